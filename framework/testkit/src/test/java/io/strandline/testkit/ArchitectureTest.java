@@ -1,0 +1,229 @@
+package io.strandline.testkit;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Holds the shape of the framework: which module may use which, where a library may appear, and what framework code
+ * never calls. It looks at the compiled main classes on the class path; benchmarks and samples are free.
+ */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.strandline";
+
+    /** The modules that have a package of their own; the rest of the root package is the module {@code api}. */
+    private static final List<String> MODULES = List.of("log", "sync", "processing", "testkit");
+
+    private static final JavaClasses FRAMEWORK = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    private static final JavaClasses ENGINE =
+            FRAMEWORK.that(describe("not the test kit", type -> !moduleOf(type).equals("testkit")));
+
+    @ParameterizedTest
+    @ValueSource(strings = {"api", "log", "sync", "processing", "testkit"})
+    void every_module_is_looked_at(String module) {
+        assertThat(FRAMEWORK).anyMatch(type -> moduleOf(type).equals(module));
+    }
+
+    @Test
+    void modules_depend_only_on_those_below_them() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(ROOT + "..")
+                .layer("api")
+                .definedBy(
+                        describe("api", type -> isOurs(type) && moduleOf(type).equals("api")))
+                .layer("log")
+                .definedBy(ROOT + ".log..")
+                .layer("sync")
+                .definedBy(ROOT + ".sync..")
+                .layer("processing")
+                .definedBy(ROOT + ".processing..")
+                .layer("testkit")
+                .definedBy(ROOT + ".testkit..")
+                .whereLayer("api")
+                .mayNotAccessAnyLayer()
+                .whereLayer("log")
+                .mayOnlyAccessLayers("api")
+                .whereLayer("sync")
+                .mayOnlyAccessLayers("api")
+                .whereLayer("processing")
+                .mayOnlyAccessLayers("api", "sync")
+                .whereLayer("testkit")
+                .mayNotBeAccessedByAnyLayer()
+                .ensureAllClassesAreContainedInArchitecture()
+                .check(FRAMEWORK);
+    }
+
+    @Test
+    void rxjava_stays_in_its_twin_packages() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..rxjava3..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.reactivex..", "io.vertx.rxjava3..")
+                .because("RxJava is optional: without it on the class path everything else must load")
+                .check(FRAMEWORK);
+    }
+
+    @Test
+    void hazelcast_stays_in_its_package() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".sync.hazelcast..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster.hazelcast..")
+                .because("Hazelcast is optional: without it on the class path everything else must load")
+                .check(FRAMEWORK);
+    }
+
+    @Test
+    void hidden_packages_stay_hidden() {
+        classes().should(useHiddenClassesOnlyOfTheirOwnPackage()).check(FRAMEWORK);
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.vertx..impl.."))
+                .because("Vert.x changes them without notice; io.vertx.core.internal is its door for frameworks")
+                .check(FRAMEWORK);
+    }
+
+    @Test
+    void public_signatures_name_no_hidden_type() {
+        codeUnits()
+                .that()
+                .areDeclaredInClassesThat(not(resideInAnyPackage(ROOT + "..impl.."))
+                        .and(describe("public", type -> type.getModifiers().contains(JavaModifier.PUBLIC))))
+                .and()
+                .arePublic()
+                .should(nameNoHiddenType())
+                .allowEmptyShould(true) // a skeleton has no method yet
+                .check(FRAMEWORK);
+    }
+
+    @Test
+    void framework_code_neither_blocks_nor_hides_state_in_threads() {
+        noClasses()
+                .should()
+                .callMethodWhere(describe(
+                        "Thread.sleep",
+                        call -> call.getTargetOwner().isEquivalentTo(Thread.class)
+                                && call.getName().equals("sleep")))
+                .because("a timer waits without holding a thread")
+                .check(FRAMEWORK);
+        methods()
+                .should()
+                .notHaveModifier(JavaModifier.SYNCHRONIZED)
+                .because("one context owns the state, so nothing needs a lock")
+                .allowEmptyShould(true) // a skeleton has no method yet
+                .check(FRAMEWORK);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ThreadLocal.class)
+                .because("state belongs to a context, and a context is not a thread")
+                .check(FRAMEWORK);
+        noClasses()
+                .should()
+                .callMethodWhere(describe(
+                        "a wait for a future",
+                        call -> List.of("join", "get", "await").contains(call.getName())
+                                && (call.getTargetOwner().isAssignableTo(java.util.concurrent.Future.class)
+                                        || call.getTargetOwner().isAssignableTo(Future.class)
+                                        || call.getTargetOwner().isEquivalentTo(CompletableFuture.class))))
+                .because("a blocked event loop stops everyone on it; only the test kit's own thread may wait")
+                .check(ENGINE);
+    }
+
+    @Test
+    void framework_code_prints_nothing() {
+        NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS
+                .because("where a line goes is the application's choice: log it")
+                .check(FRAMEWORK);
+    }
+
+    private static boolean isOurs(JavaClass type) {
+        String name = type.getPackageName();
+        return name.equals(ROOT) || name.startsWith(ROOT + ".");
+    }
+
+    private static String moduleOf(JavaClass type) {
+        String name = type.getPackageName();
+        return MODULES.stream()
+                .filter(module -> isInside(name, ROOT + "." + module))
+                .findFirst()
+                .orElse("api");
+    }
+
+    private static boolean isInside(String packageName, String parent) {
+        return packageName.equals(parent) || packageName.startsWith(parent + ".");
+    }
+
+    private static ArchCondition<JavaClass> useHiddenClassesOnlyOfTheirOwnPackage() {
+        return new ArchCondition<>("use the `impl` classes only of their own package") {
+            @Override
+            public void check(JavaClass user, ConditionEvents events) {
+                for (Dependency dependency : user.getDirectDependenciesFromSelf()) {
+                    JavaClass used = dependency.getTargetClass();
+                    if (isHidden(used) && !(isInside(user.getPackageName(), ownerOf(used)) && sameModule(user, used))) {
+                        events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static ArchCondition<JavaCodeUnit> nameNoHiddenType() {
+        return new ArchCondition<>("name no `impl` type") {
+            @Override
+            public void check(JavaCodeUnit member, ConditionEvents events) {
+                member.getAllInvolvedRawTypes().stream()
+                        .filter(ArchitectureTest::isHidden)
+                        .map(type -> member.getFullName() + " names " + type.getName())
+                        .forEach(message -> events.add(SimpleConditionEvent.violated(member, message)));
+            }
+        };
+    }
+
+    private static boolean isHidden(JavaClass type) {
+        return isOurs(type) && (type.getPackageName() + ".").contains(".impl.");
+    }
+
+    private static boolean sameModule(JavaClass one, JavaClass other) {
+        return moduleOf(one).equals(moduleOf(other));
+    }
+
+    /** The package that a hidden class belongs to: what stands before its {@code impl}. */
+    private static String ownerOf(JavaClass hidden) {
+        String name = hidden.getPackageName() + ".";
+        return name.substring(0, name.indexOf(".impl."));
+    }
+}
