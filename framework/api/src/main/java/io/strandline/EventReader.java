@@ -1,0 +1,48 @@
+package io.strandline;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.streams.ReadStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the events of a stream or of some of its partitions.
+ *
+ * <p>Within a partition events come in the order of their offsets, each once and without a gap; between partitions no
+ * order holds. Only durable events are seen. Delivery starts when a handler is set, follows the demand of
+ * {@link #fetch(long)}, and runs on the context that created the reader; calls from elsewhere throw
+ * {@link IllegalStateException}.
+ *
+ * <p>A failure (an event that the codec cannot decode, {@link StrandlineException.Truncated},
+ * {@link StrandlineException.Corrupt}, a deleted stream) goes to the exception handler and stops the reader;
+ * {@link #position()} then says where to go on.
+ */
+public interface EventReader<E> extends ReadStream<EventRecord<E>> {
+
+    /** The stream that is read. */
+    StreamName stream();
+
+    /** For each partition the offset behind the last event that was handed to the handler. */
+    StreamCut position();
+
+    /** Stops reading; no handler is called afterwards. */
+    Future<Void> close();
+
+    @Override
+    EventReader<E> handler(@Nullable Handler<EventRecord<E>> handler);
+
+    @Override
+    EventReader<E> exceptionHandler(@Nullable Handler<Throwable> handler);
+
+    @Override
+    EventReader<E> endHandler(@Nullable Handler<Void> handler);
+
+    @Override
+    EventReader<E> pause();
+
+    @Override
+    EventReader<E> resume();
+
+    @Override
+    EventReader<E> fetch(long amount);
+}

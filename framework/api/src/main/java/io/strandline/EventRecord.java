@@ -1,0 +1,16 @@
+package io.strandline;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event as it was read.
+ *
+ * @param partition id of its partition
+ * @param offset its number there
+ * @param stamp when it was appended, in milliseconds since the epoch; never falls within a partition
+ * @param key its routing key, or null
+ * @param type name and version under which it was written
+ * @param event the decoded event
+ */
+public record EventRecord<E>(
+        long partition, long offset, long stamp, @Nullable String key, EventType type, E event) {}

@@ -1,0 +1,87 @@
+package io.strandline;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.streams.WriteStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends events to one stream.
+ *
+ * <p>A completed append is durable, and visible to every reader. Events with the same routing key stand in the order of
+ * the calls. Events are batched without a timer: while nothing is in flight an event goes at once; otherwise it goes
+ * with all others that arrived meanwhile.
+ *
+ * <p>A writer belongs to the context that created it: futures complete there, and a call from elsewhere throws
+ * {@link IllegalStateException}.
+ *
+ * <p>An append fails with
+ *
+ * <ul>
+ *   <li>{@link StrandlineException.Invalid} if the event is above a limit or its codec throws: nothing was appended, and
+ *       events before and behind it are not touched;
+ *   <li>{@link StrandlineException.Fenced} if a newer writer of the same id exists: all later appends fail too;
+ *   <li>{@link StrandlineException.NotFound} if the stream was deleted;
+ *   <li>{@link StrandlineException.Overloaded} if more than {@link WriterOptions#getMaxUnacknowledgedBytes()} wait;
+ *   <li>{@link StrandlineException.Unavailable} if the log did not take it within
+ *       {@link WriterOptions#getRetryTimeoutMillis()}, {@link StrandlineException.Unknown} if it may have taken it.
+ *       Until then the writer repeats by itself, which is safe: the log drops what it has already.
+ * </ul>
+ */
+public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
+
+    /** The stream this writer appends to. */
+    StreamName stream();
+
+    /** Appends one event. */
+    Future<Appended> append(@Nullable String key, E event);
+
+    /**
+     * Appends one event under the application's own number. A number that is not above the last one of this writer id in
+     * the partition completes as a duplicate, also after a restart of the application, so that an importer may simply
+     * start again. A writer uses its own numbers for all events or for none.
+     */
+    Future<Appended> append(@Nullable String key, E event, Sequence sequence);
+
+    /**
+     * Appends events with one routing key atomically: readers see all of them or none, and they have consecutive offsets.
+     * Completes with the place of the first.
+     */
+    Future<Appended> appendBatch(@Nullable String key, List<E> events);
+
+    /**
+     * Appends events atomically if the next offset of the key's partition is the expected one; otherwise fails with
+     * {@link StrandlineException.Conflict}, which names the actual one, and appends nothing. Completes with the place of
+     * the first.
+     *
+     * @param expectedOffset 0 or more
+     */
+    Future<Appended> appendIf(String key, List<E> events, long expectedOffset);
+
+    /** Completes when every append called before has completed or failed. */
+    Future<Void> flush();
+
+    /** As {@link #append}; the future completes when the event is durable. */
+    @Override
+    Future<Void> write(NewEvent<E> event);
+
+    /** Flushes and closes the writer. */
+    @Override
+    Future<Void> end();
+
+    /**
+     * Sets when the writer counts as full.
+     *
+     * @param maxSize bytes that may be unacknowledged before {@link #writeQueueFull()} answers true
+     */
+    @Override
+    EventWriter<E> setWriteQueueMaxSize(int maxSize);
+
+    @Override
+    EventWriter<E> drainHandler(@Nullable Handler<Void> handler);
+
+    /** Called when the writer can go no further, for instance because it was fenced. */
+    @Override
+    EventWriter<E> exceptionHandler(@Nullable Handler<Throwable> handler);
+}

@@ -1,0 +1,66 @@
+package io.strandline;
+
+import io.strandline.spi.Engine;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * An open event log.
+ *
+ * <p>It may be called from any thread; futures complete on the caller's context. Writers and readers belong to the
+ * context that created them.
+ */
+public interface Strandline {
+
+    /**
+     * Opens the log at an address with the default options.
+     *
+     * @see #open(Vertx, String, StrandlineOptions)
+     */
+    static Future<Strandline> open(Vertx vertx, String address) {
+        return open(vertx, address, new StrandlineOptions());
+    }
+
+    /**
+     * Opens the log at an address: {@code file:DIRECTORY} for the engine of {@code strandline-log}. The engine is found on
+     * the class path by {@link java.util.ServiceLoader}.
+     *
+     * <p>When the future completes, everything that the log had ever acknowledged can be read, and nothing that it had
+     * not made durable.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with
+     * {@link StrandlineException.Unavailable} if another process holds the log, and with
+     * {@link StrandlineException.Corrupt} if stored bytes were damaged; nothing is changed then.
+     */
+    static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
+        return Engine.of(address).compose(engine -> engine.open(vertx, address, options));
+    }
+
+    /** The scopes and streams of this log. */
+    Catalog catalog();
+
+    /**
+     * Creates a writer for a stream on the current context.
+     *
+     * <p>A writer with an id ({@link WriterOptions#setId}) fences every earlier writer of the same id and stream. Fails
+     * with {@link StrandlineException.NotFound} if the stream does not exist.
+     */
+    <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options);
+
+    /**
+     * Reads a stream on the current context from a position up to the end that it has when the future completes, and ends.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the position is past the end of a partition, and with
+     * {@link StrandlineException.Truncated} if events behind it were removed.
+     */
+    <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options);
+
+    /** As {@link #read}, but without end: events that are appended later are delivered when they are durable. */
+    <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options);
+
+    /**
+     * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open fail
+     * with {@link StrandlineException.Unavailable}.
+     */
+    Future<Void> close();
+}

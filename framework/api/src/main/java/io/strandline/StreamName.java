@@ -1,0 +1,73 @@
+package io.strandline;
+
+import java.util.regex.Pattern;
+
+/**
+ * The full name of a stream, {@code scope/stream}.
+ *
+ * <p>Each part has 1 to {@value #MAX_PART_LENGTH} characters out of ASCII letters, digits, {@code _}, {@code -} and
+ * {@code .}, starts with a letter, a digit or {@code _}, and holds no {@code ..}.
+ */
+public record StreamName(String scope, String stream) implements Comparable<StreamName> {
+
+    /** Longest scope or stream name, in characters. */
+    public static final int MAX_PART_LENGTH = 200;
+
+    private static final Pattern PART = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+
+    /**
+     * Checks the parts.
+     *
+     * @throws StrandlineException.Invalid if a part breaks the rules above
+     */
+    public StreamName {
+        requireValid("scope", scope);
+        requireValid("stream", stream);
+    }
+
+    /**
+     * Parses {@code scope/stream}.
+     *
+     * @throws StrandlineException.Invalid if the text is not of that form
+     */
+    public static StreamName parse(String fullName) {
+        int slash = fullName.indexOf('/');
+        if (slash < 0) {
+            throw new StrandlineException.Invalid("stream name \"" + abbreviated(fullName) + "\" is not scope/stream");
+        }
+        return new StreamName(fullName.substring(0, slash), fullName.substring(slash + 1));
+    }
+
+    /**
+     * Returns the name if it is a valid scope or stream name.
+     *
+     * @throws StrandlineException.Invalid if it is not
+     */
+    public static String requireValid(String kind, String name) {
+        if (name.length() > MAX_PART_LENGTH) {
+            throw new StrandlineException.Invalid(kind + " name \"" + abbreviated(name) + "\" has " + name.length()
+                    + " characters, the limit is " + MAX_PART_LENGTH);
+        }
+        if (!PART.matcher(name).matches() || name.contains("..")) {
+            throw new StrandlineException.Invalid(
+                    kind + " name \"" + name
+                            + "\" may hold letters, digits, '_', '-' and '.', must start with a letter, digit or '_', and no '..'");
+        }
+        return name;
+    }
+
+    private static String abbreviated(String name) {
+        return name.length() <= 64 ? name : name.substring(0, 64) + "…";
+    }
+
+    @Override
+    public int compareTo(StreamName other) {
+        int byScope = scope.compareTo(other.scope);
+        return byScope != 0 ? byScope : stream.compareTo(other.stream);
+    }
+
+    @Override
+    public String toString() {
+        return scope + "/" + stream;
+    }
+}

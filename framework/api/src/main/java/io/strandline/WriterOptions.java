@@ -1,0 +1,127 @@
+package io.strandline;
+
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** How a writer is created. */
+public class WriterOptions {
+
+    public static final int DEFAULT_WRITE_QUEUE_BYTES = 16 << 20;
+    public static final int DEFAULT_MAX_UNACKNOWLEDGED_BYTES = 64 << 20;
+    public static final int DEFAULT_PARCEL_BYTES = 256 << 10;
+    public static final int DEFAULT_PARCELS_IN_FLIGHT = 4;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
+
+    private @Nullable String id;
+    private int writeQueueBytes = DEFAULT_WRITE_QUEUE_BYTES;
+    private int maxUnacknowledgedBytes = DEFAULT_MAX_UNACKNOWLEDGED_BYTES;
+    private int parcelBytes = DEFAULT_PARCEL_BYTES;
+    private int parcelsInFlight = DEFAULT_PARCELS_IN_FLIGHT;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+
+    public WriterOptions() {}
+
+    public WriterOptions(WriterOptions other) {
+        this(other.toJson());
+    }
+
+    public WriterOptions(JsonObject json) {
+        this.id = json.getString("id");
+        this.writeQueueBytes = json.getInteger("writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
+        this.maxUnacknowledgedBytes = json.getInteger("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        this.parcelBytes = json.getInteger("parcelBytes", DEFAULT_PARCEL_BYTES);
+        this.parcelsInFlight = json.getInteger("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
+        this.retryTimeoutMillis = json.getLong("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+    }
+
+    /** Id under which the log remembers what this writer wrote, per stream; none by default. */
+    public @Nullable String getId() {
+        return id;
+    }
+
+    /**
+     * Sets the id.
+     *
+     * @param id 1 to 200 characters, or null for a writer that the log forgets some time after it closed
+     */
+    public WriterOptions setId(@Nullable String id) {
+        this.id = id;
+        return this;
+    }
+
+    /** Bytes unacknowledged from which {@link EventWriter#writeQueueFull()} answers true; 16 MiB by default. */
+    public int getWriteQueueBytes() {
+        return writeQueueBytes;
+    }
+
+    public WriterOptions setWriteQueueBytes(int writeQueueBytes) {
+        this.writeQueueBytes = writeQueueBytes;
+        return this;
+    }
+
+    /** Bytes unacknowledged from which appends fail Overloaded; 64 MiB by default. */
+    public int getMaxUnacknowledgedBytes() {
+        return maxUnacknowledgedBytes;
+    }
+
+    public WriterOptions setMaxUnacknowledgedBytes(int maxUnacknowledgedBytes) {
+        this.maxUnacknowledgedBytes = maxUnacknowledgedBytes;
+        return this;
+    }
+
+    /** Bytes from which a parcel is closed and handed over while others are in flight; 256 KiB by default. */
+    public int getParcelBytes() {
+        return parcelBytes;
+    }
+
+    public WriterOptions setParcelBytes(int parcelBytes) {
+        this.parcelBytes = parcelBytes;
+        return this;
+    }
+
+    /** Parcels in flight per shard; {@value #DEFAULT_PARCELS_IN_FLIGHT} by default. */
+    public int getParcelsInFlight() {
+        return parcelsInFlight;
+    }
+
+    public WriterOptions setParcelsInFlight(int parcelsInFlight) {
+        this.parcelsInFlight = parcelsInFlight;
+        return this;
+    }
+
+    /** How long a writer repeats an append that the log could not confirm; 10 s by default. */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public WriterOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (id != null) {
+            Limits.require("length of writer id", id.length(), 1, 200);
+        }
+        Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
+        Limits.require("maxUnacknowledgedBytes", maxUnacknowledgedBytes, writeQueueBytes, 1 << 30);
+        Limits.require("parcelBytes", parcelBytes, 4 << 10, 4 << 20);
+        Limits.require("parcelsInFlight", parcelsInFlight, 1, 64);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("id", id)
+                .put("writeQueueBytes", writeQueueBytes)
+                .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes)
+                .put("parcelBytes", parcelBytes)
+                .put("parcelsInFlight", parcelsInFlight)
+                .put("retryTimeoutMillis", retryTimeoutMillis);
+    }
+}

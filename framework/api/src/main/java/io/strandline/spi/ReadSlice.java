@@ -1,0 +1,27 @@
+package io.strandline.spi;
+
+import java.util.List;
+
+/**
+ * Consecutive batches of one partition.
+ *
+ * @param startOffset start offset of the partition when it was read
+ * @param endOffset end offset of the partition when it was read
+ * @param segments the batches in order; the first may begin before the offset that was asked for
+ */
+public record ReadSlice(long startOffset, long endOffset, List<Segment> segments) {
+
+    /**
+     * Batches that stand one behind the other in an array, which is shared and must not be changed.
+     *
+     * @param bytes the array
+     * @param from index of the first batch
+     * @param to index behind the last batch
+     */
+    @SuppressWarnings("ArrayRecordComponent") // shared by reference, never compared
+    public record Segment(byte[] bytes, int from, int to) {}
+
+    public boolean isEmpty() {
+        return segments.isEmpty();
+    }
+}

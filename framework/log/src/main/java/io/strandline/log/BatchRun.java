@@ -1,0 +1,117 @@
+package io.strandline.log;
+
+import io.strandline.spi.Batch;
+import java.util.Arrays;
+
+/**
+ * Consecutive batches of one partition in memory, by reference to the parcels that brought them: a queue, added to at
+ * the end and dropped from the front, with access by index and a search by offset.
+ */
+final class BatchRun {
+
+    private static final int FIRST_CAPACITY = 8;
+
+    private byte[][] arrays = new byte[FIRST_CAPACITY][];
+    private int[] positions = new int[FIRST_CAPACITY];
+    private int head;
+    private int size;
+    private long bytes;
+
+    int size() {
+        return size;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Bytes of all batches. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The array that holds batch {@code index}, counted from the front. */
+    byte[] array(int index) {
+        return arrays[slot(index)];
+    }
+
+    /** Where in {@link #array} the batch begins. */
+    int at(int index) {
+        return positions[slot(index)];
+    }
+
+    /** Offset of the first event of batch {@code index}. */
+    long baseOffset(int index) {
+        return Batch.offset(array(index), at(index));
+    }
+
+    int lengthOf(int index) {
+        return Batch.length(array(index), at(index));
+    }
+
+    void add(byte[] array, int at) {
+        if (size == arrays.length) {
+            grow();
+        }
+        int slot = slot(size);
+        arrays[slot] = array;
+        positions[slot] = at;
+        size++;
+        bytes += Batch.length(array, at);
+    }
+
+    /** Drops the front batch; returns its bytes. */
+    int removeFirst() {
+        int length = lengthOf(0);
+        // The slot must not hold on to a parcel that nothing else needs.
+        arrays[head] = NOTHING;
+        head = (head + 1) & (arrays.length - 1);
+        size--;
+        bytes -= length;
+        return length;
+    }
+
+    /** Index of the batch that holds an offset, which must be at or behind the first and before the end. */
+    int indexOf(long offset) {
+        int low = 0;
+        int high = size - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (baseOffset(middle) <= offset) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /** The first {@code count} batches, as a run of its own. */
+    BatchRun copyOfFirst(int count) {
+        BatchRun copy = new BatchRun();
+        for (int i = 0; i < count; i++) {
+            copy.add(array(i), at(i));
+        }
+        return copy;
+    }
+
+    private static final byte[] NOTHING = new byte[0];
+
+    private int slot(int index) {
+        return (head + index) & (arrays.length - 1);
+    }
+
+    private void grow() {
+        byte[][] moreArrays = new byte[arrays.length * 2][];
+        int[] morePositions = new int[arrays.length * 2];
+        int behind = arrays.length - head;
+        System.arraycopy(arrays, head, moreArrays, 0, behind);
+        System.arraycopy(arrays, 0, moreArrays, behind, head);
+        System.arraycopy(positions, head, morePositions, 0, behind);
+        System.arraycopy(positions, 0, morePositions, behind, head);
+        Arrays.fill(arrays, NOTHING);
+        arrays = moreArrays;
+        positions = morePositions;
+        head = 0;
+    }
+}

@@ -1,0 +1,35 @@
+package io.strandline.log;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Name of a chunk. The epoch is that of the owner that wrote it, so that no two owners ever use one name.
+ *
+ * @param epoch epoch of the shard's journal
+ * @param number count of the chunks of that owner
+ */
+record ChunkId(int epoch, long number) {
+
+    private static final String ENDING = ".chunk";
+
+    /** The object name: both numbers in hexadecimal, of fixed width. */
+    String objectName() {
+        return String.format("%08x-%012x%s", epoch, number, ENDING);
+    }
+
+    /** The id that an object name stands for, or null if it is no chunk's. */
+    static @Nullable ChunkId parse(String objectName) {
+        if (objectName.length() != 21 + ENDING.length()
+                || !objectName.endsWith(ENDING)
+                || objectName.charAt(8) != '-') {
+            return null;
+        }
+        try {
+            return new ChunkId(
+                    Integer.parseUnsignedInt(objectName.substring(0, 8), 16),
+                    Long.parseUnsignedLong(objectName.substring(9, 21), 16));
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.strandline.log;
+
+/**
+ * The events of one partition in one chunk: what the shard keeps in memory and in its journal to find them.
+ *
+ * @param chunk the chunk
+ * @param partition id of the partition
+ * @param baseOffset offset of the first event
+ * @param endOffset offset behind the last event
+ * @param lastStamp stamp of the last event, milliseconds since 1970
+ * @param dataPosition position in file of the first block
+ * @param dataBytes length of all blocks
+ * @param indexPosition position in file of the section's index
+ * @param indexBytes length of that index
+ */
+record ChunkSection(
+        ChunkId chunk,
+        long partition,
+        long baseOffset,
+        long endOffset,
+        long lastStamp,
+        long dataPosition,
+        long dataBytes,
+        long indexPosition,
+        int indexBytes) {}

@@ -1,0 +1,44 @@
+package io.strandline.log.spi;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Tier 2: immutable objects by name. Methods may be called from any thread; futures complete on a thread of the
+ * storage.
+ */
+public interface ChunkStorage {
+
+    /**
+     * Stores an object under a name that was never used. When the future completes, the object and its name are durable.
+     * A failed put may leave a part of the object behind, which is never read and swept later.
+     *
+     * <p>Fails with {@link NoSpaceException} if there is no room.
+     *
+     * @param <T> what the content returns when it was written in full
+     */
+    <T> Future<T> put(String name, Content<T> content);
+
+    /** Reads a part of an object; fails if it is shorter. */
+    Future<byte[]> read(String name, long position, int length);
+
+    /** Deletes an object; does nothing if there is none. */
+    Future<Void> delete(String name);
+
+    /** All names. */
+    Future<List<String>> list();
+
+    /** Produces the bytes of an object; called once, on a thread of the storage that may block. */
+    interface Content<T> {
+        T writeTo(Output output) throws java.io.IOException;
+    }
+
+    /** Takes the bytes of an object, in order. */
+    interface Output {
+
+        void write(byte[] bytes, int from, int length) throws java.io.IOException;
+
+        /** Bytes written so far. */
+        long position();
+    }
+}

@@ -1,0 +1,39 @@
+package io.strandline.log.spi;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The file system below journal and chunks. Names are relative to the data directory and use {@code /}. Every method
+ * blocks and belongs on an I/O executor.
+ *
+ * <p>What an implementation promises about a power cut: bytes written before a completed {@link DiskFile#force()} of
+ * that file stay; other written pages may stay, vanish or tear, in any combination. Creations, renames and deletions in
+ * a directory stay from a completed {@link #forceDirectory} on; of later ones a prefix stays, in their order.
+ */
+public interface Disk {
+
+    /** Creates a directory with its parents, durably; does nothing if it exists. */
+    void createDirectories(String directory) throws IOException;
+
+    /** Names of the files in a directory, without the directory, in ascending order; empty if there is none. */
+    List<String> list(String directory) throws IOException;
+
+    /** Opens an existing file for reading and writing. */
+    DiskFile open(String file) throws IOException;
+
+    /** Opens an existing file for reading only. */
+    DiskFile openToRead(String file) throws IOException;
+
+    /** Creates an empty file; fails if the name is taken. */
+    DiskFile create(String file) throws IOException;
+
+    /** Renames a file atomically; a file under the new name is replaced. */
+    void rename(String from, String to) throws IOException;
+
+    /** Deletes a file; does nothing if there is none. */
+    void delete(String file) throws IOException;
+
+    /** Makes the creations, renames and deletions in a directory durable. */
+    void forceDirectory(String directory) throws IOException;
+}

@@ -1,0 +1,75 @@
+package io.strandline.log.spi;
+
+import io.vertx.core.Future;
+
+/**
+ * Tier 1: the write-ahead log of one shard. Its frames are numbered densely from 1.
+ *
+ * <p>Called on the shard's executor only; the listener is called there too.
+ */
+public interface Journal {
+
+    /**
+     * Recovers the frames that are there and makes this the only owner, with a higher epoch than any before. Completes on
+     * a thread of the journal, which may then be used to {@link Contents#replay} until the first append.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and changes
+     * nothing then.
+     */
+    Future<Contents> open(Listener listener);
+
+    /**
+     * Queues a frame and gives it the next number. The body belongs to the journal until the frame is forced.
+     *
+     * <p>Frames become durable in their order, in groups; {@link Listener#forced} tells how far.
+     */
+    long append(FrameKind kind, FrameBody body);
+
+    /** Bytes queued or in flight, not yet forced. */
+    long unforcedBytes();
+
+    /** Number of files or ledgers that hold frames still needed. */
+    int keptFiles();
+
+    /** Says that frames up to this one are no longer needed, so that their room can be used again. */
+    void release(long upToFrame);
+
+    /** Forces what is queued, leaves a proof of it, and closes. Later appends are not allowed. */
+    Future<Void> close();
+
+    /** What a journal reports to its shard. */
+    interface Listener {
+
+        /** All frames up to this number are durable. */
+        void forced(long upToFrame);
+
+        /**
+         * Writing failed; what was queued may or may not be durable. No further call follows. The shard recovers as after a
+         * crash.
+         */
+        void failed(Throwable cause);
+
+        /** There is no room for another file; frames wait. Called again with false when there is. */
+        void blockedForSpace(boolean blocked);
+    }
+
+    /** What recovery found. */
+    interface Contents {
+
+        /** Epoch of this owner. */
+        int epoch();
+
+        /** Number of the newest frame, 0 if there is none. */
+        long lastFrame();
+
+        /** Visits the frames of one kind, or of all kinds, in ascending order. Blocks. */
+        void replay(@org.jspecify.annotations.Nullable FrameKind only, Visitor visitor);
+    }
+
+    /** Sees one frame. */
+    interface Visitor {
+
+        /** The array is fresh and the visitor's own; the body fills it. */
+        void frame(long number, FrameKind kind, byte[] body);
+    }
+}

@@ -1,0 +1,24 @@
+package io.strandline.log.spi;
+
+import java.util.concurrent.Executor;
+import java.util.function.IntFunction;
+
+/**
+ * Everything outside a log that its shards touch: a shard itself has no thread, clock or file.
+ *
+ * @param disk the data directory
+ * @param clock time
+ * @param timers delays
+ * @param shards for each shard the executor on which it runs; runs one task after the other, in order
+ * @param journals for each shard the executor of its blocking journal I/O; one task after the other, in order
+ * @param chunks for each shard the executor that writes and deletes its chunks; one task after the other, in order
+ * @param reads the executor of blocking chunk reads; tasks may run beside each other
+ */
+public record Surroundings(
+        Disk disk,
+        Clock clock,
+        Timers timers,
+        IntFunction<Executor> shards,
+        IntFunction<Executor> journals,
+        IntFunction<Executor> chunks,
+        Executor reads) {}
