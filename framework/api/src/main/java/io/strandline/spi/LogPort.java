@@ -2,8 +2,12 @@ package io.strandline.spi;
 
 import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.impl.PortStrandline;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * own context, and must not block or compute for long before it has.
  */
 public interface LogPort {
+
+    /**
+     * The entry point of an application over a port: its writers and readers, and futures that complete on the caller's
+     * context. Closing it closes the port.
+     */
+    static Strandline strandline(Vertx vertx, LogPort port) {
+        return new PortStrandline(vertx, port);
+    }
 
     /** Number of shards, fixed for the life of the log. */
     int shards();
@@ -30,6 +42,27 @@ public interface LogPort {
     Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id);
 
     /**
+     * Admits a writer again after an append of it failed for good. A writer with an id gets its next epoch, unless another
+     * writer of that id was admitted meanwhile: then the future fails Fenced. An anonymous one gets a new number.
+     *
+     * <p>This default notices the other writer only after it has fenced it too; an engine that can compare the epoch before
+     * it counts up should do so.
+     *
+     * @param held the writer's present admission
+     */
+    default Future<WriterGrant> readmitWriter(WriterGrant held, @Nullable String id) {
+        Future<WriterGrant> admitted = admitWriter(held.stream().name(), id);
+        if (id == null) {
+            return admitted;
+        }
+        return admitted.compose(grant -> grant.epoch() == held.epoch() + 1
+                ? Future.succeededFuture(grant)
+                : Future.failedFuture(new StrandlineException.Fenced("writer " + id + " of "
+                        + held.stream().name() + " held epoch " + held.epoch() + ", and the log is at "
+                        + grant.epoch())));
+    }
+
+    /**
      * Appends the batches of a parcel, in their order, to partitions of one shard.
      *
      * <p>The parcel's bytes belong to the log from now on. Parcels of one caller are taken in the order of the calls. The
@@ -39,6 +72,9 @@ public interface LogPort {
      *   <li>Overloaded or Unavailable: nothing of it was taken;
      *   <li>Unknown: some of it may have been taken; sending the same bytes again is safe.
      * </ul>
+     *
+     * <p>A failure is final: after it nothing of the parcel is taken behind something that was appended later. (A writer
+     * that gave up and was admitted under a new number relies on that for the order of its events.)
      */
     Future<ParcelReply> append(Parcel parcel);
 
@@ -51,7 +87,10 @@ public interface LogPort {
      */
     Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes);
 
-    /** As {@link #read}, but at the end of the partition waits for the next event. */
+    /**
+     * As {@link #read}, but at the end of the partition waits for the next event. After a long wait it may complete with an
+     * empty slice, so that the waits of readers that are gone do not pile up; the caller asks again if it is still there.
+     */
     Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes);
 
     /** Closes the log; appends that were taken are forced first. */

@@ -1,0 +1,95 @@
+package io.strandline.impl;
+
+import io.strandline.Catalog;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Checks the arguments of catalog calls and moves their futures to the caller's context. */
+final class CallerCatalog implements Catalog {
+
+    private final Catalog engine;
+    private final PortStrandline log;
+
+    CallerCatalog(Catalog engine, PortStrandline log) {
+        this.engine = engine;
+        this.log = log;
+    }
+
+    private <T> Future<T> onStream(String stream, Supplier<Future<T>> call) {
+        return log.onCaller(() -> {
+            StreamName.parse(stream);
+            return call.get();
+        });
+    }
+
+    private <T> Future<T> onScope(String scope, Supplier<Future<T>> call) {
+        return log.onCaller(() -> {
+            StreamName.requireValid("scope", scope);
+            return call.get();
+        });
+    }
+
+    @Override
+    public Future<Boolean> createScope(String scope) {
+        return onScope(scope, () -> engine.createScope(scope));
+    }
+
+    @Override
+    public Future<Void> deleteScope(String scope) {
+        return onScope(scope, () -> engine.deleteScope(scope));
+    }
+
+    @Override
+    public Future<List<String>> scopes() {
+        return log.onCaller(engine::scopes);
+    }
+
+    @Override
+    public Future<StreamDescription> createStream(String stream, StreamOptions options) {
+        StreamOptions copy = new StreamOptions(options);
+        return onStream(stream, () -> {
+            copy.validate();
+            return engine.createStream(stream, copy);
+        });
+    }
+
+    @Override
+    public Future<StreamDescription> describe(String stream) {
+        return onStream(stream, () -> engine.describe(stream));
+    }
+
+    @Override
+    public Future<List<StreamName>> streams(String scope) {
+        return onScope(scope, () -> engine.streams(scope));
+    }
+
+    @Override
+    public Future<Void> deleteStream(String stream) {
+        return onStream(stream, () -> engine.deleteStream(stream));
+    }
+
+    @Override
+    public Future<StreamCut> startCut(String stream) {
+        return onStream(stream, () -> engine.startCut(stream));
+    }
+
+    @Override
+    public Future<StreamCut> endCut(String stream) {
+        return onStream(stream, () -> engine.endCut(stream));
+    }
+
+    @Override
+    public Future<Void> truncate(String stream, StreamCut before) {
+        return onStream(stream, () -> engine.truncate(stream, before));
+    }
+
+    @Override
+    public Future<Void> retireWriter(String stream, String writerId) {
+        return onStream(stream, () -> engine.retireWriter(stream, writerId));
+    }
+}

@@ -1,0 +1,113 @@
+package io.strandline.impl;
+
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.spi.Batch;
+import io.strandline.spi.ReadSlice;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where a reader stands in one partition: the slice that is delivered, and the one that was read ahead. */
+final class Cursor {
+
+    final PartitionDescription partition;
+    /** Offset where the reader ends, or {@link Long#MAX_VALUE}. */
+    final long end;
+    /** Offset behind the last event that was handed over. */
+    long position;
+    /** Offset from which the next read goes. */
+    long readFrom;
+    /** The partition's end offset when it was read last: from there on a read has to wait. */
+    long knownEnd = -1;
+    /** True while the port owes an answer. */
+    boolean reading;
+    /** True if this cursor counts against the bytes that may be read ahead. */
+    boolean reserved;
+    /** True while it waits for its turn. */
+    boolean queued;
+    /** When reading first failed for a passing reason, in nanoseconds; 0 if it has not. */
+    long failedSince;
+
+    @Nullable
+    ReadSlice ahead;
+
+    @Nullable
+    Throwable failure;
+
+    final Batch.Records records = new Batch.Records();
+    private List<ReadSlice.Segment> segments = List.of();
+    private int segment;
+    private int batch;
+
+    Cursor(PartitionDescription partition, long position, long end) {
+        this.partition = partition;
+        this.position = position;
+        this.readFrom = position;
+        this.end = end;
+    }
+
+    boolean isFinished() {
+        return position >= end;
+    }
+
+    /** Takes a slice as the one read ahead, and notes where the next read goes on. */
+    void keep(ReadSlice slice) {
+        ahead = slice;
+        knownEnd = slice.endOffset();
+        List<ReadSlice.Segment> all = slice.segments();
+        if (all.isEmpty()) {
+            return;
+        }
+        ReadSlice.Segment last = all.get(all.size() - 1);
+        int at = last.from();
+        while (at + Batch.length(last.bytes(), at) < last.to()) {
+            int length = Batch.length(last.bytes(), at);
+            if (length < Batch.HEADER_BYTES) {
+                throw new StrandlineException.Corrupt(
+                        "batch of " + length + " bytes in partition " + partition.id() + " behind offset " + readFrom);
+            }
+            at += length;
+        }
+        readFrom = Batch.offset(last.bytes(), at) + Batch.count(last.bytes(), at);
+    }
+
+    /** Makes the slice that was read ahead the one that is delivered; false if there is none. */
+    boolean turn() {
+        ReadSlice next = ahead;
+        if (next == null) {
+            return false;
+        }
+        ahead = null;
+        segments = next.segments();
+        segment = -1;
+        batch = 0;
+        return true;
+    }
+
+    /** Moves to the next record of the slice; false at its end. */
+    boolean advance() {
+        while (!records.hasNext()) {
+            if (segment >= 0 && batch < segments.get(segment).to()) {
+                ReadSlice.Segment current = segments.get(segment);
+                records.reset(current.bytes(), batch);
+                batch += Batch.length(current.bytes(), batch);
+            } else if (segment + 1 < segments.size()) {
+                segment++;
+                batch = segments.get(segment).from();
+            } else {
+                segments = List.of();
+                segment = -1;
+                return false;
+            }
+        }
+        records.next();
+        return true;
+    }
+
+    /** Drops what is read, so that it can be collected. */
+    void drop() {
+        ahead = null;
+        segments = List.of();
+        segment = -1;
+    }
+}

@@ -1,0 +1,438 @@
+package io.strandline.impl;
+
+import io.strandline.Appended;
+import io.strandline.StrandlineException;
+import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A parcel in the making, and what is needed to repeat it until every batch of it is settled.
+ *
+ * <p>Records stand one behind the other in the order of the calls; a <i>slot</i> is a batch in the making and knows only
+ * the sizes. {@link #layOut} copies each record to its place in the parcel, so that no partition needs a buffer. The
+ * records stay here until the log has answered: the same slots laid out again give the same bytes.
+ *
+ * <p>An <i>entry</i> is what one promise stands for: one event, or all events of an atomic batch.
+ */
+final class Draft {
+
+    /** Size from which a batch takes no further event, in bytes. */
+    static final int BATCH_BYTES = 64 << 10;
+
+    private static final int FIRST_BYTES = 4 << 10;
+    private static final int FIRST_ENTRIES = 64;
+    private static final int FIRST_SLOTS = 16;
+
+    private static final byte PENDING = 0;
+    private static final byte CONFIRMED = 1;
+    private static final byte DUPLICATE = 2;
+    private static final byte FAILED = 3;
+
+    private static final byte ALONE = 1;
+    private static final byte CONDITIONAL = 2;
+
+    /** Number of the draft, never used twice by one writer. */
+    final long generation;
+    /** Number of the first entry within its lane. */
+    final long firstEntry;
+    /** When the log first failed to take it, in nanoseconds; 0 if it has not. */
+    long failedSince;
+    /** How it failed last. */
+    @Nullable
+    StrandlineException lastFailure;
+    /** True if the log may have taken some of what is pending. */
+    boolean unknown;
+
+    private final int usualBytes;
+
+    byte[] bytes;
+    int length;
+
+    private int entries;
+    private int[] entryAt;
+    private int[] entrySlot;
+    private @Nullable PromiseInternal<Appended>[] promises;
+
+    private int slots;
+    private int pending;
+    private int conditionals;
+    private int[] slotPartition;
+    private int[] slotBytes;
+    private int[] slotEvents;
+    private byte[] slotFlags;
+    private byte[] slotState;
+    private long[] slotExpected;
+    private long[] previousMajor;
+    private long[] previousMinor;
+    private long[] lastMajor;
+    private long[] lastMinor;
+    /** While it is laid out the next place of the slot in the parcel; afterwards the next offset to hand out. */
+    private long[] cursor;
+
+    private boolean numbered;
+    private boolean[] misplaced = new boolean[0];
+    private @Nullable StrandlineException[] failures = new StrandlineException[0];
+
+    Draft(long generation, long firstEntry, int usualBytes, @Nullable Draft used) {
+        this.generation = generation;
+        this.firstEntry = firstEntry;
+        this.usualBytes = usualBytes;
+        if (used != null) {
+            bytes = used.bytes;
+            entryAt = used.entryAt;
+            entrySlot = used.entrySlot;
+            promises = used.promises;
+            slotPartition = used.slotPartition;
+            slotBytes = used.slotBytes;
+            slotEvents = used.slotEvents;
+            slotFlags = used.slotFlags;
+            slotState = used.slotState;
+            slotExpected = used.slotExpected;
+            previousMajor = used.previousMajor;
+            previousMinor = used.previousMinor;
+            lastMajor = used.lastMajor;
+            lastMinor = used.lastMinor;
+            cursor = used.cursor;
+        } else {
+            bytes = new byte[FIRST_BYTES];
+            entryAt = new int[FIRST_ENTRIES];
+            entrySlot = new int[FIRST_ENTRIES];
+            promises = promises(FIRST_ENTRIES);
+            slotPartition = new int[FIRST_SLOTS];
+            slotBytes = new int[FIRST_SLOTS];
+            slotEvents = new int[FIRST_SLOTS];
+            slotFlags = new byte[FIRST_SLOTS];
+            slotState = new byte[FIRST_SLOTS];
+            slotExpected = new long[FIRST_SLOTS];
+            previousMajor = new long[FIRST_SLOTS];
+            previousMinor = new long[FIRST_SLOTS];
+            lastMajor = new long[FIRST_SLOTS];
+            lastMinor = new long[FIRST_SLOTS];
+            cursor = new long[FIRST_SLOTS];
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private static @Nullable PromiseInternal<Appended>[] promises(int length) {
+        return new PromiseInternal[length];
+    }
+
+    // ---- filling ----
+
+    boolean isEmpty() {
+        return entries == 0;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    /** Bytes that the parcel will have. */
+    int footprint() {
+        return length + slots * Batch.HEADER_BYTES;
+    }
+
+    boolean hasConditionals() {
+        return conditionals > 0;
+    }
+
+    /** True if an event of a partition may not join this draft because of a conditional append (D6). */
+    boolean excludes(PartitionTable table, int partition, boolean conditional) {
+        return (conditional || conditionals > 0)
+                && table.hasSlot(partition, generation)
+                && (conditional || (slotFlags[table.slot(partition)] & CONDITIONAL) != 0);
+    }
+
+    /** Makes room for {@code more} bytes behind {@code at}. */
+    void reserve(int at, int more) {
+        if (bytes.length - at < more) {
+            int doubled = Math.min(bytes.length * 2, Math.max(bytes.length, usualBytes));
+            bytes = Arrays.copyOf(bytes, Math.max(at + more, doubled));
+        }
+    }
+
+    /** Adds one event whose record stands from {@link #length} to {@code to}; returns the bytes that it takes. */
+    int add(PartitionTable table, int partition, int to, PromiseInternal<Appended> promise) {
+        int size = to - length;
+        int slot = table.hasSlot(partition, generation) ? table.slot(partition) : -1;
+        int taken = size;
+        if (slot < 0 || (slotFlags[slot] & ALONE) != 0 || slotBytes[slot] + size > BATCH_BYTES) {
+            slot = newSlot(partition, (byte) 0, -1);
+            table.setSlot(partition, generation, slot);
+            taken += Batch.HEADER_BYTES;
+        }
+        addEntry(slot, size, 1, promise);
+        length = to;
+        return taken;
+    }
+
+    /** Adds an atomic batch of {@code events}; {@code expected} is -1 if it is not conditional. */
+    int addAlone(
+            PartitionTable table, int partition, int to, int events, long expected, PromiseInternal<Appended> promise) {
+        int size = to - length;
+        int slot = newSlot(partition, expected < 0 ? ALONE : (byte) (ALONE | CONDITIONAL), expected);
+        table.setSlot(partition, generation, slot);
+        if (expected >= 0) {
+            conditionals++;
+        }
+        addEntry(slot, size, events, promise);
+        length = to;
+        return size + Batch.HEADER_BYTES;
+    }
+
+    /** Gives the newest slot of a partition the application's own number of its last event. */
+    void setLast(int slot, long major, long minor) {
+        lastMajor[slot] = major;
+        lastMinor[slot] = minor;
+    }
+
+    private void addEntry(int slot, int size, int events, PromiseInternal<Appended> promise) {
+        int entry = entries;
+        if (entry == entryAt.length) {
+            entryAt = Arrays.copyOf(entryAt, entry * 2);
+            entrySlot = Arrays.copyOf(entrySlot, entry * 2);
+            promises = Arrays.copyOf(promises, entry * 2);
+        }
+        entryAt[entry] = length;
+        entrySlot[entry] = slot;
+        promises[entry] = promise;
+        entries = entry + 1;
+        slotBytes[slot] += size;
+        slotEvents[slot] += events;
+    }
+
+    private int newSlot(int partition, byte flags, long expected) {
+        int slot = slots;
+        if (slot == slotPartition.length) {
+            growSlots(slot * 2);
+        }
+        slotPartition[slot] = partition;
+        slotBytes[slot] = 0;
+        slotEvents[slot] = 0;
+        slotFlags[slot] = flags;
+        slotState[slot] = PENDING;
+        slotExpected[slot] = expected;
+        slots = slot + 1;
+        pending++;
+        return slot;
+    }
+
+    private void growSlots(int size) {
+        slotPartition = Arrays.copyOf(slotPartition, size);
+        slotBytes = Arrays.copyOf(slotBytes, size);
+        slotEvents = Arrays.copyOf(slotEvents, size);
+        slotFlags = Arrays.copyOf(slotFlags, size);
+        slotState = Arrays.copyOf(slotState, size);
+        slotExpected = Arrays.copyOf(slotExpected, size);
+        previousMajor = Arrays.copyOf(previousMajor, size);
+        previousMinor = Arrays.copyOf(previousMinor, size);
+        lastMajor = Arrays.copyOf(lastMajor, size);
+        lastMinor = Arrays.copyOf(lastMinor, size);
+        cursor = Arrays.copyOf(cursor, size);
+    }
+
+    // ---- handing over ----
+
+    /** D6: a conditional batch waits for its partition, and the partition for it. */
+    boolean mayGo(PartitionTable table) {
+        for (int slot = 0; slot < slots; slot++) {
+            if (!table.mayGo(slotPartition[slot], isConditional(slot))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Before the first hand-over: takes the places of the batches in the sequences of their partitions. */
+    void number(PartitionTable table, boolean counted, int epoch) {
+        for (int slot = 0; slot < slots; slot++) {
+            int partition = slotPartition[slot];
+            if (counted) {
+                lastMajor[slot] = epoch;
+                lastMinor[slot] = table.countOn(partition, slotEvents[slot]);
+            }
+            follow(table, slot);
+            table.handOver(partition, isConditional(slot));
+        }
+        numbered = true;
+    }
+
+    private void follow(PartitionTable table, int slot) {
+        int partition = slotPartition[slot];
+        previousMajor[slot] = table.handedOverMajor(partition);
+        previousMinor[slot] = table.handedOverMinor(partition);
+        table.setHandedOver(partition, lastMajor[slot], lastMinor[slot]);
+    }
+
+    /** Before a repeat: each pending batch follows the pending one before it. */
+    void relink(PartitionTable table) {
+        misplaced = new boolean[0];
+        for (int slot = 0; slot < slots; slot++) {
+            if (slotState[slot] == PENDING) {
+                follow(table, slot);
+            }
+        }
+    }
+
+    /**
+     * After all answers: a pending batch that was refused although it named what is confirmed, or null. The log then has
+     * something else of this writer than it acknowledged, and repeating is of no use.
+     */
+    @Nullable
+    StrandlineException contradiction(PartitionTable table) {
+        for (int slot = 0; slot < misplaced.length; slot++) {
+            if (misplaced[slot]
+                    && slotState[slot] == PENDING
+                    && table.isConfirmed(slotPartition[slot], previousMajor[slot], previousMinor[slot])) {
+                return failures[slot];
+            }
+        }
+        return null;
+    }
+
+    /** Lays out all pending batches; the array is new and belongs to the parcel. */
+    Parcel layOut(int shard, long writer, int epoch, PartitionTable table, CRC32C crc) {
+        int total = 0;
+        for (int slot = 0; slot < slots; slot++) {
+            if (slotState[slot] == PENDING) {
+                cursor[slot] = (long) total + Batch.HEADER_BYTES;
+                total += Batch.HEADER_BYTES + slotBytes[slot];
+            }
+        }
+        byte[] out = new byte[total];
+        copyRecords(out);
+        int at = 0;
+        for (int slot = 0; slot < slots; slot++) {
+            if (slotState[slot] != PENDING) {
+                continue;
+            }
+            out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
+            out[at + Batch.FLAGS] = isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
+            Batch.putInt(out, at + Batch.COUNT, slotEvents[slot]);
+            Batch.putLong(out, at + Batch.PARTITION, table.id(slotPartition[slot]));
+            Batch.putLong(out, at + Batch.WRITER, writer);
+            Batch.putInt(out, at + Batch.EPOCH, epoch);
+            Batch.putLong(out, at + Batch.PREVIOUS_MAJOR, previousMajor[slot]);
+            Batch.putLong(out, at + Batch.PREVIOUS_MINOR, previousMinor[slot]);
+            Batch.putLong(out, at + Batch.LAST_MAJOR, lastMajor[slot]);
+            Batch.putLong(out, at + Batch.LAST_MINOR, lastMinor[slot]);
+            Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slotExpected[slot]);
+            int size = Batch.HEADER_BYTES + slotBytes[slot];
+            Batch.seal(out, at, size, crc);
+            at += size;
+        }
+        return new Parcel(shard, out, total, pending);
+    }
+
+    /** Copies the records to their places, neighbours of one slot in one go. */
+    private void copyRecords(byte[] out) {
+        int entry = 0;
+        while (entry < entries) {
+            int slot = entrySlot[entry];
+            int from = entryAt[entry];
+            do {
+                entry++;
+            } while (entry < entries && entrySlot[entry] == slot);
+            if (slotState[slot] == PENDING) {
+                int size = (entry < entries ? entryAt[entry] : length) - from;
+                int to = (int) cursor[slot];
+                System.arraycopy(bytes, from, out, to, size);
+                cursor[slot] += size;
+            }
+        }
+    }
+
+    // ---- settling ----
+
+    boolean isSettled() {
+        return pending == 0;
+    }
+
+    boolean isPending(int slot) {
+        return slotState[slot] == PENDING;
+    }
+
+    int partition(int slot) {
+        return slotPartition[slot];
+    }
+
+    boolean isConditional(int slot) {
+        return (slotFlags[slot] & CONDITIONAL) != 0;
+    }
+
+    /** Takes the reply for the batch of a slot that is in the log. Returns the bytes that are acknowledged with it. */
+    int confirm(PartitionTable table, int slot, ParcelReply reply, int batch) {
+        slotState[slot] = reply.duplicate(batch) ? DUPLICATE : CONFIRMED;
+        cursor[slot] = reply.offset(batch);
+        table.confirm(slotPartition[slot], lastMajor[slot], lastMinor[slot]);
+        return settle(table, slot);
+    }
+
+    /** Fails a slot for good. Returns the bytes that are no longer unacknowledged. */
+    int fail(PartitionTable table, int slot, StrandlineException failure) {
+        slotState[slot] = FAILED;
+        keepFailure(slot, failure);
+        return settle(table, slot);
+    }
+
+    private int settle(PartitionTable table, int slot) {
+        pending--;
+        if (numbered) {
+            table.settle(slotPartition[slot], isConditional(slot));
+        }
+        return slotBytes[slot] + Batch.HEADER_BYTES;
+    }
+
+    /** Notes that the log refused a batch because the one before it is missing. */
+    void misplaced(int slot, StrandlineException failure) {
+        if (misplaced.length < slots) {
+            misplaced = Arrays.copyOf(misplaced, slots);
+        }
+        misplaced[slot] = true;
+        keepFailure(slot, failure);
+    }
+
+    private void keepFailure(int slot, StrandlineException failure) {
+        if (failures.length < slots) {
+            failures = Arrays.copyOf(failures, slots);
+        }
+        failures[slot] = failure;
+    }
+
+    /** Completes the promises of all slots that are settled and not completed yet, in the order of the calls. */
+    void complete(PartitionTable table) {
+        for (int entry = 0; entry < entries; entry++) {
+            PromiseInternal<Appended> promise = promises[entry];
+            if (promise == null) {
+                continue;
+            }
+            int slot = entrySlot[entry];
+            switch (slotState[slot]) {
+                case CONFIRMED -> {
+                    promises[entry] = null;
+                    promise.complete(new Appended(table.id(slotPartition[slot]), cursor[slot]++, false));
+                }
+                case DUPLICATE -> {
+                    promises[entry] = null;
+                    promise.complete(new Appended(table.id(slotPartition[slot]), cursor[slot], true));
+                }
+                case FAILED -> {
+                    promises[entry] = null;
+                    promise.fail(failures[slot]);
+                }
+                default -> {
+                    // still pending
+                }
+            }
+        }
+    }
+}

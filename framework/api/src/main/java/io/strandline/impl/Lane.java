@@ -1,0 +1,411 @@
+package io.strandline.impl;
+
+import io.strandline.Appended;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.vertx.core.Future;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one writer has on its way to one shard, in three stages: the draft that is filled, full drafts that wait for the
+ * window, and drafts that were handed over and are not settled.
+ *
+ * <p>Invariant (rule D3): per partition batches are handed over in the order of their sequences, each naming the one
+ * before it, and a batch follows a failed one only after the failure was told to the application.
+ *
+ * <ul>
+ *   <li>FLOWING: nothing that was answered is pending. New drafts go.
+ *   <li>DRAINING: something was refused or not answered for. Nothing goes until every parcel in flight was answered; so
+ *       what is pending is known, and nothing of it is on its way.
+ *   <li>PAUSED: the pause before a repeat. Then all pending batches go again, in order, linked anew behind what is
+ *       confirmed; that changes no byte unless a batch before them failed for good.
+ * </ul>
+ *
+ * <p>A batch that could not be confirmed within the retry timeout fails for good, and with it everything behind it in the
+ * lane; the writer is then admitted anew before anything else goes (see {@link WriterSession}).
+ */
+final class Lane {
+
+    private enum State {
+        FLOWING,
+        DRAINING,
+        PAUSED
+    }
+
+    private final WriterSession session;
+    private final PartitionTable table;
+    private final int shard;
+    private final int parcelBytes;
+    private final int parcelsInFlight;
+    private final CRC32C crc = new CRC32C();
+    private final Backoff backoff = new Backoff();
+
+    private final ArrayDeque<Draft> sent = new ArrayDeque<>();
+    private final ArrayDeque<Draft> full = new ArrayDeque<>();
+    private Draft filling;
+
+    private State state = State.FLOWING;
+    private int inFlight;
+    private boolean failing;
+    private long entries;
+    private long timer = -1;
+
+    Lane(WriterSession session, int shard) {
+        this.session = session;
+        this.table = session.table();
+        this.shard = shard;
+        this.parcelBytes = session.options().getParcelBytes();
+        this.parcelsInFlight = session.options().getParcelsInFlight();
+        this.filling = session.newDraft(0);
+    }
+
+    // ---- filling ----
+
+    /** The draft that takes the next event of a partition. */
+    Draft draftFor(int partition, boolean conditional) {
+        if (filling.excludes(table, partition, conditional)) {
+            closeDraft();
+        }
+        return filling;
+    }
+
+    /** Adds the event that was written behind the draft's records up to {@code to}. */
+    void add(int partition, int to, PromiseInternal<Appended> promise, @Nullable Sequence sequence) {
+        Draft draft = filling;
+        session.acquire(draft.add(table, partition, to, promise));
+        if (sequence != null) {
+            draft.setLast(table.slot(partition), sequence.major(), sequence.minor());
+        }
+        added(draft);
+    }
+
+    /** As {@link #add}, for an atomic batch. */
+    void addAlone(int partition, int to, int events, long expected, PromiseInternal<Appended> promise) {
+        Draft draft = filling;
+        session.acquire(draft.addAlone(table, partition, to, events, expected, promise));
+        added(draft);
+    }
+
+    private void added(Draft draft) {
+        entries++;
+        boolean idle = inFlight == 0;
+        if (idle || draft.footprint() >= parcelBytes) {
+            pump(idle);
+            if (filling.footprint() >= parcelBytes) {
+                closeDraft();
+            }
+        }
+    }
+
+    private void closeDraft() {
+        full.add(filling);
+        filling = session.newDraft(entries);
+    }
+
+    // ---- handing over ----
+
+    /**
+     * Hands over what may go (rule A1): full drafts while the window is open, and one that is not full if
+     * {@code evenSmall}, that is when the lane is idle or an answer has just come.
+     */
+    void pump(boolean evenSmall) {
+        boolean small = evenSmall;
+        while (state == State.FLOWING && inFlight < parcelsInFlight && session.mayHandOver()) {
+            Draft next = full.peek();
+            if (next == null) {
+                if (filling.isEmpty() || !(small || filling.footprint() >= parcelBytes)) {
+                    return;
+                }
+                small = false;
+                next = filling;
+            }
+            if (!next.mayGo(table)) {
+                return;
+            }
+            if (next == filling) {
+                filling = session.newDraft(entries);
+            } else {
+                full.poll();
+            }
+            next.number(table, session.counts(), session.epoch());
+            sent.add(next);
+            handOver(next);
+        }
+    }
+
+    private void handOver(Draft draft) {
+        inFlight++;
+        Parcel parcel = draft.layOut(shard, session.number(), session.epoch(), table, crc);
+        Future<ParcelReply> reply;
+        try {
+            reply = session.port().append(parcel);
+        } catch (RuntimeException e) {
+            reply = Future.failedFuture(e);
+        }
+        reply.onComplete(
+                (value, failure) -> session.context().runOnContext(ignored -> answered(draft, value, failure)));
+    }
+
+    // ---- answers ----
+
+    private void answered(Draft draft, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+        inFlight--;
+        StrandlineException fatal = null;
+        if (reply != null) {
+            fatal = takeReply(draft, reply);
+        } else {
+            StrandlineException cause = failure instanceof StrandlineException known
+                    ? known
+                    : new StrandlineException.Unknown(
+                            "parcel for shard " + shard + " of " + session.stream() + " failed: " + failure,
+                            failure == null ? new IllegalStateException("no reply") : failure);
+            for (int slot = 0; slot < draft.slots(); slot++) {
+                if (draft.isPending(slot)) {
+                    StrandlineException refused = refused(draft, slot, cause);
+                    fatal = fatal == null ? refused : fatal;
+                }
+            }
+        }
+        boolean settled = draft.isSettled();
+        if (settled) {
+            removeSent(draft);
+        }
+        if (fatal != null) {
+            session.fail(fatal);
+        }
+        goOn();
+        session.complete(draft);
+        if (settled && state == State.FLOWING) {
+            session.reuse(draft);
+        }
+        session.settledSome();
+    }
+
+    private @Nullable StrandlineException takeReply(Draft draft, ParcelReply reply) {
+        StrandlineException fatal = null;
+        int batch = 0;
+        int released = 0;
+        for (int slot = 0; slot < draft.slots(); slot++) {
+            if (!draft.isPending(slot)) {
+                continue;
+            }
+            StrandlineException refusal = reply.refusal(batch);
+            if (refusal == null) {
+                released += draft.confirm(table, slot, reply, batch);
+            } else {
+                StrandlineException refused = refused(draft, slot, refusal);
+                fatal = fatal == null ? refused : fatal;
+            }
+            batch++;
+        }
+        session.release(released);
+        backoff.reset();
+        return fatal;
+    }
+
+    /** Treats one batch that is not in the log; returns the failure if the writer can go no further. */
+    private @Nullable StrandlineException refused(Draft draft, int slot, StrandlineException cause) {
+        if (cause instanceof StrandlineException.Unknown) {
+            draft.unknown = true;
+        }
+        boolean conflict = cause instanceof StrandlineException.Conflict;
+        if (conflict && !draft.isConditional(slot)) {
+            draft.misplaced(slot, cause);
+            state = State.DRAINING;
+            return null;
+        }
+        if (cause instanceof StrandlineException.Unknown
+                || cause instanceof StrandlineException.Overloaded
+                || cause instanceof StrandlineException.Unavailable
+                || cause instanceof StrandlineException.NotOwner) {
+            draft.lastFailure = cause;
+            draft.failedSince = draft.failedSince == 0 ? System.nanoTime() | 1 : draft.failedSince;
+            failing = true;
+            state = State.DRAINING;
+            return null;
+        }
+        int partition = draft.partition(slot);
+        session.release(draft.fail(table, slot, cause));
+        if (table.idle(partition)) {
+            table.rewind(partition);
+        } else {
+            state = State.DRAINING;
+        }
+        boolean fatal = cause instanceof StrandlineException.Fenced
+                || cause instanceof StrandlineException.NotFound
+                || cause instanceof StrandlineException.Unauthorized;
+        return fatal ? cause : null;
+    }
+
+    private void removeSent(Draft draft) {
+        if (sent.peek() == draft) {
+            sent.poll();
+        } else {
+            sent.remove(draft);
+        }
+    }
+
+    // ---- repeating ----
+
+    private void goOn() {
+        StrandlineException failure = session.failure();
+        if (failure != null) {
+            stop(failure).forEach(session::complete);
+            return;
+        }
+        if (state == State.DRAINING && inFlight == 0) {
+            resync();
+        }
+        pump(true);
+    }
+
+    private void resync() {
+        StrandlineException hopeless = hopeless();
+        if (hopeless != null) {
+            giveUp(hopeless);
+            return;
+        }
+        table.rewindShard(shard);
+        for (Draft draft : sent) {
+            draft.relink(table);
+        }
+        if (failing) {
+            failing = false;
+            state = State.PAUSED;
+            timer = session.setTimer(backoff.next(), () -> {
+                timer = -1;
+                repeat();
+            });
+        } else {
+            repeat();
+        }
+    }
+
+    /** Why the pending batches shall not be repeated, or null. */
+    private @Nullable StrandlineException hopeless() {
+        long now = System.nanoTime();
+        for (Draft draft : sent) {
+            StrandlineException contradiction = draft.contradiction(table);
+            if (contradiction != null) {
+                return contradiction;
+            }
+            StrandlineException last = draft.lastFailure;
+            if (last != null
+                    && draft.failedSince != 0
+                    && now - draft.failedSince >= session.options().getRetryTimeoutMillis() * 1_000_000) {
+                return last;
+            }
+        }
+        return null;
+    }
+
+    private void repeat() {
+        state = State.FLOWING;
+        for (Draft draft : sent) {
+            handOver(draft);
+        }
+        pump(true);
+    }
+
+    /** Fails everything in the lane for good. Nothing of it is on its way. */
+    private void giveUp(StrandlineException cause) {
+        state = State.FLOWING;
+        failing = false;
+        List<Draft> failed = new ArrayList<>(sent);
+        sent.clear();
+        for (Draft draft : failed) {
+            failPending(draft, draft.unknown ? unknown(cause) : cause);
+        }
+        failed.addAll(failWaiting(new StrandlineException.Unavailable("not handed over to shard " + shard + " of "
+                + session.stream() + ", because an append before it failed: " + cause.getMessage())));
+        table.rewindShard(shard);
+        table.dropUnconfirmedOfShard(shard);
+        session.readmit();
+        failed.forEach(session::complete);
+    }
+
+    private static StrandlineException unknown(StrandlineException cause) {
+        return cause instanceof StrandlineException.Unknown
+                ? cause
+                : new StrandlineException.Unknown(
+                        "an earlier attempt may have been taken: " + cause.getMessage(), cause);
+    }
+
+    // ---- failing ----
+
+    /** Fails what was never handed over; the caller completes the promises of the drafts that it returns. */
+    List<Draft> failWaiting(StrandlineException cause) {
+        List<Draft> failed = new ArrayList<>(full);
+        full.clear();
+        if (!filling.isEmpty()) {
+            failed.add(filling);
+            filling = session.newDraft(entries);
+        }
+        for (Draft draft : failed) {
+            failPending(draft, cause);
+        }
+        return failed;
+    }
+
+    /** The writer can go no further: fails everything but what the log will still answer for. */
+    List<Draft> stop(StrandlineException cause) {
+        List<Draft> failed = failWaiting(cause);
+        if (inFlight == 0) {
+            session.cancelTimer(timer);
+            timer = -1;
+            for (Draft draft : new ArrayList<>(sent)) {
+                failSent(draft, cause);
+                failed.add(draft);
+            }
+            state = State.FLOWING;
+        }
+        return failed;
+    }
+
+    private void failSent(Draft draft, StrandlineException cause) {
+        failPending(draft, draft.unknown ? unknown(cause) : cause);
+        removeSent(draft);
+    }
+
+    private void failPending(Draft draft, StrandlineException cause) {
+        int released = 0;
+        for (int slot = 0; slot < draft.slots(); slot++) {
+            if (draft.isPending(slot)) {
+                released += draft.fail(table, slot, cause);
+            }
+        }
+        session.release(released);
+    }
+
+    // ---- what the session asks ----
+
+    /** True if nothing was handed over that is not settled. */
+    boolean isQuiet() {
+        return sent.isEmpty();
+    }
+
+    boolean isEmpty() {
+        return sent.isEmpty() && full.isEmpty() && filling.isEmpty();
+    }
+
+    /** Number of entries ever added. */
+    long entries() {
+        return entries;
+    }
+
+    /** Number of the oldest entry that may not be complete; {@link #entries()} if all are. */
+    long oldestEntry() {
+        Draft oldest = sent.peek();
+        if (oldest == null) {
+            oldest = full.peek();
+        }
+        return oldest == null ? filling.firstEntry : oldest.firstEntry;
+    }
+}

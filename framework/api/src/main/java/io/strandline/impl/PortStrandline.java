@@ -1,0 +1,228 @@
+package io.strandline.impl;
+
+import io.strandline.Catalog;
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventWriter;
+import io.strandline.PartitionDescription;
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.WriterOptions;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.WriterGrant;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The entry point over a port; {@link LogPort#strandline} makes it. */
+public final class PortStrandline implements Strandline {
+
+    /** Something that belongs to a context and ends with the log. */
+    private record Open(ContextInternal context, Runnable end) {}
+
+    private static final String CLOSED = "the log was closed";
+
+    private final Vertx vertx;
+    private final LogPort port;
+    private final Catalog catalog;
+    private final Set<Open> open = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
+
+    public PortStrandline(Vertx vertx, LogPort port) {
+        this.vertx = vertx;
+        this.port = port;
+        this.catalog = new CallerCatalog(port.catalog(), this);
+    }
+
+    /** Runs a call of the engine if the log is open; its future completes on the context of the caller. */
+    <T> Future<T> onCaller(Supplier<Future<T>> call) {
+        return on(callerContext(), call);
+    }
+
+    private <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
+        PromiseInternal<T> promise = context.promise();
+        if (closing.get() != null) {
+            promise.fail(new StrandlineException.Unavailable(CLOSED));
+            return promise.future();
+        }
+        try {
+            call.get().onComplete(promise);
+        } catch (StrandlineException e) {
+            promise.fail(e);
+        }
+        return promise.future();
+    }
+
+    private ContextInternal callerContext() {
+        return (ContextInternal) vertx.getOrCreateContext();
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    // ---- writers ----
+
+    @Override
+    public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        WriterOptions copy = new WriterOptions(options);
+        ContextInternal context = callerContext();
+        return on(context, () -> {
+                    copy.validate();
+                    return port.admitWriter(StreamName.parse(stream), copy.getId());
+                })
+                .map(grant -> writer(context, codec, copy, grant));
+    }
+
+    private <E> EventWriter<E> writer(
+            ContextInternal context, EventCodec<E> codec, WriterOptions options, WriterGrant grant) {
+        WriterSession session = new WriterSession(port, context, options, grant);
+        Open entry = new Open(context, () -> session.fail(new StrandlineException.Unavailable(CLOSED)));
+        register(entry);
+        return new StreamWriter<>(session, codec, () -> open.remove(entry));
+    }
+
+    private void register(Open entry) {
+        open.add(entry);
+        if (closing.get() != null) {
+            open.remove(entry);
+            throw new StrandlineException.Unavailable(CLOSED);
+        }
+    }
+
+    // ---- readers ----
+
+    @Override
+    public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return openReader(stream, codec, options, true);
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return openReader(stream, codec, options, false);
+    }
+
+    private <E> Future<EventReader<E>> openReader(
+            String stream, EventCodec<E> codec, ReaderOptions options, boolean finite) {
+        ReaderOptions copy = new ReaderOptions(options);
+        ContextInternal context = callerContext();
+        return on(context, () -> {
+                    copy.validate();
+                    StreamName.parse(stream);
+                    Catalog engine = port.catalog();
+                    return engine.describe(stream)
+                            .compose(description -> engine.startCut(stream).compose(start -> engine.endCut(stream)
+                                    .map(end -> cursors(description, copy, start, end, finite))));
+                })
+                .map(cursors -> reader(context, StreamName.parse(stream), codec, copy, cursors));
+    }
+
+    private <E> EventReader<E> reader(
+            ContextInternal context,
+            StreamName stream,
+            EventCodec<E> codec,
+            ReaderOptions options,
+            List<Cursor> cursors) {
+        AtomicReference<@Nullable Open> entry = new AtomicReference<>();
+        StreamReader<E> reader =
+                new StreamReader<>(port, context, codec, stream, cursors, options.getReadAheadBytes(), () -> {
+                    Open registered = entry.get();
+                    if (registered != null) {
+                        open.remove(registered);
+                    }
+                });
+        Open registered = new Open(context, () -> reader.fail(new StrandlineException.Unavailable(CLOSED)));
+        entry.set(registered);
+        register(registered);
+        return reader;
+    }
+
+    private static List<Cursor> cursors(
+            StreamDescription stream, ReaderOptions options, StreamCut start, StreamCut end, boolean finite) {
+        StartPosition from = options.getFrom();
+        Collection<Long> ids = options.getPartitions();
+        if (from instanceof StartPosition.Cut cut) {
+            if (!cut.cut().stream().equals(stream.name())) {
+                throw new StrandlineException.Invalid(
+                        "a cut of " + cut.cut().stream() + " is no position in " + stream.name());
+            }
+            ids = ids.isEmpty() ? cut.cut().offsets().keySet() : ids;
+        } else if (ids.isEmpty()) {
+            ids = stream.partitions().stream().map(PartitionDescription::id).toList();
+        }
+        List<Cursor> cursors = new ArrayList<>();
+        for (long id : ids) {
+            PartitionDescription partition = partition(stream, id);
+            long first = start.offset(id);
+            long behind = end.offset(id);
+            long offset = first;
+            if (from instanceof StartPosition.Cut cut) {
+                offset = cut.cut().offset(id);
+            } else if (from instanceof StartPosition.End) {
+                offset = behind;
+            }
+            if (offset > behind) {
+                throw new StrandlineException.Invalid("offset " + offset + " is past the end offset " + behind
+                        + " of partition " + id + " of " + stream.name());
+            }
+            if (offset < first) {
+                throw new StrandlineException.Truncated("offset " + offset + " of partition " + id + " of "
+                        + stream.name() + " was removed; the start offset is " + first);
+            }
+            cursors.add(new Cursor(partition, offset, finite ? behind : Long.MAX_VALUE));
+        }
+        return cursors;
+    }
+
+    private static PartitionDescription partition(StreamDescription stream, long id) {
+        for (PartitionDescription partition : stream.partitions()) {
+            if (partition.id() == id) {
+                return partition;
+            }
+        }
+        throw new StrandlineException.Invalid("stream " + stream.name() + " has no partition " + id);
+    }
+
+    // ---- end ----
+
+    @Override
+    public Future<Void> close() {
+        ContextInternal context = callerContext();
+        Promise<Void> closed = Promise.promise();
+        PromiseInternal<Void> result = context.promise();
+        if (closing.compareAndSet(null, closed.future())) {
+            List<Future<Void>> ended = new ArrayList<>();
+            for (Open entry : open) {
+                Promise<Void> one = Promise.promise();
+                entry.context().runOnContext(ignored -> {
+                    entry.end().run();
+                    one.complete();
+                });
+                ended.add(one.future());
+            }
+            open.clear();
+            Future.join(ended).eventually(port::close).<Void>mapEmpty().onComplete(closed);
+        }
+        Future<Void> first = closing.get();
+        if (first != null) {
+            first.onComplete(result);
+        }
+        return result.future();
+    }
+}

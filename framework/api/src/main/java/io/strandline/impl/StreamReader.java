@@ -1,0 +1,486 @@
+package io.strandline.impl;
+
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.spi.Batch;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers the records of all cursors on one context. A cursor whose slice has come waits in {@code ready}; one slice is
+ * delivered, then the next cursor has its turn. The next slice of a partition is read while the present one is
+ * delivered, as far as the bytes for reading ahead allow.
+ */
+final class StreamReader<E> implements EventReader<E> {
+
+    /** Events after which others on the event loop have their turn. */
+    static final int EVENTS_A_TURN = 4096;
+
+    static final int LEAST_READ_BYTES = 16 << 10;
+    static final int MOST_READ_BYTES = 512 << 10;
+    /** How long reads are repeated that fail for a passing reason, in milliseconds. */
+    static final long RETRY_MILLIS = 10_000;
+
+    private final LogPort port;
+    private final ContextInternal context;
+    private final EventCodec<E> codec;
+    private final StreamName stream;
+    private final List<Cursor> cursors;
+    private final Runnable onEnd;
+    private final int readBytes;
+    private final long aheadBytes;
+    private final KeyStrings keys = new KeyStrings();
+    private final Backoff backoff = new Backoff();
+
+    private final ArrayDeque<Cursor> ready = new ArrayDeque<>();
+    /** Cursors that may not read yet, because enough is read ahead. */
+    private final ArrayDeque<Cursor> wanting = new ArrayDeque<>();
+
+    private long reserved;
+    private int unfinished;
+    private @Nullable Cursor current;
+
+    private @Nullable Handler<EventRecord<E>> handler;
+    private @Nullable Handler<Throwable> exceptionHandler;
+    private @Nullable Handler<Void> endHandler;
+    private long demand = Long.MAX_VALUE;
+    private boolean started;
+    private boolean delivering;
+    private boolean scheduled;
+    private boolean stopped;
+
+    private EventType lastType = EventType.RAW;
+    private byte[] lastTypeName = new byte[0];
+
+    /** @param onEnd called when the reader has stopped */
+    StreamReader(
+            LogPort port,
+            ContextInternal context,
+            EventCodec<E> codec,
+            StreamName stream,
+            List<Cursor> cursors,
+            int readAheadBytes,
+            Runnable onEnd) {
+        this.port = port;
+        this.context = context;
+        this.codec = codec;
+        this.stream = stream;
+        this.cursors = List.copyOf(cursors);
+        this.onEnd = onEnd;
+        this.aheadBytes = readAheadBytes;
+        int share = readAheadBytes / (2 * Math.max(1, cursors.size()));
+        this.readBytes = Math.max(LEAST_READ_BYTES, Math.min(MOST_READ_BYTES, share));
+    }
+
+    // ---- reading ----
+
+    private void start() {
+        started = true;
+        for (Cursor cursor : cursors) {
+            if (!cursor.isFinished()) {
+                unfinished++;
+                wanting.add(cursor);
+            }
+        }
+        readWanting();
+        schedule();
+    }
+
+    /** Reads for those who wait, as long as there is room; a reader of many partitions so holds no more than few. */
+    private void readWanting() {
+        while (!wanting.isEmpty() && (reserved == 0 || reserved + readBytes <= aheadBytes)) {
+            Cursor cursor = wanting.remove();
+            reserve(cursor);
+            read(cursor);
+        }
+    }
+
+    private void reserve(Cursor cursor) {
+        if (!cursor.reserved) {
+            cursor.reserved = true;
+            reserved += readBytes;
+        }
+    }
+
+    private void unreserve(Cursor cursor) {
+        if (cursor.reserved) {
+            cursor.reserved = false;
+            reserved -= readBytes;
+        }
+    }
+
+    /** Reads, or at the end of the partition waits; a wait holds no bytes, so it counts for none. */
+    private void read(Cursor cursor) {
+        cursor.reading = true;
+        Future<ReadSlice> answer;
+        try {
+            if (cursor.end == Long.MAX_VALUE && cursor.readFrom >= cursor.knownEnd && cursor.knownEnd >= 0) {
+                unreserve(cursor);
+                answer = port.awaitEvents(cursor.partition, cursor.readFrom, readBytes);
+            } else {
+                answer = port.read(cursor.partition, cursor.readFrom, readBytes);
+            }
+        } catch (RuntimeException e) {
+            answer = Future.failedFuture(e);
+        }
+        answer.onComplete((slice, failure) -> context.runOnContext(ignored -> answered(cursor, slice, failure)));
+    }
+
+    private void answered(Cursor cursor, @Nullable ReadSlice slice, @Nullable Throwable failure) {
+        cursor.reading = false;
+        if (stopped) {
+            return;
+        }
+        if (slice == null) {
+            readFailed(cursor, failure);
+        } else {
+            cursor.failedSince = 0;
+            backoff.reset();
+            try {
+                cursor.keep(slice);
+            } catch (StrandlineException | IndexOutOfBoundsException e) {
+                cursor.ahead = null;
+                cursor.failure = e;
+            }
+            if (cursor.failure == null && slice.isEmpty()) {
+                cursor.ahead = null;
+                foundNothing(cursor, slice);
+                return;
+            }
+            enqueue(cursor);
+        }
+        if (!delivering) {
+            deliver();
+        }
+    }
+
+    private void foundNothing(Cursor cursor, ReadSlice slice) {
+        if (cursor.end == Long.MAX_VALUE || slice.endOffset() > cursor.readFrom) {
+            read(cursor);
+        } else {
+            cursor.failure = new StrandlineException.Corrupt("partition " + cursor.partition.id() + " of " + stream
+                    + " ends at offset " + slice.endOffset() + ", but it reached " + cursor.end + " before");
+            enqueue(cursor);
+            schedule();
+        }
+    }
+
+    private void readFailed(Cursor cursor, @Nullable Throwable failure) {
+        boolean mayPass = failure instanceof StrandlineException.Unavailable
+                || failure instanceof StrandlineException.Overloaded
+                || failure instanceof StrandlineException.NotOwner
+                || failure instanceof StrandlineException.Unknown;
+        long now = System.nanoTime();
+        if (mayPass && (cursor.failedSince == 0 || now - cursor.failedSince < RETRY_MILLIS * 1_000_000)) {
+            cursor.failedSince = cursor.failedSince == 0 ? now | 1 : cursor.failedSince;
+            context.setTimer(backoff.next(), ignored -> {
+                if (!stopped) {
+                    read(cursor);
+                }
+            });
+            return;
+        }
+        cursor.failure = failure == null ? new IllegalStateException("no answer to a read") : failure;
+        enqueue(cursor);
+    }
+
+    private void enqueue(Cursor cursor) {
+        if (cursor != current && !cursor.queued) {
+            cursor.queued = true;
+            ready.add(cursor);
+        }
+    }
+
+    /** The next read goes while the present slice is delivered. */
+    private void readAhead(Cursor cursor) {
+        unreserve(cursor);
+        if (cursor.readFrom < cursor.end && !cursor.reading) {
+            wanting.add(cursor);
+        }
+        readWanting();
+    }
+
+    // ---- delivering ----
+
+    private void schedule() {
+        if (!scheduled && !delivering && !stopped && started) {
+            scheduled = true;
+            context.runOnContext(ignored -> {
+                scheduled = false;
+                deliver();
+            });
+        }
+    }
+
+    private void deliver() {
+        if (delivering || stopped) {
+            return;
+        }
+        delivering = true;
+        int events = 0;
+        try {
+            while (!stopped && handler != null) {
+                if (unfinished == 0) {
+                    finish();
+                    return;
+                }
+                Cursor cursor = current == null ? nextCursor() : current;
+                if (cursor == null || demand == 0) {
+                    return;
+                }
+                events += deliverSlice(cursor, EVENTS_A_TURN - events);
+                if (events >= EVENTS_A_TURN) {
+                    return;
+                }
+            }
+        } finally {
+            delivering = false;
+            if (events >= EVENTS_A_TURN) {
+                schedule();
+            }
+        }
+    }
+
+    private @Nullable Cursor nextCursor() {
+        Cursor cursor = ready.poll();
+        if (cursor == null) {
+            return null;
+        }
+        cursor.queued = false;
+        if (cursor.turn()) {
+            current = cursor;
+            readAhead(cursor);
+            return cursor;
+        }
+        Throwable failure = cursor.failure;
+        if (failure != null) {
+            fail(failure);
+        }
+        return null;
+    }
+
+    /** Delivers up to {@code most} events of the slice in turn; returns how many. */
+    private int deliverSlice(Cursor cursor, int most) {
+        int events = 0;
+        while (events < most && demand > 0 && !stopped) {
+            Handler<EventRecord<E>> to = handler;
+            if (to == null) {
+                return events;
+            }
+            EventRecord<E> record;
+            try {
+                record = nextRecord(cursor);
+            } catch (StrandlineException e) {
+                fail(e);
+                return events;
+            } catch (IndexOutOfBoundsException e) {
+                fail(new StrandlineException.Corrupt(
+                        "malformed batch behind offset " + cursor.position + " of " + place(cursor), e));
+                return events;
+            }
+            if (record == null) {
+                sliceEnds(cursor);
+                return events;
+            }
+            events++;
+            cursor.position = record.offset() + 1;
+            if (demand != Long.MAX_VALUE) {
+                demand--;
+            }
+            try {
+                to.handle(record);
+            } catch (Throwable e) {
+                context.reportException(e);
+            }
+        }
+        return events;
+    }
+
+    private void sliceEnds(Cursor cursor) {
+        current = null;
+        if (cursor.isFinished()) {
+            cursor.drop();
+            unfinished--;
+        } else if (cursor.ahead != null || cursor.failure != null) {
+            enqueue(cursor);
+        }
+    }
+
+    /** The next record of the slice that the reader wants, or null at its end. */
+    private @Nullable EventRecord<E> nextRecord(Cursor cursor) {
+        Batch.Records records = cursor.records;
+        do {
+            if (cursor.isFinished() || !cursor.advance()) {
+                return null;
+            }
+        } while (records.offset() < cursor.position);
+        if (records.offset() != cursor.position) {
+            throw new StrandlineException.Corrupt(
+                    "offset " + records.offset() + " follows where " + cursor.position + " is due in " + place(cursor));
+        }
+        byte[] bytes = records.bytes();
+        String key = records.keyLength() < 0 ? null : keys.of(bytes, records.keyFrom(), records.keyLength());
+        EventType type = records.typeLength() == 0 && records.typeVersion() == 0 ? EventType.RAW : type(records);
+        E event;
+        try {
+            event = codec.decode(type, bytes, records.payloadFrom(), records.payloadLength());
+        } catch (IOException | RuntimeException e) {
+            throw new StrandlineException.Invalid(
+                    "event of type " + type + " at offset " + records.offset() + " of " + place(cursor)
+                            + " cannot be decoded: " + e.getMessage(),
+                    e);
+        }
+        return new EventRecord<>(cursor.partition.id(), records.offset(), records.stamp(), key, type, event);
+    }
+
+    private EventType type(Batch.Records records) {
+        int from = records.typeFrom();
+        int length = records.typeLength();
+        if (lastType.version() == records.typeVersion()
+                && Arrays.equals(lastTypeName, 0, lastTypeName.length, records.bytes(), from, from + length)) {
+            return lastType;
+        }
+        lastTypeName = Arrays.copyOfRange(records.bytes(), from, from + length);
+        lastType = new EventType(new String(lastTypeName, StandardCharsets.UTF_8), records.typeVersion());
+        return lastType;
+    }
+
+    private String place(Cursor cursor) {
+        return "partition " + cursor.partition.id() + " of " + stream;
+    }
+
+    // ---- end ----
+
+    private void finish() {
+        Handler<Void> end = endHandler;
+        stop();
+        if (end != null) {
+            context.dispatch(null, end);
+        }
+    }
+
+    /** Stops the reader with a failure. */
+    void fail(Throwable failure) {
+        if (stopped) {
+            return;
+        }
+        Handler<Throwable> to = exceptionHandler;
+        stop();
+        if (to != null) {
+            context.dispatch(failure, to);
+        } else {
+            context.reportException(failure);
+        }
+    }
+
+    private void stop() {
+        if (!stopped) {
+            stopped = true;
+            ready.clear();
+            wanting.clear();
+            current = null;
+            cursors.forEach(Cursor::drop);
+            onEnd.run();
+        }
+    }
+
+    // ---- ReadStream ----
+
+    @Override
+    public StreamName stream() {
+        return stream;
+    }
+
+    @Override
+    public StreamCut position() {
+        requireContext();
+        TreeMap<Long, Long> offsets = new TreeMap<>();
+        for (Cursor cursor : cursors) {
+            offsets.put(cursor.partition.id(), cursor.position);
+        }
+        return new StreamCut(stream, offsets);
+    }
+
+    @Override
+    public Future<Void> close() {
+        requireContext();
+        stop();
+        return context.succeededFuture();
+    }
+
+    @Override
+    public EventReader<E> handler(@Nullable Handler<EventRecord<E>> eventHandler) {
+        requireContext();
+        handler = eventHandler;
+        if (eventHandler != null && !stopped) {
+            if (started) {
+                schedule();
+            } else {
+                start();
+            }
+        }
+        return this;
+    }
+
+    @Override
+    public EventReader<E> exceptionHandler(@Nullable Handler<Throwable> failureHandler) {
+        requireContext();
+        exceptionHandler = failureHandler;
+        return this;
+    }
+
+    @Override
+    public EventReader<E> endHandler(@Nullable Handler<Void> finishHandler) {
+        requireContext();
+        endHandler = finishHandler;
+        return this;
+    }
+
+    @Override
+    public EventReader<E> pause() {
+        requireContext();
+        demand = 0;
+        return this;
+    }
+
+    @Override
+    public EventReader<E> resume() {
+        return fetch(Long.MAX_VALUE);
+    }
+
+    @Override
+    public EventReader<E> fetch(long amount) {
+        requireContext();
+        if (amount < 0) {
+            throw new IllegalArgumentException("fetch of " + amount + " events");
+        }
+        long sum = demand + amount;
+        demand = sum < 0 ? Long.MAX_VALUE : sum;
+        if (demand > 0) {
+            schedule();
+        }
+        return this;
+    }
+
+    private void requireContext() {
+        if (!context.inThread()) {
+            throw new IllegalStateException(
+                    "a reader may be used only on the context that created it, not on " + Thread.currentThread());
+        }
+    }
+}

@@ -1,0 +1,358 @@
+package io.strandline.impl;
+
+import io.strandline.Appended;
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.EventWriter;
+import io.strandline.NewEvent;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.spi.Batch;
+import io.strandline.spi.KeyHash;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encodes events straight into the draft of their lane. The rest of an append is in {@link Lane}; this class checks,
+ * routes and writes records.
+ */
+final class StreamWriter<E> implements EventWriter<E> {
+
+    /** Names of types whose bytes are kept; a codec with more pays for their encoding. */
+    private static final int KEPT_TYPES = 256;
+
+    private final WriterSession session;
+    private final PartitionTable table;
+    private final ContextInternal context;
+    private final EventCodec<E> codec;
+    private final int maxEventBytes;
+    private final long maxUnacknowledged;
+    private final Runnable onEnd;
+    private final PayloadSink sink = new PayloadSink();
+    private final Map<EventType, byte[]> typeNames = new HashMap<>();
+    private EventType lastType = EventType.RAW;
+    private byte[] lastTypeName = new byte[0];
+    private byte[] key = new byte[256];
+    private int lengthBytes = 1;
+    private long keyless;
+    private boolean ended;
+
+    /** @param onEnd called when the writer has ended */
+    StreamWriter(WriterSession session, EventCodec<E> codec, Runnable onEnd) {
+        this.session = session;
+        this.table = session.table();
+        this.context = session.context();
+        this.codec = codec;
+        this.maxEventBytes = session.port().maxEventBytes();
+        this.maxUnacknowledged = session.options().getMaxUnacknowledgedBytes();
+        this.onEnd = onEnd;
+        this.keyless = KeyHash.of(session.number());
+    }
+
+    @Override
+    public StreamName stream() {
+        return session.stream();
+    }
+
+    // ---- appending ----
+
+    @Override
+    public Future<Appended> append(@Nullable String eventKey, E event) {
+        requireContext();
+        try {
+            requireOpen(false);
+            int keyLength = encodeKey(eventKey);
+            int partition = table.find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            Lane lane = session.lane(partition);
+            Draft draft = lane.draftFor(partition, false);
+            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            PromiseInternal<Appended> promise = context.promise();
+            lane.add(partition, to, promise, null);
+            return promise.future();
+        } catch (StrandlineException e) {
+            return context.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Future<Appended> append(@Nullable String eventKey, E event, Sequence sequence) {
+        requireContext();
+        try {
+            if (sequence.major() < 0 || sequence.minor() < 0) {
+                throw new StrandlineException.Invalid("sequence " + sequence + " is negative");
+            }
+            requireOpen(true);
+            int keyLength = encodeKey(eventKey);
+            // The same number must fall into the same partition after a restart.
+            long hash = keyLength < 0
+                    ? KeyHash.of(KeyHash.of(sequence.major()) + sequence.minor())
+                    : KeyHash.of(key, 0, keyLength);
+            int partition = table.find(hash);
+            if (table.stored(partition, sequence)) {
+                return context.succeededFuture(new Appended(table.id(partition), table.storedOffset(partition), true));
+            }
+            if (!table.rises(partition, sequence)) {
+                throw new StrandlineException.Invalid(
+                        "sequence " + sequence + " is not above " + table.newest(partition)
+                                + ", the last one for partition " + table.id(partition) + " of " + stream());
+            }
+            Lane lane = session.lane(partition);
+            Draft draft = lane.draftFor(partition, false);
+            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            PromiseInternal<Appended> promise = context.promise();
+            table.setNewest(partition, sequence);
+            lane.add(partition, to, promise, sequence);
+            return promise.future();
+        } catch (StrandlineException e) {
+            return context.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Future<Appended> appendBatch(@Nullable String eventKey, List<E> events) {
+        return appendAlone(eventKey, events, -1);
+    }
+
+    @Override
+    public Future<Appended> appendIf(String eventKey, List<E> events, long expectedOffset) {
+        if (expectedOffset < 0) {
+            requireContext();
+            return context.failedFuture(
+                    new StrandlineException.Invalid("expected offset " + expectedOffset + " is negative"));
+        }
+        return appendAlone(eventKey, events, expectedOffset);
+    }
+
+    private Future<Appended> appendAlone(@Nullable String eventKey, List<E> events, long expected) {
+        requireContext();
+        try {
+            if (events.isEmpty()) {
+                throw new StrandlineException.Invalid("a batch for " + stream() + " holds no event");
+            }
+            requireOpen(false);
+            int keyLength = encodeKey(eventKey);
+            int partition = table.find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            Lane lane = session.lane(partition);
+            Draft draft = lane.draftFor(partition, expected >= 0);
+            int to = draft.length;
+            for (E event : events) {
+                int room = maxEventBytes - (to - draft.length);
+                to = writeRecord(draft, to, keyLength, event, room);
+            }
+            PromiseInternal<Appended> promise = context.promise();
+            lane.addAlone(partition, to, events.size(), expected, promise);
+            return promise.future();
+        } catch (StrandlineException e) {
+            return context.failedFuture(e);
+        }
+    }
+
+    private void requireContext() {
+        if (!context.inThread()) {
+            throw new IllegalStateException(
+                    "a writer may be used only on the context that created it, not on " + Thread.currentThread());
+        }
+    }
+
+    private void requireOpen(boolean ownNumbers) {
+        StrandlineException failure = session.failure();
+        if (ended) {
+            throw new StrandlineException.Unavailable("the writer of " + stream() + " has ended");
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        StrandlineException.Invalid mixed = session.useNumbers(ownNumbers);
+        if (mixed != null) {
+            throw mixed;
+        }
+        if (session.unacknowledged() > maxUnacknowledged) {
+            throw new StrandlineException.Overloaded(session.unacknowledged() + " bytes for " + stream()
+                    + " are unacknowledged, the limit is " + maxUnacknowledged);
+        }
+        if (ownNumbers && !session.isAdmitted()) {
+            throw new StrandlineException.Unavailable("the writer of " + stream()
+                    + " is being admitted again, and does not know yet which numbers the log has");
+        }
+    }
+
+    // ---- records ----
+
+    /** Puts the key into {@link #key}; returns its length in bytes, -1 for none. */
+    private int encodeKey(@Nullable String text) {
+        if (text == null) {
+            return -1;
+        }
+        int length = text.length();
+        if (length <= key.length) {
+            byte[] to = key;
+            int i = 0;
+            for (; i < length; i++) {
+                char c = text.charAt(i);
+                if (c >= 0x80) {
+                    break;
+                }
+                to[i] = (byte) c;
+            }
+            if (i == length) {
+                return length;
+            }
+        }
+        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+        if (encoded.length > Batch.MAX_KEY_BYTES) {
+            throw new StrandlineException.Invalid("routing key of " + encoded.length + " bytes in UTF-8, the limit is "
+                    + Batch.MAX_KEY_BYTES + ": " + text.substring(0, 64) + "…");
+        }
+        if (encoded.length > key.length) {
+            key = new byte[Batch.MAX_KEY_BYTES];
+        }
+        System.arraycopy(encoded, 0, key, 0, encoded.length);
+        return encoded.length;
+    }
+
+    /**
+     * Writes a record behind {@code from}; only the caller's {@code add} makes it part of the draft, so a failure leaves
+     * nothing behind.
+     *
+     * @param room bytes that key, type and payload may take
+     * @return index behind the record
+     */
+    private int writeRecord(Draft draft, int from, int keyLength, E event, int room) {
+        EventType type;
+        byte[] typeName;
+        try {
+            type = codec.typeOf(event);
+            typeName = typeName(type);
+        } catch (RuntimeException e) {
+            throw refused(e);
+        }
+        boolean typed = typeName.length > 0 || type.version() != 0;
+        int named = Math.max(keyLength, 0) + typeName.length;
+        draft.reserve(from, named + 32);
+        byte[] bytes = draft.bytes;
+        // The length stands first, but is known last: room for as many bytes as the last one took.
+        int at = from + lengthBytes;
+        bytes[at++] = (byte) ((keyLength >= 0 ? Batch.RECORD_HAS_KEY : 0) | (typed ? Batch.RECORD_HAS_TYPE : 0));
+        if (keyLength >= 0) {
+            at = Batch.putVarint(bytes, at, keyLength);
+            System.arraycopy(key, 0, bytes, at, keyLength);
+            at += keyLength;
+        }
+        if (typed) {
+            at = Batch.putVarint(bytes, at, typeName.length);
+            System.arraycopy(typeName, 0, bytes, at, typeName.length);
+            at = Batch.putVarint(bytes, at + typeName.length, type.version());
+        }
+        sink.open(draft, at, Math.max(0, room - named));
+        try {
+            codec.encode(event, sink);
+        } catch (IOException | RuntimeException e) {
+            throw refused(e);
+        } finally {
+            sink.release();
+        }
+        int payload = sink.at() - at;
+        if (sink.dropped() > 0 || named > room) {
+            throw new StrandlineException.Invalid("event of " + (named + payload + sink.dropped())
+                    + " bytes, key and type included, for " + stream() + "; the limit is " + maxEventBytes
+                    + (room < maxEventBytes
+                            ? " for all events of the batch, and " + Math.max(0, room) + " are left"
+                            : ""));
+        }
+        return putLength(draft, from, sink.at());
+    }
+
+    private int putLength(Draft draft, int from, int to) {
+        int length = to - from - lengthBytes;
+        int needed = Batch.varintBytes(length);
+        int end = to;
+        if (needed != lengthBytes) {
+            end = from + needed + length;
+            draft.reserve(to, needed);
+            System.arraycopy(draft.bytes, from + lengthBytes, draft.bytes, from + needed, length);
+            lengthBytes = needed;
+        }
+        Batch.putVarint(draft.bytes, from, length);
+        return end;
+    }
+
+    private byte[] typeName(EventType type) {
+        if (type.equals(lastType)) {
+            return lastTypeName;
+        }
+        byte[] name = typeNames.get(type);
+        if (name == null) {
+            name = type.name().getBytes(StandardCharsets.UTF_8);
+            if (typeNames.size() < KEPT_TYPES) {
+                typeNames.put(type, name);
+            }
+        }
+        lastType = type;
+        lastTypeName = name;
+        return name;
+    }
+
+    private StrandlineException refused(Exception cause) {
+        return cause instanceof StrandlineException.Invalid known
+                ? known
+                : new StrandlineException.Invalid("the codec failed on an event for " + stream() + ": " + cause, cause);
+    }
+
+    // ---- WriteStream ----
+
+    @Override
+    public Future<Void> write(NewEvent<E> event) {
+        Sequence sequence = event.sequence();
+        Future<Appended> appended =
+                sequence == null ? append(event.key(), event.event()) : append(event.key(), event.event(), sequence);
+        return appended.mapEmpty();
+    }
+
+    @Override
+    public Future<Void> flush() {
+        requireContext();
+        return session.flush();
+    }
+
+    @Override
+    public Future<Void> end() {
+        requireContext();
+        ended = true;
+        return session.flush().onComplete((done, failure) -> {
+            session.close(new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
+            onEnd.run();
+        });
+    }
+
+    @Override
+    public EventWriter<E> setWriteQueueMaxSize(int maxSize) {
+        session.setWriteQueueBytes(maxSize);
+        return this;
+    }
+
+    @Override
+    public boolean writeQueueFull() {
+        return session.isFull();
+    }
+
+    @Override
+    public EventWriter<E> drainHandler(@Nullable Handler<Void> handler) {
+        session.setDrainHandler(handler);
+        return this;
+    }
+
+    @Override
+    public EventWriter<E> exceptionHandler(@Nullable Handler<Throwable> handler) {
+        session.setExceptionHandler(handler);
+        return this;
+    }
+}

@@ -1,0 +1,5 @@
+/** Writers, readers and the entry point over a {@link io.strandline.spi.LogPort}; hidden from applications. */
+@NullMarked
+package io.strandline.impl;
+
+import org.jspecify.annotations.NullMarked;
