@@ -19,8 +19,16 @@ public interface ChunkStorage {
      */
     <T> Future<T> put(String name, Content<T> content);
 
-    /** Reads a part of an object; fails if it is shorter. */
+    /**
+     * Reads a part of an object into a fresh array.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if the object is shorter, and with an
+     * {@link java.io.IOException} that names it if there is none or it cannot be read.
+     */
     Future<byte[]> read(String name, long position, int length);
+
+    /** Length of an object in bytes; fails with an {@link java.io.IOException} that names it if there is none. */
+    Future<Long> size(String name);
 
     /** Deletes an object; does nothing if there is none. */
     Future<Void> delete(String name);

@@ -1,0 +1,193 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.Batch;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Format of a chunk, version 1. All numbers are little-endian; every position counts from the start of the file; nothing
+ * stands between the parts, so that each byte belongs to one of them and is checked with it.
+ *
+ * <pre>
+ * chunk
+ *      header
+ *      section        one for each partition: blocks, one behind the other, then their index
+ *      footer
+ *      trailer
+ *
+ * header
+ *  at  bytes
+ *   0  4      magic "SLCH"
+ *   4  4      CRC32C of bytes 8 to the end of the header
+ *   8  4      version, 1
+ *  12  4      epoch                     ┐ the chunk's name
+ *  16  8      number                    ┘
+ *  24  4      number of sections
+ *  28  4      reserved, 0
+ *
+ * block
+ *   0  4      length of the whole block in bytes
+ *   4  4      CRC32C of bytes 8 to the end of the block
+ *   8  8      offset of the first event
+ *  16  4      number of events
+ *  20  4      number of batches
+ *  24         batches, as {@link Batch} draws them
+ *
+ * index of a section
+ *   0  4      magic "SLIX"
+ *   4  4      CRC32C of bytes 8 to the end of the index
+ *   8  4      version, 1
+ *  12  4      number of blocks
+ *  16  8      partition id
+ *  24  8      offset of the first event
+ *  32  8      offset behind the last event
+ *  40  8      position of the key index, 0 for none       ┐ none in
+ *  48  4      length of the key index in bytes, or 0      ┘ version 1
+ *  52  4      reserved, 0
+ *  56         for each block
+ *              0  8   offset of the first event
+ *              8  8   stamp of the last event
+ *             16  8   position
+ *             24  4   length in bytes
+ *
+ * footer
+ *   0  4      magic "SLFT"
+ *   4  4      CRC32C of bytes 8 to the end of the footer
+ *   8  4      version, 1
+ *  12  4      number of sections
+ *  16         for each section
+ *              0  8   partition id
+ *              8  8   offset of the first event
+ *             16  8   offset behind the last event
+ *             24  8   stamp of the last event
+ *             32  8   position of the first block
+ *             40  8   length of all blocks in bytes
+ *             48  8   position of the index
+ *             56  4   length of the index in bytes
+ *             60  4   number of batches
+ *             64  8   number of events
+ *
+ * trailer
+ *   0  8      position of the footer
+ *   8  4      length of the footer in bytes
+ *  12  4      CRC32C in the footer
+ *  16  4      magic "SLTR"
+ * </pre>
+ *
+ * <p>A reader needs the index of a section and its blocks, and finds both through a {@link ChunkSection}; header, footer
+ * and trailer serve verification and rebuilding.
+ */
+final class ChunkFormat {
+
+    static final int VERSION = 1;
+
+    static final int HEADER_MAGIC = 0x48434c53;
+    static final int INDEX_MAGIC = 0x58494c53;
+    static final int FOOTER_MAGIC = 0x54464c53;
+    static final int TRAILER_MAGIC = 0x52544c53;
+
+    static final int MAGIC = 0;
+    static final int CRC = 4;
+    static final int CHECKED_FROM = 8;
+    static final int FORMAT_VERSION = 8;
+
+    static final int HEADER_EPOCH = 12;
+    static final int HEADER_NUMBER = 16;
+    static final int HEADER_SECTIONS = 24;
+    static final int HEADER_RESERVED = 28;
+    static final int HEADER_BYTES = 32;
+
+    static final int BLOCK_LENGTH = 0;
+    static final int BLOCK_OFFSET = 8;
+    static final int BLOCK_EVENTS = 16;
+    static final int BLOCK_BATCHES = 20;
+    static final int BLOCK_HEADER_BYTES = 24;
+
+    /** A block ends with the batch that takes it past this many bytes of batches. */
+    static final int TARGET_BLOCK_BYTES = 32 * 1024;
+
+    private ChunkFormat() {}
+
+    /** Writes the header of a chunk. */
+    static byte[] header(ChunkId chunk, int sections) {
+        byte[] bytes = new byte[HEADER_BYTES];
+        Batch.putInt(bytes, HEADER_EPOCH, chunk.epoch());
+        Batch.putLong(bytes, HEADER_NUMBER, chunk.number());
+        Batch.putInt(bytes, HEADER_SECTIONS, sections);
+        return seal(bytes, HEADER_MAGIC);
+    }
+
+    /**
+     * Checks the header of a chunk.
+     *
+     * @return null, or what is wrong with it
+     */
+    static @Nullable String headerDefect(byte[] bytes, ChunkId chunk, int sections) {
+        String defect = defect(bytes, HEADER_BYTES, HEADER_MAGIC, "header");
+        if (defect != null) {
+            return defect;
+        }
+        ChunkId found = new ChunkId(Batch.getInt(bytes, HEADER_EPOCH), Batch.getLong(bytes, HEADER_NUMBER));
+        if (!found.equals(chunk)) {
+            return "header names the chunk " + found.objectName();
+        }
+        if (Batch.getInt(bytes, HEADER_SECTIONS) != sections) {
+            return "header counts " + Batch.getInt(bytes, HEADER_SECTIONS) + " sections, footer " + sections;
+        }
+        return Batch.getInt(bytes, HEADER_RESERVED) == 0 ? null : "reserved bytes of the header are not 0";
+    }
+
+    /** Writes magic, version and checksum of a header, index or footer whose other bytes stand. */
+    static byte[] seal(byte[] bytes, int magic) {
+        Batch.putInt(bytes, MAGIC, magic);
+        Batch.putInt(bytes, FORMAT_VERSION, VERSION);
+        Batch.putInt(bytes, CRC, checksum(bytes, CHECKED_FROM, bytes.length, new CRC32C()));
+        return bytes;
+    }
+
+    /**
+     * Checks magic, checksum and version of a header, index or footer.
+     *
+     * @return null, or what is wrong with it
+     */
+    static @Nullable String defect(byte[] bytes, int leastBytes, int magic, String part) {
+        if (bytes.length < leastBytes) {
+            return part + " of " + bytes.length + " bytes is shorter than " + leastBytes;
+        }
+        if (Batch.getInt(bytes, MAGIC) != magic) {
+            return part + " begins with " + Integer.toHexString(Batch.getInt(bytes, MAGIC)) + ", not "
+                    + Integer.toHexString(magic);
+        }
+        int actual = checksum(bytes, CHECKED_FROM, bytes.length, new CRC32C());
+        if (Batch.getInt(bytes, CRC) != actual) {
+            return part + " checksum " + Integer.toHexString(Batch.getInt(bytes, CRC)) + " is not "
+                    + Integer.toHexString(actual);
+        }
+        if (Batch.getInt(bytes, FORMAT_VERSION) != VERSION) {
+            return part + " format version " + Batch.getInt(bytes, FORMAT_VERSION) + " is not " + VERSION;
+        }
+        return null;
+    }
+
+    static int checksum(byte[] bytes, int from, int to, CRC32C crc) {
+        crc.reset();
+        crc.update(bytes, from, to - from);
+        return (int) crc.getValue();
+    }
+
+    /** The failure for damage in a section, with everything that finds the place. */
+    static StrandlineException.Corrupt corrupt(ChunkSection section, long position, long offset, String defect) {
+        return new StrandlineException.Corrupt(place(section.chunk().objectName(), position) + ", partition "
+                + section.partition() + ", offset " + offset + ": " + defect);
+    }
+
+    /** The failure for damage outside the sections of a chunk. */
+    static StrandlineException.Corrupt corrupt(String name, long position, String defect) {
+        return new StrandlineException.Corrupt(place(name, position) + ": " + defect);
+    }
+
+    private static String place(String name, long position) {
+        return "chunk " + name + ", position " + position;
+    }
+}

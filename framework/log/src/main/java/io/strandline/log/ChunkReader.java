@@ -1,0 +1,108 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.spi.Batch;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Reads events from chunks. It belongs to one shard: {@link #read} is called on the shard's executor only, and its
+ * futures complete on a thread of the storage, where checksums are verified too.
+ */
+final class ChunkReader {
+
+    /** Bytes of section indexes that a shard keeps in memory; at 28 bytes a block they find about 36 GiB of events. */
+    static final long INDEX_CACHE_BYTES = 32L * 1024 * 1024;
+
+    private final ChunkStorage storage;
+    private final SectionIndexCache indexes;
+
+    ChunkReader(ChunkStorage storage) {
+        this(storage, INDEX_CACHE_BYTES);
+    }
+
+    ChunkReader(ChunkStorage storage, long indexCacheBytes) {
+        this.storage = storage;
+        this.indexes = new SectionIndexCache(storage, indexCacheBytes);
+    }
+
+    /**
+     * Reads consecutive batches of a section from the one that holds {@code offset} on. One read of the storage fetches
+     * whole blocks, as many as fit into {@code maxBytes} and at least one; each becomes one segment, and all of them share
+     * one array. The read ends with the section.
+     *
+     * <p>Fails with Corrupt if anything differs from what was written, and as the storage does if that cannot read.
+     *
+     * @throws IllegalArgumentException if the section does not hold the offset
+     */
+    Future<List<ReadSlice.Segment>> read(ChunkSection section, long offset, int maxBytes) {
+        if (offset < section.baseOffset() || offset >= section.endOffset()) {
+            throw new IllegalArgumentException("offset " + offset + " is outside of " + section);
+        }
+        return indexes.get(section).compose(index -> readBlocks(section, index, offset, maxBytes));
+    }
+
+    private Future<List<ReadSlice.Segment>> readBlocks(
+            ChunkSection section, SectionIndex index, long offset, int maxBytes) {
+        int first = index.blockOf(offset);
+        int end = index.endOfRun(first, maxBytes);
+        int length = Math.toIntExact(index.bytesOfRun(first, end));
+        return readPart(storage, section, index.position(first), length, offset)
+                .map(bytes -> segments(section, index, first, end, offset, bytes));
+    }
+
+    private static List<ReadSlice.Segment> segments(
+            ChunkSection section, SectionIndex index, int first, int end, long offset, byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        List<ReadSlice.Segment> segments = new ArrayList<>(end - first);
+        int at = 0;
+        for (int block = first; block < end; block++) {
+            String defect = index.blockDefect(block, bytes, at, crc);
+            if (defect != null) {
+                throw ChunkFormat.corrupt(section, index.position(block), index.baseOffset(block), defect);
+            }
+            int from = at + ChunkFormat.BLOCK_HEADER_BYTES;
+            int to = at + index.length(block);
+            if (block == first) {
+                from = firstBatch(bytes, from, to, offset);
+                if (from < 0) {
+                    throw ChunkFormat.corrupt(
+                            section, index.position(block), offset, "batches of the block skip the offset");
+                }
+            }
+            segments.add(new ReadSlice.Segment(bytes, from, to));
+            at = to;
+        }
+        return segments;
+    }
+
+    /** Index of the batch that holds an offset, or -1 if none between {@code from} and {@code to} does. */
+    private static int firstBatch(byte[] bytes, int from, int to, long offset) {
+        int at = from;
+        while (to - at >= Batch.HEADER_BYTES) {
+            int length = Batch.length(bytes, at);
+            if (length < Batch.HEADER_BYTES || length > to - at) {
+                return -1;
+            }
+            long base = Batch.offset(bytes, at);
+            if (base <= offset && offset < base + Batch.count(bytes, at)) {
+                return at;
+            }
+            at += length;
+        }
+        return -1;
+    }
+
+    /** Reads a part of a section; what the storage reports as Corrupt gets the partition and offset that it cannot know. */
+    static Future<byte[]> readPart(ChunkStorage storage, ChunkSection section, long position, int length, long offset) {
+        return storage.read(section.chunk().objectName(), position, length)
+                .recover(failure -> Future.failedFuture(
+                        failure instanceof StrandlineException.Corrupt
+                                ? ChunkFormat.corrupt(section, position, offset, String.valueOf(failure.getMessage()))
+                                : failure));
+    }
+}

@@ -1,0 +1,166 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.spi.Batch;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a chunk, as {@link ChunkFormat} draws it, and returns its sections. Batches go out from the arrays in which
+ * they stand; those must not change until the put that this is given to completes.
+ */
+final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
+
+    private final ChunkId chunk;
+    private final List<Draft> drafts;
+    private final CRC32C crc = new CRC32C();
+    private final byte[] blockHeader = new byte[ChunkFormat.BLOCK_HEADER_BYTES];
+
+    /**
+     * What becomes one section.
+     *
+     * @param partition id of the partition
+     * @param batches one or more, consecutive, numbered and stamped
+     */
+    record Draft(long partition, BatchRun batches) {}
+
+    /**
+     * A chunk of one section or more.
+     *
+     * @throws IllegalArgumentException if there is no section, or one without batches
+     */
+    ChunkWriter(ChunkId chunk, List<Draft> drafts) {
+        if (drafts.isEmpty()) {
+            throw new IllegalArgumentException("chunk " + chunk.objectName() + " without a section");
+        }
+        for (Draft draft : drafts) {
+            if (draft.batches().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "chunk " + chunk.objectName() + " without a batch of partition " + draft.partition());
+            }
+        }
+        this.chunk = chunk;
+        this.drafts = List.copyOf(drafts);
+    }
+
+    /**
+     * Writes the chunk.
+     *
+     * @throws IllegalStateException if batches of a section do not follow each other; the chunk must not be used then
+     */
+    @Override
+    public List<ChunkSection> writeTo(ChunkStorage.Output output) throws IOException {
+        write(output, ChunkFormat.header(chunk, drafts.size()));
+        List<ChunkFooter.Entry> entries = new ArrayList<>(drafts.size());
+        for (Draft draft : drafts) {
+            entries.add(writeSection(output, draft));
+        }
+        ChunkFooter footer = new ChunkFooter(chunk, output.position(), entries);
+        byte[] footerBytes = footer.encode();
+        write(output, footerBytes);
+        write(output, footer.trailer(footerBytes));
+        return footer.sections();
+    }
+
+    private ChunkFooter.Entry writeSection(ChunkStorage.Output output, Draft draft) throws IOException {
+        BatchRun batches = draft.batches();
+        long dataPosition = output.position();
+        long baseOffset = batches.baseOffset(0);
+        byte[] index = new byte[SectionIndex.HEADER_BYTES + 8 * SectionIndex.ENTRY_BYTES];
+        int entryAt = SectionIndex.HEADER_BYTES;
+        long nextOffset = baseOffset;
+        int first = 0;
+        while (first < batches.size()) {
+            int end = endOfBlock(batches, first);
+            if (entryAt == index.length) {
+                index = Arrays.copyOf(index, index.length * 2);
+            }
+            Batch.putLong(index, entryAt + SectionIndex.ENTRY_OFFSET, nextOffset);
+            Batch.putLong(index, entryAt + SectionIndex.ENTRY_STAMP, stamp(batches, end - 1));
+            Batch.putLong(index, entryAt + SectionIndex.ENTRY_POSITION, output.position());
+            nextOffset = writeBlock(output, draft, first, end, nextOffset);
+            Batch.putInt(
+                    index, entryAt + SectionIndex.ENTRY_LENGTH, Batch.getInt(blockHeader, ChunkFormat.BLOCK_LENGTH));
+            entryAt += SectionIndex.ENTRY_BYTES;
+            first = end;
+        }
+        long indexPosition = output.position();
+        index = Arrays.copyOf(index, entryAt);
+        Batch.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
+        Batch.putLong(index, SectionIndex.PARTITION, draft.partition());
+        Batch.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
+        Batch.putLong(index, SectionIndex.END_OFFSET, nextOffset);
+        write(output, ChunkFormat.seal(index, ChunkFormat.INDEX_MAGIC));
+        ChunkSection section = new ChunkSection(
+                chunk,
+                draft.partition(),
+                baseOffset,
+                nextOffset,
+                stamp(batches, batches.size() - 1),
+                dataPosition,
+                indexPosition - dataPosition,
+                indexPosition,
+                index.length);
+        return new ChunkFooter.Entry(section, batches.size(), nextOffset - baseOffset);
+    }
+
+    /** Index behind the last batch of the block that begins with batch {@code first}. */
+    private static int endOfBlock(BatchRun batches, int first) {
+        int bytes = 0;
+        int end = first;
+        while (end < batches.size() && bytes < ChunkFormat.TARGET_BLOCK_BYTES) {
+            bytes += batches.lengthOf(end);
+            end++;
+        }
+        return end;
+    }
+
+    /** Returns the offset behind the block's last event. */
+    private long writeBlock(ChunkStorage.Output output, Draft draft, int first, int end, long baseOffset)
+            throws IOException {
+        BatchRun batches = draft.batches();
+        long nextOffset = baseOffset;
+        int length = ChunkFormat.BLOCK_HEADER_BYTES;
+        for (int i = first; i < end; i++) {
+            requireNext(draft, i, nextOffset);
+            nextOffset += Batch.count(batches.array(i), batches.at(i));
+            length = Math.addExact(length, batches.lengthOf(i));
+        }
+        Batch.putInt(blockHeader, ChunkFormat.BLOCK_LENGTH, length);
+        Batch.putLong(blockHeader, ChunkFormat.BLOCK_OFFSET, baseOffset);
+        Batch.putInt(blockHeader, ChunkFormat.BLOCK_EVENTS, Math.toIntExact(nextOffset - baseOffset));
+        Batch.putInt(blockHeader, ChunkFormat.BLOCK_BATCHES, end - first);
+        crc.reset();
+        crc.update(blockHeader, ChunkFormat.CHECKED_FROM, blockHeader.length - ChunkFormat.CHECKED_FROM);
+        for (int i = first; i < end; i++) {
+            crc.update(batches.array(i), batches.at(i), batches.lengthOf(i));
+        }
+        Batch.putInt(blockHeader, ChunkFormat.CRC, (int) crc.getValue());
+        write(output, blockHeader);
+        for (int i = first; i < end; i++) {
+            output.write(batches.array(i), batches.at(i), batches.lengthOf(i));
+        }
+        return nextOffset;
+    }
+
+    private void requireNext(Draft draft, int index, long offset) {
+        byte[] array = draft.batches().array(index);
+        int at = draft.batches().at(index);
+        if (Batch.partition(array, at) != draft.partition() || Batch.offset(array, at) != offset) {
+            throw new IllegalStateException("chunk " + chunk.objectName() + ": batch " + index + " is of partition "
+                    + Batch.partition(array, at) + ", offset " + Batch.offset(array, at) + ", expected partition "
+                    + draft.partition() + ", offset " + offset);
+        }
+    }
+
+    private static long stamp(BatchRun batches, int index) {
+        return Batch.stamp(batches.array(index), batches.at(index));
+    }
+
+    private static void write(ChunkStorage.Output output, byte[] bytes) throws IOException {
+        output.write(bytes, 0, bytes.length);
+    }
+}

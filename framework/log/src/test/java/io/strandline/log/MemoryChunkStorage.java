@@ -1,0 +1,91 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.ChunkStorage;
+import io.vertx.core.Future;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Chunks in memory; every future is complete when it is returned. For one thread. */
+final class MemoryChunkStorage implements ChunkStorage {
+
+    private final Map<String, byte[]> objects = new TreeMap<>();
+    private int reads;
+
+    byte[] bytes(String name) throws IOException {
+        byte @Nullable [] bytes = objects.get(name);
+        if (bytes == null) {
+            throw new IOException("there is no chunk " + name);
+        }
+        return bytes;
+    }
+
+    void replace(String name, byte[] bytes) {
+        objects.put(name, bytes);
+    }
+
+    /** Reads since the storage was made. */
+    int reads() {
+        return reads;
+    }
+
+    @Override
+    public <T> Future<T> put(String name, Content<T> content) {
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        try {
+            T result = content.writeTo(new Output() {
+                @Override
+                public void write(byte[] bytes, int from, int length) {
+                    written.write(bytes, from, length);
+                }
+
+                @Override
+                public long position() {
+                    return written.size();
+                }
+            });
+            objects.put(name, written.toByteArray());
+            return Future.succeededFuture(result);
+        } catch (IOException | RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Future<byte[]> read(String name, long position, int length) {
+        reads++;
+        try {
+            byte[] bytes = bytes(name);
+            if (position + length > bytes.length) {
+                return Future.failedFuture(ChunkFormat.corrupt(name, position, "too short"));
+            }
+            return Future.succeededFuture(Arrays.copyOfRange(bytes, (int) position, (int) position + length));
+        } catch (IOException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Future<Long> size(String name) {
+        try {
+            return Future.succeededFuture((long) bytes(name).length);
+        } catch (IOException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Override
+    public Future<Void> delete(String name) {
+        objects.remove(name);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<List<String>> list() {
+        return Future.succeededFuture(List.copyOf(objects.keySet()));
+    }
+}
