@@ -1,5 +1,7 @@
 package io.strandline.log.spi;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a frame of the journal holds. */
 public enum FrameKind {
     /** Batches, one behind the other, as {@link io.strandline.spi.Batch} draws them. */
@@ -23,7 +25,7 @@ public enum FrameKind {
     }
 
     /** The kind of a code, or null if there is none. */
-    public static @org.jspecify.annotations.Nullable FrameKind of(byte code) {
+    public static @Nullable FrameKind of(byte code) {
         return switch (code) {
             case 1 -> BATCHES;
             case 2 -> CONTROL;

@@ -1,6 +1,8 @@
 package io.strandline.log.spi;
 
 import io.vertx.core.Future;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tier 1: the write-ahead log of one shard. Its frames are numbered densely from 1.
@@ -16,7 +18,10 @@ public interface Journal {
      * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and changes
      * nothing then.
      */
-    Future<Contents> open(Listener listener);
+    Future<Contents> open();
+
+    /** Names who hears of progress; to be called once, before the first append. */
+    void listen(Listener listener);
 
     /**
      * Queues a frame and gives it the next number. The body belongs to the journal until the frame is forced.
@@ -59,17 +64,20 @@ public interface Journal {
         /** Epoch of this owner. */
         int epoch();
 
+        /** Number of the oldest frame that is there, 0 if there is none. */
+        long firstFrame();
+
         /** Number of the newest frame, 0 if there is none. */
         long lastFrame();
 
-        /** Visits the frames of one kind, or of all kinds, in ascending order. Blocks. */
-        void replay(@org.jspecify.annotations.Nullable FrameKind only, Visitor visitor);
+        /** Visits the frames of one kind, or of all kinds, from a number on, in ascending order. Blocks. */
+        void replay(@Nullable FrameKind only, long from, Visitor visitor) throws IOException;
     }
 
     /** Sees one frame. */
     interface Visitor {
 
         /** The array is fresh and the visitor's own; the body fills it. */
-        void frame(long number, FrameKind kind, byte[] body);
+        void frame(long number, FrameKind kind, byte[] body) throws IOException;
     }
 }

@@ -12,7 +12,8 @@ import java.util.function.IntFunction;
  * @param shards for each shard the executor on which it runs; runs one task after the other, in order
  * @param journals for each shard the executor of its blocking journal I/O; one task after the other, in order
  * @param chunks for each shard the executor that writes and deletes its chunks; one task after the other, in order
- * @param reads the executor of blocking chunk reads; tasks may run beside each other
+ * @param reads the executor of blocking chunk reads and of the preparation of files; tasks may run beside each other
+ * @param safeguards {@link Safeguards#ALL}, except in tests of the checks themselves
  */
 public record Surroundings(
         Disk disk,
@@ -21,4 +22,5 @@ public record Surroundings(
         IntFunction<Executor> shards,
         IntFunction<Executor> journals,
         IntFunction<Executor> chunks,
-        Executor reads) {}
+        Executor reads,
+        Safeguards safeguards) {}

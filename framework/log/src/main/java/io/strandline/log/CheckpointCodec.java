@@ -1,0 +1,200 @@
+package io.strandline.log;
+
+import io.strandline.KeyRange;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.spi.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes of a journal checkpoint: the applied state of a shard as of frame m. They are cut into parts, each a frame of
+ * its own; a checkpoint counts only when all parts are there.
+ *
+ * <pre>
+ * frame   8  m
+ *         4  index of this part, from 0
+ *         4  number of parts
+ *            bytes of the part
+ *
+ * state   1        version, 1
+ *         varlong  number of partitions, then for each
+ *           8, 8, 8   id, lowest and highest key hash
+ *           varlong   start offset, end offset, last stamp, flushed offset
+ *           varlong   number of writers, then for each
+ *             8         writer
+ *             varlong   epoch, last sequence (major + 1, minor + 1), its offset + 1, stamp
+ *             8         digest
+ *           varlong   number of sections, then for each its base offset and what {@link SectionCodec} draws
+ *         varlong  number of raised writers, then for each: 8 writer, varlong epoch
+ *         8, 8     next partition id, next writer number
+ *         rest     the catalog, as control records
+ * </pre>
+ */
+final class CheckpointCodec {
+
+    private static final int VERSION = 1;
+    private static final int PART_HEADER_BYTES = 16;
+
+    private CheckpointCodec() {}
+
+    static byte[] encode(ShardState state) {
+        RecordOutput out = new RecordOutput();
+        out.writeByte(VERSION);
+        out.writeVarlong(state.partitions.size());
+        for (Partition partition : state.partitions.values()) {
+            writePartition(out, partition);
+        }
+        out.writeVarlong(state.raised.size());
+        for (Map.Entry<Long, Integer> entry : state.raised.entrySet()) {
+            out.writeLong(entry.getKey());
+            out.writeVarlong(entry.getValue());
+        }
+        state.catalog.writeTo(out);
+        return out.toBytes();
+    }
+
+    private static void writePartition(RecordOutput out, Partition partition) {
+        out.writeLong(partition.id);
+        out.writeLong(partition.keys.from());
+        out.writeLong(partition.keys.to());
+        out.writeVarlong(partition.startOffset);
+        out.writeVarlong(partition.endOffset);
+        out.writeVarlong(partition.lastStamp);
+        out.writeVarlong(partition.flushedOffset);
+        List<Map.Entry<Long, WriterEntry>> writers = new ArrayList<>();
+        for (Map.Entry<Long, WriterEntry> entry : partition.writers.entrySet()) {
+            // An entry whose first batch is still queued is not part of the applied state.
+            if (entry.getValue().appliedOffset >= 0) {
+                writers.add(entry);
+            }
+        }
+        out.writeVarlong(writers.size());
+        for (Map.Entry<Long, WriterEntry> entry : writers) {
+            WriterEntry writer = entry.getValue();
+            out.writeLong(entry.getKey());
+            out.writeVarlong(writer.appliedEpoch);
+            out.writeVarlong(writer.appliedMajor + 1);
+            out.writeVarlong(writer.appliedMinor + 1);
+            out.writeVarlong(writer.appliedOffset + 1);
+            out.writeVarlong(writer.lastStamp);
+            out.writeLong(writer.appliedDigest);
+        }
+        out.writeVarlong(partition.sections.size());
+        for (ChunkSection section : partition.sections) {
+            out.writeVarlong(section.baseOffset());
+            SectionCodec.write(out, section);
+        }
+    }
+
+    static void decode(byte[] bytes, ShardState state) {
+        RecordInput in = new RecordInput(bytes);
+        int version = in.readByte();
+        if (version != VERSION) {
+            throw new StrandlineException.Invalid(
+                    "journal checkpoint has format version " + version + ", this release reads " + VERSION);
+        }
+        int partitions = in.readVarint();
+        for (int i = 0; i < partitions; i++) {
+            readPartition(in, state);
+        }
+        int raised = in.readVarint();
+        for (int i = 0; i < raised; i++) {
+            state.raise(in.readLong(), in.readVarint());
+        }
+        state.catalog.nextPartition = in.readLong();
+        state.catalog.nextWriter = in.readLong();
+        ControlRecord.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
+    }
+
+    private static void readPartition(RecordInput in, ShardState state) {
+        Partition partition = new Partition(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
+        partition.startOffset = in.readVarlong();
+        partition.endOffset = in.readVarlong();
+        partition.lastStamp = in.readVarlong();
+        partition.flushedOffset = in.readVarlong();
+        int writers = in.readVarint();
+        for (int i = 0; i < writers; i++) {
+            WriterEntry writer = partition.entryOrNew(in.readLong());
+            writer.appliedEpoch = in.readVarint();
+            writer.appliedMajor = in.readVarlong() + Sequence.NONE.major();
+            writer.appliedMinor = in.readVarlong() + Sequence.NONE.minor();
+            writer.appliedOffset = in.readVarlong() - 1;
+            writer.lastStamp = in.readVarlong();
+            writer.appliedDigest = in.readLong();
+        }
+        int sections = in.readVarint();
+        for (int i = 0; i < sections; i++) {
+            state.restoreSection(partition, SectionCodec.read(in, partition.id, in.readVarlong()));
+        }
+        state.partitions.put(partition.id, partition);
+    }
+
+    /** Cuts a checkpoint into the bodies of its frames. */
+    static List<FrameBody> split(long asOfFrame, byte[] bytes, int partBytes) {
+        int parts = Math.max(1, (bytes.length + partBytes - 1) / partBytes);
+        List<FrameBody> bodies = new ArrayList<>(parts);
+        for (int part = 0; part < parts; part++) {
+            byte[] header = new byte[PART_HEADER_BYTES];
+            Batch.putLong(header, 0, asOfFrame);
+            Batch.putInt(header, 8, part);
+            Batch.putInt(header, 12, parts);
+            int from = part * partBytes;
+            bodies.add(new FrameBody()
+                    .add(header, 0, header.length)
+                    .add(bytes, from, Math.min(partBytes, bytes.length - from)));
+        }
+        return bodies;
+    }
+
+    /** Finds the newest complete checkpoint among the parts that a replay visits in order. */
+    static final class Finder {
+
+        private long candidate = -1;
+        private int parts;
+        private final List<byte[]> collected = new ArrayList<>();
+        private long newest = -1;
+        private byte @Nullable [] newestBytes;
+
+        void part(byte[] body) {
+            long asOfFrame = Batch.getLong(body, 0);
+            int index = Batch.getInt(body, 8);
+            if (index == 0) {
+                candidate = asOfFrame;
+                parts = Batch.getInt(body, 12);
+                collected.clear();
+            }
+            if (asOfFrame != candidate || index != collected.size()) {
+                // The first parts went with a file that was retired; a newer checkpoint is behind.
+                candidate = -1;
+                collected.clear();
+                return;
+            }
+            collected.add(body);
+            if (collected.size() == parts) {
+                newest = asOfFrame;
+                newestBytes = join();
+            }
+        }
+
+        private byte[] join() {
+            RecordOutput out = new RecordOutput();
+            for (byte[] part : collected) {
+                out.writeBytes(java.util.Arrays.copyOfRange(part, PART_HEADER_BYTES, part.length));
+            }
+            return out.toBytes();
+        }
+
+        /** The frame whose applied state the newest checkpoint holds, -1 if there is none. */
+        long asOfFrame() {
+            return newest;
+        }
+
+        byte @Nullable [] bytes() {
+            return newestBytes;
+        }
+    }
+}

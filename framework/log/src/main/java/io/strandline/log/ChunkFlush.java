@@ -1,0 +1,139 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.ChunkStorage;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves durable events from memory to chunks, in rounds. A round takes everything that is in memory when it begins. A
+ * partition with much to flush gets a chunk of its own; the others share one, so that a round costs a few forces however
+ * many partitions there are. The frame that adds the sections is queued when all of their chunks are durable.
+ */
+final class ChunkFlush {
+
+    /** From how many bytes on a partition gets a chunk of its own in a round. */
+    static final int OWN_CHUNK_BYTES = 8 << 20;
+
+    /** From how many journal files on a round begins, however little is in memory. */
+    static final int JOURNAL_FILES = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkFlush.class);
+    private static final long RETRY_MILLIS = 250;
+
+    private final Shard shard;
+    private final ShardState state;
+    private final ChunkStorage storage;
+    private final int epoch;
+    private final long flushBytes;
+    private long nextChunk = 1;
+    private boolean running;
+    private boolean stopped;
+    private boolean fails;
+    private long flushedUpToFrame;
+
+    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, int epoch, long flushBytes) {
+        this.shard = shard;
+        this.state = state;
+        this.storage = storage;
+        this.epoch = epoch;
+        this.flushBytes = flushBytes;
+    }
+
+    /** Batches of frames up to this one are all in chunks, and the applied state says so. */
+    long flushedUpToFrame() {
+        return state.unflushedBytes() == 0 ? state.appliedFrame : flushedUpToFrame;
+    }
+
+    boolean isIdle() {
+        return !running;
+    }
+
+    /** True while the storage refuses what is to be written. */
+    boolean fails() {
+        return fails;
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    /** Begins a round if there is a reason and none is running. */
+    void maintain(int journalFiles) {
+        boolean reason =
+                state.unflushedBytes() >= flushBytes || (journalFiles >= JOURNAL_FILES && state.unflushedBytes() > 0);
+        if (reason && !running && !stopped) {
+            running = true;
+            round();
+        }
+    }
+
+    private void round() {
+        long upToFrame = state.appliedFrame;
+        List<ChunkSection> sections = new ArrayList<>();
+        Future<Void> written = Future.succeededFuture();
+        for (ChunkDraft draft : drafts()) {
+            written = written.compose(before -> put(draft)).map(added -> {
+                sections.addAll(added);
+                return null;
+            });
+        }
+        written.onComplete(result -> shard.execute(() -> {
+            if (stopped) {
+                return;
+            }
+            fails = result.failed();
+            if (fails) {
+                LOG.warn(
+                        "shard {} could not write a chunk, and tries again in {} ms",
+                        state.shard,
+                        RETRY_MILLIS,
+                        result.cause());
+                shard.after(RETRY_MILLIS, this::round);
+                return;
+            }
+            // A failure of the frame stops the shard; there is nothing to do about it here.
+            shard.change(List.of(new ControlRecord.ChunksAdded(sections))).onSuccess(added -> {
+                flushedUpToFrame = upToFrame;
+                running = false;
+                shard.maintain();
+            });
+        }));
+    }
+
+    /**
+     * A chunk to be written.
+     *
+     * @param id its name
+     * @param sections what it is to hold
+     */
+    private record ChunkDraft(ChunkId id, List<ChunkWriter.Draft> sections) {}
+
+    private Future<List<ChunkSection>> put(ChunkDraft draft) {
+        return storage.put(draft.id().objectName(), new ChunkWriter(draft.id(), draft.sections()));
+    }
+
+    private List<ChunkDraft> drafts() {
+        List<ChunkDraft> drafts = new ArrayList<>();
+        List<ChunkWriter.Draft> shared = new ArrayList<>();
+        for (Partition partition : state.dirtyPartitions()) {
+            ChunkWriter.Draft section =
+                    new ChunkWriter.Draft(partition.id, partition.tail.copyOfFirst(partition.tail.size()));
+            if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
+                drafts.add(new ChunkDraft(newId(), List.of(section)));
+            } else {
+                shared.add(section);
+            }
+        }
+        if (!shared.isEmpty()) {
+            drafts.add(new ChunkDraft(newId(), shared));
+        }
+        return drafts;
+    }
+
+    private ChunkId newId() {
+        return new ChunkId(epoch, nextChunk++);
+    }
+}

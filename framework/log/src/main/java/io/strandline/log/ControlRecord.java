@@ -1,0 +1,374 @@
+package io.strandline.log;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A change of a shard's state other than by events. A control frame holds one or more; each is its kind in one byte,
+ * then the fields that its {@code writeTo} draws in order, with the numbers of {@link RecordOutput}.
+ *
+ * <p>Applying a record a second time changes nothing, so that a saga may repeat a step after a crash.
+ */
+sealed interface ControlRecord {
+
+    byte PARTITION_OPENED = 1;
+    byte PARTITION_DROPPED = 2;
+    byte TRUNCATED = 3;
+    byte CHUNKS_ADDED = 4;
+    byte WRITER_RAISED = 5;
+    byte WRITER_FORGOTTEN = 6;
+    byte SCOPE_CREATED = 16;
+    byte SCOPE_DELETED = 17;
+    byte STREAM_CREATING = 18;
+    byte STREAM_CREATED = 19;
+    byte STREAM_DELETING = 20;
+    byte STREAM_DELETED = 21;
+    byte WRITER_ADMITTED = 22;
+    byte WRITER_RETIRED = 23;
+
+    byte kind();
+
+    void writeTo(RecordOutput out);
+
+    void applyTo(ShardState state);
+
+    /** The bytes of a control frame. */
+    static byte[] encode(List<? extends ControlRecord> records) {
+        RecordOutput out = new RecordOutput();
+        for (ControlRecord controlRecord : records) {
+            out.writeByte(controlRecord.kind());
+            controlRecord.writeTo(out);
+        }
+        return out.toBytes();
+    }
+
+    /** Reads a control frame. */
+    static List<ControlRecord> decode(byte[] body) {
+        return decodeAll(new RecordInput(body));
+    }
+
+    /** Reads all records up to the end of the input. */
+    static List<ControlRecord> decodeAll(RecordInput in) {
+        List<ControlRecord> records = new ArrayList<>();
+        while (in.hasMore()) {
+            records.add(decode(in));
+        }
+        return records;
+    }
+
+    private static ControlRecord decode(RecordInput in) {
+        int kind = in.readByte();
+        return switch (kind) {
+            case PARTITION_OPENED -> new PartitionOpened(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
+            case PARTITION_DROPPED -> new PartitionDropped(in.readLong());
+            case TRUNCATED -> new Truncated(in.readLong(), in.readVarlong());
+            case CHUNKS_ADDED -> ChunksAdded.readFrom(in);
+            case WRITER_RAISED -> new WriterRaised(in.readLong(), in.readVarint());
+            case WRITER_FORGOTTEN -> new WriterForgotten(in.readLong());
+            case SCOPE_CREATED -> new ScopeCreated(in.readString());
+            case SCOPE_DELETED -> new ScopeDeleted(in.readString());
+            case STREAM_CREATING -> StreamCreating.readFrom(in);
+            case STREAM_CREATED -> new StreamCreated(StreamName.parse(in.readString()));
+            case STREAM_DELETING -> new StreamDeleting(StreamName.parse(in.readString()));
+            case STREAM_DELETED -> new StreamDeleted(StreamName.parse(in.readString()));
+            case WRITER_ADMITTED -> new WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
+            case WRITER_RETIRED -> new WriterRetired(in.readString());
+            default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
+        };
+    }
+
+    /** A partition takes events from now on. */
+    record PartitionOpened(long partition, KeyRange keys) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return PARTITION_OPENED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(partition);
+            out.writeLong(keys.from());
+            out.writeLong(keys.to());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.open(partition, keys);
+        }
+    }
+
+    /** A partition is gone, with its events. */
+    record PartitionDropped(long partition) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return PARTITION_DROPPED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(partition);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.drop(partition);
+        }
+    }
+
+    /** Events before an offset are gone. */
+    record Truncated(long partition, long startOffset) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return TRUNCATED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(partition);
+            out.writeVarlong(startOffset);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.truncate(partition, startOffset);
+        }
+    }
+
+    /** A chunk is durable, and holds these sections. */
+    record ChunksAdded(List<ChunkSection> sections) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return CHUNKS_ADDED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeVarlong(sections.size());
+            for (ChunkSection section : sections) {
+                out.writeLong(section.partition());
+                out.writeVarlong(section.baseOffset());
+                SectionCodec.write(out, section);
+            }
+        }
+
+        static ChunksAdded readFrom(RecordInput in) {
+            int count = in.readVarint();
+            List<ChunkSection> sections = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                sections.add(SectionCodec.read(in, in.readLong(), in.readVarlong()));
+            }
+            return new ChunksAdded(sections);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.addSections(sections);
+        }
+    }
+
+    /** A named writer has a new epoch; lower ones are fenced in every partition of the shard. */
+    record WriterRaised(long writer, int epoch) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return WRITER_RAISED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(writer);
+            out.writeVarlong(epoch);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.raise(writer, epoch);
+        }
+    }
+
+    /** A named writer was retired; its number is never used again. */
+    record WriterForgotten(long writer) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return WRITER_FORGOTTEN;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(writer);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.forget(writer);
+        }
+    }
+
+    /** A scope exists. */
+    record ScopeCreated(String scope) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return SCOPE_CREATED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(scope);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.scopes.add(scope);
+        }
+    }
+
+    /** A scope is gone. */
+    record ScopeDeleted(String scope) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return SCOPE_DELETED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(scope);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.scopes.remove(scope);
+        }
+    }
+
+    /** Intent: a stream with these partitions is to be; its partitions are opened next. */
+    record StreamCreating(StreamDescription stream) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return STREAM_CREATING;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.name().toString());
+            out.writeVarlong(stream.partitions().size());
+            for (PartitionDescription partition : stream.partitions()) {
+                out.writeLong(partition.id());
+                out.writeVarlong(partition.shard());
+                out.writeLong(partition.keys().from());
+                out.writeLong(partition.keys().to());
+            }
+        }
+
+        static StreamCreating readFrom(RecordInput in) {
+            StreamName name = StreamName.parse(in.readString());
+            int count = in.readVarint();
+            List<PartitionDescription> partitions = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                partitions.add(new PartitionDescription(
+                        in.readLong(), in.readVarint(), new KeyRange(in.readLong(), in.readLong())));
+            }
+            return new StreamCreating(new StreamDescription(name, partitions));
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.creating(stream);
+        }
+    }
+
+    /** All partitions are open: the stream is visible. */
+    record StreamCreated(StreamName stream) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return STREAM_CREATED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.created(stream);
+        }
+    }
+
+    /** Intent: a stream is invisible from now on; its partitions are dropped next. */
+    record StreamDeleting(StreamName stream) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return STREAM_DELETING;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.deleting(stream);
+        }
+    }
+
+    /** All partitions of a deleted stream are gone. */
+    record StreamDeleted(StreamName stream) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return STREAM_DELETED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.deleted(stream);
+        }
+    }
+
+    /** A writer id has this number and epoch; raising it in the shards comes next. */
+    record WriterAdmitted(String key, long writer, int epoch) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return WRITER_ADMITTED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(key);
+            out.writeLong(writer);
+            out.writeVarlong(epoch);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.admitted(key, writer, epoch);
+        }
+    }
+
+    /** A writer id is no longer known. */
+    record WriterRetired(String key) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return WRITER_RETIRED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(key);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.writers.remove(key);
+        }
+    }
+}

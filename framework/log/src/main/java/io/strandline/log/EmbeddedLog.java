@@ -1,0 +1,117 @@
+package io.strandline.log;
+
+import io.strandline.Catalog;
+import io.strandline.PartitionDescription;
+import io.strandline.StreamName;
+import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.ReadSlice;
+import io.strandline.spi.WriterGrant;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedded engine over any surroundings: the shards of one log, and its catalog. Applications open it through
+ * {@link io.strandline.Strandline#open}; this entry is for those who bring their own disk, time and executors, such as a
+ * simulation.
+ */
+public final class EmbeddedLog implements LogPort {
+
+    private static final int ANONYMOUS_COUNT_BITS = 20;
+
+    private final LogOptions options;
+    private final ShardHost[] shards;
+    private final LogCatalog catalog;
+    private final AtomicLong anonymous;
+    private Supplier<Future<Void>> afterwards = Future::succeededFuture;
+
+    private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
+        this.options = options;
+        this.shards = new ShardHost[shardCount];
+        this.catalog = new LogCatalog(shards);
+        for (int i = 0; i < shardCount; i++) {
+            shards[i] = new ShardHost(surroundings, options, i, shardCount, catalog::resume);
+        }
+        // Negative, with the time in front, so that no two runs of a log hand out the same number.
+        this.anonymous = new AtomicLong(Long.MIN_VALUE | (surroundings.clock().wallMillis() << ANONYMOUS_COUNT_BITS));
+    }
+
+    /**
+     * Recovers all shards and opens the log.
+     *
+     * @param surroundings what the shards touch
+     * @param options limits
+     * @param shards number of shards; the same every time
+     * @param mustExist true if the log was opened to its end before, so that a shard without any file is damage
+     */
+    public static Future<EmbeddedLog> open(
+            Surroundings surroundings, LogOptions options, int shards, boolean mustExist) {
+        EmbeddedLog log = new EmbeddedLog(surroundings, options, shards);
+        List<Future<Void>> opened = new ArrayList<>();
+        for (ShardHost shard : log.shards) {
+            opened.add(shard.open(mustExist));
+        }
+        return Future.join(opened).compose(all -> log.catalog.resume()).map(log).recover(cause -> log.close()
+                .transform(closed -> Future.failedFuture(cause)));
+    }
+
+    @Override
+    public int shards() {
+        return shards.length;
+    }
+
+    @Override
+    public int maxEventBytes() {
+        return options.getMaxEventBytes();
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    @Override
+    public Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id) {
+        return id == null
+                ? catalog.describe(stream)
+                        .map(described -> new WriterGrant(described, anonymous.incrementAndGet(), 1, Map.of()))
+                : catalog.admit(stream, id);
+    }
+
+    @Override
+    public Future<ParcelReply> append(Parcel parcel) {
+        return shards[parcel.shard()].call(shard -> shard.append(parcel));
+    }
+
+    @Override
+    public Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes) {
+        return shards[partition.shard()].call(shard -> shard.read(partition.id(), offset, maxBytes));
+    }
+
+    @Override
+    public Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes) {
+        return shards[partition.shard()].call(shard -> shard.await(partition.id(), offset, maxBytes));
+    }
+
+    @Override
+    public Future<Void> close() {
+        List<Future<Void>> closed = new ArrayList<>();
+        for (ShardHost shard : shards) {
+            closed.add(shard.close());
+        }
+        return Future.join(closed).eventually(afterwards).mapEmpty();
+    }
+
+    /** Names what is let go when the log has closed; to be called once, before the log is handed out. */
+    EmbeddedLog onClose(Supplier<Future<Void>> release) {
+        afterwards = release;
+        return this;
+    }
+}

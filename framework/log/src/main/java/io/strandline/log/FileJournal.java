@@ -1,0 +1,306 @@
+package io.strandline.log;
+
+import io.strandline.log.JournalDirectory.Spare;
+import io.strandline.log.JournalFormat.FileHeader;
+import io.strandline.log.JournalRecovery.RecoveredFile;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Surroundings;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A journal in zero-filled, recycled files of one directory. This is the half that runs on the shard's executor: it
+ * numbers frames, keeps track of the files, and lets {@link JournalWriter} do what blocks.
+ */
+final class FileJournal implements Journal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
+    private static final long SPARE_RETRY_MILLIS = 250;
+
+    private final Surroundings surroundings;
+    private final int shard;
+    private final LogOptions options;
+    private final String path;
+    private final JournalDirectory directory;
+    private final Executor shardExecutor;
+
+    /** Files that hold frames still needed, the current one last. */
+    private final ArrayDeque<KeptFile> kept = new ArrayDeque<>();
+
+    private @Nullable JournalWriter writer;
+    private @Nullable Listener listener;
+    private long nextFrame;
+    private long unforcedBytes;
+    private boolean preparesSpare;
+    private boolean waitsForSpare;
+    private boolean blocked;
+    private boolean stopped;
+
+    FileJournal(Surroundings surroundings, int shard, LogOptions options, String path) {
+        this.surroundings = surroundings;
+        this.shard = shard;
+        this.options = options;
+        this.path = path;
+        this.directory = new JournalDirectory(surroundings.disk(), path, options.getJournalFileBytes());
+        this.shardExecutor = surroundings.shards().apply(shard);
+    }
+
+    private record KeptFile(long sequence, long firstFrame) {}
+
+    @Override
+    public Future<Contents> open() {
+        Promise<Contents> promise = Promise.promise();
+        surroundings.journals().apply(shard).execute(() -> {
+            try {
+                promise.complete(recover());
+            } catch (IOException | RuntimeException e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+
+    @Override
+    public void listen(Listener shardListener) {
+        this.listener = shardListener;
+    }
+
+    private Contents recover() throws IOException {
+        JournalRecovery recovery = new JournalRecovery(
+                surroundings.disk(),
+                surroundings.safeguards().salt(),
+                surroundings.safeguards().forcedUpTo());
+        recovery.read(directory.open(), shard);
+        List<RecoveredFile> files = recovery.files();
+        int epoch = 1;
+        long sequence = 1;
+        for (RecoveredFile file : files) {
+            epoch = Math.max(epoch, file.header.epoch() + 1);
+            sequence = file.header.sequence() + 1;
+            kept.add(new KeptFile(file.header.sequence(), file.header.firstFrame()));
+        }
+        if (!directory.hasSpare()) {
+            directory.makeSpare();
+        }
+        Spare spare = directory.takeSpare();
+        if (spare == null) {
+            throw new IOException("spare file of " + path + " vanished");
+        }
+        FileHeader header =
+                new FileHeader(shard, epoch, sequence, JournalRecovery.newSalt(), recovery.provenForced() + 1);
+        long position = copyUnproven(recovery, spare.file(), header);
+        directory.enter(spare, header);
+        kept.add(new KeptFile(sequence, header.firstFrame()));
+        nextFrame = recovery.lastFrame() + 1;
+        writer = new JournalWriter(
+                directory,
+                surroundings.journals().apply(shard),
+                new WriterProgress(),
+                options.getJournalFileBytes(),
+                options.getJournalGroupBytes(),
+                surroundings.safeguards().salt(),
+                new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
+        return new RecoveredContents(recovery, epoch);
+    }
+
+    /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */
+    private long copyUnproven(JournalRecovery recovery, DiskFile file, FileHeader header) throws IOException {
+        long[] position = {JournalFormat.PAGE_BYTES};
+        byte[] salt = JournalFormat.saltBytes(surroundings.safeguards().salt() ? header.salt() : 0L);
+        CRC32C crc = new CRC32C();
+        recovery.visit(null, header.firstFrame(), (number, kind, body) -> {
+            int length = JournalFormat.align(JournalFormat.frameBytes(body.length), JournalFormat.PAGE_BYTES);
+            ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+            JournalFormat.encodeFrame(
+                    buffer, number, recovery.provenForced(), kind, true, FrameBody.of(body), crc, salt);
+            buffer.clear();
+            file.write(buffer, position[0]);
+            position[0] += length;
+        });
+        return position[0];
+    }
+
+    /** What recovery found, still readable from the old files. */
+    private record RecoveredContents(JournalRecovery recovery, int epoch) implements Contents {
+
+        @Override
+        public long firstFrame() {
+            return recovery.files().isEmpty()
+                    ? 0
+                    : recovery.files().get(0).header.firstFrame();
+        }
+
+        @Override
+        public long lastFrame() {
+            return recovery.lastFrame();
+        }
+
+        @Override
+        public void replay(@Nullable FrameKind only, long from, Visitor visitor) throws IOException {
+            recovery.visit(only, from, visitor);
+        }
+    }
+
+    @Override
+    public long append(FrameKind kind, FrameBody body) {
+        long number = nextFrame++;
+        unforcedBytes += body.length();
+        writing().enqueue(new JournalWriter.QueuedFrame(number, kind, body));
+        return number;
+    }
+
+    private JournalWriter writing() {
+        if (writer == null) {
+            throw new IllegalStateException("journal " + path + " is not open");
+        }
+        return writer;
+    }
+
+    @Override
+    public long unforcedBytes() {
+        return unforcedBytes;
+    }
+
+    @Override
+    public int keptFiles() {
+        return kept.size();
+    }
+
+    @Override
+    public void release(long upToFrame) {
+        while (kept.size() > 1) {
+            KeptFile oldest = kept.removeFirst();
+            if (kept.getFirst().firstFrame() - 1 > upToFrame) {
+                kept.addFirst(oldest);
+                return;
+            }
+            writing().retire(oldest.sequence(), () -> shardExecutor.execute(this::spareReady));
+        }
+    }
+
+    @Override
+    public Future<Void> close() {
+        Promise<Void> promise = Promise.promise();
+        append(FrameKind.PROOF, FrameBody.EMPTY);
+        writing()
+                .close(() -> shardExecutor.execute(() -> {
+                    stopped = true;
+                    promise.complete();
+                }));
+        return promise.future();
+    }
+
+    private void prepareSpare() {
+        if (preparesSpare || stopped || directory.hasSpare()) {
+            return;
+        }
+        preparesSpare = true;
+        surroundings.reads().execute(() -> {
+            IOException failure = null;
+            try {
+                directory.makeSpare();
+            } catch (IOException e) {
+                failure = e;
+            }
+            IOException outcome = failure;
+            shardExecutor.execute(() -> sparePrepared(outcome));
+        });
+    }
+
+    private void sparePrepared(@Nullable IOException failure) {
+        preparesSpare = false;
+        if (stopped) {
+            return;
+        }
+        if (failure == null) {
+            spareReady();
+            return;
+        }
+        LOG.warn("journal {} of shard {} cannot prepare its next file", path, shard, failure);
+        // As long as the current file has room, nobody needs to know.
+        if (waitsForSpare && !blocked) {
+            blocked = true;
+            listening().blockedForSpace(true);
+        }
+        surroundings.timers().after(shard, SPARE_RETRY_MILLIS, this::prepareSpare);
+    }
+
+    private void spareReady() {
+        if (stopped || !waitsForSpare) {
+            return;
+        }
+        waitsForSpare = false;
+        if (blocked) {
+            blocked = false;
+            listening().blockedForSpace(false);
+        }
+        writing().resume();
+    }
+
+    private Listener listening() {
+        if (listener == null) {
+            throw new IllegalStateException("journal " + path + " has no listener");
+        }
+        return listener;
+    }
+
+    /** Carries what the writer reports over to the shard's executor. */
+    private final class WriterProgress implements JournalWriter.Progress {
+
+        @Override
+        public void forced(long upToFrame, long bytes) {
+            shardExecutor.execute(() -> {
+                unforcedBytes -= bytes;
+                if (!stopped) {
+                    listening().forced(upToFrame);
+                }
+            });
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            shardExecutor.execute(() -> {
+                if (!stopped) {
+                    stopped = true;
+                    listening().failed(cause);
+                }
+            });
+        }
+
+        @Override
+        public void needsSpare() {
+            shardExecutor.execute(() -> {
+                if (stopped) {
+                    return;
+                }
+                waitsForSpare = true;
+                if (directory.hasSpare()) {
+                    spareReady();
+                } else {
+                    prepareSpare();
+                }
+            });
+        }
+
+        @Override
+        public void rotated(long sequence, long firstFrame) {
+            shardExecutor.execute(() -> {
+                kept.addLast(new KeptFile(sequence, firstFrame));
+                prepareSpare();
+            });
+        }
+    }
+}

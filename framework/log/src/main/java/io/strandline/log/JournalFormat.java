@@ -1,0 +1,181 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.spi.Batch;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes of a journal file. All numbers are little-endian.
+ *
+ * <pre>
+ * file = header page, then groups; each group begins on a page of 4,096 bytes
+ *
+ * header, in the first page
+ *  at  bytes
+ *   0  8   magic "STRANDJ1"
+ *   8  4   format version, 1
+ *  12  4   CRC32C of bytes 16 to 64
+ *  16  4   shard
+ *  20  4   epoch of the owner that wrote the file
+ *  24  8   sequence of the file, from 1, dense
+ *  32  8   salt, random for each use of the file
+ *  40  8   number of the first frame; frames of earlier files from this number on count as cut off
+ *  48  16  reserved, 0
+ *
+ * frame, at a multiple of 8
+ *   0  4   length of the body
+ *   4  4   CRC32C of the salt, of bytes 8 to 32, and of the body
+ *   8  8   number, one more than that of the frame before
+ *  16  8   forcedUpTo: number of the newest frame known to be forced when this one was built
+ *  24  1   kind
+ *  25  1   flags: 1 = last of its group, the next frame begins on the next page
+ *  26  6   reserved, 0
+ *  32      body
+ * </pre>
+ *
+ * <p>A group begins on a page of its own, so that no page that was forced is ever written again, and so that recovery
+ * finds later groups behind a damaged one by looking at the pages. The salt keeps frames of an earlier use of a recycled
+ * file from being taken for new ones.
+ */
+final class JournalFormat {
+
+    static final int PAGE_BYTES = 4096;
+    static final int FRAME_HEADER_BYTES = 32;
+    static final int FORMAT_VERSION = 1;
+    static final byte FLAG_LAST_OF_GROUP = 1;
+
+    private static final byte[] MAGIC = "STRANDJ1".getBytes(StandardCharsets.US_ASCII);
+    private static final int HEADER_CHECKED_FROM = 16;
+    private static final int HEADER_CHECKED_TO = 64;
+
+    private JournalFormat() {}
+
+    /**
+     * Header of a journal file.
+     *
+     * @param shard index of the shard
+     * @param epoch epoch of its owner
+     * @param sequence number of the file
+     * @param salt salt of its frames
+     * @param firstFrame number of its first frame
+     */
+    record FileHeader(int shard, int epoch, long sequence, long salt, long firstFrame) {}
+
+    /** The header page. */
+    static byte[] encode(FileHeader header) {
+        byte[] page = new byte[PAGE_BYTES];
+        System.arraycopy(MAGIC, 0, page, 0, MAGIC.length);
+        Batch.putInt(page, 8, FORMAT_VERSION);
+        Batch.putInt(page, 16, header.shard());
+        Batch.putInt(page, 20, header.epoch());
+        Batch.putLong(page, 24, header.sequence());
+        Batch.putLong(page, 32, header.salt());
+        Batch.putLong(page, 40, header.firstFrame());
+        Batch.putInt(page, 12, headerChecksum(page));
+        return page;
+    }
+
+    /**
+     * Reads a header page.
+     *
+     * @return the header, or null if the page is none
+     * @throws io.strandline.StrandlineException.Invalid if the page is of a newer format version
+     */
+    static @Nullable FileHeader decodeHeader(byte[] page, String file) {
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (page[i] != MAGIC[i]) {
+                return null;
+            }
+        }
+        if (Batch.getInt(page, 12) != headerChecksum(page)) {
+            return null;
+        }
+        int version = Batch.getInt(page, 8);
+        if (version != FORMAT_VERSION) {
+            throw new io.strandline.StrandlineException.Invalid(
+                    file + " has format version " + version + ", this release reads " + FORMAT_VERSION);
+        }
+        return new FileHeader(
+                Batch.getInt(page, 16),
+                Batch.getInt(page, 20),
+                Batch.getLong(page, 24),
+                Batch.getLong(page, 32),
+                Batch.getLong(page, 40));
+    }
+
+    private static int headerChecksum(byte[] page) {
+        CRC32C crc = new CRC32C();
+        crc.update(page, 8, 4);
+        crc.update(page, HEADER_CHECKED_FROM, HEADER_CHECKED_TO - HEADER_CHECKED_FROM);
+        return (int) crc.getValue();
+    }
+
+    /** Bytes that a frame takes, up to the next place where a frame of the same group may begin. */
+    static int frameBytes(int bodyLength) {
+        return align(FRAME_HEADER_BYTES + bodyLength, 8);
+    }
+
+    static int align(int position, int unit) {
+        return (position + unit - 1) & -unit;
+    }
+
+    static long align(long position, int unit) {
+        return (position + unit - 1) & -unit;
+    }
+
+    /**
+     * Writes a frame at the buffer's position and moves behind it.
+     *
+     * @param buffer little-endian, with room for {@link #frameBytes}
+     */
+    static void encodeFrame(
+            ByteBuffer buffer,
+            long number,
+            long forcedUpTo,
+            FrameKind kind,
+            boolean lastOfGroup,
+            FrameBody body,
+            CRC32C crc,
+            byte[] salt) {
+        int start = buffer.position();
+        int end = start + FRAME_HEADER_BYTES + body.length();
+        buffer.putInt(start, body.length());
+        buffer.putLong(start + 8, number);
+        buffer.putLong(start + 16, forcedUpTo);
+        buffer.putLong(start + 24, kind.code() | (lastOfGroup ? (long) FLAG_LAST_OF_GROUP << 8 : 0L));
+        buffer.position(start + FRAME_HEADER_BYTES);
+        for (int part = 0; part < body.parts(); part++) {
+            buffer.put(body.array(part), body.from(part), body.length(part));
+        }
+        crc.reset();
+        crc.update(salt);
+        int limit = buffer.limit();
+        buffer.position(start + 8).limit(end);
+        crc.update(buffer);
+        buffer.limit(limit);
+        buffer.putInt(start + 4, (int) crc.getValue());
+        int aligned = start + frameBytes(body.length());
+        while (buffer.position() < aligned) {
+            buffer.put((byte) 0);
+        }
+    }
+
+    /** Checksum of the frame at {@code at}, of which {@code bodyLength} is known to be in the array. */
+    static int frameChecksum(byte[] bytes, int at, int bodyLength, byte[] salt, CRC32C crc) {
+        crc.reset();
+        crc.update(salt);
+        crc.update(bytes, at + 8, FRAME_HEADER_BYTES - 8 + bodyLength);
+        return (int) crc.getValue();
+    }
+
+    /** The salt as the bytes that go into checksums. */
+    static byte[] saltBytes(long salt) {
+        byte[] bytes = new byte[8];
+        Batch.putLong(bytes, 0, salt);
+        return bytes;
+    }
+}

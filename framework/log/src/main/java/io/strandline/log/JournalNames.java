@@ -1,0 +1,40 @@
+package io.strandline.log;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names in a journal directory: {@code <sequence>.journal} holds frames, {@code <count>.spare} is full-sized and ready to
+ * be used, and whatever ends in {@code .tmp} was not finished.
+ */
+final class JournalNames {
+
+    static final String JOURNAL = ".journal";
+    static final String SPARE = ".spare";
+    static final String UNFINISHED = ".tmp";
+
+    private JournalNames() {}
+
+    static String journal(String directory, long sequence) {
+        return directory + "/" + String.format("%016x", sequence) + JOURNAL;
+    }
+
+    static String spare(String directory, long count) {
+        return directory + "/" + String.format("%016x", count) + SPARE;
+    }
+
+    static String unfinished(String directory, long count) {
+        return directory + "/" + String.format("%016x", count) + UNFINISHED;
+    }
+
+    /** The number in a name with this ending, or null if it is no such name. */
+    static @Nullable Long number(String name, String ending) {
+        if (name.length() != 16 + ending.length() || !name.endsWith(ending)) {
+            return null;
+        }
+        try {
+            return Long.parseUnsignedLong(name.substring(0, 16), 16);
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+}

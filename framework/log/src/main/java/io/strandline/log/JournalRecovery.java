@@ -1,0 +1,203 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.JournalDirectory.Entry;
+import io.strandline.log.JournalFormat.FileHeader;
+import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the files of a journal and decides which frames count.
+ *
+ * <p>A file supplies the frames from its first one up to the one before the next file's first: that the next file exists
+ * proves that these were forced, so a damaged one among them is corruption. The newest file supplies frames up to the
+ * first that is not whole, frame n. If a later frame says that n was forced, that is corruption too; otherwise it is
+ * where the crash tore the tail, and n and all behind it never counted.
+ */
+final class JournalRecovery {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Disk disk;
+    private final boolean salted;
+    private final boolean trustsForcedUpTo;
+    private final List<RecoveredFile> files = new ArrayList<>();
+    private long lastFrame;
+    private long provenForced;
+    private @Nullable String tornTail;
+
+    JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
+        this.disk = disk;
+        this.salted = salted;
+        this.trustsForcedUpTo = trustsForcedUpTo;
+    }
+
+    static long newSalt() {
+        return RANDOM.nextLong();
+    }
+
+    /** A journal file with the places of its frames that count. */
+    static final class RecoveredFile {
+        final Entry entry;
+        final FileHeader header;
+        final byte[] salt;
+        private long[] positions = new long[64];
+        private byte[] kinds = new byte[64];
+        private int frames;
+
+        RecoveredFile(Entry entry, FileHeader header, byte[] salt) {
+            this.entry = entry;
+            this.header = header;
+            this.salt = salt;
+        }
+
+        private void add(long position, FrameKind kind) {
+            if (frames == positions.length) {
+                positions = Arrays.copyOf(positions, frames * 2);
+                kinds = Arrays.copyOf(kinds, frames * 2);
+            }
+            positions[frames] = position;
+            kinds[frames] = kind.code();
+            frames++;
+        }
+
+        int frames() {
+            return frames;
+        }
+    }
+
+    /** Reads all files; entries are in ascending order. */
+    void read(List<Entry> entries, int shard) throws IOException {
+        List<RecoveredFile> headers = readHeaders(entries, shard);
+        for (int i = 0; i < headers.size(); i++) {
+            RecoveredFile file = headers.get(i);
+            files.add(file);
+            if (i + 1 < headers.size()) {
+                readProven(file, headers.get(i + 1).header.firstFrame());
+            } else {
+                provenForced = Math.max(provenForced, file.header.firstFrame() - 1);
+                readTail(file);
+            }
+        }
+    }
+
+    /** Headers of the newest files without a gap; older ones before a gap were on their way out. */
+    private List<RecoveredFile> readHeaders(List<Entry> entries, int shard) throws IOException {
+        List<RecoveredFile> headers = new ArrayList<>();
+        for (Entry entry : entries) {
+            FileHeader header;
+            try (DiskFile file = disk.openToRead(entry.name())) {
+                header = JournalScan.header(file, entry.name());
+            }
+            if (header == null || header.sequence() != entry.sequence() || header.shard() != shard) {
+                throw new StrandlineException.Corrupt("journal file " + entry.name()
+                        + " has a damaged or foreign header, which was forced before the file got its name;"
+                        + " restore the file from a backup");
+            }
+            if (!headers.isEmpty() && headers.get(headers.size() - 1).header.sequence() + 1 != entry.sequence()) {
+                headers.clear();
+            }
+            headers.add(new RecoveredFile(entry, header, JournalFormat.saltBytes(salted ? header.salt() : 0L)));
+        }
+        return headers;
+    }
+
+    private void readProven(RecoveredFile file, long nextFirstFrame) throws IOException {
+        try (DiskFile open = disk.openToRead(file.entry.name())) {
+            JournalScan scan = new JournalScan(open, file.salt);
+            for (long number = file.header.firstFrame(); number < nextFirstFrame; number++) {
+                long position = scan.position();
+                if (!scan.next(number)) {
+                    throw damaged(file, number, position, "the next file begins with frame " + nextFirstFrame);
+                }
+                take(file, scan);
+            }
+        }
+    }
+
+    private void readTail(RecoveredFile file) throws IOException {
+        try (DiskFile open = disk.openToRead(file.entry.name())) {
+            JournalScan scan = new JournalScan(open, file.salt);
+            long number = file.header.firstFrame();
+            long position = scan.position();
+            while (scan.next(number)) {
+                take(file, scan);
+                number++;
+                position = scan.position();
+            }
+            long proof = trustsForcedUpTo ? scan.proofBehind(number) : 0;
+            if (proof != 0) {
+                throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
+            }
+            lastFrame = number - 1;
+            tornTail = file.entry.name() + " at position " + position + " before frame " + number;
+        }
+    }
+
+    private void take(RecoveredFile file, JournalScan scan) {
+        file.add(scan.framePosition, scan.kind);
+        provenForced = Math.max(provenForced, scan.forcedUpTo);
+    }
+
+    private static StrandlineException.Corrupt damaged(RecoveredFile file, long number, long position, String proof) {
+        return new StrandlineException.Corrupt("journal file " + file.entry.name() + ": frame " + number
+                + " at position " + position + " is damaged or missing, and " + proof
+                + "; the log was not opened and nothing was changed: restore this file from a backup");
+    }
+
+    List<RecoveredFile> files() {
+        return files;
+    }
+
+    /** Number of the newest frame that counts, 0 if there is none. */
+    long lastFrame() {
+        return lastFrame;
+    }
+
+    /** Number of the newest frame that is known to have been forced. */
+    long provenForced() {
+        return provenForced;
+    }
+
+    /** Where the journal ends, for messages. */
+    @Nullable
+    String tornTail() {
+        return tornTail;
+    }
+
+    /** Visits frames from a number on, in order; of one kind, or of all. */
+    void visit(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
+        for (RecoveredFile file : files) {
+            long number = file.header.firstFrame();
+            if (number + file.frames <= from || (only != null && !holds(file, only))) {
+                continue;
+            }
+            try (DiskFile open = disk.openToRead(file.entry.name())) {
+                JournalScan scan = new JournalScan(open, file.salt);
+                for (int i = 0; i < file.frames; i++, number++) {
+                    if (number >= from && (only == null || file.kinds[i] == only.code())) {
+                        scan.seek(file.positions[i], number);
+                        visitor.frame(number, scan.kind, scan.body());
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean holds(RecoveredFile file, FrameKind kind) {
+        for (int i = 0; i < file.frames; i++) {
+            if (file.kinds[i] == kind.code()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,144 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.JournalFormat.FileHeader;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.spi.Batch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the frames of one journal file in order, through a window of the file in memory. */
+final class JournalScan {
+
+    private static final int WINDOW_BYTES = 1 << 20;
+
+    private final DiskFile file;
+    private final long size;
+    private final byte[] salt;
+    private final CRC32C crc = new CRC32C();
+    private byte[] window = new byte[WINDOW_BYTES];
+    private long windowFrom;
+    private int windowLength;
+
+    private long position = JournalFormat.PAGE_BYTES;
+
+    /** The frame that {@link #next} found. */
+    long number;
+
+    long forcedUpTo;
+    FrameKind kind = FrameKind.PROOF;
+    long framePosition;
+    int bodyLength;
+
+    JournalScan(DiskFile file, byte[] salt) throws IOException {
+        this.file = file;
+        this.size = file.size();
+        this.salt = salt;
+    }
+
+    /** Reads the header of a file; null if it has none that is whole. */
+    static @Nullable FileHeader header(DiskFile file, String name) throws IOException {
+        byte[] page = new byte[JournalFormat.PAGE_BYTES];
+        if (file.read(ByteBuffer.wrap(page), 0) < page.length) {
+            return null;
+        }
+        return JournalFormat.decodeHeader(page, name);
+    }
+
+    /** Position in file of the frame that {@link #next} will look at. */
+    long position() {
+        return position;
+    }
+
+    /** Moves to the next frame if it is whole and has this number. */
+    boolean next(long expectedNumber) throws IOException {
+        if (!parse(position) || number != expectedNumber) {
+            return false;
+        }
+        boolean last = (window[index(position) + 25] & JournalFormat.FLAG_LAST_OF_GROUP) != 0;
+        long behind = position + JournalFormat.frameBytes(bodyLength);
+        position = last ? JournalFormat.align(behind, JournalFormat.PAGE_BYTES) : behind;
+        return true;
+    }
+
+    /** A copy of the body of the current frame. */
+    byte[] body() throws IOException {
+        require(framePosition, JournalFormat.FRAME_HEADER_BYTES + bodyLength);
+        int from = index(framePosition) + JournalFormat.FRAME_HEADER_BYTES;
+        return Arrays.copyOfRange(window, from, from + bodyLength);
+    }
+
+    /**
+     * Looks at every later page for a whole frame with a higher number that says that frame {@code number} was forced.
+     *
+     * @return the number of that frame, or 0
+     */
+    long proofBehind(long bad) throws IOException {
+        for (long page = JournalFormat.align(position + 1, JournalFormat.PAGE_BYTES);
+                page < size;
+                page += JournalFormat.PAGE_BYTES) {
+            if (parse(page) && number > bad && forcedUpTo >= bad) {
+                return number;
+            }
+        }
+        return 0;
+    }
+
+    /** Reads the frame at a position into the fields; false if none that is whole stands there. */
+    private boolean parse(long at) throws IOException {
+        if (!require(at, JournalFormat.FRAME_HEADER_BYTES)) {
+            return false;
+        }
+        int i = index(at);
+        int length = Batch.getInt(window, i);
+        FrameKind frameKind = FrameKind.of(window[i + 24]);
+        if (length < 0 || frameKind == null || length > size - at - JournalFormat.FRAME_HEADER_BYTES) {
+            return false;
+        }
+        if (Batch.getLong(window, i + 8) <= 0 || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
+            return false;
+        }
+        i = index(at);
+        if (Batch.getInt(window, i + 4) != JournalFormat.frameChecksum(window, i, length, salt, crc)) {
+            return false;
+        }
+        number = Batch.getLong(window, i + 8);
+        forcedUpTo = Batch.getLong(window, i + 16);
+        kind = frameKind;
+        framePosition = at;
+        bodyLength = length;
+        return true;
+    }
+
+    private int index(long at) {
+        return (int) (at - windowFrom);
+    }
+
+    private boolean require(long at, int length) throws IOException {
+        if (at < 0 || at + length > size) {
+            return false;
+        }
+        if (at >= windowFrom && at + length <= windowFrom + windowLength) {
+            return true;
+        }
+        if (length > window.length) {
+            window = new byte[length];
+        }
+        windowFrom = at;
+        windowLength = file.read(ByteBuffer.wrap(window, 0, (int) Math.min(window.length, size - at)), at);
+        return windowLength >= length;
+    }
+
+    /** Moves to a frame that an earlier pass found whole. */
+    void seek(long at, long expectedNumber) throws IOException {
+        position = at;
+        if (!next(expectedNumber)) {
+            throw new StrandlineException.Corrupt("frame " + expectedNumber + " at position " + at
+                    + " changed between two reads of its journal file");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.JournalFormat.FileHeader;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
+
+/**
+ * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
+ * says how far it came. Runs on the journal executor, one task at a time.
+ */
+final class JournalWriter {
+
+    private static final int FIRST_BUFFER_BYTES = 1 << 20;
+
+    private final JournalDirectory directory;
+    private final Executor executor;
+    private final Progress progress;
+    private final long fileBytes;
+    private final int groupBytes;
+    private final boolean salted;
+
+    private final Queue<QueuedFrame> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger wake = new AtomicInteger();
+    private final CRC32C crc = new CRC32C();
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    private DiskFile file;
+    private FileHeader header;
+    private byte[] salt;
+    private long position;
+    private long forced;
+    private volatile boolean stopped;
+    private boolean waitsForSpare;
+
+    JournalWriter(
+            JournalDirectory directory,
+            Executor executor,
+            Progress progress,
+            long fileBytes,
+            int groupBytes,
+            boolean salted,
+            Start start) {
+        this.directory = directory;
+        this.executor = executor;
+        this.progress = progress;
+        this.fileBytes = fileBytes;
+        this.groupBytes = groupBytes;
+        this.salted = salted;
+        this.file = start.file();
+        this.header = start.header();
+        this.salt = saltOf(start.header());
+        this.position = start.position();
+        this.forced = start.forced();
+    }
+
+    /**
+     * Where writing begins.
+     *
+     * @param file the file to write into, already part of the journal
+     * @param header its header
+     * @param position first free page
+     * @param forced number of the newest frame, which is forced
+     */
+    record Start(DiskFile file, FileHeader header, long position, long forced) {}
+
+    /** A frame on its way; the number of frames is dense in the queue. */
+    record QueuedFrame(long number, FrameKind kind, FrameBody body) {}
+
+    /** Hears what the writer did, on the journal executor. */
+    interface Progress {
+
+        /** Frames up to this number are durable; {@code bytes} of bodies were among them since the last call. */
+        void forced(long upToFrame, long bytes);
+
+        void failed(Throwable cause);
+
+        /** The current file is full and no spare is ready; {@link #resume} goes on when there is one. */
+        void needsSpare();
+
+        /** A file was finished and another one begun, whose first frame has this number. */
+        void rotated(long sequence, long firstFrame);
+    }
+
+    void enqueue(QueuedFrame frame) {
+        queue.add(frame);
+        schedule();
+    }
+
+    /** To be called when a spare became ready. */
+    void resume() {
+        executor.execute(() -> {
+            waitsForSpare = false;
+            schedule();
+        });
+    }
+
+    private void schedule() {
+        if (wake.getAndIncrement() == 0) {
+            executor.execute(this::drain);
+        }
+    }
+
+    private void drain() {
+        int seen;
+        do {
+            seen = wake.get();
+            try {
+                while (!stopped && !waitsForSpare && !queue.isEmpty()) {
+                    writeGroup();
+                }
+            } catch (IOException | RuntimeException e) {
+                // The kernel may have dropped the pages and will lie the second time: nothing is tried again here.
+                fail(e);
+            }
+        } while (wake.addAndGet(-seen) != 0);
+    }
+
+    private void fail(Exception cause) {
+        stopped = true;
+        queue.clear();
+        try {
+            file.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+        progress.failed(cause);
+    }
+
+    private void writeGroup() throws IOException {
+        QueuedFrame first = queue.element();
+        if (position > JournalFormat.PAGE_BYTES
+                && position + JournalFormat.frameBytes(first.body().length()) > fileBytes
+                && !rotate(first.number())) {
+            return;
+        }
+        buffer.clear();
+        long bytes = 0;
+        QueuedFrame frame = first;
+        long last;
+        do {
+            queue.remove();
+            QueuedFrame next = queue.peek();
+            boolean ends = next == null || !fits(frame, next);
+            ensureRoom(JournalFormat.frameBytes(frame.body().length()) + JournalFormat.PAGE_BYTES);
+            JournalFormat.encodeFrame(buffer, frame.number(), forced, frame.kind(), ends, frame.body(), crc, salt);
+            bytes += frame.body().length();
+            last = frame.number();
+            frame = ends ? null : next;
+        } while (frame != null);
+        pad();
+        buffer.flip();
+        int groupLength = buffer.limit();
+        file.write(buffer, position);
+        file.force();
+        position += groupLength;
+        forced = last;
+        progress.forced(last, bytes);
+    }
+
+    /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */
+    private boolean fits(QueuedFrame current, QueuedFrame next) {
+        long behind = (long) buffer.position()
+                + JournalFormat.frameBytes(current.body().length());
+        long end = behind + JournalFormat.frameBytes(next.body().length());
+        return end <= groupBytes && position + end <= fileBytes;
+    }
+
+    private void pad() {
+        int end = JournalFormat.align(buffer.position(), JournalFormat.PAGE_BYTES);
+        while (buffer.position() < end) {
+            buffer.put((byte) 0);
+        }
+    }
+
+    private void ensureRoom(int bytes) {
+        if (buffer.remaining() < bytes) {
+            int capacity = Math.max(buffer.capacity() * 2, Integer.highestOneBit(buffer.position() + bytes) * 2);
+            ByteBuffer larger = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+            buffer.flip();
+            larger.put(buffer);
+            buffer = larger;
+        }
+    }
+
+    /** Goes on in a spare file; false if none is ready. Everything in the current one is forced already. */
+    private boolean rotate(long firstFrame) throws IOException {
+        JournalDirectory.Spare spare = directory.takeSpare();
+        if (spare == null) {
+            waitsForSpare = true;
+            progress.needsSpare();
+            return false;
+        }
+        FileHeader next = new FileHeader(
+                header.shard(), header.epoch(), header.sequence() + 1, JournalRecovery.newSalt(), firstFrame);
+        directory.enter(spare, next);
+        file.close();
+        file = spare.file();
+        header = next;
+        salt = saltOf(next);
+        position = JournalFormat.PAGE_BYTES;
+        progress.rotated(next.sequence(), firstFrame);
+        return true;
+    }
+
+    private byte[] saltOf(FileHeader of) {
+        return JournalFormat.saltBytes(salted ? of.salt() : 0L);
+    }
+
+    /** Takes files that are no longer needed out of the journal. */
+    void retire(long sequence, Runnable afterwards) {
+        executor.execute(() -> {
+            if (stopped) {
+                return;
+            }
+            try {
+                directory.retire(sequence);
+                afterwards.run();
+            } catch (IOException e) {
+                fail(e);
+            }
+        });
+    }
+
+    /** Closes the file behind everything that was queued before. */
+    void close(Runnable closed) {
+        executor.execute(() -> {
+            if (stopped) {
+                closed.run();
+                return;
+            }
+            stopped = true;
+            try {
+                file.close();
+                closed.run();
+            } catch (IOException e) {
+                progress.failed(new StrandlineException.Unknown("journal file did not close", e));
+                closed.run();
+            }
+        });
+    }
+}

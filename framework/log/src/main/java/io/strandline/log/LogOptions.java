@@ -1,0 +1,176 @@
+package io.strandline.log;
+
+import io.strandline.Limits;
+import io.strandline.StrandlineOptions;
+import io.vertx.core.json.JsonObject;
+
+/** Options of the embedded engine. All byte counts are per log unless they say otherwise. */
+public class LogOptions extends StrandlineOptions {
+
+    /** Zero: as many shards as the machine has cores, at most {@value #MAX_DEFAULT_SHARDS}. */
+    public static final int DEFAULT_SHARDS = 0;
+
+    public static final int MAX_DEFAULT_SHARDS = 4;
+    public static final int MAX_SHARDS = 64;
+    public static final int DEFAULT_JOURNAL_FILE_BYTES = 64 << 20;
+    public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
+    public static final int DEFAULT_QUEUED_BYTES = 32 << 20;
+    public static final int DEFAULT_WRITERS_PER_PARTITION = 1_000;
+
+    private static final long MAX_DEFAULT_TAIL_BYTES = 128L << 20;
+
+    private int shards = DEFAULT_SHARDS;
+    private int journalFileBytes = DEFAULT_JOURNAL_FILE_BYTES;
+    private int journalGroupBytes = DEFAULT_JOURNAL_GROUP_BYTES;
+    private long tailBytes = defaultTailBytes();
+    private int queuedBytes = DEFAULT_QUEUED_BYTES;
+    private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
+
+    public LogOptions() {}
+
+    public LogOptions(JsonObject json) {
+        super(json);
+        this.shards = json.getInteger("shards", DEFAULT_SHARDS);
+        this.journalFileBytes = json.getInteger("journalFileBytes", DEFAULT_JOURNAL_FILE_BYTES);
+        this.journalGroupBytes = json.getInteger("journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
+        this.tailBytes = json.getLong("tailBytes", defaultTailBytes());
+        this.queuedBytes = json.getInteger("queuedBytes", DEFAULT_QUEUED_BYTES);
+        this.writersPerPartition = json.getInteger("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
+    }
+
+    /** A copy, also of options of another kind. */
+    public LogOptions(StrandlineOptions other) {
+        this(other.toJson());
+    }
+
+    private static long defaultTailBytes() {
+        return Math.min(MAX_DEFAULT_TAIL_BYTES, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    /** Number of shards of a log that is created; a log that exists keeps the number it has. */
+    public int getShards() {
+        return shards;
+    }
+
+    /**
+     * Sets the number of shards.
+     *
+     * @param shards 1 to {@value #MAX_SHARDS}, or 0 for the default
+     */
+    public LogOptions setShards(int shards) {
+        this.shards = shards;
+        return this;
+    }
+
+    /** Size of a journal file in bytes, 64 MiB by default; each shard has about four of them. */
+    public int getJournalFileBytes() {
+        return journalFileBytes;
+    }
+
+    /**
+     * Sets the size of a journal file.
+     *
+     * @param journalFileBytes 32 KiB to 1 GiB
+     */
+    public LogOptions setJournalFileBytes(int journalFileBytes) {
+        this.journalFileBytes = journalFileBytes;
+        return this;
+    }
+
+    /** Most bytes that are written before one force, 4 MiB by default. */
+    public int getJournalGroupBytes() {
+        return journalGroupBytes;
+    }
+
+    /**
+     * Sets the limit of a group commit.
+     *
+     * @param journalGroupBytes 4 KiB to 16 MiB
+     */
+    public LogOptions setJournalGroupBytes(int journalGroupBytes) {
+        this.journalGroupBytes = journalGroupBytes;
+        return this;
+    }
+
+    /**
+     * Bytes of events that are kept in memory until they are in chunks, over all shards; an eighth of the heap by default,
+     * at most 128 MiB. A flush begins at half of it; when all is used, appends wait.
+     */
+    public long getTailBytes() {
+        return tailBytes;
+    }
+
+    /**
+     * Sets the memory for events that are not yet in chunks.
+     *
+     * @param tailBytes 64 KiB or more
+     */
+    public LogOptions setTailBytes(long tailBytes) {
+        this.tailBytes = tailBytes;
+        return this;
+    }
+
+    /**
+     * Bytes that may wait for the journal, over all shards, 32 MiB by default. Beyond it as many again wait in line, and
+     * then appends are answered Overloaded.
+     */
+    public int getQueuedBytes() {
+        return queuedBytes;
+    }
+
+    /**
+     * Sets the bytes that may wait for the journal.
+     *
+     * @param queuedBytes 64 KiB to 1 GiB
+     */
+    public LogOptions setQueuedBytes(int queuedBytes) {
+        this.queuedBytes = queuedBytes;
+        return this;
+    }
+
+    /**
+     * Writers that a partition remembers, 1,000 by default. Beyond it, anonymous writers that have been idle for two hours
+     * are forgotten; if there are none, new writers are answered Overloaded.
+     */
+    public int getWritersPerPartition() {
+        return writersPerPartition;
+    }
+
+    /**
+     * Sets how many writers a partition remembers.
+     *
+     * @param writersPerPartition 1 to 1,000,000
+     */
+    public LogOptions setWritersPerPartition(int writersPerPartition) {
+        this.writersPerPartition = writersPerPartition;
+        return this;
+    }
+
+    @Override
+    public LogOptions setMaxEventBytes(int maxEventBytes) {
+        super.setMaxEventBytes(maxEventBytes);
+        return this;
+    }
+
+    @Override
+    public void validate() {
+        super.validate();
+        Limits.require("shards", shards, 0, MAX_SHARDS);
+        Limits.require("journalFileBytes", journalFileBytes, 32 << 10, 1 << 30);
+        Limits.require("journalGroupBytes", journalGroupBytes, 4 << 10, 16 << 20);
+        Limits.require("tailBytes", tailBytes, 64 << 10, 1L << 40);
+        Limits.require("queuedBytes", queuedBytes, 64 << 10, 1 << 30);
+        Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
+    }
+
+    @Override
+    public JsonObject toJson() {
+        return super.toJson()
+                .put("shards", shards)
+                .put("journalFileBytes", journalFileBytes)
+                .put("journalGroupBytes", journalGroupBytes)
+                .put("tailBytes", tailBytes)
+                .put("queuedBytes", queuedBytes)
+                .put("writersPerPartition", writersPerPartition);
+    }
+}

@@ -1,0 +1,219 @@
+package io.strandline.log;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the batches of a parcel against the numbered state, and numbers and stamps those that are accepted. The
+ * numbered state is what is queued for the journal or later; it only moves forward.
+ */
+final class Numbering {
+
+    /** How long an anonymous writer is remembered after its last event, at least, in milliseconds. */
+    static final long ANONYMOUS_WRITER_MILLIS = 2 * 3_600_000L;
+
+    private final ShardState state;
+    private final Clock clock;
+    private final int writersPerPartition;
+    private final boolean dedup;
+    private final CRC32C crc = new CRC32C();
+
+    /** Named writer → epoch, ahead of the applied one by what is queued. */
+    private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
+
+    Numbering(ShardState state, Clock clock, int writersPerPartition, boolean dedup) {
+        this.state = state;
+        this.clock = clock;
+        this.writersPerPartition = writersPerPartition;
+        this.dedup = dedup;
+        this.raised.putAll(state.raised);
+    }
+
+    /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
+    static final class Outcome {
+        final byte[] bytes;
+        final FrameBody accepted = new FrameBody();
+        final Partition[] partitions;
+        final int[] positions;
+        final long[] offsets;
+        int acceptedCount;
+        boolean @Nullable [] duplicates;
+
+        @Nullable
+        StrandlineException @Nullable [] refusals;
+
+        Outcome(byte[] bytes, int batches) {
+            this.bytes = bytes;
+            this.partitions = new Partition[batches];
+            this.positions = new int[batches];
+            this.offsets = new long[batches];
+        }
+
+        private void duplicate(int batch, long offset) {
+            if (duplicates == null) {
+                duplicates = new boolean[offsets.length];
+            }
+            duplicates[batch] = true;
+            offsets[batch] = offset;
+        }
+
+        private void refuse(int batch, StrandlineException why) {
+            if (refusals == null) {
+                refusals = new StrandlineException[offsets.length];
+            }
+            refusals[batch] = why;
+        }
+
+        private void accept(int batch, Partition partition, int at, int length, long offset) {
+            offsets[batch] = offset;
+            partitions[acceptedCount] = partition;
+            positions[acceptedCount] = at;
+            acceptedCount++;
+            accepted.add(bytes, at, length);
+        }
+    }
+
+    /**
+     * Numbers a parcel.
+     *
+     * @throws StrandlineException.Invalid if its bytes are not whole batches; nothing was numbered then
+     */
+    Outcome number(Parcel parcel) {
+        byte[] bytes = parcel.bytes();
+        requireWhole(parcel);
+        Outcome outcome = new Outcome(bytes, parcel.batches());
+        long now = clock.wallMillis();
+        int at = 0;
+        for (int batch = 0; batch < parcel.batches(); batch++) {
+            int length = Batch.length(bytes, at);
+            decide(outcome, batch, at, length, now);
+            at += length;
+        }
+        return outcome;
+    }
+
+    private void requireWhole(Parcel parcel) {
+        int at = 0;
+        for (int batch = 0; batch < parcel.batches(); batch++) {
+            String defect = Batch.defect(parcel.bytes(), at, parcel.length(), crc);
+            if (defect != null) {
+                throw new StrandlineException.Invalid("batch " + batch + " of the parcel: " + defect);
+            }
+            at += Batch.length(parcel.bytes(), at);
+        }
+        if (at != parcel.length()) {
+            throw new StrandlineException.Invalid(
+                    "parcel of " + parcel.length() + " bytes holds batches of " + at + " bytes");
+        }
+    }
+
+    private void decide(Outcome outcome, int batch, int at, int length, long now) {
+        byte[] bytes = outcome.bytes;
+        long id = Batch.partition(bytes, at);
+        Partition partition = state.partition(id);
+        if (partition == null || partition.dropping) {
+            outcome.refuse(batch, state.gone(id));
+            return;
+        }
+        long writer = Batch.writer(bytes, at);
+        StrandlineException fenced = fence(writer, Batch.epoch(bytes, at));
+        if (fenced != null) {
+            outcome.refuse(batch, fenced);
+            return;
+        }
+        long lastMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
+        long lastMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        WriterEntry entry = partition.entry(writer);
+        if (dedup && entry != null && Sequence.compare(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor) <= 0) {
+            outcome.duplicate(batch, entry.lastOffset);
+            return;
+        }
+        StrandlineException refusal = checkOrder(bytes, at, partition, entry, writer);
+        if (refusal == null && entry == null) {
+            refusal = checkRoomForWriter(partition, now);
+        }
+        if (refusal != null) {
+            outcome.refuse(batch, refusal);
+            return;
+        }
+        long offset = partition.nextOffset;
+        partition.numberedStamp = Math.max(partition.numberedStamp, now);
+        Batch.stamp(bytes, at, offset, partition.numberedStamp);
+        partition.nextOffset = offset + Batch.count(bytes, at);
+        WriterEntry numbered = entry == null ? partition.entryOrNew(writer) : entry;
+        numbered.epoch = Batch.epoch(bytes, at);
+        numbered.lastMajor = lastMajor;
+        numbered.lastMinor = lastMinor;
+        numbered.lastOffset = partition.nextOffset - 1;
+        numbered.lastStamp = partition.numberedStamp;
+        outcome.accept(batch, partition, at, length, offset);
+    }
+
+    /** Named writers have positive numbers and must have been admitted; anonymous ones have negative numbers. */
+    private @Nullable StrandlineException fence(long writer, int epoch) {
+        if (writer < 0) {
+            return null;
+        }
+        Integer lowest = raised.get(writer);
+        if (lowest == null || epoch != lowest) {
+            return new StrandlineException.Fenced("writer " + writer + " with epoch " + epoch + " is fenced: "
+                    + (lowest == null ? "it was retired or never admitted" : "the admitted epoch is " + lowest));
+        }
+        return null;
+    }
+
+    private @Nullable StrandlineException checkOrder(
+            byte[] bytes, int at, Partition partition, @Nullable WriterEntry entry, long writer) {
+        long previousMajor = Batch.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
+        long previousMinor = Batch.getLong(bytes, at + Batch.PREVIOUS_MINOR);
+        long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
+        long storedMinor = entry == null ? Sequence.NONE.minor() : entry.lastMinor;
+        if (dedup && (previousMajor != storedMajor || previousMinor != storedMinor)) {
+            if (entry == null && writer < 0) {
+                return new StrandlineException.Fenced("anonymous writer " + Long.toHexString(writer)
+                        + " was forgotten by partition " + partition.id + " after " + ANONYMOUS_WRITER_MILLIS
+                        + " ms without an event");
+            }
+            return new StrandlineException.Conflict("writer " + writer + " has written "
+                    + new Sequence(storedMajor, storedMinor) + " last in partition " + partition.id
+                    + ", its batch follows " + new Sequence(previousMajor, previousMinor));
+        }
+        if (Batch.conditional(bytes, at)) {
+            long expected = Batch.getLong(bytes, at + Batch.EXPECTED_OFFSET);
+            if (expected != partition.nextOffset) {
+                return new StrandlineException.Conflict("expected offset " + expected + ", partition " + partition.id
+                        + " is at " + partition.nextOffset);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable StrandlineException checkRoomForWriter(Partition partition, long now) {
+        if (partition.writers.size() < writersPerPartition) {
+            return null;
+        }
+        partition.forgetAnonymousBefore(now - ANONYMOUS_WRITER_MILLIS);
+        return partition.writers.size() < writersPerPartition
+                ? null
+                : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
+                        + partition.writers.size() + " writers, the limit is " + writersPerPartition);
+    }
+
+    /** A frame that raises a writer was queued. */
+    void raise(long writer, int epoch) {
+        raised.merge(writer, epoch, Math::max);
+    }
+
+    /** A frame that forgets a writer was queued. */
+    void forget(long writer) {
+        raised.remove(writer);
+    }
+}

@@ -1,0 +1,396 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
+ * own. All of it runs on the shard's executor.
+ *
+ * <p>The sequence is always the same: decide against the numbered state, queue a frame, wait until it is forced, apply
+ * it, answer. Nothing is applied that could be lost, and no answer, refusals included, is given before the frames that
+ * it rests on are forced.
+ */
+final class Shard implements Journal.Listener {
+
+    /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
+    private static final long IDLE_MILLIS = 20;
+
+    private final Surroundings surroundings;
+    private final ShardState state;
+    private final Journal journal;
+    private final Numbering numbering;
+    private final TailReads reads;
+    private final ChunkFlush flush;
+    private final JournalCheckpoints checkpoints;
+    private final Consumer<Throwable> failed;
+    private final long queuedLimit;
+    private final long tailLimit;
+
+    /** Queued frames and answers in the order of their numbers. */
+    private final ArrayDeque<Queued> pending = new ArrayDeque<>();
+
+    /** Parcels that came while too much was queued, in their order. */
+    private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+
+    private long parkedBytes;
+    private long lastQueued;
+    private FrameKind lastQueuedKind = FrameKind.PROOF;
+    private long forcedUpTo;
+    private boolean idleTimer;
+    private boolean blocked;
+    private boolean stopped;
+
+    Shard(
+            Surroundings surroundings,
+            LogOptions options,
+            int shards,
+            ShardState state,
+            Journal journal,
+            ChunkStorage storage,
+            ChunkReader chunkReader,
+            int epoch,
+            Consumer<Throwable> failed) {
+        this.surroundings = surroundings;
+        this.state = state;
+        this.journal = journal;
+        this.failed = failed;
+        this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
+        this.tailLimit = Math.max(1, options.getTailBytes() / shards);
+        this.numbering = new Numbering(
+                state,
+                surroundings.clock(),
+                options.getWritersPerPartition(),
+                surroundings.safeguards().dedup());
+        this.reads = new TailReads(state, chunkReader);
+        this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
+        this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
+        this.lastQueued = state.appliedFrame;
+        this.forcedUpTo = state.appliedFrame;
+    }
+
+    /** Something that waits until a frame is forced. */
+    interface Pending {
+
+        /** The frame, and all before it, are durable: applies it and answers. */
+        void forced();
+
+        /** Whether the frame is durable will not be known before the next recovery. */
+        void fail(StrandlineException cause);
+    }
+
+    private record Queued(long frame, Pending pending) {}
+
+    private record Parked(Parcel parcel, Promise<ParcelReply> reply) {}
+
+    ShardState state() {
+        return state;
+    }
+
+    /** Runs a task on the shard's executor; for what completes elsewhere. */
+    void execute(Runnable task) {
+        surroundings.shards().apply(state.shard).execute(task);
+    }
+
+    /** Runs a task on the shard's executor after a while. */
+    void after(long delayMillis, Runnable task) {
+        surroundings.timers().after(state.shard, delayMillis, task);
+    }
+
+    /** Begins to serve: leaves a proof of what recovery found, and flushes if there is a reason. */
+    void start() {
+        queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+        maintain();
+    }
+
+    // ---- appends
+
+    Future<ParcelReply> append(Parcel parcel) {
+        Promise<ParcelReply> reply = Promise.promise();
+        if (stopped || blocked) {
+            reply.fail(unavailable());
+        } else if (parked.isEmpty() && hasRoom()) {
+            take(parcel, reply);
+        } else if (parkedBytes + parcel.length() > queuedLimit && !parked.isEmpty()) {
+            reply.fail(tooMuchQueued());
+        } else {
+            parked.add(new Parked(parcel, reply));
+            parkedBytes += parcel.length();
+        }
+        return reply.future();
+    }
+
+    private StrandlineException unavailable() {
+        return new StrandlineException.Unavailable(
+                "shard " + state.shard + (stopped ? " is stopped" : " has no space for its journal"));
+    }
+
+    private StrandlineException tooMuchQueued() {
+        if (flush.fails()) {
+            return new StrandlineException.Unavailable("shard " + state.shard + " holds " + state.unflushedBytes()
+                    + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
+        }
+        return new StrandlineException.Overloaded("shard " + state.shard + " has " + journal.unforcedBytes()
+                + " bytes queued and " + parkedBytes + " bytes waiting, the limit is " + queuedLimit + " each");
+    }
+
+    private boolean hasRoom() {
+        long unforced = journal.unforcedBytes();
+        return unforced < queuedLimit && unforced + state.unflushedBytes() < tailLimit;
+    }
+
+    private void take(Parcel parcel, Promise<ParcelReply> reply) {
+        Numbering.Outcome outcome;
+        try {
+            outcome = numbering.number(parcel);
+        } catch (StrandlineException.Invalid e) {
+            reply.fail(e);
+            return;
+        }
+        ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.refusals);
+        if (outcome.acceptedCount > 0) {
+            queue(FrameKind.BATCHES, outcome.accepted, new AppendPending(outcome, answer, reply));
+        } else {
+            answerWhenForced(reply, answer);
+        }
+    }
+
+    /** A numbered parcel on its way to the disk. */
+    private final class AppendPending implements Pending {
+
+        private final Numbering.Outcome outcome;
+        private final ParcelReply answer;
+        private final Promise<ParcelReply> reply;
+
+        AppendPending(Numbering.Outcome outcome, ParcelReply answer, Promise<ParcelReply> reply) {
+            this.outcome = outcome;
+            this.answer = answer;
+            this.reply = reply;
+        }
+
+        @Override
+        public void forced() {
+            for (int i = 0; i < outcome.acceptedCount; i++) {
+                state.apply(outcome.partitions[i], outcome.bytes, outcome.positions[i]);
+            }
+            reply.complete(answer);
+            for (int i = 0; i < outcome.acceptedCount; i++) {
+                reads.wake(outcome.partitions[i]);
+            }
+        }
+
+        @Override
+        public void fail(StrandlineException cause) {
+            reply.fail(cause);
+        }
+    }
+
+    private void unpark() {
+        while (!parked.isEmpty() && hasRoom() && !stopped && !blocked) {
+            Parked next = parked.remove();
+            parkedBytes -= next.parcel().length();
+            take(next.parcel(), next.reply());
+        }
+    }
+
+    private void failParked(StrandlineException cause) {
+        while (!parked.isEmpty()) {
+            parked.remove().reply().fail(cause);
+        }
+        parkedBytes = 0;
+    }
+
+    // ---- reads
+
+    /** Reads durable batches; see {@link io.strandline.spi.LogPort#read}. */
+    Future<ReadSlice> read(long partition, long offset, int maxBytes) {
+        return stopped ? Future.failedFuture(unavailable()) : reads.read(partition, offset, maxBytes);
+    }
+
+    /** As {@link #read}, but waits at the end of the partition. */
+    Future<ReadSlice> await(long partition, long offset, int maxBytes) {
+        return stopped ? Future.failedFuture(unavailable()) : reads.await(partition, offset, maxBytes);
+    }
+
+    // ---- changes
+
+    /** Queues changes of the state; completes when they are durable and applied. */
+    Future<Void> change(List<? extends ControlRecord> records) {
+        Promise<Void> promise = Promise.promise();
+        if (stopped) {
+            promise.fail(unavailable());
+            return promise.future();
+        }
+        records.forEach(this::numberChange);
+        queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(records)), new Pending() {
+            @Override
+            public void forced() {
+                records.forEach(controlRecord -> controlRecord.applyTo(state));
+                promise.complete();
+            }
+
+            @Override
+            public void fail(StrandlineException cause) {
+                promise.fail(cause);
+            }
+        });
+        return promise.future();
+    }
+
+    /** What is queued already binds later decisions. */
+    private void numberChange(ControlRecord change) {
+        if (change instanceof ControlRecord.PartitionDropped dropped) {
+            Partition partition = state.partition(dropped.partition());
+            if (partition != null) {
+                partition.dropping = true;
+            }
+        } else if (change instanceof ControlRecord.WriterRaised raised) {
+            numbering.raise(raised.writer(), raised.epoch());
+        } else if (change instanceof ControlRecord.WriterForgotten forgotten) {
+            numbering.forget(forgotten.writer());
+        }
+    }
+
+    /** Completes when everything queued so far is durable and applied. */
+    Future<Void> settled() {
+        Promise<Void> promise = Promise.promise();
+        if (stopped) {
+            promise.fail(unavailable());
+        } else {
+            answerWhenForced(promise, null);
+        }
+        return promise.future();
+    }
+
+    // ---- the journal
+
+    /** Queues a frame; what waits for it is told when it is forced. */
+    long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
+        lastQueued = journal.append(kind, body);
+        lastQueuedKind = kind;
+        checkpoints.queued(body.length());
+        if (waits != null) {
+            pending.add(new Queued(lastQueued, waits));
+        }
+        return lastQueued;
+    }
+
+    private <T> void answerWhenForced(Promise<T> promise, @Nullable T answer) {
+        if (lastQueued <= forcedUpTo) {
+            promise.complete(answer);
+            return;
+        }
+        pending.add(new Queued(lastQueued, new Pending() {
+            @Override
+            public void forced() {
+                promise.complete(answer);
+            }
+
+            @Override
+            public void fail(StrandlineException cause) {
+                promise.fail(cause);
+            }
+        }));
+    }
+
+    @Override
+    public void forced(long upToFrame) {
+        if (stopped) {
+            return;
+        }
+        forcedUpTo = upToFrame;
+        while (!pending.isEmpty() && pending.element().frame() <= upToFrame) {
+            Queued next = pending.remove();
+            state.appliedFrame = next.frame();
+            next.pending().forced();
+        }
+        state.appliedFrame = upToFrame;
+        unpark();
+        maintain();
+        armIdleTimer();
+    }
+
+    /** Moves events to chunks and forgets journal files, as far as there is a reason. */
+    void maintain() {
+        if (!stopped) {
+            flush.maintain(journal.keptFiles());
+            checkpoints.maintain(flush.flushedUpToFrame(), flush.isIdle());
+            unpark();
+        }
+    }
+
+    private void armIdleTimer() {
+        if (!idleTimer && lastQueuedKind != FrameKind.PROOF) {
+            idleTimer = true;
+            long seen = lastQueued;
+            surroundings.timers().after(state.shard, IDLE_MILLIS, () -> idle(seen));
+        }
+    }
+
+    private void idle(long lastSeen) {
+        idleTimer = false;
+        if (stopped) {
+            return;
+        }
+        if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
+            queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+        } else {
+            armIdleTimer();
+        }
+    }
+
+    @Override
+    public void blockedForSpace(boolean isBlocked) {
+        blocked = isBlocked;
+        if (blocked) {
+            failParked(unavailable());
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (!stopped) {
+            stop(new StrandlineException.Unknown(
+                    "the journal of shard " + state.shard + " failed; whether the append is durable is not known",
+                    cause));
+            failed.accept(cause);
+        }
+    }
+
+    private void stop(StrandlineException cause) {
+        stopped = true;
+        flush.stop();
+        while (!pending.isEmpty()) {
+            pending.remove().pending().fail(cause);
+        }
+        failParked(unavailable());
+        reads.stop(unavailable());
+    }
+
+    /** Forces what is queued and stops. */
+    Future<Void> close() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        failParked(new StrandlineException.Unavailable("shard " + state.shard + " closes"));
+        return settled().transform(settled -> {
+            if (!stopped) {
+                stop(new StrandlineException.Unavailable("shard " + state.shard + " is closed"));
+            }
+            return journal.close();
+        });
+    }
+}

@@ -1,0 +1,226 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Surroundings;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a shard alive: recovers it when the log opens, and again after its journal failed, as after a crash. Calls from
+ * any thread reach the shard of the moment through {@link #call}.
+ */
+final class ShardHost {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
+    private static final long FIRST_RETRY_MILLIS = 50;
+    private static final long LAST_RETRY_MILLIS = 5_000;
+
+    private final Surroundings surroundings;
+    private final LogOptions options;
+    private final int index;
+    private final int shards;
+    private final Executor executor;
+    private final ChunkStorage storage;
+    private final ChunkReader chunkReader;
+    private final Runnable recovered;
+
+    private @Nullable Shard shard;
+    private long retryMillis = FIRST_RETRY_MILLIS;
+    private boolean closed;
+
+    /** @param recovered called on the shard's executor whenever the shard serves again after a failure */
+    ShardHost(Surroundings surroundings, LogOptions options, int index, int shards, Runnable recovered) {
+        this.surroundings = surroundings;
+        this.options = options;
+        this.index = index;
+        this.shards = shards;
+        this.executor = surroundings.shards().apply(index);
+        this.storage = new FileChunkStorage(
+                surroundings.disk(),
+                directory(index) + "/chunks",
+                surroundings.chunks().apply(index),
+                surroundings.reads());
+        this.chunkReader = new ChunkReader(storage);
+        this.recovered = recovered;
+    }
+
+    /** Directory of a shard, relative to the data directory. */
+    static String directory(int shard) {
+        return "shard-" + shard;
+    }
+
+    static String journalDirectory(int shard) {
+        return directory(shard) + "/journal";
+    }
+
+    /**
+     * Recovers the shard.
+     *
+     * @param mustExist fail Corrupt if there is no journal at all
+     */
+    Future<Void> open(boolean mustExist) {
+        Journal journal = new FileJournal(surroundings, index, options, journalDirectory(index));
+        ShardState state = new ShardState(index, this::deleteChunk);
+        Promise<Void> promise = Promise.promise();
+        journal.open()
+                .map(contents -> {
+                    restore(contents, state, mustExist);
+                    return contents.epoch();
+                })
+                .onComplete(result -> executor.execute(() -> {
+                    if (result.failed()) {
+                        promise.fail(result.cause());
+                    } else {
+                        serve(journal, state, result.result());
+                        promise.complete();
+                    }
+                }));
+        return promise.future();
+    }
+
+    private static void restore(Journal.Contents contents, ShardState state, boolean mustExist) {
+        if (mustExist && contents.firstFrame() == 0) {
+            throw new StrandlineException.Corrupt("shard " + state.shard + " has no journal file in "
+                    + journalDirectory(state.shard) + ", though the log was created; restore them from a backup");
+        }
+        try {
+            ShardRecovery.restore(contents, state);
+        } catch (IOException e) {
+            throw new StrandlineException.Unavailable("journal of shard " + state.shard + " cannot be read", e);
+        }
+    }
+
+    private void serve(Journal journal, ShardState state, int epoch) {
+        Shard life =
+                new Shard(surroundings, options, shards, state, journal, storage, chunkReader, epoch, this::revive);
+        journal.listen(life);
+        shard = life;
+        if (closed) {
+            life.close();
+            return;
+        }
+        life.start();
+        storage.list().onSuccess(names -> executor.execute(() -> sweep(names, state, epoch)));
+    }
+
+    /** Deletes chunks of earlier owners that nothing refers to: rounds that a crash cut off. */
+    private void sweep(List<String> names, ShardState state, int epoch) {
+        for (String name : names) {
+            ChunkId id = ChunkId.parse(name);
+            if (id != null && id.epoch() < epoch && !state.refersTo(id)) {
+                deleteChunk(id);
+            }
+        }
+    }
+
+    private void deleteChunk(ChunkId id) {
+        storage.delete(id.objectName())
+                .onFailure(
+                        cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
+    }
+
+    private void revive(Throwable cause) {
+        LOG.error("journal of shard {} failed, recovering", index, cause);
+        shard = null;
+        retry();
+    }
+
+    private void retry() {
+        surroundings.timers().after(index, retryMillis, () -> {
+            if (closed) {
+                return;
+            }
+            open(true).onComplete(result -> {
+                if (result.succeeded()) {
+                    retryMillis = FIRST_RETRY_MILLIS;
+                    recovered.run();
+                } else {
+                    LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
+                    retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+                    retry();
+                }
+            });
+        });
+    }
+
+    /** Runs a task on the shard's executor, whether or not there is a shard at the moment. */
+    void execute(Runnable task) {
+        executor.execute(task);
+    }
+
+    /** Calls the shard on its executor; fails Unavailable while there is none. */
+    <T> Future<T> call(Function<Shard, Future<T>> action) {
+        Promise<T> promise = Promise.promise();
+        executor.execute(() -> {
+            Shard life = shard;
+            if (life == null) {
+                promise.fail(
+                        new StrandlineException.Unavailable("shard " + index + (closed ? " is closed" : " recovers")));
+            } else {
+                action.apply(life).onComplete(promise);
+            }
+        });
+        return promise.future();
+    }
+
+    Future<Void> close() {
+        Promise<Void> promise = Promise.promise();
+        executor.execute(() -> {
+            closed = true;
+            Shard life = shard;
+            shard = null;
+            if (life == null) {
+                promise.complete();
+            } else {
+                life.close().onComplete(promise);
+            }
+        });
+        return promise.future();
+    }
+
+    /** Rebuilds the applied state from what the journal holds. */
+    private static final class ShardRecovery {
+
+        private ShardRecovery() {}
+
+        static void restore(Journal.Contents contents, ShardState state) throws IOException {
+            CheckpointCodec.Finder finder = new CheckpointCodec.Finder();
+            contents.replay(FrameKind.CHECKPOINT, 0, (number, kind, body) -> finder.part(body));
+            byte[] checkpoint = finder.bytes();
+            long asOfFrame = Math.max(0, finder.asOfFrame());
+            if (checkpoint != null) {
+                CheckpointCodec.decode(checkpoint, state);
+            } else if (contents.firstFrame() > 1) {
+                throw new StrandlineException.Corrupt("journal of shard " + state.shard + " begins with frame "
+                        + contents.firstFrame() + " and holds no complete checkpoint; a journal file is missing:"
+                        + " restore it from a backup");
+            }
+            contents.replay(null, 0, (number, kind, body) -> replay(state, asOfFrame, number, kind, body));
+            state.appliedFrame = contents.lastFrame();
+            state.requireComplete();
+            state.numberedIsApplied();
+        }
+
+        private static void replay(ShardState state, long asOfFrame, long number, FrameKind kind, byte[] body) {
+            if (kind == FrameKind.BATCHES) {
+                if (number <= asOfFrame) {
+                    state.replayUnflushed(body);
+                } else {
+                    state.replayBatches(body);
+                }
+            } else if (kind == FrameKind.CONTROL && number > asOfFrame) {
+                ControlRecord.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
+            }
+        }
+    }
+}

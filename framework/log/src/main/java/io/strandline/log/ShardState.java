@@ -1,0 +1,236 @@
+package io.strandline.log;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.spi.Batch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The applied state of a shard: what follows from its durable frames, and nothing else. Live frames and replayed ones go
+ * through the same methods, in the order of their numbers.
+ */
+final class ShardState {
+
+    final int shard;
+    final LongObjectMap<Partition> partitions = new LongObjectHashMap<>();
+
+    /** Named writer → lowest epoch that may still write. */
+    final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
+
+    /** Empty in all shards but the first. */
+    final CatalogState catalog = new CatalogState();
+
+    /** Number of the newest frame that is in this state. */
+    long appliedFrame;
+
+    private final Map<ChunkId, Integer> references = new HashMap<>();
+    private final Consumer<ChunkId> unreferenced;
+    private List<Partition> dirty = new ArrayList<>();
+    private long unflushedBytes;
+
+    /** @param unreferenced hears of chunks that no section refers to any more */
+    ShardState(int shard, Consumer<ChunkId> unreferenced) {
+        this.shard = shard;
+        this.unreferenced = unreferenced;
+    }
+
+    /** Bytes of events in memory that are not yet in chunks. */
+    long unflushedBytes() {
+        return unflushedBytes;
+    }
+
+    @Nullable
+    Partition partition(long id) {
+        return partitions.get(id);
+    }
+
+    boolean refersTo(ChunkId chunk) {
+        return references.containsKey(chunk);
+    }
+
+    void apply(Partition partition, byte[] bytes, int at) {
+        partition.apply(bytes, at);
+        keepInMemory(partition, bytes, at);
+    }
+
+    private void keepInMemory(Partition partition, byte[] bytes, int at) {
+        unflushedBytes += Batch.length(bytes, at);
+        if (!partition.dirty) {
+            partition.dirty = true;
+            dirty.add(partition);
+        }
+    }
+
+    /** Applies the batches of a replayed frame. */
+    void replayBatches(byte[] body) {
+        for (int at = 0; at < body.length; at += Batch.length(body, at)) {
+            Partition partition = partitions.get(Batch.partition(body, at));
+            if (partition == null) {
+                throw new StrandlineException.Corrupt("replayed batch of partition " + Batch.partition(body, at)
+                        + " in shard " + shard + ", which has no such partition");
+            }
+            if (Batch.offset(body, at) != partition.endOffset) {
+                throw new StrandlineException.Corrupt(
+                        "replayed batch of partition " + partition.id + " begins at offset " + Batch.offset(body, at)
+                                + ", the partition ends at " + partition.endOffset);
+            }
+            apply(partition, body, at);
+        }
+    }
+
+    /**
+     * Takes the batches of a frame whose effect the state has already, for their events alone: those that are not in
+     * chunks yet go into memory again.
+     */
+    void replayUnflushed(byte[] body) {
+        for (int at = 0; at < body.length; at += Batch.length(body, at)) {
+            Partition partition = partitions.get(Batch.partition(body, at));
+            if (partition == null) {
+                continue;
+            }
+            long end = Batch.offset(body, at) + Batch.count(body, at);
+            if (end > Math.max(partition.flushedOffset, partition.startOffset)) {
+                partition.tail.add(body, at);
+                keepInMemory(partition, body, at);
+            }
+        }
+    }
+
+    /** Checks that every event of every partition is either in a chunk or in memory. */
+    void requireComplete() {
+        for (Partition partition : partitions.values()) {
+            long expected = Math.max(partition.flushedOffset, partition.startOffset);
+            for (int i = 0; i < partition.tail.size(); i++) {
+                long base = partition.tail.baseOffset(i);
+                long end = base + Batch.count(partition.tail.array(i), partition.tail.at(i));
+                // Only the first may begin earlier: truncation cuts between events, not between batches.
+                if (i == 0 ? base > expected : base != expected) {
+                    throw incomplete(partition, expected, base);
+                }
+                expected = end;
+            }
+            if (expected != partition.endOffset) {
+                throw incomplete(partition, expected, partition.endOffset);
+            }
+        }
+    }
+
+    private StrandlineException.Corrupt incomplete(Partition partition, long from, long to) {
+        return new StrandlineException.Corrupt("shard " + shard + ": the journal lacks the events of partition "
+                + partition.id + " from offset " + from + " to " + to
+                + ", which are in no chunk either; a journal file is missing: restore it from a backup");
+    }
+
+    /** The partitions that have events in memory, to be flushed. */
+    List<Partition> dirtyPartitions() {
+        List<Partition> still = new ArrayList<>();
+        for (Partition partition : dirty) {
+            if (partition.tail.isEmpty() || partitions.get(partition.id) != partition) {
+                partition.dirty = false;
+            } else {
+                still.add(partition);
+            }
+        }
+        dirty = still;
+        return List.copyOf(still);
+    }
+
+    void open(long id, KeyRange keys) {
+        if (!partitions.containsKey(id)) {
+            partitions.put(id, new Partition(id, keys));
+        }
+    }
+
+    void drop(long id) {
+        Partition partition = partitions.remove(id);
+        if (partition == null) {
+            return;
+        }
+        unflushedBytes -= partition.tail.bytes();
+        partition.sections.forEach(section -> release(section.chunk()));
+        partition.waiters.forEach(waiter -> waiter.promise().tryFail(gone(id)));
+        partition.waiters.clear();
+    }
+
+    StrandlineException.NotFound gone(long partition) {
+        return new StrandlineException.NotFound("partition " + partition + " does not exist in shard " + shard);
+    }
+
+    void truncate(long id, long startOffset) {
+        Partition partition = partitions.get(id);
+        if (partition == null || startOffset <= partition.startOffset) {
+            return;
+        }
+        partition.startOffset = startOffset;
+        dropFromMemory(partition, startOffset);
+        while (!partition.sections.isEmpty() && partition.sections.get(0).endOffset() <= startOffset) {
+            release(partition.sections.remove(0).chunk());
+        }
+    }
+
+    private void dropFromMemory(Partition partition, long before) {
+        BatchRun tail = partition.tail;
+        while (!tail.isEmpty() && tail.baseOffset(0) + Batch.count(tail.array(0), tail.at(0)) <= before) {
+            unflushedBytes -= tail.removeFirst();
+        }
+    }
+
+    void addSections(List<ChunkSection> sections) {
+        for (ChunkSection section : sections) {
+            references.merge(section.chunk(), 1, Integer::sum);
+        }
+        for (ChunkSection section : sections) {
+            Partition partition = partitions.get(section.partition());
+            if (partition == null || section.endOffset() <= partition.startOffset) {
+                release(section.chunk());
+            } else {
+                partition.sections.add(section);
+            }
+            if (partition != null) {
+                partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
+                dropFromMemory(partition, partition.flushedOffset);
+            }
+        }
+    }
+
+    /** Counts a section that a journal checkpoint names. */
+    void restoreSection(Partition partition, ChunkSection section) {
+        partition.sections.add(section);
+        references.merge(section.chunk(), 1, Integer::sum);
+    }
+
+    private void release(ChunkId chunk) {
+        Integer left = references.merge(chunk, -1, Integer::sum);
+        if (left != null && left <= 0) {
+            references.remove(chunk);
+            unreferenced.accept(chunk);
+        }
+    }
+
+    void raise(long writer, int epoch) {
+        raised.merge(writer, epoch, Math::max);
+    }
+
+    void forget(long writer) {
+        raised.remove(writer);
+        for (Partition partition : partitions.values()) {
+            partition.forget(writer);
+        }
+    }
+
+    /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */
+    void numberedIsApplied() {
+        for (Partition partition : partitions.values()) {
+            partition.nextOffset = partition.endOffset;
+            partition.numberedStamp = partition.lastStamp;
+            partition.writers.values().forEach(WriterEntry::numberedIsApplied);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.ReadSlice;
+import io.strandline.spi.ReadSlice.Segment;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of a shard: from memory at the tail, from chunks behind it, and waiting at the end. */
+final class TailReads {
+
+    private final ShardState state;
+    private final ChunkReader chunks;
+
+    TailReads(ShardState state, ChunkReader chunks) {
+        this.state = state;
+        this.chunks = chunks;
+    }
+
+    Future<ReadSlice> read(long id, long offset, int maxBytes) {
+        Partition partition = state.partition(id);
+        StrandlineException refusal = check(partition, id, offset);
+        if (partition == null || refusal != null) {
+            return Future.failedFuture(refusal);
+        }
+        return readAt(partition, offset, maxBytes);
+    }
+
+    Future<ReadSlice> await(long id, long offset, int maxBytes) {
+        Partition partition = state.partition(id);
+        StrandlineException refusal = check(partition, id, offset);
+        if (partition == null || refusal != null) {
+            return Future.failedFuture(refusal);
+        }
+        if (offset < partition.endOffset) {
+            return readAt(partition, offset, maxBytes);
+        }
+        Promise<ReadSlice> promise = Promise.promise();
+        partition.waiters.add(new Waiter(offset, maxBytes, promise));
+        return promise.future();
+    }
+
+    private @Nullable StrandlineException check(@Nullable Partition partition, long id, long offset) {
+        if (partition == null) {
+            return state.gone(id);
+        }
+        if (offset < 0 || offset > partition.endOffset) {
+            return new StrandlineException.Invalid("offset " + offset + " of partition " + id + " is outside "
+                    + partition.startOffset + " to " + partition.endOffset);
+        }
+        if (offset < partition.startOffset) {
+            return new StrandlineException.Truncated(
+                    "offset " + offset + " of partition " + id + " is gone, it starts at " + partition.startOffset);
+        }
+        return null;
+    }
+
+    private Future<ReadSlice> readAt(Partition partition, long offset, int maxBytes) {
+        long start = partition.startOffset;
+        long end = partition.endOffset;
+        if (offset == end) {
+            return Future.succeededFuture(new ReadSlice(start, end, List.of()));
+        }
+        if (offset >= partition.tailOffset()) {
+            return Future.succeededFuture(new ReadSlice(start, end, fromMemory(partition.tail, offset, maxBytes)));
+        }
+        ChunkSection section = partition.section(offset);
+        if (section == null) {
+            return Future.failedFuture(new StrandlineException.Corrupt(
+                    "offset " + offset + " of partition " + partition.id + " is neither in memory nor in a chunk"));
+        }
+        return chunks.read(section, offset, maxBytes).map(segments -> new ReadSlice(start, end, segments));
+    }
+
+    private static List<Segment> fromMemory(BatchRun tail, long offset, int maxBytes) {
+        List<Segment> segments = new ArrayList<>();
+        int bytes = 0;
+        byte[] array = null;
+        int from = 0;
+        int to = 0;
+        for (int i = tail.indexOf(offset); i < tail.size(); i++) {
+            int length = tail.lengthOf(i);
+            if (bytes > 0 && bytes + length > maxBytes) {
+                break;
+            }
+            if (array == tail.array(i) && to == tail.at(i)) {
+                to += length;
+            } else {
+                if (array != null) {
+                    segments.add(new Segment(array, from, to));
+                }
+                array = tail.array(i);
+                from = tail.at(i);
+                to = from + length;
+            }
+            bytes += length;
+        }
+        if (array != null) {
+            segments.add(new Segment(array, from, to));
+        }
+        return segments;
+    }
+
+    /** Answers those who wait at the end of a partition that has grown. */
+    void wake(Partition partition) {
+        if (partition.waiters.isEmpty()) {
+            return;
+        }
+        List<Waiter> waiting = List.copyOf(partition.waiters);
+        partition.waiters.clear();
+        for (Waiter waiter : waiting) {
+            if (waiter.offset() >= partition.endOffset) {
+                partition.waiters.add(waiter);
+            } else {
+                read(partition.id, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
+            }
+        }
+    }
+
+    void stop(StrandlineException cause) {
+        for (Partition partition : state.partitions.values()) {
+            partition.waiters.forEach(waiter -> waiter.promise().fail(cause));
+            partition.waiters.clear();
+        }
+    }
+}

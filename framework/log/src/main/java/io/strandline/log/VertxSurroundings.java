@@ -1,0 +1,78 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.Surroundings;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** The surroundings of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
+final class VertxSurroundings {
+
+    /** Blocking reads of chunks and preparation of files beside each other. */
+    private static final int READ_THREADS = 2;
+
+    private final List<ExecutorService> threads = new ArrayList<>();
+    private final List<Executor> journals = new ArrayList<>();
+    private final List<Executor> chunks = new ArrayList<>();
+    private final Surroundings surroundings;
+
+    VertxSurroundings(Vertx vertx, Path directory, List<ShardVerticle> verticles) {
+        List<Executor> shards = new ArrayList<>();
+        for (int i = 0; i < verticles.size(); i++) {
+            Context context = verticles.get(i).shardContext();
+            shards.add(task -> context.runOnContext(nothing -> task.run()));
+            journals.add(newThreads("strandline-journal-" + i, 1));
+            chunks.add(newThreads("strandline-chunks-" + i, 1));
+        }
+        surroundings = new Surroundings(
+                FileDisk.at(directory),
+                new SystemClock(),
+                (shard, delayMillis, task) ->
+                        vertx.setTimer(delayMillis, id -> shards.get(shard).execute(task)),
+                shards::get,
+                journals::get,
+                chunks::get,
+                newThreads("strandline-reads", READ_THREADS),
+                Safeguards.ALL);
+    }
+
+    private Executor newThreads(String name, int count) {
+        ExecutorService service = Executors.newFixedThreadPool(count, task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+        threads.add(service);
+        return service;
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+
+    /** Lets the threads end when they have done what they were given. */
+    void close() {
+        // Never shutdownNow: an interrupt would close the file channels under the journal.
+        threads.forEach(ExecutorService::shutdown);
+    }
+
+    private static final class SystemClock implements Clock {
+
+        @Override
+        public long wallMillis() {
+            return System.currentTimeMillis();
+        }
+
+        @Override
+        public long monotonicNanos() {
+            return System.nanoTime();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.strandline.log.spi;
+
+/**
+ * Checks that can be switched off, one at a time, by tests that prove that their loss would be noticed. Nothing else may
+ * do so: each is needed for the log's guarantees.
+ *
+ * @param salt frames of an earlier use of a journal file are told from new ones
+ * @param dedup repeated batches are dropped
+ * @param forcedUpTo a damaged frame that a later one proves forced is corruption, not a torn tail
+ */
+public record Safeguards(boolean salt, boolean dedup, boolean forcedUpTo) {
+
+    /** All of them, as every application has it. */
+    public static final Safeguards ALL = new Safeguards(true, true, true);
+}
