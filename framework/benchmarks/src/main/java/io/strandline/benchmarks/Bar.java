@@ -1,0 +1,37 @@
+package io.strandline.benchmarks;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/**
+ * A figure beside its target.
+ *
+ * @param line the figure and its target in one line
+ * @param met whether the target is reached; never by a figure that is not a number
+ */
+public record Bar(String line, boolean met) {
+
+    /** A ratio to another side that must not be lower than its target. */
+    public static Bar ratioAtLeast(String name, double ratio, String other, double target) {
+        return new Bar(ratioLine(name, ratio, other, target), ratio >= target);
+    }
+
+    /** A ratio to another side that must not be higher than its target. */
+    public static Bar ratioAtMost(String name, double ratio, String other, double target) {
+        return new Bar(ratioLine(name, ratio, other, target), ratio <= target);
+    }
+
+    /** A value that must not be higher than its target. */
+    public static Bar valueAtMost(String name, double value, String unit, double target) {
+        String line = String.format(Locale.ROOT, "%s: %.2f %s (target %s)", name, value, unit, plain(target));
+        return new Bar(line, value <= target);
+    }
+
+    private static String ratioLine(String name, double ratio, String other, double target) {
+        return String.format(Locale.ROOT, "%s: %.2fx %s (target %sx)", name, ratio, other, plain(target));
+    }
+
+    private static String plain(double target) {
+        return BigDecimal.valueOf(target).stripTrailingZeros().toPlainString();
+    }
+}

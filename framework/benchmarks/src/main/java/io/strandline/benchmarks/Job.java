@@ -1,0 +1,38 @@
+package io.strandline.benchmarks;
+
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a {@link Side} does in its JVM.
+ *
+ * @param side class name of the side: a peer's class is not always on the class path
+ * @param directory where the side keeps its data
+ * @param partitions partitions of the stream
+ * @param events how many events the stream holds or gets; 0 for a side that works on time alone
+ * @param warmUp time at full load before the measured window
+ * @param measured length of the measured window
+ */
+public record Job(String side, Path directory, int partitions, long events, Duration warmUp, Duration measured) {
+
+    JsonObject toJson() {
+        return new JsonObject()
+                .put("side", side)
+                .put("directory", directory.toString())
+                .put("partitions", partitions)
+                .put("events", events)
+                .put("warmUpMillis", warmUp.toMillis())
+                .put("measuredMillis", measured.toMillis());
+    }
+
+    static Job fromJson(JsonObject json) {
+        return new Job(
+                json.getString("side"),
+                Path.of(json.getString("directory")),
+                json.getInteger("partitions"),
+                json.getLong("events"),
+                Duration.ofMillis(json.getLong("warmUpMillis")),
+                Duration.ofMillis(json.getLong("measuredMillis")));
+    }
+}

@@ -1,0 +1,16 @@
+package io.strandline.benchmarks;
+
+import java.util.concurrent.CompletableFuture;
+
+/** Work at full speed that goes on until its process ends. */
+public interface Load {
+
+    /** Events completed so far. Callable from any thread. */
+    long completed();
+
+    /** Latencies of a sample of the events; stays empty for a load that has none. */
+    Latencies latencies();
+
+    /** Completes only by failure: the load broke down. */
+    CompletableFuture<Void> failure();
+}

@@ -1,0 +1,47 @@
+package io.strandline.benchmarks;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * The figures of one side in one round. A figure that the side does not have is {@link Double#NaN}.
+ *
+ * @param eventsPerSecond events completed inside the measured window
+ * @param cpuMicrosPerEvent user and system time of all processes of the side
+ * @param p50Millis median latency, from the call to its completion
+ * @param p99Millis 99th percentile of the latency
+ */
+public record Measurement(double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis) {
+
+    /** A measurement of one duration alone. */
+    public static Measurement ofDuration(double millis) {
+        return new Measurement(Double.NaN, Double.NaN, millis, millis);
+    }
+
+    /** Whether the measurement is of throughput, and not of latency alone. */
+    boolean isThroughput() {
+        return !Double.isNaN(eventsPerSecond);
+    }
+
+    JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        put(json, "eventsPerSecond", eventsPerSecond);
+        put(json, "cpuMicrosPerEvent", cpuMicrosPerEvent);
+        put(json, "p50Millis", p50Millis);
+        put(json, "p99Millis", p99Millis);
+        return json;
+    }
+
+    static Measurement fromJson(JsonObject json) {
+        return new Measurement(
+                json.getDouble("eventsPerSecond", Double.NaN),
+                json.getDouble("cpuMicrosPerEvent", Double.NaN),
+                json.getDouble("p50Millis", Double.NaN),
+                json.getDouble("p99Millis", Double.NaN));
+    }
+
+    private static void put(JsonObject json, String field, double figure) {
+        if (!Double.isNaN(figure)) { // JSON has no NaN
+            json.put(field, figure);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.strandline.benchmarks;
+
+import java.io.IOException;
+
+/** Ties a child JVM to its parent: the parent holds the other end of standard input as long as it lives. */
+public final class ParentWatch {
+
+    private ParentWatch() {}
+
+    /** Exits this JVM, shutdown hooks included, when its parent ends the child's standard input or is gone. */
+    public static void exitWithParent() {
+        Thread watch = new Thread(
+                () -> {
+                    awaitEndOfInput();
+                    System.exit(0);
+                },
+                "parent-watch");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private static void awaitEndOfInput() {
+        try {
+            while (System.in.read() >= 0) {
+                // The parent sends nothing; only the end counts.
+            }
+        } catch (IOException broken) {
+            // A broken pipe says the same as its end.
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.strandline.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The median round of every side, one line each, and the key figure of all rounds beside it. */
+final class ResultTable {
+
+    private static final List<String> HEADER =
+            List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "every round");
+    private static final String GAP = "  ";
+
+    private ResultTable() {}
+
+    /** The lines of the table, header first, columns aligned. */
+    static List<String> lines(Rounds rounds) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEADER);
+        for (String side : rounds.sides()) {
+            rows.add(row(side, rounds));
+        }
+        int[] widths = new int[HEADER.size()];
+        for (List<String> row : rows) {
+            for (int column = 0; column < widths.length; column++) {
+                widths[column] = Math.max(widths[column], row.get(column).length());
+            }
+        }
+        return rows.stream().map(row -> aligned(row, widths)).toList();
+    }
+
+    /** One round in words, for a line of progress. */
+    static String figures(Measurement round) {
+        return round.isThroughput()
+                ? whole(round.eventsPerSecond()) + " events/s, " + decimal(round.cpuMicrosPerEvent()) + " µs CPU, p50 "
+                        + decimal(round.p50Millis()) + " ms"
+                : "p50 " + decimal(round.p50Millis()) + " ms, p99 " + decimal(round.p99Millis()) + " ms";
+    }
+
+    private static List<String> row(String side, Rounds rounds) {
+        Measurement median = rounds.median(side);
+        String every = rounds.of(side).stream()
+                .map(round ->
+                        round.isThroughput() ? whole(round.eventsPerSecond()) : decimal(round.p50Millis()) + " ms")
+                .collect(Collectors.joining(" / "));
+        return List.of(
+                side,
+                whole(median.eventsPerSecond()),
+                decimal(median.cpuMicrosPerEvent()),
+                decimal(median.p50Millis()),
+                decimal(median.p99Millis()),
+                every);
+    }
+
+    private static String aligned(List<String> row, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        int last = widths.length - 1;
+        for (int column = 0; column <= last; column++) {
+            String padding = " ".repeat(widths[column] - row.get(column).length());
+            boolean left = column == 0 || column == last;
+            line.append(left ? row.get(column) + padding : padding + row.get(column))
+                    .append(GAP);
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static String whole(double figure) {
+        return Double.isNaN(figure) ? "-" : String.format(Locale.ROOT, "%,.0f", figure);
+    }
+
+    private static String decimal(double figure) {
+        return Double.isNaN(figure) ? "-" : String.format(Locale.ROOT, "%.3f", figure);
+    }
+}

@@ -1,0 +1,46 @@
+package io.strandline.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RoundsTest {
+
+    private final Rounds rounds = new Rounds();
+
+    @Test
+    void the_median_round_is_the_middle_one_by_speed_with_all_its_figures() {
+        Measurement middle = new Measurement(2_000, 0.3, 9, 10);
+        rounds.add("ours", new Measurement(3_000, 0.1, 1, 2));
+        rounds.add("ours", new Measurement(1_000, 0.2, 3, 4));
+        rounds.add("ours", middle);
+        assertThat(rounds.median("ours")).isEqualTo(middle);
+    }
+
+    @Test
+    void rounds_without_speed_are_ordered_by_latency() {
+        rounds.add("ours", Measurement.ofDuration(30));
+        rounds.add("ours", Measurement.ofDuration(10));
+        rounds.add("ours", Measurement.ofDuration(20));
+        assertThat(rounds.median("ours").p50Millis()).isEqualTo(20);
+    }
+
+    @Test
+    void ratios_are_of_medians() {
+        rounds.add("ours", new Measurement(8_000, 0.1, 3, 4));
+        rounds.add("theirs", new Measurement(1_000, 0.1, 2, 4));
+        assertThat(rounds.speedRatio("ours", "theirs")).isEqualTo(8);
+        assertThat(rounds.latencyRatio("ours", "theirs")).isEqualTo(1.5);
+    }
+
+    @Test
+    void the_table_aligns_columns_and_leaves_out_what_was_not_measured() {
+        rounds.add("strandline", new Measurement(6_100_000, 0.11, 0.8, 2.4));
+        rounds.add("bare", Measurement.ofDuration(0.19));
+        assertThat(ResultTable.lines(rounds))
+                .containsExactly(
+                        "side         events/s  CPU µs/event  p50 ms  p99 ms  every round",
+                        "strandline  6,100,000         0.110   0.800   2.400  6,100,000",
+                        "bare                -             -   0.190   0.190  0.190 ms");
+    }
+}
