@@ -1,0 +1,44 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.benchmarks.Bar;
+import io.strandline.benchmarks.Benchmark;
+import io.strandline.benchmarks.Contender;
+import io.strandline.benchmarks.Rounds;
+import io.strandline.benchmarks.Workbench;
+import java.io.IOException;
+import java.util.List;
+
+/** Appending at full speed, beside Kafka. */
+public final class AppendBenchmark implements Benchmark {
+
+    private static final int PARTITIONS = 16;
+    private static final double TARGET_RATIO = 8;
+    private static final double TARGET_CPU_MICROS = 0.5;
+
+    @Override
+    public String name() {
+        return "append";
+    }
+
+    @Override
+    public String subject() {
+        return "Appends of 100 B events to 16 partitions. strandline: acknowledged after fdatasync;"
+                + " kafka: acks=all, its default without fsync.";
+    }
+
+    @Override
+    public Rounds run(Workbench workbench) throws IOException, InterruptedException {
+        return workbench.inTurn(
+                new Contender(EmbeddedLog.NAME, () -> workbench.measure(StrandlineAppend.class.getName(), PARTITIONS)),
+                new Contender(Kafka.NAME, () -> workbench.measure(Kafka.APPEND, PARTITIONS)));
+    }
+
+    @Override
+    public List<Bar> bars(Rounds rounds) {
+        double cpuMicros = rounds.median(EmbeddedLog.NAME).cpuMicrosPerEvent();
+        double ratio = rounds.speedRatio(EmbeddedLog.NAME, Kafka.NAME);
+        return List.of(
+                Bar.valueAtMost(name(), cpuMicros, "µs CPU per event", TARGET_CPU_MICROS),
+                Bar.ratioAtLeast(name(), ratio, Kafka.NAME, TARGET_RATIO));
+    }
+}

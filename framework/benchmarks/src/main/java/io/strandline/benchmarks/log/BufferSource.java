@@ -1,0 +1,22 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.benchmarks.EventSource;
+import io.vertx.core.buffer.Buffer;
+import java.util.Arrays;
+
+/** The common events as the log takes them. */
+final class BufferSource {
+
+    private final EventSource source = new EventSource();
+    private final String[] keys = source.keys();
+    private final Buffer[] payloads =
+            Arrays.stream(source.payloads()).map(Buffer::buffer).toArray(Buffer[]::new);
+
+    String nextKey() {
+        return keys[source.nextKey()];
+    }
+
+    Buffer payload(long n) {
+        return payloads[EventSource.payload(n)];
+    }
+}

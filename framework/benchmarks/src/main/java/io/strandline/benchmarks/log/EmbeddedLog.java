@@ -1,0 +1,49 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.Strandline;
+import io.strandline.StrandlineOptions;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.benchmarks.Job;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.concurrent.ExecutionException;
+
+/** The log under measurement: on files in the directory of the job, with default options and one stream of raw events. */
+final class EmbeddedLog {
+
+    /** How the side is called in a table. */
+    static final String NAME = "strandline";
+
+    static final String STREAM = "benchmark/events";
+    private static final String SCOPE = "benchmark";
+
+    private EmbeddedLog() {}
+
+    /** Opens a log that exists already. */
+    static Future<Strandline> open(Vertx vertx, Job job) {
+        return Strandline.open(vertx, "file:" + job.directory(), new StrandlineOptions());
+    }
+
+    /** Opens a new log and creates its stream. */
+    static Future<Strandline> create(Vertx vertx, Job job) {
+        StreamOptions stream = new StreamOptions().setPartitions(job.partitions());
+        return open(vertx, job).compose(log -> log.catalog()
+                .createScope(SCOPE)
+                .compose(created -> log.catalog().createStream(STREAM, stream))
+                .map(log));
+    }
+
+    /** Creates an anonymous writer with default options on the current context. */
+    static Future<EventWriter<Buffer>> writer(Strandline log) {
+        return log.createWriter(STREAM, EventCodec.raw(), new WriterOptions());
+    }
+
+    /** Blocks the main thread of a side, which is no context, until a future completes. */
+    static <T> T await(Future<T> future) throws ExecutionException, InterruptedException {
+        return future.toCompletionStage().toCompletableFuture().get();
+    }
+}

@@ -1,0 +1,57 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.EventWriter;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Latencies;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A verticle that appends an event when the one before it is acknowledged. */
+final class OneAtATime extends VerticleBase {
+
+    private final Job job;
+    private final BufferSource source = new BufferSource();
+    private @Nullable EventWriter<Buffer> writer;
+
+    OneAtATime(Job job) {
+        this.job = job;
+    }
+
+    @Override
+    public Future<?> start() {
+        return EmbeddedLog.create(vertx, job).compose(EmbeddedLog::writer).onSuccess(created -> writer = created);
+    }
+
+    /** Appends for a while, called from any thread; completes with the number of events. */
+    Future<Long> run(Duration time, Latencies latencies) {
+        Promise<Long> done = Promise.promise();
+        context.runOnContext(
+                started -> append(requireWriter(), 0, System.nanoTime() + time.toNanos(), latencies, done));
+        return done.future();
+    }
+
+    private void append(EventWriter<Buffer> open, long count, long end, Latencies latencies, Promise<Long> done) {
+        long start = System.nanoTime();
+        if (start - end >= 0) {
+            done.complete(count);
+            return;
+        }
+        open.append(source.nextKey(), source.payload(count))
+                .onSuccess(appended -> {
+                    latencies.record(System.nanoTime() - start);
+                    append(open, count + 1, end, latencies, done);
+                })
+                .onFailure(done::fail);
+    }
+
+    private EventWriter<Buffer> requireWriter() {
+        if (writer == null) {
+            throw new IllegalStateException("not deployed");
+        }
+        return writer;
+    }
+}

@@ -1,0 +1,20 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/** One writer at full speed, every acknowledgement after fdatasync. */
+public final class StrandlineAppend implements Side {
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        AppendLoad load = AppendLoad.endless(job);
+        EmbeddedLog.await(Vertx.vertx().deployVerticle(load));
+        return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
+    }
+}
