@@ -1,0 +1,279 @@
+package io.strandline.testkit;
+
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Timers;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs everything that a log does on one thread, in an order that a seed decides, in time that is only a number.
+ *
+ * <p>Each {@link #step()} runs one task of one executor to its end. Tasks of a serial executor run in the order in which
+ * they came; between executors, and within a parallel one, chance decides, and every now and then it favours other
+ * executors, so that each is now fast and now far behind. Time moves by a few microseconds a step, by some milliseconds
+ * once in a while, and to the next timer when nothing else is left to do; the wall clock also jumps. The same seed and
+ * the same calls give the same run.
+ *
+ * <p>Not thread-safe: one run belongs to one thread. Inspired by TigerBeetle's VOPR and Kafka's
+ * {@code RaftEventSimulationTest}.
+ */
+public final class SimulatedScheduler implements Clock, Timers {
+
+    /** Wall time at the start of every run, milliseconds since 1970. */
+    public static final long START_MILLIS = 1_700_000_000_000L;
+
+    private static final int STEP_NANOS = 20_000;
+    private static final int PAUSE_NANOS = 5_000_000;
+    private static final int STEPS_PER_PAUSE = 100;
+    private static final int STEPS_PER_CLOCK_JUMP = 2_000;
+    private static final int CLOCK_JUMP_MILLIS = 3_000;
+    private static final int STEPS_PER_FAVOUR = 60;
+    private static final int FAVOUR_DOUBLINGS = 6;
+
+    private final SplittableRandom random;
+    private final Map<String, SimulatedExecutor> executors = new TreeMap<>();
+    /** In the order in which they were first asked for. */
+    private final List<SimulatedExecutor> all = new ArrayList<>();
+
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong(Timer::dueNanos).thenComparingLong(Timer::number));
+    private long timersStarted;
+    private long nanos;
+    private long wallSkewMillis;
+    private long steps;
+
+    public SimulatedScheduler(long seed) {
+        random = new SplittableRandom(seed);
+    }
+
+    /** The executor of this name, which runs one task after the other, in order. */
+    public Executor serial(String name) {
+        return executor(name, false);
+    }
+
+    /** The executor of this name, whose tasks run in any order. */
+    public Executor parallel(String name) {
+        return executor(name, true);
+    }
+
+    private SimulatedExecutor executor(String name, boolean parallel) {
+        SimulatedExecutor existing = executors.get(name);
+        if (existing != null) {
+            return existing;
+        }
+        SimulatedExecutor created = new SimulatedExecutor(name, parallel);
+        favour(created);
+        executors.put(name, created);
+        all.add(created);
+        return created;
+    }
+
+    /** What a log needs around it, over a disk. */
+    public Surroundings surroundings(Disk disk) {
+        return new Surroundings(
+                disk,
+                this,
+                this,
+                shard -> serial("shard-" + shard),
+                shard -> serial("journal-" + shard),
+                shard -> serial("chunks-" + shard),
+                parallel("reads"));
+    }
+
+    /**
+     * Runs one ready task; if there is none, lets time pass to the next timer and runs that.
+     *
+     * @return false if there was neither
+     */
+    public boolean step() {
+        startDueTimers();
+        SimulatedExecutor next = choose();
+        if (next == null) {
+            Timer timer = timers.peek();
+            if (timer == null) {
+                return false;
+            }
+            nanos = timer.dueNanos;
+            startDueTimers();
+            next = choose();
+        }
+        steps++;
+        passTime();
+        if (next != null) {
+            next.runOne(random);
+        }
+        return true;
+    }
+
+    /**
+     * Steps until the condition holds.
+     *
+     * @return false if it did not hold after so many steps, or there was nothing left to run
+     */
+    public boolean runUntil(BooleanSupplier condition, long mostSteps) {
+        for (long left = mostSteps; !condition.getAsBoolean(); left--) {
+            if (left <= 0 || !step()) {
+                return condition.getAsBoolean();
+            }
+        }
+        return true;
+    }
+
+    /** True if some task could run without time passing to a timer. */
+    public boolean hasReadyTask() {
+        for (SimulatedExecutor executor : all) {
+            if (executor.size() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Ends the process that the tasks belong to: waiting tasks and timers are dropped, and what the executors handed out
+     * so far are given from now on is never run. Time goes on.
+     */
+    public void abandon() {
+        for (SimulatedExecutor executor : all) {
+            executor.stop();
+        }
+        all.clear();
+        executors.clear();
+        timers.clear();
+    }
+
+    /** Steps so far. */
+    public long steps() {
+        return steps;
+    }
+
+    /** Lets time pass without running anything. */
+    public void advanceMillis(long millis) {
+        nanos += millis * 1_000_000L;
+    }
+
+    @Override
+    public long wallMillis() {
+        return START_MILLIS + nanos / 1_000_000 + wallSkewMillis;
+    }
+
+    @Override
+    public long monotonicNanos() {
+        return nanos;
+    }
+
+    @Override
+    public void after(int shard, long delayMillis, Runnable task) {
+        if (delayMillis < 1) {
+            throw new IllegalArgumentException("delay of " + delayMillis + " ms is below 1");
+        }
+        timers.add(new Timer(nanos + delayMillis * 1_000_000L, timersStarted++, shard, task));
+    }
+
+    private void startDueTimers() {
+        for (Timer timer = timers.peek(); timer != null && timer.dueNanos <= nanos; timer = timers.peek()) {
+            timers.poll();
+            serial("shard-" + timer.shard).execute(timer.task);
+        }
+    }
+
+    private void passTime() {
+        nanos += random.nextInt(STEP_NANOS);
+        if (random.nextInt(STEPS_PER_PAUSE) == 0) {
+            nanos += random.nextInt(PAUSE_NANOS);
+        }
+        if (random.nextInt(STEPS_PER_CLOCK_JUMP) == 0) {
+            wallSkewMillis = random.nextInt(-CLOCK_JUMP_MILLIS, CLOCK_JUMP_MILLIS);
+        }
+        if (random.nextInt(STEPS_PER_FAVOUR) == 0) {
+            all.forEach(this::favour);
+        }
+    }
+
+    private void favour(SimulatedExecutor executor) {
+        executor.weight = 1 << random.nextInt(FAVOUR_DOUBLINGS);
+    }
+
+    private @Nullable SimulatedExecutor choose() {
+        int sum = 0;
+        for (SimulatedExecutor executor : all) {
+            sum += executor.size() > 0 ? executor.weight : 0;
+        }
+        if (sum == 0) {
+            return null;
+        }
+        int chosen = random.nextInt(sum);
+        for (SimulatedExecutor executor : all) {
+            chosen -= executor.size() > 0 ? executor.weight : 0;
+            if (chosen < 0) {
+                return executor;
+            }
+        }
+        throw new IllegalStateException("weights changed while choosing");
+    }
+
+    private record Timer(long dueNanos, long number, int shard, Runnable task) {}
+
+    /** Tasks that wait for their turn. */
+    private static final class SimulatedExecutor implements Executor {
+
+        private final String name;
+        private final boolean parallel;
+        private final List<Runnable> tasks = new ArrayList<>();
+        private int head;
+        private boolean stopped;
+        private int weight = 1;
+
+        SimulatedExecutor(String name, boolean parallel) {
+            this.name = name;
+            this.parallel = parallel;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (!stopped) {
+                tasks.add(task);
+            }
+        }
+
+        int size() {
+            return tasks.size() - head;
+        }
+
+        void runOne(SplittableRandom random) {
+            if (parallel) {
+                int chosen = head + random.nextInt(size());
+                Runnable first = tasks.get(head);
+                tasks.set(head, tasks.get(chosen));
+                tasks.set(chosen, first);
+            }
+            Runnable task = tasks.get(head++);
+            if (head == tasks.size()) {
+                tasks.clear();
+                head = 0;
+            }
+            task.run();
+        }
+
+        void stop() {
+            stopped = true;
+            tasks.clear();
+            head = 0;
+        }
+
+        @Override
+        public String toString() {
+            return name + " with " + size() + " tasks";
+        }
+    }
+}
