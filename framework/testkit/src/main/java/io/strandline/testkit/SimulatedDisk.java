@@ -1,0 +1,345 @@
+package io.strandline.testkit;
+
+import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.NoSpaceException;
+import io.strandline.testkit.SimulatedFile.Survival;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * A disk in memory that keeps what {@link Disk} promises about a power cut, and nothing more.
+ *
+ * <p>A file is pages of 4 KiB in sectors of 512 bytes. After a power cut each page that was written and not forced holds
+ * its durable version, the latest, one in between, or a mixture of them by sector, whatever became of the other pages;
+ * a file that grew may have its old size, the new one, or one in between; of the creations, renames and deletions in a
+ * directory that was not forced since, the first few have happened. A seed decides.
+ *
+ * <p>One object is the disk until the power is cut: {@link #crash()} returns the disk that the next process finds, and
+ * every call on the old one throws {@link SimulatedCrash} from then on. Not thread-safe: one run belongs to one thread.
+ */
+public final class SimulatedDisk implements Disk {
+
+    private final SplittableRandom random;
+    private final DiskFaults faults;
+    private final Map<String, Directory> directories = new TreeMap<>();
+    private long capacity = Long.MAX_VALUE;
+    private boolean crashed;
+
+    public SimulatedDisk(long seed) {
+        random = new SplittableRandom(seed);
+        faults = new DiskFaults(random.split());
+        directories.put("", new Directory());
+    }
+
+    /** The disk after a power cut. */
+    private SimulatedDisk(SimulatedDisk before) {
+        random = before.random;
+        faults = before.faults.ofSameBreakage(random.split());
+        capacity = before.capacity;
+        Survival usual = anySurvival();
+        before.directories.forEach((name, directory) -> {
+            Directory survivor = new Directory();
+            directory.survivingNames(random).forEach((file, content) -> {
+                Survival survival = random.nextBoolean() ? usual : anySurvival();
+                survivor.files.put(file, content.survivor(random, survival));
+            });
+            survivor.durable.putAll(survivor.files);
+            directories.put(name, survivor);
+        });
+    }
+
+    private Survival anySurvival() {
+        Survival[] all = Survival.values();
+        return all[random.nextInt(all.length)];
+    }
+
+    /** Cuts the power, unless that happened already, and returns the disk that is found when it comes back. */
+    public SimulatedDisk crash() {
+        crashed = true;
+        return new SimulatedDisk(this);
+    }
+
+    /** True from the power cut on. */
+    public boolean crashed() {
+        return crashed;
+    }
+
+    /** What is to go wrong; a disk that comes back after a crash starts without faults, but as broken as before. */
+    public DiskFaults faults() {
+        return faults;
+    }
+
+    /** Sets how many bytes there is room for, in whole pages. */
+    public void setCapacity(long bytes) {
+        capacity = bytes;
+    }
+
+    /** Bytes of all files, in whole pages. */
+    public long usedBytes() {
+        long used = 0;
+        for (Directory directory : directories.values()) {
+            for (SimulatedFile file : directory.files.values()) {
+                used += file.allocatedBytes();
+            }
+        }
+        return used;
+    }
+
+    /** Turns the given bits of one stored byte, as failing hardware does. */
+    public void damage(String file, long position, int bits) throws IOException {
+        existing(file).damage(position, bits);
+    }
+
+    @Override
+    public void createDirectories(String directory) throws IOException {
+        begin(DiskOperation.CREATE_DIRECTORIES, directory);
+        for (int at = directory.indexOf('/'); at >= 0; at = directory.indexOf('/', at + 1)) {
+            directories.computeIfAbsent(directory.substring(0, at), name -> new Directory());
+        }
+        directories.computeIfAbsent(directory, name -> new Directory());
+    }
+
+    @Override
+    public List<String> list(String directory) throws IOException {
+        begin(DiskOperation.LIST, directory);
+        Directory found = directories.get(directory);
+        return found == null ? List.of() : List.copyOf(found.files.keySet());
+    }
+
+    @Override
+    public DiskFile open(String file) throws IOException {
+        begin(DiskOperation.OPEN, file);
+        return new Handle(file, existing(file), true);
+    }
+
+    @Override
+    public DiskFile openToRead(String file) throws IOException {
+        begin(DiskOperation.OPEN, file);
+        return new Handle(file, existing(file), false);
+    }
+
+    @Override
+    public DiskFile create(String file) throws IOException {
+        begin(DiskOperation.CREATE, file);
+        Directory directory = directoryOf(file);
+        if (directory.files.containsKey(nameOf(file))) {
+            throw new FileAlreadyExistsException(file);
+        }
+        SimulatedFile created = new SimulatedFile();
+        directory.change(files -> files.put(nameOf(file), created));
+        return new Handle(file, created, true);
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        begin(DiskOperation.RENAME, from);
+        Directory directory = directoryOf(from);
+        if (directory != directoryOf(to)) {
+            throw new IOException("rename of " + from + " to " + to + " crosses directories");
+        }
+        SimulatedFile renamed = existing(from);
+        directory.change(files -> {
+            files.remove(nameOf(from));
+            files.put(nameOf(to), renamed);
+        });
+    }
+
+    @Override
+    public void delete(String file) throws IOException {
+        begin(DiskOperation.DELETE, file);
+        Directory directory = directoryOf(file);
+        if (directory.files.containsKey(nameOf(file))) {
+            directory.change(files -> files.remove(nameOf(file)));
+        }
+    }
+
+    @Override
+    public void forceDirectory(String directory) throws IOException {
+        begin(DiskOperation.FORCE_DIRECTORY, directory);
+        Directory found = directories.get(directory);
+        if (found == null) {
+            throw new NoSuchFileException(directory);
+        }
+        if (!faults.directoryForcesIgnored()) {
+            found.force();
+        }
+    }
+
+    /** Counts an operation that has no effect where it fails or meets the crash. */
+    private void begin(DiskOperation kind, String name) throws IOException {
+        switch (outcome(kind)) {
+            case SUCCEED -> {}
+            case FAIL -> throw failure(kind, name);
+            case CRASH -> throw cut(kind, name);
+        }
+    }
+
+    private DiskFaults.Outcome outcome(DiskOperation kind) {
+        if (crashed) {
+            throw new SimulatedCrash("the power was cut before this " + kind);
+        }
+        return faults.next(kind);
+    }
+
+    private SimulatedCrash cut(DiskOperation kind, String name) {
+        crashed = true;
+        return new SimulatedCrash("power cut at " + kind + " of \"" + name + "\"");
+    }
+
+    private static IOException failure(DiskOperation kind, String name) {
+        return new IOException("simulated failure of " + kind + " of \"" + name + "\"");
+    }
+
+    private SimulatedFile existing(String file) throws IOException {
+        SimulatedFile found = directoryOf(file).files.get(nameOf(file));
+        if (found == null) {
+            throw new NoSuchFileException(file);
+        }
+        return found;
+    }
+
+    private Directory directoryOf(String file) throws IOException {
+        int slash = file.lastIndexOf('/');
+        Directory directory = directories.get(slash < 0 ? "" : file.substring(0, slash));
+        if (directory == null) {
+            throw new NoSuchFileException(file);
+        }
+        return directory;
+    }
+
+    private static String nameOf(String file) {
+        return file.substring(file.lastIndexOf('/') + 1);
+    }
+
+    private long room() {
+        return capacity == Long.MAX_VALUE ? capacity : Math.max(0, capacity - usedBytes());
+    }
+
+    /** The files of one directory, as they are and as they are durable, and the changes in between. */
+    private static final class Directory {
+
+        private final TreeMap<String, SimulatedFile> files = new TreeMap<>();
+        private final TreeMap<String, SimulatedFile> durable = new TreeMap<>();
+        private final List<Change> unforced = new ArrayList<>();
+
+        void change(Change change) {
+            change.applyTo(files);
+            unforced.add(change);
+        }
+
+        void force() {
+            durable.clear();
+            durable.putAll(files);
+            unforced.clear();
+        }
+
+        Map<String, SimulatedFile> survivingNames(SplittableRandom random) {
+            Map<String, SimulatedFile> survivors = new TreeMap<>(durable);
+            int kept = random.nextInt(unforced.size() + 1);
+            for (Change change : unforced.subList(0, kept)) {
+                change.applyTo(survivors);
+            }
+            return survivors;
+        }
+    }
+
+    private interface Change {
+        void applyTo(Map<String, SimulatedFile> files);
+    }
+
+    private final class Handle implements DiskFile {
+
+        private final String name;
+        private final SimulatedFile file;
+        private final boolean writable;
+        private boolean closed;
+
+        Handle(String name, SimulatedFile file, boolean writable) {
+            this.name = name;
+            this.file = file;
+            this.writable = writable;
+        }
+
+        @Override
+        public int read(ByteBuffer into, long position) throws IOException {
+            begin(DiskOperation.READ, name);
+            requireOpen();
+            file.evict(random);
+            return file.read(into, position);
+        }
+
+        @Override
+        public void write(ByteBuffer from, long position) throws IOException {
+            DiskFaults.Outcome outcome = outcome(DiskOperation.WRITE);
+            requireOpen();
+            if (!writable) {
+                throw new NonWritableChannelException();
+            }
+            if (outcome != DiskFaults.Outcome.SUCCEED) {
+                ByteBuffer part = from.duplicate();
+                part.limit(part.position() + random.nextInt(part.remaining() + 1));
+                file.write(part, position, room());
+                throw throwing(outcome);
+            }
+            if (!file.write(from, position, room())) {
+                throw new NoSpaceException(
+                        "no room left in " + capacity + " bytes for " + from.remaining() + " of \"" + name + "\"");
+            }
+        }
+
+        /** Throws the crash; returns the failure. */
+        private IOException throwing(DiskFaults.Outcome outcome) {
+            if (outcome == DiskFaults.Outcome.CRASH) {
+                throw cut(DiskOperation.WRITE, name);
+            }
+            return failure(DiskOperation.WRITE, name);
+        }
+
+        @Override
+        public void force() throws IOException {
+            DiskFaults.Outcome outcome = outcome(DiskOperation.FORCE);
+            requireOpen();
+            switch (outcome) {
+                case SUCCEED -> {
+                    if (!faults.forcesIgnored()) {
+                        file.force();
+                    }
+                }
+                case FAIL -> {
+                    file.failForce(random);
+                    throw failure(DiskOperation.FORCE, name);
+                }
+                case CRASH -> throw cut(DiskOperation.FORCE, name);
+            }
+        }
+
+        @Override
+        public long size() throws IOException {
+            begin(DiskOperation.SIZE, name);
+            requireOpen();
+            return file.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            closed = true;
+            begin(DiskOperation.CLOSE, name);
+        }
+
+        private void requireOpen() throws IOException {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+        }
+    }
+}
