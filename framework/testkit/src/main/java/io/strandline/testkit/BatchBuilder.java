@@ -1,0 +1,123 @@
+package io.strandline.testkit;
+
+import io.strandline.Sequence;
+import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a batch as {@link Batch} draws it, and parcels of batches: a writer without the writer. */
+public final class BatchBuilder {
+
+    private final byte[] header = new byte[Batch.HEADER_BYTES];
+    private byte[] records = new byte[256];
+    private int recordBytes;
+    private int count;
+
+    /**
+     * Starts a batch without events.
+     *
+     * @param previous what the writer wrote last in the partition, {@link Sequence#NONE} for nothing
+     * @param last sequence of the last event of this batch
+     */
+    public BatchBuilder(long partition, long writer, int epoch, Sequence previous, Sequence last) {
+        header[Batch.VERSION] = Batch.FORMAT_VERSION;
+        Batch.putLong(header, Batch.PARTITION, partition);
+        Batch.putLong(header, Batch.WRITER, writer);
+        Batch.putInt(header, Batch.EPOCH, epoch);
+        Batch.putLong(header, Batch.PREVIOUS_MAJOR, previous.major());
+        Batch.putLong(header, Batch.PREVIOUS_MINOR, previous.minor());
+        Batch.putLong(header, Batch.LAST_MAJOR, last.major());
+        Batch.putLong(header, Batch.LAST_MINOR, last.minor());
+        Batch.putLong(header, Batch.EXPECTED_OFFSET, -1);
+    }
+
+    /** Makes the batch conditional: its first event is to stand at this offset. */
+    public BatchBuilder expectedOffset(long offset) {
+        header[Batch.FLAGS] |= Batch.FLAG_CONDITIONAL;
+        Batch.putLong(header, Batch.EXPECTED_OFFSET, offset);
+        return this;
+    }
+
+    /** Sets the digest of the writer's events so far. */
+    public BatchBuilder digest(long digest) {
+        Batch.putLong(header, Batch.DIGEST, digest);
+        return this;
+    }
+
+    /** Adds an event without key or type. */
+    public BatchBuilder add(byte[] payload) {
+        return add(null, null, 0, payload);
+    }
+
+    /** Adds an event with a routing key. */
+    public BatchBuilder add(String key, byte[] payload) {
+        return add(key, null, 0, payload);
+    }
+
+    /** Adds an event. */
+    public BatchBuilder add(@Nullable String key, @Nullable String type, int typeVersion, byte[] payload) {
+        byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+        byte[] typeBytes = type == null ? null : type.getBytes(StandardCharsets.UTF_8);
+        int length = 1 + payload.length;
+        if (keyBytes != null) {
+            length += Batch.varintBytes(keyBytes.length) + keyBytes.length;
+        }
+        if (typeBytes != null) {
+            length += Batch.varintBytes(typeBytes.length) + typeBytes.length + Batch.varintBytes(typeVersion);
+        }
+        ensureRoom(Batch.varintBytes(length) + length);
+        int at = Batch.putVarint(records, recordBytes, length);
+        int flagsAt = at++;
+        records[flagsAt] = 0;
+        if (keyBytes != null) {
+            records[flagsAt] |= Batch.RECORD_HAS_KEY;
+            at = put(keyBytes, Batch.putVarint(records, at, keyBytes.length));
+        }
+        if (typeBytes != null) {
+            records[flagsAt] |= Batch.RECORD_HAS_TYPE;
+            at = put(typeBytes, Batch.putVarint(records, at, typeBytes.length));
+            at = Batch.putVarint(records, at, typeVersion);
+        }
+        recordBytes = put(payload, at);
+        count++;
+        return this;
+    }
+
+    private int put(byte[] bytes, int at) {
+        System.arraycopy(bytes, 0, records, at, bytes.length);
+        return at + bytes.length;
+    }
+
+    private void ensureRoom(int length) {
+        if (recordBytes + length > records.length) {
+            records = Arrays.copyOf(records, Math.max(recordBytes + length, records.length * 2));
+        }
+    }
+
+    /** The batch with its checksum; the builder may be used on. */
+    public byte[] build() {
+        byte[] batch = Arrays.copyOf(header, Batch.HEADER_BYTES + recordBytes);
+        System.arraycopy(records, 0, batch, Batch.HEADER_BYTES, recordBytes);
+        Batch.putInt(batch, Batch.COUNT, count);
+        Batch.seal(batch, 0, batch.length, new CRC32C());
+        return batch;
+    }
+
+    /** A parcel of copies of some batches, for one shard. */
+    public static Parcel parcel(int shard, byte[]... batches) {
+        int length = 0;
+        for (byte[] batch : batches) {
+            length += batch.length;
+        }
+        byte[] bytes = new byte[length];
+        int at = 0;
+        for (byte[] batch : batches) {
+            System.arraycopy(batch, 0, bytes, at, batch.length);
+            at += batch.length;
+        }
+        return new Parcel(shard, bytes, length, batches.length);
+    }
+}
