@@ -2,6 +2,7 @@ package io.strandline.testkit;
 
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.log.spi.Timers;
 import java.util.ArrayList;
@@ -87,7 +88,8 @@ public final class SimulatedScheduler implements Clock, Timers {
                 shard -> serial("shard-" + shard),
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
-                parallel("reads"));
+                parallel("reads"),
+                Safeguards.ALL);
     }
 
     /**
