@@ -8,14 +8,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,12 @@ final class DataDirectory implements Closeable {
 
     static final int FORMAT_VERSION = 1;
     private static final String DESCRIPTION = "log.json";
-    private static final Set<String> OWN_NAMES = Set.of(DESCRIPTION, DESCRIPTION + ".tmp", "lock", "holder");
+    private static final String LOCK = "lock";
+    private static final String HOLDER = "holder";
+    private static final Set<String> OWN_NAMES = Set.of(DESCRIPTION, DESCRIPTION + ".tmp", LOCK, HOLDER);
+
+    /** Directories that this process has open; a second channel of a lock file must not even be opened. */
+    private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final FileChannel lockChannel;
@@ -56,37 +62,79 @@ final class DataDirectory implements Closeable {
             throw new StrandlineException.Invalid("data directory " + path + " cannot be created: " + e, e);
         }
         requireOwn(path);
+        Path real = realPath(path);
+        if (!OPEN_HERE.add(real)) {
+            throw held(path);
+        }
+        try {
+            return new DataDirectory(real, lock(path));
+        } catch (RuntimeException e) {
+            OPEN_HERE.remove(real);
+            throw e;
+        }
+    }
+
+    private static Path realPath(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            throw new StrandlineException.Invalid("data directory " + path + " cannot be reached: " + e, e);
+        }
+    }
+
+    private static FileChannel lock(Path path) {
         FileChannel channel;
         try {
-            channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new StrandlineException.Invalid("data directory " + path + " is not writable: " + e, e);
         }
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
-                throw held(path, channel);
+                channel.close();
+                throw held(path);
             }
             Files.writeString(
-                    path.resolve("holder"),
-                    "process " + ProcessHandle.current().pid() + ", since " + java.time.Instant.now() + "\n");
-        } catch (OverlappingFileLockException e) {
-            throw held(path, channel);
+                    path.resolve(HOLDER),
+                    "process " + ProcessHandle.current().pid() + " since " + Instant.now() + "\n");
+            return channel;
         } catch (IOException e) {
             throw new StrandlineException.Unavailable("data directory " + path + " cannot be locked", e);
         }
-        return new DataDirectory(path, channel);
     }
 
-    private static StrandlineException held(Path path, FileChannel channel) {
-        String holder = "unknown";
+    private static StrandlineException held(Path path) {
+        String holder;
         try {
-            channel.close();
-            holder = Files.readString(path.resolve("holder")).strip();
+            holder = Files.readString(path.resolve(HOLDER)).strip();
         } catch (IOException e) {
             holder = "unknown (" + e + ")";
         }
         return new StrandlineException.Unavailable("data directory " + path + " is in use by " + holder);
+    }
+
+    /**
+     * Fails if a process has the directory open; changes nothing.
+     *
+     * @throws StrandlineException.Unavailable naming the holder
+     */
+    static void requireFree(Path path) {
+        if (OPEN_HERE.contains(realPath(path))) {
+            throw held(path);
+        }
+        Path lockFile = path.resolve(LOCK);
+        if (!Files.exists(lockFile)) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            if (lock == null) {
+                throw held(path);
+            }
+        } catch (IOException e) {
+            throw new StrandlineException.Unavailable("data directory " + path + " cannot be read", e);
+        }
     }
 
     /** A directory with something else in it is a mistake in the address, and is left alone. */
@@ -170,6 +218,10 @@ final class DataDirectory implements Closeable {
 
     @Override
     public void close() throws IOException {
-        lockChannel.close();
+        try {
+            lockChannel.close();
+        } finally {
+            OPEN_HERE.remove(path);
+        }
     }
 }

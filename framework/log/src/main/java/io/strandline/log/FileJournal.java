@@ -113,7 +113,7 @@ final class FileJournal implements Journal {
                 options.getJournalGroupBytes(),
                 surroundings.safeguards().salt(),
                 new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
-        return new RecoveredContents(recovery, epoch);
+        return recovery.contents(epoch);
     }
 
     /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */
@@ -131,27 +131,6 @@ final class FileJournal implements Journal {
             position[0] += length;
         });
         return position[0];
-    }
-
-    /** What recovery found, still readable from the old files. */
-    private record RecoveredContents(JournalRecovery recovery, int epoch) implements Contents {
-
-        @Override
-        public long firstFrame() {
-            return recovery.files().isEmpty()
-                    ? 0
-                    : recovery.files().get(0).header.firstFrame();
-        }
-
-        @Override
-        public long lastFrame() {
-            return recovery.lastFrame();
-        }
-
-        @Override
-        public void replay(@Nullable FrameKind only, long from, Visitor visitor) throws IOException {
-            recovery.visit(only, from, visitor);
-        }
     }
 
     @Override

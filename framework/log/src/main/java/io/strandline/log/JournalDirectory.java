@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalDirectory {
 
+    /** Files that are kept ready at most; a busy log needs no new one as long as old ones come back. */
+    private static final int MAX_SPARES = 4;
+
     private static final int FILL_BYTES = 1 << 20;
 
     private final Disk disk;
@@ -116,10 +119,10 @@ final class JournalDirectory {
         disk.forceDirectory(directory);
     }
 
-    /** Takes a file out of the journal: it becomes a spare, or is deleted if there is one already. */
+    /** Takes a file out of the journal: it becomes a spare, or is deleted if there are enough. */
     void retire(long sequence) throws IOException {
         String name = JournalNames.journal(directory, sequence);
-        if (hasSpare()) {
+        if (spares.size() >= MAX_SPARES) {
             disk.delete(name);
         } else {
             String spare = JournalNames.spare(directory, spareCount.incrementAndGet());

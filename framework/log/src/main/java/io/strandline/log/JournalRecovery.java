@@ -200,4 +200,29 @@ final class JournalRecovery {
         }
         return false;
     }
+
+    /** What was found, for a shard that owns the journal with this epoch. */
+    Journal.Contents contents(int epoch) {
+        return new Journal.Contents() {
+            @Override
+            public int epoch() {
+                return epoch;
+            }
+
+            @Override
+            public long firstFrame() {
+                return files.isEmpty() ? 0 : files.get(0).header.firstFrame();
+            }
+
+            @Override
+            public long lastFrame() {
+                return lastFrame;
+            }
+
+            @Override
+            public void replay(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
+                visit(only, from, visitor);
+            }
+        };
+    }
 }

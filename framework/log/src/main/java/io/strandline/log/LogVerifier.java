@@ -1,0 +1,165 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.JournalDirectory.Entry;
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.Disk;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads every byte of a data directory and says what it found; changes nothing. The log must not be open meanwhile.
+ *
+ * <pre>
+ * java -cp … io.strandline.log.LogVerifier DIRECTORY
+ * </pre>
+ *
+ * The process exits with 0 if everything acknowledged can be read, 1 if something is damaged, 2 if it cannot tell.
+ */
+public final class LogVerifier {
+
+    private final Path directory;
+    private final Disk disk;
+    private final PrintStream out;
+    private int damaged;
+
+    private LogVerifier(Path directory, PrintStream out) {
+        this.directory = directory;
+        this.disk = FileDisk.at(directory);
+        this.out = out;
+    }
+
+    /** Verifies the directory that the one argument names. */
+    public static void main(String[] arguments) {
+        if (arguments.length != 1) {
+            System.err.println("usage: verify DIRECTORY");
+            System.exit(2);
+        }
+        try {
+            System.exit(verify(Path.of(arguments[0]), System.out) == 0 ? 0 : 1);
+        } catch (StrandlineException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    /**
+     * Verifies a data directory. Blocks.
+     *
+     * @param directory the data directory of a log that is not open
+     * @param out gets a line for each journal, each chunk and each thing that is wrong
+     * @return number of things that are wrong
+     * @throws StrandlineException.Unavailable if a process has the log open
+     * @throws StrandlineException.Invalid if the directory is not a log's, or of a newer format version
+     */
+    public static int verify(Path directory, PrintStream out) {
+        if (!Files.isDirectory(directory)) {
+            throw new StrandlineException.Invalid("data directory " + directory + " is not a directory");
+        }
+        DataDirectory.requireFree(directory);
+        Integer shards = DataDirectory.shards(directory);
+        if (shards == null) {
+            throw new StrandlineException.Invalid("data directory " + directory + " holds no log.json");
+        }
+        LogVerifier verifier = new LogVerifier(directory, out);
+        for (int shard = 0; shard < shards; shard++) {
+            verifier.verifyShard(shard);
+        }
+        out.println(verifier.damaged == 0 ? "no damage found" : verifier.damaged + " damaged");
+        return verifier.damaged;
+    }
+
+    private void verifyShard(int shard) {
+        ShardState state = new ShardState(shard, unreferenced -> {});
+        try {
+            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            List<Entry> entries = JournalDirectory.list(disk, ShardHost.journalDirectory(shard));
+            recovery.read(entries, shard);
+            if (entries.isEmpty()) {
+                damage("shard " + shard + " has no journal file");
+                return;
+            }
+            ShardRecovery.restore(recovery.contents(0), state);
+            out.println("shard " + shard + ": journal of " + recovery.files().size() + " files, frames "
+                    + recovery.contents(0).firstFrame() + " to " + recovery.lastFrame() + ", proven forced to "
+                    + recovery.provenForced() + ", ends in " + recovery.tornTail());
+            out.println("shard " + shard + ": " + state.partitions.size() + " partitions, " + events(state)
+                    + " events, " + state.unflushedBytes() + " bytes of them not in chunks yet");
+            if (shard == 0) {
+                out.println("catalog: scopes " + state.catalog.scopes + ", streams " + state.catalog.streams.keySet());
+            }
+        } catch (StrandlineException | IOException e) {
+            damage("shard " + shard + ": " + e.getMessage());
+            return;
+        }
+        verifyChunks(shard, state);
+    }
+
+    private static long events(ShardState state) {
+        long events = 0;
+        for (Partition partition : state.partitions.values()) {
+            events += partition.endOffset - partition.startOffset;
+        }
+        return events;
+    }
+
+    private void verifyChunks(int shard, ShardState state) {
+        ChunkStorage storage =
+                new FileChunkStorage(disk, ShardHost.directory(shard) + "/chunks", Runnable::run, Runnable::run);
+        Set<ChunkSection> found = new HashSet<>();
+        for (String name : result(storage.list())) {
+            ChunkId id = ChunkId.parse(name);
+            if (id == null) {
+                out.println("shard " + shard + ": " + name + " is no chunk, and is left alone");
+            } else if (!state.refersTo(id)) {
+                out.println("shard " + shard + ": chunk " + name + " is not referred to; the next start sweeps it");
+            } else {
+                verifyChunk(shard, storage, id, found);
+            }
+        }
+        for (Partition partition : state.partitions.values()) {
+            for (ChunkSection section : partition.sections) {
+                if (!found.contains(section)) {
+                    damage("shard " + shard + ": chunk " + section.chunk().objectName() + " lacks offsets "
+                            + section.baseOffset() + " to " + section.endOffset() + " of partition " + partition.id);
+                }
+            }
+        }
+    }
+
+    private void verifyChunk(int shard, ChunkStorage storage, ChunkId id, Set<ChunkSection> found) {
+        try {
+            ChunkVerifier.Report report = result(ChunkVerifier.verify(storage, id));
+            result(ChunkFooter.read(storage, id)).entries().forEach(entry -> found.add(entry.section()));
+            out.println("shard " + shard + ": chunk " + id.objectName() + " of " + report.bytes() + " bytes holds "
+                    + report.events() + " events in " + report.sections() + " sections");
+        } catch (StrandlineException e) {
+            damage("shard " + shard + ": " + e.getMessage());
+        }
+    }
+
+    private void damage(String what) {
+        damaged++;
+        out.println("DAMAGED " + what);
+    }
+
+    /** Storage on executors that run at once has its answer at once. */
+    private <T> T result(Future<T> future) {
+        if (!future.isComplete()) {
+            throw new IllegalStateException("read of " + directory + " did not complete");
+        }
+        if (future.failed()) {
+            throw future.cause() instanceof StrandlineException known
+                    ? known
+                    : new StrandlineException.Corrupt(
+                            String.valueOf(future.cause().getMessage()), future.cause());
+        }
+        return future.result();
+    }
+}

@@ -1,0 +1,42 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import java.io.IOException;
+
+/** Rebuilds the applied state from what the journal holds. */
+final class ShardRecovery {
+
+    private ShardRecovery() {}
+
+    static void restore(Journal.Contents contents, ShardState state) throws IOException {
+        CheckpointCodec.Finder finder = new CheckpointCodec.Finder();
+        contents.replay(FrameKind.CHECKPOINT, 0, (number, kind, body) -> finder.part(body));
+        byte[] checkpoint = finder.bytes();
+        long asOfFrame = Math.max(0, finder.asOfFrame());
+        if (checkpoint != null) {
+            CheckpointCodec.decode(checkpoint, state);
+        } else if (contents.firstFrame() > 1) {
+            throw new StrandlineException.Corrupt("journal of shard " + state.shard + " begins with frame "
+                    + contents.firstFrame() + " and holds no complete checkpoint; a journal file is missing:"
+                    + " restore it from a backup");
+        }
+        contents.replay(null, 0, (number, kind, body) -> replay(state, asOfFrame, number, kind, body));
+        state.appliedFrame = contents.lastFrame();
+        state.requireComplete();
+        state.numberedIsApplied();
+    }
+
+    private static void replay(ShardState state, long asOfFrame, long number, FrameKind kind, byte[] body) {
+        if (kind == FrameKind.BATCHES) {
+            if (number <= asOfFrame) {
+                state.replayUnflushed(body);
+            } else {
+                state.replayBatches(body);
+            }
+        } else if (kind == FrameKind.CONTROL && number > asOfFrame) {
+            ControlRecord.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
+        }
+    }
+}

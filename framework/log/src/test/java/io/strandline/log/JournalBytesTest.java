@@ -1,0 +1,201 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.Surroundings;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Damage anywhere in a journal file is found, or cuts off what no later frame proves forced (R1 to R4). */
+class JournalBytesTest {
+
+    private static final int PAGE = JournalFormat.PAGE_BYTES;
+
+    @TempDir
+    Path directory;
+
+    private final List<byte[]> bodies = new ArrayList<>();
+
+    private FileJournal openJournal() {
+        Surroundings surroundings = new Surroundings(
+                FileDisk.at(directory),
+                new StoppedClock(),
+                (shard, delayMillis, task) -> {},
+                shard -> Runnable::run,
+                shard -> Runnable::run,
+                shard -> Runnable::run,
+                Runnable::run,
+                Safeguards.ALL);
+        LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(4 << 10);
+        FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
+        assertThat(journal.open().failed()).isFalse();
+        journal.listen(new Journal.Listener() {
+            @Override
+            public void forced(long upToFrame) {}
+
+            @Override
+            public void failed(Throwable cause) {
+                throw new AssertionError(cause);
+            }
+
+            @Override
+            public void blockedForSpace(boolean blocked) {}
+        });
+        return journal;
+    }
+
+    private static final class StoppedClock implements Clock {
+        @Override
+        public long wallMillis() {
+            return 0;
+        }
+
+        @Override
+        public long monotonicNanos() {
+            return 0;
+        }
+    }
+
+    /** Each append is a group of its own, because everything runs at once. */
+    private void write(int frames) {
+        FileJournal journal = openJournal();
+        Random random = new Random(7);
+        for (int i = 0; i < frames; i++) {
+            byte[] body = new byte[300 + random.nextInt(900)];
+            random.nextBytes(body);
+            bodies.add(body);
+            journal.append(FrameKind.BATCHES, FrameBody.of(body));
+        }
+    }
+
+    private Path file() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("journal"))) {
+            return files.filter(path -> path.toString().endsWith(JournalNames.JOURNAL))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** The bodies that count after recovery, or null if it refused with a message that names the file. */
+    private @Nullable List<byte[]> recovered() throws IOException {
+        FileDisk disk = FileDisk.at(directory);
+        JournalRecovery recovery = new JournalRecovery(disk, true, true);
+        List<byte[]> found = new ArrayList<>();
+        try {
+            recovery.read(JournalDirectory.list(disk, "journal"), 0);
+            recovery.visit(null, 0, (number, kind, body) -> {
+                assertThat(number).isEqualTo(found.size() + 1);
+                found.add(body);
+            });
+        } catch (StrandlineException.Corrupt | StrandlineException.Invalid e) {
+            assertThat(e).hasMessageContaining(file().getFileName().toString());
+            return null;
+        }
+        return found;
+    }
+
+    private void flip(RandomAccessFile file, long position) throws IOException {
+        file.seek(position);
+        int before = file.read();
+        file.seek(position);
+        file.write(before ^ 0x41);
+    }
+
+    private static boolean same(List<byte[]> some, List<byte[]> all) {
+        for (int i = 0; i < some.size(); i++) {
+            if (!Arrays.equals(some.get(i), all.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Test
+    void r2_everyFlippedByteIsCorruptionOrCutsWhatIsNotProven() throws IOException {
+        write(4);
+        assertThat(recovered()).hasSize(4);
+        int refused = 0;
+        int cut = 0;
+        int unchanged = 0;
+        // The header, three frames that a later one proves forced, the last one, and a page that was never written.
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            for (long position = 0; position < 6L * PAGE; position++) {
+                flip(file, position);
+                List<byte[]> found = recovered();
+                if (found == null) {
+                    refused++;
+                } else {
+                    assertThat(same(found, bodies)).as("byte %d", position).isTrue();
+                    if (found.size() < 4) {
+                        cut++;
+                        assertThat(position)
+                                .as("only the last frame may be cut")
+                                .isBetween(4L * PAGE, 5L * PAGE);
+                        assertThat(found).hasSize(3);
+                    } else {
+                        unchanged++;
+                    }
+                }
+                flip(file, position);
+            }
+        }
+        int header = 56;
+        int lastFrame = JournalFormat.FRAME_HEADER_BYTES + bodies.get(3).length;
+        assertThat(cut).isEqualTo(lastFrame);
+        assertThat(refused).isGreaterThan(header + 3 * 300);
+        assertThat(refused + cut + unchanged).isEqualTo(6 * PAGE);
+    }
+
+    @Test
+    void r2_aTornLastFrameIsCutAndTheJournalGoesOn() throws IOException {
+        write(3);
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            flip(file, 3L * PAGE + 100);
+        }
+        FileJournal journal = openJournal();
+        long number = journal.append(FrameKind.BATCHES, FrameBody.of(bodies.get(0)));
+        assertThat(number).as("the cut frame's number is used again").isEqualTo(3);
+        List<byte[]> found = recovered();
+        assertThat(found).hasSize(3);
+        assertThat(found).element(2).isEqualTo(bodies.get(0));
+    }
+
+    @Test
+    void r3_framesThatWereCutStayCutWhenTheirBytesComeBack() throws IOException {
+        write(3);
+        Path old = file();
+        try (RandomAccessFile file = new RandomAccessFile(old.toFile(), "rw")) {
+            flip(file, 3L * PAGE + 100);
+            openJournal();
+            flip(file, 3L * PAGE + 100);
+        }
+        assertThat(recovered())
+                .as("the recovery's file decides, not the old one")
+                .hasSize(2);
+    }
+
+    @Test
+    void r4_aDamagedHeaderIsCorruption() throws IOException {
+        write(1);
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            flip(file, 40);
+        }
+        assertThat(recovered()).isNull();
+    }
+}
