@@ -140,6 +140,31 @@ class ChunkDamageTest {
     }
 
     @Test
+    void blocks_that_changed_places_are_found() throws IOException {
+        BatchRun run = new BatchRun();
+        for (int i = 0; i < 2; i++) {
+            run.add(
+                    TestBatches.to(1)
+                            .event(null, new byte[ChunkFormat.TARGET_BLOCK_BYTES])
+                            .build(i, 5),
+                    0);
+        }
+        List<ChunkSection> written = storage.put(NAME, new ChunkWriter(CHUNK, List.of(new ChunkWriter.Draft(1, run))))
+                .result();
+        ChunkSection section = written.get(0);
+        byte[] bytes = storage.bytes(NAME);
+        int first = (int) section.dataPosition();
+        int length = (int) section.dataBytes() / 2;
+        byte[] swapped = bytes.clone();
+        System.arraycopy(bytes, first, swapped, first + length, length);
+        System.arraycopy(bytes, first + length, swapped, first, length);
+        storage.replace(NAME, swapped);
+        requireCorrupt(new ChunkReader(storage).read(section, 0, 1), first);
+        requireCorrupt(new ChunkReader(storage).read(section, 1, 1), first + length);
+        requireCorrupt(ChunkVerifier.verify(storage, CHUNK), first);
+    }
+
+    @Test
     void damage_that_checksums_cannot_see_is_found_by_the_verifier() throws IOException {
         // Made by a faulty writer: everything is sealed, but a record ends before its batch does, or a stamp falls.
         byte[] malformed = TestBatches.to(1).event(null, new byte[10]).build(0, 5);
