@@ -1,0 +1,34 @@
+package io.strandline.sync.spi;
+
+/** How a store answered an append. Every answer but {@link Appended} means that this call changed nothing. */
+public sealed interface AppendAnswer {
+
+    /**
+     * The revision stands.
+     *
+     * @param position where, also if this was a repeat of an append that stood already
+     * @param sinceWhole revisions since the last whole state: what a synchronizer that knows nothing has to fold
+     */
+    record Appended(Position position, long sinceWhole) implements AppendAnswer {}
+
+    /**
+     * Another revision was there first.
+     *
+     * @param missed what the writer did not know
+     */
+    record Refused(Missed missed) implements AppendAnswer {}
+
+    /**
+     * The store keeps as many revisions as it may: compact at the newest position, then append again.
+     *
+     * @param updates kept since the last whole state, the refused one not counted
+     * @param bytes in these
+     */
+    record Full(int updates, long bytes) implements AppendAnswer {}
+
+    /**
+     * The writer's position is so old that the store no longer knows whether this append was taken before; asking again
+     * does not help. A synchronizer fails the call with Unknown.
+     */
+    record Undecided(Position newest) implements AppendAnswer {}
+}

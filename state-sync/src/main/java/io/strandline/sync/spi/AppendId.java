@@ -1,0 +1,20 @@
+package io.strandline.sync.spi;
+
+import java.util.UUID;
+
+/**
+ * Names one append for ever, so that a store which is handed it twice takes it once.
+ *
+ * @param writer who appends: one synchronizer, from its opening to its close
+ * @param count the writer's own number of the append, rising from 1
+ */
+public record AppendId(UUID writer, long count) {
+
+    /** The append before the first. */
+    public static final AppendId NONE = new AppendId(new UUID(0, 0), 0);
+
+    @Override
+    public String toString() {
+        return writer + "#" + count;
+    }
+}

@@ -1,0 +1,232 @@
+package io.strandline.sync.spi;
+
+import io.strandline.StrandlineException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store keeps of one name, for stores that keep it as one value. Immutable, without I/O or clock: a step returns
+ * the history that follows, so that the same steps give the same history on every replica.
+ *
+ * <pre>
+ *    dropped         kept: consecutive, newest last
+ *  · · · · · | base | n | n+1 | n+2 | n+3 |
+ *                           ▲ snapshot: the whole state here, so base may move up to here when room is needed
+ * </pre>
+ *
+ * <p>Its size is bounded by the {@link HistoryLimits} of the appends. An append costs a copy of the references kept.
+ */
+public final class RevisionHistory {
+
+    /** A name that nobody wrote. */
+    public static final RevisionHistory EMPTY = new RevisionHistory(Position.NONE, List.of(), null, List.of(), 0);
+
+    private final Position base;
+    private final List<Revision> kept;
+    private final @Nullable Revision snapshot;
+    private final List<Position> writers;
+    private final long forgotten;
+
+    /**
+     * Puts a history together from its parts, as they were read from another.
+     *
+     * @param base the position that the first kept revision follows
+     * @param kept consecutive revisions, newest last
+     * @param snapshot the newest whole state; null only if nothing was ever dropped
+     * @param writers the last append of each writer remembered, newest last
+     * @param forgotten the newest revision whose writer is no longer remembered, or 0
+     */
+    public RevisionHistory(
+            Position base, List<Revision> kept, @Nullable Revision snapshot, List<Position> writers, long forgotten) {
+        this.base = base;
+        this.kept = List.copyOf(kept);
+        this.snapshot = snapshot;
+        this.writers = List.copyOf(writers);
+        this.forgotten = forgotten;
+    }
+
+    /** A step's answer, and the history after it: the same one if nothing has changed. */
+    public record Step(RevisionHistory after, AppendAnswer answer) {}
+
+    public Position base() {
+        return base;
+    }
+
+    public List<Revision> kept() {
+        return kept;
+    }
+
+    public @Nullable Revision snapshot() {
+        return snapshot;
+    }
+
+    public List<Position> writers() {
+        return writers;
+    }
+
+    public long forgotten() {
+        return forgotten;
+    }
+
+    /** The position of the newest revision. */
+    public Position newest() {
+        return kept.isEmpty() ? base : kept.get(kept.size() - 1).position();
+    }
+
+    /** Bytes in the kept revisions, the snapshot not counted. */
+    public long keptBytes() {
+        return bytesOf(kept);
+    }
+
+    /** Returns what leads from a position to the newest (S5, S6). */
+    public Missed since(Position known) {
+        int next = indexAfter(known);
+        if (next >= 0) {
+            return new Missed(known, kept.subList(next, kept.size()));
+        }
+        List<Revision> all = new ArrayList<>();
+        if (snapshot != null) {
+            all.add(snapshot);
+        }
+        for (Revision revision : kept) {
+            if (snapshot == null || revision.number() > snapshot.number()) {
+                all.add(revision);
+            }
+        }
+        return new Missed(Position.NONE, all);
+    }
+
+    /** Compares and appends (S1 to S4, S8). */
+    public Step append(Position expected, Revision next, HistoryLimits limits) {
+        requireAppendable(expected, next, limits);
+        AppendId id = next.position().id();
+        Position last = lastOf(id.writer());
+        if (last != null && last.id().equals(id)) {
+            return new Step(this, new AppendAnswer.Appended(last, sinceWhole()));
+        }
+        if (!expected.equals(newest())) {
+            return new Step(
+                    this, tellsRepeat(expected, id, last) ? new AppendAnswer.Refused(since(expected)) : undecided());
+        }
+        return appended(next, limits);
+    }
+
+    /**
+     * Takes over a whole state (S9).
+     *
+     * @return the history after it: this one if a newer whole state is known, or the position is not
+     */
+    public RevisionHistory compact(Revision whole, HistoryLimits limits) {
+        requireSnapshot(whole, limits);
+        boolean newer = snapshot == null || whole.number() > snapshot.number();
+        return newer && whole.number() > 0 && indexAfter(whole.position()) >= 0
+                ? new RevisionHistory(base, kept, whole, writers, forgotten)
+                : this;
+    }
+
+    private Step appended(Revision next, HistoryLimits limits) {
+        @Nullable Revision whole = next.isWhole() ? next : snapshot;
+        long covered = whole == null ? 0 : whole.number();
+        int dropped = 0;
+        long bytes = keptBytes() + next.bytes().length;
+        while (kept.size() - dropped >= limits.maxUpdatesKept() || bytes > limits.maxBytesKept()) {
+            if (dropped == kept.size() || kept.get(dropped).number() > covered) {
+                List<Revision> uncovered = kept.subList(dropped, kept.size());
+                return new Step(this, new AppendAnswer.Full(uncovered.size(), bytesOf(uncovered)));
+            }
+            bytes -= kept.get(dropped).bytes().length;
+            dropped++;
+        }
+        List<Revision> after = new ArrayList<>(kept.size() - dropped + 1);
+        after.addAll(kept.subList(dropped, kept.size()));
+        after.add(next);
+        Position first = dropped == 0 ? base : kept.get(dropped - 1).position();
+
+        List<Position> known = new ArrayList<>(writers);
+        known.removeIf(
+                position -> position.id().writer().equals(next.position().id().writer()));
+        known.add(next.position());
+        long lost = forgotten;
+        while (known.size() > limits.maxWritersKept()) {
+            lost = known.remove(0).revision();
+        }
+        RevisionHistory history = new RevisionHistory(first, after, whole, known, lost);
+        return new Step(history, new AppendAnswer.Appended(next.position(), history.sinceWhole()));
+    }
+
+    /** Whether a repeat of this append would be recognised, so that an unrecognised one is known to be new. */
+    private boolean tellsRepeat(Position expected, AppendId id, @Nullable Position last) {
+        return last == null ? expected.revision() >= forgotten : last.id().count() < id.count();
+    }
+
+    private AppendAnswer undecided() {
+        return new AppendAnswer.Undecided(newest());
+    }
+
+    private long sinceWhole() {
+        return newest().revision() - (snapshot == null ? 0 : snapshot.number());
+    }
+
+    private @Nullable Position lastOf(UUID writer) {
+        for (Position position : writers) {
+            if (position.id().writer().equals(writer)) {
+                return position;
+            }
+        }
+        return null;
+    }
+
+    /** Index of the revision after a position, or -1 if the position is not, or no longer, part of this history. */
+    private int indexAfter(Position known) {
+        if (known.equals(base)) {
+            return 0;
+        }
+        long index = known.revision() - base.revision() - 1;
+        boolean stands = index >= 0
+                && index < kept.size()
+                && kept.get((int) index).position().equals(known);
+        return stands ? (int) index + 1 : -1;
+    }
+
+    /**
+     * Checks what can be checked before an append is sent (S7).
+     *
+     * @throws StrandlineException.Invalid if the revision does not follow the position, or is too large
+     */
+    public static void requireAppendable(Position expected, Revision next, HistoryLimits limits) {
+        requireFits("revision " + next.number(), next.bytes().length, limits);
+        if (next.number() != expected.revision() + 1) {
+            throw new StrandlineException.Invalid("revision " + next.number() + " cannot follow " + expected.revision()
+                    + ", the next is " + (expected.revision() + 1));
+        }
+    }
+
+    /**
+     * Checks what can be checked before a snapshot is sent (S7).
+     *
+     * @throws StrandlineException.Invalid if it is no whole state, or too large
+     */
+    public static void requireSnapshot(Revision whole, HistoryLimits limits) {
+        requireFits("snapshot at revision " + whole.number(), whole.bytes().length, limits);
+        if (!whole.isWhole()) {
+            throw new StrandlineException.Invalid("a snapshot must be a whole state, and " + whole + " is not");
+        }
+    }
+
+    private static void requireFits(String what, int bytes, HistoryLimits limits) {
+        if (bytes > limits.maxValueBytes()) {
+            throw new StrandlineException.Invalid(
+                    what + " has " + bytes + " bytes, the limit is " + limits.maxValueBytes());
+        }
+    }
+
+    private static long bytesOf(List<Revision> revisions) {
+        long bytes = 0;
+        for (Revision revision : revisions) {
+            bytes += revision.bytes().length;
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,56 @@
+package io.strandline.sync.spi;
+
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+
+/**
+ * Keeps the revisions of many names, and decides which append comes next.
+ *
+ * <p>Every method may be called from any thread and blocks none. Futures complete on a thread of the store; the caller
+ * moves on to its own context, and must not block or compute for long before it has. Rules that every store holds to:
+ *
+ * <ul>
+ *   <li><b>S1</b> An append is taken whole or not at all, and only if {@code expected} is the newest position. Of several
+ *       appends at one position one is taken.
+ *   <li><b>S2</b> A refusal changes nothing and carries what the writer missed, in order, without a gap.
+ *   <li><b>S3</b> The repeat of an append, with the same id, changes nothing and is answered as the first was.
+ *   <li><b>S4</b> Where the store can no longer tell a repeat from a new append it answers {@link AppendAnswer.Undecided};
+ *       it never takes one twice.
+ *   <li><b>S5</b> Who reads gets exactly what follows the position that it knows, and nothing if it knows the newest.
+ *   <li><b>S6</b> Who is further behind than the store keeps, or names a position that the store never had, starts over
+ *       from the newest whole state and all revisions behind it.
+ *   <li><b>S7</b> A value above {@link #maxValueBytes()} fails with {@link io.strandline.StrandlineException.Invalid}, and
+ *       nothing is changed.
+ *   <li><b>S8</b> Revisions kept are bounded. One is dropped only when a whole state covers it; if none is covered,
+ *       appends are answered {@link AppendAnswer.Full} until somebody compacts.
+ *   <li><b>S9</b> Compacting changes neither the newest position nor the state.
+ *   <li><b>S10</b> Names do not touch each other. A name that nobody wrote stands at {@link Position#NONE}.
+ * </ul>
+ *
+ * <p>How far a completed append is durable is each store's own promise.
+ */
+public interface RevisionStore {
+
+    /** Largest revision or snapshot, as encoded, in bytes. */
+    int maxValueBytes();
+
+    /**
+     * Appends one revision behind the expected position.
+     *
+     * <p>Fails with Invalid if the revision does not follow {@code expected} or is too large; with Unavailable or
+     * Overloaded if nothing was done; with Unknown if it may have been: calling again with the same arguments is safe.
+     */
+    Future<AppendAnswer> append(StreamName name, Position expected, Revision next);
+
+    /** Reads what follows a position. Fails with Unavailable; reading again is safe. */
+    Future<Missed> readSince(StreamName name, Position known);
+
+    /**
+     * Hands the store the whole state at a position, so that it may drop what leads there when it needs room. Completes
+     * with false, and without effect, if the store has a newer whole state or does not know the position.
+     *
+     * <p>Fails with Invalid if the snapshot is too large or no whole state; otherwise with Unavailable or Unknown, and
+     * calling again is safe.
+     */
+    Future<Boolean> compact(StreamName name, Revision snapshot);
+}
