@@ -1,0 +1,152 @@
+package io.strandline.sync;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.StrandlineException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * Everything that a synchronizer does with the application's functions and codecs: encodes changes, folds them, and turns
+ * whatever these throw into Invalid.
+ *
+ * <p>The bytes of a revision:
+ *
+ * <pre>
+ *  offset  size
+ *  0       1     format, 1
+ *  1       1     kind: 1 updates, 2 state, 3 initial state
+ *  2       4     number of values: updates 1 or more, state 1, initial state 0
+ *  6       …     values, each:
+ *                  2  version of the type
+ *                  2  length of the type's name in bytes
+ *                  …  name, UTF-8
+ *                  4  length of the payload in bytes
+ *                  …  payload, as the codec wrote it
+ *
+ *  Integers are big-endian and unsigned.
+ * </pre>
+ */
+final class StateFold<S, U> {
+
+    private static final int FORMAT = 1;
+    private static final int UPDATES = 1;
+    private static final int STATE = 2;
+    private static final int INITIAL = 3;
+
+    private final StateModel<S, U> model;
+    private final int maxBytes;
+
+    StateFold(StateModel<S, U> model, int maxBytes) {
+        this.model = model;
+        this.maxBytes = maxBytes;
+    }
+
+    S initial() {
+        return model.initial();
+    }
+
+    /** Asks the application what to append. */
+    List<U> decide(Function<S, List<U>> decide, S state) {
+        return guarded("the update function threw", () -> List.copyOf(decide.apply(state)));
+    }
+
+    byte[] encodeUpdates(List<U> updates) {
+        return guarded("an update could not be encoded", () -> {
+            BlockOutput out = begin(UPDATES, updates.size());
+            for (U update : updates) {
+                writeValue(out, model.updates(), update);
+            }
+            return out.toBytes();
+        });
+    }
+
+    byte[] encodeState(S state) {
+        return guarded("the state could not be encoded", () -> {
+            BlockOutput out = begin(STATE, 1);
+            writeValue(out, model.states(), state);
+            return out.toBytes();
+        });
+    }
+
+    byte[] encodeInitial() {
+        return begin(INITIAL, 0).toBytes();
+    }
+
+    /** Folds the bytes of one revision into the state before it. */
+    S apply(S before, long revision, byte[] bytes) {
+        return guarded("revision " + revision + " could not be applied", () -> fold(before, bytes));
+    }
+
+    private S fold(S before, byte[] bytes) throws IOException {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int format = in.get();
+        if (format != FORMAT) {
+            throw new StrandlineException.Invalid("format " + format + ", this version reads " + FORMAT);
+        }
+        int kind = in.get();
+        int values = in.getInt();
+        S state = kind == INITIAL ? model.initial() : before;
+        for (int value = 0; value < values; value++) {
+            state = kind == UPDATES
+                    ? Objects.requireNonNull(
+                            model.evolve().apply(state, readValue(bytes, in, model.updates())), "evolve returned null")
+                    : readValue(bytes, in, model.states());
+        }
+        return state;
+    }
+
+    private BlockOutput begin(int kind, int values) {
+        BlockOutput out = new BlockOutput(maxBytes);
+        out.write(FORMAT);
+        out.write(kind);
+        out.writeInt(values);
+        return out;
+    }
+
+    private static <T> void writeValue(BlockOutput out, EventCodec<T> codec, T value) throws IOException {
+        EventType type = codec.typeOf(value);
+        byte[] name = type.name().getBytes(StandardCharsets.UTF_8);
+        out.writeShort(type.version());
+        out.writeShort(name.length);
+        out.write(name, 0, name.length);
+        int lengthAt = out.size();
+        out.writeInt(0);
+        codec.encode(value, out);
+        out.setInt(lengthAt, out.size() - lengthAt - Integer.BYTES);
+    }
+
+    private static <T> T readValue(byte[] bytes, ByteBuffer in, EventCodec<T> codec) throws IOException {
+        int version = Short.toUnsignedInt(in.getShort());
+        int nameLength = Short.toUnsignedInt(in.getShort());
+        String name = new String(bytes, in.position(), nameLength, StandardCharsets.UTF_8);
+        in.position(in.position() + nameLength);
+        int length = in.getInt();
+        int from = in.position();
+        in.position(from + length);
+        return Objects.requireNonNull(
+                codec.decode(new EventType(name, version), bytes, from, length), "the codec returned null");
+    }
+
+    private interface Step<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Runs code of the application. Errors are caught too: whatever it throws, the call fails and the synchronizer goes
+     * on.
+     */
+    private static <T> T guarded(String failure, Step<T> step) {
+        try {
+            return step.run();
+        } catch (StrandlineException.Invalid invalid) {
+            throw new StrandlineException.Invalid(failure + ": " + invalid.getMessage(), invalid);
+        } catch (Throwable thrown) {
+            throw new StrandlineException.Invalid(failure + ": " + thrown, thrown);
+        }
+    }
+}

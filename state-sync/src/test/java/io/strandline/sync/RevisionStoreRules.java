@@ -1,0 +1,241 @@
+package io.strandline.sync;
+
+import static io.strandline.sync.Texts.await;
+import static io.strandline.sync.Texts.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.AppendId;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The rules S1 to S10 of {@link RevisionStore}. */
+public abstract class RevisionStoreRules {
+
+    private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 4, 1 << 20, 2);
+
+    private final StreamName name = anyName();
+    private final UUID writer = UUID.randomUUID();
+
+    /** Creates a store; it may share its place with others, for names are unique. */
+    protected abstract RevisionStore create(HistoryLimits limits);
+
+    private RevisionStore store() {
+        return create(SMALL);
+    }
+
+    @Test
+    void s1_an_append_behind_the_newest_position_is_taken() {
+        RevisionStore store = store();
+        Position first = append(store, Position.NONE, 1);
+        Position second = append(store, first, 2);
+
+        assertThat(second.revision()).isEqualTo(2);
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(second);
+    }
+
+    @Test
+    void s1_of_many_appends_at_one_position_one_is_taken() {
+        RevisionStore store = store();
+        List<Future<AppendAnswer>> answers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            answers.add(store.append(name, Position.NONE, revision(Position.NONE, UUID.randomUUID(), 1)));
+        }
+        assertThat(answers)
+                .filteredOn(answer -> await(answer) instanceof AppendAnswer.Appended)
+                .hasSize(1);
+        assertThat(await(store.readSince(name, Position.NONE)).revisions()).hasSize(1);
+    }
+
+    @Test
+    void s2_a_refusal_carries_what_was_missed_and_changes_nothing() {
+        RevisionStore store = store();
+        Position first = append(store, Position.NONE, 1);
+        Position second = append(store, first, 2);
+        Position third = append(store, second, 3);
+
+        Missed missed = refused(store.append(name, first, revision(first, UUID.randomUUID(), 1)));
+        assertThat(missed.base()).isEqualTo(first);
+        assertThat(missed.revisions()).extracting(Revision::position).containsExactly(second, third);
+        assertThat(await(store.readSince(name, first)).newest()).isEqualTo(third);
+    }
+
+    @Test
+    void s3_the_repeat_of_an_append_is_answered_as_the_first_was() {
+        RevisionStore store = store();
+        Revision once = revision(Position.NONE, writer, 1);
+        AppendAnswer first = await(store.append(name, Position.NONE, once));
+        assertThat(await(store.append(name, Position.NONE, once))).isEqualTo(first);
+
+        Position others = append(store, once.position(), UUID.randomUUID(), 1);
+        AppendAnswer late = await(store.append(name, Position.NONE, once));
+        assertThat(late).isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(((AppendAnswer.Appended) late).position()).isEqualTo(once.position());
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(others);
+    }
+
+    @Test
+    void s4_a_repeat_by_a_forgotten_writer_is_undecided_and_not_taken() {
+        RevisionStore store = store();
+        Revision once = revision(Position.NONE, writer, 1);
+        assertThat(await(store.append(name, Position.NONE, once))).isInstanceOf(AppendAnswer.Appended.class);
+        Position newest = once.position();
+        for (int i = 0; i < SMALL.maxWritersKept(); i++) {
+            newest = append(store, newest, UUID.randomUUID(), 1);
+        }
+        assertThat(await(store.append(name, Position.NONE, once))).isEqualTo(new AppendAnswer.Undecided(newest));
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(newest);
+    }
+
+    @Test
+    void s5_a_reader_gets_exactly_what_follows() {
+        RevisionStore store = store();
+        assertThat(await(store.readSince(name, Position.NONE))).isEqualTo(new Missed(Position.NONE, List.of()));
+        Position first = append(store, Position.NONE, 1);
+        Position second = append(store, first, 2);
+
+        Missed missed = await(store.readSince(name, first));
+        assertThat(missed.base()).isEqualTo(first);
+        assertThat(missed.revisions()).extracting(RevisionStoreRules::text).containsExactly("2");
+        assertThat(await(store.readSince(name, second))).isEqualTo(new Missed(second, List.of()));
+    }
+
+    @Test
+    void s6_a_position_of_another_history_starts_over() {
+        RevisionStore store = store();
+        Position first = append(store, Position.NONE, 1);
+        Position foreign = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
+
+        Missed missed = await(store.readSince(name, foreign));
+        assertThat(missed.base()).isEqualTo(Position.NONE);
+        assertThat(missed.revisions()).extracting(Revision::position).containsExactly(first);
+    }
+
+    @Test
+    void s6_who_is_further_behind_than_the_store_keeps_gets_the_whole_state() {
+        RevisionStore store = store();
+        Position newest = append(store, Position.NONE, 1);
+        newest = append(store, newest, 2);
+        assertThat(await(store.compact(name, whole(newest, "whole 2")))).isTrue();
+        for (int count = 3; count <= 6; count++) {
+            newest = append(store, newest, count);
+        }
+        Missed missed = await(store.readSince(name, Position.NONE));
+        assertThat(missed.base()).isEqualTo(Position.NONE);
+        assertThat(missed.revisions())
+                .extracting(RevisionStoreRules::text)
+                .containsExactly("whole 2", "3", "4", "5", "6");
+        assertThat(missed.newest()).isEqualTo(newest);
+    }
+
+    @Test
+    void s7_a_value_above_the_limit_is_invalid() {
+        RevisionStore store = store();
+        Position position = Position.NONE.next(new AppendId(writer, 1));
+        Revision large = new Revision(position, Revision.Form.CHANGE, new byte[1025]);
+        StrandlineException failure = failureOf(store.append(name, Position.NONE, large));
+        assertThat(failure).isInstanceOf(StrandlineException.Invalid.class).hasMessageContainingAll("1025", "1024");
+        assertThat(await(store.readSince(name, Position.NONE)).revisions()).isEmpty();
+
+        assertThat(failureOf(store.compact(name, new Revision(position, Revision.Form.WHOLE, new byte[1025]))))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        Revision gap = revision(new Position(1, AppendId.NONE), writer, 1);
+        assertThat(failureOf(store.append(name, Position.NONE, gap))).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    void s8_a_full_store_takes_nothing_until_it_is_compacted() {
+        RevisionStore store = store();
+        Position newest = Position.NONE;
+        for (int count = 1; count <= 4; count++) {
+            newest = append(store, newest, count);
+        }
+        Revision fifth = revision(newest, writer, 5);
+        assertThat(await(store.append(name, newest, fifth))).isInstanceOf(AppendAnswer.Full.class);
+        assertThat(await(store.compact(name, whole(newest, "whole 4")))).isTrue();
+        assertThat(await(store.append(name, newest, fifth))).isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    @Test
+    void s8_a_whole_state_makes_room_by_itself() {
+        RevisionStore store = store();
+        Position newest = Position.NONE;
+        for (int count = 1; count <= 4; count++) {
+            newest = append(store, newest, count);
+        }
+        Revision replacement = whole(newest.next(new AppendId(writer, 5)), "whole 5");
+        assertThat(await(store.append(name, newest, replacement)))
+                .isEqualTo(new AppendAnswer.Appended(replacement.position(), 0));
+        assertThat(await(store.readSince(name, newest)).revisions())
+                .extracting(RevisionStoreRules::text)
+                .containsExactly("whole 5");
+    }
+
+    @Test
+    void s9_compacting_changes_no_position() {
+        RevisionStore store = store();
+        Position first = append(store, Position.NONE, 1);
+        Position second = append(store, first, 2);
+        assertThat(await(store.compact(name, whole(second, "whole 2")))).isTrue();
+        assertThat(await(store.compact(name, whole(first, "whole 1")))).isFalse();
+        Position foreign = first.next(new AppendId(UUID.randomUUID(), 1));
+        assertThat(await(store.compact(name, whole(foreign, "other")))).isFalse();
+
+        assertThat(await(store.readSince(name, second)).revisions()).isEmpty();
+        assertThat(await(store.readSince(name, first)).revisions())
+                .extracting(RevisionStoreRules::text)
+                .containsExactly("2");
+    }
+
+    @Test
+    void s10_names_do_not_touch_each_other() {
+        RevisionStore store = store();
+        append(store, Position.NONE, 1);
+        assertThat(await(store.readSince(anyName(), Position.NONE)).newest()).isEqualTo(Position.NONE);
+    }
+
+    private static StreamName anyName() {
+        return new StreamName("rules", UUID.randomUUID().toString());
+    }
+
+    private Position append(RevisionStore store, Position expected, long count) {
+        return append(store, expected, writer, count);
+    }
+
+    private Position append(RevisionStore store, Position expected, UUID by, long count) {
+        Revision next = revision(expected, by, count);
+        AppendAnswer answer = await(store.append(name, expected, next));
+        assertThat(answer).isInstanceOf(AppendAnswer.Appended.class);
+        return next.position();
+    }
+
+    private static Missed refused(Future<AppendAnswer> answer) {
+        AppendAnswer refused = await(answer);
+        assertThat(refused).isInstanceOf(AppendAnswer.Refused.class);
+        return ((AppendAnswer.Refused) refused).missed();
+    }
+
+    private static Revision revision(Position expected, UUID by, long count) {
+        byte[] bytes = Long.toString(count).getBytes(StandardCharsets.UTF_8);
+        return new Revision(expected.next(new AppendId(by, count)), Revision.Form.CHANGE, bytes);
+    }
+
+    private static Revision whole(Position position, String text) {
+        return new Revision(position, Revision.Form.WHOLE, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String text(Revision revision) {
+        return new String(revision.bytes(), StandardCharsets.UTF_8);
+    }
+}
