@@ -1,0 +1,115 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionHistory;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * Compares and appends on the member that owns the name, and the same on its backup. Hazelcast may run it a second time
+ * when a member leaves; the history recognises the repeat.
+ */
+final class AppendOnOwner
+        implements EntryProcessor<String, StoredHistory, AppendOnOwner.Answer>, IdentifiedDataSerializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private transient Position expected;
+    private transient Revision next;
+    private transient HistoryLimits limits;
+
+    /** To be read. */
+    AppendOnOwner() {
+        this(Position.NONE, new Revision(Position.NONE, Revision.Form.CHANGE, new byte[0]), HistoryLimits.DEFAULT);
+    }
+
+    AppendOnOwner(Position expected, Revision next, HistoryLimits limits) {
+        this.expected = expected;
+        this.next = next;
+        this.limits = limits;
+    }
+
+    @Override
+    public Answer process(Map.Entry<String, StoredHistory> entry) {
+        RevisionHistory before = StoredHistory.of(entry);
+        RevisionHistory.Step step = before.append(expected, next, limits);
+        if (step.after() != before) {
+            entry.setValue(new StoredHistory(step.after()));
+        }
+        return new Answer(step.answer());
+    }
+
+    @Override
+    public int getFactoryId() {
+        return SyncSerializerHook.FACTORY_ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return SyncSerializerHook.APPEND;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        HistoryFormat.writeFormat(out);
+        HistoryFormat.writePosition(out, expected);
+        HistoryFormat.writeRevision(out, next);
+        HistoryFormat.writeLimits(out, limits);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        HistoryFormat.readFormat(in);
+        expected = HistoryFormat.readPosition(in);
+        next = HistoryFormat.readRevision(in);
+        limits = HistoryFormat.readLimits(in);
+    }
+
+    /** The owner's answer. */
+    static final class Answer implements IdentifiedDataSerializable {
+
+        private AppendAnswer answer;
+
+        /** To be read. */
+        Answer() {
+            this(new AppendAnswer.Undecided(Position.NONE));
+        }
+
+        Answer(AppendAnswer answer) {
+            this.answer = answer;
+        }
+
+        AppendAnswer answer() {
+            return answer;
+        }
+
+        @Override
+        public int getFactoryId() {
+            return SyncSerializerHook.FACTORY_ID;
+        }
+
+        @Override
+        public int getClassId() {
+            return SyncSerializerHook.APPEND_ANSWER;
+        }
+
+        @Override
+        public void writeData(ObjectDataOutput out) throws IOException {
+            HistoryFormat.writeFormat(out);
+            HistoryFormat.writeAnswer(out, answer);
+        }
+
+        @Override
+        public void readData(ObjectDataInput in) throws IOException {
+            HistoryFormat.readFormat(in);
+            answer = HistoryFormat.readAnswer(in);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.spi.RevisionHistory;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The map's value. Its history is replaced by reading it only, so members may share the object. */
+final class StoredHistory implements IdentifiedDataSerializable {
+
+    private RevisionHistory history;
+
+    /** To be read. */
+    StoredHistory() {
+        this(RevisionHistory.EMPTY);
+    }
+
+    StoredHistory(RevisionHistory history) {
+        this.history = history;
+    }
+
+    static RevisionHistory of(Map.Entry<String, StoredHistory> entry) {
+        @Nullable StoredHistory stored = entry.getValue();
+        return stored == null ? RevisionHistory.EMPTY : stored.history;
+    }
+
+    @Override
+    public int getFactoryId() {
+        return SyncSerializerHook.FACTORY_ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return SyncSerializerHook.HISTORY;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        HistoryFormat.writeFormat(out);
+        HistoryFormat.writeHistory(out, history);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        HistoryFormat.readFormat(in);
+        history = HistoryFormat.readHistory(in);
+    }
+}

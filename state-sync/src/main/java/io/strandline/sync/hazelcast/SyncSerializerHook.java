@@ -1,0 +1,44 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.internal.serialization.DataSerializerHook;
+import com.hazelcast.nio.serialization.DataSerializableFactory;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+
+/**
+ * Tells Hazelcast how to read what members send each other. Hazelcast finds it on the class path, so a member needs no
+ * configuration for it.
+ */
+public final class SyncSerializerHook implements DataSerializerHook {
+
+    /** "STRL" in ASCII: an application's own factories count from 1. */
+    static final int FACTORY_ID = 0x5354524c;
+
+    static final int HISTORY = 1;
+    static final int APPEND = 2;
+    static final int APPEND_ANSWER = 3;
+    static final int READ = 4;
+    static final int READ_ANSWER = 5;
+    static final int COMPACT = 6;
+
+    @Override
+    public int getFactoryId() {
+        return FACTORY_ID;
+    }
+
+    @Override
+    public DataSerializableFactory createFactory() {
+        return SyncSerializerHook::create;
+    }
+
+    private static IdentifiedDataSerializable create(int classId) {
+        return switch (classId) {
+            case HISTORY -> new StoredHistory();
+            case APPEND -> new AppendOnOwner();
+            case APPEND_ANSWER -> new AppendOnOwner.Answer();
+            case READ -> new ReadOnOwner();
+            case READ_ANSWER -> new ReadOnOwner.Answer();
+            case COMPACT -> new CompactOnOwner();
+            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + COMPACT);
+        };
+    }
+}
