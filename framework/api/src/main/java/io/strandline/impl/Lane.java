@@ -232,7 +232,8 @@ final class Lane {
             return null;
         }
         int partition = draft.partition(slot);
-        session.release(draft.fail(table, slot, cause));
+        // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
+        session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
         if (table.idle(partition)) {
             table.rewind(partition);
         } else {
