@@ -1,0 +1,104 @@
+package io.strandline.rxjava3;
+
+import io.reactivex.rxjava3.core.CompletableEmitter;
+import io.reactivex.rxjava3.core.FlowableSubscriber;
+import io.strandline.EventWriter;
+import io.strandline.NewEvent;
+import io.vertx.core.internal.ContextInternal;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+
+/** Carries events from a source into a writer; its state belongs to the writer's context. */
+final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
+
+    /** Events requested at a time. */
+    private static final int REQUEST = 256;
+
+    private final ContextInternal context;
+    private final EventWriter<E> writer;
+    private final CompletableEmitter emitter;
+    private volatile @Nullable Subscription source;
+    private int expected;
+    private long unacknowledged;
+    private boolean sourceEnded;
+    private boolean failed;
+
+    AppendAll(ContextInternal context, EventWriter<E> writer, CompletableEmitter emitter) {
+        this.context = context;
+        this.writer = writer;
+        this.emitter = emitter;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        source = subscription;
+        Subscribed.on(context, () -> {
+            writer.drainHandler(ignored -> requestMore());
+            requestMore();
+        });
+    }
+
+    private void requestMore() {
+        Subscription subscription = source;
+        if (expected == 0 && !sourceEnded && !failed && !writer.writeQueueFull() && subscription != null) {
+            expected = REQUEST;
+            subscription.request(REQUEST);
+        }
+    }
+
+    @Override
+    public void onNext(NewEvent<E> event) {
+        Subscribed.on(context, () -> append(event));
+    }
+
+    private void append(NewEvent<E> event) {
+        if (failed) {
+            return;
+        }
+        expected--;
+        unacknowledged++;
+        writer.write(event).onComplete((done, failure) -> {
+            unacknowledged--;
+            if (failure != null) {
+                cancel();
+                fail(failure);
+            } else {
+                endIfDone();
+            }
+        });
+        requestMore();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        Subscribed.on(context, () -> fail(failure));
+    }
+
+    @Override
+    public void onComplete() {
+        Subscribed.on(context, () -> {
+            sourceEnded = true;
+            endIfDone();
+        });
+    }
+
+    private void endIfDone() {
+        if (sourceEnded && unacknowledged == 0 && !failed) {
+            emitter.onComplete();
+        }
+    }
+
+    private void fail(Throwable failure) {
+        if (!failed) {
+            failed = true;
+            emitter.tryOnError(failure);
+        }
+    }
+
+    void cancel() {
+        Subscription subscription = source;
+        if (subscription != null) {
+            subscription.cancel();
+        }
+    }
+}

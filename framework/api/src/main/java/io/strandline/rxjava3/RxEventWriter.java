@@ -1,0 +1,97 @@
+package io.strandline.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.Appended;
+import io.strandline.EventWriter;
+import io.strandline.NewEvent;
+import io.strandline.Sequence;
+import io.strandline.StreamName;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link EventWriter} for RxJava: each append is made when it is subscribed to, once for each subscription, and signals
+ * on the writer's context. It may be used from any thread; appends that one thread subscribes to keep their order.
+ */
+public final class RxEventWriter<E> {
+
+    private final ContextInternal context;
+    private final EventWriter<E> writer;
+
+    RxEventWriter(ContextInternal context, EventWriter<E> writer) {
+        this.context = context;
+        this.writer = writer;
+    }
+
+    /** The writer itself, which belongs to its context. */
+    public EventWriter<E> delegate() {
+        return writer;
+    }
+
+    /** The stream this writer appends to. */
+    public StreamName stream() {
+        return writer.stream();
+    }
+
+    /**
+     * Appends one event.
+     *
+     * @see EventWriter#append(String, Object)
+     */
+    public Single<Appended> append(@Nullable String key, E event) {
+        return Subscribed.single(context, () -> writer.append(key, event));
+    }
+
+    /**
+     * Appends one event under the application's own number.
+     *
+     * @see EventWriter#append(String, Object, Sequence)
+     */
+    public Single<Appended> append(@Nullable String key, E event, Sequence sequence) {
+        return Subscribed.single(context, () -> writer.append(key, event, sequence));
+    }
+
+    /**
+     * Appends events with one routing key atomically.
+     *
+     * @see EventWriter#appendBatch
+     */
+    public Single<Appended> appendBatch(@Nullable String key, List<E> events) {
+        return Subscribed.single(context, () -> writer.appendBatch(key, events));
+    }
+
+    /**
+     * Appends events atomically if the next offset is the expected one.
+     *
+     * @see EventWriter#appendIf
+     */
+    public Single<Appended> appendIf(String key, List<E> events, long expectedOffset) {
+        return Subscribed.single(context, () -> writer.appendIf(key, events, expectedOffset));
+    }
+
+    /**
+     * Appends all events in their order, and completes when all are durable. It requests more only while the writer is not
+     * full; meanwhile the writer's drain handler is its own. On the first append that fails it cancels its source and
+     * fails; later events that were already handed to the writer may still be appended.
+     */
+    public Completable appendAll(Flowable<NewEvent<E>> events) {
+        return Completable.create(emitter -> {
+            AppendAll<E> all = new AppendAll<>(context, writer, emitter);
+            emitter.setCancellable(all::cancel);
+            events.subscribe(all);
+        });
+    }
+
+    /** Completes when every append made before has completed or failed. */
+    public Completable flush() {
+        return Subscribed.completable(context, writer::flush);
+    }
+
+    /** Flushes and closes the writer. */
+    public Completable end() {
+        return Subscribed.completable(context, writer::end);
+    }
+}

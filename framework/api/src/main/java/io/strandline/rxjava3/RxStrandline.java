@@ -1,0 +1,98 @@
+package io.strandline.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StrandlineOptions;
+import io.strandline.WriterOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+
+/**
+ * {@link Strandline} for RxJava: each call is made when it is subscribed to, and each subscription makes its own.
+ *
+ * <p>With the generated Vert.x API for RxJava, pass {@code vertx.getDelegate()}.
+ */
+public final class RxStrandline {
+
+    private final Vertx vertx;
+    private final Strandline log;
+
+    private RxStrandline(Vertx vertx, Strandline log) {
+        this.vertx = vertx;
+        this.log = log;
+    }
+
+    /**
+     * Opens the log at an address.
+     *
+     * @see Strandline#open(Vertx, String, StrandlineOptions)
+     */
+    public static Single<RxStrandline> open(Vertx vertx, String address, StrandlineOptions options) {
+        return Subscribed.single(() -> Strandline.open(vertx, address, options)).map(log -> of(vertx, log));
+    }
+
+    /** The same log, seen through RxJava. */
+    public static RxStrandline of(Vertx vertx, Strandline log) {
+        return new RxStrandline(vertx, log);
+    }
+
+    /** The log itself. */
+    public Strandline delegate() {
+        return log;
+    }
+
+    /** The scopes and streams of this log. */
+    public RxCatalog catalog() {
+        return new RxCatalog(log.catalog());
+    }
+
+    /**
+     * Creates a writer on the context of the subscriber.
+     *
+     * @see Strandline#createWriter
+     */
+    public <E> Single<RxEventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        return Single.defer(() -> {
+            ContextInternal context = context();
+            return Subscribed.single(context, () -> log.createWriter(stream, codec, options))
+                    .map(writer -> new RxEventWriter<>(context, writer));
+        });
+    }
+
+    /**
+     * Reads a stream up to the end that it has when the subscription begins. Events are read as they are requested, and
+     * cancelling closes the reader. Everything is signalled on the context of the subscriber.
+     *
+     * @see Strandline#read
+     */
+    public <E> Flowable<EventRecord<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, options));
+    }
+
+    /**
+     * As {@link #read}, but without end.
+     *
+     * @see Strandline#subscribe
+     */
+    public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options));
+    }
+
+    /**
+     * Closes the log.
+     *
+     * @see Strandline#close
+     */
+    public Completable close() {
+        return Subscribed.completable(log::close);
+    }
+
+    private ContextInternal context() {
+        return (ContextInternal) vertx.getOrCreateContext();
+    }
+}
