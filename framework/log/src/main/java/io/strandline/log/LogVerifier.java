@@ -13,15 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * Reads every byte of a data directory and says what it found; changes nothing. The log must not be open meanwhile.
- *
- * <pre>
- * java -cp … io.strandline.log.LogVerifier DIRECTORY
- * </pre>
- *
- * The process exits with 0 if everything acknowledged can be read, 1 if something is damaged, 2 if it cannot tell.
- */
+/** Reads every byte of a data directory and says what it found; changes nothing. The log must not be open meanwhile. */
 public final class LogVerifier {
 
     private final Path directory;
@@ -33,20 +25,6 @@ public final class LogVerifier {
         this.directory = directory;
         this.disk = FileDisk.at(directory);
         this.out = out;
-    }
-
-    /** Verifies the directory that the one argument names. */
-    public static void main(String[] arguments) {
-        if (arguments.length != 1) {
-            System.err.println("usage: verify DIRECTORY");
-            System.exit(2);
-        }
-        try {
-            System.exit(verify(Path.of(arguments[0]), System.out) == 0 ? 0 : 1);
-        } catch (StrandlineException e) {
-            System.err.println(e.getMessage());
-            System.exit(2);
-        }
     }
 
     /**

@@ -75,7 +75,7 @@ final class Shard implements Journal.Listener {
                 surroundings.clock(),
                 options.getWritersPerPartition(),
                 surroundings.safeguards().dedup());
-        this.reads = new TailReads(state, chunkReader);
+        this.reads = new TailReads(state, chunkReader, this::execute);
         this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
         this.lastQueued = state.appliedFrame;

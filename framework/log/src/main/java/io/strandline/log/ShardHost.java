@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
-import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
@@ -29,7 +28,7 @@ final class ShardHost {
     private final int index;
     private final int shards;
     private final Executor executor;
-    private final ChunkStorage storage;
+    private final FileChunkStorage storage;
     private final ChunkReader chunkReader;
     private final Runnable recovered;
 
@@ -179,9 +178,9 @@ final class ShardHost {
             Shard life = shard;
             shard = null;
             if (life == null) {
-                promise.complete();
+                storage.close().onComplete(promise);
             } else {
-                life.close().onComplete(promise);
+                life.close().eventually(storage::close).onComplete(promise);
             }
         });
         return promise.future();

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of a shard: from memory at the tail, from chunks behind it, and waiting at the end. */
@@ -14,8 +15,10 @@ final class TailReads {
 
     private final ShardState state;
     private final ChunkReader chunks;
+    private final Executor executor;
 
-    TailReads(ShardState state, ChunkReader chunks) {
+    TailReads(ShardState state, ChunkReader chunks, Executor executor) {
+        this.executor = executor;
         this.state = state;
         this.chunks = chunks;
     }
@@ -72,7 +75,26 @@ final class TailReads {
             return Future.failedFuture(new StrandlineException.Corrupt(
                     "offset " + offset + " of partition " + partition.id + " is neither in memory nor in a chunk"));
         }
-        return chunks.read(section, offset, maxBytes).map(segments -> new ReadSlice(start, end, segments));
+        return chunks.read(section, offset, maxBytes)
+                .map(segments -> new ReadSlice(start, end, segments))
+                .recover(failure -> explain(partition.id, offset, failure));
+    }
+
+    /** A chunk that vanished under a read was truncated or dropped meanwhile; the state knows which. */
+    private Future<ReadSlice> explain(long id, long offset, Throwable failure) {
+        Promise<ReadSlice> promise = Promise.promise();
+        executor.execute(() -> {
+            StrandlineException refusal = check(state.partition(id), id, offset);
+            if (refusal != null) {
+                promise.fail(refusal);
+            } else if (failure instanceof StrandlineException) {
+                promise.fail(failure);
+            } else {
+                promise.fail(new StrandlineException.Unavailable(
+                        "offset " + offset + " of partition " + id + " cannot be read", failure));
+            }
+        });
+        return promise.future();
     }
 
     private static List<Segment> fromMemory(BatchRun tail, long offset, int maxBytes) {
