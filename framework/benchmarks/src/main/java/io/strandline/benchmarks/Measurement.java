@@ -17,11 +17,6 @@ public record Measurement(double eventsPerSecond, double cpuMicrosPerEvent, doub
         return new Measurement(Double.NaN, Double.NaN, millis, millis);
     }
 
-    /** Whether the measurement is of throughput, and not of latency alone. */
-    boolean isThroughput() {
-        return !Double.isNaN(eventsPerSecond);
-    }
-
     JsonObject toJson() {
         JsonObject json = new JsonObject();
         put(json, "eventsPerSecond", eventsPerSecond);

@@ -19,6 +19,6 @@ public record Plan(int rounds, Duration warmUp, Duration measured, long catchUpE
 
     /** A run that fits into 90 seconds. */
     public static Plan quick() {
-        return new Plan(3, Duration.ofSeconds(3), Duration.ofSeconds(4), 3_000_000);
+        return new Plan(3, Duration.ofSeconds(3), Duration.ofSeconds(4), 2_000_000);
     }
 }

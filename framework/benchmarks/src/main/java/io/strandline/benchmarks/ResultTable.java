@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The median round of every side, one line each, and the key figure of all rounds beside it. */
 final class ResultTable {
@@ -11,6 +12,7 @@ final class ResultTable {
     private static final List<String> HEADER =
             List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "every round");
     private static final String GAP = "  ";
+    private static final String ABSENT = "-";
 
     private ResultTable() {}
 
@@ -30,19 +32,23 @@ final class ResultTable {
         return rows.stream().map(row -> aligned(row, widths)).toList();
     }
 
-    /** One round in words, for a line of progress. */
+    /** One round in words, for a line of progress; figures that it does not have are left out. */
     static String figures(Measurement round) {
-        return round.isThroughput()
-                ? whole(round.eventsPerSecond()) + " events/s, " + decimal(round.cpuMicrosPerEvent()) + " µs CPU, p50 "
-                        + decimal(round.p50Millis()) + " ms"
-                : "p50 " + decimal(round.p50Millis()) + " ms, p99 " + decimal(round.p99Millis()) + " ms";
+        return Stream.of(
+                        whole(round.eventsPerSecond()) + " events/s",
+                        decimal(round.cpuMicrosPerEvent()) + " µs CPU per event",
+                        "p50 " + decimal(round.p50Millis()) + " ms",
+                        "p99 " + decimal(round.p99Millis()) + " ms")
+                .filter(figure -> !figure.contains(ABSENT + " "))
+                .collect(Collectors.joining(", "));
     }
 
     private static List<String> row(String side, Rounds rounds) {
         Measurement median = rounds.median(side);
         String every = rounds.of(side).stream()
-                .map(round ->
-                        round.isThroughput() ? whole(round.eventsPerSecond()) : decimal(round.p50Millis()) + " ms")
+                .map(round -> rounds.key() == Rounds.Key.SPEED
+                        ? whole(round.eventsPerSecond())
+                        : decimal(round.p50Millis()) + " ms")
                 .collect(Collectors.joining(" / "));
         return List.of(
                 side,
@@ -66,10 +72,10 @@ final class ResultTable {
     }
 
     private static String whole(double figure) {
-        return Double.isNaN(figure) ? "-" : String.format(Locale.ROOT, "%,.0f", figure);
+        return Double.isNaN(figure) ? ABSENT : String.format(Locale.ROOT, "%,.0f", figure);
     }
 
     private static String decimal(double figure) {
-        return Double.isNaN(figure) ? "-" : String.format(Locale.ROOT, "%.3f", figure);
+        return Double.isNaN(figure) ? ABSENT : String.format(Locale.ROOT, "%.3f", figure);
     }
 }

@@ -7,10 +7,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What was measured of each side, round by round. */
+/** What was measured of each side, round by round. One figure is the key: its median chooses the round that counts. */
 public final class Rounds {
 
+    private final Key key;
     private final Map<String, List<Measurement>> bySide = new LinkedHashMap<>();
+
+    /** The figure that a benchmark is about. */
+    public enum Key {
+        /** Events per second. */
+        SPEED,
+        /** The median latency of a round. */
+        LATENCY
+    }
+
+    /** Starts without any round. */
+    public Rounds(Key key) {
+        this.key = key;
+    }
 
     /** Adds the measurement of one round. */
     public void add(String side, Measurement measurement) {
@@ -27,11 +41,19 @@ public final class Rounds {
         return bySide.getOrDefault(side, List.of());
     }
 
-    /** The median round of a side: by events per second, or by latency if that is all it has. */
+    /** The key of a measurement. */
+    double key(Measurement measurement) {
+        return key == Key.SPEED ? measurement.eventsPerSecond() : measurement.p50Millis();
+    }
+
+    Key key() {
+        return key;
+    }
+
+    /** The median round of a side. */
     public Measurement median(String side) {
         List<Measurement> sorted = new ArrayList<>(of(side));
-        sorted.sort(Comparator.comparingDouble(
-                round -> round.isThroughput() ? round.eventsPerSecond() : round.p50Millis()));
+        sorted.sort(Comparator.comparingDouble(this::key));
         return sorted.get(sorted.size() / 2);
     }
 

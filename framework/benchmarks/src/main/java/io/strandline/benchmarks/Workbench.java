@@ -42,8 +42,8 @@ public final class Workbench implements AutoCloseable {
     }
 
     /** Measures the contenders in turn, as many rounds as planned. */
-    public Rounds inTurn(Contender... contenders) throws IOException, InterruptedException {
-        Rounds rounds = new Rounds();
+    public Rounds inTurn(Rounds.Key key, Contender... contenders) throws IOException, InterruptedException {
+        Rounds rounds = new Rounds(key);
         for (int round = 1; round <= plan.rounds(); round++) {
             for (Contender contender : contenders) {
                 add(rounds, round, contender.name(), contender.round().measure());

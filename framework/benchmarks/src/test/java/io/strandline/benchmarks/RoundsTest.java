@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class RoundsTest {
 
-    private final Rounds rounds = new Rounds();
+    private final Rounds rounds = new Rounds(Rounds.Key.SPEED);
 
     @Test
     void the_median_round_is_the_middle_one_by_speed_with_all_its_figures() {
@@ -18,11 +18,12 @@ class RoundsTest {
     }
 
     @Test
-    void rounds_without_speed_are_ordered_by_latency() {
-        rounds.add("ours", Measurement.ofDuration(30));
-        rounds.add("ours", Measurement.ofDuration(10));
-        rounds.add("ours", Measurement.ofDuration(20));
-        assertThat(rounds.median("ours").p50Millis()).isEqualTo(20);
+    void the_key_can_be_the_latency() {
+        Rounds byLatency = new Rounds(Rounds.Key.LATENCY);
+        byLatency.add("ours", new Measurement(2_000, 0.1, 30, 40));
+        byLatency.add("ours", new Measurement(1_000, 0.1, 10, 20));
+        byLatency.add("ours", new Measurement(3_000, 0.1, 20, 30));
+        assertThat(byLatency.median("ours").p50Millis()).isEqualTo(20);
     }
 
     @Test
@@ -41,6 +42,13 @@ class RoundsTest {
                 .containsExactly(
                         "side         events/s  CPU µs/event  p50 ms  p99 ms  every round",
                         "strandline  6,100,000         0.110   0.800   2.400  6,100,000",
-                        "bare                -             -   0.190   0.190  0.190 ms");
+                        "bare                -             -   0.190   0.190  -");
+    }
+
+    @Test
+    void a_line_of_progress_leaves_out_what_was_not_measured() {
+        assertThat(ResultTable.figures(new Measurement(6_100_000, 0.11, 0.8, 2.4)))
+                .isEqualTo("6,100,000 events/s, 0.110 µs CPU per event, p50 0.800 ms, p99 2.400 ms");
+        assertThat(ResultTable.figures(Measurement.ofDuration(20))).isEqualTo("p50 20.000 ms, p99 20.000 ms");
     }
 }

@@ -30,12 +30,12 @@ public final class AckBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        Rounds rounds = new Rounds();
+        Rounds rounds = new Rounds(Rounds.Key.LATENCY);
         for (int round = 1; round <= workbench.plan().rounds(); round++) {
             try (RunDirectory directory = workbench.directory(name())) {
                 Job job = workbench.job(StrandlineAck.class.getName(), directory, PARTITIONS, 0);
                 List<Measurement> measured = workbench.run(job);
-                workbench.add(rounds, round, EmbeddedLog.NAME, measured.get(0));
+                workbench.add(rounds, round, MeasuredLog.NAME, measured.get(0));
                 workbench.add(rounds, round, BARE, measured.get(1));
             }
         }
@@ -44,7 +44,7 @@ public final class AckBenchmark implements Benchmark {
 
     @Override
     public List<Bar> bars(Rounds rounds) {
-        double ratio = rounds.latencyRatio(EmbeddedLog.NAME, BARE);
+        double ratio = rounds.latencyRatio(MeasuredLog.NAME, BARE);
         return List.of(Bar.ratioAtMost(name(), ratio, BARE, TARGET));
     }
 }

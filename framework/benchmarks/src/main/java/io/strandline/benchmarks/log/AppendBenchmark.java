@@ -29,14 +29,15 @@ public final class AppendBenchmark implements Benchmark {
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
         return workbench.inTurn(
-                new Contender(EmbeddedLog.NAME, () -> workbench.measure(StrandlineAppend.class.getName(), PARTITIONS)),
+                Rounds.Key.SPEED,
+                new Contender(MeasuredLog.NAME, () -> workbench.measure(StrandlineAppend.class.getName(), PARTITIONS)),
                 new Contender(Kafka.NAME, () -> workbench.measure(Kafka.APPEND, PARTITIONS)));
     }
 
     @Override
     public List<Bar> bars(Rounds rounds) {
-        double cpuMicros = rounds.median(EmbeddedLog.NAME).cpuMicrosPerEvent();
-        double ratio = rounds.speedRatio(EmbeddedLog.NAME, Kafka.NAME);
+        double cpuMicros = rounds.median(MeasuredLog.NAME).cpuMicrosPerEvent();
+        double ratio = rounds.speedRatio(MeasuredLog.NAME, Kafka.NAME);
         return List.of(
                 Bar.valueAtMost(name(), cpuMicros, "µs CPU per event", TARGET_CPU_MICROS),
                 Bar.ratioAtLeast(name(), ratio, Kafka.NAME, TARGET_RATIO));

@@ -6,6 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
+import io.strandline.log.LogOptions;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -28,6 +29,7 @@ final class AppendLoad extends VerticleBase implements Load {
 
     private final Job job;
     private final long limit;
+    private final LogOptions options;
     private final BufferSource source = new BufferSource();
     private final AtomicLong acknowledged = new AtomicLong(); // written by the event loop alone
     private final Latencies latencies = new Latencies();
@@ -38,26 +40,27 @@ final class AppendLoad extends VerticleBase implements Load {
     private @Nullable Strandline log;
     private long sent;
 
-    private AppendLoad(Job job, long limit) {
+    private AppendLoad(Job job, long limit, LogOptions options) {
         this.job = job;
         this.limit = limit;
+        this.options = options;
     }
 
     /** Appends until the process ends. */
     static AppendLoad endless(Job job) {
-        return new AppendLoad(job, Long.MAX_VALUE);
+        return new AppendLoad(job, Long.MAX_VALUE, new LogOptions());
     }
 
-    /** Appends the job's number of events. */
-    static AppendLoad limited(Job job) {
-        return new AppendLoad(job, job.events());
+    /** Appends a number of events. */
+    static AppendLoad limited(Job job, long events, LogOptions options) {
+        return new AppendLoad(job, events, options);
     }
 
     @Override
     public Future<?> start() {
-        return EmbeddedLog.create(vertx, job)
+        return MeasuredLog.openWithStream(vertx, job, options)
                 .onSuccess(opened -> log = opened)
-                .compose(EmbeddedLog::writer)
+                .compose(MeasuredLog::writer)
                 .onSuccess(writer -> {
                     writer.exceptionHandler(failure::completeExceptionally);
                     writer.drainHandler(drained -> fill(writer));

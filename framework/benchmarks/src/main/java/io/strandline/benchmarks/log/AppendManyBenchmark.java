@@ -27,7 +27,7 @@ public final class AppendManyBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        return workbench.inTurn(contender(workbench, MANY), contender(workbench, FEW));
+        return workbench.inTurn(Rounds.Key.SPEED, contender(workbench, MANY), contender(workbench, FEW));
     }
 
     @Override

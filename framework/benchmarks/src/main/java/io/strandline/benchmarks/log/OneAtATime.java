@@ -3,6 +3,7 @@ package io.strandline.benchmarks.log;
 import io.strandline.EventWriter;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -23,7 +24,9 @@ final class OneAtATime extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return EmbeddedLog.create(vertx, job).compose(EmbeddedLog::writer).onSuccess(created -> writer = created);
+        return MeasuredLog.openWithStream(vertx, job, new LogOptions())
+                .compose(MeasuredLog::writer)
+                .onSuccess(created -> writer = created);
     }
 
     /** Appends for a while, called from any thread; completes with the number of events. */

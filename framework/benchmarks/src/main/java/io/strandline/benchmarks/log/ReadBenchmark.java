@@ -28,21 +28,22 @@ public final class ReadBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        try (RunDirectory ours = workbench.directory(EmbeddedLog.NAME);
+        try (RunDirectory ours = workbench.directory(MeasuredLog.NAME);
                 RunDirectory theirs = workbench.directory(Kafka.NAME)) {
-            fill(workbench, EmbeddedLog.NAME, StrandlineFill.class.getName(), ours);
+            fill(workbench, MeasuredLog.NAME, StrandlineFill.class.getName(), ours);
             fill(workbench, Kafka.NAME, Kafka.FILL, theirs);
             Job read = job(workbench, StrandlineRead.class.getName(), ours);
             Job peerRead = job(workbench, Kafka.READ, theirs);
             return workbench.inTurn(
-                    new Contender(EmbeddedLog.NAME, () -> workbench.measure(read)),
+                    Rounds.Key.SPEED,
+                    new Contender(MeasuredLog.NAME, () -> workbench.measure(read)),
                     new Contender(Kafka.NAME, () -> workbench.measure(peerRead)));
         }
     }
 
     @Override
     public List<Bar> bars(Rounds rounds) {
-        double ratio = rounds.speedRatio(EmbeddedLog.NAME, Kafka.NAME);
+        double ratio = rounds.speedRatio(MeasuredLog.NAME, Kafka.NAME);
         return List.of(Bar.ratioAtLeast(name(), ratio, Kafka.NAME, TARGET));
     }
 

@@ -9,6 +9,7 @@ import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -29,7 +30,7 @@ final class ReadLoad extends VerticleBase implements Load {
 
     @Override
     public Future<?> start() {
-        return EmbeddedLog.open(vertx, job).onSuccess(this::pass);
+        return MeasuredLog.open(vertx, job, new LogOptions()).onSuccess(this::pass);
     }
 
     @Override
@@ -49,7 +50,7 @@ final class ReadLoad extends VerticleBase implements Load {
 
     private void pass(Strandline log) {
         long start = handled.getPlain();
-        log.read(EmbeddedLog.STREAM, EventCodec.raw(), new ReaderOptions())
+        log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions())
                 .onSuccess(reader -> read(reader).endHandler(ended -> {
                     requireAll(handled.getPlain() - start);
                     pass(log);

@@ -34,17 +34,17 @@ public final class RecoverBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        return workbench.inTurn(new Contender(EmbeddedLog.NAME, () -> round(workbench)));
+        return workbench.inTurn(Rounds.Key.LATENCY, new Contender(MeasuredLog.NAME, () -> round(workbench)));
     }
 
     @Override
     public List<Bar> bars(Rounds rounds) {
-        double seconds = rounds.median(EmbeddedLog.NAME).p50Millis() / MILLIS_PER_SECOND;
+        double seconds = rounds.median(MeasuredLog.NAME).p50Millis() / MILLIS_PER_SECOND;
         return List.of(Bar.valueAtMost(name(), seconds, "s", TARGET_SECONDS));
     }
 
     private static Measurement round(Workbench workbench) throws IOException, InterruptedException {
-        try (RunDirectory directory = workbench.directory(EmbeddedLog.NAME)) {
+        try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
             try (ChildJvm victim = workbench.start(
                     workbench.job(StrandlineUntilKilled.class.getName(), directory, PARTITIONS, EVENTS))) {
                 victim.awaitLine(StrandlineUntilKilled.WRITTEN, WRITE_LIMIT);

@@ -16,12 +16,12 @@ public final class StrandlineAck implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         OneAtATime appends = new OneAtATime(job);
-        EmbeddedLog.await(Vertx.vertx().deployVerticle(appends));
+        MeasuredLog.await(Vertx.vertx().deployVerticle(appends));
         Path bareDirectory = Files.createDirectory(
                 job.directory().resolveSibling(job.directory().getFileName() + "-bare"));
         try (BareFile bare = BareFile.create(bareDirectory.resolve("bare"))) {
             return Turns.measure(
-                    job, List.of((time, latencies) -> EmbeddedLog.await(appends.run(time, latencies)), bare::writeFor));
+                    job, List.of((time, latencies) -> MeasuredLog.await(appends.run(time, latencies)), bare::writeFor));
         }
     }
 }

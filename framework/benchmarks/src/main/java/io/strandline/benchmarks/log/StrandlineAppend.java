@@ -14,7 +14,7 @@ public final class StrandlineAppend implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         AppendLoad load = AppendLoad.endless(job);
-        EmbeddedLog.await(Vertx.vertx().deployVerticle(load));
+        MeasuredLog.await(Vertx.vertx().deployVerticle(load));
         return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
     }
 }

@@ -6,16 +6,12 @@ import io.strandline.benchmarks.Side;
 import io.vertx.core.Vertx;
 import java.util.List;
 
-/** Writes the events that {@link StrandlineRead} reads, and closes the log. */
+/** Writes the events that {@link StrandlineRead} reads, all in chunks. */
 public final class StrandlineFill implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        Vertx vertx = Vertx.vertx();
-        AppendLoad load = AppendLoad.limited(job);
-        String deployment = EmbeddedLog.await(vertx.deployVerticle(load));
-        load.end().get();
-        EmbeddedLog.await(vertx.undeploy(deployment));
+        Fill.intoChunks(Vertx.vertx(), job, job.events());
         return List.of();
     }
 }

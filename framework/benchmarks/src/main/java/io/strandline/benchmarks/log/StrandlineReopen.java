@@ -6,6 +6,7 @@ import io.strandline.ReaderOptions;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -24,8 +25,8 @@ public final class StrandlineReopen implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Reopening reopening = new Reopening(job);
-        EmbeddedLog.await(Vertx.vertx().deployVerticle(reopening));
-        long read = EmbeddedLog.await(reopening.end.future());
+        MeasuredLog.await(Vertx.vertx().deployVerticle(reopening));
+        long read = MeasuredLog.await(reopening.end.future());
         if (read != job.events()) {
             throw new IllegalStateException("recovered " + read + " events, acknowledged were " + job.events());
         }
@@ -46,8 +47,8 @@ public final class StrandlineReopen implements Side {
         @Override
         public Future<?> start() {
             long start = System.nanoTime();
-            return EmbeddedLog.open(vertx, job)
-                    .compose(log -> log.read(EmbeddedLog.STREAM, EventCodec.raw(), new ReaderOptions()))
+            return MeasuredLog.open(vertx, job, new LogOptions())
+                    .compose(log -> log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions()))
                     .onSuccess(reader -> read(reader, start));
         }
 

@@ -3,17 +3,17 @@ package io.strandline.benchmarks.log;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
-import io.strandline.StrandlineOptions;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.benchmarks.Job;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.ExecutionException;
 
-/** The log under measurement: on files in the directory of the job, with default options and one stream of raw events. */
-final class EmbeddedLog {
+/** The log under measurement: on files in the directory of the job, with one stream of raw events. */
+final class MeasuredLog {
 
     /** How the side is called in a table. */
     static final String NAME = "strandline";
@@ -21,17 +21,17 @@ final class EmbeddedLog {
     static final String STREAM = "benchmark/events";
     private static final String SCOPE = "benchmark";
 
-    private EmbeddedLog() {}
+    private MeasuredLog() {}
 
-    /** Opens a log that exists already. */
-    static Future<Strandline> open(Vertx vertx, Job job) {
-        return Strandline.open(vertx, "file:" + job.directory(), new StrandlineOptions());
+    /** Opens the log, whether it exists or not. */
+    static Future<Strandline> open(Vertx vertx, Job job, LogOptions options) {
+        return Strandline.open(vertx, "file:" + job.directory(), options);
     }
 
-    /** Opens a new log and creates its stream. */
-    static Future<Strandline> create(Vertx vertx, Job job) {
+    /** Opens the log and creates its stream if it is not there yet. */
+    static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options) {
         StreamOptions stream = new StreamOptions().setPartitions(job.partitions());
-        return open(vertx, job).compose(log -> log.catalog()
+        return open(vertx, job, options).compose(log -> log.catalog()
                 .createScope(SCOPE)
                 .compose(created -> log.catalog().createStream(STREAM, stream))
                 .map(log));
