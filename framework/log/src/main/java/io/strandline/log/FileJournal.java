@@ -275,11 +275,13 @@ final class FileJournal implements Journal {
         }
 
         @Override
+        public void halfFull() {
+            shardExecutor.execute(FileJournal.this::prepareSpare);
+        }
+
+        @Override
         public void rotated(long sequence, long firstFrame) {
-            shardExecutor.execute(() -> {
-                kept.addLast(new KeptFile(sequence, firstFrame));
-                prepareSpare();
-            });
+            shardExecutor.execute(() -> kept.addLast(new KeptFile(sequence, firstFrame)));
         }
     }
 }

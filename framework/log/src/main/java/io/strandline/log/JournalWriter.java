@@ -41,6 +41,7 @@ final class JournalWriter {
     private long forced;
     private volatile boolean stopped;
     private boolean waitsForSpare;
+    private boolean announcedHalfFull;
 
     JournalWriter(
             JournalDirectory directory,
@@ -86,6 +87,9 @@ final class JournalWriter {
 
         /** The current file is full and no spare is ready; {@link #resume} goes on when there is one. */
         void needsSpare();
+
+        /** The current file is half full: the next one should be ready soon. */
+        void halfFull();
 
         /** A file was finished and another one begun, whose first frame has this number. */
         void rotated(long sequence, long firstFrame);
@@ -165,6 +169,10 @@ final class JournalWriter {
         position += groupLength;
         forced = last;
         progress.forced(last, bytes);
+        if (!announcedHalfFull && position > fileBytes / 2) {
+            announcedHalfFull = true;
+            progress.halfFull();
+        }
     }
 
     /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */
@@ -208,6 +216,7 @@ final class JournalWriter {
         header = next;
         salt = saltOf(next);
         position = JournalFormat.PAGE_BYTES;
+        announcedHalfFull = false;
         progress.rotated(next.sequence(), firstFrame);
         return true;
     }

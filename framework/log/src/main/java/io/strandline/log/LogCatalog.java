@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
  */
 final class LogCatalog implements Catalog {
 
+    /** Changes that may wait for the one before them. */
+    static final int MAX_WAITING_CHANGES = 10_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(LogCatalog.class);
 
     private final ShardHost[] shards;
@@ -59,6 +62,11 @@ final class LogCatalog implements Catalog {
     private <T> Future<T> change(Supplier<Future<T>> action) {
         Promise<T> promise = Promise.promise();
         shards[0].execute(() -> {
+            if (waiting.size() >= MAX_WAITING_CHANGES) {
+                promise.fail(new StrandlineException.Overloaded(
+                        waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
+                return;
+            }
             waiting.add(() -> action.get()
                     .onComplete(result -> shards[0].execute(() -> {
                         promise.handle(result);

@@ -386,6 +386,10 @@ final class Shard implements Journal.Listener {
             return Future.succeededFuture();
         }
         failParked(new StrandlineException.Unavailable("shard " + state.shard + " closes"));
+        if (blocked) {
+            // What waits for room on the disk would wait for ever.
+            stop(new StrandlineException.Unknown("shard " + state.shard + " closed while it had no space"));
+        }
         return settled().transform(settled -> {
             if (!stopped) {
                 stop(new StrandlineException.Unavailable("shard " + state.shard + " is closed"));
