@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
@@ -117,6 +118,19 @@ final class FileDisk implements Disk {
                             path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
         } catch (IOException e) {
             throw withReason(e, path, 1);
+        }
+    }
+
+    @Override
+    public DiskFile createSequential(String file) throws IOException {
+        Path path = path(file);
+        DiskFile cached = create(file);
+        try {
+            FileChannel uncached = FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+            return new SequentialFile(cached, new ChannelFile(path, uncached));
+        } catch (IOException | UnsupportedOperationException e) {
+            // Not every file system can; the cached channel always serves.
+            return cached;
         }
     }
 
@@ -248,6 +262,61 @@ final class FileDisk implements Disk {
         @Override
         public void close() throws IOException {
             channel.close();
+        }
+    }
+
+    /**
+     * Writes whole units past the page cache, and the rest through it. New pages of the cache cost several times what the
+     * write itself does, and a chunk is read seldom and late.
+     */
+    private static final class SequentialFile implements DiskFile {
+
+        private final DiskFile cached;
+        private final DiskFile uncached;
+
+        SequentialFile(DiskFile cached, DiskFile uncached) {
+            this.cached = cached;
+            this.uncached = uncached;
+        }
+
+        @Override
+        public int read(ByteBuffer into, long position) throws IOException {
+            return cached.read(into, position);
+        }
+
+        @Override
+        public void write(ByteBuffer from, long position) throws IOException {
+            int whole = from.remaining() - from.remaining() % SEQUENTIAL_UNIT;
+            boolean aligned = from.isDirect()
+                    && position % SEQUENTIAL_UNIT == 0
+                    && from.alignmentOffset(from.position(), SEQUENTIAL_UNIT) == 0;
+            if (aligned && whole > 0) {
+                int limit = from.limit();
+                from.limit(from.position() + whole);
+                uncached.write(from, position);
+                from.limit(limit);
+                cached.write(from, position + whole);
+            } else {
+                cached.write(from, position);
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            // One file behind both channels.
+            cached.force();
+        }
+
+        @Override
+        public long size() throws IOException {
+            return cached.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (cached) {
+                uncached.close();
+            }
         }
     }
 }

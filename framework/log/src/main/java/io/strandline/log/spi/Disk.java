@@ -28,6 +28,18 @@ public interface Disk {
     /** Creates an empty file; fails if the name is taken. */
     DiskFile create(String file) throws IOException;
 
+    /** Writes of a file from {@link #createSequential} are multiples of so many bytes, in length and in memory address. */
+    int SEQUENTIAL_UNIT = 4096;
+
+    /**
+     * As {@link #create}, for a file that is written once from its start to its end: every write continues the one before
+     * and is a multiple of {@link #SEQUENTIAL_UNIT}, but for the last. Such a file may bypass the cache of the system,
+     * which costs a large write less; a write that does not keep to the rules is only slower.
+     */
+    default DiskFile createSequential(String file) throws IOException {
+        return create(file);
+    }
+
     /** Renames a file atomically; a file under the new name is replaced. */
     void rename(String from, String to) throws IOException;
 
