@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.spi.Batch;
-import java.util.Arrays;
 
 /**
  * Consecutive batches of one partition in memory, by reference to the parcels that brought them: a queue, added to at
@@ -86,12 +85,13 @@ final class BatchRun {
         return low;
     }
 
-    /** The first {@code count} batches, as a run of its own. */
-    BatchRun copyOfFirst(int count) {
+    /** All batches, as a run of its own. */
+    BatchRun copy() {
         BatchRun copy = new BatchRun();
-        for (int i = 0; i < count; i++) {
-            copy.add(array(i), at(i));
-        }
+        copy.arrays = inOrder(new byte[arrays.length][]);
+        copy.positions = inOrder(new int[positions.length]);
+        copy.size = size;
+        copy.bytes = bytes;
         return copy;
     }
 
@@ -102,16 +102,23 @@ final class BatchRun {
     }
 
     private void grow() {
-        byte[][] moreArrays = new byte[arrays.length * 2][];
-        int[] morePositions = new int[arrays.length * 2];
-        int behind = arrays.length - head;
-        System.arraycopy(arrays, head, moreArrays, 0, behind);
-        System.arraycopy(arrays, 0, moreArrays, behind, head);
-        System.arraycopy(positions, head, morePositions, 0, behind);
-        System.arraycopy(positions, 0, morePositions, behind, head);
-        Arrays.fill(arrays, NOTHING);
-        arrays = moreArrays;
-        positions = morePositions;
+        arrays = inOrder(new byte[arrays.length * 2][]);
+        positions = inOrder(new int[positions.length * 2]);
         head = 0;
+    }
+
+    /** Copies the slots in use to the beginning of a larger or equal array. */
+    private byte[][] inOrder(byte[][] to) {
+        int first = Math.min(size, arrays.length - head);
+        System.arraycopy(arrays, head, to, 0, first);
+        System.arraycopy(arrays, 0, to, first, size - first);
+        return to;
+    }
+
+    private int[] inOrder(int[] to) {
+        int first = Math.min(size, positions.length - head);
+        System.arraycopy(positions, head, to, 0, first);
+        System.arraycopy(positions, 0, to, first, size - first);
+        return to;
     }
 }

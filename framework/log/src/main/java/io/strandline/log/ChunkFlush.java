@@ -119,8 +119,7 @@ final class ChunkFlush {
         List<ChunkDraft> drafts = new ArrayList<>();
         List<ChunkWriter.Draft> shared = new ArrayList<>();
         for (Partition partition : state.dirtyPartitions()) {
-            ChunkWriter.Draft section =
-                    new ChunkWriter.Draft(partition.id, partition.tail.copyOfFirst(partition.tail.size()));
+            ChunkWriter.Draft section = new ChunkWriter.Draft(partition.id, partition.tail.copy());
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
                 drafts.add(new ChunkDraft(newId(), List.of(section)));
             } else {
