@@ -1,0 +1,5 @@
+/** Tests of names, ranges, formats and codecs. */
+@NullMarked
+package io.strandline;
+
+import org.jspecify.annotations.NullMarked;
