@@ -38,7 +38,7 @@ final class OnContext {
         context.runOnContext(ignored -> {
             try {
                 step.call().onComplete(promise);
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 promise.fail(e);
             }
         });
