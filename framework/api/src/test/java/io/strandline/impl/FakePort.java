@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * A log of one stream that follows rules A3, D1 and D6 on one context of its own. What it does to a parcel before it
  * answers is decided by {@link #fate}.
  */
-final class FakePort implements LogPort {
+public final class FakePort implements LogPort {
 
     static final StreamName STREAM = new StreamName("scope", "stream");
 
@@ -94,7 +94,7 @@ final class FakePort implements LogPort {
     volatile boolean deleted;
     volatile boolean closed;
 
-    FakePort(Vertx vertx, int shards, int partitions) {
+    public FakePort(Vertx vertx, int shards, int partitions) {
         this(vertx, shards, KeyRange.equalRanges(partitions));
     }
 

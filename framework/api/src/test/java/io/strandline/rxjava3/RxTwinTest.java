@@ -1,0 +1,156 @@
+package io.strandline.rxjava3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.core.Single;
+import io.reactivex.rxjava3.schedulers.Schedulers;
+import io.reactivex.rxjava3.subscribers.TestSubscriber;
+import io.strandline.Appended;
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.NewEvent;
+import io.strandline.ReaderOptions;
+import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
+import io.strandline.impl.FakePort;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RxTwinTest {
+
+    private static final String STREAM = "scope/stream";
+
+    private Vertx vertx;
+    private RxStrandline log;
+
+    @BeforeEach
+    void open() {
+        vertx = Vertx.vertx();
+        log = RxStrandline.of(vertx, LogPort.strandline(vertx, new FakePort(vertx, 2, 4)));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private RxEventWriter<Buffer> writer(WriterOptions options) {
+        return log.createWriter(STREAM, EventCodec.raw(), options).blockingGet();
+    }
+
+    private static Flowable<NewEvent<Buffer>> events(int count) {
+        return Flowable.range(0, count).map(i -> NewEvent.of("key" + i % 10, Buffer.buffer("key" + i % 10 + "/" + i)));
+    }
+
+    @Test
+    void an_append_is_made_once_for_each_subscription_and_not_before() {
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        Single<Appended> append = writer.append("key", Buffer.buffer("event"));
+        assertThat(endOffsets()).isZero();
+        Appended first = append.blockingGet();
+        assertThat(append.blockingGet().offset()).isEqualTo(first.offset() + 1);
+        assertThat(endOffsets()).isEqualTo(2);
+    }
+
+    private long endOffsets() {
+        return log.catalog().endCut(STREAM).blockingGet().offsets().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    @Test
+    void a_flowable_is_appended_in_order_with_back_pressure() {
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger under = new AtomicInteger();
+        RxEventWriter<Buffer> writer = writer(new WriterOptions().setWriteQueueBytes(4_000));
+        Flowable<NewEvent<Buffer>> source = events(20_000)
+                .doOnRequest(n -> most.accumulateAndGet(under.addAndGet((int) Math.min(n, 1 << 20)), Math::max))
+                .doOnNext(event -> under.decrementAndGet());
+        writer.appendAll(source).blockingAwait();
+        writer.end().blockingAwait();
+
+        assertThat(most.get()).isLessThanOrEqualTo(256);
+        List<EventRecord<Buffer>> records =
+                log.read(STREAM, EventCodec.raw(), new ReaderOptions()).toList().blockingGet();
+        assertThat(records).hasSize(20_000);
+        int[] last = new int[10];
+        for (EventRecord<Buffer> record : records) {
+            String[] parts = record.event().toString().split("/", 2);
+            int key = Integer.parseInt(parts[0].substring(3));
+            assertThat(Integer.parseInt(parts[1])).isGreaterThanOrEqualTo(last[key]);
+            last[key] = Integer.parseInt(parts[1]);
+        }
+    }
+
+    @Test
+    void a_failed_append_fails_the_whole_and_cancels_the_source() {
+        AtomicInteger cancelled = new AtomicInteger();
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        Flowable<NewEvent<Buffer>> source = Flowable.just(NewEvent.of("k".repeat(5_000), Buffer.buffer()))
+                .concatWith(Flowable.never())
+                .doOnCancel(cancelled::incrementAndGet);
+        writer.appendAll(source).test().awaitDone(20, TimeUnit.SECONDS).assertError(StrandlineException.Invalid.class);
+        assertThat(cancelled.get()).isEqualTo(1);
+    }
+
+    @Test
+    void requests_become_demand_from_any_thread() {
+        writer(new WriterOptions()).appendAll(events(1_000)).blockingAwait();
+        TestSubscriber<EventRecord<Buffer>> subscriber =
+                log.read(STREAM, EventCodec.raw(), new ReaderOptions()).test(0);
+        subscriber.request(3);
+        subscriber.request(4);
+        subscriber.awaitCount(7);
+        subscriber.assertValueCount(7).assertNotComplete();
+        subscriber.request(Long.MAX_VALUE);
+        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(1_000);
+    }
+
+    @Test
+    void a_slow_consumer_on_another_thread_gets_everything() {
+        writer(new WriterOptions()).appendAll(events(5_000)).blockingAwait();
+        List<Long> offsets = new ArrayList<>();
+        log.read(STREAM, EventCodec.raw(), new ReaderOptions())
+                .observeOn(Schedulers.single(), false, 16)
+                .blockingForEach(record -> offsets.add(record.offset()));
+        assertThat(offsets).hasSize(5_000);
+    }
+
+    @Test
+    void a_subscription_goes_on_until_it_is_cancelled() {
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        TestSubscriber<EventRecord<Buffer>> subscriber = log.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
+                .take(150)
+                .test();
+        writer.appendAll(events(100)).blockingAwait();
+        writer.appendAll(events(100)).blockingAwait();
+        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
+    }
+
+    @Test
+    void failures_arrive_as_errors() {
+        log.read("nonsense", EventCodec.raw(), new ReaderOptions())
+                .test()
+                .awaitDone(20, TimeUnit.SECONDS)
+                .assertError(StrandlineException.Invalid.class);
+        TestSubscriber<EventRecord<Buffer>> impossible =
+                log.read(STREAM, EventCodec.raw(), new ReaderOptions()).test(0);
+        impossible.request(-1);
+        impossible.awaitDone(20, TimeUnit.SECONDS).assertError(IllegalArgumentException.class);
+        log.close().blockingAwait();
+        log.catalog()
+                .scopes()
+                .test()
+                .awaitDone(20, TimeUnit.SECONDS)
+                .assertError(StrandlineException.Unavailable.class);
+    }
+}
