@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #fetch(long)}, and runs on the context that created the reader; calls from elsewhere throw
  * {@link IllegalStateException}.
  *
+ * <p>When that context's verticle is undeployed, the reader is closed.
+ *
  * <p>A failure (an event that the codec cannot decode, {@link StrandlineException.Truncated},
  * {@link StrandlineException.Corrupt}, a deleted stream) goes to the exception handler and stops the reader;
  * {@link #position()} then says where to go on.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * with all others that arrived meanwhile.
  *
  * <p>A writer belongs to the context that created it: futures complete there, and a call from elsewhere throws
- * {@link IllegalStateException}.
+ * {@link IllegalStateException}. When that context's verticle is undeployed, the writer is flushed and
+ * ends; undeploying waits for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
  *
  * <p>An append fails with
  *
@@ -26,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link StrandlineException.Overloaded} if more than {@link WriterOptions#getMaxUnacknowledgedBytes()} wait;
  *   <li>{@link StrandlineException.Unavailable} if the log did not take it within
  *       {@link WriterOptions#getRetryTimeoutMillis()}, {@link StrandlineException.Unknown} if it may have taken it.
- *       Until then the writer repeats by itself, which is safe: the log drops what it has already.
+ *       Until then the writer repeats by itself, which is safe: the log drops what it has already. With such an append
+ *       everything behind it for the same shard fails, so that an application that repeats them in order keeps the
+ *       order; later appends are taken.
  * </ul>
  */
 public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
@@ -38,9 +41,13 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     Future<Appended> append(@Nullable String key, E event);
 
     /**
-     * Appends one event under the application's own number. A number that is not above the last one of this writer id in
-     * the partition completes as a duplicate, also after a restart of the application, so that an importer may simply
-     * start again. A writer uses its own numbers for all events or for none.
+     * Appends one event under the application's own number. The writer needs an id. A number that the log had of this id in
+     * the partition when the writer was created completes as a duplicate, so that an importer may simply start again;
+     * after that numbers must rise within a partition, or the append is Invalid. A writer uses its own numbers for all
+     * events or for none.
+     *
+     * <p>After an append failed Unavailable or Unknown, these appends fail Unavailable until the log has told the writer
+     * which numbers it has; then the failed event may be given again.
      */
     Future<Appended> append(@Nullable String key, E event, Sequence sequence);
 

@@ -15,6 +15,8 @@ import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
+import io.vertx.core.Closeable;
+import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -32,8 +34,32 @@ import org.jspecify.annotations.Nullable;
 /** The entry point over a port; {@link LogPort#strandline} makes it. */
 public final class PortStrandline implements Strandline {
 
-    /** Something that belongs to a context and ends with the log. */
-    private record Open(ContextInternal context, Runnable end) {}
+    /**
+     * A writer or reader, which ends with its context (when its verticle is undeployed) or fails with the log.
+     *
+     * @param millis how long undeploying waits for it to end in good order; then it fails
+     * @param leave ends it in good order, on its context
+     * @param fail fails it, on its context
+     */
+    private record Open(ContextInternal context, long millis, Supplier<Future<Void>> leave, Runnable fail)
+            implements Closeable {
+
+        @Override
+        public void close(Completable<Void> completion) {
+            context.runOnContext(ignored -> {
+                PromiseInternal<Void> left = context.promise();
+                left.future().onComplete(completion);
+                long timer = context.setTimer(Math.max(1, millis), late -> {
+                    fail.run();
+                    left.tryComplete();
+                });
+                leave.get().onComplete((done, failure) -> {
+                    context.owner().cancelTimer(timer);
+                    left.tryComplete();
+                });
+            });
+        }
+    }
 
     private static final String CLOSED = "the log was closed";
 
@@ -93,16 +119,30 @@ public final class PortStrandline implements Strandline {
     private <E> EventWriter<E> writer(
             ContextInternal context, EventCodec<E> codec, WriterOptions options, WriterGrant grant) {
         WriterSession session = new WriterSession(port, context, options, grant);
-        Open entry = new Open(context, () -> session.fail(new StrandlineException.Unavailable(CLOSED)));
-        register(entry);
-        return new StreamWriter<>(session, codec, () -> open.remove(entry));
+        AtomicReference<@Nullable Open> entry = new AtomicReference<>();
+        StreamWriter<E> writer = new StreamWriter<>(session, codec, () -> forget(entry.get()));
+        Open registered = new Open(
+                context,
+                options.getRetryTimeoutMillis(),
+                writer::end,
+                () -> session.fail(new StrandlineException.Unavailable(CLOSED)));
+        entry.set(registered);
+        register(registered);
+        return writer;
     }
 
     private void register(Open entry) {
         open.add(entry);
+        entry.context().addCloseHook(entry);
         if (closing.get() != null) {
-            open.remove(entry);
+            forget(entry);
             throw new StrandlineException.Unavailable(CLOSED);
+        }
+    }
+
+    private void forget(@Nullable Open entry) {
+        if (entry != null && open.remove(entry)) {
+            entry.context().removeCloseHook(entry);
         }
     }
 
@@ -140,14 +180,10 @@ public final class PortStrandline implements Strandline {
             ReaderOptions options,
             List<Cursor> cursors) {
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
-        StreamReader<E> reader =
-                new StreamReader<>(port, context, codec, stream, cursors, options.getReadAheadBytes(), () -> {
-                    Open registered = entry.get();
-                    if (registered != null) {
-                        open.remove(registered);
-                    }
-                });
-        Open registered = new Open(context, () -> reader.fail(new StrandlineException.Unavailable(CLOSED)));
+        StreamReader<E> reader = new StreamReader<>(
+                port, context, codec, stream, cursors, options.getReadAheadBytes(), () -> forget(entry.get()));
+        Open registered =
+                new Open(context, 1, reader::close, () -> reader.fail(new StrandlineException.Unavailable(CLOSED)));
         entry.set(registered);
         register(registered);
         return reader;
@@ -208,15 +244,15 @@ public final class PortStrandline implements Strandline {
         PromiseInternal<Void> result = context.promise();
         if (closing.compareAndSet(null, closed.future())) {
             List<Future<Void>> ended = new ArrayList<>();
-            for (Open entry : open) {
+            for (Open entry : List.copyOf(open)) {
+                forget(entry);
                 Promise<Void> one = Promise.promise();
                 entry.context().runOnContext(ignored -> {
-                    entry.end().run();
+                    entry.fail().run();
                     one.complete();
                 });
                 ended.add(one.future());
             }
-            open.clear();
             Future.join(ended).eventually(port::close).<Void>mapEmpty().onComplete(closed);
         }
         Future<Void> first = closing.get();

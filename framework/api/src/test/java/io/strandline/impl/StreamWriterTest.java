@@ -10,6 +10,7 @@ import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.NewEvent;
 import io.strandline.PayloadOutput;
+import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
@@ -18,6 +19,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +50,7 @@ class StreamWriterTest {
 
     @AfterEach
     void close() {
+        OnContext.get(port.answerHeld());
         OnContext.get(vertx.close());
     }
 
@@ -495,6 +498,52 @@ class StreamWriterTest {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
         assertThatThrownBy(() -> writer.append("key", EVENT)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(writer::flush).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void undeploying_flushes_the_writer_and_closes_the_reader() {
+        List<Future<Appended>> futures = new ArrayList<>();
+        List<Long> seen = new ArrayList<>();
+        String id = OnContext.get(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return on.log
+                        .subscribe("scope/stream", EventCodec.raw(), new ReaderOptions())
+                        .onSuccess(reader -> reader.handler(record -> seen.add(record.offset())))
+                        .compose(reader -> on.log.createWriter("scope/stream", EventCodec.raw(), new WriterOptions()))
+                        .onSuccess(writer -> {
+                            for (int i = 0; i < 1_000; i++) {
+                                futures.add(writer.append("key", EVENT));
+                            }
+                        });
+            }
+        }));
+        OnContext.get(vertx.undeploy(id));
+        assertThat(futures).hasSize(1_000).allMatch(Future::succeeded);
+        int before = seen.size();
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        get(() -> writer.append("key", EVENT));
+        get(writer::flush);
+        assertThat(seen).hasSize(before);
+    }
+
+    @Test
+    void undeploying_does_not_wait_for_ever_for_a_log_that_does_not_answer() {
+        port.fate = parcel -> Fate.HELD;
+        List<Future<Appended>> futures = new ArrayList<>();
+        String id = OnContext.get(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return on.log
+                        .createWriter("scope/stream", EventCodec.raw(), new WriterOptions().setRetryTimeoutMillis(10))
+                        .onSuccess(writer -> {
+                            futures.add(writer.append("key", EVENT));
+                            futures.add(writer.append("key", EVENT));
+                        });
+            }
+        }));
+        OnContext.get(vertx.undeploy(id));
+        assertThat(OnContext.failure(futures.get(1))).isInstanceOf(StrandlineException.Unavailable.class);
     }
 
     @Test

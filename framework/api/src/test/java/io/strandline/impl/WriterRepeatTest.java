@@ -31,7 +31,7 @@ class WriterRepeatTest {
     private static final List<Fate> FAILURES =
             List.of(Fate.OVERLOADED, Fate.UNAVAILABLE, Fate.UNKNOWN_TAKEN, Fate.UNKNOWN_NOT_TAKEN);
     private static final int KEYS = 12;
-    private static final int EVENTS = 3_000;
+    private static final int EVENTS = 1_500;
 
     private record Call(String key, List<String> texts, Future<Appended> future) {}
 
