@@ -36,26 +36,18 @@ public final class SimulatedDisk implements Disk {
     private boolean crashed;
 
     public SimulatedDisk(long seed) {
-        random = new SplittableRandom(seed);
-        faults = new DiskFaults(random.split());
+        this(new SplittableRandom(seed));
         directories.put("", new Directory());
     }
 
-    /** The disk after a power cut. */
-    private SimulatedDisk(SimulatedDisk before) {
-        random = before.random;
-        faults = before.faults.ofSameBreakage(random.split());
-        capacity = before.capacity;
-        Survival usual = anySurvival();
-        before.directories.forEach((name, directory) -> {
-            Directory survivor = new Directory();
-            directory.survivingNames(random).forEach((file, content) -> {
-                Survival survival = random.nextBoolean() ? usual : anySurvival();
-                survivor.files.put(file, content.survivor(random, survival));
-            });
-            survivor.durable.putAll(survivor.files);
-            directories.put(name, survivor);
-        });
+    private SimulatedDisk(SplittableRandom random) {
+        this(random, new DiskFaults(random.split()), Long.MAX_VALUE);
+    }
+
+    private SimulatedDisk(SplittableRandom random, DiskFaults faults, long capacity) {
+        this.random = random;
+        this.faults = faults;
+        this.capacity = capacity;
     }
 
     private Survival anySurvival() {
@@ -65,11 +57,32 @@ public final class SimulatedDisk implements Disk {
 
     /** Cuts the power, unless that happened already, and returns the disk that is found when it comes back. */
     public SimulatedDisk crash() {
-        crashed = true;
-        return new SimulatedDisk(this);
+        SimulatedDisk next = kill();
+        Survival usual = anySurvival();
+        next.directories.replaceAll((name, directory) -> {
+            Directory survivor = new Directory();
+            directory.survivingNames(random).forEach((file, content) -> {
+                Survival survival = random.nextBoolean() ? usual : anySurvival();
+                survivor.files.put(file, content.survivor(random, survival));
+            });
+            survivor.durable.putAll(survivor.files);
+            return survivor;
+        });
+        return next;
     }
 
-    /** True from the power cut on. */
+    /**
+     * Ends the process that uses the disk, but not the machine: what was written and not forced is still there, and still
+     * not durable.
+     */
+    public SimulatedDisk kill() {
+        crashed = true;
+        SimulatedDisk next = new SimulatedDisk(random, faults.ofSameBreakage(random.split()), capacity);
+        next.directories.putAll(directories);
+        return next;
+    }
+
+    /** True from the power cut, or the end of the process, on. */
     public boolean crashed() {
         return crashed;
     }

@@ -80,7 +80,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     }
 
     /** What a log needs around it, over a disk. */
-    public Surroundings surroundings(Disk disk) {
+    public Surroundings surroundings(Disk disk, Safeguards safeguards) {
         return new Surroundings(
                 disk,
                 this,
@@ -89,7 +89,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
                 parallel("reads"),
-                Safeguards.ALL);
+                safeguards);
     }
 
     /**
@@ -139,6 +139,11 @@ public final class SimulatedScheduler implements Clock, Timers {
             }
         }
         return false;
+    }
+
+    /** True if some task waits for its time. */
+    public boolean hasTimer() {
+        return !timers.isEmpty();
     }
 
     /**

@@ -161,6 +161,20 @@ class SimulatedCrashTest {
     }
 
     @Test
+    void the_end_of_a_process_loses_nothing_but_what_it_wrote_is_still_not_durable() throws IOException {
+        boolean lost = false;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            SimulatedDisk disk = diskWith("a", seed);
+            write(disk.open("a"), 0, PAGE, 1);
+            SimulatedDisk next = disk.kill();
+            assertThat(disk.crashed()).isTrue();
+            assertThat(read(next.open("a"), 0, 1)).containsExactly(1);
+            lost |= next.crash().open("a").size() == 0;
+        }
+        assertThat(lost).isTrue();
+    }
+
+    @Test
     void a_disk_that_ignores_forces_loses_what_was_forced() throws IOException {
         int lost = 0;
         int unnamed = 0;

@@ -1,0 +1,103 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What all simulated clients of a log share. They outlive the log's process, as clients elsewhere would. */
+final class Clients {
+
+    /** The chance that a client makes its next call at once, from inside the log's answer. */
+    private static final int CALLS_PER_CALL_FROM_ANSWER = 5;
+
+    final SplittableRandom random;
+    final Violations violations;
+    final CatalogModel catalog;
+    private final Trace trace;
+    private @Nullable LogPort port;
+    private BooleanSupplier gone = () -> true;
+    private int life;
+
+    /** The log has a reason not to serve: faults are planned, or it closes. */
+    boolean troubled;
+
+    /** No new work is begun. */
+    boolean draining;
+
+    long batchesAcked;
+    long bytesAcked;
+
+    /** Virtual time made a leap so long that idle anonymous writers may be forgotten. */
+    boolean longPause;
+
+    Clients(SplittableRandom random, Violations violations, Trace trace) {
+        this.random = random;
+        this.violations = violations;
+        this.catalog = new CatalogModel(violations);
+        this.trace = trace;
+    }
+
+    /** Takes an answer, or a failure. */
+    interface Answer<T> {
+        void take(@Nullable T value, @Nullable Throwable failure);
+    }
+
+    void connect(LogPort opened, BooleanSupplier isGone) {
+        port = opened;
+        gone = isGone;
+    }
+
+    /** The process is gone: its answers will not come. */
+    void disconnect() {
+        port = null;
+        gone = () -> true;
+        life++;
+        catalog.lost(life);
+    }
+
+    LogPort port() {
+        return Objects.requireNonNull(port);
+    }
+
+    /** Hands an answer over, unless the process that gives it is gone. */
+    <T> void answer(Future<T> future, Answer<T> answer, Runnable next) {
+        int asked = life;
+        future.onComplete((value, failure) -> {
+            if (life != asked || gone.getAsBoolean()) {
+                return;
+            }
+            try {
+                answer.take(value, failure);
+                if (random.nextInt(CALLS_PER_CALL_FROM_ANSWER) == 0) {
+                    next.run();
+                }
+            } catch (RuntimeException e) {
+                violations.report(Invariant.NOTHING_INVENTED, "a client could not make sense of an answer", e);
+            }
+        });
+    }
+
+    /** Checks a failure that promises that another try may succeed; any other is a violation. */
+    void requireTemporary(Throwable failure, Supplier<String> call) {
+        if (failure instanceof StrandlineException.Overloaded) {
+            return;
+        }
+        if (failure instanceof StrandlineException.Unavailable || failure instanceof StrandlineException.Unknown) {
+            if (!troubled) {
+                violations.report(
+                        Invariant.REFUSALS_ARE_TRUE, call.get() + " failed, though nothing was wrong", failure);
+            }
+            return;
+        }
+        violations.report(Invariant.REFUSALS_ARE_TRUE, call.get() + " failed for a wrong reason", failure);
+    }
+
+    void trace(Supplier<String> line) {
+        trace.add(line);
+    }
+}

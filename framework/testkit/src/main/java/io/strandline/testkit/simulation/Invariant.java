@@ -1,0 +1,27 @@
+package io.strandline.testkit.simulation;
+
+/** What must hold after every step of a {@link LogSimulation}. */
+public enum Invariant {
+    ACKED_IS_DURABLE("an acknowledged batch stays at its offset, with its bytes"),
+    SEEN_IS_DURABLE("what a reader saw stays, and what it saw of the ends"),
+    DENSE_OFFSETS("offsets have no gap from the start offset to the end offset"),
+    ONE_ORDER("no two answers ever place different events at one offset"),
+    NO_DUPLICATE("a sequence of a writer is at most once in a partition, and its sequences rise"),
+    NOTHING_INVENTED("every batch was sent, and has the bytes that were sent"),
+    FENCED_STAYS_FENCED("an older epoch of a writer appends nothing once a newer one was admitted"),
+    REFUSALS_ARE_TRUE("a refusal gives a reason that holds, and what was refused for good never appears"),
+    CATALOG_PERSISTS("an acknowledged change of the catalog stays"),
+    OPENS("a log opens after any power cut"),
+    PROGRESS("without faults every call is answered");
+
+    private final String rule;
+
+    Invariant(String rule) {
+        this.rule = rule;
+    }
+
+    /** What it says, as a sentence without a full stop. */
+    public String rule() {
+        return rule;
+    }
+}

@@ -1,0 +1,82 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.log.EmbeddedLog;
+import io.strandline.log.spi.Safeguards;
+
+/**
+ * One run of a whole log in simulated surroundings, decided by one seed. Writers, readers and changes of the catalog go
+ * on while the power is cut, the process ends, the disk fails and fills; whenever the log opens again, everything that it
+ * holds is read and compared with a model of what it has promised.
+ *
+ * <p>A run that breaks an {@link Invariant} throws {@link SimulationFailure} with its seed, and the same seed breaks it
+ * again.
+ */
+public final class LogSimulation {
+
+    private static final int TRACED_LINES = 60;
+
+    private final long seed;
+    private LogOpening opening = EmbeddedLog::open;
+    private Safeguards safeguards = Safeguards.ALL;
+    private boolean forcesIgnored;
+    private boolean directoryForcesIgnored;
+
+    public LogSimulation(long seed) {
+        this.seed = seed;
+    }
+
+    /** Runs another log than the embedded one. */
+    public LogSimulation opening(LogOpening other) {
+        opening = other;
+        return this;
+    }
+
+    /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
+    public LogSimulation safeguards(Safeguards some) {
+        safeguards = some;
+        return this;
+    }
+
+    /** Runs on a disk that does not force files, to prove that it is noticed. */
+    public LogSimulation ignoreForces() {
+        forcesIgnored = true;
+        return this;
+    }
+
+    /** Runs on a disk that does not force directories, to prove that it is noticed. */
+    public LogSimulation ignoreDirectoryForces() {
+        directoryForcesIgnored = true;
+        return this;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @return what happened in it
+     * @throws SimulationFailure if an invariant was broken; with the last calls and answers in its message
+     */
+    public SimulationReport run() {
+        try {
+            return runOnce(0);
+        } catch (SimulationFailure first) {
+            // Most runs only have to pass, so that lines are written only for those that have not.
+            runOnce(TRACED_LINES);
+            throw new SimulationFailure(
+                    first.invariant(),
+                    seed,
+                    first.getMessage() + "\nIt did not fail again: the run depends on more than" + " its seed.",
+                    first);
+        }
+    }
+
+    private SimulationReport runOnce(int tracedLines) {
+        SimulationRun run = new SimulationRun(seed, opening, safeguards, new Trace(tracedLines));
+        if (forcesIgnored) {
+            run.disk().faults().ignoreForces();
+        }
+        if (directoryForcesIgnored) {
+            run.disk().faults().ignoreDirectoryForces();
+        }
+        return run.toTheEnd();
+    }
+}

@@ -1,0 +1,114 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a partition, catching up or waiting at its tail, and moves to another one now and then. */
+final class SimulatedReader {
+
+    private static final int READS_PER_MOVE = 15;
+    private static final int MOST_BYTES = 8_192;
+
+    private final Clients clients;
+    private @Nullable StreamModel stream;
+    private @Nullable PartitionModel partition;
+    private long position;
+    private boolean asked;
+
+    SimulatedReader(Clients clients) {
+        this.clients = clients;
+    }
+
+    /** The process is gone. */
+    void lost() {
+        asked = false;
+    }
+
+    void act() {
+        if (asked) {
+            return;
+        }
+        if (partition == null || stream == null || stream.deleted || clients.random.nextInt(READS_PER_MOVE) == 0) {
+            move();
+        }
+        StreamModel of = stream;
+        PartitionModel from = partition;
+        if (of != null && from != null) {
+            read(of, from);
+        }
+    }
+
+    private void move() {
+        List<StreamModel> present = clients.catalog.present();
+        if (present.isEmpty()) {
+            stream = null;
+            return;
+        }
+        StreamModel chosen = present.get(clients.random.nextInt(present.size()));
+        PartitionModel to = chosen.partitionList.get(clients.random.nextInt(chosen.partitionList.size()));
+        stream = chosen;
+        partition = to;
+        position = clients.random.nextInt(4) == 0
+                ? to.endSeen()
+                : clients.random.nextLong(to.startSeen(), Math.max(to.startSeen(), to.endSeen()) + 1);
+    }
+
+    private void read(StreamModel of, PartitionModel from) {
+        boolean waits = !clients.draining && clients.random.nextInt(3) == 0;
+        boolean tooFar = clients.random.nextInt(200) == 0;
+        long offset = tooFar ? from.endSeen() + 1_000_000 : position;
+        int bytes = 1 + clients.random.nextInt(MOST_BYTES);
+        long startBefore = from.startSeen();
+        long endBefore = from.endSeen();
+        boolean deletedBefore = of.deleted;
+        asked = true;
+        Future<ReadSlice> future = waits
+                ? clients.port().awaitEvents(from.description, offset, bytes)
+                : clients.port().read(from.description, offset, bytes);
+        clients.answer(
+                future,
+                (slice, failure) -> {
+                    asked = false;
+                    clients.trace(() -> "read " + from.id + " from " + offset + (waits ? " waiting" : "") + " → "
+                            + (slice == null ? failure : slice.startOffset() + " to " + slice.endOffset()));
+                    if (slice == null) {
+                        failed(of, from, offset, tooFar, failure);
+                        return;
+                    }
+                    clients.violations.require(
+                            !deletedBefore, Invariant.CATALOG_PERSISTS, "a read of a partition of " + of + " succeeds");
+                    clients.violations.require(
+                            !tooFar && !(waits && slice.isEmpty()),
+                            Invariant.DENSE_OFFSETS,
+                            "a read of partition " + from.id + " from " + offset + " shows nothing");
+                    position = Math.max(position, from.shown(slice, offset, startBefore, endBefore));
+                },
+                this::act);
+    }
+
+    private void failed(StreamModel of, PartitionModel from, long offset, boolean tooFar, @Nullable Throwable failure) {
+        if (failure instanceof StrandlineException.Truncated) {
+            clients.violations.require(
+                    offset < from.startRequested(),
+                    Invariant.REFUSALS_ARE_TRUE,
+                    "offset " + offset + " of partition " + from.id + " is truncated: " + failure.getMessage()
+                            + ", truncated at most to " + from.startRequested());
+            position = Math.max(position, from.startRequested());
+        } else if (failure instanceof StrandlineException.NotFound) {
+            clients.violations.require(
+                    of.deleting, Invariant.CATALOG_PERSISTS, of + " lost partition " + from.id + ": " + failure);
+            partition = null;
+        } else if (failure instanceof StrandlineException.Invalid) {
+            clients.violations.require(
+                    tooFar,
+                    Invariant.SEEN_IS_DURABLE,
+                    "offset " + offset + " of partition " + from.id + ", seen up to " + from.endSeen() + ": "
+                            + failure.getMessage());
+        } else if (failure != null) {
+            clients.requireTemporary(failure, () -> "a read of partition " + from.id + " from " + offset);
+        }
+    }
+}

@@ -1,0 +1,355 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.WriterGrant;
+import io.strandline.spi.WriterGrant.LastWritten;
+import io.strandline.testkit.BatchBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends to one stream, named or anonymous, as a writer must: several parcels in flight, per partition in the order of
+ * its sequences, and after a refusal or an unknown outcome the same bytes again. Beyond that it repeats what is
+ * acknowledged, and goes on with an epoch that it has replaced, which the log is to notice.
+ */
+final class SimulatedWriter {
+
+    private static final int MOST_PARCELS = 3;
+    private static final int MOST_BATCHES = 4;
+    private static final int PARCELS_PER_REPEAT = 12;
+    private static final int PARCELS_PER_CONDITIONAL = 8;
+    private static final int CALLS_PER_ADMISSION = 60;
+    private static final int CALLS_PER_OLD_EPOCH = 15;
+
+    private final Clients clients;
+    private final @Nullable String id;
+    private final boolean ownSequences;
+
+    private @Nullable StreamModel stream;
+    private @Nullable WriterGrant grant;
+    private int fencingNumber;
+    private boolean admitting;
+    private int parcels;
+    private final Map<Long, WriterLane> lanes = new TreeMap<>();
+
+    /** Of the epoch before this one. */
+    private final List<WriterLane> oldLanes = new ArrayList<>();
+
+    private int oldFencingNumber;
+
+    SimulatedWriter(Clients clients, @Nullable String id, boolean ownSequences) {
+        this.clients = clients;
+        this.id = id;
+        this.ownSequences = ownSequences;
+    }
+
+    /** The process is gone: what is in flight is unknown. */
+    void lost() {
+        admitting = false;
+        parcels = 0;
+        for (WriterLane lane : lanes.values()) {
+            lane.inFlight = 0;
+            lane.resends = !lane.pending.isEmpty();
+        }
+        oldLanes.forEach(lane -> lane.inFlight = 0);
+    }
+
+    /** True if everything that was sent is acknowledged or refused. */
+    boolean isDone() {
+        return !admitting && lanes.values().stream().allMatch(WriterLane::isQuiet);
+    }
+
+    void act() {
+        if (admitting || parcels >= MOST_PARCELS) {
+            return;
+        }
+        StreamModel to = stream;
+        if (to != null && to.deleted) {
+            forgetStream();
+        }
+        if (grant == null || stream == null || to == null) {
+            if (!clients.draining) {
+                admit();
+            }
+            return;
+        }
+        if (sendAgain(to) || clients.draining) {
+            return;
+        }
+        if (id != null && clients.random.nextInt(CALLS_PER_ADMISSION) == 0) {
+            admit();
+        } else if (!oldLanes.isEmpty() && clients.random.nextInt(CALLS_PER_OLD_EPOCH) == 0) {
+            sendOldEpoch(to);
+        } else {
+            sendNew(to);
+        }
+    }
+
+    // ---- admission
+
+    private void admit() {
+        StreamModel to = stream;
+        if (to == null || to.deleting) {
+            List<StreamModel> present = clients.catalog.present();
+            if (present.isEmpty()) {
+                return;
+            }
+            forgetStream();
+            to = present.get(clients.random.nextInt(present.size()));
+            stream = to;
+        }
+        StreamModel asked = to;
+        int number = id == null ? 0 : asked.fencing(id);
+        admitting = true;
+        clients.answer(
+                clients.port().admitWriter(asked.name(), id),
+                (granted, failure) -> {
+                    admitting = false;
+                    clients.trace(() -> "admit " + id + " to " + asked.name() + " → "
+                            + (granted == null
+                                    ? failure
+                                    : granted.writer() + " epoch " + granted.epoch() + " " + granted.last()));
+                    if (granted != null) {
+                        admitted(granted, number);
+                    } else if (failure instanceof StrandlineException.NotFound) {
+                        clients.catalog.notFound(asked.name());
+                        forgetStream();
+                    } else if (failure != null) {
+                        clients.requireTemporary(failure, () -> "admission of " + id + " to " + asked);
+                    }
+                },
+                this::act);
+    }
+
+    private void forgetStream() {
+        stream = null;
+        grant = null;
+        lanes.clear();
+        oldLanes.clear();
+    }
+
+    private void admitted(WriterGrant granted, int number) {
+        StreamModel of = clients.catalog.described(granted.stream());
+        if (of == null) {
+            return;
+        }
+        if (of != stream) {
+            forgetStream();
+            stream = of;
+        }
+        if (id == null) {
+            clients.catalog.admittedAnonymously(granted.writer());
+        }
+        oldLanes.clear();
+        oldLanes.addAll(lanes.values());
+        oldFencingNumber = fencingNumber;
+        lanes.clear();
+        grant = granted;
+        fencingNumber = number;
+        for (PartitionModel partition : of.partitionList) {
+            LastWritten last = granted.last().get(partition.id);
+            if (id != null) {
+                partition.admitted(granted.writer(), granted.epoch(), last);
+            }
+            Sequence stored = last == null ? Sequence.NONE : last.sequence();
+            lanes.put(partition.id, new WriterLane(partition, granted.writer(), granted.epoch(), stored, ownSequences));
+        }
+    }
+
+    // ---- parcels
+
+    /** Sends what is pending in the partitions of one shard again; false if nothing is to be. */
+    private boolean sendAgain(StreamModel to) {
+        List<Attempt> attempts = new ArrayList<>();
+        int shard = -1;
+        for (WriterLane lane : lanes.values()) {
+            int laneShard = lane.partition.description.shard();
+            if (lane.resends && lane.inFlight == 0 && (shard < 0 || shard == laneShard)) {
+                shard = laneShard;
+                lane.resends = false;
+                lane.pending.forEach(batch -> attempts.add(new Attempt(lane, batch)));
+            }
+        }
+        if (attempts.isEmpty()) {
+            return false;
+        }
+        if (clients.random.nextBoolean()) {
+            send(to, shard, attempts, fencingNumber);
+        } else {
+            for (Attempt attempt : attempts) {
+                send(to, shard, List.of(attempt), fencingNumber);
+            }
+        }
+        return true;
+    }
+
+    private void sendNew(StreamModel to) {
+        List<WriterLane> all = List.copyOf(lanes.values());
+        WriterLane first = all.get(clients.random.nextInt(all.size()));
+        int shard = first.partition.description.shard();
+        List<Attempt> attempts = new ArrayList<>();
+        if (first.isQuiet() && clients.random.nextInt(PARCELS_PER_CONDITIONAL) == 0) {
+            long end = first.partition.endSeen();
+            long expected = Math.max(0, end + (clients.random.nextInt(4) == 0 ? clients.random.nextInt(-2, 3) : 0));
+            attempts.add(new Attempt(first, first.next(clients.random, expected)));
+        } else {
+            int batches = 1 + clients.random.nextInt(MOST_BATCHES);
+            for (int i = 0; i < batches; i++) {
+                WriterLane lane = all.get(clients.random.nextInt(all.size()));
+                if (lane.takesMore() && lane.partition.description.shard() == shard) {
+                    attempts.add(new Attempt(lane, lane.next(clients.random, -1)));
+                }
+            }
+        }
+        if (attempts.isEmpty()) {
+            return;
+        }
+        send(to, shard, attempts, fencingNumber);
+        if (clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
+            send(to, shard, attempts, fencingNumber);
+        }
+        SentBatch acked = first.newestAcked;
+        if (acked != null && clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
+            send(to, shard, List.of(new Attempt(first, acked)), fencingNumber);
+        }
+    }
+
+    private void sendOldEpoch(StreamModel to) {
+        WriterLane lane = oldLanes.get(clients.random.nextInt(oldLanes.size()));
+        SentBatch batch = lane.pending.isEmpty() || clients.random.nextBoolean()
+                ? lane.next(clients.random, -1)
+                : lane.pending.getFirst();
+        send(to, lane.partition.description.shard(), List.of(new Attempt(lane, batch)), oldFencingNumber);
+    }
+
+    /** One batch on its way, and what was known when it left. */
+    private record Attempt(WriterLane lane, SentBatch batch, long endSeen) {
+        Attempt(WriterLane lane, SentBatch batch) {
+            this(lane, batch, lane.partition.endSeen());
+        }
+    }
+
+    private void send(StreamModel to, int shard, List<Attempt> attempts, int fencing) {
+        LogPort port = clients.port();
+        byte[][] batches = new byte[attempts.size()][];
+        for (int i = 0; i < batches.length; i++) {
+            Attempt attempt = attempts.get(i);
+            attempt.lane().partition.sending(attempt.batch());
+            attempt.lane().inFlight++;
+            batches[i] = attempt.batch().bytes;
+        }
+        parcels++;
+        clients.trace(() -> "send to shard " + shard + " "
+                + attempts.stream().map(Attempt::batch).toList());
+        clients.answer(
+                port.append(BatchBuilder.parcel(shard, batches)),
+                (reply, failure) -> {
+                    parcels--;
+                    if (reply != null) {
+                        answered(to, attempts, fencing, reply);
+                    } else if (failure != null) {
+                        clients.trace(() ->
+                                "failed " + failure + " for " + attempts.get(0).batch());
+                        failed(attempts, failure);
+                    }
+                },
+                this::act);
+    }
+
+    private void failed(List<Attempt> attempts, Throwable failure) {
+        clients.requireTemporary(failure, () -> "append of " + attempts.get(0).batch());
+        for (Attempt attempt : attempts) {
+            attempt.lane().inFlight--;
+            if (failure instanceof StrandlineException.Unknown) {
+                attempt.lane().partition.unknown(attempt.batch());
+            } else {
+                attempt.lane().partition.refused(attempt.batch());
+            }
+            attempt.lane().resends = !attempt.lane().pending.isEmpty();
+        }
+    }
+
+    private void answered(StreamModel to, List<Attempt> attempts, int fencing, ParcelReply reply) {
+        if (reply.batches() != attempts.size()) {
+            clients.violations.report(
+                    Invariant.NOTHING_INVENTED,
+                    attempts.size() + " batches were answered by " + reply.batches() + " outcomes");
+            return;
+        }
+        for (int i = 0; i < attempts.size(); i++) {
+            Attempt attempt = attempts.get(i);
+            attempt.lane().inFlight--;
+            StrandlineException refusal = reply.refusal(i);
+            int batch = i;
+            clients.trace(() -> (refusal == null
+                            ? (reply.duplicate(batch) ? "duplicate " : "accepted ") + reply.offset(batch)
+                            : refusal.toString())
+                    + " for " + attempt.batch());
+            if (refusal == null) {
+                clients.batchesAcked++;
+                clients.bytesAcked += attempt.batch().bytes.length;
+                attempt.lane().acked(attempt.batch());
+                attempt.lane().partition.accepted(attempt.batch(), reply.offset(i), reply.duplicate(i));
+            } else {
+                refused(to, attempt, fencing, refusal);
+            }
+        }
+    }
+
+    private void refused(StreamModel to, Attempt attempt, int fencing, StrandlineException refusal) {
+        WriterLane lane = attempt.lane();
+        SentBatch batch = attempt.batch();
+        if (refusal instanceof StrandlineException.Conflict) {
+            conflict(lane, attempt, refusal);
+            return;
+        }
+        lane.partition.refused(batch);
+        if (refusal instanceof StrandlineException.Fenced) {
+            boolean mayBeFenced = id == null ? clients.longPause : to.mayBeFenced(id, fencing);
+            clients.violations.require(
+                    mayBeFenced, Invariant.REFUSALS_ARE_TRUE, batch + " is fenced: " + refusal.getMessage());
+            if (lanes.get(batch.partition) == lane) {
+                lanes.clear();
+                grant = null;
+            }
+        } else if (refusal instanceof StrandlineException.NotFound) {
+            clients.violations.require(
+                    to.deleting, Invariant.CATALOG_PERSISTS, to + " takes no batch: " + refusal.getMessage());
+            if (stream == to) {
+                forgetStream();
+            }
+        } else {
+            clients.requireTemporary(refusal, () -> "append of " + batch);
+            lane.resends = !lane.pending.isEmpty();
+        }
+    }
+
+    /** Something else stands where the batch was to follow. */
+    private void conflict(WriterLane lane, Attempt attempt, StrandlineException refusal) {
+        SentBatch batch = attempt.batch();
+        lane.partition.refusedForGood(batch);
+        if (batch.conditional()) {
+            if (attempt.endSeen() == batch.expectedOffset()) {
+                lane.partition.seenEnd(batch.expectedOffset() + 1);
+            }
+            if (lane.inFlight == 0) {
+                lane.giveUp(batch);
+            } else {
+                // Another attempt may yet succeed.
+                lane.resends = !lane.pending.isEmpty();
+            }
+            return;
+        }
+        clients.violations.require(
+                lane.pending.peekFirst() != batch || lanes.get(batch.partition) != lane,
+                Invariant.REFUSALS_ARE_TRUE,
+                batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
+        lane.resends = !lane.pending.isEmpty();
+    }
+}

@@ -1,0 +1,58 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.log.LogOptions;
+import java.util.SplittableRandom;
+
+/**
+ * What one run is like, drawn from its seed: some runs are small and some crowded, some fail often and some never, so
+ * that together they reach states that no single mixture would.
+ *
+ * @param shards number of shards
+ * @param lives how many times the log is opened
+ * @param callsPerLife calls that clients make in one life
+ * @param stepsPerCall steps of the log between two calls, on average
+ * @param namedIds ids of named writers, each used by two clients
+ * @param anonymousWriters clients without id
+ * @param readers clients that read
+ * @param failingDisk writes and forces fail at times
+ * @param fullDisk the disk is full at times
+ * @param longPauses time leaps by hours at times
+ * @param options limits of the log
+ */
+record SimulationPlan(
+        int shards,
+        int lives,
+        int callsPerLife,
+        int stepsPerCall,
+        int namedIds,
+        int anonymousWriters,
+        int readers,
+        boolean failingDisk,
+        boolean fullDisk,
+        boolean longPauses,
+        LogOptions options) {
+
+    static SimulationPlan draw(SplittableRandom random) {
+        int shards = 1 + random.nextInt(3);
+        LogOptions options = new LogOptions()
+                .setShards(shards)
+                .setJournalFileBytes(64 << 10)
+                .setJournalGroupBytes(4 << 10 << random.nextInt(4))
+                .setTailBytes((64L << 10) * (1 + random.nextInt(3)))
+                .setQueuedBytes((64 << 10) * (1 + random.nextInt(2)))
+                .setWritersPerPartition(8 + random.nextInt(50))
+                .setMaxEventBytes(16 << 10);
+        return new SimulationPlan(
+                shards,
+                2 + random.nextInt(4),
+                50 << random.nextInt(4),
+                1 + random.nextInt(6),
+                random.nextInt(3),
+                1 + random.nextInt(3),
+                1 + random.nextInt(4),
+                random.nextInt(4) == 0,
+                random.nextInt(6) == 0,
+                random.nextInt(10) == 0,
+                options);
+    }
+}

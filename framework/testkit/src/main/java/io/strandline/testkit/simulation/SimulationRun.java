@@ -1,0 +1,414 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.spi.LogPort;
+import io.strandline.testkit.DiskFaults;
+import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.SimulatedCrash;
+import io.strandline.testkit.SimulatedDisk;
+import io.strandline.testkit.SimulatedScheduler;
+import io.strandline.testkit.simulation.Violations.Violation;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The lives of one log, one after the other, and what ends them. */
+final class SimulationRun {
+
+    private static final int STEPS_TO_ANSWER = 100_000;
+    private static final int STEPS_TO_DRAIN = 300_000;
+    private static final int MOST_RETRIES = 2_000;
+    private static final long RETRY_MILLIS = 20;
+    private static final long LONG_PAUSE_MILLIS = 3 * 3_600_000L;
+    private static final int CALLS_PER_LONG_PAUSE = 100;
+    private static final int CALLS_PER_CHANGE_OF_ROOM = 20;
+
+    private final long seed;
+    private final LogOpening opening;
+    private final Safeguards safeguards;
+    private final Trace trace;
+    private final SplittableRandom random;
+    private final SimulationPlan plan;
+    private final SimulatedScheduler scheduler;
+    private final Violations violations = new Violations();
+    private final Clients clients;
+    private final List<SimulatedWriter> writers = new ArrayList<>();
+    private final List<SimulatedReader> readers = new ArrayList<>();
+    private final SimulatedCatalogCalls catalogCalls;
+    private SimulatedDisk disk;
+    private int life;
+    private int openings;
+    private int crashes;
+    private int kills;
+    private int crashesWhileOpening;
+    private long diskOperations;
+
+    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, Trace trace) {
+        this.seed = seed;
+        this.opening = opening;
+        this.safeguards = safeguards;
+        this.trace = trace;
+        this.random = new SplittableRandom(seed);
+        this.plan = SimulationPlan.draw(random);
+        this.scheduler = new SimulatedScheduler(random.nextLong());
+        this.disk = new SimulatedDisk(random.nextLong());
+        this.clients = new Clients(random.split(), violations, trace);
+        this.catalogCalls = new SimulatedCatalogCalls(clients);
+        for (int i = 0; i < plan.namedIds(); i++) {
+            writers.add(new SimulatedWriter(clients, "writer-" + i, true));
+            writers.add(new SimulatedWriter(clients, "writer-" + i, true));
+            writers.add(new SimulatedWriter(clients, "epoch-writer-" + i, false));
+        }
+        for (int i = 0; i < plan.anonymousWriters(); i++) {
+            writers.add(new SimulatedWriter(clients, null, random.nextBoolean()));
+        }
+        for (int i = 0; i < plan.readers(); i++) {
+            readers.add(new SimulatedReader(clients));
+        }
+    }
+
+    SimulatedDisk disk() {
+        return disk;
+    }
+
+    /** The process is gone: nothing more can be done in this life. */
+    private static final class LifeEnded extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        LifeEnded() {
+            super(null, null, false, false);
+        }
+    }
+
+    SimulationReport toTheEnd() {
+        try {
+            for (life = 1; life <= plan.lives(); life++) {
+                live();
+            }
+            lastLife();
+        } catch (LifeEnded e) {
+            violations.report(Invariant.OPENS, "the last life of the log ended early", e);
+        }
+        throwViolation();
+        return new SimulationReport(
+                scheduler.steps(),
+                openings,
+                crashes,
+                kills,
+                crashesWhileOpening,
+                clients.batchesAcked,
+                clients.bytesAcked,
+                diskOperations);
+    }
+
+    private void throwViolation() {
+        Violation first = violations.first();
+        if (first != null) {
+            throw new SimulationFailure(
+                    first.invariant(),
+                    seed,
+                    "seed " + seed + ", life " + life + ", step " + scheduler.steps() + ": \""
+                            + first.invariant().rule() + "\" is broken: " + first.details()
+                            + "; replay with -Dstrandline.seed=" + seed + "\n" + plan + "\n" + trace,
+                    first.cause());
+        }
+    }
+
+    // ---- a life
+
+    private void live() {
+        boolean opened = false;
+        try {
+            if (random.nextInt(3) == 0) {
+                planCrash(40);
+            }
+            LogPort port = open();
+            opened = port != null;
+            if (port != null) {
+                readEverything(port);
+                clients.connect(port, disk::crashed);
+                boolean closes = random.nextInt(5) == 0;
+                if (!closes && random.nextInt(3) > 0) {
+                    planCrash(1 << random.nextInt(12));
+                }
+                planFaults();
+                work();
+                if (closes) {
+                    close(port);
+                }
+            }
+        } catch (LifeEnded e) {
+            trace.add(() -> "life " + life + " ends early");
+        }
+        crashesWhileOpening += opened ? 0 : 1;
+        end();
+    }
+
+    /** Without faults: everything is answered, read, closed, and read again. */
+    private void lastLife() {
+        clients.troubled = false;
+        LogPort port = open();
+        if (port == null) {
+            return;
+        }
+        readEverything(port);
+        clients.connect(port, disk::crashed);
+        if (plan.failingDisk()) {
+            planFaults();
+        }
+        work();
+        drain();
+        readEverything(port);
+        clients.troubled = true;
+        await("close", port.close());
+        clients.troubled = false;
+        end();
+        LogPort again = open();
+        if (again != null) {
+            readEverything(again);
+            await("close", again.close());
+        }
+        diskOperations += disk.faults().operations();
+    }
+
+    private void end() {
+        diskOperations += disk.faults().operations();
+        scheduler.abandon();
+        clients.disconnect();
+        writers.forEach(SimulatedWriter::lost);
+        readers.forEach(SimulatedReader::lost);
+        catalogCalls.lost();
+        clients.troubled = false;
+        boolean kill = random.nextInt(4) == 0;
+        if (kill) {
+            kills++;
+        } else {
+            crashes++;
+        }
+        trace.add(() -> kill ? "the process ends" : "the power is cut");
+        disk = kill ? disk.kill() : disk.crash();
+        disk.setCapacity(Long.MAX_VALUE);
+    }
+
+    private void planCrash(int withinOperations) {
+        DiskFaults faults = disk.faults();
+        if (random.nextBoolean()) {
+            faults.crashAt(1 + random.nextInt(withinOperations));
+        } else {
+            DiskOperation[] kinds = DiskOperation.values();
+            DiskOperation kind = kinds[random.nextInt(kinds.length)];
+            boolean rare = kind != DiskOperation.WRITE && kind != DiskOperation.FORCE && kind != DiskOperation.READ;
+            faults.crashAt(kind, 1 + random.nextInt(Math.max(1, rare ? withinOperations / 16 : withinOperations / 2)));
+        }
+    }
+
+    private void planFaults() {
+        if (plan.failingDisk() && random.nextInt(3) > 0) {
+            clients.troubled = true;
+            DiskFaults faults = disk.faults();
+            DiskOperation[] kinds = DiskOperation.values();
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                faults.failRandomly(kinds[random.nextInt(kinds.length)], 0.05 * random.nextDouble());
+            }
+            faults.failRandomly(DiskOperation.FORCE, 0.02 * random.nextDouble());
+        }
+    }
+
+    // ---- steps
+
+    private void step() {
+        try {
+            scheduler.step();
+        } catch (SimulatedCrash e) {
+            trace.add(e::getMessage);
+        } catch (RuntimeException | AssertionError e) {
+            violations.report(Invariant.PROGRESS, "a task of the log threw " + e, e);
+        }
+        throwViolation();
+        if (disk.crashed()) {
+            throw new LifeEnded();
+        }
+    }
+
+    private void settle(String call, Future<?> future) {
+        for (int steps = 0; !future.isComplete(); steps++) {
+            if (steps == STEPS_TO_ANSWER || !(scheduler.hasReadyTask() || scheduler.hasTimer())) {
+                violations.report(Invariant.PROGRESS, call + " was not answered in " + steps + " steps");
+            }
+            throwViolation();
+            step();
+        }
+        throwViolation();
+    }
+
+    private <T> T await(String call, Future<T> future) {
+        settle(call, future);
+        if (future.failed()) {
+            violations.report(Invariant.OPENS, call + " failed", future.cause());
+            throwViolation();
+        }
+        return future.result();
+    }
+
+    /** Asks again while the log recovers from faults. */
+    private <T> @Nullable T ask(String call, Supplier<Future<T>> question) {
+        for (int i = 0; i < MOST_RETRIES; i++) {
+            Future<T> future = question.get();
+            settle(call, future);
+            if (future.succeeded()) {
+                return future.result();
+            }
+            if (future.cause() instanceof StrandlineException.NotFound) {
+                return null;
+            }
+            clients.requireTemporary(future.cause(), () -> call);
+            throwViolation();
+            scheduler.advanceMillis(RETRY_MILLIS);
+        }
+        violations.report(Invariant.PROGRESS, call + " was never answered");
+        throwViolation();
+        return null;
+    }
+
+    private @Nullable LogPort open() {
+        trace.add(() -> "open");
+        Future<? extends LogPort> future =
+                opening.open(scheduler.surroundings(disk, safeguards), plan.options(), plan.shards(), openings > 0);
+        settle("open", future);
+        if (future.failed()) {
+            violations.report(Invariant.OPENS, "the log did not open: " + future.cause(), future.cause());
+            throwViolation();
+            return null;
+        }
+        openings++;
+        return future.result();
+    }
+
+    private void close(LogPort port) {
+        // What is in flight may be answered Unavailable from now on.
+        clients.troubled = true;
+        Future<Void> closed = port.close();
+        settle("close", closed);
+        if (closed.failed() && !plan.failingDisk() && !plan.fullDisk()) {
+            violations.report(Invariant.PROGRESS, "close failed", closed.cause());
+            throwViolation();
+        }
+    }
+
+    private void work() {
+        if (plan.fullDisk()) {
+            clients.troubled = true;
+        }
+        for (int calls = 0; calls < plan.callsPerLife(); ) {
+            if (random.nextInt(plan.stepsPerCall() + 1) == 0) {
+                act();
+                calls++;
+                disturb();
+            } else if (scheduler.hasReadyTask() || random.nextInt(4) == 0) {
+                step();
+            }
+        }
+    }
+
+    private void act() {
+        int choice = random.nextInt(writers.size() * 3 + readers.size() + 1);
+        if (choice < writers.size() * 3) {
+            writers.get(choice / 3).act();
+        } else if (choice < writers.size() * 3 + readers.size()) {
+            readers.get(choice - writers.size() * 3).act();
+        } else {
+            catalogCalls.act();
+        }
+        throwViolation();
+    }
+
+    private void disturb() {
+        if (plan.longPauses() && random.nextInt(CALLS_PER_LONG_PAUSE) == 0) {
+            clients.longPause = true;
+            scheduler.advanceMillis(LONG_PAUSE_MILLIS);
+        }
+        if (plan.fullDisk() && random.nextInt(CALLS_PER_CHANGE_OF_ROOM) == 0) {
+            disk.setCapacity(random.nextBoolean() ? Long.MAX_VALUE : disk.usedBytes() + random.nextInt(200_000));
+        }
+    }
+
+    private void drain() {
+        disk.faults().clear();
+        disk.setCapacity(Long.MAX_VALUE);
+        clients.draining = true;
+        for (int steps = 0; !isDrained(); steps++) {
+            if (steps == STEPS_TO_DRAIN) {
+                violations.report(Invariant.PROGRESS, "calls were not answered in " + steps + " steps");
+            }
+            if (random.nextInt(4) == 0) {
+                act();
+            } else {
+                step();
+            }
+        }
+        clients.draining = false;
+    }
+
+    private boolean isDrained() {
+        return catalogCalls.isDone() && writers.stream().allMatch(SimulatedWriter::isDone);
+    }
+
+    // ---- what the log holds
+
+    /** Reads all partitions of all streams; no append is on its way. */
+    private void readEverything(LogPort port) {
+        for (StreamModel stream : List.copyOf(clients.catalog.newest())) {
+            var described = ask("describe " + stream, () -> port.catalog()
+                    .describe(stream.name().toString()));
+            if (described == null) {
+                clients.catalog.notFound(stream.name());
+            } else {
+                StreamModel found = clients.catalog.described(described);
+                violations.require(
+                        !stream.deleted || found != stream, Invariant.CATALOG_PERSISTS, stream + " is described");
+                if (found != null) {
+                    read(port, found);
+                }
+            }
+        }
+        throwViolation();
+    }
+
+    private void read(LogPort port, StreamModel stream) {
+        String name = stream.name().toString();
+        var start = ask("start cut of " + name, () -> port.catalog().startCut(name));
+        var end = ask("end cut of " + name, () -> port.catalog().endCut(name));
+        for (PartitionModel partition : stream.partitionList) {
+            if (start == null || end == null) {
+                violations.report(Invariant.CATALOG_PERSISTS, stream + " has no cut");
+                return;
+            }
+            long from = start.offset(partition.id);
+            long to = end.offset(partition.id);
+            partition.seenStart(from, partition.startSeen());
+            long position = from;
+            while (position < to) {
+                long at = position;
+                var slice = ask(
+                        "a read of partition " + partition.id + " from " + at + " in " + from + " to " + to,
+                        () -> port.read(partition.description, at, 32 << 10));
+                if (slice == null) {
+                    violations.report(Invariant.CATALOG_PERSISTS, stream + " lacks partition " + partition.id);
+                    return;
+                }
+                position = partition.shown(slice, at, from, to);
+                throwViolation();
+                if (position <= at) {
+                    violations.report(Invariant.DENSE_OFFSETS, "a read of partition " + partition.id + " stands still");
+                    throwViolation();
+                }
+            }
+            partition.wasReadInFull(from, to);
+            throwViolation();
+        }
+    }
+}
