@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * A disk in memory that keeps what {@link Disk} promises about a power cut, and nothing more.
@@ -34,6 +35,7 @@ public final class SimulatedDisk implements Disk {
     private final Map<String, Directory> directories = new TreeMap<>();
     private long capacity = Long.MAX_VALUE;
     private boolean crashed;
+    private BiConsumer<DiskOperation, String> observer = (operation, name) -> {};
 
     public SimulatedDisk(long seed) {
         this(new SplittableRandom(seed));
@@ -79,6 +81,7 @@ public final class SimulatedDisk implements Disk {
         crashed = true;
         SimulatedDisk next = new SimulatedDisk(random, faults.ofSameBreakage(random.split()), capacity);
         next.directories.putAll(directories);
+        next.observer = observer;
         return next;
     }
 
@@ -90,6 +93,11 @@ public final class SimulatedDisk implements Disk {
     /** What is to go wrong; a disk that comes back after a crash starts without faults, but as broken as before. */
     public DiskFaults faults() {
         return faults;
+    }
+
+    /** Tells of each operation, with the name of its file or directory, before it happens. */
+    public void observe(BiConsumer<DiskOperation, String> operations) {
+        observer = operations;
     }
 
     /** Sets how many bytes there is room for, in whole pages. */
@@ -190,17 +198,18 @@ public final class SimulatedDisk implements Disk {
 
     /** Counts an operation that has no effect where it fails or meets the crash. */
     private void begin(DiskOperation kind, String name) throws IOException {
-        switch (outcome(kind)) {
+        switch (outcome(kind, name)) {
             case SUCCEED -> {}
             case FAIL -> throw failure(kind, name);
             case CRASH -> throw cut(kind, name);
         }
     }
 
-    private DiskFaults.Outcome outcome(DiskOperation kind) {
+    private DiskFaults.Outcome outcome(DiskOperation kind, String name) {
         if (crashed) {
             throw new SimulatedCrash("the power was cut before this " + kind);
         }
+        observer.accept(kind, name);
         return faults.next(kind);
     }
 
@@ -293,7 +302,7 @@ public final class SimulatedDisk implements Disk {
 
         @Override
         public void write(ByteBuffer from, long position) throws IOException {
-            DiskFaults.Outcome outcome = outcome(DiskOperation.WRITE);
+            DiskFaults.Outcome outcome = outcome(DiskOperation.WRITE, name);
             requireOpen();
             if (!writable) {
                 throw new NonWritableChannelException();
@@ -320,7 +329,7 @@ public final class SimulatedDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            DiskFaults.Outcome outcome = outcome(DiskOperation.FORCE);
+            DiskFaults.Outcome outcome = outcome(DiskOperation.FORCE, name);
             requireOpen();
             switch (outcome) {
                 case SUCCEED -> {

@@ -73,7 +73,7 @@ final class CatalogModel {
             violations.require(
                     known.description.equals(description),
                     Invariant.CATALOG_PERSISTS,
-                    known.description + " is described as " + description);
+                    () -> known.description + " is described as " + description);
             return known;
         }
         StreamModel before = newest.get(description.name());
@@ -87,7 +87,7 @@ final class CatalogModel {
             violations.require(
                     other == null,
                     Invariant.CATALOG_PERSISTS,
-                    "partition " + partition.id() + " of " + description + " belonged to " + other);
+                    () -> "partition " + partition.id() + " of " + description + " belonged to " + other);
         }
         if (before != null) {
             before.deleted = true;
@@ -102,12 +102,14 @@ final class CatalogModel {
         violations.require(
                 stream == null || stream.deleting,
                 Invariant.CATALOG_PERSISTS,
-                stream + " is not found, though nobody asked to delete it");
+                () -> stream + " is not found, though nobody asked to delete it");
     }
 
     void admittedAnonymously(long writer) {
         violations.require(
-                anonymousWriters.add(writer), Invariant.NO_DUPLICATE, "writer number " + writer + " was given twice");
+                anonymousWriters.add(writer),
+                Invariant.NO_DUPLICATE,
+                () -> "writer number " + writer + " was given twice");
     }
 
     void lost(int nextLife) {

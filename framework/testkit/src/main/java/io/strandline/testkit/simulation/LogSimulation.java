@@ -13,7 +13,7 @@ import io.strandline.log.spi.Safeguards;
  */
 public final class LogSimulation {
 
-    private static final int TRACED_LINES = 60;
+    private static final int TRACED_LINES = Integer.getInteger("strandline.trace", 100);
 
     private final long seed;
     private LogOpening opening = EmbeddedLog::open;

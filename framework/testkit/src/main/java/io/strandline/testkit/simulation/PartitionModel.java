@@ -85,7 +85,7 @@ final class PartitionModel {
         violations.require(
                 isOfWriter,
                 Invariant.REFUSALS_ARE_TRUE,
-                batch + " is called a duplicate, newest event at " + offset + ", but there is " + newest);
+                () -> batch + " is called a duplicate, newest event at " + offset + ", but there is " + newest);
         seenEnd(offset + 1);
     }
 
@@ -96,7 +96,7 @@ final class PartitionModel {
         violations.require(
                 !batch.isKnown() && !batch.mustExist,
                 Invariant.REFUSALS_ARE_TRUE,
-                batch + " was refused as if it was not there");
+                () -> batch + " was refused as if it was not there");
     }
 
     /** This attempt was refused; earlier ones may have been taken. */
@@ -123,7 +123,7 @@ final class PartitionModel {
         violations.require(
                 offset >= seenBefore && offset <= startRequested,
                 Invariant.SEEN_IS_DURABLE,
-                "partition " + id + " starts at " + offset + ", seen before was " + seenBefore
+                () -> "partition " + id + " starts at " + offset + ", seen before was " + seenBefore
                         + ", truncated at most to " + startRequested);
         startSeen = Math.max(startSeen, offset);
     }
@@ -165,7 +165,7 @@ final class PartitionModel {
             violations.require(
                     batch.epoch >= bound.epoch || batch.last.compareTo(bound.last) <= 0,
                     Invariant.FENCED_STAYS_FENCED,
-                    batch + " appeared although epoch " + bound.epoch + " found " + bound.last + " last");
+                    () -> batch + " appeared although epoch " + bound.epoch + " found " + bound.last + " last");
         }
     }
 
@@ -177,7 +177,7 @@ final class PartitionModel {
         violations.require(
                 slice.endOffset() >= endSeenBefore,
                 Invariant.SEEN_IS_DURABLE,
-                "partition " + id + " ends at " + slice.endOffset() + ", seen before was " + endSeenBefore);
+                () -> "partition " + id + " ends at " + slice.endOffset() + ", seen before was " + endSeenBefore);
         seenEnd(slice.endOffset());
         long next = -1;
         for (ReadSlice.Segment segment : slice.segments()) {
@@ -197,11 +197,13 @@ final class PartitionModel {
         violations.require(
                 next > offset || (next < 0 && mayBeEmpty),
                 Invariant.SEEN_IS_DURABLE,
-                "a read of partition " + id + " from " + offset + " shows nothing, seen was " + endSeenBefore);
+                () -> "a read of partition " + id + " from " + offset + " shows nothing, seen was " + endSeenBefore);
+        long shown = next;
         violations.require(
-                next <= slice.endOffset(),
+                shown <= slice.endOffset(),
                 Invariant.DENSE_OFFSETS,
-                "a read of partition " + id + " shows offsets up to " + next + ", its end is " + slice.endOffset());
+                () -> "a read of partition " + id + " shows offsets up to " + shown + ", its end is "
+                        + slice.endOffset());
         return next;
     }
 
@@ -212,7 +214,7 @@ final class PartitionModel {
         violations.require(
                 fits,
                 Invariant.DENSE_OFFSETS,
-                "partition " + id + " shows offsets " + base + " to " + (base + count) + ", asked for " + offset
+                () -> "partition " + id + " shows offsets " + base + " to " + (base + count) + ", asked for " + offset
                         + ", shown up to " + next);
         SentBatch batch = sent.get(SentBatch.Key.of(bytes, at));
         if (batch == null || Batch.partition(bytes, at) != id || !batch.sameAs(bytes, at)) {
@@ -227,7 +229,7 @@ final class PartitionModel {
         violations.require(
                 batch.stamp < 0 || batch.stamp == stamp,
                 Invariant.SEEN_IS_DURABLE,
-                batch + " had stamp " + batch.stamp + ", now " + stamp);
+                () -> batch + " had stamp " + batch.stamp + ", now " + stamp);
         batch.stamp = stamp;
         checkRecords(bytes, at, batch);
         return base + count;
@@ -235,12 +237,13 @@ final class PartitionModel {
 
     private void checkRecords(byte[] bytes, int at, SentBatch batch) {
         records.reset(bytes, at);
-        int found = 0;
         while (records.hasNext()) {
             records.next();
-            found++;
         }
-        violations.require(found == batch.count, Invariant.NOTHING_INVENTED, batch + " holds " + found + " events");
+        violations.require(
+                records.offset() == batch.end() - 1,
+                Invariant.DENSE_OFFSETS,
+                () -> batch + " has its last event at " + records.offset());
     }
 
     private @Nullable SentBatch containing(long offset) {
@@ -257,11 +260,12 @@ final class PartitionModel {
             violations.report(Invariant.NO_DUPLICATE, batch + " is also at " + base);
             return;
         }
-        violations.require(batch.mayAppear(), Invariant.REFUSALS_ARE_TRUE, batch + " was refused, it is at " + base);
+        violations.require(
+                batch.mayAppear(), Invariant.REFUSALS_ARE_TRUE, () -> batch + " was refused, it is at " + base);
         violations.require(
                 !batch.conditional() || batch.expectedOffset() == base,
                 Invariant.REFUSALS_ARE_TRUE,
-                batch + " is at " + base);
+                () -> batch + " is at " + base);
         SentBatch other = containing(base);
         if (other == null) {
             other = containing(base + batch.count - 1);
@@ -301,7 +305,7 @@ final class PartitionModel {
         violations.require(
                 end >= endSeen,
                 Invariant.ACKED_IS_DURABLE,
-                "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
+                () -> "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
                         + containing(endSeen - 1));
         boolean knownFromZero = checkOrder(start);
         unresolved.removeIf(batch -> isSettled(batch, knownFromZero));
@@ -315,7 +319,9 @@ final class PartitionModel {
             return false;
         }
         violations.require(
-                !batch.mustExist, Invariant.ACKED_IS_DURABLE, batch + " was answered as a duplicate and is not there");
+                !batch.mustExist,
+                Invariant.ACKED_IS_DURABLE,
+                () -> batch + " was answered as a duplicate and is not there");
         batch.unknown = false;
         return false;
     }
@@ -324,32 +330,37 @@ final class PartitionModel {
     private boolean checkOrder(long start) {
         Map<Long, SentBatch> newest = new HashMap<>();
         boolean dense = true;
-        long next = 0;
-        long stamp = -1;
+        SentBatch neighbour = null;
         for (SentBatch batch : known.values()) {
-            if (batch.base != next) {
+            if (batch.base != (neighbour == null ? 0 : neighbour.end())) {
                 dense = false;
                 newest.clear();
-                violations.require(
-                        batch.base <= start,
-                        Invariant.DENSE_OFFSETS,
-                        "partition " + id + " from " + start + " has a gap from " + next + " to " + batch.base);
+                checkGap(start, neighbour, batch);
             }
-            next = batch.end();
             SentBatch before = newest.put(batch.writer, batch);
             Sequence expected = before == null ? (dense ? Sequence.NONE : batch.previous) : before.last;
             violations.require(
                     batch.previous.equals(expected) && batch.last.compareTo(expected) > 0,
                     Invariant.NO_DUPLICATE,
-                    batch + " follows " + before);
-            if (batch.stamp >= 0) {
-                violations.require(
-                        batch.stamp >= stamp,
-                        Invariant.ONE_ORDER,
-                        batch + " has stamp " + batch.stamp + " behind " + stamp);
-                stamp = batch.stamp;
-            }
+                    () -> batch + " follows " + before);
+            checkStamps(neighbour, batch);
+            neighbour = batch;
         }
         return dense;
+    }
+
+    /** Only what is truncated may be missing. */
+    private void checkGap(long start, @Nullable SentBatch before, SentBatch behind) {
+        violations.require(
+                behind.base <= start,
+                Invariant.DENSE_OFFSETS,
+                () -> "partition " + id + " from " + start + " has a gap between " + before + " and " + behind);
+    }
+
+    private void checkStamps(@Nullable SentBatch before, SentBatch batch) {
+        violations.require(
+                before == null || batch.stamp < 0 || batch.stamp >= before.stamp,
+                Invariant.ONE_ORDER,
+                () -> batch + " has stamp " + batch.stamp + " behind " + before);
     }
 }

@@ -133,7 +133,7 @@ final class SimulatedCatalogCalls {
         clients.violations.require(
                 description.partitions().size() == partitions,
                 Invariant.CATALOG_PERSISTS,
-                description + " was created with " + partitions + " partitions");
+                () -> description + " was created with " + partitions + " partitions");
     }
 
     /** Creating what exists with the same options describes it; with others it is a conflict. */
@@ -148,7 +148,7 @@ final class SimulatedCatalogCalls {
                 description -> clients.violations.require(
                         same && stream.description.equals(description),
                         Invariant.CATALOG_PERSISTS,
-                        stream.description + " exists, and is created again as " + description),
+                        () -> stream.description + " exists, and is created again as " + description),
                 failure -> !same && failure instanceof StrandlineException.Conflict);
     }
 
@@ -191,7 +191,7 @@ final class SimulatedCatalogCalls {
                 names -> clients.violations.require(
                         names.equals(before),
                         Invariant.CATALOG_PERSISTS,
-                        "the scope holds " + names + ", expected " + before),
+                        () -> "the scope holds " + names + ", expected " + before),
                 failure -> false);
     }
 
@@ -261,7 +261,7 @@ final class SimulatedCatalogCalls {
                     clients.violations.require(
                             cut.offset(id) >= end,
                             Invariant.SEEN_IS_DURABLE,
-                            "the end cut passes partition " + id + " at " + cut.offset(id) + ", seen was " + end);
+                            () -> "the end cut passes partition " + id + " at " + cut.offset(id) + ", seen was " + end);
                     partitionOf(stream, id).seenEnd(cut.offset(id));
                 }),
                 failure -> stream.deleting && isNotFound(stream.name(), failure));

@@ -79,11 +79,13 @@ final class SimulatedReader {
                         return;
                     }
                     clients.violations.require(
-                            !deletedBefore, Invariant.CATALOG_PERSISTS, "a read of a partition of " + of + " succeeds");
+                            !deletedBefore,
+                            Invariant.CATALOG_PERSISTS,
+                            () -> "a read of a partition of " + of + " succeeds");
                     clients.violations.require(
                             !tooFar && !(waits && slice.isEmpty()),
                             Invariant.DENSE_OFFSETS,
-                            "a read of partition " + from.id + " from " + offset + " shows nothing");
+                            () -> "a read of partition " + from.id + " from " + offset + " shows nothing");
                     position = Math.max(position, from.shown(slice, offset, startBefore, endBefore));
                 },
                 this::act);
@@ -94,18 +96,18 @@ final class SimulatedReader {
             clients.violations.require(
                     offset < from.startRequested(),
                     Invariant.REFUSALS_ARE_TRUE,
-                    "offset " + offset + " of partition " + from.id + " is truncated: " + failure.getMessage()
+                    () -> "offset " + offset + " of partition " + from.id + " is truncated: " + failure.getMessage()
                             + ", truncated at most to " + from.startRequested());
             position = Math.max(position, from.startRequested());
         } else if (failure instanceof StrandlineException.NotFound) {
             clients.violations.require(
-                    of.deleting, Invariant.CATALOG_PERSISTS, of + " lost partition " + from.id + ": " + failure);
+                    of.deleting, Invariant.CATALOG_PERSISTS, () -> of + " lost partition " + from.id + ": " + failure);
             partition = null;
         } else if (failure instanceof StrandlineException.Invalid) {
             clients.violations.require(
                     tooFar,
                     Invariant.SEEN_IS_DURABLE,
-                    "offset " + offset + " of partition " + from.id + ", seen up to " + from.endSeen() + ": "
+                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.endSeen() + ": "
                             + failure.getMessage());
         } else if (failure != null) {
             clients.requireTemporary(failure, () -> "a read of partition " + from.id + " from " + offset);

@@ -313,14 +313,14 @@ final class SimulatedWriter {
         if (refusal instanceof StrandlineException.Fenced) {
             boolean mayBeFenced = id == null ? clients.longPause : to.mayBeFenced(id, fencing);
             clients.violations.require(
-                    mayBeFenced, Invariant.REFUSALS_ARE_TRUE, batch + " is fenced: " + refusal.getMessage());
+                    mayBeFenced, Invariant.REFUSALS_ARE_TRUE, () -> batch + " is fenced: " + refusal.getMessage());
             if (lanes.get(batch.partition) == lane) {
                 lanes.clear();
                 grant = null;
             }
         } else if (refusal instanceof StrandlineException.NotFound) {
             clients.violations.require(
-                    to.deleting, Invariant.CATALOG_PERSISTS, to + " takes no batch: " + refusal.getMessage());
+                    to.deleting, Invariant.CATALOG_PERSISTS, () -> to + " takes no batch: " + refusal.getMessage());
             if (stream == to) {
                 forgetStream();
             }
@@ -349,7 +349,7 @@ final class SimulatedWriter {
         clients.violations.require(
                 lane.pending.peekFirst() != batch || lanes.get(batch.partition) != lane,
                 Invariant.REFUSALS_ARE_TRUE,
-                batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
+                () -> batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
         lane.resends = !lane.pending.isEmpty();
     }
 }

@@ -55,4 +55,12 @@ record SimulationPlan(
                 random.nextInt(10) == 0,
                 options);
     }
+
+    @Override
+    public String toString() {
+        return shards + " shards, " + lives + " lives of " + callsPerLife + " calls every " + stepsPerCall + " steps, "
+                + namedIds + " ids, " + anonymousWriters + " anonymous writers, " + readers + " readers"
+                + (failingDisk ? ", failing disk" : "") + (fullDisk ? ", full disk" : "")
+                + (longPauses ? ", long pauses" : "") + ", " + options.toJson();
+    }
 }

@@ -10,6 +10,8 @@ import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
 import io.strandline.testkit.simulation.Violations.Violation;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -40,6 +42,7 @@ final class SimulationRun {
     private final List<SimulatedReader> readers = new ArrayList<>();
     private final SimulatedCatalogCalls catalogCalls;
     private SimulatedDisk disk;
+    private @Nullable Damage damage;
     private int life;
     private int openings;
     private int crashes;
@@ -56,6 +59,9 @@ final class SimulationRun {
         this.plan = SimulationPlan.draw(random);
         this.scheduler = new SimulatedScheduler(random.nextLong());
         this.disk = new SimulatedDisk(random.nextLong());
+        if (trace.isKept()) {
+            disk.observe((operation, name) -> trace.add(() -> "        " + operation + " " + name));
+        }
         this.clients = new Clients(random.split(), violations, trace);
         this.catalogCalls = new SimulatedCatalogCalls(clients);
         for (int i = 0; i < plan.namedIds(); i++) {
@@ -74,6 +80,9 @@ final class SimulationRun {
     SimulatedDisk disk() {
         return disk;
     }
+
+    /** A stored byte that was changed behind the log's back. */
+    private record Damage(String file, long position, int bits) {}
 
     /** The process is gone: nothing more can be done in this life. */
     private static final class LifeEnded extends RuntimeException {
@@ -122,8 +131,9 @@ final class SimulationRun {
 
     private void live() {
         boolean opened = false;
+        boolean closed = false;
         try {
-            if (random.nextInt(3) == 0) {
+            if (damage == null && random.nextInt(3) == 0) {
                 planCrash(40);
             }
             LogPort port = open();
@@ -138,7 +148,7 @@ final class SimulationRun {
                 planFaults();
                 work();
                 if (closes) {
-                    close(port);
+                    closed = close(port);
                 }
             }
         } catch (LifeEnded e) {
@@ -146,6 +156,9 @@ final class SimulationRun {
         }
         crashesWhileOpening += opened ? 0 : 1;
         end();
+        if (closed && random.nextInt(3) == 0) {
+            damageJournal();
+        }
     }
 
     /** Without faults: everything is answered, read, closed, and read again. */
@@ -153,6 +166,12 @@ final class SimulationRun {
         clients.troubled = false;
         LogPort port = open();
         if (port == null) {
+            // It was refused because of damage, which is repaired now.
+            end();
+            port = open();
+        }
+        if (port == null) {
+            violations.report(Invariant.OPENS, "the log does not open though nothing is damaged");
             return;
         }
         readEverything(port);
@@ -279,6 +298,13 @@ final class SimulationRun {
         Future<? extends LogPort> future =
                 opening.open(scheduler.surroundings(disk, safeguards), plan.options(), plan.shards(), openings > 0);
         settle("open", future);
+        Damage done = damage;
+        damage = null;
+        if (future.failed() && done != null && future.cause() instanceof StrandlineException.Corrupt) {
+            trace.add(() -> "refused: " + future.cause().getMessage());
+            damage(done);
+            return null;
+        }
         if (future.failed()) {
             violations.report(Invariant.OPENS, "the log did not open: " + future.cause(), future.cause());
             throwViolation();
@@ -288,7 +314,41 @@ final class SimulationRun {
         return future.result();
     }
 
-    private void close(LogPort port) {
+    /**
+     * Turns a bit in a journal that was closed. All of its frames are proven, so that the log must either refuse to open
+     * and change nothing, or have lost nothing.
+     */
+    private void damageJournal() {
+        try {
+            String directory = "shard-" + random.nextInt(plan.shards()) + "/journal";
+            List<String> names = disk.list(directory);
+            if (names.isEmpty()) {
+                return;
+            }
+            String file = directory + "/" + names.get(random.nextInt(names.size()));
+            long pages = plan.options().getJournalFileBytes() / 4096;
+            // Frames are dense in the first pages, and begin at the beginning of pages.
+            long page = random.nextLong(1 + random.nextLong(pages));
+            int inPage = random.nextInt(random.nextBoolean() ? 64 : 4096);
+            damage = new Damage(file, page * 4096 + inPage, 1 << random.nextInt(8));
+            damage(damage);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Done twice, it repairs. */
+    private void damage(Damage where) {
+        trace.add(() -> where.toString());
+        try {
+            disk.damage(where.file(), where.position(), where.bits());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns whether it closed in order, so that all that was ever acknowledged is proven to be forced. */
+    private boolean close(LogPort port) {
         // What is in flight may be answered Unavailable from now on.
         clients.troubled = true;
         Future<Void> closed = port.close();
@@ -297,6 +357,7 @@ final class SimulationRun {
             violations.report(Invariant.PROGRESS, "close failed", closed.cause());
             throwViolation();
         }
+        return closed.succeeded() && !plan.failingDisk() && !plan.fullDisk();
     }
 
     private void work() {
@@ -369,7 +430,7 @@ final class SimulationRun {
             } else {
                 StreamModel found = clients.catalog.described(described);
                 violations.require(
-                        !stream.deleted || found != stream, Invariant.CATALOG_PERSISTS, stream + " is described");
+                        !stream.deleted || found != stream, Invariant.CATALOG_PERSISTS, () -> stream + " is described");
                 if (found != null) {
                     read(port, found);
                 }

@@ -14,6 +14,10 @@ final class Trace {
         this.most = most;
     }
 
+    boolean isKept() {
+        return most > 0;
+    }
+
     void add(Supplier<String> line) {
         if (most > 0) {
             if (lines.size() == most) {

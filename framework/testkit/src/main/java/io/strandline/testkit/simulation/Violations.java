@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,9 @@ final class Violations {
     }
 
     /** Reports unless the condition holds. */
-    void require(boolean condition, Invariant invariant, String details) {
+    void require(boolean condition, Invariant invariant, Supplier<String> details) {
         if (!condition) {
-            report(invariant, details);
+            report(invariant, details.get());
         }
     }
 
