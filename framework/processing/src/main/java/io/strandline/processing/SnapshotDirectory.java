@@ -1,0 +1,119 @@
+package io.strandline.processing;
+
+import io.strandline.EventCodec;
+import io.strandline.processing.CheckpointEntry.Manifest;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.StoredManifest;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The snapshot files of one pipeline. Every method blocks: for worker threads. */
+final class SnapshotDirectory {
+
+    private static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
+
+    private final Path directory;
+
+    SnapshotDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    static String fileName(long epoch, long number, long partition) {
+        return "e" + epoch + "-c" + number + "-p" + partition + ".snapshot";
+    }
+
+    /** Creates the directory if it is missing, so that it is there after a crash too. */
+    void create() throws IOException {
+        Deque<Path> parents = new ArrayDeque<>();
+        Path missing = directory.toAbsolutePath();
+        while (missing != null && !Files.isDirectory(missing)) {
+            missing = missing.getParent();
+            if (missing != null) {
+                parents.push(missing);
+            }
+        }
+        Files.createDirectories(directory);
+        for (Path parent : parents) {
+            force(parent);
+        }
+    }
+
+    /** Writes a snapshot of each cut; on return all files and their names are forced. */
+    <S> List<Snapshot> write(long number, long epoch, int version, List<TaskCut<S>> cuts, EventCodec<S> codec)
+            throws IOException {
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (TaskCut<S> cut : cuts) {
+            snapshots.add(SnapshotWriter.write(directory, number, epoch, version, cut, codec));
+        }
+        force(directory);
+        return snapshots;
+    }
+
+    /** Returns null if all files of a checkpoint are whole, otherwise what is wrong with the first that is not. */
+    @Nullable
+    String defect(Manifest manifest) {
+        for (Snapshot snapshot : manifest.snapshots()) {
+            String defect = SnapshotReader.defect(directory, manifest, snapshot);
+            if (defect != null) {
+                return defect;
+            }
+        }
+        return null;
+    }
+
+    /** Partition → key → state of a checkpoint without defect. */
+    <S> Map<Long, Map<String, S>> read(Manifest manifest, EventCodec<S> codec) throws IOException {
+        Map<Long, Map<String, S>> states = new TreeMap<>();
+        for (Snapshot snapshot : manifest.snapshots()) {
+            states.put(snapshot.partition(), SnapshotReader.read(directory, snapshot, codec));
+        }
+        return states;
+    }
+
+    /**
+     * Deletes the snapshot files of this and earlier epochs that no retained checkpoint names. Files of later epochs
+     * belong to a run that has replaced this one.
+     */
+    void sweep(Collection<StoredManifest> retained, long epoch) throws IOException {
+        Set<String> kept = new HashSet<>();
+        for (StoredManifest stored : retained) {
+            stored.manifest().snapshots().forEach(snapshot -> kept.add(snapshot.file()));
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                Matcher matcher = NAME.matcher(name);
+                if (matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
+    }
+}

@@ -1,0 +1,171 @@
+package io.strandline.processing;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.StrandlineException;
+import io.strandline.processing.CheckpointEntry.Manifest;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
+final class SnapshotReader implements AutoCloseable {
+
+    private final FileChannel channel;
+    private final ByteBuffer buffer =
+            ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    private SnapshotReader(FileChannel channel) {
+        this.channel = channel;
+        buffer.limit(0);
+    }
+
+    /** Returns null if the file is whole and the one that the manifest means, otherwise what is wrong with it. */
+    static @Nullable String defect(Path directory, Manifest manifest, Snapshot snapshot) {
+        Path path = directory.resolve(snapshot.file());
+        if (!Files.exists(path)) {
+            return "file " + path + " is missing";
+        }
+        try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
+            long length = reader.channel.size();
+            if (length != snapshot.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
+                return "file " + path + " has " + length + " bytes, its manifest says " + snapshot.length();
+            }
+            int found = reader.checksum(length - SnapshotFormat.TRAILER_BYTES);
+            int stored = reader.number();
+            if (found != snapshot.crc() || found != stored) {
+                return "file " + path + " has CRC32C " + Integer.toHexString(found) + ", its manifest says "
+                        + Integer.toHexString(snapshot.crc()) + " and its end " + Integer.toHexString(stored);
+            }
+            reader.restart();
+            return reader.headerDefect(path, manifest, snapshot);
+        } catch (IOException e) {
+            return "file " + path + " cannot be read: " + e;
+        }
+    }
+
+    /**
+     * Reads the state of a file that has no {@link #defect}.
+     *
+     * @throws StrandlineException.Invalid if the codec cannot read a state
+     */
+    static <S> Map<String, S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) throws IOException {
+        Path path = directory.resolve(snapshot.file());
+        try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
+            reader.fill(SnapshotFormat.HEADER_BYTES);
+            reader.buffer.position(SnapshotFormat.HEADER_BYTES);
+            Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, snapshot.keys() * 4 / 3 + 1));
+            for (long i = 0; i < snapshot.keys(); i++) {
+                String key = reader.text();
+                EventType type = new EventType(reader.text(), reader.number());
+                byte[] bytes = reader.bytes();
+                try {
+                    states.put(key, codec.decode(type, bytes, 0, bytes.length));
+                } catch (IOException | RuntimeException e) {
+                    throw new StrandlineException.Invalid(
+                            "the state codec cannot read the state of key " + key + ", type " + type + ", "
+                                    + bytes.length + " bytes, in " + path + ": " + e.getMessage(),
+                            e);
+                }
+            }
+            return states;
+        }
+    }
+
+    private @Nullable String headerDefect(Path path, Manifest manifest, Snapshot snapshot) throws IOException {
+        fill(SnapshotFormat.HEADER_BYTES);
+        if (buffer.getLong() != SnapshotFormat.MAGIC) {
+            return "file " + path + " is no snapshot of this format";
+        }
+        long epoch = buffer.getLong();
+        long number = buffer.getLong();
+        long partition = buffer.getLong();
+        long offset = buffer.getLong();
+        long step = buffer.getLong();
+        int version = buffer.getInt();
+        buffer.getInt();
+        long keys = buffer.getLong();
+        boolean same = epoch == manifest.epoch()
+                && number == manifest.number()
+                && version == manifest.version()
+                && partition == snapshot.partition()
+                && offset == snapshot.offset()
+                && step == snapshot.step()
+                && keys == snapshot.keys();
+        return same
+                ? null
+                : "file " + path + " is checkpoint " + number + " of epoch " + epoch + ", version " + version
+                        + ", partition " + partition + ", offset " + offset + ", step " + step + ", " + keys
+                        + " keys; its manifest says otherwise: " + snapshot;
+    }
+
+    /** CRC32C of the next bytes of the file. */
+    private int checksum(long length) throws IOException {
+        CRC32C crc = new CRC32C();
+        long rest = length;
+        while (rest > 0) {
+            fill(1);
+            int part = (int) Math.min(rest, buffer.remaining());
+            crc.update(buffer.slice(buffer.position(), part));
+            buffer.position(buffer.position() + part);
+            rest -= part;
+        }
+        return (int) crc.getValue();
+    }
+
+    private void restart() throws IOException {
+        channel.position(0);
+        buffer.position(0).limit(0);
+    }
+
+    private String text() throws IOException {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes() throws IOException {
+        byte[] bytes = new byte[number()];
+        int at = 0;
+        while (at < bytes.length) {
+            fill(1);
+            int part = Math.min(buffer.remaining(), bytes.length - at);
+            buffer.get(bytes, at, part);
+            at += part;
+        }
+        return bytes;
+    }
+
+    private int number() throws IOException {
+        fill(Integer.BYTES);
+        return buffer.getInt();
+    }
+
+    /** Makes at least this many bytes, at most the buffer's size, available in the buffer. */
+    private void fill(int least) throws IOException {
+        if (buffer.remaining() >= least) {
+            return;
+        }
+        buffer.compact();
+        while (buffer.position() < least) {
+            if (channel.read(buffer) < 0) {
+                throw new EOFException("file ends at " + channel.position());
+            }
+        }
+        buffer.flip();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

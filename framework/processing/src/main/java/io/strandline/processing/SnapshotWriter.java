@@ -1,0 +1,167 @@
+package io.strandline.processing;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/** Writes one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
+final class SnapshotWriter implements AutoCloseable {
+
+    private final FileChannel channel;
+    private final ByteBuffer buffer =
+            ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final CRC32C crc = new CRC32C();
+    private final Payload payload = new Payload();
+    private long written;
+
+    private SnapshotWriter(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Writes and forces a file; a file of that name is replaced. The caller forces the directory. */
+    static <S> Snapshot write(Path directory, long number, long epoch, int version, TaskCut<S> cut, EventCodec<S> codec)
+            throws IOException {
+        String file = SnapshotDirectory.fileName(epoch, number, cut.partition());
+        try (SnapshotWriter writer = new SnapshotWriter(FileChannel.open(
+                directory.resolve(file),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE))) {
+            writer.header(number, epoch, version, cut);
+            String[] keys = cut.states().keySet().toArray(new String[0]);
+            Arrays.sort(keys);
+            for (String key : keys) {
+                S state = cut.states().get(key);
+                if (state != null) {
+                    writer.entry(key, state, codec);
+                }
+            }
+            int crc = writer.finish();
+            return new Snapshot(cut.partition(), cut.offset(), cut.step(), keys.length, file, writer.written, crc);
+        }
+    }
+
+    private void header(long number, long epoch, int version, TaskCut<?> cut) {
+        buffer.putLong(SnapshotFormat.MAGIC)
+                .putLong(epoch)
+                .putLong(number)
+                .putLong(cut.partition())
+                .putLong(cut.offset())
+                .putLong(cut.step())
+                .putInt(version)
+                .putInt(0)
+                .putLong(cut.states().size());
+    }
+
+    private <S> void entry(String key, S state, EventCodec<S> codec) throws IOException {
+        EventType type = encode(key, state, codec);
+        bytes(key.getBytes(StandardCharsets.UTF_8));
+        bytes(type.name().getBytes(StandardCharsets.UTF_8));
+        number(type.version());
+        number(payload.length);
+        bytes(payload.bytes, payload.length);
+    }
+
+    private <S> EventType encode(String key, S state, EventCodec<S> codec) {
+        payload.length = 0;
+        try {
+            codec.encode(state, payload);
+            return codec.typeOf(state);
+        } catch (IOException | RuntimeException e) {
+            throw new StrandlineException.Invalid(
+                    "the state codec cannot write the state of key " + key + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void bytes(byte[] text) throws IOException {
+        number(text.length);
+        bytes(text, text.length);
+    }
+
+    private void number(int value) throws IOException {
+        if (buffer.remaining() < Integer.BYTES) {
+            drain();
+        }
+        buffer.putInt(value);
+    }
+
+    private void bytes(byte[] source, int length) throws IOException {
+        int from = 0;
+        while (from < length) {
+            if (!buffer.hasRemaining()) {
+                drain();
+            }
+            int part = Math.min(buffer.remaining(), length - from);
+            buffer.put(source, from, part);
+            from += part;
+        }
+    }
+
+    private int finish() throws IOException {
+        drain();
+        int value = (int) crc.getValue();
+        buffer.putInt(value);
+        drain();
+        channel.force(true);
+        return value;
+    }
+
+    private void drain() throws IOException {
+        buffer.flip();
+        crc.update(buffer.duplicate());
+        while (buffer.hasRemaining()) {
+            written += channel.write(buffer);
+        }
+        buffer.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    /** Bytes of one state. */
+    private static final class Payload extends PayloadOutput {
+
+        private byte[] bytes = new byte[1024];
+        private int length;
+
+        @Override
+        public void write(int oneByte) {
+            makeRoom(1);
+            bytes[length++] = (byte) oneByte;
+        }
+
+        @Override
+        public void write(byte[] source, int from, int count) {
+            makeRoom(count);
+            System.arraycopy(source, from, bytes, length, count);
+            length += count;
+        }
+
+        @Override
+        public void write(Buffer source) {
+            write(source.getBytes(), 0, source.length());
+        }
+
+        private void makeRoom(int count) {
+            int needed = Math.addExact(length, count);
+            if (needed > bytes.length) {
+                bytes = Arrays.copyOf(
+                        bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * bytes.length)));
+            }
+        }
+    }
+}

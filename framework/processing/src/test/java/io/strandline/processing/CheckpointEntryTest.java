@@ -1,0 +1,67 @@
+package io.strandline.processing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventType;
+import io.strandline.processing.CheckpointEntry.Manifest;
+import io.strandline.processing.CheckpointEntry.RunStarted;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.Unreadable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class CheckpointEntryTest {
+
+    private static final Manifest MANIFEST = new Manifest(
+            12,
+            4,
+            1,
+            List.of(
+                    new Snapshot(7, 100, 90, 3, "e4-c12-p7.snapshot", 400, -1),
+                    new Snapshot(8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
+
+    private static byte[] encode(CheckpointEntry entry) throws IOException {
+        MemoryWriter.Payload payload = new MemoryWriter.Payload();
+        CheckpointEntry.CODEC.encode(entry, payload);
+        return payload.out.toByteArray();
+    }
+
+    private static CheckpointEntry decode(EventType type, byte[] bytes) throws IOException {
+        return CheckpointEntry.CODEC.decode(type, bytes, 0, bytes.length);
+    }
+
+    @Test
+    void entries_come_back_as_they_were() throws Exception {
+        RunStarted run = new RunStarted(3, new TreeMap<>(Map.of(7L, 0L, 8L, 1L << 60)));
+        for (CheckpointEntry entry : List.of(run, MANIFEST)) {
+            assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
+                    .isEqualTo(entry);
+        }
+    }
+
+    @Test
+    void a_manifest_has_the_stored_form() throws Exception {
+        assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
+                .startsWith("{\"number\":12,\"epoch\":4,\"version\":1,\"snapshots\":[{\"partition\":7,\"offset\":100,"
+                        + "\"step\":90,\"keys\":3,\"file\":\"e4-c12-p7.snapshot\",\"length\":400,"
+                        + "\"crc32c\":\"ffffffff\"}");
+        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 1));
+    }
+
+    @Test
+    void a_torn_or_unknown_entry_is_unreadable_and_no_failure() throws Exception {
+        byte[] whole = encode(MANIFEST);
+        EventType type = CheckpointEntry.CODEC.typeOf(MANIFEST);
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(CheckpointEntry.CODEC.decode(type, whole, 0, length)).isInstanceOf(Unreadable.class);
+        }
+        assertThat(decode(type, "{}".getBytes(StandardCharsets.UTF_8))).isInstanceOf(Unreadable.class);
+        assertThat(decode(type, "{\"number\":\"x\"}".getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(Unreadable.class);
+        assertThat(decode(new EventType("strandline.checkpoint", 2), whole)).isInstanceOf(Unreadable.class);
+    }
+}

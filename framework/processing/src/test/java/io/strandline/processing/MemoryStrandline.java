@@ -1,0 +1,161 @@
+package io.strandline.processing;
+
+import io.strandline.Catalog;
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * One process that uses a {@link MemoryLog}. After {@link #crash()} nothing that it does reaches the log or comes back
+ * from it any more.
+ */
+final class MemoryStrandline implements Strandline, Catalog {
+
+    final Vertx vertx;
+    final MemoryLog log;
+    private volatile boolean crashed;
+
+    MemoryStrandline(Vertx vertx, MemoryLog log) {
+        this.vertx = vertx;
+        this.log = log;
+    }
+
+    void crash() {
+        crashed = true;
+    }
+
+    boolean crashed() {
+        return crashed;
+    }
+
+    private <T> Future<T> answer(Supplier<T> call) {
+        ContextInternal caller = (ContextInternal) vertx.getOrCreateContext();
+        io.vertx.core.Promise<T> promise = caller.promise();
+        if (!crashed) {
+            try {
+                promise.complete(call.get());
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        }
+        return promise.future();
+    }
+
+    @Override
+    public Catalog catalog() {
+        return this;
+    }
+
+    @Override
+    public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + System.identityHashCode(codec));
+        return answer(() ->
+                new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return answer(() -> reader(stream, codec, options, log.endCut(stream).offsets()));
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return answer(() -> reader(stream, codec, options, new TreeMap<>()));
+    }
+
+    private <E> EventReader<E> reader(
+            String stream, EventCodec<E> codec, ReaderOptions options, SortedMap<Long, Long> ends) {
+        SortedMap<Long, Long> from = new TreeMap<>(
+                options.getFrom() instanceof StartPosition.Cut cut
+                        ? cut.cut().offsets()
+                        : log.startCut(stream).offsets());
+        from.forEach((partition, offset) -> log.read(stream, partition, offset));
+        return new MemoryReader<>(
+                this, (ContextInternal) vertx.getOrCreateContext(), StreamName.parse(stream), codec, from, ends);
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Boolean> createScope(String scope) {
+        return answer(() -> log.createScope(scope));
+    }
+
+    @Override
+    public Future<StreamDescription> createStream(String stream, StreamOptions options) {
+        return answer(() -> log.createStream(stream, options));
+    }
+
+    @Override
+    public Future<StreamDescription> describe(String stream) {
+        return answer(() -> log.describe(stream));
+    }
+
+    @Override
+    public Future<Void> deleteStream(String stream) {
+        return this.<Boolean>answer(() -> {
+                    log.deleteStream(stream);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<StreamCut> startCut(String stream) {
+        return answer(() -> log.startCut(stream));
+    }
+
+    @Override
+    public Future<StreamCut> endCut(String stream) {
+        return answer(() -> log.endCut(stream));
+    }
+
+    @Override
+    public Future<Void> truncate(String stream, StreamCut before) {
+        return this.<Boolean>answer(() -> {
+                    log.truncate(stream, before);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> deleteScope(String scope) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<List<String>> scopes() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<List<StreamName>> streams(String scope) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> retireWriter(String stream, String writerId) {
+        throw new UnsupportedOperationException();
+    }
+}
