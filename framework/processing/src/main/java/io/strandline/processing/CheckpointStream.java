@@ -1,0 +1,111 @@
+package io.strandline.processing;
+
+import io.strandline.Appended;
+import io.strandline.Catalog;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The internal stream with the manifests of one pipeline. It has one partition and a named writer, so whoever opens it
+ * fences the run before.
+ *
+ * <p>Belongs to the context that opened it.
+ */
+final class CheckpointStream {
+
+    static final String SCOPE = "_strandline";
+
+    private final Catalog catalog;
+    private final StreamName stream;
+    private final EventWriter<CheckpointEntry> writer;
+
+    /** What the stream held when it was opened, oldest first. */
+    private final List<EventRecord<CheckpointEntry>> found;
+
+    private CheckpointStream(
+            Catalog catalog,
+            StreamName stream,
+            EventWriter<CheckpointEntry> writer,
+            List<EventRecord<CheckpointEntry>> found) {
+        this.catalog = catalog;
+        this.stream = stream;
+        this.writer = writer;
+        this.found = found;
+    }
+
+    /** Creates the stream if it is missing, fences the run before, then reads all that it left. */
+    static Future<CheckpointStream> open(Strandline strandline, String pipeline) {
+        StreamName stream = nameOf(pipeline);
+        Catalog catalog = strandline.catalog();
+        return catalog.createScope(SCOPE)
+                .compose(created -> catalog.createStream(stream.toString(), new StreamOptions()))
+                .compose(created -> strandline.createWriter(
+                        stream.toString(),
+                        CheckpointEntry.CODEC,
+                        new WriterOptions().setId("pipeline/" + pipeline + "/checkpoints")))
+                .compose(writer -> readAll(strandline, stream)
+                        .map(found -> new CheckpointStream(catalog, stream, writer, found))
+                        .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause))));
+    }
+
+    static StreamName nameOf(String pipeline) {
+        return new StreamName(SCOPE, "checkpoints-" + pipeline);
+    }
+
+    private static Future<List<EventRecord<CheckpointEntry>>> readAll(Strandline strandline, StreamName stream) {
+        return strandline
+                .read(stream.toString(), CheckpointEntry.CODEC, new ReaderOptions())
+                .compose(CheckpointStream::collect);
+    }
+
+    private static Future<List<EventRecord<CheckpointEntry>>> collect(EventReader<CheckpointEntry> reader) {
+        Promise<List<EventRecord<CheckpointEntry>>> all = Promise.promise();
+        List<EventRecord<CheckpointEntry>> entries = new ArrayList<>();
+        reader.exceptionHandler(all::tryFail);
+        reader.endHandler(ended -> all.tryComplete(entries));
+        reader.handler(entries::add);
+        return all.future().eventually(reader::close);
+    }
+
+    List<EventRecord<CheckpointEntry>> found() {
+        return found;
+    }
+
+    /** Appends an entry; completes with its offset when it is durable. Fails Fenced if a newer run has opened the stream. */
+    Future<Long> append(CheckpointEntry entry) {
+        return writer.append(null, entry).map(Appended::offset);
+    }
+
+    /** Removes the entries before an offset. */
+    Future<Void> truncate(long offset) {
+        return catalog.describe(stream.toString()).compose(description -> {
+            if (description.partitions().size() != 1) {
+                return Future.failedFuture(new StrandlineException.Conflict("stream " + stream + " has "
+                        + description.partitions().size() + " partitions, it must have 1"));
+            }
+            long partition = description.partitions().get(0).id();
+            return catalog.truncate(stream.toString(), StreamCut.of(stream, partition, offset));
+        });
+    }
+
+    Future<Void> close() {
+        return writer.end();
+    }
+
+    @Override
+    public String toString() {
+        return stream.toString();
+    }
+}

@@ -1,0 +1,170 @@
+package io.strandline.processing;
+
+import io.strandline.Limits;
+import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** How a pipeline runs. */
+public class PipelineOptions {
+
+    public static final long DEFAULT_CHECKPOINT_INTERVAL_MILLIS = 5_000;
+    public static final int DEFAULT_CHECKPOINT_EVENTS = 100_000;
+    public static final int DEFAULT_MAX_REPLAY_EVENTS = 1_000_000;
+    public static final int DEFAULT_RETAINED_CHECKPOINTS = 3;
+    public static final int DEFAULT_READ_AHEAD_BYTES = 1 << 20;
+
+    private @Nullable String checkpointDirectory;
+    private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
+    private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
+    private int maxReplayEvents = DEFAULT_MAX_REPLAY_EVENTS;
+    private int retainedCheckpoints = DEFAULT_RETAINED_CHECKPOINTS;
+    private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
+    private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
+    private boolean versionChangeAllowed;
+
+    public PipelineOptions() {}
+
+    public PipelineOptions(PipelineOptions other) {
+        this(other.toJson());
+    }
+
+    public PipelineOptions(JsonObject json) {
+        this.checkpointDirectory = json.getString("checkpointDirectory");
+        this.checkpointIntervalMillis = json.getLong("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointEvents = json.getInteger("checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
+        this.maxReplayEvents = json.getInteger("maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
+        this.retainedCheckpoints = json.getInteger("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
+        this.readAheadBytes = json.getInteger("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.writeQueueBytes = json.getInteger("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
+        this.versionChangeAllowed = json.getBoolean("versionChangeAllowed", false);
+    }
+
+    /** Directory under which the snapshot files lie, in one directory per pipeline; must be set. */
+    public @Nullable String getCheckpointDirectory() {
+        return checkpointDirectory;
+    }
+
+    /**
+     * Sets the directory of the snapshot files. It is created if missing. Logs must not share one.
+     *
+     * @param checkpointDirectory a path, which every later run must be given too
+     */
+    public PipelineOptions setCheckpointDirectory(String checkpointDirectory) {
+        this.checkpointDirectory = checkpointDirectory;
+        return this;
+    }
+
+    /** Time from one checkpoint to the next while events come, in milliseconds; 5 s by default. */
+    public long getCheckpointIntervalMillis() {
+        return checkpointIntervalMillis;
+    }
+
+    public PipelineOptions setCheckpointIntervalMillis(long checkpointIntervalMillis) {
+        this.checkpointIntervalMillis = checkpointIntervalMillis;
+        return this;
+    }
+
+    /** Events of one partition after which a checkpoint begins earlier; {@value #DEFAULT_CHECKPOINT_EVENTS} by default. */
+    public int getCheckpointEvents() {
+        return checkpointEvents;
+    }
+
+    public PipelineOptions setCheckpointEvents(int checkpointEvents) {
+        this.checkpointEvents = checkpointEvents;
+        return this;
+    }
+
+    /**
+     * Most events of one partition that a restart processes again: a task this far past the last durable checkpoint waits
+     * for the next one. {@value #DEFAULT_MAX_REPLAY_EVENTS} by default.
+     */
+    public int getMaxReplayEvents() {
+        return maxReplayEvents;
+    }
+
+    /**
+     * Sets the bound of a replay.
+     *
+     * @param maxReplayEvents at least {@link #getCheckpointEvents()}
+     */
+    public PipelineOptions setMaxReplayEvents(int maxReplayEvents) {
+        this.maxReplayEvents = maxReplayEvents;
+        return this;
+    }
+
+    /** Number of newest checkpoints whose files are kept; {@value #DEFAULT_RETAINED_CHECKPOINTS} by default. */
+    public int getRetainedCheckpoints() {
+        return retainedCheckpoints;
+    }
+
+    public PipelineOptions setRetainedCheckpoints(int retainedCheckpoints) {
+        this.retainedCheckpoints = retainedCheckpoints;
+        return this;
+    }
+
+    /** Bytes that a task reads ahead of its steps; 1 MiB by default. */
+    public int getReadAheadBytes() {
+        return readAheadBytes;
+    }
+
+    public PipelineOptions setReadAheadBytes(int readAheadBytes) {
+        this.readAheadBytes = readAheadBytes;
+        return this;
+    }
+
+    /** Bytes of outputs of one task that may be on their way before it waits; 16 MiB by default. */
+    public int getWriteQueueBytes() {
+        return writeQueueBytes;
+    }
+
+    public PipelineOptions setWriteQueueBytes(int writeQueueBytes) {
+        this.writeQueueBytes = writeQueueBytes;
+        return this;
+    }
+
+    /** Whether the pipeline may go on from the checkpoint of another version of itself; false by default. */
+    public boolean isVersionChangeAllowed() {
+        return versionChangeAllowed;
+    }
+
+    /**
+     * Allows the pipeline to go on from the checkpoint of another version. After a clean stop this does no harm. After a
+     * crash the outputs that the earlier version appended behind its last checkpoint stay as they are, and the ones that
+     * this version would append in their place are dropped.
+     */
+    public PipelineOptions setVersionChangeAllowed(boolean versionChangeAllowed) {
+        this.versionChangeAllowed = versionChangeAllowed;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (checkpointDirectory == null || checkpointDirectory.isBlank()) {
+            throw new StrandlineException.Invalid("checkpointDirectory is not set");
+        }
+        Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 86_400_000);
+        Limits.require("checkpointEvents", checkpointEvents, 1, 1_000_000_000);
+        Limits.require("maxReplayEvents", maxReplayEvents, checkpointEvents, 1_000_000_000);
+        Limits.require("retainedCheckpoints", retainedCheckpoints, 1, 1_000);
+        Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
+        Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("checkpointDirectory", checkpointDirectory)
+                .put("checkpointIntervalMillis", checkpointIntervalMillis)
+                .put("checkpointEvents", checkpointEvents)
+                .put("maxReplayEvents", maxReplayEvents)
+                .put("retainedCheckpoints", retainedCheckpoints)
+                .put("readAheadBytes", readAheadBytes)
+                .put("writeQueueBytes", writeQueueBytes)
+                .put("versionChangeAllowed", versionChangeAllowed);
+    }
+}

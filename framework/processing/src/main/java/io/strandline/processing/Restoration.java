@@ -1,0 +1,189 @@
+package io.strandline.processing;
+
+import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.processing.CheckpointEntry.Manifest;
+import io.strandline.processing.CheckpointEntry.RunStarted;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.StoredManifest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a run begins: found from what earlier runs left in the checkpoint stream and the snapshot directory.
+ *
+ * @param origin partition → offset of the event that is step 0
+ * @param manifest the newest whole checkpoint, or null to start at the origin
+ * @param usable whole as far as known, oldest first, up to and with {@code manifest}
+ * @param newest highest number of any checkpoint seen, 0 for none
+ * @param damaged number of checkpoints that were passed over
+ * @param states partition → key → state
+ */
+record Restoration<S>(
+        SortedMap<Long, Long> origin,
+        @Nullable Manifest manifest,
+        List<StoredManifest> usable,
+        long newest,
+        int damaged,
+        Map<Long, Map<String, S>> states) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
+
+    /**
+     * Looks for the newest whole checkpoint. Blocks: for worker threads.
+     *
+     * @param found entries of the checkpoint stream, oldest first
+     * @param sourceStart start offsets of the source
+     * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
+     */
+    static <S> Restoration<S> find(
+            Pipeline<?, S, ?> pipeline,
+            List<EventRecord<CheckpointEntry>> found,
+            SnapshotDirectory directory,
+            StreamCut sourceStart,
+            boolean versionChangeAllowed)
+            throws IOException {
+        List<StoredManifest> manifests = new ArrayList<>();
+        SortedMap<Long, Long> origin = null;
+        int version = pipeline.version();
+        int unreadable = 0;
+        for (EventRecord<CheckpointEntry> record : found) {
+            CheckpointEntry entry = record.event();
+            if (entry instanceof RunStarted run) {
+                origin = run.origin();
+                version = run.version();
+            } else if (entry instanceof Manifest manifest) {
+                origin = originOf(manifest);
+                version = manifest.version();
+                manifests.add(new StoredManifest(record.offset(), manifest));
+            } else if (entry instanceof CheckpointEntry.Unreadable torn) {
+                unreadable++;
+                LOG.warn(
+                        "{}: passing over entry {} of {}: {}",
+                        pipeline,
+                        record.offset(),
+                        CheckpointStream.nameOf(pipeline.name()),
+                        torn.defect());
+            }
+        }
+        if (version != pipeline.version() && !versionChangeAllowed) {
+            throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + version
+                    + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
+        }
+        if (origin == null) {
+            origin = firstOrigin(pipeline, found, sourceStart);
+        }
+        requireSamePartitions(pipeline, origin, sourceStart);
+        return newestWhole(pipeline, directory, origin, manifests, unreadable);
+    }
+
+    /** Takes manifests away from the end until it meets one whose files are whole. */
+    private static <S> Restoration<S> newestWhole(
+            Pipeline<?, S, ?> pipeline,
+            SnapshotDirectory directory,
+            SortedMap<Long, Long> origin,
+            List<StoredManifest> manifests,
+            int unreadable)
+            throws IOException {
+        int stored = manifests.size();
+        long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
+        while (!manifests.isEmpty()) {
+            Manifest manifest = manifests.get(manifests.size() - 1).manifest();
+            String defect = directory.defect(manifest);
+            if (defect == null) {
+                int damaged = unreadable + stored - manifests.size();
+                return new Restoration<>(
+                        origin, manifest, manifests, newest, damaged, directory.read(manifest, pipeline.stateCodec()));
+            }
+            LOG.warn(
+                    "{}: passing over checkpoint {} of epoch {}: {}",
+                    pipeline,
+                    manifest.number(),
+                    manifest.epoch(),
+                    defect);
+            manifests.remove(manifests.size() - 1);
+        }
+        if (stored > 0) {
+            LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
+        }
+        return new Restoration<>(origin, null, manifests, newest, unreadable + stored, Map.of());
+    }
+
+    /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
+    private static SortedMap<Long, Long> firstOrigin(
+            Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found, StreamCut sourceStart) {
+        boolean truncated = sourceStart.offsets().values().stream().anyMatch(offset -> offset > 0);
+        if (!found.isEmpty() && truncated) {
+            throw new StrandlineException.Corrupt(pipeline + ": none of the " + found.size() + " entries of "
+                    + CheckpointStream.nameOf(pipeline.name())
+                    + " is readable, and the source was truncated since, so its steps cannot be numbered as before");
+        }
+        return new TreeMap<>(sourceStart.offsets());
+    }
+
+    private static SortedMap<Long, Long> originOf(Manifest manifest) {
+        SortedMap<Long, Long> origin = new TreeMap<>();
+        for (Snapshot snapshot : manifest.snapshots()) {
+            origin.put(snapshot.partition(), snapshot.offset() - snapshot.step());
+        }
+        return origin;
+    }
+
+    private static void requireSamePartitions(
+            Pipeline<?, ?, ?> pipeline, SortedMap<Long, Long> origin, StreamCut sourceStart) {
+        SortedSet<Long> now = new TreeSet<>(sourceStart.offsets().keySet());
+        if (!now.equals(new TreeSet<>(origin.keySet()))) {
+            throw new StrandlineException.Invalid(
+                    pipeline + " has checkpoints of partitions " + origin.keySet() + " of "
+                            + pipeline.source() + ", which now has " + now
+                            + "; was the stream created anew? Give the pipeline another name then");
+        }
+    }
+
+    /** Offset of the first event that a task is to read. */
+    long offset(long partition) {
+        Snapshot snapshot = snapshot(partition);
+        return snapshot == null ? originOf(partition) : snapshot.offset();
+    }
+
+    /** Number of that event's step. */
+    long step(long partition) {
+        Snapshot snapshot = snapshot(partition);
+        return snapshot == null ? 0 : snapshot.step();
+    }
+
+    /** The state to begin with, which the caller takes over. */
+    Map<String, S> state(long partition) {
+        return states.getOrDefault(partition, new HashMap<>());
+    }
+
+    private long originOf(long partition) {
+        Long offset = origin.get(partition);
+        if (offset == null) {
+            throw new IllegalArgumentException("no partition " + partition + " in " + origin);
+        }
+        return offset;
+    }
+
+    private @Nullable Snapshot snapshot(long partition) {
+        if (manifest != null) {
+            for (Snapshot snapshot : manifest.snapshots()) {
+                if (snapshot.partition() == partition) {
+                    return snapshot;
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,53 @@
+package io.strandline.processing;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.vertx.core.Future;
+
+/**
+ * A deployed pipeline. Callable from any thread; futures complete on the caller's context.
+ *
+ * <p>A pipeline that cannot go on (a step throws, an output is refused, a newer run of the same name fences it, a
+ * checkpoint cannot be written) stops by itself without a final checkpoint, which a restart makes good. From then on
+ * every future here fails with that cause.
+ */
+public interface RunningPipeline {
+
+    /** For each partition of the source the offset behind the last event that was processed. */
+    Future<StreamCut> position();
+
+    /** Number of events in the source that are not yet processed. */
+    Future<Long> lag();
+
+    /**
+     * Takes a checkpoint of everything that is processed by now. If nothing was processed since the last one, completes
+     * with that.
+     *
+     * <p>When the future completes, state and outputs up to the checkpoint's cut are durable.
+     */
+    Future<Checkpoint> checkpointNow();
+
+    /**
+     * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
+     * are durable, and no restart will process them again.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, and with
+     * {@link StrandlineException.Overloaded} if {@value TaskVerticle#MAX_WAITING} callers wait already.
+     */
+    Future<Checkpoint> awaitCut(StreamCut cut);
+
+    /** As {@link #awaitCut}, for the end that the source has now. */
+    Future<Checkpoint> awaitEnd();
+
+    /** The pipeline's checkpoints until now. */
+    CheckpointStatistics statistics();
+
+    /** Completes when the pipeline was closed, and fails with the cause when it stopped by itself. */
+    Future<Void> stopped();
+
+    /**
+     * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.
+     * Calling it again does nothing more.
+     */
+    Future<Void> close();
+}

@@ -1,0 +1,11 @@
+package io.strandline.processing;
+
+/** Whom a task tells; called on the task's context. */
+interface TaskOwner {
+
+    /** As many events as the options name were processed since the last cut. */
+    void checkpointDue();
+
+    /** The task has stopped in front of its next event. */
+    void taskFailed(Throwable cause);
+}

@@ -1,0 +1,129 @@
+package io.strandline.processing;
+
+import io.strandline.StreamName;
+import io.strandline.processing.CheckpointEntry.Manifest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/** A log that outlives processes, and the processes, one after the other. */
+final class PipelineFixture implements AutoCloseable {
+
+    static final String CHECKPOINTS = "_strandline/checkpoints-ledger";
+
+    final MemoryLog log = new MemoryLog();
+    final Path directory;
+    private final List<Vertx> processes = new ArrayList<>();
+
+    PipelineFixture(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A fresh process. */
+    MemoryStrandline open() {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+        processes.add(vertx);
+        return new MemoryStrandline(vertx, log);
+    }
+
+    PipelineOptions options() {
+        // By events alone: an interval would make runs differ from each other.
+        return new PipelineOptions()
+                .setCheckpointDirectory(directory.toString())
+                .setCheckpointIntervalMillis(86_400_000)
+                .setCheckpointEvents(50)
+                .setMaxReplayEvents(100);
+    }
+
+    RunningPipeline deploy(MemoryStrandline strandline) {
+        return await(Ledger.pipeline().deploy(strandline.vertx, strandline, options()));
+    }
+
+    /** Ends a process without a clean stop. */
+    void crash(MemoryStrandline strandline) {
+        strandline.crash();
+        await(strandline.vertx.close());
+        processes.remove(strandline.vertx);
+    }
+
+    /** The manifests that the log still keeps, oldest first. */
+    List<Manifest> manifests() {
+        long partition = log.describe(CHECKPOINTS).partitions().get(0).id();
+        List<Manifest> manifests = new ArrayList<>();
+        long start = log.startCut(CHECKPOINTS).offset(partition);
+        for (MemoryLog.Stored stored :
+                log.events(CHECKPOINTS, partition).stream().skip(start).toList()) {
+            CheckpointEntry entry;
+            try {
+                entry = CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (entry instanceof Manifest manifest) {
+                manifests.add(manifest);
+            }
+        }
+        return manifests;
+    }
+
+    Manifest newestManifest() {
+        List<Manifest> manifests = manifests();
+        return manifests.get(manifests.size() - 1);
+    }
+
+    Path file(Manifest manifest, int snapshot) {
+        return directory
+                .resolve("ledger")
+                .resolve(manifest.snapshots().get(snapshot).file());
+    }
+
+    List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("ledger"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Account → balance of the newest checkpoint. */
+    NavigableMap<String, Ledger.Balance> balances() throws IOException {
+        NavigableMap<String, Ledger.Balance> balances = new TreeMap<>();
+        new SnapshotDirectory(directory.resolve("ledger"))
+                .read(newestManifest(), Ledger.BALANCES)
+                .values()
+                .forEach(balances::putAll);
+        return balances;
+    }
+
+    Checkpoint checkpointOf(Manifest manifest) {
+        return new CheckpointEntry.StoredManifest(0, manifest).toCheckpoint(StreamName.parse(Ledger.SOURCE));
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("nothing came within 20 s", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(vertx -> await(vertx.close()));
+    }
+}
