@@ -1,0 +1,111 @@
+package io.strandline.processing.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.StreamCut;
+import io.strandline.processing.Checkpoint;
+import io.strandline.processing.CheckpointStatistics;
+import io.strandline.processing.Pipeline;
+import io.strandline.processing.PipelineOptions;
+import io.strandline.processing.RunningPipeline;
+import io.strandline.rxjava3.RxStrandline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.Supplier;
+
+/** {@link RunningPipeline} for RxJava: each call is made when it is subscribed to. */
+public final class RxRunningPipeline {
+
+    private final RunningPipeline running;
+
+    private RxRunningPipeline(RunningPipeline running) {
+        this.running = running;
+    }
+
+    /**
+     * Starts a pipeline.
+     *
+     * @see Pipeline#deploy
+     */
+    public static Single<RxRunningPipeline> deploy(
+            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+        return single(() -> pipeline.deploy(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
+    }
+
+    /** The pipeline itself. */
+    public RunningPipeline delegate() {
+        return running;
+    }
+
+    /**
+     * How far the source is processed.
+     *
+     * @see RunningPipeline#position
+     */
+    public Single<StreamCut> position() {
+        return single(running::position);
+    }
+
+    /** Number of events in the source that are not yet processed. */
+    public Single<Long> lag() {
+        return single(running::lag);
+    }
+
+    /**
+     * Takes a checkpoint.
+     *
+     * @see RunningPipeline#checkpointNow
+     */
+    public Single<Checkpoint> checkpointNow() {
+        return single(running::checkpointNow);
+    }
+
+    /**
+     * Waits until a checkpoint holds all events before a cut.
+     *
+     * @see RunningPipeline#awaitCut
+     */
+    public Single<Checkpoint> awaitCut(StreamCut cut) {
+        return single(() -> running.awaitCut(cut));
+    }
+
+    /**
+     * Waits until a checkpoint holds all events that the source has now.
+     *
+     * @see RunningPipeline#awaitEnd
+     */
+    public Single<Checkpoint> awaitEnd() {
+        return single(running::awaitEnd);
+    }
+
+    /** The pipeline's checkpoints until now. */
+    public CheckpointStatistics statistics() {
+        return running.statistics();
+    }
+
+    /**
+     * Completes when the pipeline was closed, and fails with the cause when it stopped by itself.
+     *
+     * @see RunningPipeline#stopped
+     */
+    public Completable stopped() {
+        return completable(running::stopped);
+    }
+
+    /**
+     * Stops cleanly.
+     *
+     * @see RunningPipeline#close
+     */
+    public Completable close() {
+        return completable(running::close);
+    }
+
+    private static <T> Single<T> single(Supplier<Future<T>> call) {
+        return Single.create(emitter -> call.get().onComplete(emitter::onSuccess, emitter::tryOnError));
+    }
+
+    private static Completable completable(Supplier<Future<Void>> call) {
+        return Completable.create(emitter -> call.get().onComplete(done -> emitter.onComplete(), emitter::tryOnError));
+    }
+}
