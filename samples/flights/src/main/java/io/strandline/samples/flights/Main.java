@@ -1,0 +1,56 @@
+package io.strandline.samples.flights;
+
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Delays at US airports: {@code samples/flights/run [--help]}.
+ *
+ * <p>The exit code is 0 when the table is printed, 1 when something failed, 2 when the command line was not understood, and
+ * {@value Crash#EXIT_CODE} after {@code --crash-at}.
+ */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] args) throws IOException {
+        Arguments arguments;
+        try {
+            arguments = Arguments.parse(List.of(args));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage() + "; --help says what there is");
+            System.exit(2);
+            return;
+        }
+        if (arguments.help()) {
+            System.out.print(Arguments.HELP);
+            return;
+        }
+        if (arguments.fresh()) {
+            delete(arguments.data().resolve("checkpoints"));
+            delete(arguments.data().resolve("log"));
+        }
+        Vertx vertx = Vertx.vertx();
+        vertx.deployVerticle(new FlightsVerticle(arguments, Cities.load()))
+                .onSuccess(id -> System.exit(0))
+                .onFailure(cause -> {
+                    System.err.println("failed: " + cause.getMessage());
+                    System.exit(1);
+                });
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}
