@@ -6,7 +6,10 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.internal.PromiseInternal;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,12 @@ final class Draft {
 
     /** Size from which a batch takes no further event, in bytes. */
     static final int BATCH_BYTES = 64 << 10;
+
+    /** Mean size that the batches of a draft should reach before it is closed, so that headers stay a small part of it. */
+    private static final int WANTED_BATCH_BYTES = 1 << 10;
+
+    /** Size at which a draft is closed, however small its batches are. */
+    private static final int MOST_BYTES = 2 << 20;
 
     private static final int FIRST_BYTES = 4 << 10;
     private static final int FIRST_ENTRIES = 64;
@@ -47,6 +56,9 @@ final class Draft {
     StrandlineException lastFailure;
     /** True if the log may have taken some of what is pending. */
     boolean unknown;
+
+    /** Parcels of the last hand-over for which there is no answer yet. */
+    int unanswered;
 
     private final int usualBytes;
 
@@ -139,6 +151,12 @@ final class Draft {
     /** Bytes that the parcel will have. */
     int footprint() {
         return length + slots * Batch.HEADER_BYTES;
+    }
+
+    /** True if it is worth its hand-over: large enough, and not of very many very small batches. */
+    boolean isFull(int parcelBytes) {
+        int footprint = footprint();
+        return footprint >= parcelBytes && (footprint >= MOST_BYTES || length >= (long) slots * WANTED_BATCH_BYTES);
     }
 
     boolean hasConditionals() {
@@ -299,22 +317,58 @@ final class Draft {
         return null;
     }
 
-    /** Lays out all pending batches; the array is new and belongs to the parcel. */
-    Parcel layOut(int shard, long writer, int epoch, PartitionTable table, CRC32C crc) {
-        int total = 0;
-        for (int slot = 0; slot < slots; slot++) {
-            if (slotState[slot] == PENDING) {
-                cursor[slot] = (long) total + Batch.HEADER_BYTES;
-                total += Batch.HEADER_BYTES + slotBytes[slot];
+    /**
+     * A parcel of a draft.
+     *
+     * @param fromSlot its first slot
+     * @param toSlot the slot behind its last one
+     */
+    record Part(int fromSlot, int toSlot, Parcel parcel) {}
+
+    /**
+     * Lays out all pending batches, in parcels of about {@code parcelBytes}; their arrays are new and belong to the
+     * parcels. Small arrays, because the garbage collector treats large ones badly.
+     */
+    List<Part> layOut(int shard, long writer, int epoch, PartitionTable table, CRC32C crc, int parcelBytes) {
+        List<Part> parts = new ArrayList<>(1);
+        int slot = 0;
+        while (slot < slots) {
+            int from = slot;
+            int size = 0;
+            int batches = 0;
+            for (; slot < slots && (size == 0 || size + sizeOf(slot) <= parcelBytes); slot++) {
+                size += sizeOf(slot);
+                batches += slotState[slot] == PENDING ? 1 : 0;
+            }
+            if (batches > 0) {
+                byte[] out = new byte[size];
+                writeHeaders(out, from, slot, writer, epoch, table);
+                parts.add(new Part(from, slot, new Parcel(shard, out, size, batches)));
             }
         }
-        byte[] out = new byte[total];
-        copyRecords(out);
+        copyRecords(parts);
+        for (Part part : parts) {
+            byte[] out = part.parcel().bytes();
+            for (int at = 0; at < out.length; at += Batch.length(out, at)) {
+                Batch.seal(out, at, Batch.length(out, at), crc);
+            }
+        }
+        unanswered = parts.size();
+        return parts;
+    }
+
+    private int sizeOf(int slot) {
+        return slotState[slot] == PENDING ? Batch.HEADER_BYTES + slotBytes[slot] : 0;
+    }
+
+    private void writeHeaders(byte[] out, int fromSlot, int toSlot, long writer, int epoch, PartitionTable table) {
         int at = 0;
-        for (int slot = 0; slot < slots; slot++) {
+        for (int slot = fromSlot; slot < toSlot; slot++) {
             if (slotState[slot] != PENDING) {
                 continue;
             }
+            cursor[slot] = (long) at + Batch.HEADER_BYTES;
+            Batch.putInt(out, at + Batch.LENGTH, sizeOf(slot));
             out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
             out[at + Batch.FLAGS] = isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
             Batch.putInt(out, at + Batch.COUNT, slotEvents[slot]);
@@ -326,15 +380,24 @@ final class Draft {
             Batch.putLong(out, at + Batch.LAST_MAJOR, lastMajor[slot]);
             Batch.putLong(out, at + Batch.LAST_MINOR, lastMinor[slot]);
             Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slotExpected[slot]);
-            int size = Batch.HEADER_BYTES + slotBytes[slot];
-            Batch.seal(out, at, size, crc);
-            at += size;
+            at += sizeOf(slot);
         }
-        return new Parcel(shard, out, total, pending);
     }
 
     /** Copies the records to their places, neighbours of one slot in one go. */
-    private void copyRecords(byte[] out) {
+    private void copyRecords(List<Part> parts) {
+        if (parts.size() == 1) {
+            copyRecords(slot -> parts.get(0).parcel().bytes());
+            return;
+        }
+        byte[][] outOfSlot = new byte[slots][];
+        for (Part part : parts) {
+            Arrays.fill(outOfSlot, part.fromSlot(), part.toSlot(), part.parcel().bytes());
+        }
+        copyRecords(slot -> outOfSlot[slot]);
+    }
+
+    private void copyRecords(IntFunction<byte[]> outOfSlot) {
         int entry = 0;
         while (entry < entries) {
             int slot = entrySlot[entry];
@@ -344,8 +407,7 @@ final class Draft {
             } while (entry < entries && entrySlot[entry] == slot);
             if (slotState[slot] == PENDING) {
                 int size = (entry < entries ? entryAt[entry] : length) - from;
-                int to = (int) cursor[slot];
-                System.arraycopy(bytes, from, out, to, size);
+                System.arraycopy(bytes, from, outOfSlot.apply(slot), (int) cursor[slot], size);
                 cursor[slot] += size;
             }
         }

@@ -3,7 +3,6 @@ package io.strandline.impl;
 import io.strandline.Appended;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
-import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.Future;
 import io.vertx.core.internal.PromiseInternal;
@@ -96,9 +95,9 @@ final class Lane {
     private void added(Draft draft) {
         entries++;
         boolean idle = inFlight == 0;
-        if (idle || draft.footprint() >= parcelBytes) {
+        if (idle || draft.isFull(parcelBytes)) {
             pump(idle);
-            if (filling.footprint() >= parcelBytes) {
+            if (filling.isFull(parcelBytes)) {
                 closeDraft();
             }
         }
@@ -120,7 +119,7 @@ final class Lane {
         while (state == State.FLOWING && inFlight < parcelsInFlight && session.mayHandOver()) {
             Draft next = full.peek();
             if (next == null) {
-                if (filling.isEmpty() || !(small || filling.footprint() >= parcelBytes)) {
+                if (filling.isEmpty() || !(small || filling.isFull(parcelBytes))) {
                     return;
                 }
                 small = false;
@@ -142,43 +141,33 @@ final class Lane {
 
     private void handOver(Draft draft) {
         inFlight++;
-        Parcel parcel = draft.layOut(shard, session.number(), session.epoch(), table, crc);
-        Future<ParcelReply> reply;
-        try {
-            reply = session.port().append(parcel);
-        } catch (RuntimeException e) {
-            reply = Future.failedFuture(e);
+        for (Draft.Part part : draft.layOut(shard, session.number(), session.epoch(), table, crc, parcelBytes)) {
+            Future<ParcelReply> reply;
+            try {
+                reply = session.port().append(part.parcel());
+            } catch (RuntimeException e) {
+                reply = Future.failedFuture(e);
+            }
+            reply.onComplete((value, failure) ->
+                    session.context().runOnContext(ignored -> answered(draft, part, value, failure)));
         }
-        reply.onComplete(
-                (value, failure) -> session.context().runOnContext(ignored -> answered(draft, value, failure)));
     }
 
     // ---- answers ----
 
-    private void answered(Draft draft, @Nullable ParcelReply reply, @Nullable Throwable failure) {
-        inFlight--;
-        StrandlineException fatal = null;
-        if (reply != null) {
-            fatal = takeReply(draft, reply);
-        } else {
-            StrandlineException cause = failure instanceof StrandlineException known
-                    ? known
-                    : new StrandlineException.Unknown(
-                            "parcel for shard " + shard + " of " + session.stream() + " failed: " + failure,
-                            failure == null ? new IllegalStateException("no reply") : failure);
-            for (int slot = 0; slot < draft.slots(); slot++) {
-                if (draft.isPending(slot)) {
-                    StrandlineException refused = refused(draft, slot, cause);
-                    fatal = fatal == null ? refused : fatal;
-                }
-            }
+    private void answered(Draft draft, Draft.Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+        StrandlineException fatal = reply != null ? takeReply(draft, part, reply) : takeFailure(draft, part, failure);
+        if (fatal != null) {
+            session.fail(fatal);
         }
+        draft.unanswered--;
+        if (draft.unanswered > 0) {
+            return;
+        }
+        inFlight--;
         boolean settled = draft.isSettled();
         if (settled) {
             removeSent(draft);
-        }
-        if (fatal != null) {
-            session.fail(fatal);
         }
         goOn();
         session.complete(draft);
@@ -188,11 +177,27 @@ final class Lane {
         session.settledSome();
     }
 
-    private @Nullable StrandlineException takeReply(Draft draft, ParcelReply reply) {
+    private @Nullable StrandlineException takeFailure(Draft draft, Draft.Part part, @Nullable Throwable failure) {
+        StrandlineException cause = failure instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unknown(
+                        "parcel for shard " + shard + " of " + session.stream() + " failed: " + failure,
+                        failure == null ? new IllegalStateException("no reply") : failure);
+        StrandlineException fatal = null;
+        for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
+            if (draft.isPending(slot)) {
+                StrandlineException refused = refused(draft, slot, cause);
+                fatal = fatal == null ? refused : fatal;
+            }
+        }
+        return fatal;
+    }
+
+    private @Nullable StrandlineException takeReply(Draft draft, Draft.Part part, ParcelReply reply) {
         StrandlineException fatal = null;
         int batch = 0;
         int released = 0;
-        for (int slot = 0; slot < draft.slots(); slot++) {
+        for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
             if (!draft.isPending(slot)) {
                 continue;
             }
