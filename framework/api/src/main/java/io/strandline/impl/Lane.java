@@ -223,17 +223,15 @@ final class Lane {
         boolean conflict = cause instanceof StrandlineException.Conflict;
         if (conflict && !draft.isConditional(slot)) {
             draft.misplaced(slot, cause);
-            state = State.DRAINING;
+            noteFailure(draft, cause);
             return null;
         }
         if (cause instanceof StrandlineException.Unknown
                 || cause instanceof StrandlineException.Overloaded
                 || cause instanceof StrandlineException.Unavailable
                 || cause instanceof StrandlineException.NotOwner) {
-            draft.lastFailure = cause;
-            draft.failedSince = draft.failedSince == 0 ? System.nanoTime() | 1 : draft.failedSince;
+            noteFailure(draft, cause);
             failing = true;
-            state = State.DRAINING;
             return null;
         }
         int partition = draft.partition(slot);
@@ -248,6 +246,13 @@ final class Lane {
                 || cause instanceof StrandlineException.NotFound
                 || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;
+    }
+
+    /** The clock of the retry timeout runs from the first failure, whatever it was: so every repeat has a bound. */
+    private void noteFailure(Draft draft, StrandlineException cause) {
+        draft.lastFailure = cause;
+        draft.failedSince = draft.failedSince == 0 ? System.nanoTime() | 1 : draft.failedSince;
+        state = State.DRAINING;
     }
 
     private void removeSent(Draft draft) {
@@ -321,7 +326,12 @@ final class Lane {
     }
 
     /** Fails everything in the lane for good. Nothing of it is on its way. */
-    private void giveUp(StrandlineException cause) {
+    private void giveUp(StrandlineException last) {
+        // An application compares nothing here; that the writer and the log do not agree is no Conflict of its own.
+        StrandlineException cause = last instanceof StrandlineException.Conflict
+                ? new StrandlineException.Unavailable(
+                        "the log does not go on from what it confirmed: " + last.getMessage(), last)
+                : last;
         state = State.FLOWING;
         failing = false;
         List<Draft> failed = new ArrayList<>(sent);
