@@ -31,7 +31,7 @@ final class Draft {
     private static final int WANTED_BATCH_BYTES = 1 << 10;
 
     /** Size at which a draft is closed, however small its batches are. */
-    private static final int MOST_BYTES = 2 << 20;
+    static final int MOST_BYTES = 2 << 20;
 
     private static final int FIRST_BYTES = 4 << 10;
     private static final int FIRST_ENTRIES = 64;
@@ -59,8 +59,6 @@ final class Draft {
 
     /** Parcels of the last hand-over for which there is no answer yet. */
     int unanswered;
-
-    private final int usualBytes;
 
     byte[] bytes;
     int length;
@@ -90,10 +88,9 @@ final class Draft {
     private boolean[] misplaced = new boolean[0];
     private @Nullable StrandlineException[] failures = new StrandlineException[0];
 
-    Draft(long generation, long firstEntry, int usualBytes, @Nullable Draft used) {
+    Draft(long generation, long firstEntry, @Nullable Draft used) {
         this.generation = generation;
         this.firstEntry = firstEntry;
-        this.usualBytes = usualBytes;
         if (used != null) {
             bytes = used.bytes;
             entryAt = used.entryAt;
@@ -173,8 +170,7 @@ final class Draft {
     /** Makes room for {@code more} bytes behind {@code at}. */
     void reserve(int at, int more) {
         if (bytes.length - at < more) {
-            int doubled = Math.min(bytes.length * 2, Math.max(bytes.length, usualBytes));
-            bytes = Arrays.copyOf(bytes, Math.max(at + more, doubled));
+            bytes = Arrays.copyOf(bytes, Math.max(at + more, bytes.length * 2));
         }
     }
 

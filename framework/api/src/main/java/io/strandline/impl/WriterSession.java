@@ -163,12 +163,12 @@ final class WriterSession {
     // ---- drafts ----
 
     Draft newDraft(long firstEntry) {
-        return new Draft(++generations, firstEntry, options.getParcelBytes() + Draft.BATCH_BYTES / 8, used.poll());
+        return new Draft(++generations, firstEntry, used.poll());
     }
 
     /** Takes back the arrays of a draft whose promises are all complete. */
     void reuse(Draft draft) {
-        if (used.size() < usedLimit && draft.bytes.length <= options.getParcelBytes() + Draft.BATCH_BYTES) {
+        if (used.size() < usedLimit && draft.bytes.length <= Math.max(options.getParcelBytes(), Draft.MOST_BYTES) * 2) {
             used.push(draft);
         }
     }
