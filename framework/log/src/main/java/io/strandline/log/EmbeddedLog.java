@@ -86,6 +86,11 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
+    public Future<WriterGrant> readmitWriter(WriterGrant held, @Nullable String id) {
+        return id == null ? admitWriter(held.stream().name(), null) : catalog.readmit(held, id);
+    }
+
+    @Override
     public Future<ParcelReply> append(Parcel parcel) {
         return shards[parcel.shard()].call(shard -> shard.append(parcel));
     }

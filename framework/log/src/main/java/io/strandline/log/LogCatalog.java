@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -297,8 +298,25 @@ final class LogCatalog implements Catalog {
 
     /** Counts the epoch of a named writer up, and fences the earlier ones in every shard of the stream. */
     Future<WriterGrant> admit(StreamName name, String id) {
+        return admit(name, id, LogCatalog::next);
+    }
+
+    /** As {@link #admit}, if the writer still holds the newest epoch of its id. */
+    Future<WriterGrant> readmit(WriterGrant held, String id) {
+        return admit(held.stream().name(), id, (catalog, key) -> {
+            Admission known = catalog.writers.get(key);
+            if (known == null || known.writer() != held.writer() || known.epoch() != held.epoch()) {
+                throw new StrandlineException.Fenced("writer " + key + " held epoch " + held.epoch() + ", "
+                        + (known == null ? "and was retired" : "and the log is at " + known.epoch()));
+            }
+            return next(catalog, key);
+        });
+    }
+
+    private Future<WriterGrant> admit(
+            StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return change(() -> describe(name).compose(stream -> query(catalog -> next(catalog, key))
+        return change(() -> describe(name).compose(stream -> query(catalog -> nextAdmission.apply(catalog, key))
                 .compose(next -> log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> raise(stream, next)))));
     }
