@@ -127,6 +127,7 @@ final class JournalDirectory {
         } else {
             String spare = JournalNames.spare(directory, spareCount.incrementAndGet());
             disk.rename(name, spare);
+            disk.forceDirectory(directory);
             spares.add(spare);
         }
     }
