@@ -20,7 +20,7 @@ final class JournalScan {
     private final long size;
     private final byte[] salt;
     private final CRC32C crc = new CRC32C();
-    private byte[] window = new byte[WINDOW_BYTES];
+    private byte[] window;
     private long windowFrom;
     private int windowLength;
 
@@ -37,6 +37,7 @@ final class JournalScan {
     JournalScan(DiskFile file, byte[] salt) throws IOException {
         this.file = file;
         this.size = file.size();
+        this.window = new byte[(int) Math.min(WINDOW_BYTES, size)];
         this.salt = salt;
     }
 

@@ -32,7 +32,7 @@ final class JournalWriter {
     private final Queue<QueuedFrame> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger wake = new AtomicInteger();
     private final CRC32C crc = new CRC32C();
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(FIRST_BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer buffer;
 
     private DiskFile file;
     private FileHeader header;
@@ -56,6 +56,8 @@ final class JournalWriter {
         this.progress = progress;
         this.fileBytes = fileBytes;
         this.groupBytes = groupBytes;
+        this.buffer = ByteBuffer.allocateDirect(Math.min(FIRST_BUFFER_BYTES, groupBytes))
+                .order(ByteOrder.LITTLE_ENDIAN);
         this.salted = salted;
         this.file = start.file();
         this.header = start.header();
