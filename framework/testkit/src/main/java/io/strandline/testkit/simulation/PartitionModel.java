@@ -132,28 +132,30 @@ final class PartitionModel {
     void admitted(long writer, int epoch, @Nullable LastWritten last) {
         Sequence sequence = last == null ? Sequence.NONE : last.sequence();
         if (last != null) {
-            SentBatch batch = sentLast(writer, last.sequence());
-            if (batch == null) {
-                violations.report(
-                        Invariant.NOTHING_INVENTED,
-                        "partition " + id + " says of writer " + writer + " that " + last.sequence()
-                                + " is what it wrote last, which it never sent");
-                return;
-            }
-            place(batch, last.offset() - batch.count + 1);
+            placeLast(writer, last);
         }
         frozen.computeIfAbsent(writer, any -> new ArrayList<>()).add(new Frozen(epoch, sequence));
         known.values().forEach(this::checkFence);
     }
 
-    private @Nullable SentBatch sentLast(long writer, Sequence last) {
-        SentBatch found = null;
+    /** Several epochs may have sent this sequence; only if one alone can be meant its place is known now. */
+    private void placeLast(long writer, LastWritten last) {
+        List<SentBatch> candidates = new ArrayList<>();
         for (SentBatch batch : sent.values()) {
-            if (batch.writer == writer && batch.last.equals(last) && (found == null || batch.mayAppear())) {
-                found = found != null && found.isKnown() ? found : batch;
+            if (batch.writer == writer && batch.last.equals(last.sequence()) && batch.mayAppear()) {
+                candidates.add(batch);
             }
         }
-        return found;
+        violations.require(
+                !candidates.isEmpty(),
+                Invariant.NOTHING_INVENTED,
+                () -> "partition " + id + " says of writer " + writer + " that it wrote " + last
+                        + " last, which it never sent or was refused");
+        if (candidates.size() == 1) {
+            SentBatch only = candidates.get(0);
+            place(only, last.offset() - only.count + 1);
+        }
+        seenEnd(last.offset() + 1);
     }
 
     private void checkFence(SentBatch batch) {

@@ -62,7 +62,7 @@ final class SimulatedWriter {
 
     /** True if everything that was sent is acknowledged or refused. */
     boolean isDone() {
-        return !admitting && lanes.values().stream().allMatch(WriterLane::isQuiet);
+        return !admitting && parcels == 0 && lanes.values().stream().allMatch(WriterLane::isQuiet);
     }
 
     void act() {

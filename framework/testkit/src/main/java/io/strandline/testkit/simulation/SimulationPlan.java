@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  * @param readers clients that read
  * @param failingDisk writes and forces fail at times
  * @param fullDisk the disk is full at times
- * @param longPauses time leaps by hours at times
+ * @param longPauses time leaps by hours at times, and partitions remember few writers
  * @param options limits of the log
  */
 record SimulationPlan(
@@ -34,25 +34,27 @@ record SimulationPlan(
 
     static SimulationPlan draw(SplittableRandom random) {
         int shards = 1 + random.nextInt(3);
+        // Named writers are never forgotten, so that they leave no room for others in a crowded partition.
+        boolean crowded = random.nextInt(12) == 0;
         LogOptions options = new LogOptions()
                 .setShards(shards)
                 .setJournalFileBytes(64 << 10)
                 .setJournalGroupBytes(4 << 10 << random.nextInt(4))
                 .setTailBytes((64L << 10) * (1 + random.nextInt(3)))
                 .setQueuedBytes((64 << 10) * (1 + random.nextInt(2)))
-                .setWritersPerPartition(8 + random.nextInt(50))
+                .setWritersPerPartition(crowded ? 1 + random.nextInt(3) : 10 + random.nextInt(50))
                 .setMaxEventBytes(16 << 10);
         return new SimulationPlan(
                 shards,
                 2 + random.nextInt(4),
                 50 << random.nextInt(4),
                 1 + random.nextInt(6),
-                random.nextInt(3),
-                1 + random.nextInt(3),
+                crowded ? 0 : random.nextInt(3),
+                crowded ? 4 : 1 + random.nextInt(3),
                 1 + random.nextInt(4),
                 random.nextInt(4) == 0,
                 random.nextInt(6) == 0,
-                random.nextInt(10) == 0,
+                crowded,
                 options);
     }
 

@@ -27,6 +27,7 @@ final class SimulationRun {
     private static final long RETRY_MILLIS = 20;
     private static final long LONG_PAUSE_MILLIS = 3 * 3_600_000L;
     private static final int CALLS_PER_LONG_PAUSE = 100;
+    private static final int STEPS_PER_LONG_PAUSE = 2_000;
     private static final int CALLS_PER_CHANGE_OF_ROOM = 20;
 
     private final long seed;
@@ -389,12 +390,16 @@ final class SimulationRun {
 
     private void disturb() {
         if (plan.longPauses() && random.nextInt(CALLS_PER_LONG_PAUSE) == 0) {
-            clients.longPause = true;
-            scheduler.advanceMillis(LONG_PAUSE_MILLIS);
+            pause();
         }
         if (plan.fullDisk() && random.nextInt(CALLS_PER_CHANGE_OF_ROOM) == 0) {
             disk.setCapacity(random.nextBoolean() ? Long.MAX_VALUE : disk.usedBytes() + random.nextInt(200_000));
         }
+    }
+
+    private void pause() {
+        clients.longPause = true;
+        scheduler.advanceMillis(LONG_PAUSE_MILLIS);
     }
 
     private void drain() {
@@ -405,13 +410,15 @@ final class SimulationRun {
             if (steps == STEPS_TO_DRAIN) {
                 violations.report(Invariant.PROGRESS, "calls were not answered in " + steps + " steps");
             }
+            if (plan.longPauses() && random.nextInt(STEPS_PER_LONG_PAUSE) == 0) {
+                pause();
+            }
             if (random.nextInt(4) == 0) {
                 act();
             } else {
                 step();
             }
         }
-        clients.draining = false;
     }
 
     private boolean isDrained() {

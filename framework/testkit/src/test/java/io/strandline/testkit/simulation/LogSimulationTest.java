@@ -1,0 +1,120 @@
+package io.strandline.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.log.spi.Safeguards;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Runs whole logs by seed. {@code -Dstrandline.seed=n} runs one again, {@code -Dstrandline.seeds=n} so many. */
+class LogSimulationTest {
+
+    private static final int THREADS = 2;
+
+    @Test
+    void invariants_hold_through_crashes_kills_and_failing_disks() throws Exception {
+        Long seed = Long.getLong("strandline.seed");
+        if (seed != null) {
+            new LogSimulation(seed).run();
+            return;
+        }
+        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 2_000), LogSimulation::new);
+        assertThat(average(reports, SimulationReport::openings)).isGreaterThan(3);
+        assertThat(average(reports, SimulationReport::crashes)).isGreaterThan(2);
+        assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
+        assertThat(average(reports, SimulationReport::crashesWhileOpening)).isGreaterThan(0.5);
+        assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(200_000);
+    }
+
+    @Test
+    @Tag("soak")
+    void invariants_hold_over_many_seeds() throws Exception {
+        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 40_000), LogSimulation::new);
+    }
+
+    @Test
+    void one_seed_is_one_run() {
+        for (long seed = 1; seed <= 10; seed++) {
+            assertThat(new LogSimulation(seed).run()).isEqualTo(new LogSimulation(seed).run());
+        }
+    }
+
+    @Test
+    void a_disk_that_does_not_force_files_is_noticed() {
+        assertNoticed(5, seed -> new LogSimulation(seed).ignoreForces());
+    }
+
+    @Test
+    void a_disk_that_does_not_force_directories_is_noticed() {
+        assertNoticed(5, seed -> new LogSimulation(seed).ignoreDirectoryForces());
+    }
+
+    @Test
+    void a_log_that_takes_repeated_batches_is_noticed() {
+        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, false, true)));
+    }
+
+    @Test
+    void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
+        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, true, false)));
+    }
+
+    private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
+        for (long seed = 1; seed <= withinSeeds; seed++) {
+            try {
+                broken.apply(seed).run();
+            } catch (SimulationFailure noticed) {
+                assertThat(noticed).hasMessageContaining("-Dstrandline.seed=" + seed);
+                // It is the breakage that was noticed.
+                new LogSimulation(seed).run();
+                return;
+            }
+        }
+        throw new AssertionError("not noticed in " + withinSeeds + " seeds");
+    }
+
+    private static double average(List<SimulationReport> reports, ToLongFunction<SimulationReport> of) {
+        return reports.stream().mapToLong(of).average().orElse(0);
+    }
+
+    private static List<SimulationReport> run(long from, long to, LongFunction<LogSimulation> simulation)
+            throws Exception {
+        List<SimulationReport> reports = Collections.synchronizedList(new ArrayList<>());
+        AtomicLong next = new AtomicLong(from);
+        AtomicBoolean failed = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                running.add(threads.submit(() -> {
+                    for (long seed = next.getAndIncrement();
+                            seed <= to && !failed.get();
+                            seed = next.getAndIncrement()) {
+                        try {
+                            reports.add(simulation.apply(seed).run());
+                        } catch (SimulationFailure e) {
+                            failed.set(true);
+                            throw e;
+                        }
+                    }
+                }));
+            }
+            for (Future<?> run : running) {
+                run.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        return reports;
+    }
+}
