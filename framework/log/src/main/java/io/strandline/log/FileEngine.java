@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StrandlineOptions;
+import io.strandline.log.spi.Disk;
 import io.strandline.spi.Engine;
 import io.strandline.spi.LogPort;
 import io.vertx.core.DeploymentOptions;
@@ -13,11 +14,24 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Opens the log in a data directory: {@code file:DIRECTORY}. */
 public final class FileEngine implements Engine {
 
     private static final String SCHEME = "file";
+
+    private final UnaryOperator<Disk> around;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public FileEngine() {
+        this(UnaryOperator.identity());
+    }
+
+    /** @param around what stands between the log and its directory; for tests that slow the disk down or let it fail */
+    FileEngine(UnaryOperator<Disk> around) {
+        this.around = around;
+    }
 
     @Override
     public String scheme() {
@@ -47,7 +61,7 @@ public final class FileEngine implements Engine {
         }
     }
 
-    private static Future<LogPort> open(Vertx vertx, DataDirectory directory, LogOptions options) {
+    private Future<LogPort> open(Vertx vertx, DataDirectory directory, LogOptions options) {
         return vertx.executeBlocking(directory::shards)
                 .compose(stored -> {
                     int shards = stored == null ? shardsOf(options) : stored;
@@ -81,30 +95,50 @@ public final class FileEngine implements Engine {
         return Future.all(ids).map(all -> new Deployed(verticles, all.list()));
     }
 
-    private static Future<LogPort> open(
+    private Future<LogPort> open(
             Vertx vertx, DataDirectory directory, LogOptions options, Deployed deployed, boolean mustExist) {
-        VertxSurroundings around = new VertxSurroundings(vertx, directory.path(), deployed.verticles());
+        Disk disk = around.apply(FileDisk.at(directory.path()));
+        VertxSurroundings surroundings = new VertxSurroundings(vertx, disk, deployed.verticles());
         return EmbeddedLog.open(
-                        around.surroundings(), options, deployed.verticles().size(), mustExist)
-                .compose(log -> vertx.executeBlocking(() -> {
-                            if (!mustExist) {
-                                directory.describe(log.shards());
-                            }
-                            return log.onClose(() -> release(vertx, around, deployed.ids())
-                                    .eventually(() -> vertx.executeBlocking(() -> {
-                                        directory.close();
-                                        return null;
-                                    })));
-                        })
-                        .map(opened -> (LogPort) opened))
+                        surroundings.surroundings(),
+                        options,
+                        deployed.verticles().size(),
+                        mustExist)
+                .compose(log -> described(vertx, directory, log, mustExist))
+                .map(log -> (LogPort) log.onClose(() -> release(vertx, surroundings, deployed.ids())
+                        .compose(released -> vertx.executeBlocking(() -> {
+                            directory.close();
+                            return null;
+                        }))))
                 .recover(cause ->
-                        release(vertx, around, deployed.ids()).transform(released -> Future.failedFuture(cause)));
+                        release(vertx, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
     }
 
-    private static Future<Void> release(Vertx vertx, VertxSurroundings around, List<String> ids) {
-        around.close();
-        List<Future<Void>> undeployed = new ArrayList<>();
-        ids.forEach(id -> undeployed.add(vertx.undeploy(id)));
-        return Future.join(undeployed).mapEmpty();
+    /** Records that the log was created, if it was; closes it if that fails. */
+    private static Future<EmbeddedLog> described(
+            Vertx vertx, DataDirectory directory, EmbeddedLog log, boolean existed) {
+        if (existed) {
+            return Future.succeededFuture(log);
+        }
+        return vertx.executeBlocking(() -> {
+                    directory.describe(log.shards());
+                    return log;
+                })
+                .recover(cause -> log.close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** Completes when no thread of the log touches its directory any more; only then its lock may be let go. */
+    private static Future<Void> release(Vertx vertx, VertxSurroundings surroundings, List<String> ids) {
+        return vertx.<Void>executeBlocking(
+                        () -> {
+                            surroundings.close();
+                            return null;
+                        },
+                        false)
+                .compose(ended -> {
+                    List<Future<Void>> undeployed = new ArrayList<>();
+                    ids.forEach(id -> undeployed.add(vertx.undeploy(id)));
+                    return Future.join(undeployed).mapEmpty();
+                });
     }
 }

@@ -1,16 +1,18 @@
 package io.strandline.log;
 
+import io.strandline.StrandlineException;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** The surroundings of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
 final class VertxSurroundings {
@@ -18,12 +20,15 @@ final class VertxSurroundings {
     /** Blocking reads of chunks and preparation of files beside each other. */
     private static final int READ_THREADS = 2;
 
+    /** How long a close waits for the disk operations under way, in seconds. */
+    private static final int CLOSE_SECONDS = 60;
+
     private final List<ExecutorService> threads = new ArrayList<>();
     private final List<Executor> journals = new ArrayList<>();
     private final List<Executor> chunks = new ArrayList<>();
     private final Surroundings surroundings;
 
-    VertxSurroundings(Vertx vertx, Path directory, List<ShardVerticle> verticles) {
+    VertxSurroundings(Vertx vertx, Disk disk, List<ShardVerticle> verticles) {
         List<Executor> shards = new ArrayList<>();
         for (int i = 0; i < verticles.size(); i++) {
             Context context = verticles.get(i).shardContext();
@@ -32,7 +37,7 @@ final class VertxSurroundings {
             chunks.add(newThreads("strandline-chunks-" + i, 1));
         }
         surroundings = new Surroundings(
-                FileDisk.at(directory),
+                disk,
                 new SystemClock(),
                 (shard, delayMillis, task) ->
                         vertx.setTimer(delayMillis, id -> shards.get(shard).execute(task)),
@@ -57,10 +62,21 @@ final class VertxSurroundings {
         return surroundings;
     }
 
-    /** Lets the threads end when they have done what they were given. */
-    void close() {
+    /**
+     * Lets the threads end when they have done what they were given, and waits for it. Blocks.
+     *
+     * @throws StrandlineException.Unavailable if one does not end in time; it may still write then
+     */
+    void close() throws InterruptedException {
         // Never shutdownNow: an interrupt would close the file channels under the journal.
         threads.forEach(ExecutorService::shutdown);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        for (ExecutorService service : threads) {
+            if (!service.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                throw new StrandlineException.Unavailable(
+                        "a disk operation of the log did not end within " + CLOSE_SECONDS + " s of its close");
+            }
+        }
     }
 
     private static final class SystemClock implements Clock {

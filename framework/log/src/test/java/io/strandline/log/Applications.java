@@ -1,0 +1,116 @@
+package io.strandline.log;
+
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.WriterOptions;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** How a test, on its own thread, does what an application does on event loops. */
+final class Applications {
+
+    /** Other builds share the machine: how long a test waits for something that takes milliseconds. */
+    static final long DEADLINE_SECONDS = 60;
+
+    private Applications() {}
+
+    static Context newContext(Vertx vertx) {
+        return ((VertxInternal) vertx).createEventLoopContext();
+    }
+
+    static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no result within " + DEADLINE_SECONDS + " s", e);
+        }
+    }
+
+    static Throwable failure(Future<?> future) {
+        try {
+            Object result = future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+            throw new AssertionError("completed with " + result);
+        } catch (ExecutionException e) {
+            return e.getCause() == null ? e : e.getCause();
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no result within " + DEADLINE_SECONDS + " s", e);
+        }
+    }
+
+    /** Starts a step on a context. */
+    static <T> Future<T> start(Context context, Callable<Future<T>> step) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(ignored -> {
+            try {
+                step.call().onComplete(promise);
+            } catch (Exception e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+
+    /** Runs a step on a context of its own. */
+    static <T> T run(Vertx vertx, Callable<Future<T>> step) {
+        return get(start(newContext(vertx), step));
+    }
+
+    static EventWriter<Buffer> writer(Context context, Strandline log, String stream, WriterOptions options) {
+        return get(start(context, () -> log.createWriter(stream, EventCodec.raw(), options)));
+    }
+
+    /** Everything that a stream holds, read on a context of its own. */
+    static Future<List<EventRecord<Buffer>>> readAll(Vertx vertx, Strandline log, String stream) {
+        return start(newContext(vertx), () -> log.read(stream, EventCodec.raw(), new ReaderOptions())
+                .compose(Applications::toEnd));
+    }
+
+    static <E> Future<List<EventRecord<E>>> toEnd(EventReader<E> reader) {
+        Promise<List<EventRecord<E>>> promise = Promise.promise();
+        List<EventRecord<E>> events = new ArrayList<>();
+        reader.exceptionHandler(promise::tryFail);
+        reader.endHandler(end -> promise.tryComplete(events));
+        reader.handler(events::add);
+        return promise.future();
+    }
+
+    /** Waits until something can be observed; looks every few milliseconds, on a timer of Vert.x. */
+    static void until(Vertx vertx, String what, BooleanSupplier observed) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        Promise<Void> seen = Promise.promise();
+        vertx.setPeriodic(5, timer -> {
+            if (observed.getAsBoolean()) {
+                vertx.cancelTimer(timer);
+                seen.tryComplete();
+            } else if (System.nanoTime() > deadline) {
+                vertx.cancelTimer(timer);
+                seen.tryFail(new AssertionError("not within " + DEADLINE_SECONDS + " s: " + what));
+            }
+        });
+        try {
+            seen.future().toCompletionStage().toCompletableFuture().get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(what, e);
+        }
+    }
+}
