@@ -33,6 +33,10 @@ final class ShardHost {
     private final Runnable recovered;
 
     private @Nullable Shard shard;
+
+    /** The recovery under way, or the last one; it must not go on behind a close. */
+    private Future<Void> recovery = Future.succeededFuture();
+
     private long retryMillis = FIRST_RETRY_MILLIS;
     private boolean closed;
 
@@ -104,7 +108,6 @@ final class ShardHost {
         journal.listen(life);
         shard = life;
         if (closed) {
-            life.close();
             return;
         }
         life.start();
@@ -138,7 +141,8 @@ final class ShardHost {
             if (closed) {
                 return;
             }
-            open(true).onComplete(result -> {
+            recovery = open(true);
+            recovery.onComplete(result -> {
                 if (result.succeeded()) {
                     retryMillis = FIRST_RETRY_MILLIS;
                     recovered.run();
@@ -164,25 +168,32 @@ final class ShardHost {
             if (life == null) {
                 promise.fail(
                         new StrandlineException.Unavailable("shard " + index + (closed ? " is closed" : " recovers")));
-            } else {
+                return;
+            }
+            try {
                 action.apply(life).onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(e);
             }
         });
         return promise.future();
     }
 
+    /** Completes when nothing of the shard is under way any more and all its files are closed. */
     Future<Void> close() {
         Promise<Void> promise = Promise.promise();
         executor.execute(() -> {
             closed = true;
-            Shard life = shard;
-            shard = null;
-            if (life == null) {
-                storage.close().onComplete(promise);
-            } else {
-                life.close().eventually(storage::close).onComplete(promise);
-            }
+            recovery.transform(recovered -> closeLife())
+                    .eventually(storage::close)
+                    .onComplete(promise);
         });
         return promise.future();
+    }
+
+    private Future<Void> closeLife() {
+        Shard life = shard;
+        shard = null;
+        return life == null ? Future.succeededFuture() : life.close();
     }
 }

@@ -1,0 +1,127 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventRecord;
+import io.strandline.EventWriter;
+import io.strandline.Strandline;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.log.HookedDisk.Step;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A closed log leaves nothing behind: no thread at work in its directory, no open file. */
+class CloseTest {
+
+    private static final String STREAM = "shop/orders";
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        Applications.get(vertx.close());
+    }
+
+    private Strandline open(HookedDisk.Hook hook) {
+        return Applications.get(new FileEngine(disk -> new HookedDisk(disk, hook))
+                .open(
+                        vertx,
+                        "file:" + directory.resolve("data"),
+                        CrashChild.options().setShards(1)));
+    }
+
+    private void append(Strandline log, int events) {
+        Context context = Applications.newContext(vertx);
+        EventWriter<Buffer> writer = Applications.writer(context, log, STREAM, new WriterOptions());
+        Applications.get(Applications.start(context, () -> {
+            Future<?> last = Future.succeededFuture();
+            for (int i = 0; i < events; i++) {
+                last = writer.append("key", Buffer.buffer(new byte[1000]));
+            }
+            return last;
+        }));
+    }
+
+    private static void createStream(Strandline log) {
+        Applications.get(log.catalog().createScope("shop"));
+        Applications.get(log.catalog().createStream(STREAM, new StreamOptions()));
+    }
+
+    @Test
+    void theDirectoryIsNotLetGoWhileAFileIsBeingPrepared() throws Exception {
+        CountDownLatch preparing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean hold = new AtomicBoolean();
+        AtomicBoolean prepared = new AtomicBoolean();
+        Strandline log = open((step, name, bytes) -> {
+            if (step == Step.FORCE && name.endsWith(JournalNames.UNFINISHED) && hold.getAndSet(false)) {
+                preparing.countDown();
+                try {
+                    prepared.set(goOn.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS));
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        });
+        createStream(log);
+        hold.set(true);
+        for (int i = 0; i < 100 && preparing.getCount() > 0; i++) {
+            append(log, 5);
+        }
+        assertThat(preparing.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
+        Future<Void> closed = log.close();
+        vertx.setTimer(300, timer -> goOn.countDown());
+        Applications.get(closed);
+        assertThat(prepared).as("the file was ready before the log was closed").isTrue();
+        Applications.get(open((step, name, bytes) -> {}).close());
+    }
+
+    @Test
+    void noFileStaysOpen() throws IOException {
+        Strandline log = open((step, name, bytes) -> {});
+        createStream(log);
+        append(log, 500);
+        List<EventRecord<Buffer>> events = Applications.get(Applications.readAll(vertx, log, STREAM));
+        assertThat(events).hasSize(500);
+        assertThat(openFiles()).isNotEmpty();
+        Applications.get(log.close());
+        assertThat(openFiles()).isEmpty();
+    }
+
+    /** Files of the log that this process has open, as Linux tells. */
+    private List<String> openFiles() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .map(CloseTest::target)
+                    .filter(target -> target.startsWith(directory.toString()))
+                    .toList();
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            // Closed since it was listed.
+            return "";
+        }
+    }
+}
