@@ -8,8 +8,11 @@ import io.strandline.spi.Engine;
 import io.strandline.spi.LogPort;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,9 +51,15 @@ public final class FileEngine implements Engine {
         } catch (StrandlineException e) {
             return Future.failedFuture(e);
         }
-        return vertx.executeBlocking(() -> DataDirectory.open(path))
-                .compose(directory -> open(vertx, directory, logOptions))
-                .map(port -> LogPort.strandline(vertx, port));
+        // A context of no verticle: the log lives until it is closed, also when the verticle that opened it is
+        // undeployed.
+        ContextInternal own = ((VertxInternal) vertx).createEventLoopContext();
+        Promise<Strandline> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        own.runOnContext(nothing -> own.executeBlocking(() -> DataDirectory.open(path))
+                .compose(directory -> open(own, directory, logOptions))
+                .map(port -> LogPort.strandline(vertx, port))
+                .onComplete(promise));
+        return promise.future();
     }
 
     private static Path path(String address) {
@@ -61,14 +70,14 @@ public final class FileEngine implements Engine {
         }
     }
 
-    private Future<LogPort> open(Vertx vertx, DataDirectory directory, LogOptions options) {
-        return vertx.executeBlocking(directory::shards)
+    private Future<LogPort> open(ContextInternal own, DataDirectory directory, LogOptions options) {
+        return own.executeBlocking(directory::shards)
                 .compose(stored -> {
                     int shards = stored == null ? shardsOf(options) : stored;
-                    return deploy(vertx, shards)
-                            .compose(deployed -> open(vertx, directory, options, deployed, stored != null));
+                    return deploy(own.owner(), shards)
+                            .compose(deployed -> open(own, directory, options, deployed, stored != null));
                 })
-                .recover(cause -> vertx.executeBlocking(() -> {
+                .recover(cause -> own.executeBlocking(() -> {
                             directory.close();
                             return null;
                         })
@@ -96,31 +105,31 @@ public final class FileEngine implements Engine {
     }
 
     private Future<LogPort> open(
-            Vertx vertx, DataDirectory directory, LogOptions options, Deployed deployed, boolean mustExist) {
+            ContextInternal own, DataDirectory directory, LogOptions options, Deployed deployed, boolean mustExist) {
         Disk disk = around.apply(FileDisk.at(directory.path()));
-        VertxSurroundings surroundings = new VertxSurroundings(vertx, disk, deployed.verticles());
+        VertxSurroundings surroundings = new VertxSurroundings(own.owner(), disk, deployed.verticles());
         return EmbeddedLog.open(
                         surroundings.surroundings(),
                         options,
                         deployed.verticles().size(),
                         mustExist)
-                .compose(log -> described(vertx, directory, log, mustExist))
-                .map(log -> (LogPort) log.onClose(() -> release(vertx, surroundings, deployed.ids())
-                        .compose(released -> vertx.executeBlocking(() -> {
+                .compose(log -> described(own, directory, log, mustExist))
+                .map(log -> (LogPort) log.onClose(() -> release(own, surroundings, deployed.ids())
+                        .eventually(() -> own.executeBlocking(() -> {
                             directory.close();
                             return null;
                         }))))
                 .recover(cause ->
-                        release(vertx, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
+                        release(own, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
     }
 
     /** Records that the log was created, if it was; closes it if that fails. */
     private static Future<EmbeddedLog> described(
-            Vertx vertx, DataDirectory directory, EmbeddedLog log, boolean existed) {
+            ContextInternal own, DataDirectory directory, EmbeddedLog log, boolean existed) {
         if (existed) {
             return Future.succeededFuture(log);
         }
-        return vertx.executeBlocking(() -> {
+        return own.executeBlocking(() -> {
                     directory.describe(log.shards());
                     return log;
                 })
@@ -128,8 +137,8 @@ public final class FileEngine implements Engine {
     }
 
     /** Completes when no thread of the log touches its directory any more; only then its lock may be let go. */
-    private static Future<Void> release(Vertx vertx, VertxSurroundings surroundings, List<String> ids) {
-        return vertx.<Void>executeBlocking(
+    private static Future<Void> release(ContextInternal own, VertxSurroundings surroundings, List<String> ids) {
+        return own.<Void>executeBlocking(
                         () -> {
                             surroundings.close();
                             return null;
@@ -137,7 +146,7 @@ public final class FileEngine implements Engine {
                         false)
                 .compose(ended -> {
                     List<Future<Void>> undeployed = new ArrayList<>();
-                    ids.forEach(id -> undeployed.add(vertx.undeploy(id)));
+                    ids.forEach(id -> undeployed.add(own.owner().undeploy(id)));
                     return Future.join(undeployed).mapEmpty();
                 });
     }

@@ -12,6 +12,7 @@ import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedLogTest {
 
     private static final String STREAM = "shop/orders";
+    private static final LogOptions OPTIONS = new LogOptions().setShards(2).setJournalFileBytes(1 << 20);
 
     @TempDir
     Path directory;
@@ -52,7 +55,11 @@ class EmbeddedLogTest {
     }
 
     private Strandline open() throws Exception {
-        return await(Strandline.open(vertx, "file:" + directory.resolve("data"), new LogOptions().setShards(2)));
+        return await(Strandline.open(vertx, address(), OPTIONS));
+    }
+
+    private String address() {
+        return "file:" + directory.resolve("data");
     }
 
     private void append(Strandline log, int from, int to) throws Exception {
@@ -111,5 +118,48 @@ class EmbeddedLogTest {
             assertWhole(readAll(log), (round + 1) * 1000);
             await(log.close());
         }
+    }
+
+    /** Opens the log, and closes it when it is undeployed. */
+    private final class OwningVerticle extends VerticleBase {
+
+        private @Nullable Strandline log;
+
+        @Override
+        public Future<?> start() {
+            return Strandline.open(vertx, address(), OPTIONS).onSuccess(opened -> log = opened);
+        }
+
+        @Override
+        public Future<?> stop() {
+            return log == null ? Future.succeededFuture() : log.close();
+        }
+    }
+
+    @Test
+    void aVerticleThatClosesItsLogLetsGoOfTheDirectory() throws Exception {
+        for (int round = 0; round < 2; round++) {
+            String id = await(vertx.deployVerticle(new OwningVerticle()));
+            await(vertx.undeploy(id));
+        }
+        await(open().close());
+    }
+
+    @Test
+    void aLogOutlivesTheVerticleThatOpenedIt() throws Exception {
+        Promise<Strandline> opened = Promise.promise();
+        String id = await(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return Strandline.open(vertx, address(), OPTIONS).onComplete(opened);
+            }
+        }));
+        await(vertx.undeploy(id));
+        Strandline log = await(opened.future());
+        await(log.catalog().createScope("shop"));
+        await(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(4)));
+        append(log, 0, 100);
+        assertWhole(readAll(log), 100);
+        await(log.close());
     }
 }
