@@ -157,7 +157,7 @@ final class SimulationRun {
         }
         crashesWhileOpening += opened ? 0 : 1;
         end();
-        if (closed && random.nextInt(3) == 0) {
+        if (closed && random.nextInt(3) > 0) {
             damageJournal();
         }
     }
@@ -326,7 +326,9 @@ final class SimulationRun {
             if (names.isEmpty()) {
                 return;
             }
-            String file = directory + "/" + names.get(random.nextInt(names.size()));
+            // The newest journal is the one that no later file proves; spares come behind journals of their number.
+            int newest = names.size() - 1 - random.nextInt(Math.min(3, names.size()));
+            String file = directory + "/" + names.get(random.nextBoolean() ? newest : random.nextInt(names.size()));
             long pages = plan.options().getJournalFileBytes() / 4096;
             // Frames are dense in the first pages, and begin at the beginning of pages.
             long page = random.nextLong(1 + random.nextLong(pages));
