@@ -9,9 +9,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The surroundings of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
@@ -33,7 +35,7 @@ final class VertxSurroundings {
         for (int i = 0; i < verticles.size(); i++) {
             Context context = verticles.get(i).shardContext();
             shards.add(task -> context.runOnContext(nothing -> task.run()));
-            journals.add(newThreads("strandline-journal-" + i, 1));
+            journals.add(newThreads("strandline-journal-" + i, 1, new SpinningQueue()));
             chunks.add(newThreads("strandline-chunks-" + i, 1));
         }
         surroundings = new Surroundings(
@@ -49,7 +51,11 @@ final class VertxSurroundings {
     }
 
     private Executor newThreads(String name, int count) {
-        ExecutorService service = Executors.newFixedThreadPool(count, task -> {
+        return newThreads(name, count, new LinkedBlockingQueue<>());
+    }
+
+    private Executor newThreads(String name, int count, BlockingQueue<Runnable> queue) {
+        ExecutorService service = new ThreadPoolExecutor(count, count, 0, TimeUnit.SECONDS, queue, task -> {
             Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
@@ -76,6 +82,29 @@ final class VertxSurroundings {
                 throw new StrandlineException.Unavailable(
                         "a disk operation of the log did not end within " + CLOSE_SECONDS + " s of its close");
             }
+        }
+    }
+
+    /**
+     * Waits a moment on the processor before it lets the thread sleep: the frame that follows an answer comes within that
+     * time, and waking the thread would take as long again.
+     */
+    private static final class SpinningQueue extends LinkedBlockingQueue<Runnable> {
+
+        private static final long serialVersionUID = 1L;
+        private static final long SPIN_NANOS = 100_000;
+
+        @Override
+        public Runnable take() throws InterruptedException {
+            long start = System.nanoTime();
+            do {
+                Runnable next = poll();
+                if (next != null) {
+                    return next;
+                }
+                Thread.onSpinWait();
+            } while (System.nanoTime() - start < SPIN_NANOS);
+            return super.take();
         }
     }
 
