@@ -1,6 +1,9 @@
 package io.strandline.log;
 
+import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,36 +74,69 @@ final class ChunkFlush {
     }
 
     private void round() {
+        if (stopped) {
+            return;
+        }
         long upToFrame = state.appliedFrame;
         List<ChunkSection> sections = new ArrayList<>();
+        List<ChunkId> chunks = new ArrayList<>();
         Future<Void> written = Future.succeededFuture();
         for (ChunkDraft draft : drafts()) {
             written = written.compose(before -> put(draft)).map(added -> {
                 sections.addAll(added);
+                chunks.add(draft.id());
                 return null;
             });
         }
         written.onComplete(result -> shard.execute(() -> {
-            if (stopped) {
-                return;
-            }
             fails = result.failed();
             if (fails) {
-                LOG.warn(
-                        "shard {} could not write a chunk, and tries again in {} ms",
-                        state.shard,
-                        RETRY_MILLIS,
-                        result.cause());
-                shard.after(RETRY_MILLIS, this::round);
-                return;
+                abandon(chunks, result.cause());
+            } else if (!stopped) {
+                add(sections, upToFrame);
             }
-            // A failure of the frame stops the shard; there is nothing to do about it here.
-            shard.change(List.of(new ControlRecord.ChunksAdded(sections))).onSuccess(added -> {
-                flushedUpToFrame = upToFrame;
-                running = false;
-                shard.maintain();
-            });
         }));
+    }
+
+    private void add(List<ChunkSection> sections, long upToFrame) {
+        ControlRecord added = new ControlRecord.ChunksAdded(sections);
+        shard.queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(List.of(added))), new Added(added, upToFrame));
+    }
+
+    /** Deletes what a round had written before it failed, so that its repeats do not fill the disk. */
+    private void abandon(List<ChunkId> chunks, Throwable cause) {
+        for (ChunkId chunk : chunks) {
+            // One that cannot be deleted either is swept by the next start.
+            storage.delete(chunk.objectName());
+        }
+        if (!stopped) {
+            LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard, RETRY_MILLIS, cause);
+            shard.after(RETRY_MILLIS, this::round);
+        }
+    }
+
+    /** Waits for the frame that adds the sections of a round. */
+    private final class Added implements Shard.Pending {
+
+        private final ControlRecord added;
+        private final long upToFrame;
+
+        Added(ControlRecord added, long upToFrame) {
+            this.added = added;
+            this.upToFrame = upToFrame;
+        }
+
+        @Override
+        public void forced() {
+            added.applyTo(state);
+            flushedUpToFrame = upToFrame;
+            running = false;
+        }
+
+        @Override
+        public void fail(StrandlineException cause) {
+            // The shard stops, and the next one sweeps the chunks if the frame did not survive.
+        }
     }
 
     /**

@@ -101,8 +101,15 @@ final class FileJournal implements Journal {
         }
         FileHeader header =
                 new FileHeader(shard, epoch, sequence, JournalRecovery.newSalt(), recovery.provenForced() + 1);
-        long position = copyUnproven(recovery, spare.file(), header);
-        directory.enter(spare, header);
+        long position;
+        try {
+            position = copyUnproven(recovery, spare.file(), header);
+            directory.enter(spare, header);
+        } catch (IOException | RuntimeException e) {
+            // Recovery is tried again, perhaps often.
+            spare.file().close();
+            throw e;
+        }
         kept.add(new KeptFile(sequence, header.firstFrame()));
         nextFrame = recovery.lastFrame() + 1;
         writer = new JournalWriter(
@@ -174,11 +181,8 @@ final class FileJournal implements Journal {
     public Future<Void> close() {
         Promise<Void> promise = Promise.promise();
         append(FrameKind.PROOF, FrameBody.EMPTY);
-        writing()
-                .close(() -> shardExecutor.execute(() -> {
-                    stopped = true;
-                    promise.complete();
-                }));
+        stopped = true;
+        writing().close(() -> shardExecutor.execute(promise::complete));
         return promise.future();
     }
 

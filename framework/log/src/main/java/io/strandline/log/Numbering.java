@@ -20,19 +20,27 @@ final class Numbering {
     /** How long an anonymous writer is remembered after its last event, at least, in milliseconds. */
     static final long ANONYMOUS_WRITER_MILLIS = 2 * 3_600_000L;
 
+    /** What a batch may have beyond one event of the greatest size, in bytes: its header, and small events before it. */
+    static final int BATCH_ALLOWANCE_BYTES = 128 << 10;
+
+    /** Most bytes of a parcel, or of one batch of the greatest size if that is more. */
+    static final int MOST_PARCEL_BYTES = 8 << 20;
+
     private final ShardState state;
     private final Clock clock;
     private final int writersPerPartition;
+    private final int batchLimit;
     private final boolean dedup;
     private final CRC32C crc = new CRC32C();
 
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
-    Numbering(ShardState state, Clock clock, int writersPerPartition, boolean dedup) {
+    Numbering(ShardState state, Clock clock, LogOptions options, boolean dedup) {
         this.state = state;
         this.clock = clock;
-        this.writersPerPartition = writersPerPartition;
+        this.writersPerPartition = options.getWritersPerPartition();
+        this.batchLimit = options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
         this.dedup = dedup;
         this.raised.putAll(state.raised);
     }
@@ -84,7 +92,8 @@ final class Numbering {
     /**
      * Numbers a parcel.
      *
-     * @throws StrandlineException.Invalid if its bytes are not whole batches; nothing was numbered then
+     * @throws StrandlineException.Invalid if its bytes are not whole batches within their limits; nothing was numbered
+     *     then
      */
     Outcome number(Parcel parcel) {
         byte[] bytes = parcel.bytes();
@@ -101,18 +110,45 @@ final class Numbering {
     }
 
     private void requireWhole(Parcel parcel) {
+        byte[] bytes = parcel.bytes();
+        int limit = Math.min(bytes.length, Math.max(MOST_PARCEL_BYTES, batchLimit));
+        if (parcel.batches() < 1 || parcel.length() < 0 || parcel.length() > limit) {
+            throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches and " + parcel.length()
+                    + " bytes in an array of " + bytes.length + ", the limit is " + limit + " bytes");
+        }
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
-            String defect = Batch.defect(parcel.bytes(), at, parcel.length(), crc);
+            String defect = Batch.defect(bytes, at, parcel.length(), crc);
+            if (defect == null) {
+                defect = outOfBounds(bytes, at);
+            }
             if (defect != null) {
                 throw new StrandlineException.Invalid("batch " + batch + " of the parcel: " + defect);
             }
-            at += Batch.length(parcel.bytes(), at);
+            at += Batch.length(bytes, at);
         }
         if (at != parcel.length()) {
             throw new StrandlineException.Invalid(
                     "parcel of " + parcel.length() + " bytes holds batches of " + at + " bytes");
         }
+    }
+
+    /** What no writer would send, and what the journal could not keep. */
+    private @Nullable String outOfBounds(byte[] bytes, int at) {
+        int length = Batch.length(bytes, at);
+        if (length > batchLimit) {
+            return "batch of " + length + " bytes, the limit is " + batchLimit;
+        }
+        // A record is a length and flags at least.
+        if (Batch.count(bytes, at) > (length - Batch.HEADER_BYTES) / 2) {
+            return Batch.count(bytes, at) + " events in " + length + " bytes";
+        }
+        if (Batch.epoch(bytes, at) < 1) {
+            return "epoch " + Batch.epoch(bytes, at) + " is below 1";
+        }
+        long major = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
+        long minor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        return major < 0 || minor < 0 ? "sequence " + new Sequence(major, minor) + " is negative" : null;
     }
 
     private void decide(Outcome outcome, int batch, int at, int length, long now) {

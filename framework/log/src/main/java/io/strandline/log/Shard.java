@@ -71,10 +71,7 @@ final class Shard implements Journal.Listener {
         this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, options.getTailBytes() / shards);
         this.numbering = new Numbering(
-                state,
-                surroundings.clock(),
-                options.getWritersPerPartition(),
-                surroundings.safeguards().dedup());
+                state, surroundings.clock(), options, surroundings.safeguards().dedup());
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
@@ -90,6 +87,9 @@ final class Shard implements Journal.Listener {
 
         /** Whether the frame is durable will not be known before the next recovery. */
         void fail(StrandlineException cause);
+
+        /** The frame waits for room on the disk, nobody knows how long; it will be applied, but who asked may not wait. */
+        default void late(StrandlineException cause) {}
     }
 
     private record Queued(long frame, Pending pending) {}
@@ -186,7 +186,7 @@ final class Shard implements Journal.Listener {
             for (int i = 0; i < outcome.acceptedCount; i++) {
                 state.apply(outcome.partitions[i], outcome.bytes, outcome.positions[i]);
             }
-            reply.complete(answer);
+            reply.tryComplete(answer);
             for (int i = 0; i < outcome.acceptedCount; i++) {
                 reads.wake(outcome.partitions[i]);
             }
@@ -194,7 +194,12 @@ final class Shard implements Journal.Listener {
 
         @Override
         public void fail(StrandlineException cause) {
-            reply.fail(cause);
+            reply.tryFail(cause);
+        }
+
+        @Override
+        public void late(StrandlineException cause) {
+            reply.tryFail(cause);
         }
     }
 
@@ -230,21 +235,27 @@ final class Shard implements Journal.Listener {
     /** Queues changes of the state; completes when they are durable and applied. */
     Future<Void> change(List<? extends ControlRecord> records) {
         Promise<Void> promise = Promise.promise();
-        if (stopped) {
+        if (stopped || blocked) {
             promise.fail(unavailable());
             return promise.future();
         }
         records.forEach(this::numberChange);
+        Answer<Void> answer = new Answer<>(promise, null);
         queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(records)), new Pending() {
             @Override
             public void forced() {
                 records.forEach(controlRecord -> controlRecord.applyTo(state));
-                promise.complete();
+                answer.forced();
             }
 
             @Override
             public void fail(StrandlineException cause) {
-                promise.fail(cause);
+                answer.fail(cause);
+            }
+
+            @Override
+            public void late(StrandlineException cause) {
+                answer.late(cause);
             }
         });
         return promise.future();
@@ -293,17 +304,26 @@ final class Shard implements Journal.Listener {
             promise.complete(answer);
             return;
         }
-        pending.add(new Queued(lastQueued, new Pending() {
-            @Override
-            public void forced() {
-                promise.complete(answer);
-            }
+        pending.add(new Queued(lastQueued, new Answer<>(promise, answer)));
+    }
 
-            @Override
-            public void fail(StrandlineException cause) {
-                promise.fail(cause);
-            }
-        }));
+    /** An answer on its way. */
+    private record Answer<T>(Promise<T> promise, @Nullable T value) implements Pending {
+
+        @Override
+        public void forced() {
+            promise.tryComplete(value);
+        }
+
+        @Override
+        public void fail(StrandlineException cause) {
+            promise.tryFail(cause);
+        }
+
+        @Override
+        public void late(StrandlineException cause) {
+            promise.tryFail(cause);
+        }
     }
 
     @Override
@@ -357,6 +377,10 @@ final class Shard implements Journal.Listener {
         blocked = isBlocked;
         if (blocked) {
             failParked(unavailable());
+            StrandlineException late = new StrandlineException.Unknown("shard " + state.shard
+                    + " has no space for its journal; what it had taken before becomes durable when there is space");
+            // Answers may lead to new calls, but to nothing that waits: those are refused.
+            List.copyOf(pending).forEach(queued -> queued.pending().late(late));
         }
     }
 

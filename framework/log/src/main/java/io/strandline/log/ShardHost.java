@@ -74,20 +74,29 @@ final class ShardHost {
         Journal journal = new FileJournal(surroundings, index, options, journalDirectory(index));
         ShardState state = new ShardState(index, this::deleteChunk);
         Promise<Void> promise = Promise.promise();
-        journal.open()
-                .map(contents -> {
+        Future<Journal.Contents> opened = journal.open();
+        opened.map(contents -> {
                     restore(contents, state, mustExist);
                     return contents.epoch();
                 })
                 .onComplete(result -> executor.execute(() -> {
-                    if (result.failed()) {
-                        promise.fail(result.cause());
-                    } else {
+                    if (result.succeeded()) {
                         serve(journal, state, result.result());
                         promise.complete();
+                    } else {
+                        Future<Void> released = opened.succeeded() ? journal.close() : Future.succeededFuture();
+                        released.onComplete(done -> promise.fail(known(result.cause())));
                     }
                 }));
         return promise.future();
+    }
+
+    /** An error of the disk, which may pass, as the failure that says so. */
+    private StrandlineException known(Throwable cause) {
+        return cause instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unavailable(
+                        "shard " + index + " cannot open its journal: " + cause.getMessage(), cause);
     }
 
     private static void restore(Journal.Contents contents, ShardState state, boolean mustExist) {
