@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.LogPort;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -92,17 +94,24 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<ParcelReply> append(Parcel parcel) {
-        return shards[parcel.shard()].call(shard -> shard.append(parcel));
+        return call(parcel.shard(), shard -> shard.append(parcel));
     }
 
     @Override
     public Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes) {
-        return shards[partition.shard()].call(shard -> shard.read(partition.id(), offset, maxBytes));
+        return call(partition.shard(), shard -> shard.read(partition.id(), offset, maxBytes));
     }
 
     @Override
     public Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes) {
-        return shards[partition.shard()].call(shard -> shard.await(partition.id(), offset, maxBytes));
+        return call(partition.shard(), shard -> shard.await(partition.id(), offset, maxBytes));
+    }
+
+    private <T> Future<T> call(int shard, Function<Shard, Future<T>> action) {
+        return shard >= 0 && shard < shards.length
+                ? shards[shard].call(action)
+                : Future.failedFuture(new StrandlineException.Invalid(
+                        "shard " + shard + " does not exist, the log has " + shards.length));
     }
 
     @Override

@@ -43,6 +43,11 @@ public final class FileEngine implements Engine {
 
     @Override
     public Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
+        return openPort(vertx, address, options).map(port -> LogPort.strandline(vertx, port));
+    }
+
+    /** As {@link #open}, without the writers and readers over it. */
+    Future<LogPort> openPort(Vertx vertx, String address, StrandlineOptions options) {
         LogOptions logOptions = new LogOptions(options);
         Path path;
         try {
@@ -54,15 +59,17 @@ public final class FileEngine implements Engine {
         // A context of no verticle: the log lives until it is closed, also when the verticle that opened it is
         // undeployed.
         ContextInternal own = ((VertxInternal) vertx).createEventLoopContext();
-        Promise<Strandline> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        Promise<LogPort> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         own.runOnContext(nothing -> own.executeBlocking(() -> DataDirectory.open(path))
                 .compose(directory -> open(own, directory, logOptions))
-                .map(port -> LogPort.strandline(vertx, port))
                 .onComplete(promise));
         return promise.future();
     }
 
     private static Path path(String address) {
+        if (address.length() == SCHEME.length() + 1) {
+            throw new StrandlineException.Invalid("address \"" + address + "\" names no directory");
+        }
         try {
             return Path.of(address.substring(SCHEME.length() + 1)).toAbsolutePath();
         } catch (InvalidPathException e) {

@@ -49,8 +49,8 @@ final class JournalFormat {
     static final byte FLAG_LAST_OF_GROUP = 1;
 
     private static final byte[] MAGIC = "STRANDJ1".getBytes(StandardCharsets.US_ASCII);
-    private static final int HEADER_CHECKED_FROM = 16;
-    private static final int HEADER_CHECKED_TO = 64;
+    static final int HEADER_CHECKED_FROM = 16;
+    static final int HEADER_CHECKED_TO = 64;
 
     private JournalFormat() {}
 
