@@ -21,8 +21,8 @@ final class CatalogState {
     /** Streams whose partitions are being opened. */
     final SortedMap<StreamName, StreamDescription> creating = new TreeMap<>();
 
-    /** Streams whose partitions are being dropped. */
-    final SortedMap<StreamName, StreamDescription> deleting = new TreeMap<>();
+    /** First partition → stream whose partitions are being dropped; its name may be in use again. */
+    final SortedMap<Long, StreamDescription> deleting = new TreeMap<>();
 
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
@@ -63,14 +63,19 @@ final class CatalogState {
     void deleting(StreamName name) {
         StreamDescription stream = streams.remove(name);
         if (stream != null) {
-            deleting.put(name, stream);
+            deleting.put(firstPartition(stream), stream);
+            String prefix = writerKey(name, "");
+            writers.subMap(prefix, prefix + Character.MAX_VALUE).clear();
         }
     }
 
-    void deleted(StreamName name) {
-        deleting.remove(name);
-        String prefix = writerKey(name, "");
-        writers.subMap(prefix, prefix + Character.MAX_VALUE).clear();
+    void deleted(long firstPartition) {
+        deleting.remove(firstPartition);
+    }
+
+    /** Tells a stream from others that had its name. */
+    static long firstPartition(StreamDescription stream) {
+        return stream.partitions().get(0).id();
     }
 
     void admitted(String key, long writer, int epoch) {
@@ -84,14 +89,15 @@ final class CatalogState {
         out.writeLong(nextWriter);
         List<ControlRecord> records = new ArrayList<>();
         scopes.forEach(scope -> records.add(new ControlRecord.ScopeCreated(scope)));
-        streams.values().forEach(stream -> {
-            records.add(new ControlRecord.StreamCreating(stream));
-            records.add(new ControlRecord.StreamCreated(stream.name()));
-        });
+        // First those that were deleted, because a stream of today may have the name of one.
         deleting.values().forEach(stream -> {
             records.add(new ControlRecord.StreamCreating(stream));
             records.add(new ControlRecord.StreamCreated(stream.name()));
             records.add(new ControlRecord.StreamDeleting(stream.name()));
+        });
+        streams.values().forEach(stream -> {
+            records.add(new ControlRecord.StreamCreating(stream));
+            records.add(new ControlRecord.StreamCreated(stream.name()));
         });
         creating.values().forEach(stream -> records.add(new ControlRecord.StreamCreating(stream)));
         writers.forEach((key, admission) ->

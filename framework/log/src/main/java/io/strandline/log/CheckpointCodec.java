@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *         varlong  number of partitions, then for each
  *           8, 8, 8   id, lowest and highest key hash
  *           varlong   start offset, end offset, last stamp, flushed offset
+ *           8         newest anonymous writer that was forgotten
  *           varlong   number of writers, then for each
  *             8         writer
  *             varlong   epoch, last sequence (major + 1, minor + 1), its offset + 1, stamp
@@ -65,6 +66,7 @@ final class CheckpointCodec {
         out.writeVarlong(partition.endOffset);
         out.writeVarlong(partition.lastStamp);
         out.writeVarlong(partition.flushedOffset);
+        out.writeLong(partition.forgottenUpTo);
         List<Map.Entry<Long, WriterEntry>> writers = new ArrayList<>();
         for (Map.Entry<Long, WriterEntry> entry : partition.writers.entrySet()) {
             // An entry whose first batch is still queued is not part of the applied state.
@@ -116,6 +118,7 @@ final class CheckpointCodec {
         partition.endOffset = in.readVarlong();
         partition.lastStamp = in.readVarlong();
         partition.flushedOffset = in.readVarlong();
+        partition.forgottenUpTo = in.readLong();
         int writers = in.readVarint();
         for (int i = 0; i < writers; i++) {
             WriterEntry writer = partition.entryOrNew(in.readLong());

@@ -75,7 +75,7 @@ sealed interface ControlRecord {
             case STREAM_CREATING -> StreamCreating.readFrom(in);
             case STREAM_CREATED -> new StreamCreated(StreamName.parse(in.readString()));
             case STREAM_DELETING -> new StreamDeleting(StreamName.parse(in.readString()));
-            case STREAM_DELETED -> new StreamDeleted(StreamName.parse(in.readString()));
+            case STREAM_DELETED -> new StreamDeleted(in.readLong());
             case WRITER_ADMITTED -> new WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
             case WRITER_RETIRED -> new WriterRetired(in.readString());
             default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
@@ -316,8 +316,8 @@ sealed interface ControlRecord {
         }
     }
 
-    /** All partitions of a deleted stream are gone. */
-    record StreamDeleted(StreamName stream) implements ControlRecord {
+    /** All partitions of a deleted stream are gone; the first of them names it. */
+    record StreamDeleted(long firstPartition) implements ControlRecord {
         @Override
         public byte kind() {
             return STREAM_DELETED;
@@ -325,12 +325,12 @@ sealed interface ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(stream.toString());
+            out.writeLong(firstPartition);
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.deleted(stream);
+            state.catalog.deleted(firstPartition);
         }
     }
 

@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmbeddedLog implements LogPort {
 
-    private static final int ANONYMOUS_COUNT_BITS = 20;
+    private static final int ANONYMOUS_COUNT_BITS = 32;
 
     private final LogOptions options;
     private final ShardHost[] shards;
     private final LogCatalog catalog;
-    private final AtomicLong anonymous;
+    private final AtomicLong anonymous = new AtomicLong();
     private Supplier<Future<Void>> afterwards = Future::succeededFuture;
 
     private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
@@ -41,8 +41,6 @@ public final class EmbeddedLog implements LogPort {
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(surroundings, options, i, shardCount, catalog::resume);
         }
-        // Negative, with the time in front, so that no two runs of a log hand out the same number.
-        this.anonymous = new AtomicLong(Long.MIN_VALUE | (surroundings.clock().wallMillis() << ANONYMOUS_COUNT_BITS));
     }
 
     /**
@@ -60,8 +58,18 @@ public final class EmbeddedLog implements LogPort {
         for (ShardHost shard : log.shards) {
             opened.add(shard.open(mustExist));
         }
-        return Future.join(opened).compose(all -> log.catalog.resume()).map(log).recover(cause -> log.close()
-                .transform(closed -> Future.failedFuture(cause)));
+        return Future.join(opened)
+                .compose(all -> {
+                    log.numberAnonymousWriters();
+                    return log.catalog.resume();
+                })
+                .map(log)
+                .recover(cause -> log.close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** Negative, with the epoch in front: no two runs of a log hand out one number, and later ones are higher. */
+    private void numberAnonymousWriters() {
+        anonymous.set(Long.MIN_VALUE | ((long) shards[0].epoch() << ANONYMOUS_COUNT_BITS));
     }
 
     @Override

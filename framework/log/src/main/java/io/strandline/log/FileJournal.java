@@ -92,6 +92,7 @@ final class FileJournal implements Journal {
             sequence = file.header.sequence() + 1;
             kept.add(new KeptFile(file.header.sequence(), file.header.firstFrame()));
         }
+        directory.ownedBy(epoch);
         if (!directory.hasSpare()) {
             directory.makeSpare();
         }

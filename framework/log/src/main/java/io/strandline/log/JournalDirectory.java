@@ -58,6 +58,14 @@ final class JournalDirectory {
         return entries;
     }
 
+    /**
+     * Names spares by the epoch of their owner from now on, so that one which an earlier owner still prepares does not
+     * replace one of this owner's.
+     */
+    void ownedBy(int epoch) {
+        spareCount.accumulateAndGet((long) epoch << 32, Math::max);
+    }
+
     /** Lists the journal files in ascending order and changes nothing. */
     static List<Entry> list(Disk disk, String directory) throws IOException {
         List<Entry> entries = new ArrayList<>();

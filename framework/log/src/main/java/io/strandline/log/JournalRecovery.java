@@ -9,6 +9,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,13 @@ final class JournalRecovery {
     private final boolean salted;
     private final boolean trustsForcedUpTo;
     private final List<RecoveredFile> files = new ArrayList<>();
+
+    /**
+     * Frames that count, but are not proven forced. They are read once and kept: behind a failed force the system may drop
+     * a page between two reads of it.
+     */
+    private final ArrayDeque<Unproven> unproven = new ArrayDeque<>();
+
     private long lastFrame;
     private long provenForced;
     private @Nullable String tornTail;
@@ -43,6 +51,9 @@ final class JournalRecovery {
     static long newSalt() {
         return RANDOM.nextLong();
     }
+
+    @SuppressWarnings("ArrayRecordComponent") // handed on by reference, never compared
+    private record Unproven(long number, FrameKind kind, byte[] body) {}
 
     /** A journal file with the places of its frames that count. */
     static final class RecoveredFile {
@@ -130,6 +141,10 @@ final class JournalRecovery {
             long position = scan.position();
             while (scan.next(number)) {
                 take(file, scan);
+                unproven.add(new Unproven(number, scan.kind, scan.body()));
+                while (!unproven.isEmpty() && unproven.getFirst().number() <= provenForced) {
+                    unproven.removeFirst();
+                }
                 number++;
                 position = scan.position();
             }
@@ -183,11 +198,17 @@ final class JournalRecovery {
             try (DiskFile open = disk.openToRead(file.entry.name())) {
                 JournalScan scan = new JournalScan(open, file.salt);
                 for (int i = 0; i < file.frames; i++, number++) {
-                    if (number >= from && (only == null || file.kinds[i] == only.code())) {
+                    boolean wanted = number >= from && (only == null || file.kinds[i] == only.code());
+                    if (wanted && number <= provenForced) {
                         scan.seek(file.positions[i], number);
                         visitor.frame(number, scan.kind, scan.body());
                     }
                 }
+            }
+        }
+        for (Unproven frame : unproven) {
+            if (frame.number() >= from && (only == null || frame.kind() == only)) {
+                visitor.frame(frame.number(), frame.kind(), frame.body());
             }
         }
     }

@@ -174,25 +174,37 @@ final class LogCatalog implements Catalog {
                     Limits.require("partitions of " + stream, count, 1, StreamOptions.MAX_PARTITIONS);
                     return StreamName.parse(stream);
                 })
-                .compose(name -> change(() -> query(catalog -> planned(catalog, name, count))
-                        .compose(planned -> planned.exists()
-                                ? Future.succeededFuture(planned.stream())
-                                : log(new StreamCreating(planned.stream()))
-                                        .compose(logged -> finishCreating(planned.stream()))
-                                        .map(done -> planned.stream()))));
+                .compose(name -> change(
+                        () -> query(catalog -> planned(catalog, name, count)).compose(planned -> logged(planned)
+                                .compose(logged -> planned.step() == Step.VISIBLE
+                                        ? Future.succeededFuture()
+                                        : finishCreating(planned.stream()))
+                                .map(done -> planned.stream()))));
     }
 
-    private record Planned(StreamDescription stream, boolean exists) {}
+    private Future<Void> logged(Planned planned) {
+        return planned.step() == Step.NEW ? log(new StreamCreating(planned.stream())) : Future.succeededFuture();
+    }
+
+    /** How far the creation of a stream came before. */
+    private enum Step {
+        NEW,
+        CREATING,
+        VISIBLE
+    }
+
+    private record Planned(StreamDescription stream, Step step) {}
 
     private Planned planned(CatalogState catalog, StreamName name, int count) {
         requireScope(catalog, name.scope());
-        StreamDescription existing = catalog.streams.get(name);
+        StreamDescription begun = catalog.creating.get(name);
+        StreamDescription existing = begun == null ? catalog.streams.get(name) : begun;
         if (existing != null) {
             if (existing.partitions().size() != count) {
                 throw new StrandlineException.Conflict("stream " + name + " exists with "
                         + existing.partitions().size() + " partitions, not " + count);
             }
-            return new Planned(existing, true);
+            return new Planned(existing, begun == null ? Step.VISIBLE : Step.CREATING);
         }
         List<PartitionDescription> partitions = new ArrayList<>(count);
         List<KeyRange> ranges = KeyRange.equalRanges(count);
@@ -200,7 +212,7 @@ final class LogCatalog implements Catalog {
             long id = catalog.nextPartition + i;
             partitions.add(new PartitionDescription(id, (int) (id % shards.length), ranges.get(i)));
         }
-        return new Planned(new StreamDescription(name, partitions), false);
+        return new Planned(new StreamDescription(name, partitions), Step.NEW);
     }
 
     private Future<Void> finishCreating(StreamDescription stream) {
@@ -240,7 +252,7 @@ final class LogCatalog implements Catalog {
                         (shard, partitions) -> shard.change(partitions.stream()
                                 .map(partition -> new PartitionDropped(partition.id()))
                                 .toList()))
-                .compose(dropped -> log(new StreamDeleted(stream.name())));
+                .compose(dropped -> log(new StreamDeleted(CatalogState.firstPartition(stream))));
     }
 
     @Override

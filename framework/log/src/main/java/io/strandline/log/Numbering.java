@@ -212,12 +212,13 @@ final class Numbering {
         long previousMinor = Batch.getLong(bytes, at + Batch.PREVIOUS_MINOR);
         long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
         long storedMinor = entry == null ? Sequence.NONE.minor() : entry.lastMinor;
+        if (entry == null && writer < 0 && writer <= partition.forgottenUpTo) {
+            // It may have written here: what looks new could be a repeat.
+            return new StrandlineException.Fenced("anonymous writer " + Long.toHexString(writer)
+                    + " may be among those that partition " + partition.id + " forgot after "
+                    + ANONYMOUS_WRITER_MILLIS + " ms without an event");
+        }
         if (dedup && (previousMajor != storedMajor || previousMinor != storedMinor)) {
-            if (entry == null && writer < 0) {
-                return new StrandlineException.Fenced("anonymous writer " + Long.toHexString(writer)
-                        + " was forgotten by partition " + partition.id + " after " + ANONYMOUS_WRITER_MILLIS
-                        + " ms without an event");
-            }
             return new StrandlineException.Conflict("writer " + writer + " has written "
                     + new Sequence(storedMajor, storedMinor) + " last in partition " + partition.id
                     + ", its batch follows " + new Sequence(previousMajor, previousMinor));

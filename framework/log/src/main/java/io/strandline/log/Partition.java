@@ -81,6 +81,9 @@ final class Partition {
         recentEntry = null;
     }
 
+    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
+    long forgottenUpTo = Long.MIN_VALUE;
+
     /** Forgets anonymous writers whose newest event is durable and older than a stamp. */
     void forgetAnonymousBefore(long stamp) {
         List<Long> idle = new ArrayList<>();
@@ -90,7 +93,10 @@ final class Partition {
                 idle.add(entry.key());
             }
         }
-        idle.forEach(this::forget);
+        for (long writer : idle) {
+            forgottenUpTo = Math.max(forgottenUpTo, writer);
+            forget(writer);
+        }
     }
 
     /** Takes a durable batch: readers see it from now on. */

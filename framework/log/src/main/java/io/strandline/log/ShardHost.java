@@ -37,6 +37,7 @@ final class ShardHost {
     /** The recovery under way, or the last one; it must not go on behind a close. */
     private Future<Void> recovery = Future.succeededFuture();
 
+    private volatile int epoch;
     private long retryMillis = FIRST_RETRY_MILLIS;
     private boolean closed;
 
@@ -115,6 +116,7 @@ final class ShardHost {
         Shard life =
                 new Shard(surroundings, options, shards, state, journal, storage, chunkReader, epoch, this::revive);
         journal.listen(life);
+        this.epoch = epoch;
         shard = life;
         if (closed) {
             return;
@@ -162,6 +164,11 @@ final class ShardHost {
                 }
             });
         });
+    }
+
+    /** Epoch of the newest recovery. */
+    int epoch() {
+        return epoch;
     }
 
     /** Runs a task on the shard's executor, whether or not there is a shard at the moment. */
