@@ -3,7 +3,9 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.JournalFormat.FileHeader;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
@@ -11,6 +13,8 @@ import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Surroundings;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,5 +202,44 @@ class JournalBytesTest {
             flip(file, 40);
         }
         assertThat(recovered()).isNull();
+    }
+
+    /**
+     * A recycled file: a group of an earlier use, whose first frame was torn and whose later ones never counted, lies under
+     * one new frame that ends where a stale one with the next number begins.
+     */
+    private long lastFrameOfRecycledFile(boolean salted) throws IOException {
+        FileDisk disk = FileDisk.at(directory);
+        String dir = salted ? "salted" : "unsalted";
+        disk.createDirectories(dir);
+        FileHeader before = new FileHeader(0, 1, 1, 111, 2);
+        FileHeader now = new FileHeader(0, 2, 1, 222, 11);
+        byte[] onePage = new byte[PAGE - JournalFormat.FRAME_HEADER_BYTES];
+        byte[] tenPages = new byte[10 * PAGE - JournalFormat.FRAME_HEADER_BYTES];
+        try (DiskFile file = disk.create(JournalNames.journal(dir, 1))) {
+            for (int number = 2; number <= 20; number++) {
+                write(file, (long) (number - 1) * PAGE, number, before, salted, onePage);
+            }
+            file.write(ByteBuffer.wrap(JournalFormat.encode(now)), 0);
+            write(file, PAGE, 11, now, salted, tenPages);
+        }
+        JournalRecovery recovery = new JournalRecovery(disk, salted, true);
+        recovery.read(JournalDirectory.list(disk, dir), 0);
+        return recovery.lastFrame();
+    }
+
+    private static void write(DiskFile file, long position, long number, FileHeader header, boolean salted, byte[] body)
+            throws IOException {
+        ByteBuffer buffer =
+                ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0);
+        JournalFormat.encodeFrame(buffer, number, 1, FrameKind.BATCHES, false, FrameBody.of(body), new CRC32C(), salt);
+        file.write(buffer.flip(), position);
+    }
+
+    @Test
+    void r1_aFrameOfAnEarlierUseOfTheFileIsNotTakenForANewOne() throws IOException {
+        assertThat(lastFrameOfRecycledFile(true)).isEqualTo(11);
+        assertThat(lastFrameOfRecycledFile(false)).as("what the salt prevents").isEqualTo(20);
     }
 }

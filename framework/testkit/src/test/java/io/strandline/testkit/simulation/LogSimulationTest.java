@@ -15,6 +15,8 @@ import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs whole logs by seed. {@code -Dstrandline.seed=n} runs one again, {@code -Dstrandline.seeds=n} so many. */
 class LogSimulationTest {
@@ -34,6 +36,21 @@ class LogSimulationTest {
         assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::crashesWhileOpening)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(200_000);
+    }
+
+    /**
+     * Seeds that once broke an invariant: streams created again while a deletion was unfinished, anonymous writers that were
+     * forgotten or numbered twice, pages that vanished between two reads, a close on a full disk, a spare file used before
+     * its name was forced.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            longs = {
+                15, 17, 65, 72, 81, 334, 376, 549, 609, 842, 973, 1139, 1256, 1763, 2128, 2326, 2453, 3233, 4592, 7338,
+                8623, 8774, 10736, 11735, 13476, 13531
+            })
+    void seeds_that_once_failed(long seed) {
+        new LogSimulation(seed).run();
     }
 
     @Test
