@@ -122,7 +122,7 @@ public final class FileEngine implements Engine {
                         mustExist)
                 .compose(log -> described(own, directory, log, mustExist))
                 .map(log -> (LogPort) log.onClose(() -> release(own, surroundings, deployed.ids())
-                        .eventually(() -> own.executeBlocking(() -> {
+                        .compose(released -> own.executeBlocking(() -> {
                             directory.close();
                             return null;
                         }))))
