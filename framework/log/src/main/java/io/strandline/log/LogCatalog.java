@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,23 +104,36 @@ final class LogCatalog implements Catalog {
     /** Finishes what was begun before a crash; to be called when the shards serve. */
     Future<Void> resume() {
         return change(() -> query(catalog -> new Unfinished(
-                                List.copyOf(catalog.creating.values()), List.copyOf(catalog.deleting.values())))
-                        .compose(unfinished -> {
-                            Future<Void> done = Future.succeededFuture();
-                            for (StreamDescription stream : unfinished.creating()) {
-                                done = done.compose(before -> finishCreating(stream));
-                            }
-                            for (StreamDescription stream : unfinished.deleting()) {
-                                done = done.compose(before -> finishDeleting(stream));
-                            }
-                            return done;
-                        }))
+                                List.copyOf(catalog.deleting.values()), List.copyOf(catalog.creating.values())))
+                        .compose(this::finish))
                 .onFailure(cause -> LOG.warn(
                         "changes of the catalog that a crash interrupted wait for the next start of" + " shard 0",
                         cause));
     }
 
-    private record Unfinished(List<StreamDescription> creating, List<StreamDescription> deleting) {}
+    /** Finishes what was begun with one stream and failed on its way, before something else is begun with it. */
+    private Future<Void> resume(StreamName name) {
+        return query(catalog ->
+                        new Unfinished(named(catalog.deleting.values(), name), named(catalog.creating.values(), name)))
+                .compose(this::finish);
+    }
+
+    private static List<StreamDescription> named(Collection<StreamDescription> streams, StreamName name) {
+        return streams.stream().filter(stream -> stream.name().equals(name)).toList();
+    }
+
+    private Future<Void> finish(Unfinished unfinished) {
+        Future<Void> done = Future.succeededFuture();
+        for (StreamDescription stream : unfinished.deleting()) {
+            done = done.compose(before -> finishDeleting(stream));
+        }
+        for (StreamDescription stream : unfinished.creating()) {
+            done = done.compose(before -> finishCreating(stream));
+        }
+        return done;
+    }
+
+    private record Unfinished(List<StreamDescription> deleting, List<StreamDescription> creating) {}
 
     // ---- scopes
 
@@ -174,37 +188,26 @@ final class LogCatalog implements Catalog {
                     Limits.require("partitions of " + stream, count, 1, StreamOptions.MAX_PARTITIONS);
                     return StreamName.parse(stream);
                 })
-                .compose(name -> change(
-                        () -> query(catalog -> planned(catalog, name, count)).compose(planned -> logged(planned)
-                                .compose(logged -> planned.step() == Step.VISIBLE
-                                        ? Future.succeededFuture()
-                                        : finishCreating(planned.stream()))
-                                .map(done -> planned.stream()))));
+                .compose(name -> change(() -> resume(name)
+                        .compose(resumed -> query(catalog -> planned(catalog, name, count)))
+                        .compose(planned -> planned.exists()
+                                ? Future.succeededFuture(planned.stream())
+                                : log(new StreamCreating(planned.stream()))
+                                        .compose(logged -> finishCreating(planned.stream()))
+                                        .map(done -> planned.stream()))));
     }
 
-    private Future<Void> logged(Planned planned) {
-        return planned.step() == Step.NEW ? log(new StreamCreating(planned.stream())) : Future.succeededFuture();
-    }
-
-    /** How far the creation of a stream came before. */
-    private enum Step {
-        NEW,
-        CREATING,
-        VISIBLE
-    }
-
-    private record Planned(StreamDescription stream, Step step) {}
+    private record Planned(StreamDescription stream, boolean exists) {}
 
     private Planned planned(CatalogState catalog, StreamName name, int count) {
         requireScope(catalog, name.scope());
-        StreamDescription begun = catalog.creating.get(name);
-        StreamDescription existing = begun == null ? catalog.streams.get(name) : begun;
+        StreamDescription existing = catalog.streams.get(name);
         if (existing != null) {
             if (existing.partitions().size() != count) {
                 throw new StrandlineException.Conflict("stream " + name + " exists with "
                         + existing.partitions().size() + " partitions, not " + count);
             }
-            return new Planned(existing, begun == null ? Step.VISIBLE : Step.CREATING);
+            return new Planned(existing, true);
         }
         List<PartitionDescription> partitions = new ArrayList<>(count);
         List<KeyRange> ranges = KeyRange.equalRanges(count);
@@ -212,7 +215,7 @@ final class LogCatalog implements Catalog {
             long id = catalog.nextPartition + i;
             partitions.add(new PartitionDescription(id, (int) (id % shards.length), ranges.get(i)));
         }
-        return new Planned(new StreamDescription(name, partitions), Step.NEW);
+        return new Planned(new StreamDescription(name, partitions), false);
     }
 
     private Future<Void> finishCreating(StreamDescription stream) {
@@ -242,8 +245,10 @@ final class LogCatalog implements Catalog {
     @Override
     public Future<Void> deleteStream(String stream) {
         return checked(() -> StreamName.parse(stream))
-                .compose(name -> change(() -> describe(name).compose(described -> log(new StreamDeleting(name))
-                        .compose(logged -> finishDeleting(described)))));
+                .compose(name -> change(() -> resume(name)
+                        .compose(resumed -> describe(name))
+                        .compose(described ->
+                                log(new StreamDeleting(name)).compose(logged -> finishDeleting(described)))));
     }
 
     private Future<Void> finishDeleting(StreamDescription stream) {
@@ -360,12 +365,13 @@ final class LogCatalog implements Catalog {
     public Future<Void> retireWriter(String stream, String writerId) {
         return checked(() -> StreamName.parse(stream)).compose(name -> {
             String key = CatalogState.writerKey(name, writerId);
+            // The catalog forgets it last, so that a failure on the way can be repeated.
             return change(() -> describe(name).compose(described -> query(catalog -> known(catalog, key))
-                    .compose(known -> log(new ControlRecord.WriterRetired(key))
-                            .compose(logged -> inShards(
-                                    described,
-                                    (shard, partitions) -> shard.change(
-                                            List.of(new ControlRecord.WriterForgotten(known.writer()))))))));
+                    .compose(known -> inShards(
+                            described,
+                            (shard, partitions) ->
+                                    shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
+                    .compose(forgotten -> log(new ControlRecord.WriterRetired(key)))));
         });
     }
 

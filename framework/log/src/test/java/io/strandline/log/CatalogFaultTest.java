@@ -1,0 +1,151 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.log.HookedDisk.Step;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A change of the catalog that fails on its way through the shards leaves nothing behind, and can be made again (E1). */
+class CatalogFaultTest {
+
+    private static final String STREAM = "shop/orders";
+    private static final StreamOptions TWO = new StreamOptions().setPartitions(2);
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Context context = Applications.newContext(vertx);
+    private volatile String failing = "";
+    private Strandline log;
+
+    @BeforeEach
+    void create() {
+        log = open();
+        Applications.get(log.catalog().createScope("shop"));
+    }
+
+    @AfterEach
+    void close() {
+        Applications.get(log.close());
+        Applications.get(vertx.close());
+    }
+
+    private Strandline open() {
+        FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
+            if (step == Step.FORCE && !failing.isEmpty() && name.startsWith(failing)) {
+                throw new IOException("force of " + name + " fails");
+            }
+        }));
+        return Applications.get(engine.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+    }
+
+    private static void assertPasses(Throwable failure) {
+        assertThat(failure).isInstanceOfAny(StrandlineException.Unknown.class, StrandlineException.Unavailable.class);
+    }
+
+    /** Waits until the shards serve again: then the stream can be created, or is there. */
+    private StreamDescription createWhenBack(StreamOptions options) {
+        StreamDescription[] created = new StreamDescription[1];
+        Applications.until(vertx, "the stream is created", () -> {
+            if (created[0] == null) {
+                log.catalog().createStream(STREAM, options).onSuccess(stream -> created[0] = stream);
+            }
+            return created[0] != null;
+        });
+        return created[0];
+    }
+
+    /** Partitions that the shards hold, as the closed log's journals tell. */
+    private Set<Long> partitions() throws IOException {
+        Set<Long> ids = new TreeSet<>();
+        for (int shard = 0; shard < 2; shard++) {
+            FileDisk disk = FileDisk.at(directory.resolve("data"));
+            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            recovery.read(JournalDirectory.list(disk, ShardHost.journalDirectory(shard)), shard);
+            ShardState state = new ShardState(shard, unreferenced -> {});
+            ShardRecovery.restore(recovery.contents(1), state);
+            state.partitions.values().forEach(partition -> ids.add(partition.id));
+        }
+        return ids;
+    }
+
+    private static Set<Long> ids(StreamDescription stream) {
+        Set<Long> ids = new TreeSet<>();
+        stream.partitions().forEach(partition -> ids.add(partition.id()));
+        return ids;
+    }
+
+    @Test
+    void e1_aCreationThatFailedInOneShardIsFinishedByTheNext() throws IOException {
+        for (String shard : List.of("shard-1", "shard-0")) {
+            failing = shard;
+            assertPasses(Applications.failure(log.catalog().createStream(STREAM, TWO)));
+            failing = "";
+            StreamDescription stream = createWhenBack(TWO);
+            assertThat(Applications.get(log.catalog().describe(STREAM))).isEqualTo(stream);
+            Applications.get(log.close());
+            assertThat(partitions())
+                    .as("partitions after a failure of %s", shard)
+                    .isEqualTo(ids(stream));
+            log = open();
+            assertThat(Applications.get(log.catalog().describe(STREAM))).isEqualTo(stream);
+            Applications.get(log.catalog().deleteStream(STREAM));
+            Applications.get(log.close());
+            assertThat(partitions()).isEmpty();
+            log = open();
+        }
+    }
+
+    @Test
+    void e1_aDeletionThatFailedInOneShardIsFinishedBeforeTheNameIsUsedAgain() throws IOException {
+        Applications.get(log.catalog().createStream(STREAM, TWO));
+        Applications.writer(context, log, STREAM, new WriterOptions().setId("importer"));
+        failing = "shard-1";
+        assertPasses(Applications.failure(log.catalog().deleteStream(STREAM)));
+        failing = "";
+        StreamDescription stream = createWhenBack(TWO);
+        var writer = Applications.writer(context, log, STREAM, new WriterOptions().setId("importer"));
+        Applications.get(Applications.start(context, () -> writer.append("key", Buffer.buffer("event"))));
+        Applications.get(log.close());
+        assertThat(partitions()).isEqualTo(ids(stream));
+        log = open();
+        Applications.get(log.catalog().retireWriter(STREAM, "importer"));
+    }
+
+    @Test
+    void aRetirementThatFailedCanBeRepeated() {
+        Applications.get(log.catalog().createStream(STREAM, TWO));
+        var writer = Applications.writer(
+                context, log, STREAM, new WriterOptions().setId("importer").setRetryTimeoutMillis(0));
+        failing = "shard-1";
+        assertPasses(Applications.failure(log.catalog().retireWriter(STREAM, "importer")));
+        failing = "";
+        Applications.until(vertx, "the writer is retired", () -> {
+            log.catalog().retireWriter(STREAM, "importer").onSuccess(done -> failing = "none");
+            return failing.equals("none");
+        });
+        for (int i = 0; i < 10; i++) {
+            String key = "key" + i;
+            assertThat(Applications.failure(
+                            Applications.start(context, () -> writer.append(key, Buffer.buffer("event")))))
+                    .isInstanceOf(StrandlineException.Fenced.class);
+        }
+    }
+}
