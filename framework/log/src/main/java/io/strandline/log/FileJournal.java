@@ -61,11 +61,11 @@ final class FileJournal implements Journal {
     private record KeptFile(long sequence, long firstFrame) {}
 
     @Override
-    public Future<Contents> open() {
+    public Future<Contents> open(Restore restore) {
         Promise<Contents> promise = Promise.promise();
         surroundings.journals().apply(shard).execute(() -> {
             try {
-                promise.complete(recover());
+                promise.complete(recover(restore));
             } catch (IOException | RuntimeException e) {
                 promise.fail(e);
             }
@@ -78,7 +78,7 @@ final class FileJournal implements Journal {
         this.listener = shardListener;
     }
 
-    private Contents recover() throws IOException {
+    private Contents recover(Restore restore) throws IOException {
         JournalRecovery recovery = new JournalRecovery(
                 surroundings.disk(),
                 surroundings.safeguards().salt(),
@@ -92,6 +92,8 @@ final class FileJournal implements Journal {
             sequence = file.header.sequence() + 1;
             kept.add(new KeptFile(file.header.sequence(), file.header.firstFrame()));
         }
+        Contents contents = recovery.contents(epoch);
+        restore.from(contents);
         directory.ownedBy(epoch);
         if (!directory.hasSpare()) {
             directory.makeSpare();
@@ -121,7 +123,7 @@ final class FileJournal implements Journal {
                 options.getJournalGroupBytes(),
                 surroundings.safeguards().salt(),
                 new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
-        return recovery.contents(epoch);
+        return contents;
     }
 
     /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */

@@ -73,20 +73,15 @@ final class ShardHost {
      */
     Future<Void> open(boolean mustExist) {
         Journal journal = new FileJournal(surroundings, index, options, journalDirectory(index));
-        ShardState state = new ShardState(index, this::deleteChunk);
+        ShardState state = new ShardState(index, this::unreferenced);
         Promise<Void> promise = Promise.promise();
-        Future<Journal.Contents> opened = journal.open();
-        opened.map(contents -> {
-                    restore(contents, state, mustExist);
-                    return contents.epoch();
-                })
+        journal.open(contents -> restore(contents, state, mustExist))
                 .onComplete(result -> executor.execute(() -> {
                     if (result.succeeded()) {
-                        serve(journal, state, result.result());
+                        serve(journal, state, result.result().epoch());
                         promise.complete();
                     } else {
-                        Future<Void> released = opened.succeeded() ? journal.close() : Future.succeededFuture();
-                        released.onComplete(done -> promise.fail(known(result.cause())));
+                        promise.fail(known(result.cause()));
                     }
                 }));
         return promise.future();
@@ -100,16 +95,12 @@ final class ShardHost {
                         "shard " + index + " cannot open its journal: " + cause.getMessage(), cause);
     }
 
-    private static void restore(Journal.Contents contents, ShardState state, boolean mustExist) {
+    private static void restore(Journal.Contents contents, ShardState state, boolean mustExist) throws IOException {
         if (mustExist && contents.firstFrame() == 0) {
             throw new StrandlineException.Corrupt("shard " + state.shard + " has no journal file in "
                     + journalDirectory(state.shard) + ", though the log was created; restore them from a backup");
         }
-        try {
-            ShardRecovery.restore(contents, state);
-        } catch (IOException e) {
-            throw new StrandlineException.Unavailable("journal of shard " + state.shard + " cannot be read", e);
-        }
+        ShardRecovery.restore(contents, state);
     }
 
     private void serve(Journal journal, ShardState state, int epoch) {
@@ -132,6 +123,13 @@ final class ShardHost {
             if (id != null && id.epoch() < epoch && !state.refersTo(id)) {
                 deleteChunk(id);
             }
+        }
+    }
+
+    /** A chunk that a replay lets go is left to the sweep: the frame that says so may not be forced yet. */
+    private void unreferenced(ChunkId id) {
+        if (shard != null) {
+            deleteChunk(id);
         }
     }
 

@@ -49,7 +49,7 @@ class JournalBytesTest {
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(4 << 10);
         FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
-        assertThat(journal.open().failed()).isFalse();
+        assertThat(journal.open(contents -> {}).failed()).isFalse();
         journal.listen(new Journal.Listener() {
             @Override
             public void forced(long upToFrame) {}

@@ -12,13 +12,20 @@ import org.jspecify.annotations.Nullable;
 public interface Journal {
 
     /**
-     * Recovers the frames that are there and makes this the only owner, with a higher epoch than any before. Completes on
-     * a thread of the journal, which may then be used to {@link Contents#replay} until the first append.
+     * Recovers the frames that are there, hands them to {@code restore} on a thread of the journal, and then makes this the
+     * only owner, with a higher epoch than any before. When the future completes, all of these frames are forced.
      *
-     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and changes
-     * nothing then.
+     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and with what
+     * {@code restore} throws; nothing is changed then.
      */
-    Future<Contents> open();
+    Future<Contents> open(Restore restore);
+
+    /** Rebuilds from a journal what follows from its frames. */
+    interface Restore {
+
+        /** Takes the frames; what they are is final, but the last ones may not be forced yet. */
+        void from(Contents contents) throws IOException;
+    }
 
     /** Names who hears of progress; to be called once, before the first append. */
     void listen(Listener listener);
