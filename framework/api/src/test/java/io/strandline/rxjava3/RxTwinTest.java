@@ -142,6 +142,8 @@ class RxTwinTest {
                 .test()
                 .awaitDone(20, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Invalid.class);
+        // With an event in the stream the reader cannot end before it is asked for something.
+        writer(new WriterOptions()).appendAll(events(1)).blockingAwait();
         TestSubscriber<EventRecord<Buffer>> impossible =
                 log.read(STREAM, EventCodec.raw(), new ReaderOptions()).test(0);
         impossible.request(-1);
