@@ -294,7 +294,7 @@ class StreamLifeTest {
                     wrong.set(event);
                 }
                 expected.incrementAndGet();
-                if (pace > 0 && event.offset() % (pace * 7) == 0) {
+                if (pace > 0 && event.offset() % (pace * 7L) == 0) {
                     // Pauses now and then, so that it is sometimes at the tail and sometimes behind.
                     reader.pause();
                     vertx.setTimer(1, timer -> reading.runOnContext(again -> reader.resume()));
