@@ -52,11 +52,19 @@ final class LogCatalog implements Catalog {
     /** Changes that wait for the one before; touched on shard 0's executor only. */
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
+    /**
+     * Writer → the newest attempt to admit it again, of which it may not have heard; no more than there are writers, and
+     * touched on shard 0's executor only.
+     */
+    private final Map<String, Readmission> readmissions = new HashMap<>();
+
     private boolean busy;
 
     LogCatalog(ShardHost[] shards) {
         this.shards = shards;
     }
+
+    private record Readmission(int heldEpoch, int newestEpoch) {}
 
     // ---- one change after the other
 
@@ -315,19 +323,33 @@ final class LogCatalog implements Catalog {
 
     /** Counts the epoch of a named writer up, and fences the earlier ones in every shard of the stream. */
     Future<WriterGrant> admit(StreamName name, String id) {
-        return admit(name, id, LogCatalog::next);
+        return admit(name, id, (catalog, key) -> {
+            readmissions.remove(key);
+            return next(catalog, key);
+        });
     }
 
-    /** As {@link #admit}, if the writer still holds the newest epoch of its id. */
+    /** As {@link #admit}, if nobody else was admitted under the id since the writer was. Safe to repeat. */
     Future<WriterGrant> readmit(WriterGrant held, String id) {
         return admit(held.stream().name(), id, (catalog, key) -> {
             Admission known = catalog.writers.get(key);
-            if (known == null || known.writer() != held.writer() || known.epoch() != held.epoch()) {
+            if (known == null || known.writer() != held.writer() || !isOwn(readmissions.get(key), held, known)) {
                 throw new StrandlineException.Fenced("writer " + key + " held epoch " + held.epoch() + ", "
                         + (known == null ? "and was retired" : "and the log is at " + known.epoch()));
             }
-            return next(catalog, key);
+            Admission next = next(catalog, key);
+            readmissions.put(key, new Readmission(held.epoch(), next.epoch()));
+            if (readmissions.size() > catalog.writers.size()) {
+                readmissions.keySet().retainAll(catalog.writers.keySet());
+            }
+            return next;
         });
+    }
+
+    /** Whether the newest epoch is the writer's own: the one it holds, or one that an earlier try left behind. */
+    private static boolean isOwn(@Nullable Readmission begun, WriterGrant held, Admission known) {
+        return known.epoch() == held.epoch()
+                || (begun != null && begun.heldEpoch() == held.epoch() && known.epoch() <= begun.newestEpoch());
     }
 
     private Future<WriterGrant> admit(

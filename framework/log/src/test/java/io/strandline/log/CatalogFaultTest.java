@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.HookedDisk.Step;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.WriterGrant;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,6 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,11 +38,13 @@ class CatalogFaultTest {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = Applications.newContext(vertx);
     private volatile String failing = "";
+    private LogPort port;
     private Strandline log;
 
     @BeforeEach
     void create() {
-        log = open();
+        port = open();
+        log = LogPort.strandline(vertx, port);
         Applications.get(log.catalog().createScope("shop"));
     }
 
@@ -47,13 +54,13 @@ class CatalogFaultTest {
         Applications.get(vertx.close());
     }
 
-    private Strandline open() {
+    private LogPort open() {
         FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
             if (step == Step.FORCE && !failing.isEmpty() && name.startsWith(failing)) {
                 throw new IOException("force of " + name + " fails");
             }
         }));
-        return Applications.get(engine.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+        return Applications.get(engine.openPort(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
     }
 
     private static void assertPasses(Throwable failure) {
@@ -104,12 +111,12 @@ class CatalogFaultTest {
             assertThat(partitions())
                     .as("partitions after a failure of %s", shard)
                     .isEqualTo(ids(stream));
-            log = open();
+            log = LogPort.strandline(vertx, open());
             assertThat(Applications.get(log.catalog().describe(STREAM))).isEqualTo(stream);
             Applications.get(log.catalog().deleteStream(STREAM));
             Applications.get(log.close());
             assertThat(partitions()).isEmpty();
-            log = open();
+            log = LogPort.strandline(vertx, open());
         }
     }
 
@@ -125,7 +132,7 @@ class CatalogFaultTest {
         Applications.get(Applications.start(context, () -> writer.append("key", Buffer.buffer("event"))));
         Applications.get(log.close());
         assertThat(partitions()).isEqualTo(ids(stream));
-        log = open();
+        log = LogPort.strandline(vertx, open());
         Applications.get(log.catalog().retireWriter(STREAM, "importer"));
     }
 
@@ -147,5 +154,44 @@ class CatalogFaultTest {
                             Applications.start(context, () -> writer.append(key, Buffer.buffer("event")))))
                     .isInstanceOf(StrandlineException.Fenced.class);
         }
+    }
+
+    @Test
+    void d5_aWriterWhoseAdmissionFailedOnItsWayIsNotFencedByItself() {
+        Applications.get(log.catalog().createStream(STREAM, TWO));
+        for (String shard : List.of("shard-0", "shard-1")) {
+            WriterGrant held = Applications.get(port.admitWriter(StreamName.parse(STREAM), "importer"));
+            failing = shard;
+            assertPasses(Applications.failure(port.readmitWriter(held, "importer")));
+            failing = "";
+            AtomicReference<@Nullable WriterGrant> admitted = new AtomicReference<>();
+            AtomicReference<@Nullable Throwable> fenced = new AtomicReference<>();
+            Applications.until(vertx, "the writer is admitted again", () -> {
+                port.readmitWriter(held, "importer").onSuccess(admitted::set).onFailure(cause -> {
+                    if (cause instanceof StrandlineException.Fenced) {
+                        fenced.set(cause);
+                    }
+                });
+                return admitted.get() != null || fenced.get() != null;
+            });
+            assertThat(fenced.get()).isNull();
+        }
+    }
+
+    @Test
+    void d5_aWriterWhoseAdmissionFailedOnItsWayIsFencedByAnother() {
+        Applications.get(log.catalog().createStream(STREAM, TWO));
+        WriterGrant held = Applications.get(port.admitWriter(StreamName.parse(STREAM), "importer"));
+        failing = "shard-0";
+        assertPasses(Applications.failure(port.readmitWriter(held, "importer")));
+        failing = "";
+        AtomicReference<@Nullable WriterGrant> other = new AtomicReference<>();
+        Applications.until(vertx, "another is admitted", () -> {
+            port.admitWriter(StreamName.parse(STREAM), "importer").onSuccess(other::set);
+            return other.get() != null;
+        });
+        assertThat(Applications.failure(port.readmitWriter(held, "importer")))
+                .isInstanceOf(StrandlineException.Fenced.class)
+                .hasMessageContaining("held epoch " + held.epoch());
     }
 }

@@ -316,7 +316,8 @@ class FaultTest {
         Strandline log = open();
         Writing patient = new Writing(log, "patient", new WriterOptions().setId("patient"));
         Writing anonymous = new Writing(log, "anonymous", new WriterOptions());
-        Writing impatient = new Writing(log, "impatient", new WriterOptions().setRetryTimeoutMillis(0));
+        Writing impatient = new Writing(
+                log, "impatient", new WriterOptions().setId("impatient").setRetryTimeoutMillis(0));
         List<Writing> all = List.of(patient, anonymous, impatient);
         List<Future<Void>> appended =
                 all.stream().map(writing -> writing.appendTo(EVENTS)).toList();
