@@ -62,13 +62,11 @@ final class FileChunkStorage implements ChunkStorage {
             ByteBuffer through = buffer;
             if (through == null) {
                 disk.createDirectories(directory);
-                through = ByteBuffer.allocateDirect(BUFFER_BYTES + Disk.SEQUENTIAL_UNIT)
-                        .alignedSlice(Disk.SEQUENTIAL_UNIT)
-                        .slice(0, BUFFER_BYTES);
+                through = Disk.uncachedBuffer(BUFFER_BYTES);
                 buffer = through;
             }
             T result;
-            DiskFile file = disk.createSequential(path(name));
+            DiskFile file = disk.createUncached(path(name));
             try {
                 result = write(file, content, through.clear());
             } catch (IOException | RuntimeException | Error e) {

@@ -122,12 +122,19 @@ final class FileDisk implements Disk {
     }
 
     @Override
-    public DiskFile createSequential(String file) throws IOException {
-        Path path = path(file);
-        DiskFile cached = create(file);
+    public DiskFile createUncached(String file) throws IOException {
+        return uncached(create(file), path(file));
+    }
+
+    @Override
+    public DiskFile openUncached(String file) throws IOException {
+        return uncached(open(file), path(file));
+    }
+
+    private static DiskFile uncached(DiskFile cached, Path path) {
         try {
             FileChannel uncached = FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
-            return new SequentialFile(cached, new ChannelFile(path, uncached));
+            return new UncachedFile(cached, new ChannelFile(path, uncached));
         } catch (IOException | UnsupportedOperationException e) {
             // Not every file system can; the cached channel always serves.
             return cached;
@@ -266,15 +273,15 @@ final class FileDisk implements Disk {
     }
 
     /**
-     * Writes whole units past the page cache, and the rest through it. New pages of the cache cost several times what the
-     * write itself does, and a chunk is read seldom and late.
+     * Writes whole units past the page cache, and the rest through it. Pages of the cache cost a large write more than the
+     * device does: a chunk is read seldom and late, and a journal only by a recovery.
      */
-    private static final class SequentialFile implements DiskFile {
+    private static final class UncachedFile implements DiskFile {
 
         private final DiskFile cached;
         private final DiskFile uncached;
 
-        SequentialFile(DiskFile cached, DiskFile uncached) {
+        UncachedFile(DiskFile cached, DiskFile uncached) {
             this.cached = cached;
             this.uncached = uncached;
         }
@@ -286,10 +293,10 @@ final class FileDisk implements Disk {
 
         @Override
         public void write(ByteBuffer from, long position) throws IOException {
-            int whole = from.remaining() - from.remaining() % SEQUENTIAL_UNIT;
+            int whole = from.remaining() - from.remaining() % UNCACHED_UNIT;
             boolean aligned = from.isDirect()
-                    && position % SEQUENTIAL_UNIT == 0
-                    && from.alignmentOffset(from.position(), SEQUENTIAL_UNIT) == 0;
+                    && position % UNCACHED_UNIT == 0
+                    && from.alignmentOffset(from.position(), UNCACHED_UNIT) == 0;
             if (aligned && whole > 0) {
                 int limit = from.limit();
                 from.limit(from.position() + whole);

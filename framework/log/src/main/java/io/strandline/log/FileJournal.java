@@ -7,6 +7,7 @@ import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +35,7 @@ final class FileJournal implements Journal {
     private final LogOptions options;
     private final String path;
     private final JournalDirectory directory;
-    private final Executor shardExecutor;
+    private final ShardExecutor shardExecutor;
 
     /** Files that hold frames still needed, the current one last. */
     private final ArrayDeque<KeptFile> kept = new ArrayDeque<>();
@@ -248,7 +248,7 @@ final class FileJournal implements Journal {
 
         @Override
         public void forced(long upToFrame, long bytes) {
-            shardExecutor.execute(() -> {
+            shardExecutor.executeNow(() -> {
                 unforcedBytes -= bytes;
                 if (!stopped) {
                     listening().forced(upToFrame);

@@ -87,8 +87,8 @@ final class JournalDirectory {
         long count = spareCount.incrementAndGet();
         String unfinished = JournalNames.unfinished(directory, count);
         try {
-            try (DiskFile file = disk.create(unfinished)) {
-                ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(FILL_BYTES, fileBytes));
+            try (DiskFile file = disk.createUncached(unfinished)) {
+                ByteBuffer zeros = Disk.uncachedBuffer((int) Math.min(FILL_BYTES, fileBytes));
                 for (long position = 0; position < fileBytes; position += zeros.capacity()) {
                     zeros.clear().limit((int) Math.min(zeros.capacity(), fileBytes - position));
                     file.write(zeros, position);
@@ -110,7 +110,7 @@ final class JournalDirectory {
     @Nullable
     Spare takeSpare() throws IOException {
         String name = spares.poll();
-        return name == null ? null : new Spare(name, disk.open(name));
+        return name == null ? null : new Spare(name, disk.openUncached(name));
     }
 
     /** A file that is ready to enter the journal. */

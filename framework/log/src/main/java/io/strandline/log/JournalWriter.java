@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.JournalFormat.FileHeader;
+import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
@@ -56,8 +57,7 @@ final class JournalWriter {
         this.progress = progress;
         this.fileBytes = fileBytes;
         this.groupBytes = groupBytes;
-        this.buffer = ByteBuffer.allocateDirect(Math.min(FIRST_BUFFER_BYTES, groupBytes))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        this.buffer = newBuffer(Math.min(FIRST_BUFFER_BYTES, groupBytes));
         this.salted = salted;
         this.file = start.file();
         this.header = start.header();
@@ -195,11 +195,15 @@ final class JournalWriter {
     private void ensureRoom(int bytes) {
         if (buffer.remaining() < bytes) {
             int capacity = Math.max(buffer.capacity() * 2, Integer.highestOneBit(buffer.position() + bytes) * 2);
-            ByteBuffer larger = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer larger = newBuffer(capacity);
             buffer.flip();
             larger.put(buffer);
             buffer = larger;
         }
+    }
+
+    private static ByteBuffer newBuffer(int bytes) {
+        return Disk.uncachedBuffer(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Goes on in a spare file; false if none is ready. Everything in the current one is forced already. */

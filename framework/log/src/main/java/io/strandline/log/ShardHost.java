@@ -2,12 +2,12 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +27,7 @@ final class ShardHost {
     private final LogOptions options;
     private final int index;
     private final int shards;
-    private final Executor executor;
+    private final ShardExecutor executor;
     private final FileChunkStorage storage;
     private final ChunkReader chunkReader;
     private final Runnable recovered;
@@ -177,7 +177,7 @@ final class ShardHost {
     /** Calls the shard on its executor; fails Unavailable while there is none. */
     <T> Future<T> call(Function<Shard, Future<T>> action) {
         Promise<T> promise = Promise.promise();
-        executor.execute(() -> {
+        executor.executeNow(() -> {
             Shard life = shard;
             if (life == null) {
                 promise.fail(

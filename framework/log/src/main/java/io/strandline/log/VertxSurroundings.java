@@ -4,9 +4,10 @@ import io.strandline.StrandlineException;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -31,10 +32,10 @@ final class VertxSurroundings {
     private final Surroundings surroundings;
 
     VertxSurroundings(Vertx vertx, Disk disk, List<ShardVerticle> verticles) {
-        List<Executor> shards = new ArrayList<>();
+        List<ShardExecutor> shards = new ArrayList<>();
         for (int i = 0; i < verticles.size(); i++) {
-            Context context = verticles.get(i).shardContext();
-            shards.add(task -> context.runOnContext(nothing -> task.run()));
+            shards.add(
+                    new ContextShardExecutor((ContextInternal) verticles.get(i).shardContext()));
             journals.add(newThreads("strandline-journal-" + i, 1, new SpinningQueue()));
             chunks.add(newThreads("strandline-chunks-" + i, 1));
         }

@@ -74,9 +74,15 @@ final class HookedDisk implements Disk {
     }
 
     @Override
-    public DiskFile createSequential(String file) throws IOException {
+    public DiskFile createUncached(String file) throws IOException {
         hook.before(Step.CREATE, file, 0);
-        return new HookedFile(file, disk.createSequential(file));
+        return new HookedFile(file, disk.createUncached(file));
+    }
+
+    @Override
+    public DiskFile openUncached(String file) throws IOException {
+        hook.before(Step.OPEN, file, 0);
+        return new HookedFile(file, disk.openUncached(file));
     }
 
     @Override

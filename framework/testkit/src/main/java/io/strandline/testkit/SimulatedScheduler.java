@@ -85,7 +85,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 disk,
                 this,
                 this,
-                shard -> serial("shard-" + shard),
+                shard -> serial("shard-" + shard)::execute,
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
                 parallel("reads"),

@@ -7,9 +7,8 @@ import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
 import io.strandline.log.LogOptions;
-import io.vertx.core.AsyncResult;
+import io.vertx.core.Completable;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +34,7 @@ final class AppendLoad extends VerticleBase implements Load {
     private final Latencies latencies = new Latencies();
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
-    private final Handler<AsyncResult<Appended>> acknowledge = this::acknowledge;
+    private final Completable<Appended> acknowledge = this::acknowledge;
 
     private @Nullable Strandline log;
     private long sent;
@@ -109,17 +108,17 @@ final class AppendLoad extends VerticleBase implements Load {
         sent++;
     }
 
-    private Handler<AsyncResult<Appended>> timed(long start) {
-        return appended -> {
+    private Completable<Appended> timed(long start) {
+        return (appended, cause) -> {
             latencies.record(System.nanoTime() - start);
-            acknowledge(appended);
+            acknowledge(appended, cause);
         };
     }
 
-    private void acknowledge(AsyncResult<Appended> appended) {
-        if (appended.failed()) {
-            failure.completeExceptionally(appended.cause());
-            end.completeExceptionally(appended.cause());
+    private void acknowledge(@Nullable Appended appended, @Nullable Throwable cause) {
+        if (cause != null) {
+            failure.completeExceptionally(cause);
+            end.completeExceptionally(cause);
             return;
         }
         long count = acknowledged.getPlain() + 1;

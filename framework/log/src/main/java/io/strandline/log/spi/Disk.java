@@ -1,6 +1,7 @@
 package io.strandline.log.spi;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -28,16 +29,30 @@ public interface Disk {
     /** Creates an empty file; fails if the name is taken. */
     DiskFile create(String file) throws IOException;
 
-    /** Writes of a file from {@link #createSequential} are multiples of so many bytes, in length and in memory address. */
-    int SEQUENTIAL_UNIT = 4096;
+    /** A direct buffer of at least so many bytes whose start, and every unit behind it, may be written uncached. */
+    static ByteBuffer uncachedBuffer(int bytes) {
+        int whole = (bytes + UNCACHED_UNIT - 1) / UNCACHED_UNIT * UNCACHED_UNIT;
+        return ByteBuffer.allocateDirect(whole + UNCACHED_UNIT)
+                .alignedSlice(UNCACHED_UNIT)
+                .limit(whole)
+                .slice();
+    }
+
+    /** Unit of writes that bypass the cache of the system, in bytes: of length, position and memory address. */
+    int UNCACHED_UNIT = 4096;
 
     /**
-     * As {@link #create}, for a file that is written once from its start to its end: every write continues the one before
-     * and is a multiple of {@link #SEQUENTIAL_UNIT}, but for the last. Such a file may bypass the cache of the system,
-     * which costs a large write less; a write that does not keep to the rules is only slower.
+     * As {@link #create}, for a file that is written in whole {@link #UNCACHED_UNIT}s from direct buffers, and seldom read
+     * soon. Such writes may bypass the cache of the system, which costs them less; a write that does not keep to the rules
+     * is only slower. What they promise is the same.
      */
-    default DiskFile createSequential(String file) throws IOException {
+    default DiskFile createUncached(String file) throws IOException {
         return create(file);
+    }
+
+    /** As {@link #open}, for a file that is written as {@link #createUncached} says. */
+    default DiskFile openUncached(String file) throws IOException {
+        return open(file);
     }
 
     /** Renames a file atomically; a file under the new name is replaced. */

@@ -19,7 +19,7 @@ public record Surroundings(
         Disk disk,
         Clock clock,
         Timers timers,
-        IntFunction<Executor> shards,
+        IntFunction<ShardExecutor> shards,
         IntFunction<Executor> journals,
         IntFunction<Executor> chunks,
         Executor reads,

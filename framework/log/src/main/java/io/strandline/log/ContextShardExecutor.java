@@ -1,0 +1,73 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.ShardExecutor;
+import io.vertx.core.internal.ContextInternal;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs what is queued on the shard's context, and what meets an idle shard on the thread that brings it.
+ *
+ * <p>Waking a thread on another processor costs 20 to 50 µs on a virtual machine, as much as a third of a force. So an
+ * append that meets an idle shard is numbered on the writer's thread, and applied on the journal's: one thread to wake
+ * instead of three.
+ *
+ * <p>The count of unfinished tasks is the lock: who raises it from 0 runs, and lowering it hands over what was written.
+ */
+final class ContextShardExecutor implements ShardExecutor {
+
+    /** Tasks of one turn of the event loop; others that share it get theirs in between. */
+    private static final int TASKS_PER_TURN = 64;
+
+    private final ContextInternal context;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger unfinished = new AtomicInteger();
+
+    ContextShardExecutor(ContextInternal context) {
+        this.context = context;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        if (unfinished.getAndIncrement() == 0) {
+            takeTurn();
+        }
+    }
+
+    @Override
+    public void executeNow(Runnable task) {
+        if (!unfinished.compareAndSet(0, 1)) {
+            execute(task);
+            return;
+        }
+        run(task);
+        if (unfinished.decrementAndGet() > 0) {
+            takeTurn();
+        }
+    }
+
+    private void takeTurn() {
+        context.runOnContext(turn -> runTasks());
+    }
+
+    private void runTasks() {
+        for (int i = 0; i < TASKS_PER_TURN; i++) {
+            // A task is queued before it is counted, so there is one.
+            run(tasks.remove());
+            if (unfinished.decrementAndGet() == 0) {
+                return;
+            }
+        }
+        takeTurn();
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            context.reportException(e);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.strandline.log.spi;
+
+import java.util.concurrent.Executor;
+
+/** Runs the tasks of one shard, one after the other, each seeing what the ones before it did. */
+@FunctionalInterface
+public interface ShardExecutor extends Executor {
+
+    /**
+     * Runs a task behind all that were handed over before; on the calling thread, before this returns, if none of them runs
+     * or waits, so that an idle shard costs its caller no switch of threads. Only for tasks that are short, and for callers
+     * that hold nothing which the shard may call back into.
+     *
+     * <p>This default always queues the task.
+     */
+    default void executeNow(Runnable task) {
+        execute(task);
+    }
+}
