@@ -53,7 +53,8 @@ final class WriterSession {
     private final Lane[] lanes;
     private final Backoff backoff = new Backoff();
     private final ArrayDeque<Draft> used = new ArrayDeque<>();
-    private final int usedLimit;
+    private final long usedLimitBytes;
+    private long usedBytes;
     private final List<Flush> flushes = new ArrayList<>();
 
     private WriterGrant grant;
@@ -80,7 +81,9 @@ final class WriterSession {
         this.table = new PartitionTable(grant.stream());
         this.table.start(grant);
         this.lanes = new Lane[port.shards()];
-        this.usedLimit = lanes.length * (options.getParcelsInFlight() + 2);
+        // As much as a writer at full speed has in its drafts, so that none of them has to grow again.
+        this.usedLimitBytes = (long) options.getWriteQueueBytes()
+                + (long) lanes.length * options.getParcelsInFlight() * options.getParcelBytes();
         for (int shard = 0; shard < lanes.length; shard++) {
             lanes[shard] = new Lane(this, shard);
         }
@@ -163,12 +166,17 @@ final class WriterSession {
     // ---- drafts ----
 
     Draft newDraft(long firstEntry) {
-        return new Draft(++generations, firstEntry, used.poll());
+        Draft last = used.poll();
+        if (last != null) {
+            usedBytes -= last.bytes.length;
+        }
+        return new Draft(++generations, firstEntry, last);
     }
 
     /** Takes back the arrays of a draft whose promises are all complete. */
     void reuse(Draft draft) {
-        if (used.size() < usedLimit && draft.bytes.length <= Math.max(options.getParcelBytes(), Draft.MOST_BYTES) * 2) {
+        if (usedBytes + draft.bytes.length <= usedLimitBytes) {
+            usedBytes += draft.bytes.length;
             used.push(draft);
         }
     }
