@@ -21,10 +21,14 @@ public class StrandlineOptions {
         this(other.toJson());
     }
 
-    /** Reads the options; keys of an engine are kept for it. */
+    /**
+     * Reads the options; keys of an engine are kept for it.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public StrandlineOptions(JsonObject json) {
         this.extra = json.copy();
-        this.maxEventBytes = json.getInteger("maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
+        this.maxEventBytes = OptionsJson.integer(json, "maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
     }
 
     /** Largest event, key and type included, in bytes; 1 MiB by default. A larger one is Invalid. */

@@ -48,9 +48,10 @@ public final class FileEngine implements Engine {
 
     /** As {@link #open}, without the writers and readers over it. */
     Future<LogPort> openPort(Vertx vertx, String address, StrandlineOptions options) {
-        LogOptions logOptions = new LogOptions(options);
+        LogOptions logOptions;
         Path path;
         try {
+            logOptions = new LogOptions(options);
             logOptions.validate();
             path = path(address);
         } catch (StrandlineException e) {

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
 import io.strandline.StrandlineOptions;
 import io.vertx.core.json.JsonObject;
 
@@ -28,14 +29,19 @@ public class LogOptions extends StrandlineOptions {
 
     public LogOptions() {}
 
+    /**
+     * Reads the options.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if a value has another type
+     */
     public LogOptions(JsonObject json) {
         super(json);
-        this.shards = json.getInteger("shards", DEFAULT_SHARDS);
-        this.journalFileBytes = json.getInteger("journalFileBytes", DEFAULT_JOURNAL_FILE_BYTES);
-        this.journalGroupBytes = json.getInteger("journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
-        this.tailBytes = json.getLong("tailBytes", defaultTailBytes());
-        this.queuedBytes = json.getInteger("queuedBytes", DEFAULT_QUEUED_BYTES);
-        this.writersPerPartition = json.getInteger("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
+        this.shards = OptionsJson.integer(json, "shards", DEFAULT_SHARDS);
+        this.journalFileBytes = OptionsJson.integer(json, "journalFileBytes", DEFAULT_JOURNAL_FILE_BYTES);
+        this.journalGroupBytes = OptionsJson.integer(json, "journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
+        this.tailBytes = OptionsJson.whole(json, "tailBytes", defaultTailBytes());
+        this.queuedBytes = OptionsJson.integer(json, "queuedBytes", DEFAULT_QUEUED_BYTES);
+        this.writersPerPartition = OptionsJson.integer(json, "writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
     }
 
     /** A copy, also of options of another kind. */

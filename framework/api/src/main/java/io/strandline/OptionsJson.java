@@ -1,0 +1,68 @@
+package io.strandline;
+
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Reads options from JSON, which people write by hand: a value of another type is Invalid, with its key. */
+public final class OptionsJson {
+
+    private OptionsJson() {}
+
+    /**
+     * The whole number under a key, or {@code otherwise} if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is none, or not of 32 bits
+     */
+    public static int integer(JsonObject json, String key, int otherwise) {
+        return (int) Limits.require(key, whole(json, key, otherwise), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    /**
+     * As {@link #integer}, of 64 bits.
+     *
+     * @throws StrandlineException.Invalid if the value is no whole number
+     */
+    public static long whole(JsonObject json, String key, long otherwise) {
+        Object value = json.getValue(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Number number && number.doubleValue() == (double) number.longValue()) {
+            return number.longValue();
+        }
+        throw unexpected(key, value, "a whole number");
+    }
+
+    /**
+     * The text under a key, or null if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is no text
+     */
+    public static @Nullable String text(JsonObject json, String key) {
+        Object value = json.getValue(key);
+        if (value == null || value instanceof String) {
+            return (String) value;
+        }
+        throw unexpected(key, value, "a text");
+    }
+
+    /**
+     * The object under a key, or an empty one if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is no object
+     */
+    public static JsonObject object(JsonObject json, String key) {
+        Object value = json.getValue(key);
+        if (value == null) {
+            return new JsonObject();
+        }
+        if (value instanceof JsonObject object) {
+            return object;
+        }
+        throw unexpected(key, value, "an object");
+    }
+
+    private static StrandlineException.Invalid unexpected(String key, Object value, String expected) {
+        return new StrandlineException.Invalid(key + " is " + value + ", it must be " + expected);
+    }
+}

@@ -1,0 +1,122 @@
+package io.strandline;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.core.shareddata.Shareable;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Opens a log for an application that deploys everything: the other verticles of the same Vert.x instance find it by
+ * {@link #log(Vertx, String)}.
+ *
+ * <pre>{@code
+ * vertx.deployVerticle("java:io.strandline.StrandlineVerticle", new DeploymentOptions().setConfig(new JsonObject()
+ *         .put("address", "file:./data")
+ *         .put("options", new JsonObject().put("shards", 2))));
+ * }</pre>
+ *
+ * <table>
+ *   <caption>Its configuration</caption>
+ *   <tr><th>key</th><th>value</th></tr>
+ *   <tr><td>{@code address}</td><td>as in {@link Strandline#open}; must be there</td></tr>
+ *   <tr><td>{@code options}</td><td>options of the engine, by default all their defaults</td></tr>
+ *   <tr><td>{@code name}</td><td>for {@link #log(Vertx, String)}; {@value #DEFAULT_NAME} by default</td></tr>
+ * </table>
+ *
+ * <p>It is deployed when the log is open, and undeployed when the log is closed, with everything accepted forced to disk.
+ * Deploying fails as {@link Strandline#open} does, Invalid too for another key or a value of another type, and Conflict if
+ * the name is taken; so one instance only.
+ */
+public final class StrandlineVerticle extends VerticleBase {
+
+    public static final String DEFAULT_NAME = "strandline";
+
+    private static final String LOGS = "io.strandline.logs";
+    private static final Set<String> KEYS = Set.of("address", "name", "options");
+
+    private String name = DEFAULT_NAME;
+    private final Promise<Strandline> promise = Promise.promise();
+    private final Opened opened = new Opened(promise.future());
+
+    /** For Vert.x, which makes it by its name. */
+    public StrandlineVerticle() {}
+
+    /** A log that is open, or being opened. */
+    private record Opened(Future<Strandline> log) implements Shareable {}
+
+    /**
+     * The log that a {@code StrandlineVerticle} of this Vert.x instance opened under a name; waits while it is being opened.
+     * It is closed when that verticle is undeployed, so the caller need not.
+     *
+     * <p>Callable from any thread; the future completes on the caller's context. Fails with
+     * {@link StrandlineException.NotFound} if no verticle of that name is deployed or being deployed.
+     */
+    public static Future<Strandline> log(Vertx vertx, String name) {
+        Promise<Strandline> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        LocalMap<String, Opened> logs = vertx.sharedData().getLocalMap(LOGS);
+        Opened found = logs.get(name);
+        if (found == null) {
+            answer.fail(new StrandlineException.NotFound("no StrandlineVerticle is deployed under the name \"" + name
+                    + "\"; names in use: " + new TreeSet<>(logs.keySet())));
+        } else {
+            found.log().onComplete(answer);
+        }
+        return answer.future();
+    }
+
+    /** As {@link #log(Vertx, String)}, under {@link #DEFAULT_NAME}. */
+    public static Future<Strandline> log(Vertx vertx) {
+        return log(vertx, DEFAULT_NAME);
+    }
+
+    @Override
+    public Future<?> start() {
+        JsonObject config = config();
+        String address;
+        StrandlineOptions options;
+        try {
+            address = requireAddress(config);
+            name = Objects.requireNonNullElse(OptionsJson.text(config, "name"), DEFAULT_NAME);
+            options = new StrandlineOptions(OptionsJson.object(config, "options"));
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        LocalMap<String, Opened> logs = vertx.sharedData().getLocalMap(LOGS);
+        if (logs.putIfAbsent(name, opened) != null) {
+            return Future.failedFuture(new StrandlineException.Conflict(
+                    "a StrandlineVerticle is deployed under the name \"" + name + "\" already"));
+        }
+        return Strandline.open(vertx, address, options)
+                .onFailure(cause -> logs.remove(name, opened))
+                .onComplete(promise);
+    }
+
+    private static String requireAddress(JsonObject config) {
+        for (String key : config.fieldNames()) {
+            if (!KEYS.contains(key)) {
+                throw new StrandlineException.Invalid("configuration of a StrandlineVerticle has the key \"" + key
+                        + "\", it must be one of " + new TreeSet<>(KEYS));
+            }
+        }
+        String address = OptionsJson.text(config, "address");
+        if (address == null || address.isBlank()) {
+            throw new StrandlineException.Invalid(
+                    "configuration of a StrandlineVerticle has no address, such as \"file:./data\"");
+        }
+        return address;
+    }
+
+    /** Vert.x calls it only if {@link #start} succeeded. */
+    @Override
+    public Future<?> stop() {
+        vertx.sharedData().<String, Opened>getLocalMap(LOGS).remove(name, opened);
+        return promise.future().compose(Strandline::close);
+    }
+}
