@@ -106,6 +106,13 @@ public final class BatchBuilder {
         return batch;
     }
 
+    /** The batch as a shard numbers and stamps it. */
+    public byte[] build(long offset, long stamp) {
+        byte[] batch = build();
+        Batch.stamp(batch, 0, offset, stamp);
+        return batch;
+    }
+
     /** A parcel of copies of some batches, for one shard. */
     public static Parcel parcel(int shard, byte[]... batches) {
         int length = 0;

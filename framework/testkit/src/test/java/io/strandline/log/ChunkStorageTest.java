@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Disk;
-import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
+import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -30,12 +31,13 @@ class ChunkStorageTest {
     @TempDir
     Path temporary = Path.of("");
 
-    private WatchedDisk disk = new WatchedDisk(FileDisk.at(temporary));
+    private final Watched watched = new Watched();
+    private Disk disk = FileDisk.at(temporary);
     private FileChunkStorage storage = new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run);
 
     @BeforeEach
     void open() {
-        disk = new WatchedDisk(FileDisk.at(temporary));
+        disk = new HookedDisk(FileDisk.at(temporary), watched);
         storage = new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run);
     }
 
@@ -61,7 +63,7 @@ class ChunkStorageTest {
         assertThat(storage.delete(chunk.objectName()).succeeded()).isTrue();
         assertThat(storage.delete(chunk.objectName()).succeeded()).isTrue();
         assertThat(storage.list().result()).isEmpty();
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
     }
 
     @Test
@@ -75,7 +77,7 @@ class ChunkStorageTest {
             return output.position();
         });
         assertThat(put.result()).isEqualTo((long) mebibytes << 20);
-        List<String> calls = List.copyOf(disk.calls);
+        List<String> calls = List.copyOf(watched.calls);
         assertThat(calls).filteredOn(call -> call.startsWith("force")).hasSize(4);
         assertThat(calls.get(calls.size() - 1)).isEqualTo("force directory chunks");
         assertThat(calls.get(calls.size() - 2)).isEqualTo("close chunks/large");
@@ -109,7 +111,7 @@ class ChunkStorageTest {
     @Test
     void a_full_disk_is_passed_on_and_leaves_no_file() {
         NoSpaceException full = new NoSpaceException("no space for chunks/a");
-        disk.onWrite = () -> {
+        watched.onWrite = () -> {
             throw full;
         };
         Future<Integer> put = storage.put("a", output -> {
@@ -118,8 +120,8 @@ class ChunkStorageTest {
         });
         assertThat(put.cause()).isSameAs(full);
         assertThat(storage.list().result()).isEmpty();
-        assertThat(disk.stillOpen()).isZero();
-        disk.onWrite = () -> {};
+        assertThat(watched.stillOpen()).isZero();
+        watched.onWrite = () -> {};
         put("b", 10);
         assertThat(storage.read("b", 0, 10).result()).hasSize(10);
     }
@@ -131,41 +133,41 @@ class ChunkStorageTest {
         });
         assertThat(put.cause()).isInstanceOf(IllegalStateException.class).hasMessage("not dense");
         assertThat(storage.list().result()).isEmpty();
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
     }
 
     @Test
     void a_chunk_deleted_while_it_is_read_is_read_to_the_end_and_then_closed() {
         put("a", 100);
-        disk.onRead = () -> storage.delete("a");
+        watched.onRead = () -> storage.delete("a");
         assertThat(storage.read("a", 0, 100).result()).hasSize(100);
         assertThat(storage.openFiles()).isZero();
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
         assertThat(storage.read("a", 0, 1).cause()).hasMessageContaining("no such file");
     }
 
     @Test
     void a_chunk_deleted_while_it_is_opened_is_not_kept_open() {
         put("a", 100);
-        disk.onOpen = () -> {
-            disk.onOpen = () -> {};
+        watched.onOpen = () -> {
+            watched.onOpen = () -> {};
             storage.delete("a");
         };
         assertThat(storage.read("a", 0, 100).result()).hasSize(100);
         assertThat(storage.openFiles()).isZero();
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
     }
 
     @Test
     void a_chunk_opened_twice_at_once_is_kept_once() {
         put("a", 100);
-        disk.onOpen = () -> {
-            disk.onOpen = () -> {};
+        watched.onOpen = () -> {
+            watched.onOpen = () -> {};
             assertThat(storage.read("a", 0, 1).succeeded()).isTrue();
         };
         assertThat(storage.read("a", 0, 100).result()).hasSize(100);
         assertThat(storage.openFiles()).isEqualTo(1);
-        assertThat(disk.stillOpen()).isEqualTo(1);
+        assertThat(watched.stillOpen()).isEqualTo(1);
     }
 
     @Test
@@ -179,14 +181,14 @@ class ChunkStorageTest {
             storage.read("c0", 0, 1);
         }
         assertThat(storage.openFiles()).isEqualTo(FileChunkStorage.MAX_OPEN_FILES);
-        assertThat(disk.stillOpen()).isEqualTo(FileChunkStorage.MAX_OPEN_FILES);
-        assertThat(disk.count("open chunks/c0"))
+        assertThat(watched.stillOpen()).isEqualTo(FileChunkStorage.MAX_OPEN_FILES);
+        assertThat(watched.count("open chunks/c0"))
                 .as("once to write, once to read")
                 .isEqualTo(2);
         assertThat(storage.close().succeeded()).isTrue();
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
         assertThat(storage.read("c0", 0, 1).cause()).hasMessageContaining("closed");
-        assertThat(disk.stillOpen()).isZero();
+        assertThat(watched.stillOpen()).isZero();
     }
 
     @Test
@@ -234,7 +236,7 @@ class ChunkStorageTest {
         executor.shutdown();
         assertThat(failures).isEmpty();
         assertThat(files.size()).isLessThanOrEqualTo(2);
-        assertThat(disk.stillOpen()).isEqualTo(files.size());
+        assertThat(watched.stillOpen()).isEqualTo(files.size());
     }
 
     private void put(String name, int bytes) {
@@ -245,21 +247,16 @@ class ChunkStorageTest {
         assertThat(storage.put(name, content).cause()).isNull();
     }
 
-    private interface Hook {
-        void run() throws IOException;
-    }
-
     /** Notes what reaches the disk, and lets a test act in the middle of a call. */
-    private static final class WatchedDisk implements Disk {
+    private static final class Watched implements HookedDisk.Hook {
 
-        private final Disk below;
         final ConcurrentLinkedQueue<String> calls = new ConcurrentLinkedQueue<>();
-        volatile Hook onOpen = () -> {};
-        volatile Hook onRead = () -> {};
-        volatile Hook onWrite = () -> {};
+        volatile Act onOpen = () -> {};
+        volatile Act onRead = () -> {};
+        volatile Act onWrite = () -> {};
 
-        WatchedDisk(Disk below) {
-            this.below = below;
+        private interface Act {
+            void run() throws IOException;
         }
 
         int count(String call) {
@@ -273,91 +270,24 @@ class ChunkStorageTest {
         }
 
         @Override
-        public void createDirectories(String directory) throws IOException {
-            below.createDirectories(directory);
-        }
-
-        @Override
-        public List<String> list(String directory) throws IOException {
-            return below.list(directory);
-        }
-
-        @Override
-        public DiskFile open(String file) throws IOException {
-            return watched(file, below.open(file));
-        }
-
-        @Override
-        public DiskFile openToRead(String file) throws IOException {
-            DiskFile opened = watched(file, below.openToRead(file));
-            onOpen.run();
-            return opened;
-        }
-
-        @Override
-        public DiskFile create(String file) throws IOException {
-            return watched(file, below.create(file));
-        }
-
-        private DiskFile watched(String name, DiskFile file) {
-            calls.add("open " + name);
-            return new WatchedFile(name, file);
-        }
-
-        @Override
-        public void rename(String from, String to) throws IOException {
-            below.rename(from, to);
-        }
-
-        @Override
-        public void delete(String file) throws IOException {
-            below.delete(file);
-        }
-
-        @Override
-        public void forceDirectory(String directory) throws IOException {
-            calls.add("force directory " + directory);
-            below.forceDirectory(directory);
-        }
-
-        private final class WatchedFile implements DiskFile {
-
-            private final String name;
-            private final DiskFile file;
-
-            WatchedFile(String name, DiskFile file) {
-                this.name = name;
-                this.file = file;
+        public void before(HookedDisk.Step step, String name, int bytes) throws IOException {
+            switch (step) {
+                case WRITE -> onWrite.run();
+                case READ -> onRead.run();
+                default -> {
+                    // only those two are disturbed before they are done
+                }
             }
+        }
 
-            @Override
-            public int read(ByteBuffer into, long position) throws IOException {
-                onRead.run();
-                return file.read(into, position);
+        @Override
+        public void after(HookedDisk.Step step, String name) throws IOException {
+            switch (step) {
+                case OPEN, OPEN_TO_READ, CREATE -> calls.add("open " + name);
+                default -> calls.add(step.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + name);
             }
-
-            @Override
-            public void write(ByteBuffer from, long position) throws IOException {
-                calls.add("write " + name);
-                onWrite.run();
-                file.write(from, position);
-            }
-
-            @Override
-            public void force() throws IOException {
-                calls.add("force " + name);
-                file.force();
-            }
-
-            @Override
-            public long size() throws IOException {
-                return file.size();
-            }
-
-            @Override
-            public void close() throws IOException {
-                calls.add("close " + name);
-                file.close();
+            if (step == HookedDisk.Step.OPEN_TO_READ) {
+                onOpen.run();
             }
         }
     }

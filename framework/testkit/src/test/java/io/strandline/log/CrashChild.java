@@ -10,6 +10,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
+import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.InputStream;
@@ -143,8 +144,8 @@ class ChunkRoundTripTest {
     @Test
     void a_section_must_be_dense_and_of_one_partition() {
         BatchRun gap = new BatchRun();
-        gap.add(TestBatches.to(1).event(null, new byte[1]).build(0, 0), 0);
-        gap.add(TestBatches.to(1).event(null, new byte[1]).build(2, 0), 0);
+        gap.add(TestBatches.to(1).add(new byte[1]).build(0, 0), 0);
+        gap.add(TestBatches.to(1).add(new byte[1]).build(2, 0), 0);
         assertThat(new MemoryChunkStorage()
                         .put(CHUNK.objectName(), new ChunkWriter(CHUNK, List.of(new ChunkWriter.Draft(1, gap))))
                         .cause())
@@ -159,25 +160,23 @@ class ChunkRoundTripTest {
     void version_1_has_these_bytes() throws IOException {
         BatchRun accounts = new BatchRun();
         accounts.add(
-                TestBatches.to(11)
-                        .writer(0x1122334455667788L, 3)
-                        .sequences(Sequence.NONE, new Sequence(3, 1))
-                        .event("anna", "Opened", 2, new byte[] {1, 2, 3})
-                        .event(null, new byte[] {4})
+                new BatchBuilder(11, 0x1122334455667788L, 3, Sequence.NONE, new Sequence(3, 1))
+                        .add("anna", "Opened", 2, new byte[] {1, 2, 3})
+                        .add(new byte[] {4})
                         .build(1000, 1_700_000_000_000L),
                 0);
         accounts.add(
                 TestBatches.to(11)
                         .expectedOffset(1002)
                         .digest(99)
-                        .event("bert", new byte[0])
+                        .add("bert", new byte[0])
                         .build(1002, 1_700_000_000_007L),
                 0);
         BatchRun large = new BatchRun();
         for (int i = 0; i < 2; i++) {
             large.add(
                     TestBatches.to(12)
-                            .event("k", new byte[ChunkFormat.TARGET_BLOCK_BYTES])
+                            .add("k", new byte[ChunkFormat.TARGET_BLOCK_BYTES])
                             .build(i, 5 + i),
                     0);
         }

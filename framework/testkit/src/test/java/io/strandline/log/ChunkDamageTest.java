@@ -145,7 +145,7 @@ class ChunkDamageTest {
         for (int i = 0; i < 2; i++) {
             run.add(
                     TestBatches.to(1)
-                            .event(null, new byte[ChunkFormat.TARGET_BLOCK_BYTES])
+                            .add(new byte[ChunkFormat.TARGET_BLOCK_BYTES])
                             .build(i, 5),
                     0);
         }
@@ -167,13 +167,13 @@ class ChunkDamageTest {
     @Test
     void damage_that_checksums_cannot_see_is_found_by_the_verifier() throws IOException {
         // Made by a faulty writer: everything is sealed, but a record ends before its batch does, or a stamp falls.
-        byte[] malformed = TestBatches.to(1).event(null, new byte[10]).build(0, 5);
+        byte[] malformed = TestBatches.to(1).add(new byte[10]).build(0, 5);
         malformed[Batch.HEADER_BYTES]--;
         Batch.seal(malformed, 0, malformed.length, new CRC32C());
         requireCorrupt(verifyWritten(malformed), 0);
 
-        byte[] first = TestBatches.to(1).event(null, new byte[10]).build(0, 5);
-        byte[] earlier = TestBatches.to(1).event(null, new byte[10]).build(1, 4);
+        byte[] first = TestBatches.to(1).add(new byte[10]).build(0, 5);
+        byte[] earlier = TestBatches.to(1).add(new byte[10]).build(1, 4);
         requireCorrupt(verifyWritten(first, earlier), 0);
     }
 

@@ -22,6 +22,7 @@ import io.strandline.WriterOptions;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
+import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -385,7 +386,9 @@ class BadInputTest {
     }
 
     private static byte[] batch(long partition) {
-        return TestBatches.to(partition).writer(-5, 1).event(null, new byte[5]).build();
+        return new BatchBuilder(partition, -5, 1, Sequence.NONE, Sequence.of(0))
+                .add(new byte[5])
+                .build();
     }
 
     private Throwable parcelFailure(int shard, byte[] bytes, int length, int batches) {
@@ -417,28 +420,23 @@ class BadInputTest {
     void aBatchThatCannotBeAWritersIsInvalid() {
         PartitionDescription target = target();
         int shard = target.shard();
-        byte[] huge = TestBatches.to(target.id())
-                .writer(-6, 1)
-                .event(null, new byte[MAX_EVENT_BYTES + (256 << 10)])
+        byte[] huge = new BatchBuilder(target.id(), -6, 1, Sequence.NONE, Sequence.of(0))
+                .add(new byte[MAX_EVENT_BYTES + (256 << 10)])
                 .build();
         assertInvalid(parcelFailure(shard, huge, huge.length, 1), Integer.toString(huge.length), "limit");
-        byte[] epoch = TestBatches.to(target.id())
-                .writer(-6, -1)
-                .event(null, new byte[5])
+        byte[] epoch = new BatchBuilder(target.id(), -6, -1, Sequence.NONE, Sequence.of(0))
+                .add(new byte[5])
                 .build();
         assertInvalid(parcelFailure(shard, epoch, epoch.length, 1), "epoch -1");
-        byte[] sequence = TestBatches.to(target.id())
-                .writer(-6, 1)
-                .sequences(Sequence.NONE, new Sequence(-5, 0))
-                .event(null, new byte[5])
+        byte[] sequence = new BatchBuilder(target.id(), -6, 1, Sequence.NONE, new Sequence(-5, 0))
+                .add(new byte[5])
                 .build();
         assertInvalid(parcelFailure(shard, sequence, sequence.length, 1), "(-5, 0)");
     }
 
     private StrandlineException refusal(long partition, int shard, long writer) {
-        byte[] bytes = TestBatches.to(partition)
-                .writer(writer, 1)
-                .event(null, new byte[5])
+        byte[] bytes = new BatchBuilder(partition, writer, 1, Sequence.NONE, Sequence.of(0))
+                .add(new byte[5])
                 .build();
         ParcelReply reply = Applications.get(port.append(new Parcel(shard, bytes, bytes.length, 1)));
         StrandlineException refusal = reply.refusal(0);

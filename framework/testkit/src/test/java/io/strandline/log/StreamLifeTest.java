@@ -17,6 +17,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
