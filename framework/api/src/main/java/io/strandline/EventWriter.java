@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.streams.WriteStream;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +49,24 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      *
      * <p>After an append failed Unavailable or Unknown, these appends fail Unavailable until the log has told the writer
      * which numbers it has; then the failed event may be given again.
+     *
+     * <p>In a replay ({@link WriterOptions#setReplay}) it fails with {@link StrandlineException.Conflict} if the log has other
+     * events than the replay gives, as soon as that is sure and before anything is appended behind them; the writer has
+     * failed then. The message names the partition, the numbers and both digests.
      */
     Future<Appended> append(@Nullable String key, E event, Sequence sequence);
+
+    /**
+     * How far this writer has come under the application's numbers, acknowledged or not: to be stored, when
+     * {@link #flush()} has completed well, with the state from which a later writer of this id is to replay. Partitions of
+     * which no digest is known are missing, all of them if the writer counts by itself.
+     *
+     * @param next above the number of every event that was given
+     * @return partition id → mark
+     * @throws StrandlineException.Conflict in a replay, if the log has an event below {@code next} that was not given; the
+     *     writer has failed then
+     */
+    SortedMap<Long, WriterMark> marks(Sequence next);
 
     /**
      * Appends events with one routing key atomically: readers see all of them or none, and they have consecutive offsets.

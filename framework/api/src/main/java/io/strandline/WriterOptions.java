@@ -1,6 +1,9 @@
 package io.strandline;
 
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** How a writer is created. */
@@ -18,6 +21,7 @@ public class WriterOptions {
     private int parcelBytes = DEFAULT_PARCEL_BYTES;
     private int parcelsInFlight = DEFAULT_PARCELS_IN_FLIGHT;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private @Nullable Map<Long, WriterMark> replay;
 
     public WriterOptions() {}
 
@@ -32,6 +36,23 @@ public class WriterOptions {
         this.parcelBytes = json.getInteger("parcelBytes", DEFAULT_PARCEL_BYTES);
         this.parcelsInFlight = json.getInteger("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
         this.retryTimeoutMillis = json.getLong("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.replay = marks(json.getJsonObject("replay"));
+    }
+
+    private static @Nullable Map<Long, WriterMark> marks(@Nullable JsonObject json) {
+        if (json == null) {
+            return null;
+        }
+        Map<Long, WriterMark> marks = new TreeMap<>();
+        for (String partition : json.fieldNames()) {
+            JsonObject mark = json.getJsonObject(partition);
+            marks.put(
+                    Long.parseLong(partition),
+                    new WriterMark(
+                            new Sequence(mark.getLong("major"), mark.getLong("minor")),
+                            Long.parseUnsignedLong(mark.getString("digest"), 16)));
+        }
+        return marks;
     }
 
     /** Id under which the log remembers what this writer wrote, per stream; none by default. */
@@ -99,6 +120,24 @@ public class WriterOptions {
         return this;
     }
 
+    /** Marks from which the writer replays, or null if it does not; null by default. */
+    public @Nullable Map<Long, WriterMark> getReplay() {
+        return replay == null ? null : Collections.unmodifiableMap(replay);
+    }
+
+    /**
+     * Says that the writer will be given again, in the order of their numbers over all partitions, the events that an
+     * earlier writer of its id was given behind these marks, and new ones behind those. It compares them with what the log
+     * has. Fails the creation of the writer with {@link StrandlineException.Conflict} if the log has less than a mark says.
+     *
+     * @param replay partition id → mark, from {@link EventWriter#marks}; a partition without one is replayed from the
+     *     beginning; null for a writer that compares nothing
+     */
+    public WriterOptions setReplay(@Nullable Map<Long, WriterMark> replay) {
+        this.replay = replay == null ? null : new TreeMap<>(replay);
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -107,6 +146,8 @@ public class WriterOptions {
     public void validate() {
         if (id != null) {
             Limits.require("length of writer id", id.length(), 1, 200);
+        } else if (replay != null) {
+            throw new StrandlineException.Invalid("a replay needs a writer id, under which the log remembers numbers");
         }
         Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
         Limits.require("maxUnacknowledgedBytes", maxUnacknowledgedBytes, writeQueueBytes, 1 << 30);
@@ -116,12 +157,23 @@ public class WriterOptions {
     }
 
     public JsonObject toJson() {
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("id", id)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes)
                 .put("parcelBytes", parcelBytes)
                 .put("parcelsInFlight", parcelsInFlight)
                 .put("retryTimeoutMillis", retryTimeoutMillis);
+        if (replay != null) {
+            JsonObject marks = new JsonObject();
+            replay.forEach((partition, mark) -> marks.put(
+                    Long.toString(partition),
+                    new JsonObject()
+                            .put("major", mark.last().major())
+                            .put("minor", mark.last().minor())
+                            .put("digest", Long.toHexString(mark.digest()))));
+            json.put("replay", marks);
+        }
+        return json;
     }
 }

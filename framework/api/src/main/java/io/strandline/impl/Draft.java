@@ -1,6 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.Appended;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
@@ -81,6 +82,8 @@ final class Draft {
     private long[] previousMinor;
     private long[] lastMajor;
     private long[] lastMinor;
+    /** Empty if the writer counts by itself. */
+    private long[] digests = new long[0];
     /** While it is laid out the next place of the slot in the parcel; afterwards the next offset to hand out. */
     private long[] cursor;
 
@@ -106,6 +109,7 @@ final class Draft {
             previousMinor = used.previousMinor;
             lastMajor = used.lastMajor;
             lastMinor = used.lastMinor;
+            digests = used.digests;
             cursor = used.cursor;
         } else {
             bytes = new byte[FIRST_BYTES];
@@ -203,10 +207,14 @@ final class Draft {
         return size + Batch.HEADER_BYTES;
     }
 
-    /** Gives the newest slot of a partition the application's own number of its last event. */
-    void setLast(int slot, long major, long minor) {
-        lastMajor[slot] = major;
-        lastMinor[slot] = minor;
+    /** Gives the newest slot of a partition the application's own number of its last event, and the digest up to it. */
+    void setLast(int slot, Sequence last, long digest) {
+        lastMajor[slot] = last.major();
+        lastMinor[slot] = last.minor();
+        if (digests.length <= slot) {
+            digests = Arrays.copyOf(digests, lastMajor.length);
+        }
+        digests[slot] = digest;
     }
 
     private void addEntry(int slot, int size, int events, PromiseInternal<Appended> promise) {
@@ -376,6 +384,9 @@ final class Draft {
             Batch.putLong(out, at + Batch.LAST_MAJOR, lastMajor[slot]);
             Batch.putLong(out, at + Batch.LAST_MINOR, lastMinor[slot]);
             Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slotExpected[slot]);
+            if (digests.length > 0) {
+                Batch.putLong(out, at + Batch.DIGEST, digests[slot]);
+            }
             at += sizeOf(slot);
         }
     }

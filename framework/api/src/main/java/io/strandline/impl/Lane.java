@@ -80,7 +80,7 @@ final class Lane {
         Draft draft = filling;
         session.acquire(draft.add(table, partition, to, promise));
         if (sequence != null) {
-            draft.setLast(table.slot(partition), sequence.major(), sequence.minor());
+            draft.setLast(table.slot(partition), sequence, session.digests().given(partition));
         }
         added(draft);
     }

@@ -132,6 +132,11 @@ final class PartitionTable {
         return storedOffset[partition];
     }
 
+    /** The last sequence that the log had of the writer at admission. */
+    Sequence stored(int partition) {
+        return new Sequence(storedMajor[partition], storedMinor[partition]);
+    }
+
     boolean stored(int partition, Sequence sequence) {
         return Sequence.compare(sequence.major(), sequence.minor(), storedMajor[partition], storedMinor[partition])
                 <= 0;
@@ -141,8 +146,7 @@ final class PartitionTable {
     Sequence greatestStored() {
         Sequence greatest = Sequence.NONE;
         for (int i = 0; i < count; i++) {
-            Sequence stored = new Sequence(storedMajor[i], storedMinor[i]);
-            greatest = stored.compareTo(greatest) > 0 ? stored : greatest;
+            greatest = stored(i).compareTo(greatest) > 0 ? stored(i) : greatest;
         }
         return greatest;
     }

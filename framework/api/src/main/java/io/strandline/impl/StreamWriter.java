@@ -8,6 +8,7 @@ import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.WriterMark;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,8 @@ final class StreamWriter<E> implements EventWriter<E> {
                     : KeyHash.of(key, 0, keyLength);
             int partition = table.find(hash);
             if (table.stored(partition, sequence)) {
+                stopIf(session.digests().missingBelow(sequence));
+                repeat(partition, keyLength, event, sequence);
                 return context.succeededFuture(new Appended(table.id(partition), table.storedOffset(partition), true));
             }
             if (!table.rises(partition, sequence)) {
@@ -105,16 +109,42 @@ final class StreamWriter<E> implements EventWriter<E> {
                         "sequence " + sequence + " is not above " + table.newest(partition)
                                 + ", the last one for partition " + table.id(partition) + " of " + stream());
             }
+            stopIf(session.digests().missingUpTo(sequence));
             Lane lane = session.lane(partition);
             Draft draft = lane.draftFor(partition, false);
             int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
             PromiseInternal<Appended> promise = context.promise();
+            session.digests().append(partition, sequence, draft.bytes, draft.length, to);
             table.setNewest(partition, sequence);
             lane.add(partition, to, promise, sequence);
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
         }
+    }
+
+    /** Compares an event of a replay, which the log has already, with what the log has. */
+    private void repeat(int partition, int keyLength, E event, Sequence sequence) {
+        WriterDigests digests = session.digests();
+        if (digests.isAhead(partition)) {
+            Draft draft = session.lane(partition).draftFor(partition, false);
+            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            stopIf(digests.repeat(partition, sequence, draft.bytes, draft.length, to));
+        }
+    }
+
+    private void stopIf(StrandlineException.@Nullable Conflict differs) {
+        if (differs != null) {
+            session.fail(differs);
+            throw differs;
+        }
+    }
+
+    @Override
+    public SortedMap<Long, WriterMark> marks(Sequence next) {
+        requireContext();
+        stopIf(session.digests().missingBelow(next));
+        return session.digests().marks();
     }
 
     @Override

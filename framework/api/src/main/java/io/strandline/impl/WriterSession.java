@@ -57,6 +57,9 @@ final class WriterSession {
     private long usedBytes;
     private final List<Flush> flushes = new ArrayList<>();
 
+    /** Made when the first of the application's numbers is given, because most writers need none. */
+    private @Nullable WriterDigests digests;
+
     private WriterGrant grant;
     private Admission admission = Admission.ADMITTED;
     private long askingSince;
@@ -80,6 +83,9 @@ final class WriterSession {
         this.writeQueueBytes = options.getWriteQueueBytes();
         this.table = new PartitionTable(grant.stream());
         this.table.start(grant);
+        if (options.getReplay() != null) {
+            digests();
+        }
         this.lanes = new Lane[port.shards()];
         // As much as a writer at full speed has in its drafts, so that none of them has to grow again.
         this.usedLimitBytes = (long) options.getWriteQueueBytes()
@@ -109,6 +115,13 @@ final class WriterSession {
 
     PartitionTable table() {
         return table;
+    }
+
+    WriterDigests digests() {
+        if (digests == null) {
+            digests = new WriterDigests(options.getId() + " of " + stream, table, grant, options.getReplay());
+        }
+        return digests;
     }
 
     Lane lane(int partition) {
@@ -316,6 +329,9 @@ final class WriterSession {
             }
             grant = next;
             table.start(next);
+            if (digests != null) {
+                digests.restart(next);
+            }
             admission = Admission.ADMITTED;
             for (Lane lane : lanes) {
                 lane.pump(true);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *  60  4      reserved, 0
  *  64  8+8    previous sequence of the writer in the partition (major, minor); -1, -1 for none
  *  80  8+8    sequence of the last event (major, minor)
- *  96  8      digest of the writer's events in this partition so far, or 0
+ *  96  8      {@link RunningDigest} of the writer's events in this partition up to the last of this batch, or 0
  * 104  8      expected offset, or -1
  * 112         records
  *

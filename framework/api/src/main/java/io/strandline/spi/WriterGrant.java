@@ -19,6 +19,7 @@ public record WriterGrant(StreamDescription stream, long writer, int epoch, Map<
      *
      * @param sequence its number
      * @param offset offset of that event
+     * @param digest digest of all that it wrote there, {@link RunningDigest#NONE} if none was kept
      */
-    public record LastWritten(Sequence sequence, long offset) {}
+    public record LastWritten(Sequence sequence, long offset, long digest) {}
 }

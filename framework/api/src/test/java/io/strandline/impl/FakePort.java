@@ -57,7 +57,7 @@ public final class FakePort implements LogPort {
     /** A parcel as it arrived. */
     record Arrived(int shard, List<byte[]> batches) {}
 
-    private record Entry(int epoch, Sequence last, long offset) {}
+    private record Entry(int epoch, Sequence last, long offset, long digest) {}
 
     static final class Part {
         final PartitionDescription description;
@@ -176,9 +176,10 @@ public final class FakePort implements LogPort {
                 Entry entry = part.writers.get(writer[0]);
                 Sequence sequence = entry == null ? Sequence.NONE : entry.last;
                 long offset = entry == null ? -1 : entry.offset;
-                part.writers.put(writer[0], new Entry(epoch, sequence, offset));
+                long digest = entry == null ? 0 : entry.digest;
+                part.writers.put(writer[0], new Entry(epoch, sequence, offset, digest));
                 if (!sequence.equals(Sequence.NONE)) {
-                    last.put(part.description.id(), new WriterGrant.LastWritten(sequence, offset));
+                    last.put(part.description.id(), new WriterGrant.LastWritten(sequence, offset, digest));
                 }
             }
             return new WriterGrant(description(), writer[0], epoch, last);
@@ -245,6 +246,12 @@ public final class FakePort implements LogPort {
         }
     }
 
+    /** Makes every writer's digest one that was not kept. */
+    void forgetDigests() {
+        parts.forEach(part ->
+                part.writers.replaceAll((writer, entry) -> new Entry(entry.epoch, entry.last, entry.offset, 0)));
+    }
+
     /** Takes and answers the parcels that were held, in their order. */
     Future<Void> answerHeld() {
         return call(() -> {
@@ -291,7 +298,7 @@ public final class FakePort implements LogPort {
         }
         long writer = Batch.writer(batch, 0);
         int epoch = Batch.epoch(batch, 0);
-        Entry entry = part.writers.getOrDefault(writer, new Entry(epoch, Sequence.NONE, -1));
+        Entry entry = part.writers.getOrDefault(writer, new Entry(epoch, Sequence.NONE, -1, 0));
         if (epoch < entry.epoch) {
             return new StrandlineException.Fenced("epoch " + epoch + " is below " + entry.epoch);
         }
@@ -313,7 +320,7 @@ public final class FakePort implements LogPort {
         Batch.stamp(batch, 0, part.end, 1_000);
         part.batches.add(batch);
         part.end += Batch.count(batch, 0);
-        part.writers.put(writer, new Entry(epoch, last, part.end - 1));
+        part.writers.put(writer, new Entry(epoch, last, part.end - 1, Batch.getLong(batch, Batch.DIGEST)));
         return null;
     }
 

@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.PartitionDescription;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -380,7 +381,7 @@ final class LogCatalog implements Catalog {
         return entry == null || entry.appliedOffset < 0
                 ? null
                 : new LastWritten(
-                        new io.strandline.Sequence(entry.appliedMajor, entry.appliedMinor), entry.appliedOffset);
+                        new Sequence(entry.appliedMajor, entry.appliedMinor), entry.appliedOffset, entry.appliedDigest);
     }
 
     @Override

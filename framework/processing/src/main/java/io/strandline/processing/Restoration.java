@@ -3,6 +3,7 @@ package io.strandline.processing;
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.RunStarted;
 import io.strandline.processing.CheckpointEntry.Snapshot;
@@ -28,7 +29,9 @@ import org.slf4j.LoggerFactory;
  * @param usable whole as far as known, oldest first, up to and with {@code manifest}
  * @param newest highest number of any checkpoint seen, 0 for none
  * @param damaged number of checkpoints that were passed over
- * @param states partition → key → state
+ * @param replaysOutputs true if every output behind the checkpoint was made by this version of the pipeline, so that the
+ *     replay must give the same ones
+ * @param states partition → what its task had
  */
 record Restoration<S>(
         SortedMap<Long, Long> origin,
@@ -36,7 +39,8 @@ record Restoration<S>(
         List<StoredManifest> usable,
         long newest,
         int damaged,
-        Map<Long, Map<String, S>> states) {
+        boolean replaysOutputs,
+        Map<Long, TaskState<S>> states) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
 
@@ -85,12 +89,13 @@ record Restoration<S>(
             origin = firstOrigin(pipeline, found, sourceStart);
         }
         requireSamePartitions(pipeline, origin, sourceStart);
-        return newestWhole(pipeline, directory, origin, manifests, unreadable);
+        return newestWhole(pipeline, found, directory, origin, manifests, unreadable);
     }
 
     /** Takes manifests away from the end until it meets one whose files are whole. */
     private static <S> Restoration<S> newestWhole(
             Pipeline<?, S, ?> pipeline,
+            List<EventRecord<CheckpointEntry>> found,
             SnapshotDirectory directory,
             SortedMap<Long, Long> origin,
             List<StoredManifest> manifests,
@@ -99,12 +104,19 @@ record Restoration<S>(
         int stored = manifests.size();
         long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
         while (!manifests.isEmpty()) {
-            Manifest manifest = manifests.get(manifests.size() - 1).manifest();
+            StoredManifest last = manifests.get(manifests.size() - 1);
+            Manifest manifest = last.manifest();
             String defect = directory.defect(manifest);
             if (defect == null) {
                 int damaged = unreadable + stored - manifests.size();
                 return new Restoration<>(
-                        origin, manifest, manifests, newest, damaged, directory.read(manifest, pipeline.stateCodec()));
+                        origin,
+                        manifest,
+                        manifests,
+                        newest,
+                        damaged,
+                        madeByThisVersion(pipeline, found, last.offset()),
+                        directory.read(manifest, pipeline.stateCodec()));
             }
             LOG.warn(
                     "{}: passing over checkpoint {} of epoch {}: {}",
@@ -117,7 +129,21 @@ record Restoration<S>(
         if (stored > 0) {
             LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
         }
-        return new Restoration<>(origin, null, manifests, newest, unreadable + stored, Map.of());
+        return new Restoration<>(
+                origin, null, manifests, newest, unreadable + stored, madeByThisVersion(pipeline, found, 0), Map.of());
+    }
+
+    /** Whether all runs behind an offset of the checkpoint stream are known, and were of the pipeline's version. */
+    private static boolean madeByThisVersion(
+            Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found, long from) {
+        if (!found.isEmpty() && found.get(0).offset() > from) {
+            return false;
+        }
+        return found.stream()
+                .filter(entry -> entry.offset() >= from)
+                .map(EventRecord::event)
+                .allMatch(entry -> (entry instanceof RunStarted run && run.version() == pipeline.version())
+                        || (entry instanceof Manifest manifest && manifest.version() == pipeline.version()));
     }
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
@@ -165,7 +191,18 @@ record Restoration<S>(
 
     /** The state to begin with, which the caller takes over. */
     Map<String, S> state(long partition) {
-        return states.getOrDefault(partition, new HashMap<>());
+        TaskState<S> state = states.get(partition);
+        return state == null ? new HashMap<>() : state.states();
+    }
+
+    /** From where the task's outputs are to be compared with those in the log, or null if they cannot be. */
+    @Nullable
+    Map<Long, WriterMark> replay(long partition) {
+        if (!replaysOutputs) {
+            return null;
+        }
+        TaskState<S> state = states.get(partition);
+        return state == null ? Map.of() : state.marks();
     }
 
     private long originOf(long partition) {

@@ -77,9 +77,9 @@ final class SnapshotDirectory {
         return null;
     }
 
-    /** Partition → key → state of a checkpoint without defect. */
-    <S> Map<Long, Map<String, S>> read(Manifest manifest, EventCodec<S> codec) throws IOException {
-        Map<Long, Map<String, S>> states = new TreeMap<>();
+    /** Partition → what its task had, of a checkpoint without defect. */
+    <S> Map<Long, TaskState<S>> read(Manifest manifest, EventCodec<S> codec) throws IOException {
+        Map<Long, TaskState<S>> states = new TreeMap<>();
         for (Snapshot snapshot : manifest.snapshots()) {
             states.put(snapshot.partition(), SnapshotReader.read(directory, snapshot, codec));
         }

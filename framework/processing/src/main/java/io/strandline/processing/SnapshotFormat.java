@@ -5,17 +5,23 @@ package io.strandline.processing;
  *
  * <pre>
  *  at  bytes
- *   0  8      "SLSNAP01"
+ *   0  8      "SLSNAP02"
  *   8  8      epoch of the run that wrote it
  *  16  8      number of the checkpoint
  *  24  8      partition of the source
  *  32  8      offset of the first event that is not part of the state
  *  40  8      step number of that event
  *  48  4      version of the pipeline
- *  52  4      reserved, 0
+ *  52  4      number of marks
  *  56  8      number of keys
- *  64         entries, in ascending order of their keys as Java compares strings
+ *  64         marks, in ascending order of their partitions
+ *             entries, in ascending order of their keys as Java compares strings
  *  end - 4    CRC32C of everything before
+ *
+ * mark: outputs of the task in one partition of the sink
+ *      8      partition
+ *      8+8    sequence of the last output (major, minor)
+ *      8      digest up to that one, as {@link io.strandline.spi.RunningDigest} defines it
  *
  * entry
  *      4      length of the key, key in UTF-8
@@ -28,10 +34,12 @@ package io.strandline.processing;
  */
 final class SnapshotFormat {
 
-    /** "SLSNAP01" as a little-endian number. */
-    static final long MAGIC = 0x31305041_4e534c53L;
+    /** "SLSNAP02" as a little-endian number. */
+    static final long MAGIC = 0x32305041_4e534c53L;
 
+    static final int MARKS = 52;
     static final int HEADER_BYTES = 64;
+    static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;
 
     /** Bytes that go to or come from the file at once. */

@@ -2,7 +2,9 @@ package io.strandline.processing;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import java.io.EOFException;
@@ -16,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -60,11 +64,13 @@ final class SnapshotReader implements AutoCloseable {
      *
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static <S> Map<String, S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) throws IOException {
+    static <S> TaskState<S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) throws IOException {
         Path path = directory.resolve(snapshot.file());
         try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
             reader.fill(SnapshotFormat.HEADER_BYTES);
+            int marks = reader.buffer.getInt(SnapshotFormat.MARKS);
             reader.buffer.position(SnapshotFormat.HEADER_BYTES);
+            SortedMap<Long, WriterMark> marked = reader.marks(marks);
             Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, snapshot.keys() * 4 / 3 + 1));
             for (long i = 0; i < snapshot.keys(); i++) {
                 String key = reader.text();
@@ -79,8 +85,19 @@ final class SnapshotReader implements AutoCloseable {
                             e);
                 }
             }
-            return states;
+            return new TaskState<>(marked, states);
         }
+    }
+
+    private SortedMap<Long, WriterMark> marks(int count) throws IOException {
+        SortedMap<Long, WriterMark> marks = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            fill(SnapshotFormat.MARK_BYTES);
+            long partition = buffer.getLong();
+            Sequence last = new Sequence(buffer.getLong(), buffer.getLong());
+            marks.put(partition, new WriterMark(last, buffer.getLong()));
+        }
+        return marks;
     }
 
     private @Nullable String headerDefect(Path path, Manifest manifest, Snapshot snapshot) throws IOException {

@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.zip.CRC32C;
 
 /** Writes one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
@@ -40,6 +42,7 @@ final class SnapshotWriter implements AutoCloseable {
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE))) {
             writer.header(number, epoch, version, cut);
+            writer.marks(cut);
             String[] keys = cut.states().keySet().toArray(new String[0]);
             Arrays.sort(keys);
             for (String key : keys) {
@@ -61,8 +64,20 @@ final class SnapshotWriter implements AutoCloseable {
                 .putLong(cut.offset())
                 .putLong(cut.step())
                 .putInt(version)
-                .putInt(0)
+                .putInt(cut.marks().size())
                 .putLong(cut.states().size());
+    }
+
+    private void marks(TaskCut<?> cut) throws IOException {
+        for (Map.Entry<Long, WriterMark> mark : cut.marks().entrySet()) {
+            if (buffer.remaining() < SnapshotFormat.MARK_BYTES) {
+                drain();
+            }
+            buffer.putLong(mark.getKey())
+                    .putLong(mark.getValue().last().major())
+                    .putLong(mark.getValue().last().minor())
+                    .putLong(mark.getValue().digest());
+        }
     }
 
     private <S> void entry(String key, S state, EventCodec<S> codec) throws IOException {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a crash the steps behind the last checkpoint run again, and the outputs that the log has already are dropped. So a
  * step must be deterministic: it depends on its arguments alone, not on a clock, on chance, or on anything outside, and
- * it has no effect but its result and its outputs. State is immutable: a step returns another object and never changes
+ * it has no effect but its result and its outputs. If a replay gives other outputs than the log has, the pipeline stops with
+ * {@link io.strandline.StrandlineException.Conflict}. State is immutable: a step returns another object and never changes
  * the one that it was handed, which a checkpoint may be writing at that moment.
  *
  * <p>Called on the context of a task, one event after the other in the order of their offsets; must not block. A step that

@@ -1,6 +1,8 @@
 package io.strandline.processing;
 
+import io.strandline.WriterMark;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * One task between two events.
@@ -8,7 +10,14 @@ import java.util.Map;
  * @param partition of the source
  * @param offset of the next event
  * @param step number of the next step
+ * @param marks partition of the sink → how far the task's outputs have come there
  * @param states key → state, frozen until the cut is released
  * @param pauseNanos how long the cut held the task's context
  */
-record TaskCut<S>(long partition, long offset, long step, Map<String, S> states, long pauseNanos) {}
+record TaskCut<S>(
+        long partition,
+        long offset,
+        long step,
+        SortedMap<Long, WriterMark> marks,
+        Map<String, S> states,
+        long pauseNanos) {}

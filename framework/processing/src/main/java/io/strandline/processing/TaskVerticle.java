@@ -11,6 +11,7 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
@@ -20,7 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +46,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private final PipelineOptions options;
     private final PartitionDescription partition;
     private final TaskOwner owner;
+    private final @Nullable Map<Long, WriterMark> replay;
 
     private final KeyedState<S> states;
     private final List<Emitted<O>> emitted = new ArrayList<>();
@@ -83,6 +88,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         this.options = options;
         this.partition = partition;
         this.owner = owner;
+        this.replay = restoration.replay(partition.id());
         this.states = new KeyedState<>(restoration.state(partition.id()));
         this.offset = restoration.offset(partition.id());
         this.step = restoration.step(partition.id());
@@ -110,17 +116,19 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         }
         WriterOptions writerOptions = new WriterOptions()
                 .setId(pipeline.writerId(partition.id()))
+                .setReplay(replay)
                 .setWriteQueueBytes(options.getWriteQueueBytes())
                 .setMaxUnacknowledgedBytes(
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
         return strandline
                 .createWriter(sink.stream().toString(), sink.codec(), writerOptions)
-                .map(opened -> {
+                .onSuccess(opened -> {
                     writer = opened;
                     opened.exceptionHandler(this::outputFailed);
                     opened.drainHandler(drained -> followDemand());
-                    return null;
-                });
+                })
+                .recover(cause -> Future.failedFuture(explained(cause)))
+                .mapEmpty();
     }
 
     /** Reads its first event. */
@@ -205,12 +213,20 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     }
 
     private void outputFailed(Throwable cause) {
+        fail(explained(cause));
+    }
+
+    private Throwable explained(Throwable cause) {
         if (cause instanceof StrandlineException.Invalid) {
-            fail(new StrandlineException.Invalid(
-                    "an output of " + where() + " was refused: " + cause.getMessage(), cause));
-        } else {
-            fail(cause);
+            return new StrandlineException.Invalid(
+                    "an output of " + where() + " was refused: " + cause.getMessage(), cause);
         }
+        return cause instanceof StrandlineException.Conflict
+                ? new StrandlineException.Conflict(pipeline
+                        + " is not deterministic, or was changed without a new version:"
+                        + " at step " + step + " of " + pipeline.source() + " partition " + partition.id() + ", offset "
+                        + offset + ", " + cause.getMessage())
+                : cause;
     }
 
     private String where() {
@@ -248,7 +264,17 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                 return Future.failedFuture(failure);
             }
             long began = System.nanoTime();
-            TaskCut<S> cut = new TaskCut<>(partition.id(), offset, step, states.capture(), System.nanoTime() - began);
+            SortedMap<Long, WriterMark> marks = new TreeMap<>();
+            if (writer != null) {
+                try {
+                    marks = writer.marks(Sequence.of(step));
+                } catch (StrandlineException.Conflict e) {
+                    outputFailed(e);
+                    return Future.failedFuture(failure == null ? e : failure);
+                }
+            }
+            TaskCut<S> cut =
+                    new TaskCut<>(partition.id(), offset, step, marks, states.capture(), System.nanoTime() - began);
             cutStep = step;
             Future<Void> durable = writer == null ? Future.succeededFuture() : writer.flush();
             return durable.compose(

@@ -101,7 +101,7 @@ final class PipelineFixture implements AutoCloseable {
         new SnapshotDirectory(directory.resolve("ledger"))
                 .read(newestManifest(), Ledger.BALANCES)
                 .values()
-                .forEach(balances::putAll);
+                .forEach(task -> balances.putAll(task.states()));
         return balances;
     }
 

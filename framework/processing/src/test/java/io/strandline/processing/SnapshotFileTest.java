@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import java.nio.ByteBuffer;
@@ -18,16 +20,27 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotFileTest {
 
     private static final EventCodec<String> CODEC = TextCodec.STRING;
+    private static final SortedMap<Long, WriterMark> MARKS = new TreeMap<>(Map.of(
+            11L,
+            new WriterMark(new Sequence(89, 1), 0x1122334455667788L),
+            12L,
+            new WriterMark(new Sequence(7, 0), -2)));
 
     private static Manifest write(Path directory, Map<String, String> states) throws Exception {
-        Snapshot snapshot = SnapshotWriter.write(directory, 5, 3, 2, new TaskCut<>(7, 100, 90, states, 0), CODEC);
+        Snapshot snapshot = SnapshotWriter.write(directory, 5, 3, 2, cut(states), CODEC);
         return new Manifest(5, 3, 2, List.of(snapshot));
+    }
+
+    private static TaskCut<String> cut(Map<String, String> states) {
+        return new TaskCut<>(7, 100, 90, MARKS, states, 0);
     }
 
     private static Path file(Path directory, Manifest manifest) {
@@ -46,7 +59,7 @@ class SnapshotFileTest {
         Snapshot snapshot = manifest.snapshots().get(0);
 
         assertThat(new SnapshotDirectory(directory).defect(manifest)).isNull();
-        assertThat(SnapshotReader.read(directory, snapshot, CODEC)).isEqualTo(states);
+        assertThat(SnapshotReader.read(directory, snapshot, CODEC)).isEqualTo(new TaskState<>(MARKS, states));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -56,14 +69,16 @@ class SnapshotFileTest {
         byte[] bytes = Files.readAllBytes(file(directory, write(directory, Map.of("b", "two", "a", "1"))));
         ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
-        assertThat(new String(bytes, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("SLSNAP01");
+        assertThat(new String(bytes, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("SLSNAP02");
         assertThat(List.of(header.getLong(8), header.getLong(16), header.getLong(24)))
                 .containsExactly(3L, 5L, 7L);
         assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(56)))
                 .containsExactly(100L, 90L, 2L);
-        assertThat(header.getInt(48)).isEqualTo(2);
+        assertThat(List.of(header.getInt(48), header.getInt(52))).containsExactly(2, 2);
         assertThat(HexFormat.of().formatHex(bytes, 64, bytes.length - 4))
-                .isEqualTo("0100000061" + "06000000737472696e67" + "01000000" + "0100000031" + "0100000062"
+                .isEqualTo("0b00000000000000" + "5900000000000000" + "0100000000000000" + "8877665544332211"
+                        + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff"
+                        + "0100000061" + "06000000737472696e67" + "01000000" + "0100000031" + "0100000062"
                         + "06000000737472696e67" + "01000000" + "0300000074776f");
     }
 
@@ -110,8 +125,7 @@ class SnapshotFileTest {
                     throw new IllegalStateException("no");
                 },
                 text -> text);
-        assertThatThrownBy(() -> SnapshotWriter.write(
-                        directory, 5, 3, 2, new TaskCut<>(7, 100, 90, Map.of("a", "1"), 0), broken))
+        assertThatThrownBy(() -> SnapshotWriter.write(directory, 5, 3, 2, cut(Map.of("a", "1")), broken))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a");
     }

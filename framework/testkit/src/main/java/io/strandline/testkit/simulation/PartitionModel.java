@@ -151,6 +151,11 @@ final class PartitionModel {
                 Invariant.NOTHING_INVENTED,
                 () -> "partition " + id + " says of writer " + writer + " that it wrote " + last
                         + " last, which it never sent or was refused");
+        violations.require(
+                candidates.stream().anyMatch(batch -> batch.digest() == last.digest()),
+                Invariant.NOTHING_INVENTED,
+                () -> "partition " + id + " says of writer " + writer + " that it wrote " + last
+                        + " last, which has another digest: " + candidates);
         if (candidates.size() == 1) {
             SentBatch only = candidates.get(0);
             place(only, last.offset() - only.count + 1);

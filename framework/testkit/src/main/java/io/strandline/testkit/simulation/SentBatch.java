@@ -70,6 +70,10 @@ final class SentBatch {
         return Batch.getLong(bytes, Batch.EXPECTED_OFFSET);
     }
 
+    long digest() {
+        return Batch.getLong(bytes, Batch.DIGEST);
+    }
+
     boolean isKnown() {
         return base >= 0;
     }

@@ -2,6 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
+import io.strandline.spi.KeyHash;
 import io.strandline.testkit.BatchBuilder;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
@@ -72,6 +73,9 @@ final class WriterLane {
                 builder.add(payload);
             }
         }
+        byte[] undigested = builder.build();
+        // Whatever the digest is, the log must give it back; this one tells batches of one number apart.
+        builder.digest(KeyHash.of(undigested, Batch.CHECKED_FROM, undigested.length - Batch.CHECKED_FROM));
         SentBatch batch = new SentBatch(partition.id, writer, epoch, previous, last, builder.build());
         pending.add(batch);
         previous = last;

@@ -1,0 +1,40 @@
+package io.strandline.spi;
+
+/**
+ * A digest over the events that one writer gave under its own numbers to one partition, in their order. The writer
+ * computes it and writes it into its batches, the shard keeps the newest, and a replay that gives other events, or the
+ * same ones in another order, comes to another digest.
+ *
+ * <pre>
+ * of no event         0xEF46DB3751D8E999, XXH64 of no bytes
+ * of one event more   XXH64 of 4 x 8 bytes, little-endian:
+ *                     digest before it, major, minor, XXH64 of its record
+ * 0                   not kept: the writer counts by itself, or it did not keep one before; behind it 0 follows
+ * </pre>
+ *
+ * A record is hashed as {@link Batch} draws it, from its length to the end of its payload. A digest that comes to 0 is 1
+ * instead. Not thread-safe.
+ */
+public final class RunningDigest {
+
+    /** Of no event. */
+    public static final long START = 0xEF46DB3751D8E999L;
+
+    /** Not kept. */
+    public static final long NONE = 0;
+
+    private final byte[] numbers = new byte[32];
+
+    /** The digest behind one event more, whose record stands from {@code from} to {@code to}. */
+    public long next(long digest, long major, long minor, byte[] bytes, int from, int to) {
+        if (digest == NONE) {
+            return NONE;
+        }
+        Batch.putLong(numbers, 0, digest);
+        Batch.putLong(numbers, 8, major);
+        Batch.putLong(numbers, 16, minor);
+        Batch.putLong(numbers, 24, KeyHash.of(bytes, from, to - from));
+        long next = KeyHash.of(numbers, 0, numbers.length);
+        return next == NONE ? 1 : next;
+    }
+}

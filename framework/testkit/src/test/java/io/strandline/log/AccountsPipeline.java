@@ -1,0 +1,131 @@
+package io.strandline.log;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.EventWriter;
+import io.strandline.PayloadOutput;
+import io.strandline.Sequence;
+import io.strandline.Strandline;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.processing.Pipeline;
+import io.strandline.processing.Step;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A pipeline over a real log: counts and adds up deposits by account; each deposit is followed by the account's sum. */
+final class AccountsPipeline {
+
+    static final String SOURCE = "bank/deposits";
+    static final String SINK = "bank/sums";
+    static final int ACCOUNTS = 23;
+
+    private AccountsPipeline() {}
+
+    /** Text as UTF-8. */
+    static final EventCodec<String> TEXT = new EventCodec<>() {
+        @Override
+        public EventType typeOf(String event) {
+            return EventType.RAW;
+        }
+
+        @Override
+        public void encode(String event, PayloadOutput out) {
+            byte[] bytes = event.getBytes(StandardCharsets.UTF_8);
+            out.write(bytes, 0, bytes.length);
+        }
+
+        @Override
+        public String decode(EventType type, byte[] bytes, int from, int length) {
+            return new String(bytes, from, length, StandardCharsets.UTF_8);
+        }
+    };
+
+    static Future<?> createStreams(Strandline log) {
+        return log.catalog()
+                .createScope("bank")
+                .compose(created -> log.catalog().createStream(SOURCE, new StreamOptions().setPartitions(3)))
+                .compose(created -> log.catalog().createStream(SINK, new StreamOptions().setPartitions(4)));
+    }
+
+    static String account(long deposit) {
+        return "account-" + deposit * 7 % ACCOUNTS;
+    }
+
+    /** Appends the deposits below a number; those that are there are dropped, however often it is called. */
+    static Future<?> deposit(Vertx vertx, Strandline log, int deposits) {
+        return Applications.start(Applications.newContext(vertx), () -> log.createWriter(
+                        SOURCE, TEXT, new WriterOptions().setId("teller"))
+                .compose(writer -> depositAll(writer, deposits)));
+    }
+
+    private static Future<?> depositAll(EventWriter<String> writer, int deposits) {
+        List<Future<?>> all = new ArrayList<>();
+        for (long deposit = 0; deposit < deposits; deposit++) {
+            all.add(writer.append(account(deposit), account(deposit) + " " + deposit, Sequence.of(deposit)));
+        }
+        return Future.join(all).eventually(writer::end);
+    }
+
+    static String sum(String before, String deposit) {
+        String[] parts = before.split(" ");
+        long count = Long.parseLong(parts[0]) + 1;
+        long sum = Long.parseLong(parts[1]) * 31 + Long.parseLong(deposit.split(" ")[1]);
+        return count + " " + sum;
+    }
+
+    /** The step of a deterministic pipeline: nothing for every fifth deposit, two outputs for every seventh. */
+    static final Step<String, String, String> STEP = (before, deposit, output) -> {
+        String after = sum(before, deposit);
+        String account = deposit.split(" ")[0];
+        long count = Long.parseLong(after.split(" ")[0]);
+        if (count % 5 != 0) {
+            output.emit(account, account + " " + after);
+        }
+        if (count % 7 == 0) {
+            output.emit(account, account + " has seven more");
+        }
+        return after;
+    };
+
+    static Pipeline<String, String, String> pipeline(int version, Step<String, String, String> step) {
+        return Pipeline.named("accounts", version)
+                .from(SOURCE, TEXT)
+                .keyBy(deposit -> deposit.split(" ")[0])
+                .state(TEXT, account -> "0 0")
+                .to(SINK, TEXT)
+                .step(step);
+    }
+
+    /** Account → what the steps emit for it, by a fold over what the source holds. */
+    static Map<String, List<String>> expected(List<EventRecord<String>> source) throws Exception {
+        Map<String, String> states = new HashMap<>();
+        Map<String, List<String>> outputs = new TreeMap<>();
+        for (EventRecord<String> deposit : source) {
+            String account = deposit.event().split(" ")[0];
+            String before = states.getOrDefault(account, "0 0");
+            String after = STEP.apply(before, deposit.event(), (key, output) -> outputs.computeIfAbsent(
+                            String.valueOf(key), first -> new ArrayList<>())
+                    .add(output));
+            states.put(account, String.valueOf(after));
+        }
+        return outputs;
+    }
+
+    /** Account → what stands in the sink, in order. */
+    static Map<String, List<String>> actual(List<EventRecord<String>> sink) {
+        Map<String, List<String>> outputs = new TreeMap<>();
+        for (EventRecord<String> output : sink) {
+            outputs.computeIfAbsent(String.valueOf(output.key()), first -> new ArrayList<>())
+                    .add(output.event());
+        }
+        return outputs;
+    }
+}
