@@ -4,6 +4,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,10 @@ final class Cursor {
     long knownEnd = -1;
     /** True while the port owes an answer. */
     boolean reading;
+    /** The wait at the end of the partition, if that is what the port owes. */
+    @Nullable
+    Future<ReadSlice> wait;
+
     /** True if this cursor counts against the bytes that may be read ahead. */
     boolean reserved;
     /** True while it waits for its turn. */

@@ -132,6 +132,7 @@ final class StreamReader<E> implements EventReader<E> {
             if (cursor.end == Long.MAX_VALUE && cursor.readFrom >= cursor.knownEnd && cursor.knownEnd >= 0) {
                 unreserve(cursor);
                 answer = port.awaitEvents(cursor.partition, cursor.readFrom, readBytes);
+                cursor.wait = answer;
             } else {
                 answer = port.read(cursor.partition, cursor.readFrom, readBytes);
             }
@@ -143,6 +144,7 @@ final class StreamReader<E> implements EventReader<E> {
 
     private void answered(Cursor cursor, @Nullable ReadSlice slice, @Nullable Throwable failure) {
         cursor.reading = false;
+        cursor.wait = null;
         if (stopped) {
             return;
         }
@@ -394,8 +396,16 @@ final class StreamReader<E> implements EventReader<E> {
             ready.clear();
             wanting.clear();
             current = null;
-            cursors.forEach(Cursor::drop);
+            cursors.forEach(this::leave);
             onEnd.run();
+        }
+    }
+
+    private void leave(Cursor cursor) {
+        cursor.drop();
+        Future<ReadSlice> wait = cursor.wait;
+        if (wait != null) {
+            port.stopWaiting(cursor.partition, wait);
         }
     }
 

@@ -89,9 +89,20 @@ public interface LogPort {
 
     /**
      * As {@link #read}, but at the end of the partition waits for the next event. After a long wait it may complete with an
-     * empty slice, so that the waits of readers that are gone do not pile up; the caller asks again if it is still there.
+     * empty slice; the caller asks again if it is still there. A caller that no longer wants the answer says so by
+     * {@link #stopWaiting}.
+     *
+     * <p>Fails with Overloaded if too many wait for the partition.
      */
     Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes);
+
+    /**
+     * Gives up a wait, so that the waits of readers that are gone do not pile up: the future completes, with an empty slice
+     * if no event has come. Does nothing if it is complete.
+     *
+     * @param wait what {@link #awaitEvents} returned for this partition
+     */
+    void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait);
 
     /** Closes the log; appends that were taken are forced first. */
     Future<Void> close();

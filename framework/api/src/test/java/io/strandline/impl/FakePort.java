@@ -347,6 +347,17 @@ public final class FakePort implements LogPort {
         return promise.future();
     }
 
+    @Override
+    public void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait) {
+        context.runOnContext(ignored -> waiters.stream()
+                .filter(waiter -> waiter.promise.future() == wait)
+                .toList()
+                .forEach(waiter -> {
+                    waiters.remove(waiter);
+                    waiter.promise.complete(slice(waiter.part, waiter.offset, waiter.maxBytes));
+                }));
+    }
+
     /** Answers every wait with an empty slice, as after a long time. */
     Future<Integer> tireWaiters() {
         return call(() -> {

@@ -11,6 +11,7 @@ import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,10 +113,24 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes) {
-        return call(partition.shard(), shard -> shard.await(partition.id(), offset, maxBytes));
+        Waiter waiter = new Waiter(offset, maxBytes, Promise.promise());
+        call(partition.shard(), shard -> {
+                    shard.await(partition.id(), waiter);
+                    return Future.succeededFuture();
+                })
+                .onFailure(waiter.promise()::tryFail);
+        return waiter.promise().future();
     }
 
-    private <T> Future<T> call(int shard, Function<Shard, Future<T>> action) {
+    @Override
+    public void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait) {
+        call(partition.shard(), shard -> {
+            shard.stopWaiting(partition.id(), wait);
+            return Future.succeededFuture();
+        });
+    }
+
+    <T> Future<T> call(int shard, Function<Shard, Future<T>> action) {
         return shard >= 0 && shard < shards.length
                 ? shards[shard].call(action)
                 : Future.failedFuture(new StrandlineException.Invalid(

@@ -4,8 +4,12 @@ import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import io.strandline.spi.Batch;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One partition as its shard sees it. */
@@ -38,7 +42,9 @@ final class Partition {
     final List<ChunkSection> sections = new ArrayList<>();
 
     final LongObjectMap<WriterEntry> writers = new LongObjectHashMap<>(2);
-    final List<Waiter> waiters = new ArrayList<>(1);
+
+    /** Who waits at the end, by the future that it was given. */
+    final Map<Future<ReadSlice>, Waiter> waiters = new LinkedHashMap<>(2);
 
     /** True while the partition stands in the shard's list of those with something to flush. */
     boolean dirty;

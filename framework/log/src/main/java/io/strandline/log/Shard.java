@@ -226,8 +226,17 @@ final class Shard implements Journal.Listener {
     }
 
     /** As {@link #read}, but waits at the end of the partition. */
-    Future<ReadSlice> await(long partition, long offset, int maxBytes) {
-        return stopped ? Future.failedFuture(unavailable()) : reads.await(partition, offset, maxBytes);
+    void await(long partition, Waiter waiter) {
+        if (stopped) {
+            waiter.promise().fail(unavailable());
+        } else {
+            reads.await(partition, waiter);
+        }
+    }
+
+    /** Gives up a wait. */
+    void stopWaiting(long partition, Future<ReadSlice> wait) {
+        reads.stopWaiting(partition, wait);
     }
 
     // ---- changes

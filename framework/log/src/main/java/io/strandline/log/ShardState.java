@@ -155,7 +155,7 @@ final class ShardState {
         }
         unflushedBytes -= partition.tail.bytes();
         partition.sections.forEach(section -> release(section.chunk()));
-        partition.waiters.forEach(waiter -> waiter.promise().tryFail(gone(id)));
+        partition.waiters.values().forEach(waiter -> waiter.promise().tryFail(gone(id)));
         partition.waiters.clear();
     }
 

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads of a shard: from memory at the tail, from chunks behind it, and waiting at the end. */
 final class TailReads {
 
+    /** Most reads that may wait at the end of one partition. */
+    static final int MAX_WAITING = 10_000;
+
     private final ShardState state;
     private final ChunkReader chunks;
     private final Executor executor;
@@ -32,18 +35,29 @@ final class TailReads {
         return readAt(partition, offset, maxBytes);
     }
 
-    Future<ReadSlice> await(long id, long offset, int maxBytes) {
+    void await(long id, Waiter waiter) {
         Partition partition = state.partition(id);
-        StrandlineException refusal = check(partition, id, offset);
+        StrandlineException refusal = check(partition, id, waiter.offset());
         if (partition == null || refusal != null) {
-            return Future.failedFuture(refusal);
+            waiter.promise().fail(refusal);
+        } else if (waiter.offset() < partition.endOffset) {
+            readAt(partition, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
+        } else if (partition.waiters.size() >= MAX_WAITING) {
+            waiter.promise()
+                    .fail(new StrandlineException.Overloaded(partition.waiters.size()
+                            + " reads wait at the end of partition " + id + ", the limit is " + MAX_WAITING));
+        } else {
+            partition.waiters.put(waiter.promise().future(), waiter);
         }
-        if (offset < partition.endOffset) {
-            return readAt(partition, offset, maxBytes);
+    }
+
+    /** Answers a read that waits, if it still does, with nothing. */
+    void stopWaiting(long id, Future<ReadSlice> wait) {
+        Partition partition = state.partition(id);
+        Waiter waiter = partition == null ? null : partition.waiters.remove(wait);
+        if (partition != null && waiter != null) {
+            waiter.leave(partition);
         }
-        Promise<ReadSlice> promise = Promise.promise();
-        partition.waiters.add(new Waiter(offset, maxBytes, promise));
-        return promise.future();
     }
 
     private @Nullable StrandlineException check(@Nullable Partition partition, long id, long offset) {
@@ -131,11 +145,11 @@ final class TailReads {
         if (partition.waiters.isEmpty()) {
             return;
         }
-        List<Waiter> waiting = List.copyOf(partition.waiters);
+        List<Waiter> waiting = List.copyOf(partition.waiters.values());
         partition.waiters.clear();
         for (Waiter waiter : waiting) {
             if (waiter.offset() >= partition.endOffset) {
-                partition.waiters.add(waiter);
+                partition.waiters.put(waiter.promise().future(), waiter);
             } else {
                 read(partition.id, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
             }
@@ -144,7 +158,7 @@ final class TailReads {
 
     void stop(StrandlineException cause) {
         for (Partition partition : state.partitions.values()) {
-            partition.waiters.forEach(waiter -> waiter.promise().fail(cause));
+            partition.waiters.values().forEach(waiter -> waiter.promise().fail(cause));
             partition.waiters.clear();
         }
     }

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Promise;
+import java.util.List;
 
 /**
  * A read that waits at the end of a partition.
@@ -10,4 +11,10 @@ import io.vertx.core.Promise;
  * @param maxBytes how much it wants
  * @param promise to be completed with the next events
  */
-record Waiter(long offset, int maxBytes, Promise<ReadSlice> promise) {}
+record Waiter(long offset, int maxBytes, Promise<ReadSlice> promise) {
+
+    /** Answers that nothing has come. */
+    void leave(Partition partition) {
+        promise.tryComplete(new ReadSlice(partition.startOffset, partition.endOffset, List.of()));
+    }
+}
