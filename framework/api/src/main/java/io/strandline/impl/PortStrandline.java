@@ -24,7 +24,9 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -202,9 +204,14 @@ public final class PortStrandline implements Strandline {
         } else if (ids.isEmpty()) {
             ids = stream.partitions().stream().map(PartitionDescription::id).toList();
         }
+        Map<Long, PartitionDescription> partitions = new HashMap<>();
+        stream.partitions().forEach(partition -> partitions.put(partition.id(), partition));
         List<Cursor> cursors = new ArrayList<>();
         for (long id : ids) {
-            PartitionDescription partition = partition(stream, id);
+            PartitionDescription partition = partitions.get(id);
+            if (partition == null) {
+                throw new StrandlineException.Invalid("stream " + stream.name() + " has no partition " + id);
+            }
             long first = start.offset(id);
             long behind = end.offset(id);
             long offset = first;
@@ -224,15 +231,6 @@ public final class PortStrandline implements Strandline {
             cursors.add(new Cursor(partition, offset, finite ? behind : Long.MAX_VALUE));
         }
         return cursors;
-    }
-
-    private static PartitionDescription partition(StreamDescription stream, long id) {
-        for (PartitionDescription partition : stream.partitions()) {
-            if (partition.id() == id) {
-                return partition;
-            }
-        }
-        throw new StrandlineException.Invalid("stream " + stream.name() + " has no partition " + id);
     }
 
     // ---- end ----
