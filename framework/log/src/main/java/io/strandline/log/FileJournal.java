@@ -47,6 +47,9 @@ final class FileJournal implements Journal {
     private boolean preparesSpare;
     private boolean waitsForSpare;
     private boolean blocked;
+    /** True from the first spare that failed to the next that did not: said once, not at every try. */
+    private boolean sparesFail;
+
     private boolean stopped;
 
     FileJournal(Surroundings surroundings, int shard, LogOptions options, String path) {
@@ -212,10 +215,22 @@ final class FileJournal implements Journal {
             return;
         }
         if (failure == null) {
+            if (sparesFail) {
+                sparesFail = false;
+                LOG.info("journal {} of shard {} has prepared its next file again", path, shard);
+            }
             spareReady();
             return;
         }
-        LOG.warn("journal {} of shard {} cannot prepare its next file", path, shard, failure);
+        if (!sparesFail) {
+            sparesFail = true;
+            LOG.warn(
+                    "journal {} of shard {} cannot prepare its next file, trying again every {} ms",
+                    path,
+                    shard,
+                    SPARE_RETRY_MILLIS,
+                    failure);
+        }
         // As long as the current file has room, nobody needs to know.
         if (waitsForSpare && !blocked) {
             blocked = true;
