@@ -102,6 +102,15 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     @Override
     EventWriter<E> setWriteQueueMaxSize(int maxSize);
 
+    /**
+     * True while appends would have to wait: too many bytes are unacknowledged, or a writer with the application's numbers
+     * does not know which of them the log has. Also true for good when the writer has ended or failed, so that a loop
+     * that appends until the writer is full ends in every case; then nobody calls the drain handler any more, and the
+     * futures of the appends and {@link #exceptionHandler} say why.
+     */
+    @Override
+    boolean writeQueueFull();
+
     @Override
     EventWriter<E> drainHandler(@Nullable Handler<Void> handler);
 

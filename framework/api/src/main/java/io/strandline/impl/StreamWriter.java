@@ -210,6 +210,7 @@ final class StreamWriter<E> implements EventWriter<E> {
                     + " are unacknowledged, the limit is " + maxUnacknowledged);
         }
         if (ownNumbers && !session.isAdmitted()) {
+            session.askAgain();
             throw new StrandlineException.Unavailable("the writer of " + stream()
                     + " is being admitted again, and does not know yet which numbers the log has");
         }
@@ -357,6 +358,7 @@ final class StreamWriter<E> implements EventWriter<E> {
     public Future<Void> end() {
         requireContext();
         ended = true;
+        session.setDrainHandler(null);
         return session.flush().onComplete((done, failure) -> {
             session.close(new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
             onEnd.run();
@@ -371,7 +373,7 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public boolean writeQueueFull() {
-        return session.isFull();
+        return ended || session.isFull();
     }
 
     @Override

@@ -219,8 +219,13 @@ final class WriterSession {
         return unacknowledged;
     }
 
+    /** True if an append now had to wait, or would fail. */
     boolean isFull() {
-        return unacknowledged >= writeQueueBytes;
+        return unacknowledged >= writeQueueBytes || failure != null || refusesNumbers();
+    }
+
+    private boolean refusesNumbers() {
+        return numbers == Numbers.OWN && (admission == Admission.CLOSING || admission == Admission.ASKING);
     }
 
     void setWriteQueueBytes(int bytes) {
@@ -251,7 +256,7 @@ final class WriterSession {
         if (completing > 0) {
             return;
         }
-        if (wasFull && unacknowledged * 2 < writeQueueBytes) {
+        if (wasFull && unacknowledged * 2 < writeQueueBytes && !isFull()) {
             wasFull = false;
             if (drainHandler != null) {
                 context.dispatch(null, drainHandler);
@@ -278,10 +283,15 @@ final class WriterSession {
 
     /** True if lanes may hand over new batches. */
     boolean mayHandOver() {
+        askAgain();
+        return admission == Admission.ADMITTED && failure == null;
+    }
+
+    /** Asks for the admission that was not given before. */
+    void askAgain() {
         if (admission == Admission.LOST && failure == null) {
             readmit();
         }
-        return admission == Admission.ADMITTED && failure == null;
     }
 
     boolean isAdmitted() {
@@ -292,6 +302,7 @@ final class WriterSession {
     void readmit() {
         if (admission == Admission.ADMITTED || admission == Admission.LOST) {
             admission = Admission.CLOSING;
+            wasFull |= refusesNumbers();
             askingSince = System.nanoTime();
             backoff.reset();
             context.runOnContext(ignored -> settledSome());
@@ -336,6 +347,7 @@ final class WriterSession {
             for (Lane lane : lanes) {
                 lane.pump(true);
             }
+            settledSome();
             return;
         }
         boolean mayPass = cause instanceof StrandlineException.Unavailable

@@ -40,7 +40,9 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
 
     private void requestMore() {
         Subscription subscription = source;
-        if (expected == 0 && !sourceEnded && !failed && !writer.writeQueueFull() && subscription != null) {
+        // With nothing on its way, nobody would tell that the writer has failed: then the next event finds out.
+        boolean mayGo = unacknowledged == 0 || !writer.writeQueueFull();
+        if (expected == 0 && !sourceEnded && !failed && mayGo && subscription != null) {
             expected = REQUEST;
             subscription.request(REQUEST);
         }
@@ -64,6 +66,7 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
                 fail(failure);
             } else {
                 endIfDone();
+                requestMore();
             }
         });
         requestMore();
