@@ -51,6 +51,10 @@ final class FileJournal implements Journal {
     private boolean sparesFail;
 
     private boolean stopped;
+    /** Set when the journal closes: the last frame, and who waits. */
+    private long lastFrame = Long.MAX_VALUE;
+
+    private @Nullable Promise<Void> closing;
 
     FileJournal(Surroundings surroundings, int shard, LogOptions options, String path) {
         this.surroundings = surroundings;
@@ -186,10 +190,19 @@ final class FileJournal implements Journal {
     @Override
     public Future<Void> close() {
         Promise<Void> promise = Promise.promise();
-        append(FrameKind.PROOF, FrameBody.EMPTY);
-        stopped = true;
-        writing().close(() -> shardExecutor.execute(promise::complete));
+        closing = promise;
+        if (stopped || blocked) {
+            closeWriter(promise);
+        } else {
+            lastFrame = append(FrameKind.PROOF, FrameBody.EMPTY);
+        }
         return promise.future();
+    }
+
+    /** What waits for room on the disk would wait for ever, and stays unforced. */
+    private void closeWriter(Promise<Void> closed) {
+        stopped = true;
+        writing().close(() -> shardExecutor.execute(closed::tryComplete));
     }
 
     private void prepareSpare() {
@@ -220,6 +233,10 @@ final class FileJournal implements Journal {
                 LOG.info("journal {} of shard {} has prepared its next file again", path, shard);
             }
             spareReady();
+            return;
+        }
+        if (closing != null && waitsForSpare) {
+            closeWriter(closing);
             return;
         }
         if (!sparesFail) {
@@ -268,6 +285,9 @@ final class FileJournal implements Journal {
                 if (!stopped) {
                     listening().forced(upToFrame);
                 }
+                if (!stopped && closing != null && upToFrame >= lastFrame) {
+                    closeWriter(closing);
+                }
             });
         }
 
@@ -277,6 +297,9 @@ final class FileJournal implements Journal {
                 if (!stopped) {
                     stopped = true;
                     listening().failed(cause);
+                }
+                if (closing != null) {
+                    closeWriter(closing);
                 }
             });
         }

@@ -46,7 +46,10 @@ public interface Journal {
     /** Says that frames up to this one are no longer needed, so that their room can be used again. */
     void release(long upToFrame);
 
-    /** Forces what is queued, leaves a proof of it, and closes. Later appends are not allowed. */
+    /**
+     * Forces what is queued, leaves a proof of it, and closes; while there is no room for it, closes without. Later appends
+     * are not allowed.
+     */
     Future<Void> close();
 
     /** What a journal reports to its shard. */
