@@ -9,7 +9,10 @@ import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
+import io.strandline.sync.spi.Watchers;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -17,12 +20,14 @@ import java.util.concurrent.ConcurrentMap;
  * Keeps revisions in the heap of this JVM, for tests and for applications of one process.
  *
  * <p>Linearizable; nothing survives the JVM. Synchronizers share a state if they are opened on one and the same store
- * object. Futures are complete when a method returns. The number of names is the application's choice: none is ever
+ * object. Futures are complete when a method returns, and who watches is told of every change, on the thread of the
+ * writer. The number of names is the application's choice: none is ever
  * removed.
  */
 public final class MemoryRevisionStore implements RevisionStore {
 
     private final ConcurrentMap<StreamName, RevisionHistory> histories = new ConcurrentHashMap<>();
+    private final Watchers watchers = new Watchers();
     private final HistoryLimits limits;
 
     private MemoryRevisionStore(HistoryLimits limits) {
@@ -45,7 +50,7 @@ public final class MemoryRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<AppendAnswer> append(StreamName name, Position expected, Revision next) {
+    public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
         try {
             RevisionHistory before;
             RevisionHistory.Step step;
@@ -53,6 +58,9 @@ public final class MemoryRevisionStore implements RevisionStore {
                 before = historyOf(name);
                 step = before.append(expected, next, limits);
             } while (!swap(name, before, step.after()));
+            if (step.after() != before) {
+                watchers.tell(name);
+            }
             return Future.succeededFuture(step.answer());
         } catch (StrandlineException refused) {
             return Future.failedFuture(refused);
@@ -75,6 +83,15 @@ public final class MemoryRevisionStore implements RevisionStore {
             } while (!swap(name, before, after));
             return Future.succeededFuture(after != before);
         } catch (StrandlineException refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+
+    @Override
+    public Future<Watch> watch(StreamName name, Runnable news) {
+        try {
+            return Future.succeededFuture(watchers.add(name, news));
+        } catch (StrandlineException.Overloaded refused) {
             return Future.failedFuture(refused);
         }
     }

@@ -279,7 +279,7 @@ final class QueuedSynchronizer<S, U> implements StateSynchronizer<S, U> {
     /** Sends an append until it is appended or refused. A repeat is the same append, with the same id. */
     private Future<AppendAnswer> send(Local<S> seen, Revision revision, Attempts attempts) {
         return answered(
-                        store.append(name, seen.position(), revision),
+                        store.append(name, seen.position(), List.of(revision)),
                         late -> new StrandlineException.Unknown(
                                 "append " + revision.position().id() + " to " + name + " as revision "
                                         + revision.number() + " was not answered in " + late + " ms"))

@@ -13,6 +13,7 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -139,7 +140,7 @@ class FaultyStoreTest {
         }
 
         @Override
-        public Future<AppendAnswer> append(StreamName name, Position expected, Revision next) {
+        public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
             Function<Supplier<Future<AppendAnswer>>, Future<AppendAnswer>> fault = faults.poll();
             Supplier<Future<AppendAnswer>> real = () -> kept.append(name, expected, next);
             return fault == null ? real.get() : fault.apply(real);
@@ -153,6 +154,11 @@ class FaultyStoreTest {
         @Override
         public Future<Boolean> compact(StreamName name, Revision snapshot) {
             return kept.compact(name, snapshot);
+        }
+
+        @Override
+        public Future<Watch> watch(StreamName name, Runnable news) {
+            return kept.watch(name, news);
         }
     }
 }

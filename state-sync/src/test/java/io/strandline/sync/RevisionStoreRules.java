@@ -13,14 +13,16 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** The rules S1 to S10 of {@link RevisionStore}. */
+/** The rules S1 to S11 of {@link RevisionStore}. */
 public abstract class RevisionStoreRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 4, 1 << 20, 2);
@@ -50,7 +52,7 @@ public abstract class RevisionStoreRules {
         RevisionStore store = store();
         List<Future<AppendAnswer>> answers = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            answers.add(store.append(name, Position.NONE, revision(Position.NONE, UUID.randomUUID(), 1)));
+            answers.add(store.append(name, Position.NONE, List.of(revision(Position.NONE, UUID.randomUUID(), 1))));
         }
         assertThat(answers)
                 .filteredOn(answer -> await(answer) instanceof AppendAnswer.Appended)
@@ -65,7 +67,7 @@ public abstract class RevisionStoreRules {
         Position second = append(store, first, 2);
         Position third = append(store, second, 3);
 
-        Missed missed = refused(store.append(name, first, revision(first, UUID.randomUUID(), 1)));
+        Missed missed = refused(store.append(name, first, List.of(revision(first, UUID.randomUUID(), 1))));
         assertThat(missed.base()).isEqualTo(first);
         assertThat(missed.revisions()).extracting(Revision::position).containsExactly(second, third);
         assertThat(await(store.readSince(name, first)).newest()).isEqualTo(third);
@@ -75,11 +77,11 @@ public abstract class RevisionStoreRules {
     void s3_the_repeat_of_an_append_is_answered_as_the_first_was() {
         RevisionStore store = store();
         Revision once = revision(Position.NONE, writer, 1);
-        AppendAnswer first = await(store.append(name, Position.NONE, once));
-        assertThat(await(store.append(name, Position.NONE, once))).isEqualTo(first);
+        AppendAnswer first = await(store.append(name, Position.NONE, List.of(once)));
+        assertThat(await(store.append(name, Position.NONE, List.of(once)))).isEqualTo(first);
 
         Position others = append(store, once.position(), UUID.randomUUID(), 1);
-        AppendAnswer late = await(store.append(name, Position.NONE, once));
+        AppendAnswer late = await(store.append(name, Position.NONE, List.of(once)));
         assertThat(late).isInstanceOf(AppendAnswer.Appended.class);
         assertThat(((AppendAnswer.Appended) late).position()).isEqualTo(once.position());
         assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(others);
@@ -89,12 +91,13 @@ public abstract class RevisionStoreRules {
     void s4_a_repeat_by_a_forgotten_writer_is_undecided_and_not_taken() {
         RevisionStore store = store();
         Revision once = revision(Position.NONE, writer, 1);
-        assertThat(await(store.append(name, Position.NONE, once))).isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(await(store.append(name, Position.NONE, List.of(once)))).isInstanceOf(AppendAnswer.Appended.class);
         Position newest = once.position();
         for (int i = 0; i < SMALL.maxWritersKept(); i++) {
             newest = append(store, newest, UUID.randomUUID(), 1);
         }
-        assertThat(await(store.append(name, Position.NONE, once))).isEqualTo(new AppendAnswer.Undecided(newest));
+        assertThat(await(store.append(name, Position.NONE, List.of(once))))
+                .isEqualTo(new AppendAnswer.Undecided(newest));
         assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(newest);
     }
 
@@ -144,14 +147,15 @@ public abstract class RevisionStoreRules {
         RevisionStore store = store();
         Position position = Position.NONE.next(new AppendId(writer, 1));
         Revision large = new Revision(position, Revision.Form.CHANGE, new byte[1025]);
-        StrandlineException failure = failureOf(store.append(name, Position.NONE, large));
+        StrandlineException failure = failureOf(store.append(name, Position.NONE, List.of(large)));
         assertThat(failure).isInstanceOf(StrandlineException.Invalid.class).hasMessageContainingAll("1025", "1024");
         assertThat(await(store.readSince(name, Position.NONE)).revisions()).isEmpty();
 
         assertThat(failureOf(store.compact(name, new Revision(position, Revision.Form.WHOLE, new byte[1025]))))
                 .isInstanceOf(StrandlineException.Invalid.class);
         Revision gap = revision(new Position(1, AppendId.NONE), writer, 1);
-        assertThat(failureOf(store.append(name, Position.NONE, gap))).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(failureOf(store.append(name, Position.NONE, List.of(gap))))
+                .isInstanceOf(StrandlineException.Invalid.class);
     }
 
     @Test
@@ -162,9 +166,9 @@ public abstract class RevisionStoreRules {
             newest = append(store, newest, count);
         }
         Revision fifth = revision(newest, writer, 5);
-        assertThat(await(store.append(name, newest, fifth))).isInstanceOf(AppendAnswer.Full.class);
+        assertThat(await(store.append(name, newest, List.of(fifth)))).isInstanceOf(AppendAnswer.Full.class);
         assertThat(await(store.compact(name, whole(newest, "whole 4")))).isTrue();
-        assertThat(await(store.append(name, newest, fifth))).isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(await(store.append(name, newest, List.of(fifth)))).isInstanceOf(AppendAnswer.Appended.class);
     }
 
     @Test
@@ -175,7 +179,7 @@ public abstract class RevisionStoreRules {
             newest = append(store, newest, count);
         }
         Revision replacement = whole(newest.next(new AppendId(writer, 5)), "whole 5");
-        assertThat(await(store.append(name, newest, replacement)))
+        assertThat(await(store.append(name, newest, List.of(replacement))))
                 .isEqualTo(new AppendAnswer.Appended(replacement.position(), 0));
         assertThat(await(store.readSince(name, newest)).revisions())
                 .extracting(RevisionStoreRules::text)
@@ -205,6 +209,62 @@ public abstract class RevisionStoreRules {
         assertThat(await(store.readSince(anyName(), Position.NONE)).newest()).isEqualTo(Position.NONE);
     }
 
+    @Test
+    void s1_a_list_is_taken_whole_or_not_at_all() {
+        RevisionStore store = store();
+        List<Revision> three = revisions(Position.NONE, writer, 1, 3);
+        Position third = three.get(2).position();
+        assertThat(await(store.append(name, Position.NONE, three))).isEqualTo(new AppendAnswer.Appended(third, 3));
+        assertThat(await(store.readSince(name, Position.NONE)).revisions())
+                .extracting(RevisionStoreRules::text)
+                .containsExactly("1", "2", "3");
+
+        List<Revision> late = revisions(three.get(0).position(), UUID.randomUUID(), 1, 2);
+        Missed missed = refused(store.append(name, three.get(0).position(), late));
+        assertThat(missed.revisions()).extracting(RevisionStoreRules::text).containsExactly("2", "3");
+        assertThat(await(store.append(name, third, revisions(third, writer, 4, 2))))
+                .isInstanceOf(AppendAnswer.Full.class);
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(third);
+    }
+
+    @Test
+    void s3_the_repeat_of_a_list_is_answered_as_the_first_was() {
+        RevisionStore store = store();
+        List<Revision> two = revisions(Position.NONE, writer, 1, 2);
+        AppendAnswer first = await(store.append(name, Position.NONE, two));
+        assertThat(await(store.append(name, Position.NONE, two))).isEqualTo(first);
+        Position others = append(store, two.get(1).position(), UUID.randomUUID(), 1);
+        assertThat(await(store.append(name, Position.NONE, two))).isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(others);
+    }
+
+    @Test
+    void s7_a_list_that_is_none_or_has_two_writers_is_invalid() {
+        RevisionStore store = store();
+        assertThat(failureOf(store.append(name, Position.NONE, List.of())))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        Revision first = revision(Position.NONE, writer, 1);
+        Revision foreign = revision(first.position(), UUID.randomUUID(), 2);
+        assertThat(failureOf(store.append(name, Position.NONE, List.of(first, foreign))))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        Revision skipped = revision(first.position(), writer, 3);
+        assertThat(failureOf(store.append(name, Position.NONE, List.of(first, skipped))))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(await(store.readSince(name, Position.NONE)).revisions()).isEmpty();
+    }
+
+    @Test
+    void s11_who_watches_is_told_and_can_read_the_change() {
+        RevisionStore store = store();
+        Promise<Missed> told = Promise.promise();
+        Watch watch = await(
+                store.watch(name, () -> store.readNews(name, Position.NONE).onSuccess(told::tryComplete)));
+        Position first = append(store, Position.NONE, 1);
+        assertThat(await(told.future()).newest()).isEqualTo(first);
+        await(watch.close());
+        await(watch.close());
+    }
+
     private static StreamName anyName() {
         return new StreamName("rules", UUID.randomUUID().toString());
     }
@@ -215,7 +275,7 @@ public abstract class RevisionStoreRules {
 
     private Position append(RevisionStore store, Position expected, UUID by, long count) {
         Revision next = revision(expected, by, count);
-        AppendAnswer answer = await(store.append(name, expected, next));
+        AppendAnswer answer = await(store.append(name, expected, List.of(next)));
         assertThat(answer).isInstanceOf(AppendAnswer.Appended.class);
         return next.position();
     }
@@ -229,6 +289,17 @@ public abstract class RevisionStoreRules {
     private static Revision revision(Position expected, UUID by, long count) {
         byte[] bytes = Long.toString(count).getBytes(StandardCharsets.UTF_8);
         return new Revision(expected.next(new AppendId(by, count)), Revision.Form.CHANGE, bytes);
+    }
+
+    private static List<Revision> revisions(Position expected, UUID by, long firstCount, int number) {
+        List<Revision> all = new ArrayList<>();
+        Position before = expected;
+        for (long count = firstCount; count < firstCount + number; count++) {
+            Revision next = revision(before, by, count);
+            all.add(next);
+            before = next.position();
+        }
+        return all;
     }
 
     private static Revision whole(Position position, String text) {

@@ -10,6 +10,7 @@ import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,15 +23,15 @@ final class AppendOnOwner
     private static final long serialVersionUID = 1L;
 
     private transient Position expected;
-    private transient Revision next;
+    private transient List<Revision> next;
     private transient HistoryLimits limits;
 
     /** To be read. */
     AppendOnOwner() {
-        this(Position.NONE, new Revision(Position.NONE, Revision.Form.CHANGE, new byte[0]), HistoryLimits.DEFAULT);
+        this(Position.NONE, List.of(), HistoryLimits.DEFAULT);
     }
 
-    AppendOnOwner(Position expected, Revision next, HistoryLimits limits) {
+    AppendOnOwner(Position expected, List<Revision> next, HistoryLimits limits) {
         this.expected = expected;
         this.next = next;
         this.limits = limits;
@@ -60,7 +61,7 @@ final class AppendOnOwner
     public void writeData(ObjectDataOutput out) throws IOException {
         HistoryFormat.writeFormat(out);
         HistoryFormat.writePosition(out, expected);
-        HistoryFormat.writeRevision(out, next);
+        HistoryFormat.writeRevisions(out, next);
         HistoryFormat.writeLimits(out, limits);
     }
 
@@ -68,7 +69,7 @@ final class AppendOnOwner
     public void readData(ObjectDataInput in) throws IOException {
         HistoryFormat.readFormat(in);
         expected = HistoryFormat.readPosition(in);
-        next = HistoryFormat.readRevision(in);
+        next = HistoryFormat.readRevisions(in);
         limits = HistoryFormat.readLimits(in);
     }
 

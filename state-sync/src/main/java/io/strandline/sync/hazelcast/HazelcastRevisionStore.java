@@ -5,10 +5,14 @@ import com.hazelcast.config.EvictionPolicy;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MergePolicyConfig;
+import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastOverloadException;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import com.hazelcast.map.listener.EntryAddedListener;
+import com.hazelcast.map.listener.EntryUpdatedListener;
+import com.hazelcast.map.listener.MapListener;
 import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.strandline.Limits;
@@ -21,11 +25,14 @@ import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
@@ -75,10 +82,12 @@ public final class HazelcastRevisionStore implements RevisionStore {
 
     private static final int SYNCHRONOUS_BACKUPS = 1;
 
+    private final Vertx vertx;
     private final IMap<String, StoredHistory> histories;
     private final HistoryLimits limits;
 
-    private HazelcastRevisionStore(IMap<String, StoredHistory> histories, HistoryLimits limits) {
+    private HazelcastRevisionStore(Vertx vertx, IMap<String, StoredHistory> histories, HistoryLimits limits) {
+        this.vertx = vertx;
         this.histories = histories;
         this.limits = limits;
     }
@@ -107,7 +116,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
 
     /** Opens the store on a Hazelcast instance that the application runs; a member, not a client. */
     public static Future<HazelcastRevisionStore> open(Vertx vertx, HazelcastInstance instance, HistoryLimits limits) {
-        return vertx.executeBlocking(() -> new HazelcastRevisionStore(mapOf(instance), limits));
+        return vertx.executeBlocking(() -> new HazelcastRevisionStore(vertx, mapOf(instance), limits));
     }
 
     @Override
@@ -116,7 +125,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<AppendAnswer> append(StreamName name, Position expected, Revision next) {
+    public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
         try {
             RevisionHistory.requireAppendable(expected, next, limits);
         } catch (StrandlineException.Invalid invalid) {
@@ -140,6 +149,32 @@ public final class HazelcastRevisionStore implements RevisionStore {
             return Future.failedFuture(invalid);
         }
         return onOwner(name, new CompactOnOwner(snapshot, limits), StrandlineException.Unknown::new);
+    }
+
+    /** Told by Hazelcast's events, which are not repeated: one may be lost when its member is. */
+    @Override
+    public Future<Watch> watch(StreamName name, Runnable news) {
+        return vertx.executeBlocking(() -> {
+            UUID listener = histories.addEntryListener(new News(news), name.toString(), false);
+            return () -> vertx.executeBlocking(() -> histories.removeEntryListener(listener))
+                    .mapEmpty();
+        });
+    }
+
+    private record News(Runnable news)
+            implements EntryAddedListener<String, StoredHistory>,
+                    EntryUpdatedListener<String, StoredHistory>,
+                    MapListener {
+
+        @Override
+        public void entryAdded(EntryEvent<String, StoredHistory> event) {
+            news.run();
+        }
+
+        @Override
+        public void entryUpdated(EntryEvent<String, StoredHistory> event) {
+            news.run();
+        }
     }
 
     /**

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *  revision   position | form 1: 0 change, 1 whole | length 4 | bytes
  *  list       number 4 | elements
  *  missed     base: position | revisions: list
+ *  append     expected: position | next: list of revisions | limits
  *  limits     value bytes 4 | updates 4 | bytes 4 | writers 4
  *  history    base: position | kept: list of revisions | whole state: list of 0 or 1 revisions
  *             | writers: list of positions | forgotten 8
@@ -156,14 +157,14 @@ final class HistoryFormat {
         };
     }
 
-    private static void writeRevisions(DataOutput out, List<Revision> revisions) throws IOException {
+    static void writeRevisions(DataOutput out, List<Revision> revisions) throws IOException {
         out.writeInt(revisions.size());
         for (Revision revision : revisions) {
             writeRevision(out, revision);
         }
     }
 
-    private static List<Revision> readRevisions(DataInput in) throws IOException {
+    static List<Revision> readRevisions(DataInput in) throws IOException {
         int count = in.readInt();
         List<Revision> revisions = new ArrayList<>();
         for (int i = 0; i < count; i++) {

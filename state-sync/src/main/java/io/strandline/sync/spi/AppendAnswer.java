@@ -4,9 +4,9 @@ package io.strandline.sync.spi;
 public sealed interface AppendAnswer {
 
     /**
-     * The revision stands.
+     * The revisions stand.
      *
-     * @param position where, also if this was a repeat of an append that stood already
+     * @param position where the last of them does, also if this was a repeat of an append that stood already
      * @param sinceWhole revisions since the last whole state: what a synchronizer that knows nothing has to fold
      */
     record Appended(Position position, long sinceWhole) implements AppendAnswer {}
@@ -21,7 +21,7 @@ public sealed interface AppendAnswer {
     /**
      * The store keeps as many revisions as it may: compact at the newest position, then append again.
      *
-     * @param updates kept since the last whole state, the refused one not counted
+     * @param updates kept since the last whole state, the refused ones not counted
      * @param bytes in these
      */
     record Full(int updates, long bytes) implements AppendAnswer {}

@@ -3,10 +3,10 @@ package io.strandline.sync.spi;
 import java.util.UUID;
 
 /**
- * Names one append for ever, so that a store which is handed it twice takes it once.
+ * Names one appended revision for ever, so that a store which is handed it twice takes it once.
  *
- * @param writer who appends: one synchronizer, from its opening to its close
- * @param count the writer's own number of the append, rising from 1
+ * @param writer who appends, from its opening to its close
+ * @param count the writer's own number of the revision, rising from 1
  */
 public record AppendId(UUID writer, long count) {
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *                           ▲ snapshot: the whole state here, so base may move up to here when room is needed
  * </pre>
  *
- * <p>Its size is bounded by the {@link HistoryLimits} of the appends. An append costs a copy of the references kept.
+ * <p>Its size is bounded by the {@link HistoryLimits} of the appends. An append costs a copy of the references kept,
+ * however many revisions it has.
  */
 public final class RevisionHistory {
 
@@ -28,6 +29,7 @@ public final class RevisionHistory {
     private final @Nullable Revision snapshot;
     private final List<Position> writers;
     private final long forgotten;
+    private final long keptBytes;
 
     /**
      * Puts a history together from its parts, as they were read from another.
@@ -45,6 +47,7 @@ public final class RevisionHistory {
         this.snapshot = snapshot;
         this.writers = List.copyOf(writers);
         this.forgotten = forgotten;
+        this.keptBytes = bytesOf(this.kept);
     }
 
     /** A step's answer, and the history after it: the same one if nothing has changed. */
@@ -77,7 +80,7 @@ public final class RevisionHistory {
 
     /** Bytes in the kept revisions, the snapshot not counted. */
     public long keptBytes() {
-        return bytesOf(kept);
+        return keptBytes;
     }
 
     /** Returns what leads from a position to the newest (S5, S6). */
@@ -98,17 +101,18 @@ public final class RevisionHistory {
         return new Missed(Position.NONE, all);
     }
 
-    /** Compares and appends (S1 to S4, S8). */
-    public Step append(Position expected, Revision next, HistoryLimits limits) {
+    /** Compares and appends all or nothing (S1 to S4, S8). */
+    public Step append(Position expected, List<Revision> next, HistoryLimits limits) {
         requireAppendable(expected, next, limits);
-        AppendId id = next.position().id();
-        Position last = lastOf(id.writer());
+        AppendId first = next.get(0).position().id();
+        AppendId id = next.get(next.size() - 1).position().id();
+        @Nullable Position last = lastOf(id.writer());
         if (last != null && last.id().equals(id)) {
             return new Step(this, new AppendAnswer.Appended(last, sinceWhole()));
         }
         if (!expected.equals(newest())) {
             return new Step(
-                    this, tellsRepeat(expected, id, last) ? new AppendAnswer.Refused(since(expected)) : undecided());
+                    this, tellsRepeat(expected, first, last) ? new AppendAnswer.Refused(since(expected)) : undecided());
         }
         return appended(next, limits);
     }
@@ -126,34 +130,48 @@ public final class RevisionHistory {
                 : this;
     }
 
-    private Step appended(Revision next, HistoryLimits limits) {
-        @Nullable Revision whole = next.isWhole() ? next : snapshot;
+    private Step appended(List<Revision> next, HistoryLimits limits) {
+        @Nullable Revision whole = newestWhole(next);
         long covered = whole == null ? 0 : whole.number();
+        List<Revision> all = new ArrayList<>(kept.size() + next.size());
+        all.addAll(kept);
+        all.addAll(next);
         int dropped = 0;
-        long bytes = keptBytes() + next.bytes().length;
-        while (kept.size() - dropped >= limits.maxUpdatesKept() || bytes > limits.maxBytesKept()) {
-            if (dropped == kept.size() || kept.get(dropped).number() > covered) {
-                List<Revision> uncovered = kept.subList(dropped, kept.size());
-                return new Step(this, new AppendAnswer.Full(uncovered.size(), bytesOf(uncovered)));
+        long bytes = keptBytes + bytesOf(next);
+        while (all.size() - dropped > limits.maxUpdatesKept() || bytes > limits.maxBytesKept()) {
+            Revision oldest = all.get(dropped);
+            if (oldest.number() > covered) {
+                return new Step(this, full(dropped));
             }
-            bytes -= kept.get(dropped).bytes().length;
+            bytes -= oldest.bytes().length;
             dropped++;
         }
-        List<Revision> after = new ArrayList<>(kept.size() - dropped + 1);
-        after.addAll(kept.subList(dropped, kept.size()));
-        after.add(next);
-        Position first = dropped == 0 ? base : kept.get(dropped - 1).position();
+        Position first = dropped == 0 ? base : all.get(dropped - 1).position();
+        Position newest = next.get(next.size() - 1).position();
 
         List<Position> known = new ArrayList<>(writers);
-        known.removeIf(
-                position -> position.id().writer().equals(next.position().id().writer()));
-        known.add(next.position());
+        known.removeIf(position -> position.id().writer().equals(newest.id().writer()));
+        known.add(newest);
         long lost = forgotten;
         while (known.size() > limits.maxWritersKept()) {
             lost = known.remove(0).revision();
         }
-        RevisionHistory history = new RevisionHistory(first, after, whole, known, lost);
-        return new Step(history, new AppendAnswer.Appended(next.position(), history.sinceWhole()));
+        RevisionHistory history = new RevisionHistory(first, all.subList(dropped, all.size()), whole, known, lost);
+        return new Step(history, new AppendAnswer.Appended(newest, history.sinceWhole()));
+    }
+
+    private @Nullable Revision newestWhole(List<Revision> next) {
+        for (int i = next.size() - 1; i >= 0; i--) {
+            if (next.get(i).isWhole()) {
+                return next.get(i);
+            }
+        }
+        return snapshot;
+    }
+
+    private AppendAnswer full(int droppable) {
+        List<Revision> uncovered = kept.subList(Math.min(droppable, kept.size()), kept.size());
+        return new AppendAnswer.Full(uncovered.size(), bytesOf(uncovered));
     }
 
     /** Whether a repeat of this append would be recognised, so that an unrecognised one is known to be new. */
@@ -193,13 +211,24 @@ public final class RevisionHistory {
     /**
      * Checks what can be checked before an append is sent (S7).
      *
-     * @throws StrandlineException.Invalid if the revision does not follow the position, or is too large
+     * @throws StrandlineException.Invalid if there is no revision, one does not follow the one before it in number, writer
+     *     and count, or one is too large
      */
-    public static void requireAppendable(Position expected, Revision next, HistoryLimits limits) {
-        requireFits("revision " + next.number(), next.bytes().length, limits);
-        if (next.number() != expected.revision() + 1) {
-            throw new StrandlineException.Invalid("revision " + next.number() + " cannot follow " + expected.revision()
-                    + ", the next is " + (expected.revision() + 1));
+    public static void requireAppendable(Position expected, List<Revision> next, HistoryLimits limits) {
+        if (next.isEmpty()) {
+            throw new StrandlineException.Invalid("an append behind " + expected + " holds no revision");
+        }
+        AppendId first = next.get(0).position().id();
+        for (int i = 0; i < next.size(); i++) {
+            Revision revision = next.get(i);
+            requireFits("revision " + revision.number(), revision.bytes().length, limits);
+            Position follows =
+                    new Position(expected.revision() + 1 + i, new AppendId(first.writer(), first.count() + i));
+            if (!revision.position().equals(follows)) {
+                throw new StrandlineException.Invalid(
+                        revision.position() + " cannot stand at place " + i + " of an append behind revision "
+                                + expected.revision() + " by " + first + ", only " + follows + " can");
+            }
         }
     }
 

@@ -42,7 +42,7 @@ class HistoryFormatTest {
             Position before = history.newest();
             Position next = before.next(new AppendId(new UUID(9, i), 1));
             RevisionHistory.Step step =
-                    history.append(before, new Revision(next, Revision.Form.CHANGE, new byte[i]), LIMITS);
+                    history.append(before, List.of(new Revision(next, Revision.Form.CHANGE, new byte[i])), LIMITS);
             history = step.after().compact(new Revision(next, Revision.Form.WHOLE, new byte[2 * i]), LIMITS);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
