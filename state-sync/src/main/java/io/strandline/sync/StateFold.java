@@ -3,9 +3,12 @@ package io.strandline.sync;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -46,8 +49,9 @@ final class StateFold<S, U> {
         this.maxBytes = maxBytes;
     }
 
-    S initial() {
-        return model.initial();
+    /** The state of a name that nobody wrote. */
+    Folded<S, U> initial() {
+        return new Folded<>(Position.NONE, model.initial(), List.of(), true);
     }
 
     /** Asks the application what to append. */
@@ -77,12 +81,13 @@ final class StateFold<S, U> {
         return begin(INITIAL, 0).toBytes();
     }
 
-    /** Folds the bytes of one revision into the state before it. */
-    S apply(S before, long revision, byte[] bytes) {
-        return guarded("revision " + revision + " could not be applied", () -> fold(before, bytes));
+    /** Folds one revision into the state before it. */
+    Folded<S, U> apply(Folded<S, U> before, Revision revision) {
+        return guarded("revision " + revision.number() + " could not be applied", () -> fold(before, revision));
     }
 
-    private S fold(S before, byte[] bytes) throws IOException {
+    private Folded<S, U> fold(Folded<S, U> before, Revision revision) throws IOException {
+        byte[] bytes = revision.bytes();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int format = in.get();
         if (format != FORMAT) {
@@ -90,14 +95,27 @@ final class StateFold<S, U> {
         }
         int kind = in.get();
         int values = in.getInt();
-        S state = kind == INITIAL ? model.initial() : before;
+        return switch (kind) {
+            case UPDATES -> updated(before, revision, values, in);
+            case STATE -> whole(revision, readValue(bytes, in, model.states()));
+            case INITIAL -> whole(revision, model.initial());
+            default -> throw new StrandlineException.Invalid("kind " + kind + ", known are 1 to " + INITIAL);
+        };
+    }
+
+    private Folded<S, U> updated(Folded<S, U> before, Revision revision, int values, ByteBuffer in) throws IOException {
+        S state = before.state();
+        List<U> updates = new ArrayList<>();
         for (int value = 0; value < values; value++) {
-            state = kind == UPDATES
-                    ? Objects.requireNonNull(
-                            model.evolve().apply(state, readValue(bytes, in, model.updates())), "evolve returned null")
-                    : readValue(bytes, in, model.states());
+            U update = readValue(revision.bytes(), in, model.updates());
+            state = Objects.requireNonNull(model.evolve().apply(state, update), "evolve returned null");
+            updates.add(update);
         }
-        return state;
+        return new Folded<>(revision.position(), state, updates, false);
+    }
+
+    private Folded<S, U> whole(Revision revision, S state) {
+        return new Folded<>(revision.position(), state, List.of(), true);
     }
 
     private BlockOutput begin(int kind, int values) {

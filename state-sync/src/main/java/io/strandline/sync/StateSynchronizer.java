@@ -1,19 +1,22 @@
 package io.strandline.sync;
 
 import io.strandline.StreamName;
-import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.Function;
 
 /**
  * A state that several verticles, or several members of a cluster, read and change together, each with a copy of its own.
+ * {@link StateSync} opens it.
  *
  * <p>A change is made against the newest revision or not at all. Who loses the race gets what it missed with the refusal,
  * and decides again on the state after it; so no update is lost, and none is applied to a state that its author did not
- * see. All synchronizers of a name go through the same states in the same order. Calls of one synchronizer run one after
- * the other.
+ * see. All synchronizers of a name go through the same states in the same order. Calls of one synchronizer are decided one
+ * after the other, in the order in which they were made.
+ *
+ * <p>Calls that wait, of all synchronizers of the name in one {@link StateSync}, go to the store together; each has a
+ * revision of its own. A call may be decided on revisions that are still under way, but nothing that rests on them is told
+ * to anybody before the store has them: not a state, and not a failure of the application's code either.
  *
  * <p>It is meant for small states with moderate change: configuration, assignments, membership. Every change goes through
  * one place, so it is no replacement for a stream.
@@ -28,12 +31,14 @@ import java.util.function.Function;
  *   <li>{@link io.strandline.StrandlineException.Invalid} if a function or codec of the application throws, or a value is
  *       above the store's limit: nothing was appended, and the state is as before;
  *   <li>{@link io.strandline.StrandlineException.Conflict} if others were faster {@link
- *       SynchronizerOptions#getMaxAttempts()} times, or in {@link #compareAndSet} once: nothing was appended, and {@link
+ *       SynchronizerOptions#getMaxAttempts()} times, or for longer than {@link
+ *       SynchronizerOptions#getCallTimeoutMillis()}, or in {@link #compareAndSet} once: nothing was appended, and {@link
  *       #state()} holds what was missed;
- *   <li>{@link io.strandline.StrandlineException.Overloaded} if {@link SynchronizerOptions#getMaxWaitingCalls()} wait
- *       already;
+ *   <li>{@link io.strandline.StrandlineException.Overloaded} if {@link SynchronizerOptions#getMaxOpenCalls()} are under
+ *       way, or the store is full and cannot be compacted: nothing was appended;
  *   <li>{@link io.strandline.StrandlineException.Unavailable} if the store cannot serve, or the synchronizer was closed
  *       while the call waited: nothing was appended;
+ *   <li>{@link io.strandline.StrandlineException.Corrupt} if what the store keeps is damaged, as it says;
  *   <li>{@link io.strandline.StrandlineException.Unknown} if the store did not answer an append, and it may stand. The
  *       synchronizer has repeated it until then, which is safe; the application must look, with {@link #fetch()}.
  * </ul>
@@ -45,28 +50,10 @@ import java.util.function.Function;
  */
 public interface StateSynchronizer<S, U> {
 
-    /** Opens a synchronizer with default options. */
-    static <S, U> Future<StateSynchronizer<S, U>> open(
-            Vertx vertx, RevisionStore store, String name, StateModel<S, U> model) {
-        return open(vertx, store, name, model, new SynchronizerOptions());
-    }
-
-    /**
-     * Opens a synchronizer on the current context, and completes when it has read the newest state.
-     *
-     * @param name {@code scope/name}, under the rules of {@link StreamName}; a name that nobody used begins with the initial
-     *     state
-     * @throws io.strandline.StrandlineException.Invalid if the name or an option is invalid
-     */
-    static <S, U> Future<StateSynchronizer<S, U>> open(
-            Vertx vertx, RevisionStore store, String name, StateModel<S, U> model, SynchronizerOptions options) {
-        return QueuedSynchronizer.open(vertx, store, StreamName.parse(name), model, new SynchronizerOptions(options));
-    }
-
     /** What this synchronizer synchronizes. */
     StreamName name();
 
-    /** The newest state that this synchronizer has heard of. Never waits; others may be ahead. */
+    /** The newest durable state that this synchronizer has heard of. Never waits; others may be ahead. */
     Revisioned<S> state();
 
     /** Reads the newest state: at least every change that completed before this call. */
@@ -83,6 +70,14 @@ public interface StateSynchronizer<S, U> {
     Future<Revisioned<S>> update(Function<S, List<U>> decide);
 
     /**
+     * Appends updates whatever the state is, as one revision: for updates that commute, such as additions to counters or
+     * sets. Where others are faster the same bytes are appended behind theirs; no function runs, and no number of attempts
+     * ends it, only {@link SynchronizerOptions#getCallTimeoutMillis()}. Completes with the state behind the updates; without
+     * any it is a {@link #fetch()}.
+     */
+    Future<Revisioned<S>> add(List<U> updates);
+
+    /**
      * Replaces the whole state if its revision is the given one, and fails with Conflict otherwise.
      *
      * @param revision 0 for a state that nobody wrote
@@ -97,10 +92,21 @@ public interface StateSynchronizer<S, U> {
 
     /**
      * Hands the store the whole newest state, so that it needs fewer updates. A synchronizer does so by itself after {@link
-     * SynchronizerOptions#getCompactAfter()} revisions.
+     * StateSyncOptions#getCompactAfter()} revisions.
      */
     Future<Void> compact();
 
-    /** Ends this synchronizer when the call in progress is done; waiting ones fail Unavailable. The state stays. */
+    /**
+     * Reads the changes of the state, beginning with the whole state as it is now. See {@link ChangeReader} for what it
+     * promises.
+     *
+     * @throws io.strandline.StrandlineException.Overloaded if {@link SynchronizerOptions#getMaxChangeReaders()} are open
+     */
+    ChangeReader<S, U> changes();
+
+    /**
+     * Ends this synchronizer and its change readers when the calls on their way to the store are answered; those that wait
+     * fail Unavailable. The state stays.
+     */
     Future<Void> close();
 }

@@ -3,24 +3,20 @@ package io.strandline.sync;
 import io.strandline.Limits;
 import io.vertx.core.json.JsonObject;
 
-/** How a synchronizer behaves; where and how much is kept is its store's. */
+/** How one synchronizer behaves; where and how much is kept is its store's. */
 public class SynchronizerOptions {
 
     public static final int DEFAULT_MAX_ATTEMPTS = 100;
-    public static final long DEFAULT_BACK_OFF_MILLIS = 1;
-    public static final long DEFAULT_MAX_BACK_OFF_MILLIS = 64;
-    public static final long DEFAULT_CALL_TIMEOUT_MILLIS = 10_000;
-    public static final long DEFAULT_STALE_AFTER_MILLIS = 1_000;
-    public static final int DEFAULT_MAX_WAITING_CALLS = 1_000;
-    public static final int DEFAULT_COMPACT_AFTER = 64;
+    public static final long DEFAULT_CALL_TIMEOUT_MILLIS = 30_000;
+    public static final int DEFAULT_MAX_OPEN_CALLS = 1_000;
+    public static final int DEFAULT_MAX_CHANGE_READERS = 100;
+    public static final boolean DEFAULT_CREATE_IF_MISSING = true;
 
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
-    private long backOffMillis = DEFAULT_BACK_OFF_MILLIS;
-    private long maxBackOffMillis = DEFAULT_MAX_BACK_OFF_MILLIS;
     private long callTimeoutMillis = DEFAULT_CALL_TIMEOUT_MILLIS;
-    private long staleAfterMillis = DEFAULT_STALE_AFTER_MILLIS;
-    private int maxWaitingCalls = DEFAULT_MAX_WAITING_CALLS;
-    private int compactAfter = DEFAULT_COMPACT_AFTER;
+    private int maxOpenCalls = DEFAULT_MAX_OPEN_CALLS;
+    private int maxChangeReaders = DEFAULT_MAX_CHANGE_READERS;
+    private boolean createIfMissing = DEFAULT_CREATE_IF_MISSING;
 
     public SynchronizerOptions() {}
 
@@ -30,15 +26,13 @@ public class SynchronizerOptions {
 
     public SynchronizerOptions(JsonObject json) {
         this.maxAttempts = json.getInteger("maxAttempts", DEFAULT_MAX_ATTEMPTS);
-        this.backOffMillis = json.getLong("backOffMillis", DEFAULT_BACK_OFF_MILLIS);
-        this.maxBackOffMillis = json.getLong("maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
         this.callTimeoutMillis = json.getLong("callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
-        this.staleAfterMillis = json.getLong("staleAfterMillis", DEFAULT_STALE_AFTER_MILLIS);
-        this.maxWaitingCalls = json.getInteger("maxWaitingCalls", DEFAULT_MAX_WAITING_CALLS);
-        this.compactAfter = json.getInteger("compactAfter", DEFAULT_COMPACT_AFTER);
+        this.maxOpenCalls = json.getInteger("maxOpenCalls", DEFAULT_MAX_OPEN_CALLS);
+        this.maxChangeReaders = json.getInteger("maxChangeReaders", DEFAULT_MAX_CHANGE_READERS);
+        this.createIfMissing = json.getBoolean("createIfMissing", DEFAULT_CREATE_IF_MISSING);
     }
 
-    /** How often one call asks the store to append, repeats included; {@value #DEFAULT_MAX_ATTEMPTS} by default. */
+    /** How often the function of one call is run before the call fails Conflict; {@value #DEFAULT_MAX_ATTEMPTS} by default. */
     public int getMaxAttempts() {
         return maxAttempts;
     }
@@ -49,30 +43,9 @@ public class SynchronizerOptions {
     }
 
     /**
-     * Bound of the first random pause, before the third attempt; it doubles with each attempt. The second attempt goes at
-     * once. {@value #DEFAULT_BACK_OFF_MILLIS} ms by default.
-     */
-    public long getBackOffMillis() {
-        return backOffMillis;
-    }
-
-    public SynchronizerOptions setBackOffMillis(long backOffMillis) {
-        this.backOffMillis = backOffMillis;
-        return this;
-    }
-
-    /** Longest pause between two attempts; {@value #DEFAULT_MAX_BACK_OFF_MILLIS} ms by default. */
-    public long getMaxBackOffMillis() {
-        return maxBackOffMillis;
-    }
-
-    public SynchronizerOptions setMaxBackOffMillis(long maxBackOffMillis) {
-        this.maxBackOffMillis = maxBackOffMillis;
-        return this;
-    }
-
-    /**
-     * How long the store may take to answer once; then a read fails Unavailable and an append Unknown. 10 s by default.
+     * Age up to which a call is tried once more. An older one fails, with Conflict if it was refused before and with
+     * Unavailable if its turn never came. 30 s by default; the store's answer to the last attempt may take longer, see {@link
+     * StateSyncOptions#getAnswerTimeoutMillis()}.
      */
     public long getCallTimeoutMillis() {
         return callTimeoutMillis;
@@ -83,39 +56,36 @@ public class SynchronizerOptions {
         return this;
     }
 
-    /**
-     * Age of the last answer of the store from which an update begins with a read, instead of an append that would
-     * probably be refused; {@value #DEFAULT_STALE_AFTER_MILLIS} ms by default.
-     */
-    public long getStaleAfterMillis() {
-        return staleAfterMillis;
+    /** Calls that may be under way at a time; one more fails Overloaded. {@value #DEFAULT_MAX_OPEN_CALLS} by default. */
+    public int getMaxOpenCalls() {
+        return maxOpenCalls;
     }
 
-    public SynchronizerOptions setStaleAfterMillis(long staleAfterMillis) {
-        this.staleAfterMillis = staleAfterMillis;
+    public SynchronizerOptions setMaxOpenCalls(int maxOpenCalls) {
+        this.maxOpenCalls = maxOpenCalls;
         return this;
     }
 
-    /** Calls that may wait for the one before them; more fail Overloaded. {@value #DEFAULT_MAX_WAITING_CALLS} by default. */
-    public int getMaxWaitingCalls() {
-        return maxWaitingCalls;
+    /** Change readers that may be open at a time; {@value #DEFAULT_MAX_CHANGE_READERS} by default. */
+    public int getMaxChangeReaders() {
+        return maxChangeReaders;
     }
 
-    public SynchronizerOptions setMaxWaitingCalls(int maxWaitingCalls) {
-        this.maxWaitingCalls = maxWaitingCalls;
+    public SynchronizerOptions setMaxChangeReaders(int maxChangeReaders) {
+        this.maxChangeReaders = maxChangeReaders;
         return this;
     }
 
     /**
-     * Revisions since the last whole state after which the synchronizer that appended the last of them compacts;
-     * {@value #DEFAULT_COMPACT_AFTER} by default.
+     * Whether a name that nobody wrote begins with the initial state. Without, opening it fails NotFound: for those who
+     * follow what others write. True by default.
      */
-    public int getCompactAfter() {
-        return compactAfter;
+    public boolean isCreateIfMissing() {
+        return createIfMissing;
     }
 
-    public SynchronizerOptions setCompactAfter(int compactAfter) {
-        this.compactAfter = compactAfter;
+    public SynchronizerOptions setCreateIfMissing(boolean createIfMissing) {
+        this.createIfMissing = createIfMissing;
         return this;
     }
 
@@ -126,22 +96,17 @@ public class SynchronizerOptions {
      */
     public void validate() {
         Limits.require("maxAttempts", maxAttempts, 1, 10_000);
-        Limits.require("backOffMillis", backOffMillis, 0, 60_000);
-        Limits.require("maxBackOffMillis", maxBackOffMillis, backOffMillis, 60_000);
         Limits.require("callTimeoutMillis", callTimeoutMillis, 1, 3_600_000);
-        Limits.require("staleAfterMillis", staleAfterMillis, 0, 3_600_000);
-        Limits.require("maxWaitingCalls", maxWaitingCalls, 1, 1_000_000);
-        Limits.require("compactAfter", compactAfter, 1, 100_000);
+        Limits.require("maxOpenCalls", maxOpenCalls, 1, 1_000_000);
+        Limits.require("maxChangeReaders", maxChangeReaders, 1, 100_000);
     }
 
     public JsonObject toJson() {
         return new JsonObject()
                 .put("maxAttempts", maxAttempts)
-                .put("backOffMillis", backOffMillis)
-                .put("maxBackOffMillis", maxBackOffMillis)
                 .put("callTimeoutMillis", callTimeoutMillis)
-                .put("staleAfterMillis", staleAfterMillis)
-                .put("maxWaitingCalls", maxWaitingCalls)
-                .put("compactAfter", compactAfter);
+                .put("maxOpenCalls", maxOpenCalls)
+                .put("maxChangeReaders", maxChangeReaders)
+                .put("createIfMissing", createIfMissing);
     }
 }

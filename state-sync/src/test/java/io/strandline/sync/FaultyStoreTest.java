@@ -54,7 +54,8 @@ class FaultyStoreTest {
 
     @Test
     void a_store_that_never_answers_makes_a_call_unknown_and_not_the_next(Vertx vertx) {
-        StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setCallTimeoutMillis(50));
+        StateSynchronizer<List<String>, String> one =
+                open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(50));
         store.faults.add(append ->
                 append.get().compose(answer -> Promise.<AppendAnswer>promise().future()));
         Future<?> lost = one.update(state -> List.of("a"));
@@ -78,21 +79,21 @@ class FaultyStoreTest {
     }
 
     @Test
-    void waiting_calls_are_bounded_and_end_with_the_synchronizer(Vertx vertx) {
-        StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setMaxWaitingCalls(1));
+    void open_calls_are_bounded_and_a_close_waits_for_those_decided(Vertx vertx) {
+        StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setMaxOpenCalls(2));
         Promise<AppendAnswer> held = Promise.promise();
         store.faults.add(append -> append.get().compose(answer -> held.future()));
-        Future<Revisioned<List<String>>> active = one.update(state -> List.of("a"));
-        Future<?> waiting = one.update(state -> List.of("b"));
+        Future<Revisioned<List<String>>> sent = one.update(state -> List.of("a"));
+        Future<Revisioned<List<String>>> decided = one.update(state -> List.of("b"));
         assertThat(failureOf(one.update(state -> List.of("c"))))
                 .isInstanceOf(StrandlineException.Overloaded.class)
-                .hasMessageContaining("the limit is 1");
+                .hasMessageContaining("2 calls");
 
         Future<Void> closed = one.close();
-        assertThat(failureOf(waiting)).isInstanceOf(StrandlineException.Unavailable.class);
         assertThat(closed.isComplete()).isFalse();
         held.complete(new AppendAnswer.Appended(store.newest(), 1));
-        assertThat(await(active).revision()).isEqualTo(1);
+        assertThat(await(sent).revision()).isEqualTo(1);
+        assertThat(await(decided).revision()).isEqualTo(2);
         await(closed);
         assertThat(failureOf(one.fetch())).isInstanceOf(StrandlineException.Unavailable.class);
     }
@@ -119,7 +120,12 @@ class FaultyStoreTest {
     }
 
     private StateSynchronizer<List<String>, String> open(Vertx vertx, SynchronizerOptions options) {
-        return await(StateSynchronizer.open(vertx, store, NAME.toString(), Texts.MODEL, options));
+        return open(vertx, options, new StateSyncOptions());
+    }
+
+    private StateSynchronizer<List<String>, String> open(
+            Vertx vertx, SynchronizerOptions options, StateSyncOptions shared) {
+        return await(StateSync.create(vertx, store, shared).open(NAME.toString(), Texts.MODEL, options));
     }
 
     /** A memory store with faults for the next appends, one each; a fault decides whether the append is made at all. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateModel;
+import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.Texts;
 import io.vertx.core.Future;
@@ -91,9 +92,9 @@ class TwoMembersTest {
     }
 
     private static StateSynchronizer<String, String> counter(Member member, String name) {
-        return await(HazelcastRevisionStore.open(member.vertx())
-                .compose(store ->
-                        StateSynchronizer.open(member.vertx(), store, name, StateModel.ofValue("0", Texts.TEXT))));
+        return await(
+                HazelcastRevisionStore.open(member.vertx()).compose(store -> StateSync.create(member.vertx(), store)
+                        .open(name, StateModel.ofValue("0", Texts.TEXT))));
     }
 
     private static Future<?> updates(
@@ -108,6 +109,6 @@ class TwoMembersTest {
 
     private static StateSynchronizer<List<String>, String> open(Member member, String name) {
         return await(HazelcastRevisionStore.open(member.vertx())
-                .compose(store -> StateSynchronizer.open(member.vertx(), store, name, Texts.MODEL)));
+                .compose(store -> StateSync.create(member.vertx(), store).open(name, Texts.MODEL)));
     }
 }

@@ -1,0 +1,43 @@
+package io.strandline.sync;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.streams.ReadStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changes of one state, with demand.
+ *
+ * <p>The first change is the whole state as it was when the reader was made. Behind it comes every revision once, in order
+ * and without a gap, and only durable ones. A reader that is paused keeps nothing: it goes on with what the store still
+ * has, and where the store no longer keeps what it lacks, with a {@linkplain Change#isWhole() whole} change. So does it if
+ * the store lost revisions; only then may a revision number come again.
+ *
+ * <p>Handlers run on the synchronizer's context. Any thread may call; a call from elsewhere takes effect a little later.
+ * A failure, of a codec or of the store's bytes, goes to the exception handler and ends the reader. A store that cannot
+ * serve ends nothing: the reader goes on when it can.
+ */
+public interface ChangeReader<S, U> extends ReadStream<Change<S, U>> {
+
+    /** Ends the reader; once the future is complete, no handler is called any more. */
+    Future<Void> close();
+
+    @Override
+    ChangeReader<S, U> handler(@Nullable Handler<Change<S, U>> handler);
+
+    @Override
+    ChangeReader<S, U> exceptionHandler(@Nullable Handler<Throwable> handler);
+
+    /** Called when the synchronizer is closed. */
+    @Override
+    ChangeReader<S, U> endHandler(@Nullable Handler<Void> handler);
+
+    @Override
+    ChangeReader<S, U> pause();
+
+    @Override
+    ChangeReader<S, U> resume();
+
+    @Override
+    ChangeReader<S, U> fetch(long amount);
+}

@@ -1,0 +1,117 @@
+package io.strandline.sync;
+
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The states of one synchronizer: the newest durable one, and those ahead of it, one for each numbered revision that this
+ * synchronizer has folded. Every revision is folded once, from its bytes, also those that this synchronizer made: so it
+ * sees just what others will see.
+ *
+ * <p>Belongs to the synchronizer's context; only {@link #durable()} is for all threads.
+ */
+final class Following<S, U> {
+
+    private final StateFold<S, U> fold;
+    private final Moves<S, U> moves;
+    private final Deque<Folded<S, U>> ahead = new ArrayDeque<>();
+    private volatile Folded<S, U> durable;
+
+    /** Is told of each step of the durable state. */
+    interface Moves<S, U> {
+        void moved(Position before, Folded<S, U> now);
+    }
+
+    Following(StateFold<S, U> fold, Moves<S, U> moves) {
+        this.fold = fold;
+        this.moves = moves;
+        this.durable = fold.initial();
+    }
+
+    /** The newest durable state that was folded. */
+    Folded<S, U> durable() {
+        return durable;
+    }
+
+    /** The newest state, numbered revisions included. */
+    Folded<S, U> end() {
+        Folded<S, U> last = ahead.peekLast();
+        return last == null ? durable : last;
+    }
+
+    /** Adds a state that the member's own turn made. */
+    void advance(Folded<S, U> next) {
+        ahead.add(next);
+    }
+
+    /** Makes states durable, up to a revision that the store has. */
+    void confirm(long revision) {
+        for (Folded<S, U> next = ahead.peek(); next != null && next.revision() <= revision; next = ahead.peek()) {
+            move(ahead.remove());
+        }
+    }
+
+    /** Forgets states whose revisions will never be. */
+    void discard() {
+        ahead.clear();
+    }
+
+    /**
+     * Folds the durable revisions that are missing.
+     *
+     * @return false if the chain begins behind this state, so that older revisions are needed
+     * @throws io.strandline.StrandlineException.Invalid if one cannot be read; the state stays in front of it
+     */
+    boolean follow(Chain chain) {
+        confirm(chain.durableEnd().revision());
+        if (!ahead.isEmpty()) {
+            return true;
+        }
+        @Nullable List<Revision> missing = chain.durableAfter(durable.position());
+        if (missing == null) {
+            return chain.isWhole() && beginAnew(chain);
+        }
+        for (Revision revision : missing) {
+            move(fold.apply(durable, revision));
+        }
+        return true;
+    }
+
+    /**
+     * As {@link #follow}, and folds the numbered revisions too, so that {@link #end()} is the chain's end.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if one cannot be read
+     */
+    boolean followAll(Chain chain) {
+        if (!follow(chain)) {
+            return false;
+        }
+        @Nullable List<Revision> missing = chain.allAfter(end().position());
+        if (missing == null) {
+            return false;
+        }
+        for (Revision revision : missing) {
+            advance(fold.apply(end(), revision));
+        }
+        return true;
+    }
+
+    private boolean beginAnew(Chain chain) {
+        Folded<S, U> state = fold.initial();
+        for (Revision revision : chain.allDurable()) {
+            state = fold.apply(state, revision);
+        }
+        durable = state;
+        return true;
+    }
+
+    private void move(Folded<S, U> next) {
+        Position before = durable.position();
+        durable = next;
+        moves.moved(before, next);
+    }
+}

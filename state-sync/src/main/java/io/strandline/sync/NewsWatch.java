@@ -1,0 +1,113 @@
+package io.strandline.sync;
+
+import io.strandline.StreamName;
+import io.strandline.sync.spi.Watch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says when to look for news of one name: when the store tells of some, and now and then, because a store may fail to.
+ * Belongs to the relay's context.
+ */
+final class NewsWatch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NewsWatch.class);
+
+    private final ContextInternal context;
+    private final StoreCalls store;
+    private final StreamName name;
+    private final long refreshMillis;
+    private final Runnable look;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private final Promise<Void> stopped = Promise.promise();
+
+    private long timer;
+    private boolean running;
+    private boolean opening;
+    private boolean heard;
+    private @Nullable Watch watch;
+
+    NewsWatch(ContextInternal context, StoreCalls store, StreamName name, long refreshMillis, Runnable look) {
+        this.context = context;
+        this.store = store;
+        this.name = name;
+        this.refreshMillis = refreshMillis;
+        this.look = look;
+    }
+
+    void start() {
+        if (running) {
+            return;
+        }
+        running = true;
+        timer = context.setPeriodic(refreshMillis, fired -> refresh());
+        open();
+    }
+
+    /** Notes that the store has answered, so that it need not be asked soon. */
+    void heard() {
+        heard = true;
+    }
+
+    /** Completes when the store has ended the watch. */
+    Future<Void> stop() {
+        if (running) {
+            running = false;
+            context.owner().cancelTimer(timer);
+            if (!opening) {
+                close(watch);
+            }
+        }
+        return stopped.future();
+    }
+
+    private void refresh() {
+        if (!heard) {
+            look.run();
+        }
+        heard = false;
+        open();
+    }
+
+    private void open() {
+        if (watch != null || opening) {
+            return;
+        }
+        opening = true;
+        store.watch(this::tell).onComplete((opened, failure) -> {
+            opening = false;
+            if (failure != null) {
+                LOG.warn("{} is not watched, changes are found every {} ms", name, refreshMillis, failure);
+            }
+            watch = opened;
+            if (!running) {
+                close(opened);
+            }
+        });
+    }
+
+    private void close(@Nullable Watch open) {
+        if (open == null) {
+            stopped.tryComplete();
+        } else {
+            open.close().onComplete(ended -> context.runOnContext(v -> stopped.tryComplete()));
+        }
+    }
+
+    /** Runs on a thread of the store. */
+    private void tell() {
+        if (!told.getAndSet(true)) {
+            context.runOnContext(v -> {
+                told.set(false);
+                if (running) {
+                    look.run();
+                }
+            });
+        }
+    }
+}

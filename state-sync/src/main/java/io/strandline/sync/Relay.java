@@ -1,0 +1,516 @@
+package io.strandline.sync;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.AppendId;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of all synchronizers of one name in one process to its store; it is the writer.
+ *
+ * <pre>
+ *  members that wait ──▶ a turn, one member at a time ──▶ forming batch ──▶ batch in flight ──▶ durable
+ *       ▲                 on the member's context            numbered          one at a time       │
+ *       └──────────────────────── refused: decided again, in the same order ◀─────────────────────┘
+ * </pre>
+ *
+ * <p>Turns go on while a batch is in flight, on top of it: so the next one is ready when the answer comes. What rests on
+ * numbered revisions is told to nobody until the store has them. If they are refused, everything behind them is decided
+ * again.
+ *
+ * <p>All of it belongs to one context, an event loop's: its members' calls come here by one switch of context, or none.
+ */
+final class Relay {
+
+    /** How long a member may leave a turn unclaimed while others wait. */
+    static final long TURN_MILLIS = 5;
+    /** How long after an append of its own the relay waits before it looks for news, which are most often its own. */
+    static final long NEWS_DELAY_MILLIS = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+
+    private final ContextInternal context;
+    private final StreamName name;
+    private final StateSyncOptions options;
+    private final int maxValueBytes;
+    private final UUID writer = UUID.randomUUID();
+    private final Pace pace;
+    private final StoreCalls store;
+    private final NewsWatch news;
+
+    private final Set<RelayMember> members = new LinkedHashSet<>();
+    private final Set<RelayMember> waiting = new LinkedHashSet<>();
+    private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
+
+    private Chain chain = Chain.EMPTY;
+    private long batches = 1;
+    private int room;
+    private Batch forming;
+    private @Nullable Batch inFlight;
+    private @Nullable Turn turn;
+    private AppendId last;
+
+    private boolean running;
+    private boolean reading;
+    private boolean unsure;
+    private boolean paused;
+    private boolean compacting;
+    private boolean newsPending;
+    private boolean newsReading;
+    private boolean newsTimer;
+    private boolean turnTimer;
+
+    Relay(ContextInternal context, RevisionStore store, StreamName name, StateSyncOptions options) {
+        this.context = context;
+        this.name = name;
+        this.options = options;
+        this.maxValueBytes = store.maxValueBytes();
+        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
+        this.store = new StoreCalls(context, store, name, options, pace);
+        this.news = new NewsWatch(context, this.store, name, options.getRefreshMillis(), () -> run(this::newsTold));
+        this.room = options.getMaxBatchRevisions();
+        this.forming = new Batch(batches, room, maxValueBytes);
+        this.last = new AppendId(writer, 0);
+    }
+
+    StreamName name() {
+        return name;
+    }
+
+    // What members ask for, from any thread
+
+    void join(RelayMember member) {
+        enter(() -> {
+            if (members.isEmpty()) {
+                news.start();
+            }
+            members.add(member);
+        });
+    }
+
+    void leave(RelayMember member) {
+        enter(() -> {
+            members.remove(member);
+            waiting.remove(member);
+            behind.remove(member);
+        });
+    }
+
+    /** Ends the relay, when its last member has left. */
+    Future<Void> end() {
+        return context.future(ended -> enter(() -> news.stop().onComplete(ended)));
+    }
+
+    /** Asks for a turn. */
+    void wants(RelayMember member) {
+        enter(() -> waiting.add(member));
+    }
+
+    /** Asks for the revisions behind a position that the chain does not reach back to. */
+    void lacks(RelayMember member, Position known) {
+        enter(() -> behind.merge(member, known, (a, b) -> a.revision() <= b.revision() ? a : b));
+    }
+
+    /** Brings the result of a turn. */
+    void done(Turn ended, TurnResult result) {
+        enter(() -> {
+            if (ended != turn) {
+                return; // what it rested on was refused meanwhile; the member knows, or will
+            }
+            turn = null;
+            forming.add(ended.member(), result);
+            chain = chain.numbered(result.revisions());
+            last = new AppendId(writer, last.count() + result.revisions().size());
+            if (result.wantsMore()) {
+                waiting.add(ended.member());
+            }
+        });
+    }
+
+    /** Hands a snapshot to the store. Completes on the relay's context. */
+    Future<Boolean> compact(Revision snapshot) {
+        return context.future(done -> enter(() -> store.compact(snapshot).onComplete(done)));
+    }
+
+    // The flow
+
+    private void enter(Runnable action) {
+        context.emit(v -> run(action));
+    }
+
+    /** Runs something and then all that it made possible. What members do at once, on this thread, nests no deeper. */
+    private void run(Runnable action) {
+        if (running) {
+            action.run();
+            return;
+        }
+        running = true;
+        try {
+            action.run();
+            boolean more = true;
+            while (more) {
+                more = step();
+            }
+        } finally {
+            running = false;
+        }
+    }
+
+    /** Does the next thing that can be done now, or returns false. */
+    private boolean step() {
+        boolean storeIsFree = inFlight == null && !reading;
+        if (storeIsFree && (unsure || !behind.isEmpty())) {
+            catchUp();
+            return true;
+        }
+        if (turn == null && !paused && forming.hasRoom() && !waiting.isEmpty()) {
+            offerTurn();
+            return true;
+        }
+        if (turn == null && storeIsFree && !forming.isEmpty()) {
+            send();
+            return true;
+        }
+        return false;
+    }
+
+    private void offerTurn() {
+        RelayMember member = waiting.iterator().next();
+        waiting.remove(member);
+        Turn offered = new Turn(member, forming.number(), chain, last, forming.revisionsLeft(), forming.bytesLeft());
+        turn = offered;
+        member.deliver(new Mail(chain, List.of(), offered));
+        if (turn == offered && !turnTimer) {
+            turnTimer = true;
+            context.setTimer(
+                    TURN_MILLIS,
+                    fired -> run(() -> {
+                        turnTimer = false;
+                        takeBackIfLate(offered);
+                    }));
+        }
+    }
+
+    private void takeBackIfLate(Turn offered) {
+        Turn current = turn;
+        if (current == offered && offered.claim()) {
+            turn = null; // the member asks again when it comes to it
+        } else if (current != null && !turnTimer) {
+            turnTimer = true;
+            context.setTimer(
+                    TURN_MILLIS,
+                    fired -> run(() -> {
+                        turnTimer = false;
+                        takeBackIfLate(current);
+                    }));
+        }
+    }
+
+    private void send() {
+        Batch batch = forming;
+        forming = new Batch(++batches, room, maxValueBytes);
+        newsPending = false;
+        inFlight = batch;
+        if (!batch.revisions().isEmpty()) {
+            append(batch);
+        } else if (batch.confirms()) {
+            store.read(chain.durableEnd())
+                    .onComplete((missed, failure) -> run(() -> {
+                        inFlight = null;
+                        confirmed(batch, missed, failure);
+                    }));
+        } else {
+            // Later, so that a caller who calls again at once does not keep the event loop for itself.
+            context.runOnContext(v -> run(() -> {
+                inFlight = null;
+                stands(batch);
+            }));
+        }
+    }
+
+    private void append(Batch batch) {
+        store.append(chain.durableEnd(), List.copyOf(batch.revisions()))
+                .onComplete((answer, failure) -> run(() -> answered(batch, answer, failure)));
+    }
+
+    // What the store answers
+
+    private void answered(Batch batch, @Nullable AppendAnswer answer, @Nullable Throwable failure) {
+        if (answer instanceof AppendAnswer.Full full) {
+            makeRoom(batch, full);
+            return;
+        }
+        inFlight = null;
+        if (answer instanceof AppendAnswer.Appended appended) {
+            taken(batch, appended);
+        } else if (answer instanceof AppendAnswer.Refused refused) {
+            lost(batch, refused.missed());
+        } else if (answer instanceof AppendAnswer.Undecided undecided) {
+            unsure = true;
+            fail(
+                    batch,
+                    new StrandlineException.Unknown("append of "
+                            + batch.revisions().size() + " revisions to "
+                            + name + " behind " + chain.durableEnd() + " may have been taken: the store is at revision "
+                            + undecided.newest().revision() + " and no longer remembers this writer"));
+        } else if (failure instanceof StrandlineException.Invalid
+                && batch.revisions().size() > 1) {
+            // One of them is to blame and the others are not: each goes alone.
+            room = 1;
+            discard(batch, false, false);
+        } else {
+            unsure = failure instanceof StrandlineException.Unknown;
+            fail(batch, failureOf(failure));
+        }
+    }
+
+    private void taken(Batch batch, AppendAnswer.Appended appended) {
+        int count = batch.revisions().size();
+        news.heard();
+        pace.succeeded();
+        room = Math.min(options.getMaxBatchRevisions(), 2 * room);
+        chain = chain.confirmed(count);
+        stands(batch);
+        // Whoever appends a multiple does it: one of many writers, without talking about it.
+        long sinceWhole = appended.sinceWhole();
+        if (sinceWhole / options.getCompactAfter() > Math.max(0, sinceWhole - count) / options.getCompactAfter()) {
+            compactLater(batch);
+        }
+    }
+
+    private void lost(Batch batch, Missed missed) {
+        learn(missed);
+        discard(batch, true, true);
+        long millis = pace.refused();
+        if (millis > 0) {
+            paused = true;
+            context.setTimer(millis, fired -> run(() -> paused = false));
+        }
+    }
+
+    private void confirmed(Batch batch, @Nullable Missed missed, @Nullable Throwable failure) {
+        if (missed == null) {
+            fail(batch, failureOf(failure));
+        } else if (missed.newest().equals(chain.durableEnd())) {
+            news.heard();
+            stands(batch);
+        } else {
+            learn(missed);
+            discard(batch, true, true);
+        }
+    }
+
+    private void stands(Batch batch) {
+        long revision = chain.durableEnd().revision();
+        settle(List.of(new Settlement.Confirmed(batch.number(), revision)), batch.members());
+    }
+
+    /** Takes over what the store has; numbered revisions are gone with it, so it is followed by a discard. */
+    private void learn(Missed missed) {
+        news.heard();
+        Position before = chain.durableEnd();
+        chain = chain.cut().learned(missed);
+        if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
+            LOG.warn("store of {} lost revisions: it is at {}, and was at {}", name, missed.newest(), before);
+        }
+    }
+
+    /** Has everything that was numbered decided again, in the same order. */
+    private void discard(Batch batch, boolean conflict, boolean fresh) {
+        end(batch, new Settlement.Discarded(batch.number(), conflict, fresh), conflict);
+    }
+
+    private void fail(Batch batch, StrandlineException failure) {
+        boolean appended = !batch.revisions().isEmpty();
+        end(batch, new Settlement.Failed(batch.number(), failure, appended), false);
+    }
+
+    /** Ends a batch and the forming one, which rests on it. What is decided again comes before what waits already. */
+    private void end(Batch batch, Settlement settlement, boolean conflict) {
+        takeBackTurn();
+        Batch resting = forming;
+        forming = new Batch(++batches, room, maxValueBytes);
+        chain = chain.cut();
+        Set<RelayMember> concerned = new LinkedHashSet<>(batch.members());
+        concerned.addAll(resting.members());
+        Set<RelayMember> order = new LinkedHashSet<>(concerned);
+        order.addAll(waiting);
+        order.retainAll(members);
+        waiting.clear();
+        waiting.addAll(order);
+        // Its calls may have come after the store had answered, so that answer is not fresh for them.
+        Settlement discarded = new Settlement.Discarded(resting.number(), conflict, false);
+        settle(batch == resting ? List.of(discarded) : List.of(settlement, discarded), concerned);
+    }
+
+    /** Ends the turn, whose revisions would rest on what is gone. */
+    private void takeBackTurn() {
+        Turn current = turn;
+        if (current == null) {
+            return;
+        }
+        turn = null;
+        if (!current.claim()) {
+            forming.concern(current.member());
+            last = new AppendId(writer, last.count() + current.maxRevisions()); // the turn may have used them
+        }
+    }
+
+    /** Tells the members; only those concerned have calls to settle. */
+    private void settle(List<Settlement> settlements, Set<RelayMember> concerned) {
+        for (RelayMember member : List.copyOf(members)) {
+            member.deliver(new Mail(chain, concerned.contains(member) ? settlements : List.of(), null));
+        }
+    }
+
+    // Reads that no call waits for
+
+    private void catchUp() {
+        Position from = behind.isEmpty()
+                ? chain.durableEnd()
+                : behind.values().iterator().next();
+        unsure = false;
+        behind.clear();
+        reading = true;
+        newsPending = false;
+        store.read(from)
+                .onComplete((missed, failure) -> run(() -> {
+                    reading = false;
+                    if (missed == null) {
+                        LOG.warn("{} behind {} could not be read", name, from, failure);
+                    } else {
+                        takeNews(missed);
+                    }
+                }));
+    }
+
+    private void newsTold() {
+        newsPending = true;
+        if (inFlight != null || reading || newsReading) {
+            delayNews();
+        } else {
+            readNews();
+        }
+    }
+
+    private void delayNews() {
+        if (!newsTimer) {
+            newsTimer = true;
+            context.setTimer(
+                    NEWS_DELAY_MILLIS,
+                    fired -> run(() -> {
+                        newsTimer = false;
+                        if (newsPending) {
+                            newsTold();
+                        }
+                    }));
+        }
+    }
+
+    private void readNews() {
+        newsPending = false;
+        newsReading = true;
+        store.readNews(chain.durableEnd())
+                .onComplete((missed, failure) -> run(() -> {
+                    newsReading = false;
+                    if (missed == null) {
+                        LOG.debug("no news of {}", name, failure);
+                    } else if (inFlight == null
+                            && !reading
+                            && missed.newest().revision() > chain.durableEnd().revision()) {
+                        takeNews(missed);
+                    }
+                }));
+    }
+
+    private void takeNews(Missed missed) {
+        if (missed.newest().equals(chain.durableEnd())) {
+            if (!missed.base().equals(chain.durableEnd())) {
+                chain = chain.reachingBackTo(missed);
+            }
+            news.heard();
+            settle(List.of(), Set.of());
+        } else {
+            learn(missed);
+            discard(forming, false, false);
+        }
+    }
+
+    // Room in the store
+
+    private void compactLater(Batch batch) {
+        if (compacting) {
+            return;
+        }
+        compacting = true;
+        snapshot(batch)
+                .onComplete((done, failure) -> enter(() -> {
+                    compacting = false;
+                    if (failure != null) {
+                        LOG.warn(
+                                "{} at {} was not compacted; its store refuses appends when it is full",
+                                name,
+                                chain.durableEnd(),
+                                failure);
+                    }
+                }));
+    }
+
+    /** Compacts for a batch that the store had no room for, and sends it again, the same with the same ids. */
+    private void makeRoom(Batch batch, AppendAnswer.Full full) {
+        if (batch.compactOnce()) {
+            snapshot(batch)
+                    .onComplete((done, failure) -> enter(() -> {
+                        if (failure == null) {
+                            append(batch);
+                        } else {
+                            inFlight = null;
+                            fail(batch, overloaded(full, ", and was not compacted: " + failure.getMessage()));
+                        }
+                    }));
+            return;
+        }
+        inFlight = null;
+        if (batch.revisions().size() > 1) {
+            room = batch.revisions().size() / 2;
+            discard(batch, false, false);
+        } else {
+            fail(batch, overloaded(full, ", also behind a snapshot"));
+        }
+    }
+
+    private Future<Boolean> snapshot(Batch batch) {
+        List<RelayMember> freshest = new ArrayList<>(batch.members());
+        return freshest.get(freshest.size() - 1)
+                .snapshot()
+                .compose(snapshot -> snapshot.number() == 0 ? Future.succeededFuture(false) : compact(snapshot));
+    }
+
+    private StrandlineException overloaded(AppendAnswer.Full full, String why) {
+        return new StrandlineException.Overloaded("the store of " + name + " is full with " + full.updates()
+                + " updates of " + full.bytes() + " bytes" + why);
+    }
+
+    private static StrandlineException failureOf(@Nullable Throwable failure) {
+        return failure instanceof StrandlineException typed
+                ? typed
+                : new StrandlineException.Unknown("the store failed: " + failure);
+    }
+}

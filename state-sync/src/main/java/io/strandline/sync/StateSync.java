@@ -1,0 +1,54 @@
+package io.strandline.sync;
+
+import io.strandline.StreamName;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * The synchronizers of one process on one store; create one of it for each store, and open all names through it.
+ *
+ * <p>Synchronizers of one name that one {@code StateSync} opened share their way to the store: their updates are decided
+ * one behind the other, each on its own context, and go to the store together as one append. So they never refuse each
+ * other, and many updates cost one write. Synchronizers that other processes or another {@code StateSync} opened are
+ * competitors, as {@link StateSynchronizer} says.
+ *
+ * <p>Any thread may call. Batching needs no timer: what comes while an append is under way goes with the next.
+ */
+public interface StateSync {
+
+    /** Creates one with default options. */
+    static StateSync create(Vertx vertx, RevisionStore store) {
+        return create(vertx, store, new StateSyncOptions());
+    }
+
+    /**
+     * Creates one; nothing is asked of the store yet.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds
+     */
+    static StateSync create(Vertx vertx, RevisionStore store, StateSyncOptions options) {
+        return new OpenRelays(vertx, store, new StateSyncOptions(options));
+    }
+
+    /** Opens a synchronizer with default options. */
+    default <S, U> Future<StateSynchronizer<S, U>> open(String name, StateModel<S, U> model) {
+        return open(name, model, new SynchronizerOptions());
+    }
+
+    /**
+     * Opens a synchronizer on the current context, and completes when it has read the newest state. It is closed when its
+     * verticle is undeployed.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.NotFound} if nobody wrote the name and {@link
+     * SynchronizerOptions#isCreateIfMissing()} is off; with Invalid if a codec cannot read what is stored; with Overloaded if
+     * {@link StateSyncOptions#getMaxNames()} are open; with Unavailable if the store cannot serve, or after {@link #close()}.
+     *
+     * @param name {@code scope/name}, under the rules of {@link StreamName}
+     * @throws io.strandline.StrandlineException.Invalid if the name or an option is invalid
+     */
+    <S, U> Future<StateSynchronizer<S, U>> open(String name, StateModel<S, U> model, SynchronizerOptions options);
+
+    /** Closes all synchronizers that it opened. The store stays its owner's. */
+    Future<Void> close();
+}

@@ -1,0 +1,151 @@
+package io.strandline.sync;
+
+import io.strandline.Limits;
+import io.vertx.core.json.JsonObject;
+
+/** How the synchronizers of one name share their store. */
+public class StateSyncOptions {
+
+    public static final long DEFAULT_ANSWER_TIMEOUT_MILLIS = 10_000;
+    public static final long DEFAULT_BACK_OFF_MILLIS = 1;
+    public static final long DEFAULT_MAX_BACK_OFF_MILLIS = 64;
+    public static final long DEFAULT_REFRESH_MILLIS = 1_000;
+    public static final int DEFAULT_COMPACT_AFTER = 64;
+    public static final int DEFAULT_MAX_BATCH_REVISIONS = 64;
+    public static final int DEFAULT_MAX_NAMES = 10_000;
+
+    private long answerTimeoutMillis = DEFAULT_ANSWER_TIMEOUT_MILLIS;
+    private long backOffMillis = DEFAULT_BACK_OFF_MILLIS;
+    private long maxBackOffMillis = DEFAULT_MAX_BACK_OFF_MILLIS;
+    private long refreshMillis = DEFAULT_REFRESH_MILLIS;
+    private int compactAfter = DEFAULT_COMPACT_AFTER;
+    private int maxBatchRevisions = DEFAULT_MAX_BATCH_REVISIONS;
+    private int maxNames = DEFAULT_MAX_NAMES;
+
+    public StateSyncOptions() {}
+
+    public StateSyncOptions(StateSyncOptions other) {
+        this(other.toJson());
+    }
+
+    public StateSyncOptions(JsonObject json) {
+        this.answerTimeoutMillis = json.getLong("answerTimeoutMillis", DEFAULT_ANSWER_TIMEOUT_MILLIS);
+        this.backOffMillis = json.getLong("backOffMillis", DEFAULT_BACK_OFF_MILLIS);
+        this.maxBackOffMillis = json.getLong("maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
+        this.refreshMillis = json.getLong("refreshMillis", DEFAULT_REFRESH_MILLIS);
+        this.compactAfter = json.getInteger("compactAfter", DEFAULT_COMPACT_AFTER);
+        this.maxBatchRevisions = json.getInteger("maxBatchRevisions", DEFAULT_MAX_BATCH_REVISIONS);
+        this.maxNames = json.getInteger("maxNames", DEFAULT_MAX_NAMES);
+    }
+
+    /**
+     * How long the store may take to answer once; then a read fails Unavailable and an append Unknown. An append that is
+     * Unknown is repeated within this time. 10 s by default.
+     */
+    public long getAnswerTimeoutMillis() {
+        return answerTimeoutMillis;
+    }
+
+    public StateSyncOptions setAnswerTimeoutMillis(long answerTimeoutMillis) {
+        this.answerTimeoutMillis = answerTimeoutMillis;
+        return this;
+    }
+
+    /**
+     * Bound of the first random pause, before the third attempt; it doubles with each attempt. The second attempt goes at
+     * once. {@value #DEFAULT_BACK_OFF_MILLIS} ms by default.
+     */
+    public long getBackOffMillis() {
+        return backOffMillis;
+    }
+
+    public StateSyncOptions setBackOffMillis(long backOffMillis) {
+        this.backOffMillis = backOffMillis;
+        return this;
+    }
+
+    /** Longest pause between two attempts; {@value #DEFAULT_MAX_BACK_OFF_MILLIS} ms by default. */
+    public long getMaxBackOffMillis() {
+        return maxBackOffMillis;
+    }
+
+    public StateSyncOptions setMaxBackOffMillis(long maxBackOffMillis) {
+        this.maxBackOffMillis = maxBackOffMillis;
+        return this;
+    }
+
+    /**
+     * How often the store is asked for news of a name from which nothing was heard, because news may be lost;
+     * {@value #DEFAULT_REFRESH_MILLIS} ms by default.
+     */
+    public long getRefreshMillis() {
+        return refreshMillis;
+    }
+
+    public StateSyncOptions setRefreshMillis(long refreshMillis) {
+        this.refreshMillis = refreshMillis;
+        return this;
+    }
+
+    /**
+     * Revisions since the last whole state after which a name is compacted by whoever appended the last of them;
+     * {@value #DEFAULT_COMPACT_AFTER} by default.
+     */
+    public int getCompactAfter() {
+        return compactAfter;
+    }
+
+    public StateSyncOptions setCompactAfter(int compactAfter) {
+        this.compactAfter = compactAfter;
+        return this;
+    }
+
+    /**
+     * Revisions that go to the store as one append; {@value #DEFAULT_MAX_BATCH_REVISIONS} by default. Together they have no
+     * more bytes than one value may have.
+     */
+    public int getMaxBatchRevisions() {
+        return maxBatchRevisions;
+    }
+
+    public StateSyncOptions setMaxBatchRevisions(int maxBatchRevisions) {
+        this.maxBatchRevisions = maxBatchRevisions;
+        return this;
+    }
+
+    /** Names that may be open at a time; opening one more fails Overloaded. {@value #DEFAULT_MAX_NAMES} by default. */
+    public int getMaxNames() {
+        return maxNames;
+    }
+
+    public StateSyncOptions setMaxNames(int maxNames) {
+        this.maxNames = maxNames;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        Limits.require("answerTimeoutMillis", answerTimeoutMillis, 1, 3_600_000);
+        Limits.require("backOffMillis", backOffMillis, 0, 60_000);
+        Limits.require("maxBackOffMillis", maxBackOffMillis, backOffMillis, 60_000);
+        Limits.require("refreshMillis", refreshMillis, 1, 3_600_000);
+        Limits.require("compactAfter", compactAfter, 1, 100_000);
+        Limits.require("maxBatchRevisions", maxBatchRevisions, 1, 10_000);
+        Limits.require("maxNames", maxNames, 1, 1_000_000);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("answerTimeoutMillis", answerTimeoutMillis)
+                .put("backOffMillis", backOffMillis)
+                .put("maxBackOffMillis", maxBackOffMillis)
+                .put("refreshMillis", refreshMillis)
+                .put("compactAfter", compactAfter)
+                .put("maxBatchRevisions", maxBatchRevisions)
+                .put("maxNames", maxNames);
+    }
+}
