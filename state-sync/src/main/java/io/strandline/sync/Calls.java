@@ -66,6 +66,16 @@ final class Calls<S, U> {
         }
     }
 
+    /** Fails what waits for a turn or for the state to catch up. */
+    void failWaiting(StrandlineException failure) {
+        for (Call<S, U> call = waiting.poll(); call != null; call = waiting.poll()) {
+            call.fail(failure);
+        }
+        for (Late<S, U> each = late.poll(); each != null; each = late.poll()) {
+            each.call().fail(failure);
+        }
+    }
+
     // A turn
 
     /** Decides waiting calls, each on the state behind the one before, as far as the turn has room. */

@@ -1,5 +1,6 @@
 package io.strandline.sync;
 
+import io.strandline.StrandlineException;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.ArrayDeque;
@@ -21,7 +22,7 @@ final class Following<S, U> {
     private final Deque<Folded<S, U>> ahead = new ArrayDeque<>();
     private volatile Folded<S, U> durable;
 
-    /** Is told of each step of the durable state. */
+    /** Is told of each step of the durable state; one that was skipped shows in the revision's number. */
     interface Moves<S, U> {
         void moved(Position before, Folded<S, U> now);
     }
@@ -64,7 +65,7 @@ final class Following<S, U> {
      * Folds the durable revisions that are missing.
      *
      * @return false if the chain begins behind this state, so that older revisions are needed
-     * @throws io.strandline.StrandlineException.Invalid if one cannot be read; the state stays in front of it
+     * @throws StrandlineException.Invalid if one cannot be read, and no whole state follows; the state stays in front of it
      */
     boolean follow(Chain chain) {
         confirm(chain.durableEnd().revision());
@@ -75,16 +76,38 @@ final class Following<S, U> {
         if (missing == null) {
             return chain.isWhole() && beginAnew(chain);
         }
-        for (Revision revision : missing) {
-            move(fold.apply(durable, revision));
-        }
+        moveThrough(missing);
         return true;
+    }
+
+    /** Folds one after the other; what cannot be read does no harm if a whole state comes behind it. */
+    private void moveThrough(List<Revision> missing) {
+        for (int i = 0; i < missing.size(); i++) {
+            try {
+                move(fold.apply(durable, missing.get(i)));
+            } catch (StrandlineException.Invalid unreadable) {
+                int whole = firstWhole(missing, i + 1);
+                if (whole < 0) {
+                    throw unreadable;
+                }
+                i = whole - 1;
+            }
+        }
+    }
+
+    private static int firstWhole(List<Revision> revisions, int from) {
+        for (int i = from; i < revisions.size(); i++) {
+            if (revisions.get(i).isWhole()) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /**
      * As {@link #follow}, and folds the numbered revisions too, so that {@link #end()} is the chain's end.
      *
-     * @throws io.strandline.StrandlineException.Invalid if one cannot be read
+     * @throws StrandlineException.Invalid if one cannot be read
      */
     boolean followAll(Chain chain) {
         if (!follow(chain)) {

@@ -9,6 +9,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,8 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     private final Consumer<Position> lacks;
     private final Consumer<FollowingReader<S, U>> onEnd;
 
-    private Chain chain = Chain.EMPTY;
+    private final Supplier<Chain> newest;
+
     private Folded<S, U> at;
     private boolean begun;
     private long demand = Long.MAX_VALUE;
@@ -42,6 +44,7 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
      * Makes a reader.
      *
      * @param first the state that it begins with
+     * @param newest the chain as the synchronizer knows it
      * @param lacks asks for the revisions behind a position
      * @param onEnd called on the context when the reader has ended
      */
@@ -49,11 +52,13 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
             ContextInternal context,
             StateFold<S, U> fold,
             Folded<S, U> first,
+            Supplier<Chain> newest,
             Consumer<Position> lacks,
             Consumer<FollowingReader<S, U>> onEnd) {
         this.context = context;
         this.fold = fold;
         this.at = first;
+        this.newest = newest;
         this.lacks = lacks;
         this.onEnd = onEnd;
     }
@@ -73,20 +78,8 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
         }
     }
 
-    /** There may be more in the chain. */
-    void follow(Chain newest) {
-        chain = newest;
-        pump();
-    }
-
-    void end() {
-        Handler<Void> to = endHandler;
-        if (stop() && to != null) {
-            context.dispatch(null, to);
-        }
-    }
-
-    private void pump() {
+    /** Delivers what is wanted, as far as the chain has it. */
+    void pump() {
         if (delivering || scheduled) {
             return;
         }
@@ -105,12 +98,20 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
         }
     }
 
+    void end() {
+        Handler<Void> to = endHandler;
+        if (stop() && to != null) {
+            context.dispatch(null, to);
+        }
+    }
+
     private boolean deliverNext() {
         if (!begun) {
             begun = true;
             deliver(at, true);
             return true;
         }
+        Chain chain = newest.get();
         @Nullable List<Revision> rest = chain.durableAfter(at.position());
         if (rest != null && rest.isEmpty()) {
             return false;

@@ -23,6 +23,7 @@ final class NewsWatch {
     private final StreamName name;
     private final long refreshMillis;
     private final Runnable look;
+    private final Runnable remind;
     private final AtomicBoolean told = new AtomicBoolean();
     private final Promise<Void> stopped = Promise.promise();
 
@@ -32,12 +33,25 @@ final class NewsWatch {
     private boolean heard;
     private @Nullable Watch watch;
 
-    NewsWatch(ContextInternal context, StoreCalls store, StreamName name, long refreshMillis, Runnable look) {
+    /**
+     * Makes a watch.
+     *
+     * @param look for news
+     * @param remind those who still lack something; called now and then
+     */
+    NewsWatch(
+            ContextInternal context,
+            StoreCalls store,
+            StreamName name,
+            long refreshMillis,
+            Runnable look,
+            Runnable remind) {
         this.context = context;
         this.store = store;
         this.name = name;
         this.refreshMillis = refreshMillis;
         this.look = look;
+        this.remind = remind;
     }
 
     void start() {
@@ -59,9 +73,9 @@ final class NewsWatch {
         if (running) {
             running = false;
             context.owner().cancelTimer(timer);
-            if (!opening) {
-                close(watch);
-            }
+        }
+        if (!opening) {
+            close(watch);
         }
         return stopped.future();
     }
@@ -71,6 +85,7 @@ final class NewsWatch {
             look.run();
         }
         heard = false;
+        remind.run();
         open();
     }
 

@@ -84,7 +84,13 @@ final class Relay {
         this.maxValueBytes = store.maxValueBytes();
         this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
         this.store = new StoreCalls(context, store, name, options, pace);
-        this.news = new NewsWatch(context, this.store, name, options.getRefreshMillis(), () -> run(this::newsTold));
+        this.news = new NewsWatch(
+                context,
+                this.store,
+                name,
+                options.getRefreshMillis(),
+                () -> run(this::newsTold),
+                () -> run(() -> settle(List.of(), Set.of())));
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.last = new AppendId(writer, 0);
@@ -386,6 +392,7 @@ final class Relay {
         Position from = behind.isEmpty()
                 ? chain.durableEnd()
                 : behind.values().iterator().next();
+        Set<RelayMember> lacking = Set.copyOf(behind.keySet());
         unsure = false;
         behind.clear();
         reading = true;
@@ -394,7 +401,8 @@ final class Relay {
                 .onComplete((missed, failure) -> run(() -> {
                     reading = false;
                     if (missed == null) {
-                        LOG.warn("{} behind {} could not be read", name, from, failure);
+                        LOG.debug("{} behind {} could not be read", name, from, failure);
+                        settle(List.of(new Settlement.Unread(failureOf(failure))), lacking);
                     } else {
                         takeNews(missed);
                     }

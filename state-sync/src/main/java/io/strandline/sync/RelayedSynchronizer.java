@@ -169,13 +169,13 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
                     options.getMaxChangeReaders() + " change readers of " + name() + " are open, the limit");
         }
         FollowingReader<S, U> reader = new FollowingReader<>(
-                context, fold, states.durable(), known -> relay.lacks(this, known), this::readerEnded);
+                context, fold, states.durable(), () -> chain, known -> relay.lacks(this, known), this::readerEnded);
         context.emit(v -> {
             if (left) {
                 reader.end();
             } else {
                 readers.add(reader);
-                reader.follow(chain);
+                reader.pump();
             }
         });
         return reader;
@@ -237,15 +237,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     private void read(Mail mail) {
         chain = mail.chain();
-        for (Settlement settlement : mail.settlements()) {
-            if (settlement instanceof Settlement.Confirmed confirmed) {
-                states.confirm(confirmed.revision());
-            } else {
-                states.discard();
-                asked = true;
-            }
-            calls.settle(settlement);
-        }
+        mail.settlements().forEach(this::settle);
         calls.requeue();
         follow();
         Turn turn = mail.turn();
@@ -255,6 +247,20 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
                 relay.done(turn, resultOf(turn));
             }
         }
+    }
+
+    private void settle(Settlement settlement) {
+        if (settlement instanceof Settlement.Unread unread) {
+            calls.failWaiting(unread.failure());
+            return;
+        }
+        if (settlement instanceof Settlement.Confirmed confirmed) {
+            states.confirm(confirmed.revision());
+        } else {
+            states.discard();
+            asked = true; // the relay has put this member in its queue
+        }
+        calls.settle(settlement);
     }
 
     private void follow() {
@@ -271,7 +277,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
             calls.answerLate(unreadable);
         }
         for (FollowingReader<S, U> reader : List.copyOf(readers)) {
-            reader.follow(chain);
+            reader.pump();
         }
     }
 
@@ -291,7 +297,12 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
     }
 
     private void ask() {
-        if (!asked && !behind && calls.wantTurn()) {
+        if (!calls.wantTurn()) {
+            return;
+        }
+        if (behind) {
+            relay.lacks(this, states.durable().position());
+        } else if (!asked) {
             asked = true;
             relay.wants(this);
         }

@@ -2,10 +2,10 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 
-/** What became of a batch, told to the members that took part in it. */
+/** What became of a batch, told to the members that took part in it, or of what a member lacked. */
 sealed interface Settlement {
 
-    /** The batch that is meant. */
+    /** The batch that is meant; 0 if none is, for batches count from 1. */
     long batch();
 
     /**
@@ -30,4 +30,12 @@ sealed interface Settlement {
      *     a read did
      */
     record Failed(long batch, StrandlineException failure, boolean appended) implements Settlement {}
+
+    /** What the member lacks could not be read, so its waiting calls cannot be decided. */
+    record Unread(StrandlineException failure) implements Settlement {
+        @Override
+        public long batch() {
+            return 0;
+        }
+    }
 }

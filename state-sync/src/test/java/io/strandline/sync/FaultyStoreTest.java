@@ -7,23 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
-import io.strandline.sync.spi.Revision;
-import io.strandline.sync.spi.RevisionStore;
-import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.util.List;
-import java.util.Queue;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -38,7 +28,7 @@ class FaultyStoreTest {
     @Test
     void an_append_whose_answer_is_lost_is_repeated_and_stands_once(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
-        store.faults.add(append -> append.get().compose(answer -> Future.failedFuture(lost())));
+        store.next(FaultyStore.losing());
         assertThat(await(one.update(state -> List.of("a")))).isEqualTo(new Revisioned<>(1, List.of("a")));
         assertThat(await(one.fetch())).isEqualTo(new Revisioned<>(1, List.of("a")));
     }
@@ -46,8 +36,8 @@ class FaultyStoreTest {
     @Test
     void an_unanswered_append_stays_unknown_if_its_repeat_is_not_served(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
-        store.faults.add(append -> append.get().compose(answer -> Future.failedFuture(lost())));
-        store.faults.add(append -> Future.failedFuture(new StrandlineException.Unavailable("closing")));
+        store.next(FaultyStore.losing());
+        store.next(append -> Future.failedFuture(new StrandlineException.Unavailable("closing")));
         assertThat(failureOf(one.update(state -> List.of("a")))).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(await(one.fetch()).state()).containsExactly("a");
     }
@@ -56,7 +46,7 @@ class FaultyStoreTest {
     void a_store_that_never_answers_makes_a_call_unknown_and_not_the_next(Vertx vertx) {
         StateSynchronizer<List<String>, String> one =
                 open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(50));
-        store.faults.add(append ->
+        store.next(append ->
                 append.get().compose(answer -> Promise.<AppendAnswer>promise().future()));
         Future<?> lost = one.update(state -> List.of("a"));
         Future<Revisioned<List<String>>> next = one.update(state -> List.of("b"));
@@ -69,9 +59,9 @@ class FaultyStoreTest {
     @Test
     void attempts_are_bounded(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setMaxAttempts(3));
-        store.faults.add(this::overtaken);
-        store.faults.add(this::overtaken);
-        store.faults.add(this::overtaken);
+        store.next(this::overtaken);
+        store.next(this::overtaken);
+        store.next(this::overtaken);
         assertThat(failureOf(one.update(state -> List.of("a"))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("3 attempts, the limit is 3");
@@ -82,7 +72,7 @@ class FaultyStoreTest {
     void open_calls_are_bounded_and_a_close_waits_for_those_decided(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setMaxOpenCalls(2));
         Promise<AppendAnswer> held = Promise.promise();
-        store.faults.add(append -> append.get().compose(answer -> held.future()));
+        store.next(append -> append.get().compose(answer -> held.future()));
         Future<Revisioned<List<String>>> sent = one.update(state -> List.of("a"));
         Future<Revisioned<List<String>>> decided = one.update(state -> List.of("b"));
         assertThat(failureOf(one.update(state -> List.of("c"))))
@@ -91,7 +81,7 @@ class FaultyStoreTest {
 
         Future<Void> closed = one.close();
         assertThat(closed.isComplete()).isFalse();
-        held.complete(new AppendAnswer.Appended(store.newest(), 1));
+        held.complete(new AppendAnswer.Appended(store.newest(NAME), 1));
         assertThat(await(sent).revision()).isEqualTo(1);
         assertThat(await(decided).revision()).isEqualTo(2);
         await(closed);
@@ -103,7 +93,7 @@ class FaultyStoreTest {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
         await(one.update(state -> List.of("a")));
         await(one.update(state -> List.of("b")));
-        store.kept = MemoryRevisionStore.create();
+        store.forgetEverything();
         StateSynchronizer<List<String>, String> other = open(vertx, new SynchronizerOptions());
         await(other.update(state -> List.of("x")));
 
@@ -111,11 +101,7 @@ class FaultyStoreTest {
                 .isEqualTo(new Revisioned<>(2, List.of("x", "after [x]")));
     }
 
-    private static StrandlineException lost() {
-        return new StrandlineException.Unknown("answer lost");
-    }
-
-    private Future<AppendAnswer> overtaken(Supplier<Future<AppendAnswer>> append) {
+    private Future<AppendAnswer> overtaken(FaultyStore.Append append) {
         return Future.succeededFuture(new AppendAnswer.Refused(new Missed(Position.NONE, List.of())));
     }
 
@@ -126,45 +112,5 @@ class FaultyStoreTest {
     private StateSynchronizer<List<String>, String> open(
             Vertx vertx, SynchronizerOptions options, StateSyncOptions shared) {
         return await(StateSync.create(vertx, store, shared).open(NAME.toString(), Texts.MODEL, options));
-    }
-
-    /** A memory store with faults for the next appends, one each; a fault decides whether the append is made at all. */
-    private static final class FaultyStore implements RevisionStore {
-
-        private final Queue<Function<Supplier<Future<AppendAnswer>>, Future<AppendAnswer>>> faults =
-                new ConcurrentLinkedQueue<>();
-        private volatile MemoryRevisionStore kept = MemoryRevisionStore.create();
-
-        Position newest() {
-            return await(kept.readSince(NAME, new Position(1, new AppendId(UUID.randomUUID(), 1))))
-                    .newest();
-        }
-
-        @Override
-        public int maxValueBytes() {
-            return HistoryLimits.DEFAULT.maxValueBytes();
-        }
-
-        @Override
-        public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
-            Function<Supplier<Future<AppendAnswer>>, Future<AppendAnswer>> fault = faults.poll();
-            Supplier<Future<AppendAnswer>> real = () -> kept.append(name, expected, next);
-            return fault == null ? real.get() : fault.apply(real);
-        }
-
-        @Override
-        public Future<Missed> readSince(StreamName name, Position known) {
-            return kept.readSince(name, known);
-        }
-
-        @Override
-        public Future<Boolean> compact(StreamName name, Revision snapshot) {
-            return kept.compact(name, snapshot);
-        }
-
-        @Override
-        public Future<Watch> watch(StreamName name, Runnable news) {
-            return kept.watch(name, news);
-        }
     }
 }
