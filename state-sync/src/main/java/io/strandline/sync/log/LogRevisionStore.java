@@ -1,0 +1,117 @@
+package io.strandline.sync.log;
+
+import io.strandline.Strandline;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
+import io.strandline.sync.spi.Watchers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/**
+ * Keeps revisions in an event log: each name in a stream of that name with one partition, which its first append creates,
+ * with the scope if need be.
+ *
+ * <p><b>What a completed append promises.</b> It is as durable as an append to that log, on a disk or a quorum, and survives
+ * whatever the log survives; every other answer rests on durable revisions too. The store is linearizable: appends are
+ * conditional on the end of the stream, so that one is taken of all that know the same revision, and {@link #readSince} asks
+ * the log for the end as of its call. That holds for any number of stores on one log, in one process or in several. An
+ * append that failed Unknown may be repeated at any store: it is recognised as long as its writer is remembered, across
+ * restarts too.
+ *
+ * <p><b>What a stream holds.</b> Revisions, and snapshots: those that synchronizers hand over, and one of the newest whole
+ * state after {@link HistoryLimits#maxUpdatesKept()} events without. With each snapshot everything before the last but one
+ * is removed. So a restart reads a bounded number of events, however many there were; and one that is somewhat behind
+ * finds what it missed.
+ *
+ * <p><b>News.</b> Who watches is told of the changes of all stores on the log, by a reader that follows the stream; except of
+ * the first revision of a name if another store made it, for there was no stream to follow.
+ *
+ * <p>A stream that holds something else fails its own name with {@link io.strandline.StrandlineException.Corrupt}, which
+ * says at which offset; one with several partitions with Conflict. Nobody else may append to or truncate these streams.
+ * Deleting one lets its name begin anew at revision 0.
+ *
+ * <p>Names take turns on the event loops of Vert.x, each on that of its first caller; limits are those of {@link
+ * LogStoreOptions}. A partition of the log remembers a bounded number of writers, and a name that is closed for another and
+ * opened again appends as a new one: let {@code maxOpenNames} be above the number of names that are written all the time.
+ */
+public final class LogRevisionStore implements RevisionStore {
+
+    private final HistoryLimits limits;
+    private final Watchers watchers = new Watchers();
+    private final OpenNames names;
+
+    private LogRevisionStore(Vertx vertx, Strandline log, LogStoreOptions options) {
+        this.limits = options.getLimits();
+        this.names = new OpenNames(vertx, log, options, watchers);
+    }
+
+    /** Opens a store with default options. */
+    public static LogRevisionStore open(Vertx vertx, Strandline log) {
+        return open(vertx, log, new LogStoreOptions());
+    }
+
+    /** Opens a store with limits of its own, which are the same for all stores of this log. */
+    public static LogRevisionStore open(Vertx vertx, Strandline log, HistoryLimits limits) {
+        return open(vertx, log, new LogStoreOptions().setLimits(limits));
+    }
+
+    /**
+     * Opens a store. It reads nothing before its first call; the log stays the caller's to close, after the store.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds
+     */
+    public static LogRevisionStore open(Vertx vertx, Strandline log, LogStoreOptions options) {
+        LogStoreOptions copy = new LogStoreOptions(options);
+        copy.validate();
+        return new LogRevisionStore(vertx, log, copy);
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return limits.maxValueBytes();
+    }
+
+    @Override
+    public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
+        List<Revision> copy = List.copyOf(next);
+        return names.call(name, logged -> logged.append(expected, copy));
+    }
+
+    @Override
+    public Future<Missed> readSince(StreamName name, Position known) {
+        return names.call(name, logged -> logged.readSince(known));
+    }
+
+    @Override
+    public Future<Missed> readNews(StreamName name, Position known) {
+        return names.call(name, logged -> logged.readNews(known));
+    }
+
+    @Override
+    public Future<Boolean> compact(StreamName name, Revision snapshot) {
+        return names.call(name, logged -> logged.compact(snapshot));
+    }
+
+    @Override
+    public Future<Watch> watch(StreamName name, Runnable news) {
+        return names.call(name, logged -> {
+            Watch watch = watchers.add(name, news);
+            return logged.follow().map(watch).recover(cause -> watch.close()
+                    .transform(closed -> Future.failedFuture(cause)));
+        });
+    }
+
+    /**
+     * Lets go of all names: calls that are under way end, those that wait and later ones fail Unavailable. The log stays open.
+     */
+    public Future<Void> close() {
+        return names.close();
+    }
+}

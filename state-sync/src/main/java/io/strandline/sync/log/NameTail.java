@@ -1,0 +1,174 @@
+package io.strandline.sync.log;
+
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionHistory;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the stream of a name from its start, and keeps its history. Belongs to one context.
+ *
+ * <p>It ends with the first failure of its reader, or with the first event that no store has written; whoever waits for it
+ * fails with the same.
+ */
+final class NameTail {
+
+    private static final int READ_AHEAD_BYTES = 1 << 20;
+
+    private final long partition;
+    private final EventReader<Buffer> reader;
+    private final LoggedHistory events;
+    private final Listener listener;
+
+    private @Nullable Promise<Void> reached;
+    private long reachedAt;
+    private boolean ended;
+
+    /** Who is told what the tail hears. */
+    interface Listener {
+
+        /** The newest position has changed. */
+        void news();
+
+        /** The tail has ended by itself. */
+        void failed(NameTail tail, Throwable cause);
+    }
+
+    private NameTail(
+            EventReader<Buffer> reader, StreamName name, long partition, HistoryLimits limits, Listener listener) {
+        this.partition = partition;
+        this.reader = reader;
+        this.listener = listener;
+        this.events = new LoggedHistory(name, limits, reader.position().offset(partition));
+    }
+
+    /** Begins to read a stream of one partition on the current context. */
+    static Future<NameTail> open(
+            Strandline log, StreamName name, long partition, HistoryLimits limits, Listener listener) {
+        ReaderOptions options = new ReaderOptions().setReadAheadBytes(READ_AHEAD_BYTES);
+        return log.subscribe(name.toString(), EventCodec.raw(), options).map(reader -> {
+            NameTail tail = new NameTail(reader, name, partition, limits, listener);
+            reader.exceptionHandler(tail::fail).handler(tail::read);
+            return tail;
+        });
+    }
+
+    /** Id of the partition that is read. */
+    long partition() {
+        return partition;
+    }
+
+    RevisionHistory history() {
+        return events.history();
+    }
+
+    LoggedHistory events() {
+        return events;
+    }
+
+    /**
+     * Completes when everything before an offset of the stream is in the history. Only one may wait at a time.
+     *
+     * @param offset at most the end offset of the stream
+     */
+    Future<Void> reach(long offset) {
+        if (ended) {
+            return Future.failedFuture(closed());
+        }
+        Promise<Void> promise = Promise.promise();
+        reached = promise;
+        reachedAt = offset;
+        tellReached();
+        return promise.future();
+    }
+
+    /** Takes over an append of this store that the log has taken at an offset, unless it was read meanwhile. */
+    void appended(long offset, int revisions, RevisionHistory after) {
+        if (events.next() == offset) {
+            events.appended(revisions, after);
+            listener.news();
+            tellReached();
+        }
+    }
+
+    /** As {@link #appended}, for a snapshot. */
+    void snapshotted(long offset, Revision whole, RevisionHistory after) {
+        if (events.next() == offset) {
+            events.snapshotted(whole, after);
+            tellReached();
+        }
+    }
+
+    /** Stops reading; who waits fails Unavailable. */
+    void close() {
+        if (!ended) {
+            ended = true;
+            reader.close();
+            failReached(closed());
+        }
+    }
+
+    private StrandlineException closed() {
+        return new StrandlineException.Unavailable("the tail of " + reader.stream() + " is closed");
+    }
+
+    private void read(EventRecord<Buffer> event) {
+        if (ended) {
+            return;
+        }
+        Position before = events.history().newest();
+        try {
+            events.read(event.offset(), event.event());
+        } catch (StrandlineException.Corrupt corrupt) {
+            fail(corrupt);
+            return;
+        }
+        if (!before.equals(events.history().newest())) {
+            listener.news();
+        }
+        tellReached();
+    }
+
+    private void tellReached() {
+        Promise<Void> waiting = reached;
+        if (waiting == null || events.next() < reachedAt) {
+            return;
+        }
+        try {
+            events.requireBase();
+        } catch (StrandlineException.Corrupt corrupt) {
+            fail(corrupt);
+            return;
+        }
+        reached = null;
+        waiting.complete();
+    }
+
+    private void fail(Throwable cause) {
+        if (!ended) {
+            ended = true;
+            reader.close();
+            listener.failed(this, cause);
+            failReached(cause);
+        }
+    }
+
+    private void failReached(Throwable cause) {
+        Promise<Void> waiting = reached;
+        if (waiting != null) {
+            reached = null;
+            waiting.fail(cause);
+        }
+    }
+}
