@@ -73,6 +73,7 @@ final class LoggedName implements NameTail.Listener {
     private boolean doubtful = true;
 
     private boolean truncating;
+    private long truncatedBefore;
     private boolean newsPending;
 
     private record Call<R>(Supplier<Future<R>> work, Promise<R> reply) {
@@ -322,10 +323,10 @@ final class LoggedName implements NameTail.Listener {
         waiting.addFirst(call);
     }
 
-    /** Removes what is needed no more. A cut that fails, or comes while another is under way, is made with the next. */
+    /** Removes what is needed no more: one cut at a time, and another one if more is needed no more by then. */
     private void truncate(NameTail stream) {
         long before = stream.events().removableBefore();
-        if (truncating || before < 0) {
+        if (truncating || before <= truncatedBefore) {
             return;
         }
         truncating = true;
@@ -333,13 +334,16 @@ final class LoggedName implements NameTail.Listener {
                 .truncate(name.toString(), StreamCut.of(name, stream.partition(), before))
                 .onComplete(result -> {
                     truncating = false;
-                    if (result.failed()) {
+                    if (result.succeeded() && tail == stream) {
+                        truncatedBefore = before;
+                        truncate(stream);
+                    } else if (result.failed()) {
                         LOG.warn(
-                                "{} partition {} was not cut before offset {}",
+                                "{} partition {} was not cut before offset {}, the next snapshot tries again: {}",
                                 name,
                                 stream.partition(),
                                 before,
-                                result.cause());
+                                result.cause().toString());
                     }
                 });
     }
@@ -400,6 +404,7 @@ final class LoggedName implements NameTail.Listener {
             return Future.failedFuture(new StrandlineException.Unavailable("the store of " + name + " was closed"));
         }
         tail = opened;
+        truncatedBefore = opened.events().next();
         return reachEnd(opened);
     }
 
@@ -430,11 +435,11 @@ final class LoggedName implements NameTail.Listener {
     public void failed(NameTail failed, Throwable cause) {
         if (tail == failed) {
             LOG.warn(
-                    "{} partition {} is read no further than offset {}; its next call opens it again",
+                    "{} partition {} is read no further than offset {}, and opened again by its next call: {}",
                     name,
                     failed.partition(),
                     failed.events().next(),
-                    cause);
+                    cause.toString());
             drop();
             news();
         }

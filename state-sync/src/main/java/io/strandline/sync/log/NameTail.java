@@ -33,7 +33,7 @@ final class NameTail {
 
     private @Nullable Promise<Void> reached;
     private long reachedAt;
-    private boolean ended;
+    private @Nullable Throwable end;
 
     /** Who is told what the tail hears. */
     interface Listener {
@@ -83,8 +83,8 @@ final class NameTail {
      * @param offset at most the end offset of the stream
      */
     Future<Void> reach(long offset) {
-        if (ended) {
-            return Future.failedFuture(closed());
+        if (end != null) {
+            return Future.failedFuture(end);
         }
         Promise<Void> promise = Promise.promise();
         reached = promise;
@@ -112,19 +112,11 @@ final class NameTail {
 
     /** Stops reading; who waits fails Unavailable. */
     void close() {
-        if (!ended) {
-            ended = true;
-            reader.close();
-            failReached(closed());
-        }
-    }
-
-    private StrandlineException closed() {
-        return new StrandlineException.Unavailable("the tail of " + reader.stream() + " is closed");
+        end(new StrandlineException.Unavailable("the tail of " + reader.stream() + " was closed"));
     }
 
     private void read(EventRecord<Buffer> event) {
-        if (ended) {
+        if (end != null) {
             return;
         }
         Position before = events.history().newest();
@@ -156,19 +148,23 @@ final class NameTail {
     }
 
     private void fail(Throwable cause) {
-        if (!ended) {
-            ended = true;
-            reader.close();
+        if (end(cause)) {
             listener.failed(this, cause);
-            failReached(cause);
         }
     }
 
-    private void failReached(Throwable cause) {
+    /** Ends once; whoever waits, or asks later, is told why. */
+    private boolean end(Throwable cause) {
+        if (end != null) {
+            return false;
+        }
+        end = cause;
+        reader.close();
         Promise<Void> waiting = reached;
+        reached = null;
         if (waiting != null) {
-            reached = null;
             waiting.fail(cause);
         }
+        return true;
     }
 }

@@ -1,0 +1,98 @@
+package io.strandline.testkit.sync;
+
+import io.strandline.Appended;
+import io.strandline.Catalog;
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StreamCut;
+import io.strandline.WriterOptions;
+import io.vertx.core.Future;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * A log with faults for its next conditional appends, one each: a fault decides whether the append is made at all, and how
+ * it is answered. Everything else passes through; looks at the end are counted.
+ */
+final class FaultyLog implements Strandline {
+
+    /** The next faults. */
+    final Queue<Function<Supplier<Future<Appended>>, Future<Appended>>> faults = new ConcurrentLinkedQueue<>();
+
+    /** How often the end of a stream was asked for. */
+    final AtomicInteger looks = new AtomicInteger();
+
+    /** How the next looks at the end are answered, instead of by the log. */
+    final Queue<Future<StreamCut>> ends = new ConcurrentLinkedQueue<>();
+
+    private final Strandline log;
+
+    FaultyLog(Strandline log) {
+        this.log = log;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return around(Catalog.class, log.catalog(), "endCut", real -> {
+            looks.incrementAndGet();
+            Future<StreamCut> answer = ends.poll();
+            return answer == null ? real.get() : answer;
+        });
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the proxy has the interface of what it stands for
+    public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        return log.createWriter(stream, codec, options)
+                .map(writer -> (EventWriter<E>) around(EventWriter.class, writer, "appendIf", this::appendIf));
+    }
+
+    @SuppressWarnings("unchecked") // only appendIf comes here
+    private Object appendIf(Supplier<Object> real) {
+        Function<Supplier<Future<Appended>>, Future<Appended>> fault = faults.poll();
+        return fault == null ? real.get() : fault.apply(() -> (Future<Appended>) real.get());
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return log.read(stream, codec, options);
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return log.subscribe(stream, codec, options);
+    }
+
+    @Override
+    public Future<Void> close() {
+        return log.close();
+    }
+
+    private static <T> T around(Class<T> type, T real, String method, Function<Supplier<Object>, Object> instead) {
+        InvocationHandler handler = (proxy, called, arguments) -> called.getName().equals(method)
+                ? instead.apply(() -> invoke(() -> called.invoke(real, arguments)))
+                : invoke(() -> called.invoke(real, arguments));
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private interface Invocation {
+        Object run() throws IllegalAccessException, InvocationTargetException;
+    }
+
+    private static Object invoke(Invocation invocation) {
+        try {
+            return invocation.run();
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException(e.getCause() == null ? e : e.getCause());
+        }
+    }
+}
