@@ -2,6 +2,7 @@ package io.strandline.sync.spi;
 
 import io.strandline.StrandlineException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +43,23 @@ public final class RevisionHistory {
      */
     public RevisionHistory(
             Position base, List<Revision> kept, @Nullable Revision snapshot, List<Position> writers, long forgotten) {
+        this(base, List.copyOf(kept), snapshot, List.copyOf(writers), forgotten, bytesOf(kept));
+    }
+
+    /** Takes lists that nobody changes any more, and what their bytes are known to be. */
+    private RevisionHistory(
+            Position base,
+            List<Revision> kept,
+            @Nullable Revision snapshot,
+            List<Position> writers,
+            long forgotten,
+            long keptBytes) {
         this.base = base;
-        this.kept = List.copyOf(kept);
+        this.kept = kept;
         this.snapshot = snapshot;
-        this.writers = List.copyOf(writers);
+        this.writers = writers;
         this.forgotten = forgotten;
-        this.keptBytes = bytesOf(this.kept);
+        this.keptBytes = keptBytes;
     }
 
     /** A step's answer, and the history after it: the same one if nothing has changed. */
@@ -126,27 +138,29 @@ public final class RevisionHistory {
         requireSnapshot(whole, limits);
         boolean newer = snapshot == null || whole.number() > snapshot.number();
         return newer && whole.number() > 0 && indexAfter(whole.position()) >= 0
-                ? new RevisionHistory(base, kept, whole, writers, forgotten)
+                ? new RevisionHistory(base, kept, whole, writers, forgotten, keptBytes)
                 : this;
     }
 
     private Step appended(List<Revision> next, HistoryLimits limits) {
         @Nullable Revision whole = newestWhole(next);
         long covered = whole == null ? 0 : whole.number();
-        List<Revision> all = new ArrayList<>(kept.size() + next.size());
-        all.addAll(kept);
-        all.addAll(next);
         int dropped = 0;
+        int size = kept.size() + next.size();
         long bytes = keptBytes + bytesOf(next);
-        while (all.size() - dropped > limits.maxUpdatesKept() || bytes > limits.maxBytesKept()) {
-            Revision oldest = all.get(dropped);
+        Position first = base;
+        while (size - dropped > limits.maxUpdatesKept() || bytes > limits.maxBytesKept()) {
+            Revision oldest = dropped < kept.size() ? kept.get(dropped) : next.get(dropped - kept.size());
             if (oldest.number() > covered) {
                 return new Step(this, full(dropped));
             }
             bytes -= oldest.bytes().length;
+            first = oldest.position();
             dropped++;
         }
-        Position first = dropped == 0 ? base : all.get(dropped - 1).position();
+        List<Revision> after = new ArrayList<>(size - dropped);
+        after.addAll(kept.subList(Math.min(dropped, kept.size()), kept.size()));
+        after.addAll(next.subList(Math.max(0, dropped - kept.size()), next.size()));
         Position newest = next.get(next.size() - 1).position();
 
         List<Position> known = new ArrayList<>(writers);
@@ -156,7 +170,8 @@ public final class RevisionHistory {
         while (known.size() > limits.maxWritersKept()) {
             lost = known.remove(0).revision();
         }
-        RevisionHistory history = new RevisionHistory(first, all.subList(dropped, all.size()), whole, known, lost);
+        RevisionHistory history = new RevisionHistory(
+                first, Collections.unmodifiableList(after), whole, Collections.unmodifiableList(known), lost, bytes);
         return new Step(history, new AppendAnswer.Appended(newest, history.sinceWhole()));
     }
 
