@@ -41,8 +41,11 @@ final class Relay {
 
     /** How long a member may leave a turn unclaimed while others wait. */
     static final long TURN_MILLIS = 5;
-    /** How long after an append of its own the relay waits before it looks for news, which are most often its own. */
-    static final long NEWS_DELAY_MILLIS = 1;
+    /**
+     * How long after an append of its own the relay waits before it looks for news, which are most often its own. An event
+     * loop waits for the last half of a millisecond before a timer on the processor, so a short one is dear.
+     */
+    static final long NEWS_DELAY_MILLIS = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
