@@ -21,10 +21,18 @@ public record Bar(String line, boolean met) {
         return new Bar(ratioLine(name, ratio, other, target), ratio <= target);
     }
 
+    /** A value that must not be lower than its target. */
+    public static Bar valueAtLeast(String name, double value, String unit, double target) {
+        return new Bar(valueLine(name, value, unit, target), value >= target);
+    }
+
     /** A value that must not be higher than its target. */
     public static Bar valueAtMost(String name, double value, String unit, double target) {
-        String line = String.format(Locale.ROOT, "%s: %.2f %s (target %s)", name, value, unit, plain(target));
-        return new Bar(line, value <= target);
+        return new Bar(valueLine(name, value, unit, target), value <= target);
+    }
+
+    private static String valueLine(String name, double value, String unit, double target) {
+        return String.format(Locale.ROOT, "%s: %.2f %s (target %s)", name, value, unit, plain(target));
     }
 
     private static String ratioLine(String name, double ratio, String other, double target) {

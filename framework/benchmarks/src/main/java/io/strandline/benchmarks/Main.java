@@ -5,6 +5,7 @@ import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
+import io.strandline.benchmarks.sync.SyncBenchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +23,8 @@ final class Main {
             new AppendManyBenchmark(),
             new AckBenchmark(),
             new ReadBenchmark(),
-            new RecoverBenchmark());
+            new RecoverBenchmark(),
+            new SyncBenchmark());
 
     private static final String QUICK = "--quick";
     private static final String RECORD = "--record";

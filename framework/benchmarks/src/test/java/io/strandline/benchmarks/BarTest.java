@@ -26,9 +26,17 @@ class BarTest {
     }
 
     @Test
+    void a_value_that_must_be_high_is_met_from_its_target_on() {
+        assertThat(Bar.valueAtLeast("sync", 2_000, "updates/s", 2_000))
+                .isEqualTo(new Bar("sync: 2000.00 updates/s (target 2000)", true));
+        assertThat(Bar.valueAtLeast("sync", 1_999, "updates/s", 2_000).met()).isFalse();
+    }
+
+    @Test
     void what_is_not_a_number_meets_nothing() {
         assertThat(Bar.ratioAtLeast("append", Double.NaN, "kafka", 8).met()).isFalse();
         assertThat(Bar.ratioAtMost("ack", Double.NaN, "bare", 1.6).met()).isFalse();
         assertThat(Bar.valueAtMost("recover", Double.NaN, "s", 2).met()).isFalse();
+        assertThat(Bar.valueAtLeast("sync", Double.NaN, "updates/s", 2).met()).isFalse();
     }
 }

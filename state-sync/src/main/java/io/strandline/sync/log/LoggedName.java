@@ -172,7 +172,7 @@ final class LoggedName implements NameTail.Listener {
     private static <R> Future<R> resultOf(Supplier<Future<R>> work) {
         try {
             return work.get();
-        } catch (StrandlineException refused) {
+        } catch (RuntimeException refused) {
             return Future.failedFuture(refused);
         }
     }
@@ -394,11 +394,11 @@ final class LoggedName implements NameTail.Listener {
                         : Future.failedFuture(described.cause());
             }
             return NameTail.open(log, name, partitionOf(described.result()), limits, this)
-                    .compose(this::follow);
+                    .compose(this::keep);
         });
     }
 
-    private Future<Void> follow(NameTail opened) {
+    private Future<Void> keep(NameTail opened) {
         if (closed) {
             opened.close();
             return Future.failedFuture(new StrandlineException.Unavailable("the store of " + name + " was closed"));

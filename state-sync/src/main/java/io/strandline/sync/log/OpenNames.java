@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The names that a store has open, each on a context of its own, and the way from any thread to there.
@@ -84,7 +83,7 @@ final class OpenNames {
         }
         try {
             return action.apply(named.logged);
-        } catch (StrandlineException refused) {
+        } catch (RuntimeException refused) {
             return Future.failedFuture(refused);
         }
     }
@@ -155,17 +154,5 @@ final class OpenNames {
         }
         open.clear();
         return Future.join(ended).mapEmpty();
-    }
-
-    /** The names that are open, for tests. */
-    int size() {
-        return open.size();
-    }
-
-    /** The event loop of a name, for tests; null if it is not open. */
-    @Nullable
-    ContextInternal homeOf(StreamName name) {
-        Open named = open.get(name);
-        return named == null ? null : named.home;
     }
 }
