@@ -70,9 +70,9 @@ final class Updater extends VerticleBase {
         long done = updates.getPlain() + 1;
         updates.lazySet(done);
         if (after.state().of(self) != done) {
-            failure.completeExceptionally(new IllegalStateException(
-                    self + " made " + done + " updates, and the state at revision " + after.revision() + " has "
-                            + after.state().of(self)));
+            failure.completeExceptionally(
+                    new IllegalStateException(self + " made " + done + " updates, and the state at revision "
+                            + after.revision() + " has " + after.state().of(self)));
         }
     }
 }

@@ -78,9 +78,10 @@ final class FaultyLog implements Strandline {
     }
 
     private static <T> T around(Class<T> type, T real, String method, Function<Supplier<Object>, Object> instead) {
-        InvocationHandler handler = (proxy, called, arguments) -> called.getName().equals(method)
-                ? instead.apply(() -> invoke(() -> called.invoke(real, arguments)))
-                : invoke(() -> called.invoke(real, arguments));
+        InvocationHandler handler =
+                (proxy, called, arguments) -> called.getName().equals(method)
+                        ? instead.apply(() -> invoke(() -> called.invoke(real, arguments)))
+                        : invoke(() -> called.invoke(real, arguments));
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
