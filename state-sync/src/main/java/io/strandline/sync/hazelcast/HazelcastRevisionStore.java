@@ -1,21 +1,12 @@
 package io.strandline.sync.hazelcast;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.config.EvictionPolicy;
-import com.hazelcast.config.InMemoryFormat;
-import com.hazelcast.config.MapConfig;
-import com.hazelcast.config.MergePolicyConfig;
-import com.hazelcast.core.EntryEvent;
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastOverloadException;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
-import com.hazelcast.map.listener.EntryAddedListener;
-import com.hazelcast.map.listener.EntryUpdatedListener;
-import com.hazelcast.map.listener.MapListener;
-import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
-import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
@@ -29,10 +20,11 @@ import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
@@ -41,55 +33,55 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps revisions in the memory of a Hazelcast cluster. The member that owns a name compares and appends; no message
  * carries more than what a synchronizer missed, and no class of the application has to be on another member. The library
- * itself has to be: a member without it can hold no part of the map, so start such a member as a lite one.
+ * itself has to be on the class path of every member that keeps data, and each such member is configured by {@link
+ * StateSyncConfig} before it starts; a lite member may open the store too.
  *
  * <p><b>What a completed append promises.</b> All synchronizers of the name, on all members, have one order of revisions.
- * The revision is in the memory of the owner, and of one more member if there is one: it survives the loss of one member
- * at a time, with a pause between two losses in which Hazelcast makes a new second copy. Nothing is on a disk; with the
- * last member everything is gone. An append that was under way when a member left is not applied twice.
+ * The revisions are in the memory of the owner and of as many other members as there are synchronous backups, one by
+ * default: they survive the loss of so many members at a time, with a pause between two losses in which Hazelcast makes
+ * new copies. Nothing is on a disk; with the last member everything is gone. An append that was under way when a member
+ * left is not applied twice.
  *
  * <p><b>What it does not promise.</b>
  *
  * <ul>
- *   <li>A divided network costs acknowledged revisions. Both halves go on; when they find each other again the history of
- *       the larger half stands, and what the other half acknowledged is gone. Measured with three JVMs and 36 writers: after
+ *   <li>A divided network may cost acknowledged revisions, for members notice a silent cut only after {@code
+ *       hazelcast.max.no.heartbeat.seconds}. When the halves find each other again the higher history of each name stands,
+ *       and what the other half acknowledged is gone. Measured with three JVMs, 36 writers and Hazelcast's defaults: after
  *       25 s of division 2,328 of 16,310 acknowledged updates were lost.
- *   <li>Hazelcast's strictest open-source settings (two synchronous backups, split-brain protection of two out of three
- *       members, {@code hazelcast.partition.fail.on.indeterminate.state}) lost nothing in that run, but a member that
- *       stood still for 15 s still acknowledged revisions as it woke which the others never saw: 4 of 13,568, and 5 of
- *       15,396 in a second run. This store neither sets nor requires these settings.
- *   <li>An append whose backup does not answer in time ({@code hazelcast.operation.backup.timeout.millis}, 5 s by default)
- *       completes all the same, and is then in one member's memory only.
+ *   <li>With two synchronous backups, a minimum of two of three members, and backups required, nothing was lost in that
+ *       run; but a member that stood still for 15 s still acknowledged revisions as it woke which the others never saw: 4
+ *       of 13,568, and 5 of 15,396 in a second run.
  *   <li>A reader may see a revision a moment before its second copy is made; if the owner is lost in that moment, the
  *       revision is too, though its append was not acknowledged.
+ *   <li>Watchers are told by Hazelcast's events, which are not repeated: one may be lost with the member that sends it.
  * </ul>
  *
  * <p>A synchronizer notices lost revisions, for a position is more than a number: at the next answer it starts over from
  * what the cluster has, logs a warning, and goes on. So keep here what may be lost or can be made anew (assignments,
  * caches, flags), and in a stream what may not.
  *
- * <p>The data is in the map {@value #MAP_NAME}. If the cluster has no configuration of that name the store adds one, with
- * one synchronous backup; an existing one is taken as it is, if it has a synchronous backup and removes nothing by
- * itself. Values cross the network in the clear unless the cluster encrypts its links. Every method may be called on an
- * event loop; leave {@code hazelcast.backpressure.enabled} off, its default, for with it Hazelcast may make callers wait.
+ * <p>While too few members see each other, every call fails Unavailable; an append that was under way when a member left
+ * fails Unknown, for the member may have taken it. Values cross the network in the clear: see {@link
+ * io.strandline.sync.EncryptedRevisionStore}. Every method may be called on an event loop.
  *
- * <p>The store has nothing to close; the Hazelcast instance stays its owner's.
+ * <p>The store has nothing to close but its watches; the Hazelcast instance stays its owner's.
  */
 public final class HazelcastRevisionStore implements RevisionStore {
 
     /** The Hazelcast map that holds all names. */
     public static final String MAP_NAME = "strandline.sync";
 
-    private static final int SYNCHRONOUS_BACKUPS = 1;
-
-    private final Vertx vertx;
+    private final Cluster cluster;
     private final IMap<String, StoredHistory> histories;
     private final HistoryLimits limits;
+    private final NewsListener listener;
 
-    private HazelcastRevisionStore(Vertx vertx, IMap<String, StoredHistory> histories, HistoryLimits limits) {
-        this.vertx = vertx;
-        this.histories = histories;
+    private HazelcastRevisionStore(ContextInternal context, HazelcastInstance instance, HistoryLimits limits) {
+        this.cluster = instance.getCluster();
+        this.histories = instance.getMap(MAP_NAME);
         this.limits = limits;
+        this.listener = new NewsListener(context, histories);
     }
 
     /** Opens the store with {@link HistoryLimits#DEFAULT}. */
@@ -98,25 +90,34 @@ public final class HazelcastRevisionStore implements RevisionStore {
     }
 
     /**
-     * Opens the store on the Hazelcast instance of a clustered Vert.x.
-     *
-     * <p>Fails with {@link StrandlineException.Invalid} if this Vert.x is not clustered by Hazelcast, or if the map is
-     * configured in a way that loses revisions.
-     *
-     * @param limits each append is held to those of the store that sends it: use the same on every member
+     * Opens the store on the Hazelcast instance of a clustered Vert.x. Fails with {@link StrandlineException.Invalid} if this
+     * Vert.x is not clustered by Hazelcast, and otherwise as the method below does.
      */
     public static Future<HazelcastRevisionStore> open(Vertx vertx, HistoryLimits limits) {
-        if (((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager cluster) {
-            return open(vertx, cluster.getHazelcastInstance(), limits);
+        if (((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager manager) {
+            return open(vertx, manager.getHazelcastInstance(), limits);
         }
         return Future.failedFuture(new StrandlineException.Invalid(
                 "this Vert.x is not clustered by Hazelcast: use clusteredVertx() with a HazelcastClusterManager,"
                         + " or hand in a Hazelcast instance"));
     }
 
-    /** Opens the store on a Hazelcast instance that the application runs; a member, not a client. */
+    /**
+     * Opens the store on a Hazelcast instance that the application runs.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the instance is a client, if it or another member of its cluster
+     * that keeps data was started without {@link StateSyncConfig}, if the map is configured in a way that loses revisions,
+     * or if {@code hazelcast.backpressure.enabled} is on, which blocks event loops; with {@link
+     * StrandlineException.Unavailable} if the instance does not run.
+     *
+     * @param limits each append is held to those of the store that sends it: use the same on every member
+     */
     public static Future<HazelcastRevisionStore> open(Vertx vertx, HazelcastInstance instance, HistoryLimits limits) {
-        return vertx.executeBlocking(() -> new HazelcastRevisionStore(vertx, mapOf(instance), limits));
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        return vertx.executeBlocking(() -> {
+            AppliedConfig.require(instance);
+            return new HazelcastRevisionStore(context, instance, limits);
+        });
     }
 
     @Override
@@ -151,30 +152,9 @@ public final class HazelcastRevisionStore implements RevisionStore {
         return onOwner(name, new CompactOnOwner(snapshot, limits), StrandlineException.Unknown::new);
     }
 
-    /** Told by Hazelcast's events, which are not repeated: one may be lost when its member is. */
     @Override
     public Future<Watch> watch(StreamName name, Runnable news) {
-        return vertx.executeBlocking(() -> {
-            UUID listener = histories.addEntryListener(new News(news), name.toString(), false);
-            return () -> vertx.executeBlocking(() -> histories.removeEntryListener(listener))
-                    .mapEmpty();
-        });
-    }
-
-    private record News(Runnable news)
-            implements EntryAddedListener<String, StoredHistory>,
-                    EntryUpdatedListener<String, StoredHistory>,
-                    MapListener {
-
-        @Override
-        public void entryAdded(EntryEvent<String, StoredHistory> event) {
-            news.run();
-        }
-
-        @Override
-        public void entryUpdated(EntryEvent<String, StoredHistory> event) {
-            news.run();
-        }
+        return listener.watch(name, news);
     }
 
     /**
@@ -186,6 +166,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
             EntryProcessor<String, StoredHistory, R> task,
             BiFunction<String, Throwable, StrandlineException> unanswered) {
         Promise<R> answered = Promise.promise();
+        Set<Member> members = cluster.getMembers();
         try {
             histories
                     .submitToKey(name.toString(), task)
@@ -194,7 +175,8 @@ public final class HazelcastRevisionStore implements RevisionStore {
                                 if (failure == null) {
                                     answered.complete(answer);
                                 } else {
-                                    answered.fail(failureOf(name, failure, unanswered));
+                                    answered.fail(failureOf(
+                                            name, members, cluster.getMembers(), causeOf(failure), unanswered));
                                 }
                             },
                             Runnable::run);
@@ -204,16 +186,21 @@ public final class HazelcastRevisionStore implements RevisionStore {
         return answered.future();
     }
 
-    private static StrandlineException failureOf(
-            StreamName name, Throwable failure, BiFunction<String, Throwable, StrandlineException> unanswered) {
-        @Nullable Throwable inner = failure.getCause();
-        boolean wrapped = failure instanceof CompletionException || failure instanceof ExecutionException;
-        Throwable cause = wrapped && inner != null ? inner : failure;
+    /**
+     * What a failure says about the task. Hazelcast sends a task again when the member that had it is gone. So the refusal
+     * of too few members means that nothing was done only if no member has left in the meantime.
+     */
+    static StrandlineException failureOf(
+            StreamName name,
+            Set<Member> membersBefore,
+            Set<Member> membersNow,
+            Throwable cause,
+            BiFunction<String, Throwable, StrandlineException> unanswered) {
         if (cause instanceof StrandlineException own) {
             return own;
         }
-        if (cause instanceof SplitBrainProtectionException) {
-            return new StrandlineException.Unavailable("too few members serve " + name, cause);
+        if (cause instanceof SplitBrainProtectionException && membersNow.containsAll(membersBefore)) {
+            return new StrandlineException.Unavailable("too few members see each other to serve " + name, cause);
         }
         if (cause instanceof HazelcastOverloadException) {
             return new StrandlineException.Overloaded("Hazelcast is overloaded: " + cause.getMessage());
@@ -221,29 +208,9 @@ public final class HazelcastRevisionStore implements RevisionStore {
         return unanswered.apply("Hazelcast did not answer for " + name + ": " + cause, cause);
     }
 
-    private static IMap<String, StoredHistory> mapOf(HazelcastInstance instance) {
-        Config config = instance.getConfig();
-        @Nullable MapConfig existing = config.getMapConfigs().get(MAP_NAME);
-        if (existing == null) {
-            config.addMapConfig(new MapConfig(MAP_NAME)
-                    .setInMemoryFormat(InMemoryFormat.OBJECT) // an append need not decode what is there
-                    .setBackupCount(SYNCHRONOUS_BACKUPS)
-                    .setMergePolicyConfig(new MergePolicyConfig(
-                            PutIfAbsentMergePolicy.class.getName(), MergePolicyConfig.DEFAULT_BATCH_SIZE)));
-        } else {
-            requireLasting(existing);
-        }
-        return instance.getMap(MAP_NAME);
-    }
-
-    private static void requireLasting(MapConfig config) {
-        String map = "of Hazelcast map " + MAP_NAME;
-        Limits.require("backup-count " + map, config.getBackupCount(), SYNCHRONOUS_BACKUPS, MapConfig.MAX_BACKUP_COUNT);
-        Limits.require("time-to-live-seconds " + map, config.getTimeToLiveSeconds(), 0, 0);
-        Limits.require("max-idle-seconds " + map, config.getMaxIdleSeconds(), 0, 0);
-        EvictionPolicy eviction = config.getEvictionConfig().getEvictionPolicy();
-        if (eviction != EvictionPolicy.NONE) {
-            throw new StrandlineException.Invalid("eviction-policy " + map + " is " + eviction + ", it must be NONE");
-        }
+    private static Throwable causeOf(Throwable failure) {
+        @Nullable Throwable inner = failure.getCause();
+        boolean wrapped = failure instanceof CompletionException || failure instanceof ExecutionException;
+        return wrapped && inner != null ? inner : failure;
     }
 }

@@ -22,6 +22,10 @@ final class StoredHistory implements IdentifiedDataSerializable {
         this.history = history;
     }
 
+    RevisionHistory history() {
+        return history;
+    }
+
     static RevisionHistory of(Map.Entry<String, StoredHistory> entry) {
         @Nullable StoredHistory stored = entry.getValue();
         return stored == null ? RevisionHistory.EMPTY : stored.history;

@@ -19,6 +19,7 @@ public final class SyncSerializerHook implements DataSerializerHook {
     static final int READ = 4;
     static final int READ_ANSWER = 5;
     static final int COMPACT = 6;
+    static final int MERGE_POLICY = 7;
 
     @Override
     public int getFactoryId() {
@@ -38,7 +39,8 @@ public final class SyncSerializerHook implements DataSerializerHook {
             case READ -> new ReadOnOwner();
             case READ_ANSWER -> new ReadOnOwner.Answer();
             case COMPACT -> new CompactOnOwner();
-            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + COMPACT);
+            case MERGE_POLICY -> new HigherHistory();
+            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + MERGE_POLICY);
         };
     }
 }

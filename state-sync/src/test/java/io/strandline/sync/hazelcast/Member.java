@@ -13,22 +13,53 @@ import java.util.UUID;
 /** A clustered Vert.x on the loopback interface, on whatever ports are free. */
 record Member(Vertx vertx, HazelcastInstance hazelcast) {
 
-    /** Starts the first member of a cluster of its own. */
+    private static final String NOBODY = "127.0.0.1:1";
+
+    /** Starts the first member of a cluster of its own, which serves alone. */
     static Member first() {
-        return start(UUID.randomUUID().toString(), "127.0.0.1:1");
+        return first(new StateSyncConfig().setMinMembers(1));
+    }
+
+    /** Starts the first member of a cluster of its own. */
+    static Member first(StateSyncConfig sync) {
+        return start(sync.applyTo(loopback(UUID.randomUUID().toString(), NOBODY)));
+    }
+
+    /** Starts one more member of this one's cluster, which serves alone if it has to. */
+    Member another() {
+        return another(new StateSyncConfig().setMinMembers(1));
     }
 
     /** Starts one more member of this one's cluster. */
-    Member another() {
-        var address = hazelcast.getCluster().getLocalMember().getAddress();
-        return start(hazelcast.getConfig().getClusterName(), "127.0.0.1:" + address.getPort());
+    Member another(StateSyncConfig sync) {
+        return start(sync.applyTo(loopbackNextTo(hazelcast)));
     }
 
     void close() {
         Texts.await(vertx.close());
     }
 
-    private static Member start(String cluster, String seed) {
+    /** The configuration of a member that stays alone, without a word of the synchronizer. */
+    static Config loopback() {
+        return loopback(UUID.randomUUID().toString(), NOBODY);
+    }
+
+    /** The configuration of a member of the same cluster, without a word of the synchronizer. */
+    static Config loopbackNextTo(HazelcastInstance member) {
+        int port = member.getCluster().getLocalMember().getAddress().getPort();
+        return loopback(member.getConfig().getClusterName(), "127.0.0.1:" + port);
+    }
+
+    private static Member start(Config config) {
+        HazelcastClusterManager manager = new HazelcastClusterManager(config);
+        VertxOptions options = new VertxOptions()
+                .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
+        Vertx vertx = Texts.await(
+                Vertx.builder().with(options).withClusterManager(manager).buildClustered());
+        return new Member(vertx, manager.getHazelcastInstance());
+    }
+
+    private static Config loopback(String cluster, String seed) {
         Config config = new Config().setClusterName(cluster);
         config.setProperty("hazelcast.logging.type", "slf4j")
                 .setProperty("hazelcast.phone.home.enabled", "false")
@@ -43,11 +74,6 @@ record Member(Vertx vertx, HazelcastInstance hazelcast) {
         join.getMulticastConfig().setEnabled(false);
         join.getAutoDetectionConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember(seed);
-        HazelcastClusterManager manager = new HazelcastClusterManager(config);
-        VertxOptions options = new VertxOptions()
-                .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
-        Vertx vertx = Texts.await(
-                Vertx.builder().with(options).withClusterManager(manager).buildClustered());
-        return new Member(vertx, manager.getHazelcastInstance());
+        return config;
     }
 }

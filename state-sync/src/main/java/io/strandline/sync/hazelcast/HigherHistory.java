@@ -1,0 +1,55 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.merge.MergingValue;
+import com.hazelcast.spi.merge.SplitBrainMergePolicy;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.RevisionHistory;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Of two histories of one name, which the halves of a divided cluster went on with, the one with the higher revision
+ * stands. At the same revision the writer's id and count decide, so that it does not matter which half merges into which.
+ */
+final class HigherHistory
+        implements SplitBrainMergePolicy<StoredHistory, MergingValue<StoredHistory>, Object>,
+                IdentifiedDataSerializable {
+
+    private static final Comparator<Position> BY_HEIGHT = Comparator.comparingLong(Position::revision)
+            .thenComparing(position -> position.id().writer())
+            .thenComparing(position -> position.id().count());
+
+    @Override
+    public Object merge(MergingValue<StoredHistory> merging, @Nullable MergingValue<StoredHistory> existing) {
+        StoredHistory other = merging.getValue();
+        @Nullable StoredHistory own = existing == null ? null : existing.getValue();
+        return own == null || isHigher(other.history(), own.history()) ? other : own;
+    }
+
+    private static boolean isHigher(RevisionHistory one, RevisionHistory other) {
+        return BY_HEIGHT.compare(one.newest(), other.newest()) > 0;
+    }
+
+    @Override
+    public int getFactoryId() {
+        return SyncSerializerHook.FACTORY_ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return SyncSerializerHook.MERGE_POLICY;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) {
+        // It has no state: its class says it all.
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) {
+        // See writeData.
+    }
+}

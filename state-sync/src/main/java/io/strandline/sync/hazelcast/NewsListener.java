@@ -1,0 +1,105 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.core.EntryEvent;
+import com.hazelcast.map.IMap;
+import com.hazelcast.map.listener.EntryAddedListener;
+import com.hazelcast.map.listener.EntryMergedListener;
+import com.hazelcast.map.listener.EntryUpdatedListener;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.Watch;
+import io.strandline.sync.spi.Watchers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the watches of one store of changes anywhere in the cluster. All of them share one listener of Hazelcast, which is
+ * there while a watch is: a change then costs one event a member, however many names are watched there. A listener for
+ * each name would be cheaper in events, but the owner of a name looks through all listeners of the map at each change.
+ *
+ * <p>An event holds the name alone. Listeners are added and removed on a worker thread, for there Hazelcast waits for
+ * every member; the fields belong to the context.
+ */
+final class NewsListener
+        implements EntryAddedListener<String, StoredHistory>,
+                EntryUpdatedListener<String, StoredHistory>,
+                EntryMergedListener<String, StoredHistory> {
+
+    private final ContextInternal context;
+    private final IMap<String, StoredHistory> histories;
+    private final Watchers watchers = new Watchers();
+
+    private @Nullable Future<UUID> listening;
+    private int watches;
+
+    NewsListener(ContextInternal context, IMap<String, StoredHistory> histories) {
+        this.context = context;
+        this.histories = histories;
+    }
+
+    /** Fails with Unavailable if Hazelcast adds no listener, with Overloaded if there are {@link Watchers#MAX_WATCHES}. */
+    Future<Watch> watch(StreamName name, Runnable news) {
+        Promise<Watch> watch = Promise.promise();
+        context.emit(begin -> listen().map(listener -> opened(watchers.add(name, news)))
+                .onFailure(refused -> leave())
+                .recover(refused -> Future.failedFuture(refusal(name, refused)))
+                .onComplete(watch));
+        return watch.future();
+    }
+
+    private Future<UUID> listen() {
+        watches++;
+        if (listening == null) {
+            listening = context.executeBlocking(() -> histories.addEntryListener(this, false));
+        }
+        return listening;
+    }
+
+    private void leave() {
+        watches--;
+        if (watches == 0 && listening != null) {
+            // Where removing fails Hazelcast has stopped, and the listener with it.
+            listening.onSuccess(listener -> context.executeBlocking(() -> histories.removeEntryListener(listener)));
+            listening = null;
+        }
+    }
+
+    private Watch opened(Watch watch) {
+        AtomicBoolean closed = new AtomicBoolean();
+        return () -> {
+            if (closed.compareAndSet(false, true)) {
+                context.emit(end -> leave());
+            }
+            return watch.close();
+        };
+    }
+
+    private static StrandlineException refusal(StreamName name, Throwable refused) {
+        return refused instanceof StrandlineException own
+                ? own
+                : new StrandlineException.Unavailable("Hazelcast added no listener for " + name, refused);
+    }
+
+    @Override
+    public void entryAdded(EntryEvent<String, StoredHistory> event) {
+        tell(event);
+    }
+
+    @Override
+    public void entryUpdated(EntryEvent<String, StoredHistory> event) {
+        tell(event);
+    }
+
+    @Override
+    public void entryMerged(EntryEvent<String, StoredHistory> event) {
+        tell(event);
+    }
+
+    private void tell(EntryEvent<String, StoredHistory> event) {
+        watchers.tell(StreamName.parse(event.getKey()));
+    }
+}
