@@ -74,18 +74,26 @@ final class AccountsPipeline {
         return Future.join(all).eventually(writer::end);
     }
 
+    /** Of "one two": "one". */
+    static String first(String pair) {
+        return pair.substring(0, pair.indexOf(' '));
+    }
+
+    /** Of "one two": "two". */
+    static long second(String pair) {
+        return Long.parseLong(pair.substring(pair.indexOf(' ') + 1));
+    }
+
     static String sum(String before, String deposit) {
-        String[] parts = before.split(" ");
-        long count = Long.parseLong(parts[0]) + 1;
-        long sum = Long.parseLong(parts[1]) * 31 + Long.parseLong(deposit.split(" ")[1]);
-        return count + " " + sum;
+        long count = Long.parseLong(first(before)) + 1;
+        return count + " " + (second(before) * 31 + second(deposit));
     }
 
     /** The step of a deterministic pipeline: nothing for every fifth deposit, two outputs for every seventh. */
     static final Step<String, String, String> STEP = (before, deposit, output) -> {
         String after = sum(before, deposit);
-        String account = deposit.split(" ")[0];
-        long count = Long.parseLong(after.split(" ")[0]);
+        String account = first(deposit);
+        long count = Long.parseLong(first(after));
         if (count % 5 != 0) {
             output.emit(account, account + " " + after);
         }
@@ -98,7 +106,7 @@ final class AccountsPipeline {
     static Pipeline<String, String, String> pipeline(int version, Step<String, String, String> step) {
         return Pipeline.named("accounts", version)
                 .from(SOURCE, TEXT)
-                .keyBy(deposit -> deposit.split(" ")[0])
+                .keyBy(deposit -> first(deposit))
                 .state(TEXT, account -> "0 0")
                 .to(SINK, TEXT)
                 .step(step);
@@ -109,7 +117,7 @@ final class AccountsPipeline {
         Map<String, String> states = new HashMap<>();
         Map<String, List<String>> outputs = new TreeMap<>();
         for (EventRecord<String> deposit : source) {
-            String account = deposit.event().split(" ")[0];
+            String account = first(deposit.event());
             String before = states.getOrDefault(account, "0 0");
             String after = STEP.apply(before, deposit.event(), (key, output) -> outputs.computeIfAbsent(
                             String.valueOf(key), first -> new ArrayList<>())

@@ -41,14 +41,14 @@ class PipelineCrashTest {
     @TempDir
     Path directory;
 
-    /** A Vert.x instance and its log. */
-    private final class Process implements AutoCloseable {
+    /** A process: a Vert.x instance and its log. */
+    private final class OneProcess implements AutoCloseable {
 
         final Vertx vertx = Vertx.vertx();
         final Strandline log;
         volatile boolean crashed;
 
-        Process() {
+        OneProcess() {
             LogOptions options =
                     new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
             FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, this::before));
@@ -109,7 +109,7 @@ class PipelineCrashTest {
         };
     }
 
-    private void assertExact(Process process, int deposits) throws Exception {
+    private void assertExact(OneProcess process, int deposits) throws Exception {
         List<EventRecord<String>> source = process.read(AccountsPipeline.SOURCE);
         assertThat(source).hasSize(deposits);
         assertThat(AccountsPipeline.actual(process.read(AccountsPipeline.SINK)))
@@ -125,7 +125,7 @@ class PipelineCrashTest {
         int restored = 0;
         for (int life = 0; life < LIVES; life++) {
             int crashAt = steps.get() + 150 + random.nextInt(DEPOSITS_PER_LIFE - 150);
-            try (Process process = new Process()) {
+            try (OneProcess process = new OneProcess()) {
                 AccountsPipeline.deposit(process.vertx, process.log, (life + 1) * DEPOSITS_PER_LIFE);
                 RunningPipeline running = process.deploy(
                         AccountsPipeline.pipeline(1, (before, deposit, output) -> {
@@ -140,7 +140,7 @@ class PipelineCrashTest {
             }
         }
         int deposits = LIVES * DEPOSITS_PER_LIFE;
-        try (Process process = new Process()) {
+        try (OneProcess process = new OneProcess()) {
             get(AccountsPipeline.deposit(process.vertx, process.log, deposits));
             RunningPipeline running =
                     process.deploy(AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP)), options);
@@ -156,7 +156,7 @@ class PipelineCrashTest {
     void a_clean_stop_and_another_process_go_on_where_it_was() throws Exception {
         for (int life = 1; life <= 3; life++) {
             AtomicInteger steps = new AtomicInteger();
-            try (Process process = new Process()) {
+            try (OneProcess process = new OneProcess()) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 200));
                 RunningPipeline running =
                         process.deploy(AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP)), options());
@@ -174,7 +174,7 @@ class PipelineCrashTest {
             @Override
             Step<String, String, String> step(int run) {
                 return (before, deposit, output) -> {
-                    output.emit(deposit.split(" ")[0], deposit + " in run " + (deposit.endsWith("77") ? run : 0));
+                    output.emit(AccountsPipeline.first(deposit), deposit + " in run " + (deposit.endsWith("77") ? run : 0));
                     return before;
                 };
             }
@@ -193,7 +193,7 @@ class PipelineCrashTest {
             Step<String, String, String> step(int run) {
                 return (before, deposit, output) -> {
                     if (run == 1) {
-                        output.emit(deposit.split(" ")[0], deposit);
+                        output.emit(AccountsPipeline.first(deposit), deposit);
                     }
                     return before;
                 };
@@ -203,9 +203,9 @@ class PipelineCrashTest {
             @Override
             Step<String, String, String> step(int run) {
                 return (before, deposit, output) -> {
-                    output.emit(deposit.split(" ")[0], deposit);
+                    output.emit(AccountsPipeline.first(deposit), deposit);
                     if (run == 2 && deposit.endsWith("77")) {
-                        output.emit(deposit.split(" ")[0], deposit);
+                        output.emit(AccountsPipeline.first(deposit), deposit);
                     }
                     return before;
                 };
@@ -218,7 +218,7 @@ class PipelineCrashTest {
     @ParameterizedTest
     @EnumSource(Fault.class)
     void a_replay_that_gives_other_outputs_stops_the_pipeline_before_it_appends(Fault fault) {
-        try (Process process = new Process()) {
+        try (OneProcess process = new OneProcess()) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             AtomicInteger steps = new AtomicInteger();
             process.runWithoutCheckpoint(AccountsPipeline.pipeline(1, counting(steps, fault.step(1))), steps, 300);
@@ -246,7 +246,7 @@ class PipelineCrashTest {
         Pipeline<String, String, String> pipeline =
                 AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
         for (int life = 1; life <= 3; life++) {
-            try (Process process = new Process()) {
+            try (OneProcess process = new OneProcess()) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 100));
                 process.runWithoutCheckpoint(pipeline, steps, life * (life + 1) / 2 * 100);
                 assertExact(process, life * 100);
@@ -256,7 +256,7 @@ class PipelineCrashTest {
 
     @Test
     void a_new_version_is_compared_only_with_its_own_outputs() {
-        try (Process process = new Process()) {
+        try (OneProcess process = new OneProcess()) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             AtomicInteger steps = new AtomicInteger();
             process.runWithoutCheckpoint(tagged(1, 1, steps), steps, 300);
@@ -283,14 +283,14 @@ class PipelineCrashTest {
 
     private static Pipeline<String, String, String> tagged(int version, int tag, AtomicInteger steps) {
         return AccountsPipeline.pipeline(version, counting(steps, (before, deposit, output) -> {
-            output.emit(deposit.split(" ")[0], deposit + " by " + tag);
+            output.emit(AccountsPipeline.first(deposit), deposit + " by " + tag);
             return before;
         }));
     }
 
     @Test
     void a_checkpoint_that_is_ahead_of_the_log_is_refused() {
-        try (Process process = new Process()) {
+        try (OneProcess process = new OneProcess()) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             Pipeline<String, String, String> pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
             RunningPipeline running = process.deploy(pipeline, options());
