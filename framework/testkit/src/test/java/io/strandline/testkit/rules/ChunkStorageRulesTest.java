@@ -91,7 +91,7 @@ class ChunkStorageRulesTest {
 
                     @Override
                     public long position() {
-                        return written.size() - (has(Defect.COUNTS_WRONG) ? 1 : 0);
+                        return written.size() - (has(Defect.COUNTS_WRONG) ? 1L : 0L);
                     }
                 });
                 objects.put(name, written.toByteArray());

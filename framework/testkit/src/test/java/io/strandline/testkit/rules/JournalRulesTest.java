@@ -37,6 +37,7 @@ class JournalRulesTest {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Kept(long number, FrameKind kind, byte[] body) {}
 
     /** What is durable. */
