@@ -75,13 +75,13 @@ public final class HazelcastRevisionStore implements RevisionStore {
     private final Cluster cluster;
     private final IMap<String, StoredHistory> histories;
     private final HistoryLimits limits;
-    private final NewsListener listener;
+    private final NewsListener<StoredHistory> listener;
 
     private HazelcastRevisionStore(ContextInternal context, HazelcastInstance instance, HistoryLimits limits) {
         this.cluster = instance.getCluster();
         this.histories = instance.getMap(MAP_NAME);
         this.limits = limits;
-        this.listener = new NewsListener(context, histories);
+        this.listener = new NewsListener<>(context, histories, StreamName::parse);
     }
 
     /** Opens the store with {@link HistoryLimits#DEFAULT}. */

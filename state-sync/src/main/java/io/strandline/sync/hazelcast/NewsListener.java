@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,21 +25,26 @@ import org.jspecify.annotations.Nullable;
  * <p>An event holds the name alone. Listeners are added and removed on a worker thread, for there Hazelcast waits for
  * every member; the fields belong to the context.
  */
-final class NewsListener
-        implements EntryAddedListener<String, StoredHistory>,
-                EntryUpdatedListener<String, StoredHistory>,
-                EntryMergedListener<String, StoredHistory> {
+final class NewsListener<V>
+        implements EntryAddedListener<String, V>, EntryUpdatedListener<String, V>, EntryMergedListener<String, V> {
 
     private final ContextInternal context;
-    private final IMap<String, StoredHistory> histories;
+    private final IMap<String, V> map;
+    private final Function<String, @Nullable StreamName> nameOf;
     private final Watchers watchers = new Watchers();
 
     private @Nullable Future<UUID> listening;
     private int watches;
 
-    NewsListener(ContextInternal context, IMap<String, StoredHistory> histories) {
+    /**
+     * Listens to a map.
+     *
+     * @param nameOf the name in a key; null for a key that nobody here can watch
+     */
+    NewsListener(ContextInternal context, IMap<String, V> map, Function<String, @Nullable StreamName> nameOf) {
         this.context = context;
-        this.histories = histories;
+        this.map = map;
+        this.nameOf = nameOf;
     }
 
     /** Fails with Unavailable if Hazelcast adds no listener, with Overloaded if there are {@link Watchers#MAX_WATCHES}. */
@@ -54,7 +60,7 @@ final class NewsListener
     private Future<UUID> listen() {
         watches++;
         if (listening == null) {
-            listening = context.executeBlocking(() -> histories.addEntryListener(this, false));
+            listening = context.executeBlocking(() -> map.addEntryListener(this, false));
         }
         return listening;
     }
@@ -63,7 +69,7 @@ final class NewsListener
         watches--;
         if (watches == 0 && listening != null) {
             // Where removing fails Hazelcast has stopped, and the listener with it.
-            listening.onSuccess(listener -> context.executeBlocking(() -> histories.removeEntryListener(listener)));
+            listening.onSuccess(listener -> context.executeBlocking(() -> map.removeEntryListener(listener)));
             listening = null;
         }
     }
@@ -85,21 +91,24 @@ final class NewsListener
     }
 
     @Override
-    public void entryAdded(EntryEvent<String, StoredHistory> event) {
+    public void entryAdded(EntryEvent<String, V> event) {
         tell(event);
     }
 
     @Override
-    public void entryUpdated(EntryEvent<String, StoredHistory> event) {
+    public void entryUpdated(EntryEvent<String, V> event) {
         tell(event);
     }
 
     @Override
-    public void entryMerged(EntryEvent<String, StoredHistory> event) {
+    public void entryMerged(EntryEvent<String, V> event) {
         tell(event);
     }
 
-    private void tell(EntryEvent<String, StoredHistory> event) {
-        watchers.tell(StreamName.parse(event.getKey()));
+    private void tell(EntryEvent<String, V> event) {
+        @Nullable StreamName name = nameOf.apply(event.getKey());
+        if (name != null) {
+            watchers.tell(name);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +45,7 @@ class ForeignMemberTest {
         });
         Process foreign = start(both.applyTo(Member.loopbackNextTo(own.hazelcast())));
         try {
-            await(joined.future());
+            joined.future().toCompletionStage().toCompletableFuture().get(90, TimeUnit.SECONDS); // a JVM has to start
             HazelcastRevisionStore store = await(HazelcastRevisionStore.open(own.vertx()));
             awaitPartition(own);
             for (int i = 0; i < NAMES; i++) {
@@ -96,6 +97,7 @@ class ForeignMemberTest {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
+                        "-XX:TieredStopAtLevel=1",
                         "-Dhazelcast.config=" + xml,
                         "-cp",
                         Arrays.stream(classPath.split(File.pathSeparator))
