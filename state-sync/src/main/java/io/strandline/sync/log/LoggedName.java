@@ -124,8 +124,11 @@ final class LoggedName implements NameTail.Listener {
 
     /** See {@link io.strandline.sync.spi.RevisionStore#readNews}. */
     Future<Missed> readNews(Position known) {
+        NameTail open = tail;
         // Who is ahead of this history would start over from it, as if revisions were lost.
-        return tail == null || doubtful || known.revision() > history().newest().revision()
+        return open == null
+                        || !open.isLoaded()
+                        || known.revision() > history().newest().revision()
                 ? readSince(known)
                 : Future.succeededFuture(history().since(known));
     }
@@ -192,7 +195,7 @@ final class LoggedName implements NameTail.Listener {
         }
         NameTail stream = tail;
         if (stream == null) {
-            return create().compose(created -> decide(expected, next, tries));
+            return create(tries).compose(created -> decide(expected, next, tries));
         }
         long end = stream.events().next();
         return appendAt(end, RevisionEvent.ofAppend(next), tries).compose(taken -> {
@@ -262,7 +265,10 @@ final class LoggedName implements NameTail.Listener {
         });
     }
 
-    private Future<Void> create() {
+    private Future<Void> create(Tries tries) {
+        if (++tries.rounds >= MAX_ROUNDS) {
+            return failed(new StrandlineException.NotFound("it was created " + MAX_ROUNDS + " times, and deleted"));
+        }
         Catalog catalog = log.catalog();
         return catalog.createScope(name.scope())
                 .compose(scope -> catalog.createStream(name.toString(), new StreamOptions()))
@@ -374,16 +380,23 @@ final class LoggedName implements NameTail.Listener {
         NameTail open = tail;
         Future<Void> there = open == null ? open() : reachEnd(open);
         return there.recover(cause -> {
-            boolean again = opening < MAX_OPENINGS
-                    && (cause instanceof StrandlineException.Truncated
-                            || cause instanceof StrandlineException.NotFound);
-            drop();
-            return again ? lookAtEnd(opening + 1) : Future.failedFuture(cause);
+            boolean moved =
+                    cause instanceof StrandlineException.Truncated || cause instanceof StrandlineException.NotFound;
+            if (moved) {
+                drop();
+            }
+            return moved && opening < MAX_OPENINGS ? lookAtEnd(opening + 1) : Future.failedFuture(cause);
         });
     }
 
     private Future<Void> reachEnd(NameTail open) {
-        return log.catalog().endCut(name.toString()).compose(end -> open.reach(end.offset(open.partition())));
+        return log.catalog().endCut(name.toString()).compose(end -> {
+            Long offset = end.offsets().get(open.partition());
+            return offset == null
+                    ? Future.failedFuture(new StrandlineException.NotFound(
+                            "partition " + open.partition() + " of " + name + " was deleted"))
+                    : open.reach(offset);
+        });
     }
 
     private Future<Void> open() {

@@ -33,6 +33,7 @@ final class NameTail {
 
     private @Nullable Promise<Void> reached;
     private long reachedAt;
+    private boolean loaded;
     private @Nullable Throwable end;
 
     /** Who is told what the tail hears. */
@@ -67,6 +68,11 @@ final class NameTail {
     /** Id of the partition that is read. */
     long partition() {
         return partition;
+    }
+
+    /** Whether an end of the stream was reached once; before that the history is an earlier one, or none. */
+    boolean isLoaded() {
+        return loaded;
     }
 
     RevisionHistory history() {
@@ -144,6 +150,7 @@ final class NameTail {
             return;
         }
         reached = null;
+        loaded = true;
         waiting.complete();
     }
 

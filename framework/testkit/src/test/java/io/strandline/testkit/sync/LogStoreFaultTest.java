@@ -39,13 +39,15 @@ class LogStoreFaultTest {
     private static final HistoryLimits LIMITS = new HistoryLimits(1 << 10, 16, 1 << 20, 4);
 
     private final Revisions writer = new Revisions(NAME);
+    private Vertx vertx;
     private FaultyLog log;
     private LogRevisionStore store;
     private LogRevisionStore other;
     private Position newest = Position.NONE;
 
     @BeforeEach
-    void open(Vertx vertx, @TempDir Path directory) {
+    void open(Vertx own, @TempDir Path directory) {
+        vertx = own;
         Strandline real = await(Strandline.open(vertx, "file:" + directory));
         log = new FaultyLog(real);
         store = LogRevisionStore.open(vertx, log, LIMITS);
@@ -178,6 +180,31 @@ class LogStoreFaultTest {
         held.complete(before);
         await(early);
         assertThat(await(late).newest()).isEqualTo(next);
+    }
+
+    @Test
+    void news_are_read_without_a_look_at_the_end() {
+        LogRevisionStore watcher = LogRevisionStore.open(vertx, log, LIMITS);
+        Promise<Void> told = Promise.promise();
+        await(watcher.watch(NAME, told::tryComplete));
+        Position next = new Revisions(NAME).append(other, newest, 1);
+        await(told.future());
+        log.looks.set(0);
+        assertThat(await(watcher.readNews(NAME, newest)).newest()).isEqualTo(next);
+        assertThat(log.looks.get()).isZero();
+    }
+
+    @Test
+    void a_look_that_fails_costs_one_read_and_not_the_watch() {
+        Promise<Void> told = Promise.promise();
+        await(store.watch(NAME, told::tryComplete));
+        log.ends.add(Future.failedFuture(new StrandlineException.Unavailable("shard 1 recovers")));
+        assertThat(failureOf(store.readSince(NAME, newest)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("shard 1");
+        Position next = new Revisions(NAME).append(other, newest, 1);
+        await(told.future());
+        assertThat(readAll(store, NAME).newest()).isEqualTo(next);
     }
 
     @Test

@@ -293,6 +293,17 @@ class LogStoreTest {
         assertThat(writer.append(store, Position.NONE, 1).revision()).isEqualTo(1);
     }
 
+    @Test
+    void a_stream_that_was_deleted_and_made_by_another_store_is_found() {
+        LogRevisionStore store = store(SMALL);
+        Position lost = writer.append(store, Position.NONE, 3);
+        await(log.catalog().deleteStream(NAME.toString()));
+        Position first = new Revisions(NAME).append(store(SMALL), Position.NONE, 1);
+
+        assertThat(await(store.readSince(NAME, lost)).newest()).isEqualTo(first);
+        assertThat(writer.append(store, first, 1).revision()).isEqualTo(2);
+    }
+
     // ---- limits
 
     @Test

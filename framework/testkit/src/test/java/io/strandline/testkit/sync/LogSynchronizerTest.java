@@ -29,7 +29,7 @@ class LogSynchronizerTest {
     private static final String NAME = "synced/seats";
     private static final int STORES = 2;
     private static final int UPDATERS = 4;
-    private static final int UPDATES = 50;
+    private static final int UPDATES = 20;
 
     /** A seat is taken once; who comes second, because it was decided on a stale state, breaks the fold. */
     record Seats(Map<String, String> takenBy) {
