@@ -12,6 +12,7 @@ import io.strandline.sync.spi.RevisionHistory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares and appends on the member that owns the name, and the same on its backup. Hazelcast may run it a second time
@@ -25,6 +26,7 @@ final class AppendOnOwner
     private transient Position expected;
     private transient List<Revision> next;
     private transient HistoryLimits limits;
+    private transient boolean stands;
 
     /** To be read. */
     AppendOnOwner() {
@@ -44,7 +46,14 @@ final class AppendOnOwner
         if (step.after() != before) {
             entry.setValue(new StoredHistory(step.after()));
         }
+        stands = step.answer() instanceof AppendAnswer.Appended;
         return new Answer(step.answer());
+    }
+
+    /** Only what stands is worth a message to the backup: also a repeat, for the first answer of the backup may be lost. */
+    @Override
+    public @Nullable EntryProcessor<String, StoredHistory, Answer> getBackupProcessor() {
+        return stands ? this : null;
     }
 
     @Override
