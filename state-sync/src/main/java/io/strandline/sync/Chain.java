@@ -24,16 +24,19 @@ final class Chain {
     static final int MAX_REVISIONS = 512;
     static final int MAX_BYTES = 4 << 20;
 
-    static final Chain EMPTY = new Chain(Position.NONE, List.of(), 0);
+    static final Chain EMPTY = new Chain(Position.NONE, List.of(), 0, 0);
 
     private final Position base;
     private final List<Revision> revisions;
     private final int durable;
+    private final long bytes;
 
-    private Chain(Position base, List<Revision> revisions, int durable) {
+    /** @param revisions nobody changes them */
+    private Chain(Position base, List<Revision> revisions, int durable, long bytes) {
         this.base = base;
         this.revisions = revisions;
         this.durable = durable;
+        this.bytes = bytes;
     }
 
     /** The newest revision that the store has. */
@@ -72,53 +75,67 @@ final class Chain {
 
     /** This chain with more numbered revisions. */
     Chain numbered(List<Revision> more) {
-        return more.isEmpty() ? this : new Chain(base, joined(revisions, more), durable);
+        return more.isEmpty() ? this : joined(base, revisions, durable, bytes, more);
     }
 
     /** This chain after the store took the first numbered ones. */
     Chain confirmed(int count) {
-        return new Chain(base, revisions, durable + count).trimmed();
+        return joined(base, revisions, durable + count, bytes, List.of());
     }
 
     /** This chain without its numbered revisions. */
     Chain cut() {
-        return new Chain(base, allDurable(), durable);
+        return durable == revisions.size()
+                ? this
+                : new Chain(
+                        base, allDurable(), durable, bytes - bytesOf(revisions.subList(durable, revisions.size())));
     }
 
     /** This chain, without numbered revisions, after what the store told. */
     Chain learned(Missed missed) {
+        List<Revision> more = missed.revisions();
         if (missed.base().equals(durableEnd())) {
-            List<Revision> all = joined(allDurable(), missed.revisions());
-            return new Chain(base, all, all.size()).trimmed();
+            Chain known = cut();
+            return joined(base, known.revisions, durable, known.bytes, more).confirmed(more.size());
         }
-        return new Chain(missed.base(), missed.revisions(), missed.revisions().size());
+        return new Chain(missed.base(), more, more.size(), bytesOf(more));
     }
 
     /** This chain, with the older revisions that were read up to its durable end. */
     Chain reachingBackTo(Missed missed) {
         List<Revision> numbered = revisions.subList(durable, revisions.size());
-        return new Chain(
-                missed.base(),
-                joined(missed.revisions(), numbered),
-                missed.revisions().size());
+        List<Revision> all = new ArrayList<>(missed.revisions().size() + numbered.size());
+        all.addAll(missed.revisions());
+        all.addAll(numbered);
+        return new Chain(missed.base(), all, missed.revisions().size(), bytesOf(all));
     }
 
-    private Chain trimmed() {
+    /** Joins revisions, with one copy of what is kept; the oldest durable ones make room. */
+    private static Chain joined(
+            Position base, List<Revision> revisions, int durable, long bytes, List<Revision> more) {
+        int count = revisions.size() + more.size();
+        long left = bytes + bytesOf(more);
         int drop = 0;
+        while (drop < durable && (count - drop > MAX_REVISIONS || left > MAX_BYTES)) {
+            left -= revisions.get(drop).bytes().length;
+            drop++;
+        }
+        if (drop == 0 && more.isEmpty()) {
+            return new Chain(base, revisions, durable, left);
+        }
+        List<Revision> all = new ArrayList<>(count - drop);
+        all.addAll(revisions.subList(drop, revisions.size()));
+        all.addAll(more);
+        Position first = drop == 0 ? base : revisions.get(drop - 1).position();
+        return new Chain(first, all, durable - drop, left);
+    }
+
+    private static long bytesOf(List<Revision> revisions) {
         long bytes = 0;
         for (Revision revision : revisions) {
             bytes += revision.bytes().length;
         }
-        while (drop < durable && (revisions.size() - drop > MAX_REVISIONS || bytes > MAX_BYTES)) {
-            bytes -= revisions.get(drop).bytes().length;
-            drop++;
-        }
-        return drop == 0
-                ? this
-                : new Chain(
-                        revisions.get(drop - 1).position(),
-                        List.copyOf(revisions.subList(drop, revisions.size())),
-                        durable - drop);
+        return bytes;
     }
 
     private int indexAfter(Position known) {
@@ -131,12 +148,5 @@ final class Chain {
                 && index < revisions.size()
                 && revisions.get((int) index).position().equals(known);
         return stands ? (int) index + 1 : -1;
-    }
-
-    private static List<Revision> joined(List<Revision> some, List<Revision> more) {
-        List<Revision> all = new ArrayList<>(some.size() + more.size());
-        all.addAll(some);
-        all.addAll(more);
-        return List.copyOf(all);
     }
 }
