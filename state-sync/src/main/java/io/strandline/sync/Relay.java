@@ -85,7 +85,7 @@ final class Relay {
         this.name = name;
         this.options = options;
         this.maxValueBytes = store.maxValueBytes();
-        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
+        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()), System::nanoTime);
         this.store = new StoreCalls(context, store, name, options, pace);
         this.news = new NewsWatch(
                 context,
@@ -193,7 +193,7 @@ final class Relay {
             offerTurn();
             return true;
         }
-        if (turn == null && storeIsFree && !forming.isEmpty()) {
+        if (turn == null && !paused && storeIsFree && !forming.isEmpty()) {
             send();
             return true;
         }
@@ -293,7 +293,7 @@ final class Relay {
     private void taken(Batch batch, AppendAnswer.Appended appended) {
         int count = batch.revisions().size();
         news.heard();
-        pace.succeeded();
+        pauseFor(pace.taken());
         room = Math.min(options.getMaxBatchRevisions(), 2 * room);
         chain = chain.confirmed(count);
         stands(batch);
@@ -307,10 +307,19 @@ final class Relay {
     private void lost(Batch batch, Missed missed) {
         learn(missed);
         discard(batch, true, true);
-        long millis = pace.refused();
+        pauseFor(pace.refused());
+    }
+
+    /** Gives no turns and sends nothing for a while. */
+    private void pauseFor(long millis) {
         if (millis > 0) {
             paused = true;
-            context.setTimer(millis, fired -> run(() -> paused = false));
+            context.setTimer(millis, fired -> run(() -> {
+                paused = false;
+                if (newsPending && waiting.isEmpty()) {
+                    newsTold(); // otherwise the next append's answer brings them
+                }
+            }));
         }
     }
 
@@ -335,6 +344,9 @@ final class Relay {
     private void learn(Missed missed) {
         news.heard();
         Position before = chain.durableEnd();
+        if (!missed.revisions().isEmpty()) {
+            pace.othersWrote();
+        }
         chain = chain.cut().learned(missed);
         if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
             LOG.warn("store of {} lost revisions: it is at {}, and was at {}", name, missed.newest(), before);
@@ -414,6 +426,9 @@ final class Relay {
 
     private void newsTold() {
         newsPending = true;
+        if (paused) {
+            return; // whoever contends hears of them when it goes on
+        }
         if (inFlight != null || reading || newsReading) {
             delayNews();
         } else {

@@ -8,7 +8,7 @@ public class StateSyncOptions {
 
     public static final long DEFAULT_ANSWER_TIMEOUT_MILLIS = 10_000;
     public static final long DEFAULT_BACK_OFF_MILLIS = 1;
-    public static final long DEFAULT_MAX_BACK_OFF_MILLIS = 64;
+    public static final long DEFAULT_MAX_BACK_OFF_MILLIS = 8;
     public static final long DEFAULT_REFRESH_MILLIS = 1_000;
     public static final int DEFAULT_COMPACT_AFTER = 64;
     public static final int DEFAULT_MAX_BATCH_REVISIONS = 64;
