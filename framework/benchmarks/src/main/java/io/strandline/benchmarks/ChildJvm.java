@@ -81,6 +81,12 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** Writes a line to the child's standard input. */
+    public void tell(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
     /** Ends the child's standard input, which asks it to stop, and waits for it to do so. */
     public void stop(Duration within) throws IOException, InterruptedException {
         process.getOutputStream().close();

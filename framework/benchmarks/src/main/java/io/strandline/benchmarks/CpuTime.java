@@ -3,6 +3,7 @@ package io.strandline.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 
 /** User and system time of this process and of the others that belong to the same side. */
 public final class CpuTime {
@@ -21,7 +22,13 @@ public final class CpuTime {
 
     /** Of this process and its server. The kernel counts another process in ticks of 10 ms. */
     public static CpuTime withServer(long serverPid) {
-        return new CpuTime(new ProcessHandle[] {ProcessHandle.of(serverPid).orElseThrow()});
+        return withOthers(List.of(serverPid));
+    }
+
+    /** Of this process and others. The kernel counts another process in ticks of 10 ms. */
+    public static CpuTime withOthers(List<Long> pids) {
+        return new CpuTime(
+                pids.stream().map(pid -> ProcessHandle.of(pid).orElseThrow()).toArray(ProcessHandle[]::new));
     }
 
     /** Nanoseconds of CPU so far; only differences mean something. */

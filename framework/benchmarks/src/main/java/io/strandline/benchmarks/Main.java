@@ -6,6 +6,8 @@ import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
+import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
+import io.strandline.benchmarks.sync.SyncWatchBenchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +26,9 @@ final class Main {
             new AckBenchmark(),
             new ReadBenchmark(),
             new RecoverBenchmark(),
-            new SyncBenchmark());
+            new SyncBenchmark(),
+            new SyncHazelcastBenchmark(),
+            new SyncWatchBenchmark());
 
     private static final String QUICK = "--quick";
     private static final String RECORD = "--record";

@@ -27,6 +27,16 @@ final class UpdateLoad implements Load {
         return Future.all(updaters.stream().map(vertx::deployVerticle).toList()).mapEmpty();
     }
 
+    /** Ends the updaters; completes when their last updates are answered. */
+    Future<Void> end() {
+        return Future.all(updaters.stream().map(Updater::end).toList()).mapEmpty();
+    }
+
+    /** The newest revision that one of them has heard of, whoever made it. */
+    long revision() {
+        return updaters.stream().mapToLong(Updater::revision).max().orElse(0);
+    }
+
     @Override
     public long completed() {
         return updaters.stream().mapToLong(Updater::updates).sum();

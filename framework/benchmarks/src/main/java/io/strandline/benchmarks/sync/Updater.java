@@ -5,10 +5,12 @@ import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A verticle with a synchronizer of its own, which updates again as soon as its last update is durable. */
 final class Updater extends VerticleBase {
@@ -20,6 +22,9 @@ final class Updater extends VerticleBase {
     private final Latencies latencies = new Latencies();
     private final AtomicLong updates = new AtomicLong(); // written by this verticle's event loop alone
     private final AtomicLong runs = new AtomicLong(); // the same
+    private final Promise<Void> ended = Promise.promise();
+    private volatile @Nullable StateSynchronizer<Tally, Tally.Counted> opened;
+    private boolean ending;
 
     Updater(StateSync sync, String name, String self, CompletableFuture<Void> failure) {
         this.sync = sync;
@@ -30,7 +35,10 @@ final class Updater extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return sync.open(name, Tally.MODEL).onSuccess(synchronizer -> context.runOnContext(v -> update(synchronizer)));
+        return sync.open(name, Tally.MODEL).onSuccess(synchronizer -> {
+            opened = synchronizer;
+            context.runOnContext(v -> update(synchronizer));
+        });
     }
 
     /** Updates that are durable. */
@@ -43,16 +51,33 @@ final class Updater extends VerticleBase {
         return runs.get();
     }
 
+    /** The newest revision that its synchronizer has heard of, whoever made it. */
+    long revision() {
+        StateSynchronizer<Tally, Tally.Counted> synchronizer = opened;
+        return synchronizer == null ? 0 : synchronizer.state().revision();
+    }
+
+    /** Updates no more; completes when the last update is answered. */
+    Future<Void> end() {
+        context.runOnContext(v -> ending = true);
+        return ended.future();
+    }
+
     /** From the call of an update to its completion on this verticle's context. */
     Latencies latencies() {
         return latencies;
     }
 
     private void update(StateSynchronizer<Tally, Tally.Counted> synchronizer) {
+        if (ending) {
+            ended.complete();
+            return;
+        }
         long start = System.nanoTime();
         synchronizer.update(this::count).onComplete((after, failed) -> {
             if (failed != null) {
                 failure.completeExceptionally(failed);
+                ended.fail(failed);
             } else {
                 latencies.record(System.nanoTime() - start);
                 check(after);

@@ -1,0 +1,115 @@
+package io.strandline.benchmarks.sync;
+
+import io.strandline.benchmarks.ChildJvm;
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Latencies;
+import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.hazelcast.HazelcastRevisionStore;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One of three JVMs of a cluster, with four updaters each, that contend for one name; it starts the other two and measures
+ * all of them. Every update is one revision, so a state's revision counts the updates of all members; at the end it must
+ * be the sum of what they had acknowledged. Latencies are those of this JVM's first updater. The second measurement is, as
+ * events per second, how often a function was run on all members.
+ */
+public final class HazelcastUpdates implements Side {
+
+    static final String NAME = "benchmark/tally";
+
+    private static final int OTHERS = 2;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        String cluster = UUID.randomUUID().toString();
+        LoopbackMember first = LoopbackMember.first(cluster);
+        List<ChildJvm> others = new ArrayList<>();
+        try {
+            for (int i = 0; i < OTHERS; i++) {
+                others.add(ChildJvm.start(
+                        UpdatingMember.class, cluster, Integer.toString(first.port()), "member-" + i + "-updater-"));
+            }
+            for (ChildJvm other : others) {
+                other.awaitLine(UpdatingMember.UPDATING, LIMIT);
+            }
+            return measure(job, first.vertx(), others);
+        } finally {
+            for (ChildJvm other : others) {
+                other.close();
+            }
+        }
+    }
+
+    private static List<Measurement> measure(Job job, Vertx vertx, List<ChildJvm> others) throws Exception {
+        UpdateLoad load = UpdatingMember.start(vertx, "member-measured-updater-");
+        CpuTime cpu = CpuTime.withOthers(others.stream().map(ChildJvm::pid).toList());
+        Measurement updates = Window.measure(job, new WholeCluster(load), cpu);
+
+        List<JsonObject> ends = new ArrayList<>();
+        for (ChildJvm other : others) {
+            other.tell(UpdatingMember.END);
+            ends.add(new JsonObject(
+                    other.awaitLine(UpdatingMember.DONE, LIMIT).substring(UpdatingMember.DONE.length())));
+        }
+        ends.add(UpdatingMember.end(load));
+        long acknowledged =
+                ends.stream().mapToLong(end -> end.getLong("updates")).sum();
+        double runs = ends.stream()
+                .mapToDouble(end -> end.getLong("updates") * end.getDouble("attempts"))
+                .sum();
+        requireAll(acknowledged, newest(vertx));
+        double runsPerSecond = updates.eventsPerSecond() * runs / acknowledged;
+        return List.of(updates, new Measurement(runsPerSecond, Double.NaN, Double.NaN, Double.NaN));
+    }
+
+    private static Revisioned<Tally> newest(Vertx vertx) throws Exception {
+        return HazelcastRevisionStore.open(vertx)
+                .compose(store -> StateSync.create(vertx, store).open(NAME, Tally.MODEL))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get()
+                .state();
+    }
+
+    private static void requireAll(long acknowledged, Revisioned<Tally> last) {
+        long counted = last.state().counts().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        if (last.revision() != acknowledged || counted != acknowledged) {
+            throw new IllegalStateException("members made " + acknowledged + " updates, the state is at revision "
+                    + last.revision() + " and counts " + counted);
+        }
+    }
+
+    /** Counts what all members did, by the revision of the state. */
+    private record WholeCluster(UpdateLoad own) implements Load {
+
+        @Override
+        public long completed() {
+            return own.revision();
+        }
+
+        @Override
+        public Latencies latencies() {
+            return own.latencies();
+        }
+
+        @Override
+        public CompletableFuture<Void> failure() {
+            return own.failure();
+        }
+    }
+}

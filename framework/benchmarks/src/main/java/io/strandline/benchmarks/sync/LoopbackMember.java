@@ -1,0 +1,64 @@
+package io.strandline.benchmarks.sync;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * A member of a Vert.x cluster on the loopback interface, with Hazelcast's and the synchronizer's defaults.
+ *
+ * @param vertx its Vert.x
+ * @param port where other members find it
+ */
+record LoopbackMember(Vertx vertx, int port) {
+
+    private static final int NOBODY = 1;
+
+    /** Starts the first member of a cluster. */
+    static LoopbackMember first(String cluster) throws ExecutionException, InterruptedException {
+        return join(cluster, NOBODY);
+    }
+
+    /** Starts a member that finds another at a port. */
+    static LoopbackMember join(String cluster, int port) throws ExecutionException, InterruptedException {
+        HazelcastClusterManager manager = new HazelcastClusterManager(config(cluster, port));
+        VertxOptions options = new VertxOptions()
+                .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
+        Vertx vertx = Vertx.builder()
+                .with(options)
+                .withClusterManager(manager)
+                .buildClustered()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
+        return new LoopbackMember(
+                vertx,
+                manager.getHazelcastInstance()
+                        .getCluster()
+                        .getLocalMember()
+                        .getAddress()
+                        .getPort());
+    }
+
+    private static Config config(String cluster, int port) {
+        Config config = new Config().setClusterName(cluster);
+        config.setProperty("hazelcast.logging.type", "slf4j")
+                .setProperty("hazelcast.phone.home.enabled", "false")
+                .setProperty("hazelcast.shutdownhook.enabled", "false")
+                .setProperty("hazelcast.wait.seconds.before.join", "0")
+                .setProperty("hazelcast.socket.bind.any", "false");
+        config.getJetConfig().setEnabled(false);
+        config.getNetworkConfig().setPort(0);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + port);
+        return new StateSyncConfig().applyTo(config);
+    }
+}

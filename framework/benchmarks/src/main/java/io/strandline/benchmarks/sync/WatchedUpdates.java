@@ -1,0 +1,104 @@
+package io.strandline.benchmarks.sync;
+
+import io.strandline.benchmarks.ChildJvm;
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Latencies;
+import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.strandline.sync.Change;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.hazelcast.HazelcastRevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Watches a state that another JVM of the cluster writes. A latency is the time from the writer's call to the handler of
+ * changes here; every revision must come once and in order.
+ */
+public final class WatchedUpdates implements Side {
+
+    static final String NAME = "benchmark/stamp";
+
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        String cluster = UUID.randomUUID().toString();
+        LoopbackMember watching = LoopbackMember.first(cluster);
+        long before = System.nanoTime();
+        try (ChildJvm writer = ChildJvm.start(WritingMember.class, cluster, Integer.toString(watching.port()))) {
+            String line = writer.awaitLine(WritingMember.WRITING, LIMIT);
+            requireOneClock(before, Long.parseLong(line.substring(WritingMember.WRITING.length())));
+            Watcher watcher = new Watcher();
+            watching.vertx()
+                    .deployVerticle(watcher)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+            return List.of(Window.measure(job, watcher, CpuTime.withOthers(List.of(writer.pid()))));
+        }
+    }
+
+    private static void requireOneClock(long before, long there) {
+        long after = System.nanoTime();
+        boolean linux = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux");
+        if (!linux || there - before < 0 || after - there < 0) {
+            throw new IllegalStateException("the clocks of two JVMs differ: " + there + " was read between " + before
+                    + " and " + after + "; latencies between them can be measured on Linux only");
+        }
+    }
+
+    private static final class Watcher extends VerticleBase implements Load {
+
+        private final Latencies latencies = new Latencies();
+        private final AtomicLong changes = new AtomicLong(); // written by the event loop alone
+        private final CompletableFuture<Void> failure = new CompletableFuture<>();
+        private long last;
+
+        @Override
+        public Future<?> start() {
+            return HazelcastRevisionStore.open(vertx)
+                    .compose(store -> StateSync.create(vertx, store).open(NAME, Stamp.MODEL))
+                    .onSuccess(synchronizer -> synchronizer
+                            .changes()
+                            .exceptionHandler(failure::completeExceptionally)
+                            .handler(this::changed));
+        }
+
+        private void changed(Change<Stamp, Stamp> change) {
+            if (last > 0 && change.revision() != last + 1) {
+                failure.completeExceptionally(
+                        new IllegalStateException("revision " + change.revision() + " follows " + last));
+            }
+            if (last > 0) { // the first one tells where it stands
+                latencies.record(System.nanoTime() - change.state().nanos());
+                changes.lazySet(changes.getPlain() + 1);
+            }
+            last = change.revision();
+        }
+
+        @Override
+        public long completed() {
+            return changes.get();
+        }
+
+        @Override
+        public Latencies latencies() {
+            return latencies;
+        }
+
+        @Override
+        public CompletableFuture<Void> failure() {
+            return failure;
+        }
+    }
+}
