@@ -1,0 +1,52 @@
+package io.strandline.sync.bus;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How a typed failure crosses the event bus: its kind as the failure code, its message, and never a stack trace. */
+final class BusFailure {
+
+    private record Kind(
+            int code, Class<? extends StrandlineException> type, Function<String, StrandlineException> make) {}
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind(1, StrandlineException.Conflict.class, StrandlineException.Conflict::new),
+            new Kind(2, StrandlineException.NotFound.class, StrandlineException.NotFound::new),
+            new Kind(3, StrandlineException.NotOwner.class, StrandlineException.NotOwner::new),
+            new Kind(4, StrandlineException.Fenced.class, StrandlineException.Fenced::new),
+            new Kind(5, StrandlineException.Truncated.class, StrandlineException.Truncated::new),
+            new Kind(6, StrandlineException.Sealed.class, StrandlineException.Sealed::new),
+            new Kind(7, StrandlineException.Unauthorized.class, StrandlineException.Unauthorized::new),
+            new Kind(8, StrandlineException.Overloaded.class, StrandlineException.Overloaded::new),
+            new Kind(9, StrandlineException.Invalid.class, StrandlineException.Invalid::new),
+            new Kind(10, StrandlineException.Unavailable.class, StrandlineException.Unavailable::new),
+            new Kind(11, StrandlineException.Unknown.class, StrandlineException.Unknown::new),
+            new Kind(12, StrandlineException.Corrupt.class, StrandlineException.Corrupt::new));
+
+    private BusFailure() {}
+
+    static int codeOf(StrandlineException failure) {
+        for (Kind kind : KINDS) {
+            if (kind.type().isInstance(failure)) {
+                return kind.code();
+            }
+        }
+        throw new IllegalArgumentException("no code for " + failure.getClass().getName());
+    }
+
+    /** The typed failure that the owner answered with; null if it is none, as when nobody answered. */
+    static @Nullable StrandlineException typed(Throwable failure) {
+        if (failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE) {
+            for (Kind kind : KINDS) {
+                if (kind.code() == reply.failureCode()) {
+                    return kind.make().apply(String.valueOf(reply.getMessage()));
+                }
+            }
+        }
+        return null;
+    }
+}

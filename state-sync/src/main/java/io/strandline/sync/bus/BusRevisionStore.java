@@ -1,0 +1,214 @@
+package io.strandline.sync.bus;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionHistory;
+import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
+import io.strandline.sync.spi.Watchers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store of another JVM, reached over the event bus at its {@link RevisionEndpoint}. It keeps nothing itself, and
+ * promises what the store there promises, with these differences:
+ *
+ * <ul>
+ *   <li>While the owner is away, an append is Unknown, and repeating it with the same id is safe; a read is Unavailable.
+ *   <li>News may be lost, for the event bus delivers at most once (S11).
+ *   <li>It stays with the log that answered it first. If another log is served at the address, every request fails with
+ *       NotOwner and does nothing, until the store is opened again.
+ * </ul>
+ */
+public final class BusRevisionStore implements RevisionStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BusRevisionStore.class);
+
+    private final EventBus bus;
+    private final String address;
+    private final HistoryLimits limits;
+    private final DeliveryOptions delivery;
+    private final AtomicReference<@Nullable UUID> log = new AtomicReference<>();
+    private final Watchers watchers = new Watchers();
+    private final MessageConsumer<Object> news;
+
+    private BusRevisionStore(Vertx vertx, BusOptions options) {
+        this.bus = vertx.eventBus();
+        this.address = options.getAddress();
+        this.limits = limitsOf(options);
+        this.delivery = new DeliveryOptions().setSendTimeout(options.getRequestTimeoutMillis());
+        this.news = bus.consumer(BusNews.addressOf(options));
+    }
+
+    /**
+     * Opens a store, and completes when it hears news; the owner may be away.
+     *
+     * <p>Fails with Invalid if an option is.
+     */
+    public static Future<BusRevisionStore> open(Vertx vertx, BusOptions options) {
+        try {
+            options.validate();
+        } catch (StrandlineException.Invalid invalid) {
+            return Future.failedFuture(invalid);
+        }
+        PromiseInternal<BusRevisionStore> reply = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        // Of its own: consumers that a verticle registers end with it.
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        context.emit(v -> {
+            BusRevisionStore store = new BusRevisionStore(vertx, options);
+            store.news.handler(message -> store.hear(message.body()));
+            store.news.completion().map(store).onComplete(reply);
+        });
+        return reply.future();
+    }
+
+    /** Asks whoever serves an address for the log behind it. */
+    static Future<UUID> meet(Vertx vertx, BusOptions options) {
+        BusCall.Follow hello = new BusCall.Follow();
+        return vertx.eventBus()
+                .request(
+                        options.getAddress(),
+                        BusFormat.request(null, LogOwner.NAME, hello),
+                        new DeliveryOptions().setSendTimeout(options.getRequestTimeoutMillis()))
+                .compose(reply -> {
+                    try {
+                        return Future.succeededFuture(
+                                BusFormat.readReply(hello, reply.body()).log());
+                    } catch (IOException foreign) {
+                        return Future.failedFuture(foreign);
+                    }
+                });
+    }
+
+    /** The log that this store has met, or null if no owner has answered it yet. */
+    public @Nullable UUID log() {
+        return log.get();
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return limits.maxValueBytes();
+    }
+
+    @Override
+    public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
+        try {
+            RevisionHistory.requireAppendable(expected, next, limits);
+        } catch (StrandlineException.Invalid invalid) {
+            return Future.failedFuture(invalid);
+        }
+        return askThatLog(name, new BusCall.Append(expected, next));
+    }
+
+    @Override
+    public Future<Missed> readSince(StreamName name, Position known) {
+        return ask(name, new BusCall.Read(known));
+    }
+
+    @Override
+    public Future<Boolean> compact(StreamName name, Revision snapshot) {
+        try {
+            RevisionHistory.requireSnapshot(snapshot, limits);
+        } catch (StrandlineException.Invalid invalid) {
+            return Future.failedFuture(invalid);
+        }
+        return askThatLog(name, new BusCall.Compact(snapshot));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Asks the owner for the name's news. If the owner is away the watch begins all the same, and its news come when
+     * anything of this name is asked for again.
+     */
+    @Override
+    public Future<Watch> watch(StreamName name, Runnable news) {
+        Watch watch;
+        try {
+            watch = watchers.add(name, news);
+        } catch (StrandlineException.Overloaded full) {
+            return Future.failedFuture(full);
+        }
+        return ask(name, new BusCall.Follow()).transform(asked -> Future.succeededFuture(watch));
+    }
+
+    /** Hears no more news. Requests go on; there is nothing else to close. */
+    public Future<Void> close() {
+        return news.unregister();
+    }
+
+    /** A change must not reach another log than the one that was read: who has met none asks first. */
+    private <T> Future<T> askThatLog(StreamName name, BusCall<T> call) {
+        return log.get() == null ? ask(name, new BusCall.Follow()).compose(met -> ask(name, call)) : ask(name, call);
+    }
+
+    private <T> Future<T> ask(StreamName name, BusCall<T> call) {
+        UUID known = log.get();
+        return bus.request(address, BusFormat.request(known, name, call), delivery)
+                .compose(
+                        reply -> answerOf(name, call, reply.body()),
+                        failure -> Future.failedFuture(failureOf(name, call, failure)));
+    }
+
+    private <T> Future<T> answerOf(StreamName name, BusCall<T> call, @Nullable Object body) {
+        BusFormat.Reply<T> reply;
+        try {
+            reply = BusFormat.readReply(call, body);
+        } catch (IOException unreadable) {
+            return Future.failedFuture(call.unanswered(
+                    "answer for " + name + " from " + address + " cannot be read: " + unreadable.getMessage(),
+                    unreadable));
+        }
+        UUID met = log.updateAndGet(before -> before == null ? reply.log() : before);
+        // Two logs answered two first requests at a time: only one of them is this store's.
+        return reply.log().equals(met)
+                ? Future.succeededFuture(reply.answer())
+                : Future.failedFuture(new StrandlineException.NotOwner(
+                        "log " + reply.log() + " answered for " + name + ", this store is bound to log " + met));
+    }
+
+    private StrandlineException failureOf(StreamName name, BusCall<?> call, Throwable failure) {
+        StrandlineException typed = BusFailure.typed(failure);
+        return typed != null
+                ? typed
+                : call.unanswered(
+                        "no answer for " + name + " from " + address + " within " + delivery.getSendTimeout() + " ms: "
+                                + failure.getMessage(),
+                        failure);
+    }
+
+    private void hear(@Nullable Object body) {
+        try {
+            BusFormat.News heard = BusFormat.readNews(body);
+            UUID known = log.get();
+            if (known == null || known.equals(heard.log())) {
+                watchers.tell(heard.name());
+            }
+        } catch (IOException foreign) {
+            LOG.debug("{} holds a message that is no news: {}", news.address(), foreign.getMessage());
+        }
+    }
+
+    private static HistoryLimits limitsOf(BusOptions options) {
+        int value = options.getMaxValueBytes();
+        return new HistoryLimits(value, 100_000, 256 << 20, 10_000);
+    }
+}

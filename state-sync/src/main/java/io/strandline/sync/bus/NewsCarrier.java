@@ -1,0 +1,24 @@
+package io.strandline.sync.bus;
+
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+
+/** Carries the news of an owner's names to where the members hear them. News may be lost, repeated or late. */
+public interface NewsCarrier {
+
+    /**
+     * Makes an owner known, before it serves. Completes with the highest epoch known of its log: one that is not below the
+     * owner's, and not its own, tells it to claim again above that, and to begin again.
+     */
+    Future<Long> begin(LogOwner owner);
+
+    /**
+     * Begins to carry the news of one name.
+     *
+     * @return what the endpoint runs on its context, soon after the name has changed; it must not block
+     */
+    Runnable carry(StreamName name);
+
+    /** Carries nothing more. */
+    Future<Void> close();
+}

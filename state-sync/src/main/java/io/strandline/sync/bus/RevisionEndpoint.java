@@ -1,0 +1,192 @@
+package io.strandline.sync.bus;
+
+import io.strandline.StrandlineException;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the one that owns the log:
+ * decode → check the log → admit → ask the store → reply. The far side is {@link BusRevisionStore}.
+ *
+ * <p><b>One owner.</b> A log names itself ({@link LogOwner}), and a member stays with the log that it met first: its requests
+ * carry the log's id, and an endpoint of another log refuses them with NotOwner, before it does anything. So a second
+ * endpoint on one address can divide no history. If it sees that the address is served already, it is refused with
+ * Conflict; if it cannot see it, as in a divided network, it is harmless. Two endpoints of one log are harmless too,
+ * because the log's own store decides.
+ *
+ * <p>While the owner is away, appends of the members are Unknown, and reads Unavailable. An owner that comes back with its
+ * log goes on; members need not be told.
+ *
+ * <p>Whoever is in the cluster may ask: the event bus is inside the application, and its encryption and client certificates
+ * are what keeps others out. A message that is no request is refused with Invalid and touches nobody else. A request may be
+ * sent again: the store recognises an append by its id.
+ *
+ * <p>An endpoint lives until it is closed, on an event loop of its own, also when the verticle that opened it is undeployed.
+ */
+public final class RevisionEndpoint {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RevisionEndpoint.class);
+
+    /** Every request is taken for at least this long: an empty one costs memory too. */
+    private static final long LEAST_BYTES = 1_024;
+
+    private final ContextInternal context;
+    private final RevisionStore store;
+    private final BusOptions options;
+    private final NewsCarrier carrier;
+    private final LogOwner owner;
+    private final WatchedNames watched;
+    private final MessageConsumer<Object> consumer;
+    private long servedBytes;
+
+    private RevisionEndpoint(
+            ContextInternal context, RevisionStore store, BusOptions options, NewsCarrier carrier, LogOwner owner) {
+        this.context = context;
+        this.store = store;
+        this.options = options;
+        this.carrier = carrier;
+        this.owner = owner;
+        this.watched = new WatchedNames(context, store, carrier, options.getMaxWatchedNames());
+        this.consumer = context.owner().eventBus().consumer(options.getAddress());
+    }
+
+    /** Opens an endpoint that tells of news on the event bus. */
+    public static Future<RevisionEndpoint> open(Vertx vertx, RevisionStore store, BusOptions options) {
+        return open(vertx, store, options, new BusNews(vertx.eventBus(), options));
+    }
+
+    /**
+     * Claims the log behind a store, and serves it from the completion of the future on.
+     *
+     * <p>Fails with Conflict if the address is served already, with Invalid if an option is, and as the store fails.
+     *
+     * @param carrier belongs to the endpoint from now on, also if it is not opened
+     */
+    public static Future<RevisionEndpoint> open(
+            Vertx vertx, RevisionStore store, BusOptions options, NewsCarrier carrier) {
+        PromiseInternal<RevisionEndpoint> reply = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        BusOptions own = new BusOptions(options);
+        Future<RevisionEndpoint> opened = requireFree(vertx, own)
+                .compose(free -> claim(store, carrier, 0))
+                .compose(owner -> onContext(context, own, store, carrier, owner));
+        opened.recover(failure -> carrier.close().transform(closed -> Future.failedFuture(failure)))
+                .onComplete(reply);
+        return reply.future();
+    }
+
+    /** The log, and the epoch in which this endpoint serves it. */
+    public LogOwner owner() {
+        return owner;
+    }
+
+    /** Takes no more requests, and tells of no more news; what is being served is still answered. */
+    public Future<Void> close() {
+        PromiseInternal<Void> reply = context.owner().getOrCreateContext().promise();
+        context.emit(v -> Future.join(consumer.unregister(), watched.close())
+                .compose(ended -> carrier.close(), failed -> carrier.close().compose(v2 -> Future.failedFuture(failed)))
+                .onComplete(reply));
+        return reply.future();
+    }
+
+    private static Future<Void> requireFree(Vertx vertx, BusOptions options) {
+        try {
+            options.validate();
+        } catch (StrandlineException.Invalid invalid) {
+            return Future.failedFuture(invalid);
+        }
+        return BusRevisionStore.meet(vertx, options)
+                .transform(met -> met.succeeded()
+                        ? Future.failedFuture(new StrandlineException.Conflict("address " + options.getAddress()
+                                + " is served already, by the owner of log " + met.result()))
+                        : Future.succeededFuture());
+    }
+
+    private static Future<LogOwner> claim(RevisionStore store, NewsCarrier carrier, long above) {
+        return LogOwner.claim(store, above).compose(owner -> carrier.begin(owner)
+                .compose(
+                        known -> known > owner.epoch() ? claim(store, carrier, known) : Future.succeededFuture(owner)));
+    }
+
+    private static Future<RevisionEndpoint> onContext(
+            ContextInternal context, BusOptions options, RevisionStore store, NewsCarrier carrier, LogOwner owner) {
+        PromiseInternal<RevisionEndpoint> registered = context.promise();
+        context.emit(v -> {
+            RevisionEndpoint endpoint = new RevisionEndpoint(context, store, options, carrier, owner);
+            endpoint.consumer.handler(endpoint::take);
+            endpoint.consumer.completion().map(endpoint).onComplete(registered);
+        });
+        return registered.future();
+    }
+
+    private void take(Message<Object> message) {
+        try {
+            BusFormat.Request request = BusFormat.readRequest(message.body());
+            requireThisLog(request.log());
+            serve(message, request, request.call());
+        } catch (StrandlineException refused) {
+            message.fail(BusFailure.codeOf(refused), refused.getMessage());
+        }
+    }
+
+    private void requireThisLog(@Nullable UUID log) {
+        if (log != null && !log.equals(owner.log())) {
+            throw new StrandlineException.NotOwner("request for log " + log + " came to the owner of log " + owner.log()
+                    + " at " + options.getAddress() + "; open the store again to use this one");
+        }
+    }
+
+    private <T> void serve(Message<Object> message, BusFormat.Request request, BusCall<T> call) {
+        long bytes = admit(message);
+        answer(request, call)
+                .onComplete(result -> context.emit(v -> {
+                    servedBytes -= bytes;
+                    if (result.succeeded()) {
+                        message.reply(BusFormat.reply(owner.log(), call, result.result()));
+                    } else {
+                        StrandlineException failure = typed(request, call, result.cause());
+                        message.fail(BusFailure.codeOf(failure), failure.getMessage());
+                    }
+                }));
+    }
+
+    private long admit(Message<Object> message) {
+        long bytes = LEAST_BYTES + ((Buffer) message.body()).length();
+        if (servedBytes + bytes > options.getMaxServedBytes()) {
+            throw new StrandlineException.Overloaded("request of " + bytes + " bytes came while " + servedBytes
+                    + " bytes of requests were served, the limit is " + options.getMaxServedBytes());
+        }
+        servedBytes += bytes;
+        return bytes;
+    }
+
+    private <T> Future<T> answer(BusFormat.Request request, BusCall<T> call) {
+        try {
+            return call.serve(store, request.name(), watched.touch(request.name()));
+        } catch (RuntimeException thrown) {
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    private static StrandlineException typed(BusFormat.Request request, BusCall<?> call, Throwable failure) {
+        if (failure instanceof StrandlineException own) {
+            return own;
+        }
+        LOG.error("request of kind {} for {} failed in its store", call.kind(), request.name(), failure);
+        return call.unanswered(
+                "the owner's store failed for " + request.name() + " with "
+                        + failure.getClass().getSimpleName(),
+                failure);
+    }
+}

@@ -1,0 +1,326 @@
+package io.strandline.sync.bus;
+
+import static io.strandline.sync.Texts.await;
+import static io.strandline.sync.Texts.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.RevisionStoreRules;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.AppendId;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class BusStoreTest {
+
+    private static final StreamName NAME = new StreamName("bus", "name");
+
+    private static Vertx vertx;
+
+    private final BusOptions options =
+            new BusOptions().setAddress(UUID.randomUUID().toString());
+    private final UUID writer = UUID.randomUUID();
+
+    @BeforeAll
+    static void start() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void stop() {
+        await(vertx.close());
+    }
+
+    @Nested
+    class Store extends RevisionStoreRules {
+        @Override
+        protected RevisionStore create(HistoryLimits limits) {
+            BusOptions own =
+                    new BusOptions().setAddress(UUID.randomUUID().toString()).setMaxValueBytes(limits.maxValueBytes());
+            await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(limits), own));
+            return await(BusRevisionStore.open(vertx, own));
+        }
+    }
+
+    @Test
+    void while_the_owner_is_away_appends_are_unknown_and_reads_unavailable() {
+        MemoryRevisionStore owned = MemoryRevisionStore.create();
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        assertThat(failureOf(store.readSince(NAME, Position.NONE)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(options.getAddress());
+        RevisionEndpoint endpoint = await(RevisionEndpoint.open(vertx, owned, options));
+        Revision first = revision(Position.NONE, 1);
+        assertThat(await(append(store, Position.NONE, first))).isInstanceOf(AppendAnswer.Appended.class);
+        await(endpoint.close());
+
+        Revision second = revision(first.position(), 2);
+        assertThat(failureOf(append(store, first.position(), second))).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(failureOf(store.compact(NAME, whole(first)))).isInstanceOf(StrandlineException.Unknown.class);
+        await(RevisionEndpoint.open(vertx, owned, options));
+        assertThat(await(append(store, first.position(), second))).isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    @Test
+    void an_owner_that_does_not_answer_in_time_leaves_an_append_unknown() {
+        HeldStore held = new HeldStore();
+        await(RevisionEndpoint.open(vertx, held, options));
+        BusRevisionStore store =
+                await(BusRevisionStore.open(vertx, new BusOptions(options).setRequestTimeoutMillis(50)));
+        assertThat(failureOf(append(store, Position.NONE, revision(Position.NONE, 1))))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("within 50 ms");
+        held.release();
+    }
+
+    @Test
+    void a_request_above_what_is_served_at_a_time_is_overloaded_and_others_go_on() {
+        HeldStore held = new HeldStore();
+        await(RevisionEndpoint.open(vertx, held, new BusOptions(options).setMaxServedBytes(1 << 20)));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        Revision large =
+                new Revision(Position.NONE.next(new AppendId(writer, 1)), Revision.Form.CHANGE, new byte[700 << 10]);
+        await(store.readSince(NAME, Position.NONE));
+        Future<AppendAnswer> first = append(store, Position.NONE, large);
+        assertThat(failureOf(append(store, Position.NONE, large)))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("1048576");
+        await(store.readSince(NAME, Position.NONE));
+        held.release();
+        assertThat(await(first)).isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(await(append(store, Position.NONE, large))).isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    @Test
+    void a_message_that_is_no_request_is_refused_and_harms_nobody() {
+        await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        for (Object bad : List.of("text", Buffer.buffer(), Buffer.buffer("something else"), 7)) {
+            Throwable refused = causeOf(vertx.eventBus().request(options.getAddress(), bad));
+            assertThat(refused).isInstanceOf(ReplyException.class);
+            assertThat(((ReplyException) refused).failureType()).isEqualTo(ReplyFailure.RECIPIENT_FAILURE);
+            assertThat(refused).hasMessageStartingWith("request cannot be read");
+            vertx.eventBus().publish(options.getAddress() + ".news", bad);
+        }
+        assertThat(await(append(store, Position.NONE, revision(Position.NONE, 1))))
+                .isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    @Test
+    void failures_of_the_owners_store_cross_with_type_and_message() {
+        BusOptions narrow = new BusOptions(options);
+        await(RevisionEndpoint.open(
+                vertx, MemoryRevisionStore.create(new HistoryLimits(1 << 10, 4, 1 << 20, 2)), narrow));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        Revision large =
+                new Revision(Position.NONE.next(new AppendId(writer, 1)), Revision.Form.CHANGE, new byte[1025]);
+        assertThat(failureOf(append(store, Position.NONE, large)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("1025", "1024");
+    }
+
+    @Test
+    void a_store_that_breaks_leaves_an_append_unknown_and_tells_no_more_than_its_kind() {
+        HeldStore held = new HeldStore();
+        await(RevisionEndpoint.open(vertx, held, options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        held.breakWith(new IllegalStateException("secret"));
+        StrandlineException failure = failureOf(append(store, Position.NONE, revision(Position.NONE, 1)));
+        assertThat(failure)
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("IllegalStateException")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void a_second_endpoint_of_an_address_is_refused() {
+        RevisionEndpoint first = await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options));
+        assertThat(failureOf(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContainingAll(
+                        options.getAddress(), first.owner().log().toString());
+    }
+
+    @Test
+    void a_member_stays_with_the_log_that_it_met() {
+        MemoryRevisionStore other = MemoryRevisionStore.create();
+        RevisionEndpoint first = await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        await(store.readSince(NAME, Position.NONE));
+        assertThat(store.log()).isEqualTo(first.owner().log());
+        await(first.close());
+        RevisionEndpoint second = await(RevisionEndpoint.open(vertx, other, options));
+
+        assertThat(failureOf(append(store, Position.NONE, revision(Position.NONE, 1))))
+                .isInstanceOf(StrandlineException.NotOwner.class)
+                .hasMessageContainingAll(
+                        first.owner().log().toString(), second.owner().log().toString());
+        assertThat(failureOf(store.readSince(NAME, Position.NONE))).isInstanceOf(StrandlineException.NotOwner.class);
+        assertThat(await(other.readSince(NAME, Position.NONE)).revisions()).isEmpty();
+        BusRevisionStore again = await(BusRevisionStore.open(vertx, options));
+        assertThat(await(append(again, Position.NONE, revision(Position.NONE, 1))))
+                .isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    @Test
+    void each_owner_of_a_log_has_a_higher_epoch_and_the_same_log() {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        RevisionEndpoint first = await(RevisionEndpoint.open(vertx, log, options));
+        await(first.close());
+        RevisionEndpoint second = await(RevisionEndpoint.open(vertx, log, options));
+        assertThat(second.owner().log()).isEqualTo(first.owner().log());
+        assertThat(second.owner().epoch()).isEqualTo(first.owner().epoch() + 1);
+    }
+
+    @Test
+    void a_claim_that_was_made_by_others_meanwhile_is_made_again_above_them() {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        List<Future<LogOwner>> claims = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            claims.add(LogOwner.claim(log, 0));
+        }
+        assertThat(claims).extracting(claim -> await(claim).epoch()).doesNotHaveDuplicates();
+        assertThat(await(LogOwner.claim(log, 500)).epoch()).isEqualTo(501);
+        assertThat(await(LogOwner.claim(log, 500)).epoch()).isEqualTo(502);
+    }
+
+    @Test
+    void a_claim_that_cannot_be_read_is_corrupt() {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        Revision nonsense =
+                new Revision(Position.NONE.next(new AppendId(writer, 1)), Revision.Form.WHOLE, new byte[] {1, 2, 3});
+        await(log.append(LogOwner.NAME, Position.NONE, List.of(nonsense)));
+        assertThat(failureOf(RevisionEndpoint.open(vertx, log, options)))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContainingAll(LogOwner.NAME.toString(), "3 bytes");
+    }
+
+    @Test
+    void news_of_an_append_by_the_owner_itself_reach_the_members() throws InterruptedException {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        await(RevisionEndpoint.open(vertx, log, options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        CountDownLatch heard = new CountDownLatch(1);
+        Watch watch = await(store.watch(NAME, heard::countDown));
+        await(append(log, Position.NONE, revision(Position.NONE, 1)));
+        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+        await(watch.close());
+    }
+
+    @Test
+    void past_its_limit_the_endpoint_forgets_the_name_asked_for_longest_ago() throws InterruptedException {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        await(RevisionEndpoint.open(vertx, log, new BusOptions(options).setMaxWatchedNames(2)));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        AtomicInteger forgotten = new AtomicInteger();
+        CountDownLatch heard = new CountDownLatch(1);
+        await(store.watch(NAME, forgotten::incrementAndGet));
+        await(store.watch(new StreamName("bus", "second"), () -> {}));
+        StreamName third = new StreamName("bus", "third");
+        await(store.watch(third, heard::countDown));
+
+        await(append(log, Position.NONE, revision(Position.NONE, 1)));
+        await(log.append(third, Position.NONE, List.of(revision(Position.NONE, 1))));
+        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(forgotten).hasValue(0);
+    }
+
+    @Test
+    void options_survive_json_and_name_what_is_wrong() {
+        BusOptions set = new BusOptions()
+                .setAddress("a")
+                .setRequestTimeoutMillis(3)
+                .setMaxValueBytes(4_096)
+                .setMaxServedBytes(5 << 20)
+                .setMaxWatchedNames(6);
+        assertThat(new BusOptions(set.toJson())).usingRecursiveComparison().isEqualTo(set);
+        assertThat(failureOf(BusRevisionStore.open(vertx, new BusOptions().setMaxWatchedNames(0))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("maxWatchedNames is 0");
+        assertThat(failureOf(
+                        RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), new BusOptions().setAddress(" "))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("address");
+    }
+
+    private static Throwable causeOf(Future<?> future) {
+        Promise<Throwable> cause = Promise.promise();
+        future.onComplete(result -> cause.complete(result.cause()));
+        return await(cause.future());
+    }
+
+    private Revision revision(Position before, long count) {
+        return new Revision(before.next(new AppendId(writer, count)), Revision.Form.CHANGE, new byte[] {1});
+    }
+
+    private static Revision whole(Revision at) {
+        return new Revision(at.position(), Revision.Form.WHOLE, new byte[] {2});
+    }
+
+    private static Future<AppendAnswer> append(RevisionStore store, Position expected, Revision next) {
+        return store.append(NAME, expected, List.of(next));
+    }
+
+    /** A store that keeps its answers to appends of {@link #NAME} until it is released. */
+    private static final class HeldStore implements RevisionStore {
+
+        private final MemoryRevisionStore store = MemoryRevisionStore.create();
+        private final Promise<Void> released = Promise.promise();
+
+        void release() {
+            released.complete();
+        }
+
+        void breakWith(Throwable failure) {
+            released.fail(failure);
+        }
+
+        @Override
+        public int maxValueBytes() {
+            return store.maxValueBytes();
+        }
+
+        @Override
+        public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
+            Future<AppendAnswer> answer = store.append(name, expected, next);
+            return name.equals(NAME) ? released.future().compose(go -> answer) : answer;
+        }
+
+        @Override
+        public Future<Missed> readSince(StreamName name, Position known) {
+            return store.readSince(name, known);
+        }
+
+        @Override
+        public Future<Boolean> compact(StreamName name, Revision snapshot) {
+            return store.compact(name, snapshot);
+        }
+
+        @Override
+        public Future<Watch> watch(StreamName name, Runnable news) {
+            return store.watch(name, news);
+        }
+    }
+}
