@@ -7,8 +7,8 @@ import io.vertx.core.Future;
 public interface NewsCarrier {
 
     /**
-     * Makes an owner known, before it serves. Completes with the highest epoch known of its log: one that is not below the
-     * owner's, and not its own, tells it to claim again above that, and to begin again.
+     * Makes an owner known, before it serves. Completes with 0 if it is the newest one known of its log; otherwise with the
+     * epoch above which it has to claim the log, to begin again.
      */
     Future<Long> begin(LogOwner owner);
 

@@ -41,6 +41,8 @@ public final class RevisionEndpoint {
     /** Every request is taken for at least this long: an empty one costs memory too. */
     private static final long LEAST_BYTES = 1_024;
 
+    private static final int MAX_CLAIMS = 10;
+
     private final ContextInternal context;
     private final RevisionStore store;
     private final BusOptions options;
@@ -79,7 +81,7 @@ public final class RevisionEndpoint {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         BusOptions own = new BusOptions(options);
         Future<RevisionEndpoint> opened = requireFree(vertx, own)
-                .compose(free -> claim(store, carrier, 0))
+                .compose(free -> claim(store, carrier, 0, MAX_CLAIMS))
                 .compose(owner -> onContext(context, own, store, carrier, owner));
         opened.recover(failure -> carrier.close().transform(closed -> Future.failedFuture(failure)))
                 .onComplete(reply);
@@ -113,10 +115,17 @@ public final class RevisionEndpoint {
                         : Future.succeededFuture());
     }
 
-    private static Future<LogOwner> claim(RevisionStore store, NewsCarrier carrier, long above) {
-        return LogOwner.claim(store, above).compose(owner -> carrier.begin(owner)
-                .compose(
-                        known -> known > owner.epoch() ? claim(store, carrier, known) : Future.succeededFuture(owner)));
+    private static Future<LogOwner> claim(RevisionStore store, NewsCarrier carrier, long above, int attempts) {
+        return LogOwner.claim(store, above)
+                .compose(owner -> carrier.begin(owner).compose(newest -> {
+                    if (newest == 0) {
+                        return Future.succeededFuture(owner);
+                    }
+                    return attempts > 1
+                            ? claim(store, carrier, newest, attempts - 1)
+                            : Future.failedFuture(new StrandlineException.Conflict(owner + " is below others after "
+                                    + MAX_CLAIMS + " claims, the newest is " + newest));
+                }));
     }
 
     private static Future<RevisionEndpoint> onContext(
