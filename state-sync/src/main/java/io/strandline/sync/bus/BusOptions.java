@@ -12,7 +12,7 @@ public class BusOptions {
     public static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 2_000;
     public static final int DEFAULT_MAX_VALUE_BYTES = HistoryLimits.DEFAULT.maxValueBytes();
     public static final long DEFAULT_MAX_SERVED_BYTES = 64 << 20;
-    public static final int DEFAULT_MAX_WATCHED_NAMES = 10_000;
+    public static final int DEFAULT_MAX_WATCHED_NAMES = 1_000;
 
     private String address = DEFAULT_ADDRESS;
     private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;

@@ -86,6 +86,11 @@ public record LogOwner(UUID log, long epoch, Revision claim) {
                         : Future.failedFuture(failure));
     }
 
+    /** Who claimed: no two owners have the same, whatever happened to the log. */
+    public UUID id() {
+        return claim.position().id().writer();
+    }
+
     @Override
     public String toString() {
         return "owner of log " + log + " at epoch " + epoch;

@@ -29,6 +29,8 @@ import io.vertx.core.json.JsonObject;
  * <ul>
  *   <li>the map {@value HazelcastRevisionStore#MAP_NAME}: in-memory format OBJECT, synchronous backups, no eviction and no
  *       expiry, and a merge policy that keeps the history with the higher revision when halves of a cluster meet again;
+ *   <li>the map {@value NewsMap#NAME} of {@link HazelcastOverLogStore}: in-memory format OBJECT, no backup, for it may lose
+ *       everything, and a merge policy that keeps the newer news;
  *   <li>split-brain protection {@value HazelcastRevisionStore#MAP_NAME} of that map's reads and writes, if {@link
  *       #getMinMembers()} is 2 or more;
  *   <li>the property {@value #FAIL_ON_MISSING_BACKUP}, if {@link #isBackupRequired()} and the configuration has no value
@@ -118,6 +120,7 @@ public class StateSyncConfig {
     public Config applyTo(Config config) {
         validate();
         config.addMapConfig(mapConfig());
+        NewsMap.applyTo(config);
         if (minMembers > UNPROTECTED) {
             config.addSplitBrainProtectionConfig(
                     new SplitBrainProtectionConfig(HazelcastRevisionStore.MAP_NAME, true, minMembers)

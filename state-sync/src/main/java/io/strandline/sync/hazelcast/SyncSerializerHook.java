@@ -20,6 +20,10 @@ public final class SyncSerializerHook implements DataSerializerHook {
     static final int READ_ANSWER = 5;
     static final int COMPACT = 6;
     static final int MERGE_POLICY = 7;
+    static final int NEWS = 8;
+    static final int PUBLISH_NEWS = 9;
+    static final int READ_NEWS = 10;
+    static final int NEWER_NEWS = 11;
 
     @Override
     public int getFactoryId() {
@@ -40,7 +44,11 @@ public final class SyncSerializerHook implements DataSerializerHook {
             case READ_ANSWER -> new ReadOnOwner.Answer();
             case COMPACT -> new CompactOnOwner();
             case MERGE_POLICY -> new HigherHistory();
-            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + MERGE_POLICY);
+            case NEWS -> new StoredNews();
+            case PUBLISH_NEWS -> new PublishNews();
+            case READ_NEWS -> new ReadNews();
+            case NEWER_NEWS -> new NewerNews();
+            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + NEWER_NEWS);
         };
     }
 }

@@ -1,0 +1,98 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.map.IMap;
+import io.strandline.StreamName;
+import io.strandline.sync.bus.LogOwner;
+import io.strandline.sync.bus.NewsCarrier;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the durable revisions of an owner into the news map. Per name one message is on its way at a time, with all that
+ * came meanwhile in the next; one that fails is not repeated, for the next one makes up for it, and members who find nothing
+ * new in the map ask the log.
+ */
+final class HazelcastNews implements NewsCarrier {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HazelcastNews.class);
+
+    private final ContextInternal context;
+    private final IMap<String, StoredNews> map;
+    private final RevisionStore log;
+    private @Nullable LogOwner owner;
+
+    HazelcastNews(ContextInternal context, IMap<String, StoredNews> map, RevisionStore log) {
+        this.context = context;
+        this.map = map;
+        this.log = log;
+    }
+
+    /** The owner's claim is news too: it shows the epochs that were there before. */
+    @Override
+    public Future<Long> begin(LogOwner owner) {
+        this.owner = owner;
+        return publish(LogOwner.NAME, new Missed(Position.NONE, List.of(owner.claim())));
+    }
+
+    @Override
+    public Runnable carry(StreamName name) {
+        NameNews news = new NameNews(name);
+        return () -> context.emit(changed -> news.changed());
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    private Future<Long> publish(StreamName name, Missed missed) {
+        LogOwner claimed = Objects.requireNonNull(owner);
+        PublishNews task = new PublishNews(StoredNews.of(claimed.epoch(), claimed.id(), missed));
+        return OnKey.submit(context, map, NewsMap.keyOf(claimed.log(), name), task);
+    }
+
+    /** What the map was told of one name. Belongs to the context. */
+    private final class NameNews {
+
+        private final StreamName name;
+        private Position told = Position.NONE;
+        private boolean underWay;
+        private boolean again;
+
+        NameNews(StreamName name) {
+            this.name = name;
+        }
+
+        void changed() {
+            if (underWay) {
+                again = true;
+                return;
+            }
+            underWay = true;
+            log.readNews(name, told)
+                    .compose(missed -> missed.revisions().isEmpty()
+                            ? Future.succeededFuture(missed.newest())
+                            : publish(name, missed).map(missed.newest()))
+                    .onComplete(newest -> context.emit(newest, result -> {
+                        if (result.succeeded()) {
+                            told = result.result();
+                        } else {
+                            LOG.debug("news of {} behind {} were not carried", name, told, result.cause());
+                        }
+                        underWay = false;
+                        if (again) {
+                            again = false;
+                            changed();
+                        }
+                    }));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.sync.bus.BusOptions;
+import io.strandline.sync.bus.BusRevisionStore;
+import io.strandline.sync.bus.RevisionEndpoint;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.Watch;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log decides, Hazelcast carries the news: the store for a cluster in which one JVM owns the log.
+ *
+ * <p>That JVM calls {@link #serve}, and its own synchronizers use the log's store itself. The other members {@link #open}
+ * this store: appends, {@link #readSince} and {@link #compact} go over the event bus to the owner, which answers when they
+ * are durable; {@link #readNews} reads the Hazelcast map {@code strandline.sync.news}, to which the owner publishes every
+ * durable revision, and listeners on that map tell who watches.
+ *
+ * <p><b>What it promises.</b> What the log's store promises: linearizable, and durable on completion. Nothing rests on
+ * Hazelcast's word. The map holds only what is durable already, the newest of it by (epoch of the owner, revision), so late,
+ * repeated and divided news change nothing; and a member that does not find there what it lacks asks the log. Losing the
+ * memory of every Hazelcast member loses nothing: what is news next fills the map again.
+ *
+ * <p>While the owner is away an append is Unknown, a read Unavailable, and news already in the map are still read. A member
+ * that was paused, or cut off, goes on where it was: what it did not hear it finds in the log. News may be lost with the
+ * member that holds them (S11).
+ *
+ * <p>It costs, beside the log: a round trip over the event bus for each append or fetch of another member, and for each
+ * change of a name that members ask for one message to the owner of its key and one event for each member. A look for news
+ * that finds none in the map costs a round trip to the owner of the log.
+ *
+ * <p>Every method may be called on an event loop.
+ */
+public final class HazelcastOverLogStore implements RevisionStore {
+
+    private final ContextInternal context;
+    private final BusRevisionStore log;
+    private final IMap<String, StoredNews> map;
+    private final NewsListener<StoredNews> listener;
+
+    private HazelcastOverLogStore(ContextInternal context, BusRevisionStore log, IMap<String, StoredNews> map) {
+        this.context = context;
+        this.log = log;
+        this.map = map;
+        this.listener = new NewsListener<>(context, map, key -> NewsMap.nameOf(log.log(), key));
+    }
+
+    /** Serves a log on the Hazelcast instance of a clustered Vert.x. */
+    public static Future<RevisionEndpoint> serve(Vertx vertx, RevisionStore log, BusOptions options) {
+        return instanceOf(vertx).compose(instance -> serve(vertx, instance, log, options));
+    }
+
+    /**
+     * Serves the store of the log that this JVM owns to all members of the cluster, until the endpoint is closed.
+     *
+     * <p>Fails as {@link RevisionEndpoint#open} does, and with Invalid if the instance was started without {@link
+     * StateSyncConfig}.
+     */
+    public static Future<RevisionEndpoint> serve(
+            Vertx vertx, HazelcastInstance instance, RevisionStore log, BusOptions options) {
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        return mapOf(vertx, instance)
+                .compose(map -> RevisionEndpoint.open(vertx, log, options, new HazelcastNews(context, map, log)));
+    }
+
+    /** Opens the store on the Hazelcast instance of a clustered Vert.x. */
+    public static Future<HazelcastOverLogStore> open(Vertx vertx, BusOptions options) {
+        return instanceOf(vertx).compose(instance -> open(vertx, instance, options));
+    }
+
+    /**
+     * Opens the store on a member that does not own the log; the owner may be away.
+     *
+     * <p>Fails with Invalid if an option is, or if the instance was started without {@link StateSyncConfig}.
+     */
+    public static Future<HazelcastOverLogStore> open(Vertx vertx, HazelcastInstance instance, BusOptions options) {
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        return mapOf(vertx, instance).compose(map -> BusRevisionStore.open(vertx, options)
+                .map(log -> new HazelcastOverLogStore(context, log, map)));
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return log.maxValueBytes();
+    }
+
+    @Override
+    public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
+        return log.append(name, expected, next);
+    }
+
+    @Override
+    public Future<Missed> readSince(StreamName name, Position known) {
+        return log.readSince(name, known);
+    }
+
+    @Override
+    public Future<Missed> readNews(StreamName name, Position known) {
+        @Nullable UUID met = log.log();
+        if (met == null) {
+            return log.readSince(name, known);
+        }
+        return OnKey.submit(context, map, NewsMap.keyOf(met, name), new ReadNews(known))
+                .transform(read ->
+                        read.succeeded() && !read.result().missed().revisions().isEmpty()
+                                ? Future.succeededFuture(read.result().missed())
+                                : log.readSince(name, known));
+    }
+
+    @Override
+    public Future<Boolean> compact(StreamName name, Revision snapshot) {
+        return log.compact(name, snapshot);
+    }
+
+    @Override
+    public Future<Watch> watch(StreamName name, Runnable news) {
+        return listener.watch(name, news).compose(heard -> log.watch(name, news)
+                .map(asked ->
+                        (Watch) () -> Future.join(heard.close(), asked.close()).mapEmpty())
+                .onFailure(refused -> heard.close()));
+    }
+
+    /** Hears no more news. The Hazelcast instance stays its owner's. */
+    public Future<Void> close() {
+        return log.close();
+    }
+
+    private static Future<HazelcastInstance> instanceOf(Vertx vertx) {
+        return ((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager manager
+                ? Future.succeededFuture(manager.getHazelcastInstance())
+                : Future.failedFuture(new StrandlineException.Invalid(
+                        "this Vert.x is not clustered by Hazelcast: use clusteredVertx() with a HazelcastClusterManager,"
+                                + " or hand in a Hazelcast instance"));
+    }
+
+    private static Future<IMap<String, StoredNews>> mapOf(Vertx vertx, HazelcastInstance instance) {
+        return vertx.executeBlocking(() -> {
+            AppliedConfig.require(instance);
+            NewsMap.require(instance.getConfig());
+            return instance.getMap(NewsMap.NAME);
+        });
+    }
+}

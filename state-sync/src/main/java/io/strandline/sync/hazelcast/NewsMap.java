@@ -1,0 +1,58 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.InMemoryFormat;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MergePolicyConfig;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The map that carries news of names whose revisions a log decides. It may lose everything at any time, so it needs no
+ * backup: members ask the log for what they do not find. A key is {@code <log>/<scope>/<name>}, so that two logs never
+ * touch.
+ */
+final class NewsMap {
+
+    static final String NAME = "strandline.sync.news";
+
+    private NewsMap() {}
+
+    /** Tells Hazelcast of the map, before the instance starts. */
+    static void applyTo(Config config) {
+        config.addMapConfig(new MapConfig(NAME)
+                .setInMemoryFormat(InMemoryFormat.OBJECT) // news are added to what is there, undecoded
+                .setBackupCount(0)
+                .setAsyncBackupCount(0)
+                .setMergePolicyConfig(
+                        new MergePolicyConfig(NewerNews.class.getName(), MergePolicyConfig.DEFAULT_BATCH_SIZE)));
+    }
+
+    /**
+     * Checks that the map was configured.
+     *
+     * @throws StrandlineException.Invalid if not
+     */
+    static void require(Config config) {
+        @Nullable MapConfig map = config.getMapConfigs().get(NAME);
+        if (map == null
+                || map.getInMemoryFormat() != InMemoryFormat.OBJECT
+                || !map.getMergePolicyConfig().getPolicy().equals(NewerNews.class.getName())) {
+            throw new StrandlineException.Invalid("Hazelcast's configuration has no map " + NAME
+                    + ", or not as it must be: call new StateSyncConfig().applyTo(config) on every member, before its"
+                    + " instance starts");
+        }
+    }
+
+    static String keyOf(UUID log, StreamName name) {
+        return log + "/" + name;
+    }
+
+    /** The name in a key of a log; null if the key is another log's. */
+    static @Nullable StreamName nameOf(@Nullable UUID log, String key) {
+        String prefix = log + "/";
+        return key.startsWith(prefix) ? StreamName.parse(key.substring(prefix.length())) : null;
+    }
+}

@@ -1,0 +1,65 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds news to what the map knows of a name, if they are newer. Answers 0 if the newest revision of the news is the newest
+ * one known, under their epoch; otherwise the epoch of what stands in their place.
+ */
+final class PublishNews implements EntryProcessor<String, StoredNews, Long>, IdentifiedDataSerializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private transient StoredNews news;
+
+    /** To be read. */
+    PublishNews() {
+        this(new StoredNews());
+    }
+
+    PublishNews(StoredNews news) {
+        this.news = news;
+    }
+
+    @Override
+    public Long process(Map.Entry<String, StoredNews> entry) {
+        @Nullable StoredNews before = entry.getValue();
+        if (before == null || news.isNewerThan(before)) {
+            entry.setValue(before == null ? news : before.with(news));
+            return 0L;
+        }
+        boolean same = before.epoch() == news.epoch() && before.newest().equals(news.newest());
+        return same ? 0L : before.epoch();
+    }
+
+    @Override
+    public @Nullable EntryProcessor<String, StoredNews, Long> getBackupProcessor() {
+        return null; // there is none
+    }
+
+    @Override
+    public int getFactoryId() {
+        return SyncSerializerHook.FACTORY_ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return SyncSerializerHook.PUBLISH_NEWS;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        news.writeData(out);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        news.readData(in);
+    }
+}
