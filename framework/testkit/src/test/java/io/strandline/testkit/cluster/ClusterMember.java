@@ -69,7 +69,7 @@ final class ClusterMember {
         int member = Integer.parseInt(arguments[1]);
         String life = arguments[2];
         String directory = arguments[3];
-        int[] ports = Arrays.stream(arguments[4].split(","))
+        int[] ports = Arrays.stream(arguments[4].split(",", -1))
                 .mapToInt(Integer::parseInt)
                 .toArray();
         say("T " + System.nanoTime());

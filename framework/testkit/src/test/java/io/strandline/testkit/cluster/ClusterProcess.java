@@ -73,7 +73,7 @@ final class ClusterProcess {
      */
     void checkClock() {
         until("its clock", () -> !lines.isEmpty());
-        assertThat(Long.parseLong(lines().get(0).split(" ")[1])).isBetween(startedNanos, System.nanoTime());
+        assertThat(Long.parseLong(lines().get(0).split(" ", -1)[1])).isBetween(startedNanos, System.nanoTime());
     }
 
     /** Waits for some more answered calls than there are now. */
@@ -168,9 +168,12 @@ final class ClusterProcess {
             // Closed under the reader: the end all the same.
         }
         lock.lock();
-        closed = true;
-        more.signalAll();
-        lock.unlock();
+        try {
+            closed = true;
+            more.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void take(String line) {
@@ -179,7 +182,7 @@ final class ClusterProcess {
             lines.add(line);
             switch (line.charAt(0)) {
                 case 'O' -> answered++;
-                case 'C' -> members = Integer.parseInt(line.split(" ")[1]);
+                case 'C' -> members = Integer.parseInt(line.split(" ", -1)[1]);
                 case 'E' -> ended = true;
                 default -> {}
             }

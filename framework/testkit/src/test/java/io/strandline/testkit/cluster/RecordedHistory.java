@@ -34,7 +34,7 @@ final class RecordedHistory {
 
     /** Takes a line of {@link ClusterMember}; others are passed over. */
     void take(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "I" -> {
                 Kind kind = Kind.valueOf(words[4]);
@@ -165,6 +165,7 @@ final class RecordedHistory {
                 .flatMap(List::stream)
                 .filter(call -> call.outcome() == Outcome.OK && call.kind() != Kind.READ)
                 .count();
-        return answered + " calls answered, " + writes + " of them writes, " + refused + " refused, " + unknown + " of unknown outcome";
+        return answered + " calls answered, " + writes + " of them writes, " + refused + " refused, " + unknown
+                + " of unknown outcome";
     }
 }

@@ -61,7 +61,7 @@ final class Airline {
     private void hear(int office, String line) {
         lock.lock();
         try {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             switch (words[0]) {
                 case "at" -> sightings.begin(office, Long.parseLong(words[1]));
                 case "saw" ->
@@ -104,7 +104,7 @@ final class Airline {
         until("three ends", () -> ends.size() == OFFICES);
         boolean equal = ends.values().stream().distinct().count() == 1;
         if (equal) {
-            String[] words = ends.getOrDefault(0, "").split(" ");
+            String[] words = ends.getOrDefault(0, "").split(" ", -1);
             System.out.println("All three ended with the same seat map, at revision " + words[1] + ":");
             for (int i = 0; i < SeatMap.LETTERS.length(); i++) {
                 System.out.println("  " + SeatMap.LETTERS.charAt(i) + "  " + words[2 + i]);

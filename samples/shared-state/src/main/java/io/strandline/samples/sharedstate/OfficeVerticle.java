@@ -55,7 +55,8 @@ final class OfficeVerticle extends VerticleBase {
         }
         return Strandline.open(vertx, "file:" + office.log())
                 .map(log -> LogRevisionStore.open(vertx, log))
-                .compose(store -> HazelcastOverLogStore.serve(vertx, store, new BusOptions()).map(store));
+                .compose(store -> HazelcastOverLogStore.serve(vertx, store, new BusOptions())
+                        .map(store));
     }
 
     // README: begin
@@ -78,7 +79,8 @@ final class OfficeVerticle extends VerticleBase {
                 })
                 .recover(ownerIsAway -> {
                     System.err.println(office.name() + " waits: " + ownerIsAway.getMessage());
-                    return vertx.timer(PAUSE_MILLIS).compose(again -> openSeats(store).mapEmpty());
+                    return vertx.timer(PAUSE_MILLIS)
+                            .compose(again -> openSeats(store).mapEmpty());
                 });
     }
 
@@ -141,8 +143,8 @@ final class OfficeVerticle extends VerticleBase {
 
     private void tellEnd(StateSynchronizer<SeatMap, Booked> seats) {
         seats.fetch()
-                .onSuccess(end ->
-                        System.out.println("end " + end.revision() + " " + end.state().text()))
+                .onSuccess(end -> System.out.println(
+                        "end " + end.revision() + " " + end.state().text()))
                 .onFailure(failure -> System.out.println("end - " + failure.getMessage()));
     }
 }

@@ -44,7 +44,8 @@ record SeatMap(Map<String, String> offices) {
 
     private String line(int letter) {
         return IntStream.rangeClosed(1, ROWS)
-                .mapToObj(row -> offices.getOrDefault(row + "" + (char) letter, ".").substring(0, 1))
+                .mapToObj(row ->
+                        offices.getOrDefault(row + "" + (char) letter, ".").substring(0, 1))
                 .collect(Collectors.joining());
     }
 }

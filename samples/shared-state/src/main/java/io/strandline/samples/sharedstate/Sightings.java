@@ -61,7 +61,8 @@ final class Sightings {
 
     void say(String format, Object... values) {
         double seconds = (System.currentTimeMillis() - beganMillis) / 1_000.0;
-        System.out.println(String.format(Locale.ROOT, "%6.2fs  ", seconds) + String.format(Locale.ROOT, format, values));
+        System.out.println(
+                String.format(Locale.ROOT, "%6.2fs  ", seconds) + String.format(Locale.ROOT, format, values));
     }
 
     private void tellWhatAllSaw() {
