@@ -87,8 +87,7 @@ final class Chain {
     Chain cut() {
         return durable == revisions.size()
                 ? this
-                : new Chain(
-                        base, allDurable(), durable, bytes - bytesOf(revisions.subList(durable, revisions.size())));
+                : new Chain(base, allDurable(), durable, bytes - bytesOf(revisions.subList(durable, revisions.size())));
     }
 
     /** This chain, without numbered revisions, after what the store told. */
@@ -111,8 +110,7 @@ final class Chain {
     }
 
     /** Joins revisions, with one copy of what is kept; the oldest durable ones make room. */
-    private static Chain joined(
-            Position base, List<Revision> revisions, int durable, long bytes, List<Revision> more) {
+    private static Chain joined(Position base, List<Revision> revisions, int durable, long bytes, List<Revision> more) {
         int count = revisions.size() + more.size();
         long left = bytes + bytesOf(more);
         int drop = 0;

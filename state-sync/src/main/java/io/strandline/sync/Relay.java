@@ -314,12 +314,14 @@ final class Relay {
     private void pauseFor(long millis) {
         if (millis > 0) {
             paused = true;
-            context.setTimer(millis, fired -> run(() -> {
-                paused = false;
-                if (newsPending && waiting.isEmpty()) {
-                    newsTold(); // otherwise the next append's answer brings them
-                }
-            }));
+            context.setTimer(
+                    millis,
+                    fired -> run(() -> {
+                        paused = false;
+                        if (newsPending && waiting.isEmpty()) {
+                            newsTold(); // otherwise the next append's answer brings them
+                        }
+                    }));
         }
     }
 

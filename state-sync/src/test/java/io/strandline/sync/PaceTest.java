@@ -59,7 +59,8 @@ class PaceTest {
     void who_is_refused_tries_again_at_once_and_then_ever_later_up_to_the_limit() {
         assertThat(pace.refused()).isZero();
         for (int refusals = 2; refusals < 100; refusals++) {
-            long bound = Math.min(options.getMaxBackOffMillis(), options.getBackOffMillis() << Math.min(20, refusals - 2));
+            long bound =
+                    Math.min(options.getMaxBackOffMillis(), options.getBackOffMillis() << Math.min(20, refusals - 2));
             assertThat(pace.refused()).isBetween(0L, bound);
         }
         pace.taken();
