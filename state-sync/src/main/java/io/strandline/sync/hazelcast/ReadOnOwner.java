@@ -5,6 +5,7 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.RevisionHistory;
 import java.io.IOException;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.strandline.sync.hazelcast;
+package io.strandline.sync.impl;
 
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that members send each other.
+ * The bytes of revisions and of what is said about them, as members send them to each other.
  *
  * <pre>
  *  position   revision 8 | writer 16 | count 8
@@ -33,11 +33,15 @@ import org.jspecify.annotations.Nullable;
  *                    | 4 undecided: position
  * </pre>
  *
- * <p>Each message begins with the format's number, 1.
+ * <p>Each message begins with the format's number, 1. Reading fails with IOException on bytes that nobody writes, and asks
+ * for no more memory than they fill or one value may have.
  */
-final class HistoryFormat {
+public final class HistoryFormat {
 
     private static final int FORMAT = 1;
+    private static final int MAX_VALUE_BYTES = 16 << 20;
+    private static final int CHANGE = 0;
+    private static final int WHOLE = 1;
     private static final int APPENDED = 1;
     private static final int REFUSED = 2;
     private static final int FULL = 3;
@@ -45,66 +49,69 @@ final class HistoryFormat {
 
     private HistoryFormat() {}
 
-    static void writeFormat(DataOutput out) throws IOException {
+    public static void writeFormat(DataOutput out) throws IOException {
         out.writeByte(FORMAT);
     }
 
-    static void readFormat(DataInput in) throws IOException {
+    public static void readFormat(DataInput in) throws IOException {
         int format = in.readByte();
         if (format != FORMAT) {
             throw new IOException("a member sent format " + format + ", this one reads " + FORMAT);
         }
     }
 
-    static void writePosition(DataOutput out, Position position) throws IOException {
+    public static void writePosition(DataOutput out, Position position) throws IOException {
         out.writeLong(position.revision());
         out.writeLong(position.id().writer().getMostSignificantBits());
         out.writeLong(position.id().writer().getLeastSignificantBits());
         out.writeLong(position.id().count());
     }
 
-    static Position readPosition(DataInput in) throws IOException {
+    public static Position readPosition(DataInput in) throws IOException {
         long revision = in.readLong();
         UUID writer = new UUID(in.readLong(), in.readLong());
         return new Position(revision, new AppendId(writer, in.readLong()));
     }
 
-    static void writeRevision(DataOutput out, Revision revision) throws IOException {
+    public static void writeRevision(DataOutput out, Revision revision) throws IOException {
         writePosition(out, revision.position());
-        out.writeByte(revision.isWhole() ? 1 : 0);
+        out.writeByte(revision.isWhole() ? WHOLE : CHANGE);
         out.writeInt(revision.bytes().length);
         out.write(revision.bytes());
     }
 
-    static Revision readRevision(DataInput in) throws IOException {
+    public static Revision readRevision(DataInput in) throws IOException {
         Position position = readPosition(in);
-        Revision.Form form = in.readByte() == 1 ? Revision.Form.WHOLE : Revision.Form.CHANGE;
-        byte[] bytes = new byte[in.readInt()];
+        int form = in.readByte();
+        if (form != CHANGE && form != WHOLE) {
+            throw new IOException("revision " + position.revision() + " of unknown form " + form);
+        }
+        byte[] bytes = new byte[readLength(in, "bytes of revision " + position.revision(), MAX_VALUE_BYTES)];
         in.readFully(bytes);
-        return new Revision(position, form, bytes);
+        return new Revision(position, form == WHOLE ? Revision.Form.WHOLE : Revision.Form.CHANGE, bytes);
     }
 
-    static void writeLimits(DataOutput out, HistoryLimits limits) throws IOException {
+    public static void writeLimits(DataOutput out, HistoryLimits limits) throws IOException {
         out.writeInt(limits.maxValueBytes());
         out.writeInt(limits.maxUpdatesKept());
         out.writeInt(limits.maxBytesKept());
         out.writeInt(limits.maxWritersKept());
     }
 
-    static HistoryLimits readLimits(DataInput in) throws IOException {
+    public static HistoryLimits readLimits(DataInput in) throws IOException {
         return new HistoryLimits(in.readInt(), in.readInt(), in.readInt(), in.readInt());
     }
 
-    static void writeMissed(DataOutput out, Missed missed) throws IOException {
+    public static void writeMissed(DataOutput out, Missed missed) throws IOException {
         writePosition(out, missed.base());
         writeRevisions(out, missed.revisions());
     }
 
-    static Missed readMissed(DataInput in) throws IOException {
+    public static Missed readMissed(DataInput in) throws IOException {
         return new Missed(readPosition(in), readRevisions(in));
     }
 
-    static void writeHistory(DataOutput out, RevisionHistory history) throws IOException {
+    public static void writeHistory(DataOutput out, RevisionHistory history) throws IOException {
         writePosition(out, history.base());
         writeRevisions(out, history.kept());
         @Nullable Revision snapshot = history.snapshot();
@@ -116,7 +123,7 @@ final class HistoryFormat {
         out.writeLong(history.forgotten());
     }
 
-    static RevisionHistory readHistory(DataInput in) throws IOException {
+    public static RevisionHistory readHistory(DataInput in) throws IOException {
         Position base = readPosition(in);
         List<Revision> kept = readRevisions(in);
         List<Revision> snapshot = readRevisions(in);
@@ -128,7 +135,7 @@ final class HistoryFormat {
         return new RevisionHistory(base, kept, snapshot.isEmpty() ? null : snapshot.get(0), writers, in.readLong());
     }
 
-    static void writeAnswer(DataOutput out, AppendAnswer answer) throws IOException {
+    public static void writeAnswer(DataOutput out, AppendAnswer answer) throws IOException {
         if (answer instanceof AppendAnswer.Appended appended) {
             out.writeByte(APPENDED);
             writePosition(out, appended.position());
@@ -146,7 +153,7 @@ final class HistoryFormat {
         }
     }
 
-    static AppendAnswer readAnswer(DataInput in) throws IOException {
+    public static AppendAnswer readAnswer(DataInput in) throws IOException {
         int kind = in.readByte();
         return switch (kind) {
             case APPENDED -> new AppendAnswer.Appended(readPosition(in), in.readLong());
@@ -157,19 +164,27 @@ final class HistoryFormat {
         };
     }
 
-    static void writeRevisions(DataOutput out, List<Revision> revisions) throws IOException {
+    public static void writeRevisions(DataOutput out, List<Revision> revisions) throws IOException {
         out.writeInt(revisions.size());
         for (Revision revision : revisions) {
             writeRevision(out, revision);
         }
     }
 
-    static List<Revision> readRevisions(DataInput in) throws IOException {
-        int count = in.readInt();
+    public static List<Revision> readRevisions(DataInput in) throws IOException {
+        int count = readLength(in, "revisions of a list", Integer.MAX_VALUE);
         List<Revision> revisions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             revisions.add(readRevision(in));
         }
         return revisions;
+    }
+
+    private static int readLength(DataInput in, String what, int most) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > most) {
+            throw new IOException(what + " are said to be " + length + ", the limit is " + most);
+        }
+        return length;
     }
 }

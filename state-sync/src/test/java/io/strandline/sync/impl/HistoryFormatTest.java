@@ -1,4 +1,4 @@
-package io.strandline.sync.hazelcast;
+package io.strandline.sync.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
