@@ -174,7 +174,8 @@ class PipelineCrashTest {
             @Override
             Step<String, String, String> step(int run) {
                 return (before, deposit, output) -> {
-                    output.emit(AccountsPipeline.first(deposit), deposit + " in run " + (deposit.endsWith("77") ? run : 0));
+                    output.emit(
+                            AccountsPipeline.first(deposit), deposit + " in run " + (deposit.endsWith("77") ? run : 0));
                     return before;
                 };
             }

@@ -164,7 +164,8 @@ class LogStoreFaultTest {
         }
         held.complete(await(log.catalog().endCut(NAME.toString())));
         reads.forEach(read -> assertThat(await(read).revisions()).isEmpty());
-        // The one that was held, the test's own, and one for all who came meanwhile; those who come while that is under way
+        // The one that was held, the test's own, and one for all who came meanwhile; those who come while that is under
+        // way
         // share the next.
         assertThat(log.looks.get()).isLessThanOrEqualTo(10);
     }

@@ -64,7 +64,8 @@ class LogSynchronizerTest {
                 String self = store + "/" + updater;
                 StateSynchronizer<Seats, Taken> open = await(sync.open(NAME, MODEL));
                 for (int i = 0; i < UPDATES; i++) {
-                    taken.add(open.update(seats -> List.of(new Taken("seat " + seats.takenBy().size(), self))));
+                    taken.add(open.update(
+                            seats -> List.of(new Taken("seat " + seats.takenBy().size(), self))));
                 }
             }
         }

@@ -51,8 +51,9 @@ record Arguments(int killed, @Nullable Office office, boolean help) {
     }
 
     private static Office office(List<String> words) {
-        List<Integer> ports =
-                Arrays.stream(words.get(3).split(",", -1)).map(Integer::parseInt).toList();
+        List<Integer> ports = Arrays.stream(words.get(3).split(",", -1))
+                .map(Integer::parseInt)
+                .toList();
         return new Office(Integer.parseInt(words.get(1)), Path.of(words.get(2)), ports);
     }
 }
