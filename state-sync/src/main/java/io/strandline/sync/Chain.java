@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>If the base is {@link Position#NONE}, anybody can begin here: the first revision is number 1 or a whole state.
- * Otherwise old revisions make room for new ones, at {@value #MAX_REVISIONS} and {@value #MAX_BYTES} bytes.
+ * Otherwise old revisions make room for new ones, at {@value #MAX_REVISIONS} and {@value #MAX_BYTES} bytes; what one read of
+ * the store brought stays until then.
  */
 final class Chain {
 
@@ -94,8 +95,10 @@ final class Chain {
     Chain learned(Missed missed) {
         List<Revision> more = missed.revisions();
         if (missed.base().equals(durableEnd())) {
+            // What was missed stays whole, whatever its size: nobody has seen it yet.
             Chain known = cut();
-            return joined(base, known.revisions, durable, known.bytes, more).confirmed(more.size());
+            Chain all = joined(base, known.revisions, durable, known.bytes, more);
+            return new Chain(all.base, all.revisions, all.revisions.size(), all.bytes);
         }
         return new Chain(missed.base(), more, more.size(), bytesOf(more));
     }
@@ -109,23 +112,22 @@ final class Chain {
         return new Chain(missed.base(), all, missed.revisions().size(), bytesOf(all));
     }
 
-    /** Joins revisions, with one copy of what is kept; the oldest durable ones make room. */
+    /** Joins revisions, with one copy of what is kept; of those that were there before, the oldest durable ones make room. */
     private static Chain joined(Position base, List<Revision> revisions, int durable, long bytes, List<Revision> more) {
-        int count = revisions.size() + more.size();
-        long left = bytes + bytesOf(more);
+        long left = bytes;
         int drop = 0;
-        while (drop < durable && (count - drop > MAX_REVISIONS || left > MAX_BYTES)) {
+        while (drop < durable && (revisions.size() - drop > MAX_REVISIONS || left > MAX_BYTES)) {
             left -= revisions.get(drop).bytes().length;
             drop++;
         }
         if (drop == 0 && more.isEmpty()) {
             return new Chain(base, revisions, durable, left);
         }
-        List<Revision> all = new ArrayList<>(count - drop);
+        List<Revision> all = new ArrayList<>(revisions.size() - drop + more.size());
         all.addAll(revisions.subList(drop, revisions.size()));
         all.addAll(more);
         Position first = drop == 0 ? base : revisions.get(drop - 1).position();
-        return new Chain(first, all, durable - drop, left);
+        return new Chain(first, all, durable - drop, left + bytesOf(more));
     }
 
     private static long bytesOf(List<Revision> revisions) {

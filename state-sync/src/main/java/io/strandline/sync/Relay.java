@@ -3,14 +3,12 @@ package io.strandline.sync;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,8 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Relay {
 
-    /** How long a member may leave a turn unclaimed while others wait. */
-    static final long TURN_MILLIS = 5;
     /**
      * How long after an append of its own the relay waits before it looks for news, which are most often its own. An event
      * loop waits for the last half of a millisecond before a timer on the processor, so a short one is dear.
@@ -53,13 +49,13 @@ final class Relay {
     private final StreamName name;
     private final StateSyncOptions options;
     private final int maxValueBytes;
-    private final UUID writer = UUID.randomUUID();
     private final Pace pace;
     private final StoreCalls store;
     private final NewsWatch news;
+    private final Turns turns;
+    private final Compaction compaction;
 
     private final Set<RelayMember> members = new LinkedHashSet<>();
-    private final Set<RelayMember> waiting = new LinkedHashSet<>();
     private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
 
     private Chain chain = Chain.EMPTY;
@@ -67,24 +63,21 @@ final class Relay {
     private int room;
     private Batch forming;
     private @Nullable Batch inFlight;
-    private @Nullable Turn turn;
-    private AppendId last;
 
     private boolean running;
     private boolean reading;
     private boolean unsure;
     private boolean paused;
-    private boolean compacting;
     private boolean newsPending;
     private boolean newsReading;
     private boolean newsTimer;
-    private boolean turnTimer;
 
     Relay(ContextInternal context, RevisionStore store, StreamName name, StateSyncOptions options) {
         this.context = context;
         this.name = name;
         this.options = options;
         this.maxValueBytes = store.maxValueBytes();
+        UUID writer = UUID.randomUUID();
         this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()), System::nanoTime);
         this.store = new StoreCalls(context, store, name, options, pace);
         this.news = new NewsWatch(
@@ -96,7 +89,8 @@ final class Relay {
                 () -> run(() -> settle(List.of(), Set.of())));
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
-        this.last = new AppendId(writer, 0);
+        this.turns = new Turns(context, writer, this::run);
+        this.compaction = new Compaction(context, this.store, name, options);
     }
 
     StreamName name() {
@@ -117,7 +111,7 @@ final class Relay {
     void leave(RelayMember member) {
         enter(() -> {
             members.remove(member);
-            waiting.remove(member);
+            turns.forget(member);
             behind.remove(member);
         });
     }
@@ -129,7 +123,7 @@ final class Relay {
 
     /** Asks for a turn. */
     void wants(RelayMember member) {
-        enter(() -> waiting.add(member));
+        enter(() -> turns.want(member));
     }
 
     /** Asks for the revisions behind a position that the chain does not reach back to. */
@@ -140,15 +134,13 @@ final class Relay {
     /** Brings the result of a turn. */
     void done(Turn ended, TurnResult result) {
         enter(() -> {
-            if (ended != turn) {
+            if (!turns.end(ended, result.revisions().size())) {
                 return; // what it rested on was refused meanwhile; the member knows, or will
             }
-            turn = null;
             forming.add(ended.member(), result);
             chain = chain.numbered(result.revisions());
-            last = new AppendId(writer, last.count() + result.revisions().size());
             if (result.wantsMore()) {
-                waiting.add(ended.member());
+                turns.want(ended.member());
             }
         });
     }
@@ -189,47 +181,15 @@ final class Relay {
             catchUp();
             return true;
         }
-        if (turn == null && !paused && forming.hasRoom() && !waiting.isEmpty()) {
-            offerTurn();
+        if (!turns.isOut() && turns.areWanted() && !paused && forming.hasRoom()) {
+            turns.offer(forming, chain);
             return true;
         }
-        if (turn == null && !paused && storeIsFree && !forming.isEmpty()) {
+        if (!turns.isOut() && !paused && storeIsFree && !forming.isEmpty()) {
             send();
             return true;
         }
         return false;
-    }
-
-    private void offerTurn() {
-        RelayMember member = waiting.iterator().next();
-        waiting.remove(member);
-        Turn offered = new Turn(member, forming.number(), chain, last, forming.revisionsLeft(), forming.bytesLeft());
-        turn = offered;
-        member.deliver(new Mail(chain, List.of(), offered));
-        if (turn == offered && !turnTimer) {
-            turnTimer = true;
-            context.setTimer(
-                    TURN_MILLIS,
-                    fired -> run(() -> {
-                        turnTimer = false;
-                        takeBackIfLate(offered);
-                    }));
-        }
-    }
-
-    private void takeBackIfLate(Turn offered) {
-        Turn current = turn;
-        if (current == offered && offered.claim()) {
-            turn = null; // the member asks again when it comes to it
-        } else if (current != null && !turnTimer) {
-            turnTimer = true;
-            context.setTimer(
-                    TURN_MILLIS,
-                    fired -> run(() -> {
-                        turnTimer = false;
-                        takeBackIfLate(current);
-                    }));
-        }
     }
 
     private void send() {
@@ -291,17 +251,12 @@ final class Relay {
     }
 
     private void taken(Batch batch, AppendAnswer.Appended appended) {
-        int count = batch.revisions().size();
         news.heard();
         pauseFor(pace.taken());
         room = Math.min(options.getMaxBatchRevisions(), 2 * room);
-        chain = chain.confirmed(count);
+        chain = chain.confirmed(batch.revisions().size());
         stands(batch);
-        // Whoever appends a multiple does it: one of many writers, without talking about it.
-        long sinceWhole = appended.sinceWhole();
-        if (sinceWhole / options.getCompactAfter() > Math.max(0, sinceWhole - count) / options.getCompactAfter()) {
-            compactLater(batch);
-        }
+        compaction.afterAppend(batch, appended.sinceWhole());
     }
 
     private void lost(Batch batch, Missed missed) {
@@ -318,7 +273,7 @@ final class Relay {
                     millis,
                     fired -> run(() -> {
                         paused = false;
-                        if (newsPending && waiting.isEmpty()) {
+                        if (newsPending && !turns.areWanted()) {
                             newsTold(); // otherwise the next append's answer brings them
                         }
                     }));
@@ -367,33 +322,17 @@ final class Relay {
 
     /** Ends a batch and the forming one, which rests on it. What is decided again comes before what waits already. */
     private void end(Batch batch, Settlement settlement, boolean conflict) {
-        takeBackTurn();
+        turns.takeBack(forming);
         Batch resting = forming;
         forming = new Batch(++batches, room, maxValueBytes);
         chain = chain.cut();
         Set<RelayMember> concerned = new LinkedHashSet<>(batch.members());
         concerned.addAll(resting.members());
-        Set<RelayMember> order = new LinkedHashSet<>(concerned);
-        order.addAll(waiting);
-        order.retainAll(members);
-        waiting.clear();
-        waiting.addAll(order);
+        concerned.retainAll(members);
+        turns.putFirst(concerned);
         // Its calls may have come after the store had answered, so that answer is not fresh for them.
         Settlement discarded = new Settlement.Discarded(resting.number(), conflict, false);
         settle(batch == resting ? List.of(discarded) : List.of(settlement, discarded), concerned);
-    }
-
-    /** Ends the turn, whose revisions would rest on what is gone. */
-    private void takeBackTurn() {
-        Turn current = turn;
-        if (current == null) {
-            return;
-        }
-        turn = null;
-        if (!current.claim()) {
-            forming.concern(current.member());
-            last = new AppendId(writer, last.count() + current.maxRevisions()); // the turn may have used them
-        }
     }
 
     /** Tells the members; only those concerned have calls to settle. */
@@ -483,29 +422,12 @@ final class Relay {
 
     // Room in the store
 
-    private void compactLater(Batch batch) {
-        if (compacting) {
-            return;
-        }
-        compacting = true;
-        snapshot(batch)
-                .onComplete((done, failure) -> enter(() -> {
-                    compacting = false;
-                    if (failure != null) {
-                        LOG.warn(
-                                "{} at {} was not compacted; its store refuses appends when it is full",
-                                name,
-                                chain.durableEnd(),
-                                failure);
-                    }
-                }));
-    }
-
     /** Compacts for a batch that the store had no room for, and sends it again, the same with the same ids. */
     private void makeRoom(Batch batch, AppendAnswer.Full full) {
         if (batch.compactOnce()) {
-            snapshot(batch)
-                    .onComplete((done, failure) -> enter(() -> {
+            compaction
+                    .now(batch)
+                    .onComplete((done, failure) -> run(() -> {
                         if (failure == null) {
                             append(batch);
                         } else {
@@ -522,13 +444,6 @@ final class Relay {
         } else {
             fail(batch, overloaded(full, ", also behind a snapshot"));
         }
-    }
-
-    private Future<Boolean> snapshot(Batch batch) {
-        List<RelayMember> freshest = new ArrayList<>(batch.members());
-        return freshest.get(freshest.size() - 1)
-                .snapshot()
-                .compose(snapshot -> snapshot.number() == 0 ? Future.succeededFuture(false) : compact(snapshot));
     }
 
     private StrandlineException overloaded(AppendAnswer.Full full, String why) {

@@ -86,7 +86,7 @@ class OpenAndCloseTest {
 
     @Test
     void a_second_synchronizer_far_behind_needs_one_read(Vertx vertx) {
-        StateSync sync = StateSync.create(vertx, store);
+        StateSync sync = StateSync.create(vertx, store, new StateSyncOptions().setRefreshMillis(3_600_000));
         StateSynchronizer<List<String>, String> one = await(sync.open("open/long", Texts.MODEL));
         for (int i = 0; i < Chain.MAX_REVISIONS + 100; i++) {
             await(one.update(state -> state.size() > 3 ? List.of("x") : List.of("y")));
