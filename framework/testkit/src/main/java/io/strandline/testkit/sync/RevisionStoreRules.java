@@ -1,7 +1,7 @@
-package io.strandline.sync;
+package io.strandline.testkit.sync;
 
-import static io.strandline.sync.Texts.await;
-import static io.strandline.sync.Texts.failureOf;
+import static io.strandline.testkit.sync.Awaited.await;
+import static io.strandline.testkit.sync.Awaited.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
@@ -20,21 +20,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The rules S1 to S11 of {@link RevisionStore}. */
+/** The rules S1 to S12: those of {@link RevisionStore}, and what a store says of a loss. */
 public abstract class RevisionStoreRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 4, 1 << 20, 2);
 
     private final StreamName name = anyName();
     private final UUID writer = UUID.randomUUID();
+    private final RevisionStoreFixture fixture;
 
-    /** Creates a store; it may share its place with others, for names are unique. */
-    protected abstract RevisionStore create(HistoryLimits limits);
+    /** Takes the place under test; each test has its own instance. */
+    protected RevisionStoreRules(RevisionStoreFixture fixture) {
+        this.fixture = fixture;
+    }
+
+    @AfterEach
+    void closeFixture() {
+        fixture.close();
+    }
 
     private RevisionStore store() {
-        return create(SMALL);
+        return fixture.create(SMALL);
     }
 
     @Test
@@ -258,11 +269,84 @@ public abstract class RevisionStoreRules {
         RevisionStore store = store();
         Promise<Missed> told = Promise.promise();
         Watch watch = await(
-                store.watch(name, () -> store.readNews(name, Position.NONE).onSuccess(told::tryComplete)));
+                store.watch(name, () -> store.readNews(name, Position.NONE).onSuccess(news -> {
+                    if (!news.revisions().isEmpty()) {
+                        told.tryComplete(news);
+                    }
+                })));
+        Position newest = append(store, Position.NONE, 1);
+        if (fixture.traits().contains(StoreTrait.NEWS_MAY_BE_LOST)) {
+            newest = appendUntil(store, newest, told.future());
+        }
+        Missed news = await(told.future(), fixture.patienceSeconds());
+        assertThat(news.base()).isEqualTo(Position.NONE);
+        assertThat(news.newest().revision()).isBetween(1L, newest.revision());
+        await(watch.close());
+        await(watch.close());
+    }
+
+    @Test
+    void s11_news_never_go_back() {
+        RevisionStore store = store();
         Position first = append(store, Position.NONE, 1);
-        assertThat(await(told.future()).newest()).isEqualTo(first);
+        Position second = append(store, first, 2);
+        Missed news = await(store.readNews(name, second));
+        assertThat(news).isEqualTo(new Missed(second, List.of()));
+    }
+
+    @Test
+    void s11_nobody_is_told_behind_the_end_of_a_watch() {
+        RevisionStore store = store();
+        AtomicInteger told = new AtomicInteger();
+        Watch watch = await(store.watch(name, told::incrementAndGet));
         await(watch.close());
-        await(watch.close());
+        int before = told.get();
+        Position newest = append(store, Position.NONE, 1);
+        Promise<Void> another = Promise.promise();
+        Watch live = await(store.watch(name, another::tryComplete));
+        appendUntil(store, newest, another.future());
+        assertThat(told).hasValue(before);
+        await(live.close());
+    }
+
+    @Test
+    void s12_who_opens_the_place_again_finds_what_the_store_says() {
+        Position newest = append(store(), Position.NONE, 1);
+        newest = append(fixture.create(SMALL), newest, 2);
+        requireKept(fixture.reopen(SMALL), newest);
+    }
+
+    @Test
+    void s12_who_comes_after_a_loss_finds_what_the_store_says() {
+        RevisionStore store = store();
+        Position newest = append(store, Position.NONE, 1);
+        newest = append(store, newest, 2);
+        requireKept(fixture.crash(SMALL), newest);
+    }
+
+    /** All of it if the store is durable, otherwise the beginning of it, and never something else. */
+    private void requireKept(RevisionStore store, Position newest) {
+        List<String> kept = await(store.readSince(name, Position.NONE)).revisions().stream()
+                .map(RevisionStoreRules::text)
+                .toList();
+        assertThat(kept).isEqualTo(List.of("1", "2").subList(0, Math.min(2, kept.size())));
+        if (fixture.traits().contains(StoreTrait.DURABLE)) {
+            assertThat(kept).hasSize(2);
+            append(store, newest, 3);
+        }
+    }
+
+    /** Goes on appending whole states, one at a time, until something has happened. */
+    private Position appendUntil(RevisionStore store, Position newest, Future<?> happened) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(fixture.patienceSeconds());
+        Position last = newest;
+        while (!happened.isComplete()) {
+            assertThat(System.nanoTime()).as("told of no change").isLessThan(deadline);
+            Revision next = whole(last.next(new AppendId(writer, last.revision() + 1)), "whole");
+            await(store.append(name, last, List.of(next)));
+            last = next.position();
+        }
+        return last;
     }
 
     private static StreamName anyName() {

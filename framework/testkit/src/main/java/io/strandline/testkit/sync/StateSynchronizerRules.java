@@ -1,10 +1,16 @@
-package io.strandline.sync;
+package io.strandline.testkit.sync;
 
-import static io.strandline.sync.Texts.await;
-import static io.strandline.sync.Texts.failureOf;
+import static io.strandline.testkit.sync.Awaited.await;
+import static io.strandline.testkit.sync.Awaited.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
+import io.strandline.sync.Change;
+import io.strandline.sync.ChangeReader;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSynchronizer;
+import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Context;
@@ -13,26 +19,37 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a synchronizer does on any store: rules Y1 to Y10. */
+/** What a synchronizer does on any store: rules Y1 to Y15. */
 public abstract class StateSynchronizerRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 8, 1 << 20, 64);
 
     private final String name = "rules/" + UUID.randomUUID();
+    private final Vertx vertx;
+    private final RevisionStoreFixture fixture;
 
-    protected abstract Vertx vertx();
+    /** Takes the place under test; each test has its own instance. */
+    protected StateSynchronizerRules(Vertx vertx, RevisionStoreFixture fixture) {
+        this.vertx = vertx;
+        this.fixture = fixture;
+    }
 
-    /** Creates a store; all of one test share what it keeps. */
-    protected abstract RevisionStore create(HistoryLimits limits);
+    @AfterEach
+    void closeFixture() {
+        fixture.close();
+    }
 
     @Test
     void y1_an_update_is_seen_by_its_author_at_once_and_by_others_when_they_fetch() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         StateSynchronizer<List<String>, String> one = open(store);
         StateSynchronizer<List<String>, String> other = open(store);
 
@@ -44,7 +61,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y2_who_loses_decides_again_on_what_it_missed() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         StateSynchronizer<List<String>, String> one = open(store);
         StateSynchronizer<List<String>, String> other = open(store);
         await(one.update(state -> List.of("a")));
@@ -60,7 +77,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y3_an_update_without_changes_is_confirmed_on_the_newest_state() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         StateSynchronizer<List<String>, String> one = open(store);
         StateSynchronizer<List<String>, String> other = open(store);
         await(one.update(state -> List.of("a")));
@@ -71,7 +88,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y4_code_that_throws_fails_one_call_and_changes_nothing() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         StateSynchronizer<List<String>, String> one = open(store);
         await(one.update(state -> List.of("a")));
         Revisioned<List<String>> before = one.state();
@@ -83,8 +100,8 @@ public abstract class StateSynchronizerRules {
                 one.update(state -> {
                     throw new AssertionError("an error, too");
                 }),
-                one.update(state -> List.of("b", "poison")),
-                one.update(state -> List.of("unfoldable")));
+                one.update(state -> List.of("b", TextState.UNENCODABLE)),
+                one.update(state -> List.of(TextState.UNFOLDABLE)));
         for (Future<?> call : bad) {
             assertThat(failureOf(call)).isInstanceOf(StrandlineException.Invalid.class);
         }
@@ -95,7 +112,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y5_a_value_above_the_limit_is_invalid_with_the_numbers() {
-        StateSynchronizer<List<String>, String> one = open(create(SMALL));
+        StateSynchronizer<List<String>, String> one = open(fixture.create(SMALL));
         assertThat(failureOf(one.update(state -> List.of("x".repeat(2_000)))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("1024");
@@ -104,7 +121,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y6_compare_and_set_replaces_the_state_at_its_revision_only() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         StateSynchronizer<List<String>, String> one = open(store);
         StateSynchronizer<List<String>, String> other = open(store);
         assertThat(await(one.compareAndSet(0, List.of("set"))).revision()).isEqualTo(1);
@@ -119,7 +136,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y7_deletion_is_a_revision() {
-        StateSynchronizer<List<String>, String> one = open(create(HistoryLimits.DEFAULT));
+        StateSynchronizer<List<String>, String> one = open(fixture.create(HistoryLimits.DEFAULT));
         await(one.update(state -> List.of("a")));
         assertThat(await(one.compareAndDelete(1))).isEqualTo(new Revisioned<>(2, List.of()));
         assertThat(await(one.update(state -> List.of("b")))).isEqualTo(new Revisioned<>(3, List.of("b")));
@@ -127,7 +144,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y8_more_updates_than_a_store_keeps_go_on_over_snapshots() {
-        RevisionStore store = create(SMALL);
+        RevisionStore store = fixture.create(SMALL);
         StateSynchronizer<List<String>, String> one = open(store);
         StateSynchronizer<List<String>, String> sleeper = open(store);
         List<String> expected = new ArrayList<>();
@@ -143,7 +160,7 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y9_contention_applies_every_update_once_and_in_one_order() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
         List<StateSynchronizer<List<String>, String>> all = new ArrayList<>();
         List<Future<?>> done = new ArrayList<>();
         List<String> expected = new ArrayList<>();
@@ -171,13 +188,10 @@ public abstract class StateSynchronizerRules {
 
     @Test
     void y10_functions_run_on_the_opening_context_and_futures_complete_on_the_callers() {
-        RevisionStore store = create(HistoryLimits.DEFAULT);
-        Context opener = ((VertxInternal) vertx()).createEventLoopContext();
-        Context caller = ((VertxInternal) vertx()).createEventLoopContext();
-        Promise<StateSynchronizer<List<String>, String>> opened = Promise.promise();
-        opener.runOnContext(
-                v -> StateSync.create(vertx(), store).open(name, Texts.MODEL).onComplete(opened));
-        StateSynchronizer<List<String>, String> one = await(opened.future());
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
+        Context opener = ((VertxInternal) vertx).createEventLoopContext();
+        Context caller = ((VertxInternal) vertx).createEventLoopContext();
+        StateSynchronizer<List<String>, String> one = openOn(opener, StateSync.create(vertx, store));
 
         AtomicReference<Context> decidedOn = new AtomicReference<>();
         Promise<Context> completedOn = Promise.promise();
@@ -191,8 +205,120 @@ public abstract class StateSynchronizerRules {
         assertThat(decidedOn.get()).isSameAs(opener);
     }
 
+    @Test
+    void y11_synchronizers_that_share_a_way_to_the_store_refuse_nobody() {
+        StateSync sync = StateSync.create(vertx, fixture.create(HistoryLimits.DEFAULT));
+        List<StateSynchronizer<List<String>, String>> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            all.add(openOn(((VertxInternal) vertx).createEventLoopContext(), sync));
+        }
+        AtomicInteger runs = new AtomicInteger();
+        List<Future<?>> done = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String text = "t" + i;
+            done.add(all.get(i % all.size()).update(state -> {
+                runs.incrementAndGet();
+                return List.of(text);
+            }));
+        }
+        await(Future.all(done));
+        assertThat(runs).hasValue(200);
+        Revisioned<List<String>> end = await(all.get(0).fetch());
+        assertThat(end.revision()).isEqualTo(200);
+        assertThat(end.state()).doesNotHaveDuplicates().hasSize(200);
+        await(sync.close());
+    }
+
+    @Test
+    void y12_changes_come_once_each_in_order_and_with_demand() {
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
+        StateSynchronizer<List<String>, String> one = open(store);
+        StateSynchronizer<List<String>, String> other = open(store);
+        List<Change<List<String>, String>> changes = Collections.synchronizedList(new ArrayList<>());
+        Promise<Void> end = Promise.promise();
+        ChangeReader<List<String>, String> reader = other.changes();
+        reader.pause();
+        reader.exceptionHandler(end::tryFail);
+        reader.handler(change -> {
+            changes.add(change);
+            reader.fetch(1);
+            if (change.revision() == 50) {
+                end.complete();
+            }
+        });
+        reader.fetch(1);
+        List<Future<?>> done = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            String text = "t" + i;
+            done.add(one.update(state -> List.of(text)));
+        }
+        await(Future.all(done));
+        await(end.future());
+        long first = changes.get(0).revision();
+        for (int i = 0; i < changes.size(); i++) {
+            Change<List<String>, String> change = changes.get(i);
+            assertThat(change.revision()).isEqualTo(first + i);
+            assertThat(change.isWhole()).isEqualTo(i == 0);
+            assertThat(change.updates()).hasSize(i == 0 ? 0 : 1);
+            assertThat(change.state()).hasSize((int) change.revision());
+        }
+    }
+
+    @Test
+    void y13_updates_that_commute_are_added_whatever_others_do() {
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
+        SynchronizerOptions once = new SynchronizerOptions().setMaxAttempts(1);
+        List<Future<?>> done = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            StateSynchronizer<List<String>, String> adder =
+                    await(StateSync.create(vertx, store).open(name, TextState.MODEL, once));
+            for (int n = 0; n < 25; n++) {
+                done.add(adder.add(List.of(i + "." + n)));
+            }
+        }
+        await(Future.all(done));
+        Revisioned<List<String>> end = await(open(store).fetch());
+        assertThat(end.revision()).isEqualTo(100);
+        assertThat(end.state()).doesNotHaveDuplicates().hasSize(100);
+    }
+
+    @Test
+    void y14_a_name_that_nobody_wrote_is_not_found_where_that_is_asked_for() {
+        RevisionStore store = fixture.create(HistoryLimits.DEFAULT);
+        SynchronizerOptions existing = new SynchronizerOptions().setCreateIfMissing(false);
+        StateSync sync = StateSync.create(vertx, store);
+        assertThat(failureOf(sync.open(name, TextState.MODEL, existing)))
+                .isInstanceOf(StrandlineException.NotFound.class)
+                .hasMessageContaining(name);
+        await(open(store).update(state -> List.of("a")));
+        assertThat(await(sync.open(name, TextState.MODEL, existing)).state().revision())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void y15_a_thousand_revisions_are_caught_up_with_in_one_read() {
+        CountedReads reads = new CountedReads(fixture.create(new HistoryLimits(1 << 16, 2_000, 8 << 20, 64)));
+        StateSynchronizer<List<String>, String> sleeper = open(reads);
+        StateSynchronizer<List<String>, String> writer = open(reads.counted());
+        List<Future<?>> done = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            String text = "t" + i;
+            done.add(writer.update(state -> List.of(text)));
+        }
+        await(Future.all(done));
+        int before = reads.count();
+        assertThat(await(sleeper.fetch()).revision()).isEqualTo(1_000);
+        assertThat(reads.count() - before).isEqualTo(1);
+    }
+
     private StateSynchronizer<List<String>, String> open(RevisionStore store) {
-        return await(StateSync.create(vertx(), store).open(name, Texts.MODEL));
+        return await(StateSync.create(vertx, store).open(name, TextState.MODEL));
+    }
+
+    private StateSynchronizer<List<String>, String> openOn(Context context, StateSync sync) {
+        Promise<StateSynchronizer<List<String>, String>> opened = Promise.promise();
+        context.runOnContext(v -> sync.open(name, TextState.MODEL).onComplete(opened));
+        return await(opened.future());
     }
 
     private static int numberOf(String text) {

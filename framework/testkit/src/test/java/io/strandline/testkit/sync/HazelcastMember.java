@@ -1,0 +1,52 @@
+package io.strandline.testkit.sync;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.core.HazelcastInstance;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.UUID;
+
+/** A clustered Vert.x on the loopback interface, on whatever ports are free. */
+record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
+
+    /** Starts the first member of a cluster of its own. */
+    static HazelcastMember first() {
+        return start(UUID.randomUUID().toString(), "127.0.0.1:1");
+    }
+
+    /** Starts one more member of this one's cluster. */
+    HazelcastMember another() {
+        var address = hazelcast.getCluster().getLocalMember().getAddress();
+        return start(hazelcast.getConfig().getClusterName(), "127.0.0.1:" + address.getPort());
+    }
+
+    void close() {
+        Awaited.await(vertx.close());
+    }
+
+    private static HazelcastMember start(String cluster, String seed) {
+        Config config = new Config().setClusterName(cluster);
+        config.setProperty("hazelcast.logging.type", "slf4j")
+                .setProperty("hazelcast.phone.home.enabled", "false")
+                .setProperty("hazelcast.shutdownhook.enabled", "false")
+                .setProperty("hazelcast.wait.seconds.before.join", "0")
+                .setProperty("hazelcast.partition.count", "31")
+                .setProperty("hazelcast.socket.bind.any", "false");
+        config.getJetConfig().setEnabled(false);
+        config.getNetworkConfig().setPort(0);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).addMember(seed);
+        HazelcastClusterManager manager = new HazelcastClusterManager(config);
+        VertxOptions options = new VertxOptions()
+                .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
+        Vertx vertx = Awaited.await(
+                Vertx.builder().with(options).withClusterManager(manager).buildClustered());
+        return new HazelcastMember(vertx, manager.getHazelcastInstance());
+    }
+}
