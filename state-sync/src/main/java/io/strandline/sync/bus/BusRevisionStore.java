@@ -64,8 +64,9 @@ public final class BusRevisionStore implements RevisionStore {
      * <p>Fails with Invalid if an option is.
      */
     public static Future<BusRevisionStore> open(Vertx vertx, BusOptions options) {
+        BusOptions own = new BusOptions(options);
         try {
-            options.validate();
+            own.validate();
         } catch (StrandlineException.Invalid invalid) {
             return Future.failedFuture(invalid);
         }
@@ -73,7 +74,7 @@ public final class BusRevisionStore implements RevisionStore {
         // Of its own: consumers that a verticle registers end with it.
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         context.emit(v -> {
-            BusRevisionStore store = new BusRevisionStore(vertx, options);
+            BusRevisionStore store = new BusRevisionStore(vertx, own);
             store.news.handler(message -> store.hear(message.body()));
             store.news.completion().map(store).onComplete(reply);
         });

@@ -48,8 +48,8 @@ final class WatchedNames {
             eldest.remove();
         }
         Watched fresh = new Watched(carrier.carry(name));
-        names.put(name, fresh);
         fresh.watch = store.watch(name, fresh::tell);
+        names.put(name, fresh);
         fresh.watch.onFailure(failure -> context.emit(gone -> {
             LOG.warn("no news of {} until it is asked for again", name, failure);
             names.remove(name, fresh);

@@ -1,6 +1,7 @@
 package io.strandline.sync.hazelcast;
 
 import com.hazelcast.map.IMap;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.bus.LogOwner;
 import io.strandline.sync.bus.NewsCarrier;
@@ -39,7 +40,9 @@ final class HazelcastNews implements NewsCarrier {
     @Override
     public Future<Long> begin(LogOwner owner) {
         this.owner = owner;
-        return publish(LogOwner.NAME, new Missed(Position.NONE, List.of(owner.claim())));
+        return publish(LogOwner.NAME, new Missed(Position.NONE, List.of(owner.claim())))
+                .recover(failure -> Future.failedFuture(
+                        new StrandlineException.Unavailable("Hazelcast took no news of the " + owner, failure)));
     }
 
     @Override
