@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.MemoryRevisionStore;
-import io.strandline.sync.RevisionStoreRules;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
@@ -30,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class BusStoreTest {
@@ -51,17 +49,6 @@ class BusStoreTest {
     @AfterAll
     static void stop() {
         await(vertx.close());
-    }
-
-    @Nested
-    class Store extends RevisionStoreRules {
-        @Override
-        protected RevisionStore create(HistoryLimits limits) {
-            BusOptions own =
-                    new BusOptions().setAddress(UUID.randomUUID().toString()).setMaxValueBytes(limits.maxValueBytes());
-            await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(limits), own));
-            return await(BusRevisionStore.open(vertx, own));
-        }
     }
 
     @Test

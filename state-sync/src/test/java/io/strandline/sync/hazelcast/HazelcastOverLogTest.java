@@ -10,21 +10,17 @@ import com.hazelcast.map.IMap;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.MemoryRevisionStore;
-import io.strandline.sync.RevisionStoreRules;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
-import io.strandline.sync.StateSynchronizerRules;
 import io.strandline.sync.Texts;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.LogOwner;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
-import io.strandline.sync.spi.RevisionStore;
 import io.strandline.sync.spi.Watch;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -36,7 +32,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** The log is a store in the memory of the first member here; on a log of files this runs in the test kit. */
@@ -62,34 +57,6 @@ class HazelcastOverLogTest {
     static void stop() {
         other.close();
         owner.close();
-    }
-
-    private static HazelcastOverLogStore storeOf(MemoryRevisionStore log, int maxValueBytes) {
-        BusOptions own =
-                new BusOptions().setAddress(UUID.randomUUID().toString()).setMaxValueBytes(maxValueBytes);
-        await(HazelcastOverLogStore.serve(owner.vertx(), log, own));
-        return await(HazelcastOverLogStore.open(other.vertx(), own));
-    }
-
-    @Nested
-    class Store extends RevisionStoreRules {
-        @Override
-        protected RevisionStore create(HistoryLimits limits) {
-            return storeOf(MemoryRevisionStore.create(limits), limits.maxValueBytes());
-        }
-    }
-
-    @Nested
-    class Synchronizer extends StateSynchronizerRules {
-        @Override
-        protected Vertx vertx() {
-            return other.vertx();
-        }
-
-        @Override
-        protected RevisionStore create(HistoryLimits limits) {
-            return storeOf(MemoryRevisionStore.create(limits), limits.maxValueBytes());
-        }
     }
 
     @Test
