@@ -37,10 +37,8 @@ class OptionsTest {
     void defaults_are_valid_and_empty_json_means_them() {
         new StateSyncOptions().validate();
         new SynchronizerOptions().validate();
-        assertThat(new StateSyncOptions(new JsonObject()).toJson())
-                .isEqualTo(new StateSyncOptions().toJson());
-        assertThat(new SynchronizerOptions(new JsonObject()).toJson())
-                .isEqualTo(new SynchronizerOptions().toJson());
+        assertThat(new StateSyncOptions(new JsonObject()).toJson()).isEqualTo(new StateSyncOptions().toJson());
+        assertThat(new SynchronizerOptions(new JsonObject()).toJson()).isEqualTo(new SynchronizerOptions().toJson());
     }
 
     @Test
