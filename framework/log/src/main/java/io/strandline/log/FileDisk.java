@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
@@ -13,6 +12,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data directory on a local file system, for which directories can be opened and forced: Linux and other Unix
@@ -46,6 +47,9 @@ final class FileDisk implements Disk {
 
     /** A write that fails with less room than this left beyond its own bytes fails because the disk is full. */
     private static final long FULL_DISK_BYTES = 64 * 1024;
+
+    /** Opens a channel past the page cache; null where the JDK has no such option. */
+    private static final @Nullable OpenOption DIRECT = directOption();
 
     private final Path root;
 
@@ -132,8 +136,11 @@ final class FileDisk implements Disk {
     }
 
     private static DiskFile uncached(DiskFile cached, Path path) {
+        if (DIRECT == null) {
+            return cached;
+        }
         try {
-            FileChannel uncached = FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+            FileChannel uncached = FileChannel.open(path, StandardOpenOption.WRITE, DIRECT);
             return new UncachedFile(cached, new ChannelFile(path, uncached));
         } catch (IOException | UnsupportedOperationException e) {
             // Not every file system can; the cached channel always serves.
@@ -159,6 +166,22 @@ final class FileDisk implements Disk {
     @Override
     public void forceDirectory(String directory) throws IOException {
         force(path(directory));
+    }
+
+    /** By name: the option is of module jdk.unsupported, which a run-time image may lack and compilers warn of. */
+    private static @Nullable OpenOption directOption() {
+        try {
+            Object[] options =
+                    Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
+            for (Object option : options) {
+                if (option instanceof OpenOption direct && option.toString().equals("DIRECT")) {
+                    return direct;
+                }
+            }
+        } catch (ClassNotFoundException missing) {
+            // The cached channel serves.
+        }
+        return null;
     }
 
     private Path path(String name) {

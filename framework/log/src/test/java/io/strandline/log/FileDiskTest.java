@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
 import java.io.IOException;
@@ -122,6 +123,31 @@ class FileDiskTest {
         disk.delete("old");
         disk.delete("old");
         assertThat(disk.list("")).isEmpty();
+    }
+
+    @Test
+    void what_bypasses_the_cache_and_what_does_not_is_one_file() throws IOException {
+        byte[] bytes = new byte[3 * Disk.UNCACHED_UNIT + 100];
+        new Random(7).nextBytes(bytes);
+        ByteBuffer aligned = Disk.uncachedBuffer(bytes.length);
+        aligned.put(bytes).flip();
+        try (DiskFile file = disk.createUncached("f")) {
+            file.write(aligned, 0);
+            file.force();
+        }
+        assertThat(Files.readAllBytes(temporary.resolve("not/yet/there/f"))).isEqualTo(bytes);
+        byte[] changed = new byte[Disk.UNCACHED_UNIT];
+        new Random(8).nextBytes(changed);
+        System.arraycopy(changed, 0, bytes, Disk.UNCACHED_UNIT, changed.length);
+        System.arraycopy(changed, 0, bytes, 2 * Disk.UNCACHED_UNIT + 50, changed.length);
+        try (DiskFile file = disk.openUncached("f")) {
+            file.write(Disk.uncachedBuffer(changed.length).put(changed).flip(), Disk.UNCACHED_UNIT);
+            file.write(ByteBuffer.wrap(changed), 2 * Disk.UNCACHED_UNIT + 50); // keeps to no rule
+            file.force();
+            ByteBuffer read = ByteBuffer.allocate(bytes.length + 1);
+            assertThat(file.read(read, 0)).isEqualTo(bytes.length);
+            assertThat(read.flip()).isEqualTo(ByteBuffer.wrap(bytes));
+        }
     }
 
     static boolean hasFullDevice() {
