@@ -78,7 +78,7 @@ final class Relay {
         this.options = options;
         this.maxValueBytes = store.maxValueBytes();
         UUID writer = UUID.randomUUID();
-        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()), System::nanoTime);
+        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
         this.store = new StoreCalls(context, store, name, options, pace);
         this.news = new NewsWatch(
                 context,
@@ -230,7 +230,7 @@ final class Relay {
         if (answer instanceof AppendAnswer.Appended appended) {
             taken(batch, appended);
         } else if (answer instanceof AppendAnswer.Refused refused) {
-            lost(batch, refused.missed());
+            lost(batch, refused);
         } else if (answer instanceof AppendAnswer.Undecided undecided) {
             unsure = true;
             fail(
@@ -252,17 +252,17 @@ final class Relay {
 
     private void taken(Batch batch, AppendAnswer.Appended appended) {
         news.heard();
-        pauseFor(pace.taken());
+        pace.taken();
         room = Math.min(options.getMaxBatchRevisions(), 2 * room);
         chain = chain.confirmed(batch.revisions().size());
         stands(batch);
         compaction.afterAppend(batch, appended.sinceWhole());
     }
 
-    private void lost(Batch batch, Missed missed) {
-        learn(missed);
+    private void lost(Batch batch, AppendAnswer.Refused refused) {
+        learn(refused.missed());
         discard(batch, true, true);
-        pauseFor(pace.refused());
+        pauseFor(pace.refused(refused.waitMillis()));
     }
 
     /** Gives no turns and sends nothing for a while. */
@@ -301,9 +301,6 @@ final class Relay {
     private void learn(Missed missed) {
         news.heard();
         Position before = chain.durableEnd();
-        if (!missed.revisions().isEmpty()) {
-            pace.othersWrote();
-        }
         chain = chain.cut().learned(missed);
         if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
             LOG.warn("store of {} lost revisions: it is at {}, and was at {}", name, missed.newest(), before);

@@ -4,6 +4,7 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
@@ -13,6 +14,7 @@ import io.strandline.sync.spi.RevisionHistory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,34 +29,58 @@ final class AppendOnOwner
     private transient Position expected;
     private transient List<Revision> next;
     private transient HistoryLimits limits;
+    private transient boolean copy;
     private transient boolean stands;
 
     /** To be read. */
     AppendOnOwner() {
-        this(Position.NONE, List.of(), HistoryLimits.DEFAULT);
+        this(Position.NONE, List.of(), HistoryLimits.DEFAULT, false);
     }
 
     AppendOnOwner(Position expected, List<Revision> next, HistoryLimits limits) {
+        this(expected, next, limits, false);
+    }
+
+    private AppendOnOwner(Position expected, List<Revision> next, HistoryLimits limits, boolean copy) {
         this.expected = expected;
         this.next = next;
         this.limits = limits;
+        this.copy = copy;
     }
 
     @Override
     public Answer process(Map.Entry<String, StoredHistory> entry) {
         RevisionHistory before = StoredHistory.of(entry);
         RevisionHistory.Step step = before.append(expected, next, limits);
-        if (step.after() != before) {
-            entry.setValue(new StoredHistory(step.after()));
+        Contenders contenders = StoredHistory.contendersOf(entry);
+        AppendAnswer answer = copy ? step.answer() : shared(contenders, before, step, System.nanoTime());
+        stands = answer instanceof AppendAnswer.Appended;
+        if (stands && step.after() != before) {
+            entry.setValue(new StoredHistory(step.after(), contenders));
         }
-        stands = step.answer() instanceof AppendAnswer.Appended;
-        return new Answer(step.answer());
+        return new Answer(answer);
+    }
+
+    /** The answer, with everybody's share of a contended name; a repeat of what stands has none. */
+    private AppendAnswer shared(Contenders contenders, RevisionHistory before, RevisionHistory.Step step, long now) {
+        UUID writer = next.get(0).position().id().writer();
+        if (step.answer() instanceof AppendAnswer.Refused behind) {
+            return new AppendAnswer.Refused(behind.missed(), contenders.behind(writer, now));
+        }
+        if (step.after() != before) {
+            long wait = contenders.mayAppend(writer, now);
+            if (wait > 0) {
+                return new AppendAnswer.Refused(before.since(expected), wait);
+            }
+            contenders.appended(writer, now);
+        }
+        return step.answer();
     }
 
     /** Only what stands is worth a message to the backup: also a repeat, for the first answer of the backup may be lost. */
     @Override
     public @Nullable EntryProcessor<String, StoredHistory, Answer> getBackupProcessor() {
-        return stands ? this : null;
+        return stands ? new AppendOnOwner(expected, next, limits, true) : null;
     }
 
     @Override
@@ -73,6 +99,7 @@ final class AppendOnOwner
         HistoryFormat.writePosition(out, expected);
         HistoryFormat.writeRevisions(out, next);
         HistoryFormat.writeLimits(out, limits);
+        out.writeBoolean(copy);
     }
 
     @Override
@@ -81,6 +108,7 @@ final class AppendOnOwner
         expected = HistoryFormat.readPosition(in);
         next = HistoryFormat.readRevisions(in);
         limits = HistoryFormat.readLimits(in);
+        copy = in.readBoolean();
     }
 
     /** The owner's answer. */

@@ -37,7 +37,7 @@ final class CompactOnOwner implements EntryProcessor<String, StoredHistory, Bool
         if (after == before) {
             return false;
         }
-        entry.setValue(new StoredHistory(after));
+        entry.setValue(new StoredHistory(after, StoredHistory.contendersOf(entry)));
         return true;
     }
 

@@ -3,6 +3,7 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.RevisionHistory;
 import java.io.IOException;
@@ -13,14 +14,23 @@ import org.jspecify.annotations.Nullable;
 final class StoredHistory implements IdentifiedDataSerializable {
 
     private RevisionHistory history;
+    /** Only the owner's matter: not written, and made anew where the object is read. */
+    private final transient Contenders contenders;
 
     /** To be read. */
     StoredHistory() {
-        this(RevisionHistory.EMPTY);
+        this(RevisionHistory.EMPTY, new Contenders());
     }
 
-    StoredHistory(RevisionHistory history) {
+    StoredHistory(RevisionHistory history, Contenders contenders) {
         this.history = history;
+        this.contenders = contenders;
+    }
+
+    /** Who contends for the name, as far as this owner knows; touched by the thread of its partition alone. */
+    static Contenders contendersOf(Map.Entry<String, StoredHistory> entry) {
+        @Nullable StoredHistory stored = entry.getValue();
+        return stored == null ? new Contenders() : stored.contenders;
     }
 
     RevisionHistory history() {

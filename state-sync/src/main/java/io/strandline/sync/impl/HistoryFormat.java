@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *  history    base: position | kept: list of revisions | whole state: list of 0 or 1 revisions
  *             | writers: list of positions | forgotten 8
  *  answer     kind 1 | 1 appended:  position | since whole 8
- *                    | 2 refused:   missed
+ *                    | 2 refused:   missed | wait 4
  *                    | 3 full:      updates 4 | bytes 8
  *                    | 4 undecided: position
  * </pre>
@@ -143,6 +143,7 @@ public final class HistoryFormat {
         } else if (answer instanceof AppendAnswer.Refused refused) {
             out.writeByte(REFUSED);
             writeMissed(out, refused.missed());
+            out.writeInt((int) refused.waitMillis());
         } else if (answer instanceof AppendAnswer.Full full) {
             out.writeByte(FULL);
             out.writeInt(full.updates());
@@ -157,7 +158,7 @@ public final class HistoryFormat {
         int kind = in.readByte();
         return switch (kind) {
             case APPENDED -> new AppendAnswer.Appended(readPosition(in), in.readLong());
-            case REFUSED -> new AppendAnswer.Refused(readMissed(in));
+            case REFUSED -> new AppendAnswer.Refused(readMissed(in), in.readInt());
             case FULL -> new AppendAnswer.Full(in.readInt(), in.readLong());
             case UNDECIDED -> new AppendAnswer.Undecided(readPosition(in));
             default -> throw new IOException("answer of unknown kind " + kind);

@@ -11,6 +11,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
@@ -25,6 +26,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +65,7 @@ final class LoggedName implements NameTail.Listener {
     private final Deque<Call<?>> waiting = new ArrayDeque<>();
     private final SharedPass look = new SharedPass(this::lookAtEnd);
     private final Promise<Void> ended = Promise.promise();
+    private final Contenders contenders = new Contenders();
     private @Nullable Call<?> active;
     private boolean draining;
     private boolean closed;
@@ -188,10 +191,15 @@ final class LoggedName implements NameTail.Listener {
         }
         RevisionHistory before = history();
         RevisionHistory.Step step = before.append(expected, next, limits);
+        UUID writing = next.get(0).position().id().writer();
         if (step.after() == before) {
             return tries.looked || isFinal(step.answer(), expected)
-                    ? Future.succeededFuture(step.answer())
+                    ? Future.succeededFuture(shared(step.answer(), writing))
                     : look(tries).compose(looked -> decide(expected, next, tries));
+        }
+        long wait = contenders.mayAppend(writing, System.nanoTime());
+        if (wait > 0) {
+            return Future.succeededFuture(new AppendAnswer.Refused(before.since(expected), wait));
         }
         NameTail stream = tail;
         if (stream == null) {
@@ -203,8 +211,15 @@ final class LoggedName implements NameTail.Listener {
                 return decide(expected, next, tries);
             }
             stream.appended(end, next.size(), step.after());
+            contenders.appended(writing, System.nanoTime());
             return Future.succeededFuture(step.answer());
         });
+    }
+
+    private AppendAnswer shared(AppendAnswer answer, UUID writing) {
+        return answer instanceof AppendAnswer.Refused behind
+                ? new AppendAnswer.Refused(behind.missed(), contenders.behind(writing, System.nanoTime()))
+                : answer;
     }
 
     /** Whether an answer that changes nothing would be given on the newest history too. */

@@ -12,11 +12,18 @@ public sealed interface AppendAnswer {
     record Appended(Position position, long sinceWhole) implements AppendAnswer {}
 
     /**
-     * Another revision was there first.
+     * Another revision was there first, or it is another writer's turn at a contended name.
      *
      * @param missed what the writer did not know
+     * @param waitMillis when the store wants to hear of the writer again, in milliseconds; 0 if it leaves that to the writer
      */
-    record Refused(Missed missed) implements AppendAnswer {}
+    record Refused(Missed missed, long waitMillis) implements AppendAnswer {
+
+        /** Another revision was there first; come again whenever you like. */
+        public Refused(Missed missed) {
+            this(missed, 0);
+        }
+    }
 
     /**
      * The store keeps as many revisions as it may: compact at the newest position, then append again.
