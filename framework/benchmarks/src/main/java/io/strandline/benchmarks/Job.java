@@ -16,6 +16,16 @@ import java.time.Duration;
  */
 public record Job(String side, Path directory, int partitions, long events, Duration warmUp, Duration measured) {
 
+    /** The same behind another warm-up. */
+    public Job withWarmUp(Duration time) {
+        return new Job(side, directory, partitions, events, time, measured);
+    }
+
+    /** The same for a load that is warm already. */
+    public Job warm() {
+        return withWarmUp(Duration.ZERO);
+    }
+
     JsonObject toJson() {
         return new JsonObject()
                 .put("side", side)

@@ -15,8 +15,11 @@ public final class Latencies {
     private final AtomicLongArray counts = new AtomicLongArray((Long.SIZE - STEP_BITS) << STEP_BITS);
     private volatile boolean open;
 
-    /** Starts to count: what was recorded before the window is dropped. */
+    /** Starts to count anew: what was recorded before the window is dropped. */
     public void open() {
+        for (int bucket = 0; bucket < counts.length(); bucket++) {
+            counts.set(bucket, 0);
+        }
         open = true;
     }
 
