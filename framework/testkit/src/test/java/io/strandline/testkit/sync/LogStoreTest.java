@@ -169,6 +169,8 @@ class LogStoreTest {
         LogRevisionStore one = store(SMALL);
         LogRevisionStore other = store(SMALL);
         Position first = writer.append(one, Position.NONE, 1);
+        // What it finds when it begins is news too, and comes before the watch.
+        assertThat(readAll(other, NAME).newest()).isEqualTo(first);
         Promise<Void> told = Promise.promise();
         Watch watch = await(other.watch(NAME, told::tryComplete));
         Position second = writer.append(one, first, 2);
