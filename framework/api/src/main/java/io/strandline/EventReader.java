@@ -6,10 +6,10 @@ import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the events of a stream or of some of its partitions.
+ * Reads the events of a stream, of some of its partitions, or of one key.
  *
- * <p>Within a partition events come in the order of their offsets, each once and without a gap; between partitions no
- * order holds. Only durable events are seen. Delivery starts when a handler is set, follows the demand of
+ * <p>Within a partition events come in the order of their offsets, each once and without a gap, unless the call that made
+ * the reader says otherwise; between partitions no order holds. Only durable events are seen. Delivery starts when a handler is set, follows the demand of
  * {@link #fetch(long)}, and runs on the context that created the reader; calls from elsewhere throw
  * {@link IllegalStateException}.
  *

@@ -59,6 +59,22 @@ public interface Strandline {
     <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options);
 
     /**
+     * Reads the events of one routing key on the current context, up to the end that the log has when the future completes,
+     * and ends. The work is in proportion to the events of that key, and not to the stream's.
+     *
+     * <p>Events come in the order of their offsets, or backward in the opposite one. {@link EventReader#position()} is the
+     * offset behind the last event that was handed over, or backward the offset of that event.
+     *
+     * <p>Events that are removed while it reads fail a forward reader with {@link StrandlineException.Truncated}; a backward
+     * reader ends where the kept events begin.
+     *
+     * <p>Fails with {@link StrandlineException.NotFound} if the stream does not exist, and with {@link
+     * StrandlineException.Invalid} if the key is null or longer than 4,096 bytes in UTF-8, or an option is out of its bounds.
+     * A key without events is no failure: the reader ends at once.
+     */
+    <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options);
+
+    /**
      * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open fail
      * with {@link StrandlineException.Unavailable}.
      */

@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -181,14 +183,40 @@ public final class PortStrandline implements Strandline {
             EventCodec<E> codec,
             ReaderOptions options,
             List<Cursor> cursors) {
+        return opened(
+                context,
+                onEnd -> new StreamReader<>(
+                        port, context, codec, stream, cursors, options.getReadAheadBytes(), onEnd));
+    }
+
+    /** Makes a reader that ends with its context or with the log. */
+    private <E> EventReader<E> opened(ContextInternal context, Function<Runnable, DemandReader<E>> make) {
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
-        StreamReader<E> reader = new StreamReader<>(
-                port, context, codec, stream, cursors, options.getReadAheadBytes(), () -> forget(entry.get()));
+        DemandReader<E> reader = make.apply(() -> forget(entry.get()));
         Open registered =
                 new Open(context, 1, reader::close, () -> reader.fail(new StrandlineException.Unavailable(CLOSED)));
         entry.set(registered);
         register(registered);
         return reader;
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> history(
+            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+        HistoryOptions copy = new HistoryOptions(options);
+        ContextInternal context = callerContext();
+        return on(context, () -> {
+                    copy.validate();
+                    StreamName.parse(stream);
+                    byte[] bytes = HistoryStart.bytesOf(key);
+                    return port.catalog()
+                            .describe(stream)
+                            .compose(description -> HistoryStart.find(port, description, bytes, copy));
+                })
+                .map(start -> opened(
+                        context,
+                        onEnd -> new HistoryReader<>(
+                                port, context, codec, StreamName.parse(stream), key, start, copy.getLimit(), onEnd)));
     }
 
     private static List<Cursor> cursors(

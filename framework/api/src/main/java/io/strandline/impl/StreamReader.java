@@ -1,9 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.EventCodec;
-import io.strandline.EventReader;
 import io.strandline.EventRecord;
-import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -11,12 +9,8 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -26,22 +20,14 @@ import org.jspecify.annotations.Nullable;
  * delivered, then the next cursor has its turn. The next slice of a partition is read while the present one is
  * delivered, as far as the bytes for reading ahead allow.
  */
-final class StreamReader<E> implements EventReader<E> {
-
-    /** Events after which others on the event loop have their turn. */
-    static final int EVENTS_A_TURN = 4096;
+final class StreamReader<E> extends DemandReader<E> {
 
     static final int LEAST_READ_BYTES = 16 << 10;
     static final int MOST_READ_BYTES = 512 << 10;
-    /** How long reads are repeated that fail for a passing reason, in milliseconds. */
-    static final long RETRY_MILLIS = 10_000;
 
     private final LogPort port;
-    private final ContextInternal context;
-    private final EventCodec<E> codec;
-    private final StreamName stream;
+    private final EventDecoder<E> decoder;
     private final List<Cursor> cursors;
-    private final Runnable onEnd;
     private final int readBytes;
     private final long aheadBytes;
     private final KeyStrings keys = new KeyStrings();
@@ -55,18 +41,6 @@ final class StreamReader<E> implements EventReader<E> {
     private int unfinished;
     private @Nullable Cursor current;
 
-    private @Nullable Handler<EventRecord<E>> handler;
-    private @Nullable Handler<Throwable> exceptionHandler;
-    private @Nullable Handler<Void> endHandler;
-    private long demand = Long.MAX_VALUE;
-    private boolean started;
-    private boolean delivering;
-    private boolean scheduled;
-    private boolean stopped;
-
-    private EventType lastType = EventType.RAW;
-    private byte[] lastTypeName = new byte[0];
-
     /** @param onEnd called when the reader has stopped */
     StreamReader(
             LogPort port,
@@ -76,12 +50,10 @@ final class StreamReader<E> implements EventReader<E> {
             List<Cursor> cursors,
             int readAheadBytes,
             Runnable onEnd) {
+        super(context, stream, onEnd);
         this.port = port;
-        this.context = context;
-        this.codec = codec;
-        this.stream = stream;
+        this.decoder = new EventDecoder<>(codec, stream);
         this.cursors = List.copyOf(cursors);
-        this.onEnd = onEnd;
         this.aheadBytes = readAheadBytes;
         int share = readAheadBytes / (2 * Math.max(1, cursors.size()));
         this.readBytes = Math.max(LEAST_READ_BYTES, Math.min(MOST_READ_BYTES, share));
@@ -89,8 +61,8 @@ final class StreamReader<E> implements EventReader<E> {
 
     // ---- reading ----
 
-    private void start() {
-        started = true;
+    @Override
+    void start() {
         for (Cursor cursor : cursors) {
             if (!cursor.isFinished()) {
                 unfinished++;
@@ -98,7 +70,6 @@ final class StreamReader<E> implements EventReader<E> {
             }
         }
         readWanting();
-        schedule();
     }
 
     /** Reads for those who wait, as long as there is room; a reader of many partitions so holds no more than few. */
@@ -145,7 +116,7 @@ final class StreamReader<E> implements EventReader<E> {
     private void answered(Cursor cursor, @Nullable ReadSlice slice, @Nullable Throwable failure) {
         cursor.reading = false;
         cursor.wait = null;
-        if (stopped) {
+        if (isStopped()) {
             return;
         }
         if (slice == null) {
@@ -166,9 +137,7 @@ final class StreamReader<E> implements EventReader<E> {
             }
             enqueue(cursor);
         }
-        if (!delivering) {
-            deliver();
-        }
+        deliver();
     }
 
     private void foundNothing(Cursor cursor, ReadSlice slice) {
@@ -191,7 +160,7 @@ final class StreamReader<E> implements EventReader<E> {
         if (mayPass && (cursor.failedSince == 0 || now - cursor.failedSince < RETRY_MILLIS * 1_000_000)) {
             cursor.failedSince = cursor.failedSince == 0 ? now | 1 : cursor.failedSince;
             context.setTimer(backoff.next(), ignored -> {
-                if (!stopped) {
+                if (!isStopped()) {
                     read(cursor);
                 }
             });
@@ -219,43 +188,15 @@ final class StreamReader<E> implements EventReader<E> {
 
     // ---- delivering ----
 
-    private void schedule() {
-        if (!scheduled && !delivering && !stopped && started) {
-            scheduled = true;
-            context.runOnContext(ignored -> {
-                scheduled = false;
-                deliver();
-            });
-        }
+    @Override
+    boolean isFinished() {
+        return unfinished == 0;
     }
 
-    private void deliver() {
-        if (delivering || stopped) {
-            return;
-        }
-        delivering = true;
-        int events = 0;
-        try {
-            while (!stopped && handler != null) {
-                if (unfinished == 0) {
-                    finish();
-                    return;
-                }
-                Cursor cursor = current == null ? nextCursor() : current;
-                if (cursor == null || demand == 0) {
-                    return;
-                }
-                events += deliverSlice(cursor, EVENTS_A_TURN - events);
-                if (events >= EVENTS_A_TURN) {
-                    return;
-                }
-            }
-        } finally {
-            delivering = false;
-            if (events >= EVENTS_A_TURN) {
-                schedule();
-            }
-        }
+    @Override
+    int deliverSome(int most) {
+        Cursor cursor = current == null ? nextCursor() : current;
+        return cursor == null ? NOTHING_YET : deliverSlice(cursor, most);
     }
 
     private @Nullable Cursor nextCursor() {
@@ -279,11 +220,7 @@ final class StreamReader<E> implements EventReader<E> {
     /** Delivers up to {@code most} events of the slice in turn; returns how many. */
     private int deliverSlice(Cursor cursor, int most) {
         int events = 0;
-        while (events < most && demand > 0 && !stopped) {
-            Handler<EventRecord<E>> to = handler;
-            if (to == null) {
-                return events;
-            }
+        while (events < most && mayHandOver()) {
             EventRecord<E> record;
             try {
                 record = nextRecord(cursor);
@@ -301,14 +238,7 @@ final class StreamReader<E> implements EventReader<E> {
             }
             events++;
             cursor.position = record.offset() + 1;
-            if (demand != Long.MAX_VALUE) {
-                demand--;
-            }
-            try {
-                to.handle(record);
-            } catch (Throwable e) {
-                context.reportException(e);
-            }
+            handOver(record);
         }
         return events;
     }
@@ -337,68 +267,11 @@ final class StreamReader<E> implements EventReader<E> {
         }
         byte[] bytes = records.bytes();
         String key = records.keyLength() < 0 ? null : keys.of(bytes, records.keyFrom(), records.keyLength());
-        EventType type = records.typeLength() == 0 && records.typeVersion() == 0 ? EventType.RAW : type(records);
-        E event;
-        try {
-            event = codec.decode(type, bytes, records.payloadFrom(), records.payloadLength());
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid(
-                    "event of type " + type + " at offset " + records.offset() + " of " + place(cursor)
-                            + " cannot be decoded: " + e.getMessage(),
-                    e);
-        }
-        return new EventRecord<>(cursor.partition.id(), records.offset(), records.stamp(), key, type, event);
-    }
-
-    private EventType type(Batch.Records records) {
-        int from = records.typeFrom();
-        int length = records.typeLength();
-        if (lastType.version() == records.typeVersion()
-                && Arrays.equals(lastTypeName, 0, lastTypeName.length, records.bytes(), from, from + length)) {
-            return lastType;
-        }
-        lastTypeName = Arrays.copyOfRange(records.bytes(), from, from + length);
-        lastType = new EventType(new String(lastTypeName, StandardCharsets.UTF_8), records.typeVersion());
-        return lastType;
+        return decoder.decode(cursor.partition.id(), key, records);
     }
 
     private String place(Cursor cursor) {
         return "partition " + cursor.partition.id() + " of " + stream;
-    }
-
-    // ---- end ----
-
-    private void finish() {
-        Handler<Void> end = endHandler;
-        stop();
-        if (end != null) {
-            context.dispatch(null, end);
-        }
-    }
-
-    /** Stops the reader with a failure. */
-    void fail(Throwable failure) {
-        if (stopped) {
-            return;
-        }
-        Handler<Throwable> to = exceptionHandler;
-        stop();
-        if (to != null) {
-            context.dispatch(failure, to);
-        } else {
-            context.reportException(failure);
-        }
-    }
-
-    private void stop() {
-        if (!stopped) {
-            stopped = true;
-            ready.clear();
-            wanting.clear();
-            current = null;
-            cursors.forEach(this::leave);
-            onEnd.run();
-        }
     }
 
     private void leave(Cursor cursor) {
@@ -409,11 +282,12 @@ final class StreamReader<E> implements EventReader<E> {
         }
     }
 
-    // ---- ReadStream ----
-
     @Override
-    public StreamName stream() {
-        return stream;
+    void drop() {
+        ready.clear();
+        wanting.clear();
+        current = null;
+        cursors.forEach(this::leave);
     }
 
     @Override
@@ -424,73 +298,5 @@ final class StreamReader<E> implements EventReader<E> {
             offsets.put(cursor.partition.id(), cursor.position);
         }
         return new StreamCut(stream, offsets);
-    }
-
-    @Override
-    public Future<Void> close() {
-        requireContext();
-        stop();
-        return context.succeededFuture();
-    }
-
-    @Override
-    public EventReader<E> handler(@Nullable Handler<EventRecord<E>> eventHandler) {
-        requireContext();
-        handler = eventHandler;
-        if (eventHandler != null && !stopped) {
-            if (started) {
-                schedule();
-            } else {
-                start();
-            }
-        }
-        return this;
-    }
-
-    @Override
-    public EventReader<E> exceptionHandler(@Nullable Handler<Throwable> failureHandler) {
-        requireContext();
-        exceptionHandler = failureHandler;
-        return this;
-    }
-
-    @Override
-    public EventReader<E> endHandler(@Nullable Handler<Void> finishHandler) {
-        requireContext();
-        endHandler = finishHandler;
-        return this;
-    }
-
-    @Override
-    public EventReader<E> pause() {
-        requireContext();
-        demand = 0;
-        return this;
-    }
-
-    @Override
-    public EventReader<E> resume() {
-        return fetch(Long.MAX_VALUE);
-    }
-
-    @Override
-    public EventReader<E> fetch(long amount) {
-        requireContext();
-        if (amount < 0) {
-            throw new IllegalArgumentException("fetch of " + amount + " events");
-        }
-        long sum = demand + amount;
-        demand = sum < 0 ? Long.MAX_VALUE : sum;
-        if (demand > 0) {
-            schedule();
-        }
-        return this;
-    }
-
-    private void requireContext() {
-        if (!context.inThread()) {
-            throw new IllegalStateException(
-                    "a reader may be used only on the context that created it, not on " + Thread.currentThread());
-        }
     }
 }

@@ -5,6 +5,7 @@ import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.HistoryOptions;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineOptions;
@@ -81,6 +82,17 @@ public final class RxStrandline {
      */
     public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
         return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options));
+    }
+
+    /**
+     * Reads the events of one key. Events are read as they are requested, and cancelling closes the reader. Everything is
+     * signalled on the context of the subscriber.
+     *
+     * @see Strandline#history
+     */
+    public <E> Flowable<EventRecord<E>> history(
+            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+        return new ReaderFlowable<>(this::context, () -> log.history(stream, key, codec, options));
     }
 
     /**

@@ -5,6 +5,7 @@ import io.strandline.StrandlineException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -212,6 +213,22 @@ public final class Batch {
             return this;
         }
 
+        /** Starts at a record that stands alone, without its batch. */
+        public Records resetToRecord(byte[] recordBytes, int recordAt, int length, long ofOffset, long ofStamp) {
+            bytes = recordBytes;
+            at = recordAt;
+            end = recordAt + length;
+            remaining = 1;
+            offset = ofOffset - 1;
+            stamp = ofStamp;
+            return this;
+        }
+
+        /** True if the record that was moved to last has this key. */
+        public boolean hasKey(byte[] key) {
+            return keyLength == key.length && Arrays.equals(bytes, keyFrom, keyFrom + keyLength, key, 0, key.length);
+        }
+
         public boolean hasNext() {
             return remaining > 0;
         }
@@ -241,6 +258,7 @@ public final class Batch {
                 at += typeLength;
                 typeVersion = varint(recordEnd);
             } else {
+                typeFrom = at;
                 typeLength = 0;
                 typeVersion = 0;
             }

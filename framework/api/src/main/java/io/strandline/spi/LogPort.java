@@ -104,6 +104,18 @@ public interface LogPort {
      */
     void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait);
 
+    /**
+     * Reads durable events of one key, at most about as many bytes as the request says, but at least one event if there is
+     * one. The work is in proportion to the events of that key, to the parts of the partition that may hold some, and to
+     * what was appended lately; a slice may so come without events before everything was looked at. {@link
+     * HistoryRequest#after} asks for the rest.
+     *
+     * <p>Fails with Invalid past the end, NotFound if the partition is gone, Corrupt if stored bytes were damaged, and
+     * forward with Truncated if events from {@code from} on were removed. Backward it ends at the start offset of the
+     * moment.
+     */
+    Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request);
+
     /** Closes the log; appends that were taken are forced first. */
     Future<Void> close();
 }

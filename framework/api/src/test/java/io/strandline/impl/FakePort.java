@@ -10,6 +10,8 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.spi.Batch;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
@@ -23,6 +25,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -329,6 +332,57 @@ public final class FakePort implements LogPort {
     }
 
     // ---- readers ----
+
+    @Override
+    public Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request) {
+        reads.incrementAndGet();
+        return call(() -> {
+            StrandlineException failure = readFailure;
+            if (failure != null) {
+                throw failure;
+            }
+            return history(part(partition), request);
+        });
+    }
+
+    private static HistorySlice history(Part part, HistoryRequest request) {
+        long from = request.from() == HistoryRequest.START ? part.start : request.from();
+        long to = Math.min(part.end, request.to());
+        if (from < part.start && request.isForward()) {
+            throw new StrandlineException.Truncated("offset " + from + " is below " + part.start);
+        }
+        from = Math.max(from, part.start);
+        List<HistorySlice.Event> all = new ArrayList<>();
+        Batch.Records records = new Batch.Records();
+        for (byte[] batch : part.batches) {
+            records.reset(batch, 0);
+            int recordAt = Batch.HEADER_BYTES;
+            while (records.hasNext()) {
+                records.next();
+                int next = records.payloadFrom() + records.payloadLength();
+                if (records.offset() >= from && records.offset() < to && records.hasKey(request.key())) {
+                    all.add(new HistorySlice.Event(
+                            records.offset(), records.stamp(), batch, recordAt, next - recordAt));
+                }
+                recordAt = next;
+            }
+        }
+        if (!request.isForward()) {
+            Collections.reverse(all);
+        }
+        int bytes = 0;
+        for (int i = 0; i < all.size(); i++) {
+            if (bytes >= request.maxBytes()) {
+                long offset = all.get(i).offset();
+                List<HistorySlice.Event> some = all.subList(0, i);
+                return request.isForward()
+                        ? new HistorySlice(offset, to, some)
+                        : new HistorySlice(from, offset + 1, some);
+            }
+            bytes += all.get(i).length();
+        }
+        return new HistorySlice(to, to, all);
+    }
 
     @Override
     public Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes) {

@@ -3,6 +3,7 @@ package io.strandline.benchmarks;
 import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
+import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
@@ -26,6 +27,7 @@ final class Main {
             new AckBenchmark(),
             new ReadBenchmark(),
             new RecoverBenchmark(),
+            new HistoryBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

@@ -95,6 +95,15 @@ final class BatchRun {
         return copy;
     }
 
+    /** The batches from index {@code from} to before {@code to}, as a run of its own. */
+    BatchRun copy(int from, int to) {
+        BatchRun copy = new BatchRun();
+        for (int i = from; i < to; i++) {
+            copy.add(array(i), at(i));
+        }
+        return copy;
+    }
+
     private static final byte[] NOTHING = new byte[0];
 
     private int slot(int index) {

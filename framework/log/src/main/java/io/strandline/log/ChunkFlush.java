@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,9 @@ final class ChunkFlush {
     private final ChunkStorage storage;
     private final int epoch;
     private final long flushBytes;
+    /** Chunks are put one after the other, so all of them can use one. */
+    private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
+
     private long nextChunk = 1;
     private boolean running;
     private boolean stopped;
@@ -148,7 +152,7 @@ final class ChunkFlush {
     private record ChunkDraft(ChunkId id, List<ChunkWriter.Draft> sections) {}
 
     private Future<List<ChunkSection>> put(ChunkDraft draft) {
-        return storage.put(draft.id().objectName(), new ChunkWriter(draft.id(), draft.sections()));
+        return storage.put(draft.id().objectName(), new ChunkWriter(draft.id(), draft.sections(), keyIndex));
     }
 
     private List<ChunkDraft> drafts() {

@@ -6,13 +6,13 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Format of a chunk, version 1. All numbers are little-endian; every position counts from the start of the file; nothing
+ * Format of a chunk, version 2. All numbers are little-endian; every position counts from the start of the file; nothing
  * stands between the parts, so that each byte belongs to one of them and is checked with it.
  *
  * <pre>
  * chunk
  *      header
- *      section        one for each partition: blocks, one behind the other, then their index
+ *      section        one for each partition: blocks, one behind the other, then their key index, then their index
  *      footer
  *      trailer
  *
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *  at  bytes
  *   0  4      magic "SLCH"
  *   4  4      CRC32C of bytes 8 to the end of the header
- *   8  4      version, 1
+ *   8  4      version, 2
  *  12  4      epoch                     ┐ the chunk's name
  *  16  8      number                    ┘
  *  24  4      number of sections
@@ -34,16 +34,48 @@ import org.jspecify.annotations.Nullable;
  *  20  4      number of batches
  *  24         batches, as {@link Batch} draws them
  *
+ * key index of a section
+ *      directory
+ *      leaves         one behind the other
+ *
+ * directory
+ *   0  4      magic "SLKD"
+ *   4  4      CRC32C of bytes 8 to the end of the directory
+ *   8  4      version, 2
+ *  12  4      number of leaves, a power of two; 0 if no event has a key, and then all that follows is missing
+ *  16  4      number of hashes of keys
+ *  20  4      number of words of the Bloom filter
+ *  24  4      number of pages
+ *  28  4      number of events with a key
+ *  32  8      partition id
+ *  40  8      offset of the first event
+ *  48         Bloom filter over the hashes, 8 bytes a word: 7 bits of 10 a hash ({@link KeyDirectory})
+ *             for each leaf
+ *              0  4   where it ends, counted from the first leaf
+ *              4  4   CRC32C of its bytes
+ *             for each page of 4 KiB that holds a part of the blocks; pages count from the start of the file
+ *              0  4   CRC32C of the bytes of the blocks in it
+ *              4  4   the first event that begins there or later, counted from the first of the section
+ *              8  4   where in the page it begins, -1 if in a later one
+ *             12  4   bytes from there to the end of its batch    ┐ 0 if it begins in a later one
+ *             16  8   its stamp                                   ┘
+ *
+ * leaf: the hashes of which the upper bits of the lower half say its number, in the order of their first events
+ *   0  4      lower half of the hash
+ *   4         varint, number of units of 2 bytes in the list that follows
+ *             the first event of the hash, counted from the first of the section; then the distance to the next:
+ *             one unit below 32,768; otherwise two, the lower 15 bits with the highest bit set, then the others
+ *
  * index of a section
  *   0  4      magic "SLIX"
  *   4  4      CRC32C of bytes 8 to the end of the index
- *   8  4      version, 1
+ *   8  4      version, 2
  *  12  4      number of blocks
  *  16  8      partition id
  *  24  8      offset of the first event
  *  32  8      offset behind the last event
- *  40  8      position of the key index, 0 for none       ┐ none in
- *  48  4      length of the key index in bytes, or 0      ┘ version 1
+ *  40  8      position of the directory of the key index  ┐ 0 in version 1,
+ *  48  4      length of that directory in bytes           ┘ which has no key index
  *  52  4      reserved, 0
  *  56         for each block
  *              0  8   offset of the first event
@@ -54,7 +86,7 @@ import org.jspecify.annotations.Nullable;
  * footer
  *   0  4      magic "SLFT"
  *   4  4      CRC32C of bytes 8 to the end of the footer
- *   8  4      version, 1
+ *   8  4      version, 2
  *  12  4      number of sections
  *  16         for each section
  *              0  8   partition id
@@ -75,14 +107,21 @@ import org.jspecify.annotations.Nullable;
  *  16  4      magic "SLTR"
  * </pre>
  *
- * <p>A reader needs the index of a section and its blocks, and finds both through a {@link ChunkSection}; header, footer
- * and trailer serve verification and rebuilding.
+ * <p>A reader needs the index of a section and its blocks, and finds both through a {@link ChunkSection}; the history of a
+ * key needs the index, the directory, one leaf and the pages of the events. Header, footer and trailer serve verification
+ * and rebuilding.
+ *
+ * <p>Version 1 differs in the version alone, and in that it has no key index; it is read as it is.
  */
 final class ChunkFormat {
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    /** Without key indexes; still read. */
+    static final int FIRST_VERSION = 1;
 
     static final int HEADER_MAGIC = 0x48434c53;
+    static final int KEY_DIRECTORY_MAGIC = 0x444b4c53;
     static final int INDEX_MAGIC = 0x58494c53;
     static final int FOOTER_MAGIC = 0x54464c53;
     static final int TRAILER_MAGIC = 0x52544c53;
@@ -138,7 +177,7 @@ final class ChunkFormat {
         return Batch.getInt(bytes, HEADER_RESERVED) == 0 ? null : "reserved bytes of the header are not 0";
     }
 
-    /** Writes magic, version and checksum of a header, index or footer whose other bytes stand. */
+    /** Writes magic, version and checksum of a header, directory, index or footer whose other bytes stand. */
     static byte[] seal(byte[] bytes, int magic) {
         Batch.putInt(bytes, MAGIC, magic);
         Batch.putInt(bytes, FORMAT_VERSION, VERSION);
@@ -147,7 +186,7 @@ final class ChunkFormat {
     }
 
     /**
-     * Checks magic, checksum and version of a header, index or footer.
+     * Checks magic, checksum and version of a header, directory, index or footer.
      *
      * @return null, or what is wrong with it
      */
@@ -164,8 +203,9 @@ final class ChunkFormat {
             return part + " checksum " + Integer.toHexString(Batch.getInt(bytes, CRC)) + " is not "
                     + Integer.toHexString(actual);
         }
-        if (Batch.getInt(bytes, FORMAT_VERSION) != VERSION) {
-            return part + " format version " + Batch.getInt(bytes, FORMAT_VERSION) + " is not " + VERSION;
+        int version = Batch.getInt(bytes, FORMAT_VERSION);
+        if (version < FIRST_VERSION || version > VERSION) {
+            return part + " format version " + version + " is not " + FIRST_VERSION + " to " + VERSION;
         }
         return null;
     }

@@ -3,6 +3,9 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
+import io.strandline.spi.KeyHash;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -18,16 +21,33 @@ final class ChunkReader {
     /** Bytes of section indexes that a shard keeps in memory; at 28 bytes a block they find about 36 GiB of events. */
     static final long INDEX_CACHE_BYTES = 32L * 1024 * 1024;
 
+    /** Bytes of key directories that a shard keeps in memory; they take about 0.7 % of the events and 2 bytes a key. */
+    static final long KEY_DIRECTORY_CACHE_BYTES = 32L * 1024 * 1024;
+
     private final ChunkStorage storage;
     private final SectionIndexCache indexes;
+    private final SectionHistory history;
 
     ChunkReader(ChunkStorage storage) {
-        this(storage, INDEX_CACHE_BYTES);
+        this(storage, KeyHash::of);
     }
 
-    ChunkReader(ChunkStorage storage, long indexCacheBytes) {
+    /** @param hashes the function with which the chunks were written */
+    ChunkReader(ChunkStorage storage, HashFunction hashes) {
         this.storage = storage;
-        this.indexes = new SectionIndexCache(storage, indexCacheBytes);
+        this.indexes = new SectionIndexCache(storage, INDEX_CACHE_BYTES);
+        this.history = new SectionHistory(
+                storage, new KeyDirectoryCache(storage, indexes, KEY_DIRECTORY_CACHE_BYTES), hashes);
+    }
+
+    /**
+     * Reads events of one key from a section, which holds the first that the request asks for in its direction. What the
+     * slice leaves of the request begins behind the section at the latest.
+     *
+     * <p>Fails as {@link #read}.
+     */
+    Future<HistorySlice> history(ChunkSection section, HistoryRequest request) {
+        return history.read(section, request);
     }
 
     /**
@@ -49,7 +69,12 @@ final class ChunkReader {
     private Future<List<ReadSlice.Segment>> readBlocks(
             ChunkSection section, SectionIndex index, long offset, int maxBytes) {
         int first = index.blockOf(offset);
-        int end = index.endOfRun(first, maxBytes);
+        return readBlocks(storage, section, index, first, index.endOfRun(first, maxBytes), offset);
+    }
+
+    /** Reads whole blocks, the first from the batch that holds {@code offset} on; one read, one array. */
+    static Future<List<ReadSlice.Segment>> readBlocks(
+            ChunkStorage storage, ChunkSection section, SectionIndex index, int first, int end, long offset) {
         int length = Math.toIntExact(index.bytesOfRun(first, end));
         return readPart(storage, section, index.position(first), length, offset)
                 .map(bytes -> segments(section, index, first, end, offset, bytes));
@@ -99,10 +124,23 @@ final class ChunkReader {
 
     /** Reads a part of a section; what the storage reports as Corrupt gets the partition and offset that it cannot know. */
     static Future<byte[]> readPart(ChunkStorage storage, ChunkSection section, long position, int length, long offset) {
-        return storage.read(section.chunk().objectName(), position, length)
-                .recover(failure -> Future.failedFuture(
-                        failure instanceof StrandlineException.Corrupt
-                                ? ChunkFormat.corrupt(section, position, offset, String.valueOf(failure.getMessage()))
-                                : failure));
+        return placed(storage.read(section.chunk().objectName(), position, length), section, position, offset);
+    }
+
+    /** As {@link #readPart}, for several, one at least. */
+    static Future<List<byte[]>> readParts(
+            ChunkStorage storage, ChunkSection section, List<ChunkStorage.Range> ranges, long offset) {
+        return placed(
+                storage.read(section.chunk().objectName(), ranges),
+                section,
+                ranges.get(0).position(),
+                offset);
+    }
+
+    private static <T> Future<T> placed(Future<T> read, ChunkSection section, long position, long offset) {
+        return read.recover(failure -> Future.failedFuture(
+                failure instanceof StrandlineException.Corrupt
+                        ? ChunkFormat.corrupt(section, position, offset, String.valueOf(failure.getMessage()))
+                        : failure));
     }
 }

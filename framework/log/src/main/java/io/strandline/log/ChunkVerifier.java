@@ -2,16 +2,19 @@ package io.strandline.log;
 
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
+import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one whole chunk and checks every byte of it: all checksums, every batch and record, dense offsets, stamps that
- * never fall, and that index, footer and header agree with what stands there. One verification at a time reads at most
- * {@link #READ_BYTES}, or one block if that is larger, beside one index.
+ * never fall, that index, footer and header agree with what stands there, and that each key index is, byte for byte, the
+ * one that follows from the blocks. One verification at a time reads at most {@link #READ_BYTES}, or one block or
+ * directory if that is larger, beside one index and the key index that it makes.
  */
 final class ChunkVerifier {
 
@@ -23,6 +26,7 @@ final class ChunkVerifier {
     private final Promise<Report> done = Promise.promise();
     private final CRC32C crc = new CRC32C();
     private final Batch.Records records = new Batch.Records();
+    private final KeyIndexBuilder keyIndex;
 
     private int sectionNumber = -1;
     private long position = ChunkFormat.HEADER_BYTES;
@@ -43,9 +47,10 @@ final class ChunkVerifier {
      */
     record Report(ChunkId chunk, long bytes, int sections, long blocks, long batches, long events) {}
 
-    private ChunkVerifier(ChunkStorage storage, ChunkFooter footer) {
+    private ChunkVerifier(ChunkStorage storage, ChunkFooter footer, HashFunction hashes) {
         this.storage = storage;
         this.footer = footer;
+        this.keyIndex = new KeyIndexBuilder(hashes);
     }
 
     /**
@@ -55,6 +60,11 @@ final class ChunkVerifier {
      * if that cannot read.
      */
     static Future<Report> verify(ChunkStorage storage, ChunkId chunk) {
+        return verify(storage, chunk, KeyHash::of);
+    }
+
+    /** As {@link #verify(ChunkStorage, ChunkId)}, for a chunk that was written with these hashes of keys. */
+    static Future<Report> verify(ChunkStorage storage, ChunkId chunk, HashFunction hashes) {
         String name = chunk.objectName();
         return ChunkFooter.read(storage, chunk).compose(footer -> storage.read(name, 0, ChunkFormat.HEADER_BYTES)
                 .compose(header -> {
@@ -63,7 +73,7 @@ final class ChunkVerifier {
                     if (defect != null) {
                         throw ChunkFormat.corrupt(name, 0, defect);
                     }
-                    ChunkVerifier verifier = new ChunkVerifier(storage, footer);
+                    ChunkVerifier verifier = new ChunkVerifier(storage, footer, hashes);
                     verifier.next();
                     return verifier.done.future();
                 }));
@@ -105,7 +115,7 @@ final class ChunkVerifier {
         ChunkSection section = entry.section();
         if (section.dataPosition() != position
                 || section.dataBytes() <= 0
-                || section.indexPosition() != position + section.dataBytes()
+                || section.indexPosition() < position + section.dataBytes()
                 || section.indexBytes() <= 0
                 || section.indexPosition() + section.indexBytes() > footer.position()) {
             throw ChunkFormat.corrupt(
@@ -129,7 +139,7 @@ final class ChunkVerifier {
         done.complete(new Report(footer.chunk(), bytes, footer.entries().size(), blocks, batches, events));
     }
 
-    /** Walks the blocks of one section. */
+    /** Walks the blocks of one section, then its key index. */
     private final class SectionWalk {
 
         private final ChunkFooter.Entry entry;
@@ -140,31 +150,88 @@ final class ChunkVerifier {
         private long offset;
         private long stamp = Long.MIN_VALUE;
         private long batchesHere;
+        private byte @Nullable [] keyDirectory;
+
+        /** Bytes of leaves that were compared. */
+        private int leavesChecked;
 
         SectionWalk(ChunkFooter.Entry entry, SectionIndex index) {
             this.entry = entry;
             this.section = entry.section();
             this.index = index;
             this.offset = section.baseOffset();
+            keyIndex.begin(section.partition(), section.baseOffset(), section.dataPosition());
         }
 
         boolean hasNext() {
-            return block < index.blocks();
+            return block < index.blocks()
+                    || (index.hasKeyIndex()
+                            && (keyDirectory == null || leavesChecked < keyIndex.leavesLength()));
         }
 
         Future<byte[]> readNext() {
+            if (block == index.blocks()) {
+                return readKeyIndex();
+            }
             endOfRead = index.endOfRun(block, READ_BYTES);
             int length = Math.toIntExact(index.bytesOfRun(block, endOfRead));
             return ChunkReader.readPart(storage, section, index.position(block), length, offset);
         }
 
+        private Future<byte[]> readKeyIndex() {
+            if (keyDirectory == null) {
+                return ChunkReader.readPart(
+                        storage, section, index.keyDirectoryPosition(), index.keyDirectoryBytes(), offset);
+            }
+            int length = Math.min(READ_BYTES, keyIndex.leavesLength() - leavesChecked);
+            return ChunkReader.readPart(storage, section, leavesPosition() + leavesChecked, length, offset);
+        }
+
+        private long leavesPosition() {
+            return index.keyDirectoryPosition() + index.keyDirectoryBytes();
+        }
+
         void check(byte[] bytes) {
+            if (block == index.blocks()) {
+                checkKeyIndex(bytes);
+            } else {
+                checkBlocks(bytes);
+            }
+        }
+
+        private void checkKeyIndex(byte[] bytes) {
+            if (keyDirectory == null) {
+                KeyDirectory.of(section, index, bytes);
+                keyDirectory = keyIndex.finish();
+                requireSame(index.keyDirectoryPosition(), bytes, Arrays.mismatch(bytes, keyDirectory));
+            } else {
+                int to = leavesChecked + bytes.length;
+                int different =
+                        Arrays.mismatch(bytes, 0, bytes.length, keyIndex.leaves(), leavesChecked, to);
+                requireSame(leavesPosition() + leavesChecked, bytes, different);
+                leavesChecked = to;
+            }
+        }
+
+        private void requireSame(long at, byte[] bytes, int different) {
+            if (different >= 0) {
+                throw ChunkFormat.corrupt(
+                        section,
+                        at + different,
+                        offset,
+                        "key index does not follow from the blocks; the first of its bytes to differ is "
+                                + (different < bytes.length ? bytes[different] & 0xff : "missing"));
+            }
+        }
+
+        private void checkBlocks(byte[] bytes) {
             int at = 0;
             while (block < endOfRead) {
                 String defect = index.blockDefect(block, bytes, at, crc);
                 if (defect != null) {
                     throw corrupt(at, at, defect);
                 }
+                keyIndex.blockHeader(bytes, at);
                 checkBatches(bytes, at);
                 at += index.length(block);
                 block++;
@@ -181,6 +248,7 @@ final class ChunkVerifier {
                 if (defect != null) {
                     throw corrupt(blockAt, at, defect);
                 }
+                keyIndex.batch(bytes, at);
                 offset += Batch.count(bytes, at);
                 stamp = Batch.stamp(bytes, at);
                 at += Batch.length(bytes, at);

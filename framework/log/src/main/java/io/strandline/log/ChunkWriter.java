@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
+import io.strandline.spi.KeyHash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
     private final List<Draft> drafts;
     private final CRC32C crc = new CRC32C();
     private final byte[] blockHeader = new byte[ChunkFormat.BLOCK_HEADER_BYTES];
+    private final KeyIndexBuilder keyIndex;
 
     /**
      * What becomes one section.
@@ -33,6 +35,11 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
      * @throws IllegalArgumentException if there is no section, or one without batches
      */
     ChunkWriter(ChunkId chunk, List<Draft> drafts) {
+        this(chunk, drafts, new KeyIndexBuilder(KeyHash::of));
+    }
+
+    /** As {@link #ChunkWriter(ChunkId, List)}, with a builder that no other writer uses until this one is done. */
+    ChunkWriter(ChunkId chunk, List<Draft> drafts, KeyIndexBuilder keyIndex) {
         if (drafts.isEmpty()) {
             throw new IllegalArgumentException("chunk " + chunk.objectName() + " without a section");
         }
@@ -44,6 +51,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         }
         this.chunk = chunk;
         this.drafts = List.copyOf(drafts);
+        this.keyIndex = keyIndex;
     }
 
     /**
@@ -73,6 +81,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         int entryAt = SectionIndex.HEADER_BYTES;
         long nextOffset = baseOffset;
         int first = 0;
+        keyIndex.begin(draft.partition(), baseOffset, dataPosition);
         while (first < batches.size()) {
             int end = endOfBlock(batches, first);
             if (entryAt == index.length) {
@@ -87,12 +96,18 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             entryAt += SectionIndex.ENTRY_BYTES;
             first = end;
         }
+        long dataEnd = output.position();
+        byte[] keyDirectory = keyIndex.finish();
+        write(output, keyDirectory);
+        output.write(keyIndex.leaves(), 0, keyIndex.leavesLength());
         long indexPosition = output.position();
         index = Arrays.copyOf(index, entryAt);
         Batch.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
         Batch.putLong(index, SectionIndex.PARTITION, draft.partition());
         Batch.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
         Batch.putLong(index, SectionIndex.END_OFFSET, nextOffset);
+        Batch.putLong(index, SectionIndex.KEY_DIRECTORY_POSITION, dataEnd);
+        Batch.putInt(index, SectionIndex.KEY_DIRECTORY_BYTES, keyDirectory.length);
         write(output, ChunkFormat.seal(index, ChunkFormat.INDEX_MAGIC));
         ChunkSection section = new ChunkSection(
                 chunk,
@@ -101,7 +116,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
                 nextOffset,
                 stamp(batches, batches.size() - 1),
                 dataPosition,
-                indexPosition - dataPosition,
+                dataEnd - dataPosition,
                 indexPosition,
                 index.length);
         return new ChunkFooter.Entry(section, batches.size(), nextOffset - baseOffset);
@@ -140,8 +155,10 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         }
         Batch.putInt(blockHeader, ChunkFormat.CRC, (int) crc.getValue());
         write(output, blockHeader);
+        keyIndex.blockHeader(blockHeader, 0);
         for (int i = first; i < end; i++) {
             output.write(batches.array(i), batches.at(i), batches.lengthOf(i));
+            keyIndex.batch(batches.array(i), batches.at(i));
         }
         return nextOffset;
     }

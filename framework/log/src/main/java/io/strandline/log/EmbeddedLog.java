@@ -5,6 +5,8 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
@@ -128,6 +130,11 @@ public final class EmbeddedLog implements LogPort {
             shard.stopWaiting(partition.id(), wait);
             return Future.succeededFuture();
         });
+    }
+
+    @Override
+    public Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request) {
+        return call(partition.shard(), shard -> shard.history(partition.id(), request));
     }
 
     <T> Future<T> call(int shard, Function<Shard, Future<T>> action) {

@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -98,15 +99,32 @@ final class FileChunkStorage implements ChunkStorage {
 
     @Override
     public Future<byte[]> read(String name, long position, int length) {
-        return run(reads, "read chunk " + name, () -> {
-            byte[] bytes = new byte[length];
-            int read = openFiles.use(path(name), file -> file.read(ByteBuffer.wrap(bytes), position));
-            if (read < length) {
-                throw ChunkFormat.corrupt(
-                        name, position, "chunk ends after " + read + " of the " + length + " bytes to be read here");
-            }
-            return bytes;
-        });
+        return run(
+                reads, "read chunk " + name, () -> openFiles.use(path(name), file -> read(file, name, position, length)));
+    }
+
+    @Override
+    public Future<List<byte[]>> read(String name, List<Range> ranges) {
+        return run(
+                reads,
+                "read chunk " + name,
+                () -> openFiles.use(path(name), file -> {
+                    List<byte[]> parts = new ArrayList<>(ranges.size());
+                    for (Range range : ranges) {
+                        parts.add(read(file, name, range.position(), range.length()));
+                    }
+                    return parts;
+                }));
+    }
+
+    private static byte[] read(DiskFile file, String name, long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        int read = file.read(ByteBuffer.wrap(bytes), position);
+        if (read < length) {
+            throw ChunkFormat.corrupt(
+                    name, position, "chunk ends after " + read + " of the " + length + " bytes to be read here");
+        }
+        return bytes;
     }
 
     @Override

@@ -14,8 +14,8 @@ final class SectionIndex {
     static final int PARTITION = 16;
     static final int BASE_OFFSET = 24;
     static final int END_OFFSET = 32;
-    static final int KEY_INDEX_POSITION = 40;
-    static final int KEY_INDEX_BYTES = 48;
+    static final int KEY_DIRECTORY_POSITION = 40;
+    static final int KEY_DIRECTORY_BYTES = 48;
     static final int RESERVED = 52;
     static final int HEADER_BYTES = 56;
 
@@ -62,10 +62,9 @@ final class SectionIndex {
         if (blocks < 1 || HEADER_BYTES + (long) blocks * ENTRY_BYTES != bytes.length) {
             return "index of " + bytes.length + " bytes counts " + blocks + " blocks";
         }
-        if (Batch.getLong(bytes, KEY_INDEX_POSITION) != 0
-                || Batch.getInt(bytes, KEY_INDEX_BYTES) != 0
-                || Batch.getInt(bytes, RESERVED) != 0) {
-            return "index names a key index, which version " + ChunkFormat.VERSION + " has not";
+        String keyIndexDefect = keyIndexDefect(section);
+        if (keyIndexDefect != null) {
+            return keyIndexDefect;
         }
         long position = section.dataPosition();
         for (int block = 0; block < blocks; block++) {
@@ -86,6 +85,37 @@ final class SectionIndex {
                     + ", not " + section.baseOffset() + " and " + section.lastStamp();
         }
         return null;
+    }
+
+    private @Nullable String keyIndexDefect(ChunkSection section) {
+        long end = section.dataPosition() + section.dataBytes();
+        if (Batch.getInt(bytes, RESERVED) != 0) {
+            return "reserved bytes of the index are not 0";
+        }
+        if (!hasKeyIndex()) {
+            return keyDirectoryPosition() == 0 && keyDirectoryBytes() == 0 && section.indexPosition() == end
+                    ? null
+                    : "index names a key index, which version " + ChunkFormat.FIRST_VERSION + " has not";
+        }
+        return keyDirectoryPosition() == end
+                        && keyDirectoryBytes() >= KeyDirectory.HEADER_BYTES
+                        && keyDirectoryBytes() <= section.indexPosition() - end
+                ? null
+                : "index names a key directory at position " + keyDirectoryPosition() + " of " + keyDirectoryBytes()
+                        + " bytes, the blocks end at " + end + " and the index begins at " + section.indexPosition();
+    }
+
+    /** False in a chunk of the first version. */
+    boolean hasKeyIndex() {
+        return Batch.getInt(bytes, ChunkFormat.FORMAT_VERSION) != ChunkFormat.FIRST_VERSION;
+    }
+
+    long keyDirectoryPosition() {
+        return Batch.getLong(bytes, KEY_DIRECTORY_POSITION);
+    }
+
+    int keyDirectoryBytes() {
+        return Batch.getInt(bytes, KEY_DIRECTORY_BYTES);
     }
 
     int blocks() {

@@ -6,6 +6,8 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
@@ -34,6 +36,7 @@ final class Shard implements Journal.Listener {
     private final Journal journal;
     private final Numbering numbering;
     private final TailReads reads;
+    private final HistoryReads history;
     private final ChunkFlush flush;
     private final JournalCheckpoints checkpoints;
     private final Consumer<Throwable> failed;
@@ -73,6 +76,8 @@ final class Shard implements Journal.Listener {
         this.numbering = new Numbering(
                 state, surroundings.clock(), options, surroundings.safeguards().dedup());
         this.reads = new TailReads(state, chunkReader, this::execute);
+        this.history = new HistoryReads(
+                state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
         this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
         this.lastQueued = state.appliedFrame;
@@ -237,6 +242,11 @@ final class Shard implements Journal.Listener {
     /** Gives up a wait. */
     void stopWaiting(long partition, Future<ReadSlice> wait) {
         reads.stopWaiting(partition, wait);
+    }
+
+    /** Reads durable events of one key; see {@link io.strandline.spi.LogPort#history}. */
+    Future<HistorySlice> history(long partition, HistoryRequest request) {
+        return stopped ? Future.failedFuture(unavailable()) : history.read(partition, request);
     }
 
     // ---- changes

@@ -4,9 +4,11 @@ import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -73,6 +75,12 @@ final class MemoryStrandline implements Strandline, Catalog {
     @Override
     public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
         return answer(() -> reader(stream, codec, options, log.endCut(stream).offsets()));
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> history(
+            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+        return Future.failedFuture(new StrandlineException.Unavailable("a log in memory keeps no key index"));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -157,7 +158,29 @@ class ChunkRoundTripTest {
     }
 
     @Test
-    void version_1_has_these_bytes() throws IOException {
+    void version_2_has_these_bytes() throws IOException {
+        put(goldenDrafts());
+        assertThat(hexWithoutZeroLines(storage.bytes(CHUNK.objectName()))).isEqualTo(golden("chunk-version-2.hex"));
+    }
+
+    @Test
+    void version_1_is_read_and_verified() throws IOException {
+        storage.replace(CHUNK.objectName(), bytes(golden("chunk-version-1.hex")));
+        List<ChunkSection> sections =
+                result(ChunkFooter.read(storage, CHUNK)).sections();
+        List<ChunkWriter.Draft> drafts = goldenDrafts();
+        for (int i = 0; i < 2; i++) {
+            ChunkSection section = sections.get(i);
+            List<TestBatches.Event> expected = TestBatches.events(drafts.get(i).batches());
+            for (long offset = section.baseOffset(); offset < section.endOffset(); offset++) {
+                requireSame(section, offset, 1 << 20, expected);
+            }
+        }
+        assertThat(result(ChunkVerifier.verify(storage, CHUNK)).events()).isEqualTo(5);
+    }
+
+    /** What the golden chunks hold. */
+    static List<ChunkWriter.Draft> goldenDrafts() {
         BatchRun accounts = new BatchRun();
         accounts.add(
                 new BatchBuilder(11, 0x1122334455667788L, 3, Sequence.NONE, new Sequence(3, 1))
@@ -180,13 +203,27 @@ class ChunkRoundTripTest {
                             .build(i, 5 + i),
                     0);
         }
-        put(List.of(new ChunkWriter.Draft(11, accounts), new ChunkWriter.Draft(12, large)));
-        String expected;
-        try (InputStream golden =
-                Objects.requireNonNull(ChunkRoundTripTest.class.getResourceAsStream("chunk-version-1.hex"))) {
-            expected = new String(golden.readAllBytes(), StandardCharsets.US_ASCII);
+        return List.of(new ChunkWriter.Draft(11, accounts), new ChunkWriter.Draft(12, large));
+    }
+
+    static String golden(String name) throws IOException {
+        try (InputStream golden = Objects.requireNonNull(ChunkRoundTripTest.class.getResourceAsStream(name))) {
+            return new String(golden.readAllBytes(), StandardCharsets.US_ASCII);
         }
-        assertThat(hexWithoutZeroLines(storage.bytes(CHUNK.objectName()))).isEqualTo(expected);
+    }
+
+    /** The bytes of lines of position and 32 bytes; between them stand zeros. */
+    static byte[] bytes(String hex) {
+        byte[] bytes = new byte[0];
+        for (String line : hex.split("\n", -1)) {
+            if (!line.isEmpty()) {
+                int at = Integer.parseInt(line.substring(0, 6), 16);
+                byte[] some = HexFormat.of().parseHex(line.substring(8));
+                bytes = Arrays.copyOf(bytes, at + some.length);
+                System.arraycopy(some, 0, bytes, at, some.length);
+            }
+        }
+        return bytes;
     }
 
     /** Lines of position and 32 bytes; lines of zeros only are left out. */

@@ -15,6 +15,7 @@ final class MemoryChunkStorage implements ChunkStorage {
 
     private final Map<String, byte[]> objects = new TreeMap<>();
     private int reads;
+    private long bytesRead;
 
     byte[] bytes(String name) throws IOException {
         byte @Nullable [] bytes = objects.get(name);
@@ -31,6 +32,11 @@ final class MemoryChunkStorage implements ChunkStorage {
     /** Reads since the storage was made. */
     int reads() {
         return reads;
+    }
+
+    /** Bytes read since the storage was made. */
+    long bytesRead() {
+        return bytesRead;
     }
 
     @Override
@@ -58,6 +64,7 @@ final class MemoryChunkStorage implements ChunkStorage {
     @Override
     public Future<byte[]> read(String name, long position, int length) {
         reads++;
+        bytesRead += length;
         try {
             byte[] bytes = bytes(name);
             if (position + length > bytes.length) {

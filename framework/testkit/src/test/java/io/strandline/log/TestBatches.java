@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
+import io.strandline.spi.HistorySlice;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
 import java.io.ByteArrayOutputStream;
@@ -87,17 +88,33 @@ final class TestBatches {
         return events;
     }
 
+    static List<Event> eventsOf(HistorySlice slice) {
+        List<Event> events = new ArrayList<>();
+        Batch.Records records = new Batch.Records();
+        for (HistorySlice.Event event : slice.events()) {
+            records.resetToRecord(event.bytes(), event.at(), event.length(), event.offset(), event.stamp());
+            records.next();
+            events.add(event(records));
+        }
+        return events;
+    }
+
     private static void addEvents(List<Event> events, byte[] bytes, int at) {
         Batch.Records records = new Batch.Records().reset(bytes, at);
         while (records.hasNext()) {
             records.next();
-            events.add(new Event(
-                    records.offset(),
-                    records.stamp(),
-                    records.keyLength() < 0 ? null : new String(bytes, records.keyFrom(), records.keyLength(), UTF_8),
-                    new String(bytes, records.typeFrom(), records.typeLength(), UTF_8),
-                    records.typeVersion(),
-                    new String(bytes, records.payloadFrom(), records.payloadLength(), ISO_8859_1)));
+            events.add(event(records));
         }
+    }
+
+    private static Event event(Batch.Records records) {
+        byte[] bytes = records.bytes();
+        return new Event(
+                records.offset(),
+                records.stamp(),
+                records.keyLength() < 0 ? null : new String(bytes, records.keyFrom(), records.keyLength(), UTF_8),
+                new String(bytes, records.typeFrom(), records.typeLength(), UTF_8),
+                records.typeVersion(),
+                new String(bytes, records.payloadFrom(), records.payloadLength(), ISO_8859_1));
     }
 }

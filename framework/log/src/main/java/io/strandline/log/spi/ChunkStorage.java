@@ -27,6 +27,27 @@ public interface ChunkStorage {
      */
     Future<byte[]> read(String name, long position, int length);
 
+    /**
+     * Reads several parts of an object, each into a fresh array, as {@link #read(String, long, int)} does; one request where
+     * the storage can.
+     *
+     * @param ranges in ascending order, without overlap
+     */
+    default Future<List<byte[]>> read(String name, List<Range> ranges) {
+        List<Future<byte[]>> parts = ranges.stream()
+                .map(range -> read(name, range.position(), range.length()))
+                .toList();
+        return Future.all(parts).map(all -> all.list());
+    }
+
+    /**
+     * A part of an object.
+     *
+     * @param position where it begins
+     * @param length its length in bytes
+     */
+    record Range(long position, int length) {}
+
     /** Length of an object in bytes; fails with an {@link java.io.IOException} that names it if there is none. */
     Future<Long> size(String name);
 

@@ -1,0 +1,110 @@
+package io.strandline;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the history of a key is read.
+ *
+ * <p>A <i>version</i> is the number of an event among those of its key that the log still keeps: the oldest has version 1.
+ * Truncation takes the oldest away, and so lowers the versions of the others; in a stream that is never truncated they
+ * stay.
+ */
+public class HistoryOptions {
+
+    public static final int DEFAULT_READ_AHEAD_BYTES = 1 << 20;
+
+    private Direction direction = Direction.FORWARD;
+    private @Nullable Long fromVersion;
+    private long limit = Long.MAX_VALUE;
+    private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
+
+    public HistoryOptions() {}
+
+    public HistoryOptions(HistoryOptions other) {
+        this.direction = other.direction;
+        this.fromVersion = other.fromVersion;
+        this.limit = other.limit;
+        this.readAheadBytes = other.readAheadBytes;
+    }
+
+    public HistoryOptions(JsonObject json) {
+        String name = json.getString("direction", "forward");
+        try {
+            this.direction = Direction.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new StrandlineException.Invalid(
+                    "direction is " + name + ", it must be \"forward\" or \"backward\"", e);
+        }
+        this.fromVersion = json.getLong("fromVersion");
+        this.limit = json.getLong("limit", Long.MAX_VALUE);
+        this.readAheadBytes = json.getInteger("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+    }
+
+    /** Forward, from old to new, by default. */
+    public Direction getDirection() {
+        return direction;
+    }
+
+    public HistoryOptions setDirection(Direction direction) {
+        this.direction = direction;
+        return this;
+    }
+
+    /** The version to begin with; null, the default, means the oldest forward and the newest backward. */
+    public @Nullable Long getFromVersion() {
+        return fromVersion;
+    }
+
+    /**
+     * Begins with this version, 1 or more. Past the newest one, a forward read ends at once and a backward read begins with
+     * the newest. The events before it are counted, not handed over: forward that costs as much as reading them; backward
+     * the whole way up to the version is counted first.
+     */
+    public HistoryOptions setFromVersion(long fromVersion) {
+        this.fromVersion = fromVersion;
+        return this;
+    }
+
+    /** Most events to hand over; all by default. */
+    public long getLimit() {
+        return limit;
+    }
+
+    public HistoryOptions setLimit(long limit) {
+        this.limit = limit;
+        return this;
+    }
+
+    /** Bytes of events that the reader may hold ahead of its handler, or one event if that is larger; 1 MiB by default. */
+    public int getReadAheadBytes() {
+        return readAheadBytes;
+    }
+
+    public HistoryOptions setReadAheadBytes(int readAheadBytes) {
+        this.readAheadBytes = readAheadBytes;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
+        Limits.require("limit", limit, 0, Long.MAX_VALUE);
+        if (fromVersion != null) {
+            Limits.require("fromVersion", fromVersion, 1, Long.MAX_VALUE);
+        }
+    }
+
+    public JsonObject toJson() {
+        JsonObject json = new JsonObject()
+                .put("direction", direction.name().toLowerCase(Locale.ROOT))
+                .put("limit", limit)
+                .put("readAheadBytes", readAheadBytes);
+        return fromVersion == null ? json : json.put("fromVersion", fromVersion);
+    }
+}

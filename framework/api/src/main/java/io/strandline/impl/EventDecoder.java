@@ -1,0 +1,57 @@
+package io.strandline.impl;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.spi.Batch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Turns stored records into events; remembers the last type, because the next event mostly has the same. */
+final class EventDecoder<E> {
+
+    private final EventCodec<E> codec;
+    private final StreamName stream;
+    private EventType lastType = EventType.RAW;
+    private byte[] lastTypeName = new byte[0];
+
+    EventDecoder(EventCodec<E> codec, StreamName stream) {
+        this.codec = codec;
+        this.stream = stream;
+    }
+
+    /**
+     * The event of the record that was moved to last.
+     *
+     * @throws StrandlineException.Invalid if the codec cannot decode it
+     */
+    EventRecord<E> decode(long partition, @Nullable String key, Batch.Records records) {
+        EventType type = records.typeLength() == 0 && records.typeVersion() == 0 ? EventType.RAW : type(records);
+        E event;
+        try {
+            event = codec.decode(type, records.bytes(), records.payloadFrom(), records.payloadLength());
+        } catch (IOException | RuntimeException e) {
+            throw new StrandlineException.Invalid(
+                    "event of type " + type + " at offset " + records.offset() + " of partition " + partition + " of "
+                            + stream + " cannot be decoded: " + e.getMessage(),
+                    e);
+        }
+        return new EventRecord<>(partition, records.offset(), records.stamp(), key, type, event);
+    }
+
+    private EventType type(Batch.Records records) {
+        int from = records.typeFrom();
+        int length = records.typeLength();
+        if (lastType.version() == records.typeVersion()
+                && Arrays.equals(lastTypeName, 0, lastTypeName.length, records.bytes(), from, from + length)) {
+            return lastType;
+        }
+        lastTypeName = Arrays.copyOfRange(records.bytes(), from, from + length);
+        lastType = new EventType(new String(lastTypeName, StandardCharsets.UTF_8), records.typeVersion());
+        return lastType;
+    }
+}

@@ -1,0 +1,219 @@
+package io.strandline.impl;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.spi.Batch;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
+import io.strandline.spi.LogPort;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers the events of one key on one context. The next slice is read while the present one is delivered; both
+ * together are what it holds ahead.
+ */
+final class HistoryReader<E> extends DemandReader<E> {
+
+    private final LogPort port;
+    private final PartitionDescription partition;
+    private final String key;
+    private final EventDecoder<E> decoder;
+    private final Backoff backoff = new Backoff();
+    private final Batch.Records records = new Batch.Records();
+    private final boolean forward;
+
+    /** What is not read yet; null when all is. */
+    private @Nullable HistoryRequest next;
+
+    private boolean reading;
+    private @Nullable HistorySlice ahead;
+    private @Nullable Throwable failure;
+    private List<HistorySlice.Event> events = List.of();
+    private int delivered;
+
+    /** Events that are counted and not handed over. */
+    private long skip;
+
+    private long limit;
+    private long position;
+
+    /** When reading first failed for a passing reason, in nanoseconds; 0 if it has not. */
+    private long failedSince;
+
+    /**
+     * A reader that begins with a slice.
+     *
+     * @param limit most events to hand over
+     * @param onEnd called when the reader has stopped
+     */
+    HistoryReader(
+            LogPort port,
+            ContextInternal context,
+            EventCodec<E> codec,
+            StreamName stream,
+            String key,
+            HistoryStart start,
+            long limit,
+            Runnable onEnd) {
+        super(context, stream, onEnd);
+        this.port = port;
+        this.partition = start.partition();
+        this.key = key;
+        this.decoder = new EventDecoder<>(codec, stream);
+        this.forward = start.request().isForward();
+        this.skip = start.skip();
+        this.limit = limit;
+        this.next = start.request();
+        this.position = firstPosition(start.first());
+        keep(start.first());
+    }
+
+    /** Where it stands before it has handed anything over: nothing of the key is in between. */
+    private long firstPosition(HistorySlice first) {
+        if (first.events().isEmpty()) {
+            return forward ? first.from() : first.to();
+        }
+        long offset = first.events().get(0).offset();
+        return forward ? offset : offset + 1;
+    }
+
+    private void keep(HistorySlice slice) {
+        ahead = slice;
+        HistoryRequest asked = next;
+        next = asked == null || slice.isLast() ? null : asked.after(slice);
+    }
+
+    @Override
+    void start() {
+        // The first slice is there already.
+    }
+
+    // ---- reading
+
+    private void readAhead() {
+        HistoryRequest request = next;
+        if (request == null || reading || ahead != null || failure != null || limit == 0) {
+            return;
+        }
+        reading = true;
+        port.history(partition, request)
+                .onComplete((slice, failed) -> context.runOnContext(ignored -> answered(slice, failed)));
+    }
+
+    private void answered(@Nullable HistorySlice slice, @Nullable Throwable failed) {
+        reading = false;
+        if (isStopped()) {
+            return;
+        }
+        if (slice != null) {
+            failedSince = 0;
+            backoff.reset();
+            keep(slice);
+        } else if (!repeat(failed)) {
+            failure = failed == null ? new IllegalStateException("no answer to a read") : failed;
+        }
+        deliver();
+    }
+
+    /** Repeats a read that failed for a passing reason, for a while; false if it is not to be repeated. */
+    private boolean repeat(@Nullable Throwable failed) {
+        boolean mayPass = failed instanceof StrandlineException.Unavailable
+                || failed instanceof StrandlineException.Overloaded
+                || failed instanceof StrandlineException.NotOwner
+                || failed instanceof StrandlineException.Unknown;
+        long now = System.nanoTime();
+        if (!mayPass || (failedSince != 0 && now - failedSince >= RETRY_MILLIS * 1_000_000)) {
+            return false;
+        }
+        failedSince = failedSince == 0 ? now | 1 : failedSince;
+        reading = true;
+        context.setTimer(backoff.next(), ignored -> {
+            reading = false;
+            if (!isStopped()) {
+                readAhead();
+            }
+        });
+        return true;
+    }
+
+    // ---- delivering
+
+    @Override
+    boolean isFinished() {
+        return limit == 0 || (delivered == events.size() && ahead == null && next == null);
+    }
+
+    @Override
+    int deliverSome(int most) {
+        if (delivered == events.size() && !turn()) {
+            return NOTHING_YET;
+        }
+        int count = 0;
+        while (count < most && delivered < events.size() && limit > 0 && mayHandOver()) {
+            HistorySlice.Event event = events.get(delivered);
+            delivered++;
+            count++;
+            if (skip > 0) {
+                skip--;
+            } else if (!deliver(event)) {
+                return count;
+            }
+        }
+        return count;
+    }
+
+    /** Takes the slice that was read ahead; false if there is none. */
+    private boolean turn() {
+        HistorySlice slice = ahead;
+        Throwable failed = failure;
+        if (slice == null) {
+            if (failed != null) {
+                fail(failed);
+            } else {
+                readAhead();
+            }
+            return false;
+        }
+        ahead = null;
+        events = slice.events();
+        delivered = 0;
+        readAhead();
+        return true;
+    }
+
+    private boolean deliver(HistorySlice.Event event) {
+        EventRecord<E> decoded;
+        try {
+            records.resetToRecord(event.bytes(), event.at(), event.length(), event.offset(), event.stamp());
+            records.next();
+            decoded = decoder.decode(partition.id(), key, records);
+        } catch (StrandlineException e) {
+            fail(e);
+            return false;
+        }
+        position = forward ? event.offset() + 1 : event.offset();
+        limit--;
+        handOver(decoded);
+        return true;
+    }
+
+    @Override
+    void drop() {
+        ahead = null;
+        next = null;
+        events = List.of();
+        delivered = 0;
+    }
+
+    @Override
+    public StreamCut position() {
+        requireContext();
+        return StreamCut.of(stream, partition.id(), position);
+    }
+}

@@ -1,0 +1,174 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Reads of one key in one partition: section by section through their key indexes, and by a scan of what is still in
+ * memory. Belongs to one shard; the shard's state is looked at on its executor, and all else is done elsewhere.
+ */
+final class HistoryReads {
+
+    /** Sections, or parts of memory, that one slice looks at; then the caller may go on or let it be. */
+    static final int MAX_STEPS = 64;
+
+    /** Batches in memory that one step scans; their references are copied on the shard's executor. */
+    static final int MAX_TAIL_BATCHES = 16 * 1024;
+
+    private final ShardState state;
+    private final ChunkReader chunks;
+    private final Executor reads;
+    private final Executor executor;
+
+    /**
+     * The reads of a shard.
+     *
+     * @param reads runs scans of memory
+     * @param executor the shard's
+     */
+    HistoryReads(ShardState state, ChunkReader chunks, Executor reads, Executor executor) {
+        this.state = state;
+        this.chunks = chunks;
+        this.reads = reads;
+        this.executor = executor;
+    }
+
+    /** See {@link io.strandline.spi.LogPort#history}. To be called on the shard's executor. */
+    Future<HistorySlice> read(long id, HistoryRequest request) {
+        Partition partition = state.partition(id);
+        if (partition == null) {
+            return Future.failedFuture(state.gone(id));
+        }
+        long to = request.to() == HistoryRequest.END ? partition.endOffset : request.to();
+        long from = request.from() == HistoryRequest.START ? Math.min(partition.startOffset, to) : request.from();
+        if (to > partition.endOffset || from > to) {
+            return Future.failedFuture(new StrandlineException.Invalid("offsets " + request.from() + " to "
+                    + request.to() + " of partition " + id + " are outside " + partition.startOffset + " to "
+                    + partition.endOffset));
+        }
+        Reading reading = new Reading(
+                id, new HistoryRequest(request.key(), from, to, request.direction(), request.maxBytes()));
+        reading.step();
+        return reading.promise.future();
+    }
+
+    /** One read, step by step; its fields are used by one step at a time. */
+    private final class Reading {
+
+        private final long id;
+        private final Promise<HistorySlice> promise = Promise.promise();
+        private final List<HistorySlice.Event> events = new ArrayList<>();
+        private HistoryRequest left;
+        private long bytes;
+        private int steps;
+
+        Reading(long id, HistoryRequest request) {
+            this.id = id;
+            this.left = request;
+        }
+
+        /** On the shard's executor. */
+        void step() {
+            Partition partition = state.partition(id);
+            if (partition == null) {
+                promise.fail(state.gone(id));
+                return;
+            }
+            if (left.from() < Math.min(partition.startOffset, left.to())) {
+                if (left.isForward()) {
+                    promise.fail(truncated(partition));
+                    return;
+                }
+                left = left.between(Math.min(partition.startOffset, left.to()), left.to());
+            }
+            if (left.from() >= left.to() || bytes >= left.maxBytes() || steps == MAX_STEPS) {
+                promise.complete(new HistorySlice(left.from(), left.to(), events));
+                return;
+            }
+            steps++;
+            read(partition).onComplete((slice, failure) -> {
+                if (slice != null) {
+                    slice.events().forEach(this::add);
+                    left = left.after(slice);
+                    executor.execute(this::step);
+                } else {
+                    executor.execute(() -> explain(failure));
+                }
+            });
+        }
+
+        private void add(HistorySlice.Event event) {
+            events.add(event);
+            bytes += event.length();
+        }
+
+        private Future<HistorySlice> read(Partition partition) {
+            long offset = left.isForward() ? left.from() : left.to() - 1;
+            if (offset >= partition.tailOffset()) {
+                return readMemory(partition, offset);
+            }
+            ChunkSection section = partition.section(offset);
+            if (section == null) {
+                return Future.failedFuture(new StrandlineException.Corrupt(
+                        "offset " + offset + " of partition " + id + " is neither in memory nor in a chunk"));
+            }
+            return chunks.history(section, left);
+        }
+
+        private Future<HistorySlice> readMemory(Partition partition, long offset) {
+            BatchRun tail = partition.tail;
+            int nearest = tail.indexOf(offset);
+            int first = left.isForward() ? nearest : Math.max(0, nearest + 1 - MAX_TAIL_BATCHES);
+            int end = left.isForward() ? Math.min(tail.size(), nearest + MAX_TAIL_BATCHES) : nearest + 1;
+            long low = Math.max(left.from(), tail.baseOffset(first));
+            long high = end == tail.size() ? left.to() : Math.min(left.to(), tail.baseOffset(end));
+            BatchRun batches = tail.copy(first, end);
+            HistoryRequest request = left;
+            Promise<HistorySlice> scanned = Promise.promise();
+            try {
+                reads.execute(() -> {
+                    HistorySlice slice;
+                    try {
+                        slice = KeyScan.scan(batches, request, low, high);
+                    } catch (StrandlineException | IndexOutOfBoundsException e) {
+                        scanned.fail(e);
+                        return;
+                    }
+                    scanned.complete(slice);
+                });
+            } catch (RejectedExecutionException e) {
+                scanned.fail(new StrandlineException.Unavailable(
+                        "partition " + id + " cannot be read: the log is closed", e));
+            }
+            return scanned.future();
+        }
+
+        private StrandlineException truncated(Partition partition) {
+            return new StrandlineException.Truncated("offset " + left.from() + " of partition " + id
+                    + " is gone, it starts at " + partition.startOffset);
+        }
+
+        /** A chunk that vanished under a read was truncated or dropped meanwhile; the state knows which. */
+        private void explain(Throwable failure) {
+            Partition partition = state.partition(id);
+            if (partition == null || left.from() < partition.startOffset && left.isForward()) {
+                step();
+            } else if (!left.isForward() && left.to() - 1 < partition.startOffset) {
+                step();
+            } else if (failure instanceof StrandlineException) {
+                promise.fail(failure);
+            } else {
+                promise.fail(new StrandlineException.Unavailable(
+                        "offsets " + left.from() + " to " + left.to() + " of partition " + id + " cannot be read",
+                        failure));
+            }
+        }
+    }
+}
