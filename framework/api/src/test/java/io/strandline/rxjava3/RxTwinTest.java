@@ -7,8 +7,10 @@ import io.reactivex.rxjava3.core.Single;
 import io.reactivex.rxjava3.schedulers.Schedulers;
 import io.reactivex.rxjava3.subscribers.TestSubscriber;
 import io.strandline.Appended;
+import io.strandline.Direction;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.HistoryOptions;
 import io.strandline.NewEvent;
 import io.strandline.ReaderOptions;
 import io.strandline.StrandlineException;
@@ -113,6 +115,18 @@ class RxTwinTest {
         subscriber.assertValueCount(7).assertNotComplete();
         subscriber.request(Long.MAX_VALUE);
         subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(1_000);
+    }
+
+    @Test
+    void a_history_is_a_flowable_with_demand() {
+        writer(new WriterOptions()).appendAll(events(1_000)).blockingAwait();
+        HistoryOptions backward = new HistoryOptions().setDirection(Direction.BACKWARD);
+        TestSubscriber<String> subscriber = log.history(STREAM, "key3", EventCodec.raw(), backward)
+                .map(record -> record.event().toString())
+                .test(2);
+        subscriber.awaitCount(2).assertValues("key3/993", "key3/983").assertNotComplete();
+        subscriber.request(Long.MAX_VALUE);
+        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(100);
     }
 
     @Test
