@@ -57,8 +57,7 @@ record HistoryStart(PartitionDescription partition, HistoryRequest request, Hist
         return request.isForward()
                 ? start(port, partition, request, version - 1)
                 : behindVersion(port, partition, forward(request), version)
-                        .compose(behind -> start(
-                                port, partition, request.between(HistoryRequest.START, behind), 0));
+                        .compose(behind -> start(port, partition, request.between(HistoryRequest.START, behind), 0));
     }
 
     private static Future<HistoryStart> start(
@@ -67,8 +66,7 @@ record HistoryStart(PartitionDescription partition, HistoryRequest request, Hist
     }
 
     private static HistoryRequest forward(HistoryRequest request) {
-        return new HistoryRequest(
-                request.key(), request.from(), request.to(), Direction.FORWARD, request.maxBytes());
+        return new HistoryRequest(request.key(), request.from(), request.to(), Direction.FORWARD, request.maxBytes());
     }
 
     /** The offset behind the event of a version, or the end if there are fewer. */

@@ -185,8 +185,7 @@ public final class PortStrandline implements Strandline {
             List<Cursor> cursors) {
         return opened(
                 context,
-                onEnd -> new StreamReader<>(
-                        port, context, codec, stream, cursors, options.getReadAheadBytes(), onEnd));
+                onEnd -> new StreamReader<>(port, context, codec, stream, cursors, options.getReadAheadBytes(), onEnd));
     }
 
     /** Makes a reader that ends with its context or with the log. */
@@ -201,8 +200,7 @@ public final class PortStrandline implements Strandline {
     }
 
     @Override
-    public <E> Future<EventReader<E>> history(
-            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+    public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         HistoryOptions copy = new HistoryOptions(options);
         ContextInternal context = callerContext();
         return on(context, () -> {

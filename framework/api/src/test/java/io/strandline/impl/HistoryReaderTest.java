@@ -147,8 +147,8 @@ class HistoryReaderTest {
         EventReader<Buffer> reader = OnContext.get(history("key-3", backward()));
         Promise<Void> end = Promise.promise();
         on.run(() -> reader.endHandler(end::complete)
-                .handler(record -> assertThat(reader.position().offset(record.partition()))
-                        .isEqualTo(record.offset())));
+                .handler(record ->
+                        assertThat(reader.position().offset(record.partition())).isEqualTo(record.offset())));
         OnContext.get(end.future());
     }
 
@@ -174,8 +174,7 @@ class HistoryReaderTest {
         requireInvalid("k", small().setFromVersion(0), "fromVersion is 0");
         requireInvalid("k", small().setLimit(-1), "limit is -1");
         requireInvalid("k", small().setReadAheadBytes(0), "readAheadBytes is 0");
-        assertThat(OnContext.failure(
-                        on.start(() -> on.log.history("nonsense", "k", EventCodec.raw(), small()))))
+        assertThat(OnContext.failure(on.start(() -> on.log.history("nonsense", "k", EventCodec.raw(), small()))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("nonsense");
     }
@@ -215,14 +214,12 @@ class HistoryReaderTest {
 
     @Test
     void an_event_that_cannot_be_decoded_stops_the_reader_there() {
-        EventReader<Buffer> reader = OnContext.get(on.start(() -> on.log.history(
-                "scope/stream",
-                "key-3",
-                new FailingCodec("key-3/5"),
-                new HistoryOptions())));
+        EventReader<Buffer> reader = OnContext.get(on.start(
+                () -> on.log.history("scope/stream", "key-3", new FailingCodec("key-3/5"), new HistoryOptions())));
         List<String> texts = new ArrayList<>();
         Promise<Void> end = Promise.promise();
-        on.run(() -> reader.exceptionHandler(end::fail).handler(record -> texts.add(record.event().toString())));
+        on.run(() -> reader.exceptionHandler(end::fail)
+                .handler(record -> texts.add(record.event().toString())));
         assertThat(OnContext.failure(end.future()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("cannot be decoded");

@@ -36,8 +36,8 @@ final class ChunkReader {
     ChunkReader(ChunkStorage storage, HashFunction hashes) {
         this.storage = storage;
         this.indexes = new SectionIndexCache(storage, INDEX_CACHE_BYTES);
-        this.history = new SectionHistory(
-                storage, new KeyDirectoryCache(storage, indexes, KEY_DIRECTORY_CACHE_BYTES), hashes);
+        this.history =
+                new SectionHistory(storage, new KeyDirectoryCache(storage, indexes, KEY_DIRECTORY_CACHE_BYTES), hashes);
     }
 
     /**

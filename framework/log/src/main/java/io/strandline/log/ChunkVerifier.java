@@ -165,8 +165,7 @@ final class ChunkVerifier {
 
         boolean hasNext() {
             return block < index.blocks()
-                    || (index.hasKeyIndex()
-                            && (keyDirectory == null || leavesChecked < keyIndex.leavesLength()));
+                    || (index.hasKeyIndex() && (keyDirectory == null || leavesChecked < keyIndex.leavesLength()));
         }
 
         Future<byte[]> readNext() {
@@ -206,8 +205,7 @@ final class ChunkVerifier {
                 requireSame(index.keyDirectoryPosition(), bytes, Arrays.mismatch(bytes, keyDirectory));
             } else {
                 int to = leavesChecked + bytes.length;
-                int different =
-                        Arrays.mismatch(bytes, 0, bytes.length, keyIndex.leaves(), leavesChecked, to);
+                int different = Arrays.mismatch(bytes, 0, bytes.length, keyIndex.leaves(), leavesChecked, to);
                 requireSame(leavesPosition() + leavesChecked, bytes, different);
                 leavesChecked = to;
             }

@@ -100,7 +100,9 @@ final class FileChunkStorage implements ChunkStorage {
     @Override
     public Future<byte[]> read(String name, long position, int length) {
         return run(
-                reads, "read chunk " + name, () -> openFiles.use(path(name), file -> read(file, name, position, length)));
+                reads,
+                "read chunk " + name,
+                () -> openFiles.use(path(name), file -> read(file, name, position, length)));
     }
 
     @Override

@@ -53,8 +53,8 @@ final class HistoryReads {
                     + request.to() + " of partition " + id + " are outside " + partition.startOffset + " to "
                     + partition.endOffset));
         }
-        Reading reading = new Reading(
-                id, new HistoryRequest(request.key(), from, to, request.direction(), request.maxBytes()));
+        Reading reading =
+                new Reading(id, new HistoryRequest(request.key(), from, to, request.direction(), request.maxBytes()));
         reading.step();
         return reading.promise.future();
     }
@@ -158,9 +158,8 @@ final class HistoryReads {
         /** A chunk that vanished under a read was truncated or dropped meanwhile; the state knows which. */
         private void explain(Throwable failure) {
             Partition partition = state.partition(id);
-            if (partition == null || left.from() < partition.startOffset && left.isForward()) {
-                step();
-            } else if (!left.isForward() && left.to() - 1 < partition.startOffset) {
+            long offset = left.isForward() ? left.from() : left.to() - 1;
+            if (partition == null || offset < partition.startOffset) {
                 step();
             } else if (failure instanceof StrandlineException) {
                 promise.fail(failure);

@@ -103,7 +103,8 @@ final class KeyDirectory {
         if (index.keyDirectoryPosition() + bytes.length + leafEnd != section.indexPosition()) {
             return "leaves of " + leafEnd + " bytes do not end at the index";
         }
-        // The pages are not walked here: that would cost more than the lookup. A verifier compares them with the blocks.
+        // The pages are not walked here: that would cost more than the lookup. A verifier compares them with the
+        // blocks.
         long end = section.dataPosition() + section.dataBytes();
         long expected = leaves == 0 ? 0 : ((end - 1) >>> PageTable.PAGE_BITS) - firstPage() + 1;
         return pages == expected
@@ -345,8 +346,7 @@ final class KeyDirectory {
 
     /** Position in file behind the section's last byte of a page. */
     long pageEnd(int page) {
-        return Math.min(
-                section.dataPosition() + section.dataBytes(), (firstPage() + page + 1) << PageTable.PAGE_BITS);
+        return Math.min(section.dataPosition() + section.dataBytes(), (firstPage() + page + 1) << PageTable.PAGE_BITS);
     }
 
     private long firstPage() {

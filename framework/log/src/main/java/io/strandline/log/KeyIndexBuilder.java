@@ -232,9 +232,9 @@ final class KeyIndexBuilder {
         return (int) (lists[2 * number + 1] >>> Integer.SIZE);
     }
 
-    private long entryBytes(int number) {
+    private int entryBytes(int number) {
         int units = units(number);
-        return KeyDirectory.LEAF_HASH_BYTES + Batch.varintBytes(units) + (long) units * KeyDirectory.UNIT_BYTES;
+        return KeyDirectory.LEAF_HASH_BYTES + Batch.varintBytes(units) + units * KeyDirectory.UNIT_BYTES;
     }
 
     private int leafCount(int bytes) {

@@ -75,8 +75,7 @@ final class KeyScan {
             records.next();
             int next = records.payloadFrom() + records.payloadLength();
             if (records.offset() >= low && records.offset() < high && records.hasKey(request.key())) {
-                events.add(new HistorySlice.Event(
-                        records.offset(), records.stamp(), array, recordAt, next - recordAt));
+                events.add(new HistorySlice.Event(records.offset(), records.stamp(), array, recordAt, next - recordAt));
             }
             recordAt = next;
         }

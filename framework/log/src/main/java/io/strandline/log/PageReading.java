@@ -120,16 +120,15 @@ final class PageReading {
         int batchEnd = at + directory.batchRest(page);
         int next = directory.firstEvent(page);
         long stamp = directory.stamp(page);
-        int block = index.blockOf(section.baseOffset() + next);
         while (next < event) {
             at = recordEnd(bytes, at);
             next++;
             if (at == batchEnd) {
-                if (section.baseOffset() + next == index.endOffset(block)) {
-                    block++;
+                long offset = section.baseOffset() + next;
+                if (index.baseOffset(index.blockOf(offset)) == offset) {
                     at += ChunkFormat.BLOCK_HEADER_BYTES;
                 }
-                if (Batch.offset(bytes, at) != section.baseOffset() + next) {
+                if (Batch.offset(bytes, at) != offset) {
                     throw corrupt(page, next, "batch of offset " + Batch.offset(bytes, at));
                 }
                 batchEnd = at + Batch.length(bytes, at);

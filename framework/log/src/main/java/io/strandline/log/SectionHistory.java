@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
@@ -64,12 +63,7 @@ final class SectionHistory {
     }
 
     private static int[] list(
-            ChunkSection section,
-            KeyDirectory directory,
-            int leaf,
-            byte[] bytes,
-            long hash,
-            HistoryRequest request) {
+            ChunkSection section, KeyDirectory directory, int leaf, byte[] bytes, long hash, HistoryRequest request) {
         String defect = directory.leafDefect(leaf, bytes, new CRC32C());
         if (defect != null) {
             throw ChunkFormat.corrupt(section, directory.leafPosition(leaf), section.baseOffset(), defect);
@@ -89,8 +83,7 @@ final class SectionHistory {
         return behind(section, request, List.of());
     }
 
-    private static HistorySlice behind(
-            ChunkSection section, HistoryRequest request, List<HistorySlice.Event> events) {
+    private static HistorySlice behind(ChunkSection section, HistoryRequest request, List<HistorySlice.Event> events) {
         return request.isForward()
                 ? new HistorySlice(Math.min(section.endOffset(), request.to()), request.to(), events)
                 : new HistorySlice(request.from(), Math.max(section.baseOffset(), request.from()), events);
@@ -141,12 +134,7 @@ final class SectionHistory {
         /** Events that were looked at, in the direction of the request. */
         private int looked;
 
-        Lookup(
-                ChunkSection section,
-                SectionIndex index,
-                KeyDirectory directory,
-                HistoryRequest request,
-                int[] events) {
+        Lookup(ChunkSection section, SectionIndex index, KeyDirectory directory, HistoryRequest request, int[] events) {
             this.section = section;
             this.directory = directory;
             this.request = request;
@@ -163,8 +151,7 @@ final class SectionHistory {
                 int number = number(request.isForward() ? i : looked + stepEnd - 1 - i);
                 reading.need(runs, events[number], pages[number]);
             }
-            return ChunkReader.readParts(
-                            storage, section, reading.ranges(runs), offset(events[number(looked)]))
+            return ChunkReader.readParts(storage, section, reading.ranges(runs), offset(events[number(looked)]))
                     .compose(parts -> {
                         reading.take(runs, parts);
                         while (looked < stepEnd && bytes < request.maxBytes()) {

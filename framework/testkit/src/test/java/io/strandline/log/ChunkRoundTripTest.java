@@ -166,8 +166,7 @@ class ChunkRoundTripTest {
     @Test
     void version_1_is_read_and_verified() throws IOException {
         storage.replace(CHUNK.objectName(), bytes(golden("chunk-version-1.hex")));
-        List<ChunkSection> sections =
-                result(ChunkFooter.read(storage, CHUNK)).sections();
+        List<ChunkSection> sections = result(ChunkFooter.read(storage, CHUNK)).sections();
         List<ChunkWriter.Draft> drafts = goldenDrafts();
         for (int i = 0; i < 2; i++) {
             ChunkSection section = sections.get(i);

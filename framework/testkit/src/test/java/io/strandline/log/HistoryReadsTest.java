@@ -56,8 +56,7 @@ class HistoryReadsTest {
     private void appendEvents(String key, int count) {
         BatchRun batches = new BatchRun();
         for (int i = 0; i < count; i++) {
-            batches.add(
-                    TestBatches.to(PARTITION).event(key, new byte[10]).build(partition().endOffset + i, 5), 0);
+            batches.add(TestBatches.to(PARTITION).event(key, new byte[10]).build(partition().endOffset + i, 5), 0);
         }
         append(batches);
     }
@@ -65,11 +64,11 @@ class HistoryReadsTest {
     private void flush() {
         if (!partition().tail.isEmpty()) {
             ChunkId chunk = new ChunkId(1, ++chunks);
-            ChunkWriter.Draft draft = new ChunkWriter.Draft(PARTITION, partition().tail.copy());
-            state.addSections(storage.put(
-                            chunk.objectName(),
-                            new ChunkWriter(chunk, List.of(draft), new KeyIndexBuilder(hashes)))
-                    .result());
+            ChunkWriter.Draft draft =
+                    new ChunkWriter.Draft(PARTITION, partition().tail.copy());
+            state.addSections(
+                    storage.put(chunk.objectName(), new ChunkWriter(chunk, List.of(draft), new KeyIndexBuilder(hashes)))
+                            .result());
         }
     }
 
@@ -121,8 +120,9 @@ class HistoryReadsTest {
         }
         for (int step = 0; step < 60; step++) {
             switch (random.nextInt(5)) {
-                case 0, 1 -> append(TestBatches.randomRun(
-                        random, PARTITION, partition().endOffset, 1 + random.nextInt(40), 1 + random.nextInt(300)));
+                case 0, 1 ->
+                    append(TestBatches.randomRun(
+                            random, PARTITION, partition().endOffset, 1 + random.nextInt(40), 1 + random.nextInt(300)));
                 case 2 -> flush();
                 case 3 -> {
                     if (random.nextInt(4) == 0) {
@@ -245,8 +245,7 @@ class HistoryReadsTest {
                         .cause())
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("0 to 11");
-        assertThat(slice(new HistoryRequest(
-                                new byte[] {'a'}, 11, HistoryRequest.END, Direction.FORWARD, 1))
+        assertThat(slice(new HistoryRequest(new byte[] {'a'}, 11, HistoryRequest.END, Direction.FORWARD, 1))
                         .cause())
                 .isInstanceOf(StrandlineException.Invalid.class);
     }

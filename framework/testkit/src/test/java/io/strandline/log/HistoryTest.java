@@ -81,22 +81,20 @@ class HistoryTest {
     }
 
     private Future<EventReader<Buffer>> history(String key, HistoryOptions options) {
-        return Applications.start(
-                context, () -> log.history(STREAM, key, EventCodec.raw(), options));
+        return Applications.start(context, () -> log.history(STREAM, key, EventCodec.raw(), options));
     }
 
     private List<EventRecord<Buffer>> read(String key, HistoryOptions options) {
-        return Applications.get(Applications.start(
-                context,
-                () -> log.history(STREAM, key, EventCodec.raw(), options).compose(Applications::toEnd)));
+        return Applications.get(Applications.start(context, () -> log.history(STREAM, key, EventCodec.raw(), options)
+                .compose(Applications::toEnd)));
     }
 
     private void requireHistories() {
         List<EventRecord<Buffer>> all = Applications.get(Applications.readAll(vertx, log, STREAM));
         for (int i = 0; i <= KEYS; i++) {
             String key = "key" + i;
-            List<EventRecord<Buffer>> expected =
-                    new ArrayList<>(all.stream().filter(event -> key.equals(event.key())).toList());
+            List<EventRecord<Buffer>> expected = new ArrayList<>(
+                    all.stream().filter(event -> key.equals(event.key())).toList());
             assertThat(read(key, new HistoryOptions())).isEqualTo(expected);
             int version = 1 + random.nextInt(expected.size() + 1);
             assertThat(read(key, new HistoryOptions().setFromVersion(version).setReadAheadBytes(1000)))
@@ -114,26 +112,28 @@ class HistoryTest {
             requireHistories();
         }
         StreamCut end = Applications.get(log.catalog().endCut(STREAM));
-        end.offsets().forEach((partition, offset) -> Applications.get(log.catalog()
-                .truncate(STREAM, StreamCut.of(end.stream(), partition, offset / 2))));
+        end.offsets()
+                .forEach((partition, offset) -> Applications.get(
+                        log.catalog().truncate(STREAM, StreamCut.of(end.stream(), partition, offset / 2))));
         requireHistories();
         Applications.get(log.close());
         log = open();
         requireHistories();
         append(100);
         requireHistories();
-        Applications.get(log.catalog().truncate(STREAM, Applications.get(log.catalog().endCut(STREAM))));
+        Applications.get(
+                log.catalog().truncate(STREAM, Applications.get(log.catalog().endCut(STREAM))));
         assertThat(read("key1", new HistoryOptions())).isEmpty();
     }
 
     @Test
     void a_stream_that_is_deleted_fails_the_reader() {
         append(500);
-        EventReader<Buffer> reader =
-                Applications.get(history("key1", new HistoryOptions().setReadAheadBytes(1)));
+        EventReader<Buffer> reader = Applications.get(history("key1", new HistoryOptions().setReadAheadBytes(1)));
         Promise<Throwable> failed = Promise.promise();
         Applications.get(log.catalog().deleteStream(STREAM));
-        context.runOnContext(nothing -> reader.exceptionHandler(failed::tryComplete).handler(event -> {}));
+        context.runOnContext(
+                nothing -> reader.exceptionHandler(failed::tryComplete).handler(event -> {}));
         assertThat(Applications.get(failed.future())).isInstanceOf(StrandlineException.NotFound.class);
         assertThat(Applications.failure(history("key1", new HistoryOptions())))
                 .isInstanceOf(StrandlineException.NotFound.class);
@@ -188,7 +188,9 @@ class HistoryTest {
 
     private List<Path> chunks() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.toString().endsWith(".chunk")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".chunk"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -36,16 +36,14 @@ class KeyIndexTest {
     private HashFunction hashes = KeyHash::of;
 
     private List<ChunkSection> put(List<ChunkWriter.Draft> drafts) {
-        Future<List<ChunkSection>> put =
-                storage.put(NAME, new ChunkWriter(CHUNK, drafts, new KeyIndexBuilder(hashes)));
+        Future<List<ChunkSection>> put = storage.put(NAME, new ChunkWriter(CHUNK, drafts, new KeyIndexBuilder(hashes)));
         assertThat(put.cause()).isNull();
         return put.result();
     }
 
     private static ChunkWriter.Draft draft(Random random, long partition, int batches, int maxPayloadBytes) {
         return new ChunkWriter.Draft(
-                partition,
-                TestBatches.randomRun(random, partition, random.nextInt(1000), batches, maxPayloadBytes));
+                partition, TestBatches.randomRun(random, partition, random.nextInt(1000), batches, maxPayloadBytes));
     }
 
     private static List<String> keys(List<TestBatches.Event> events) {
@@ -89,10 +87,9 @@ class KeyIndexTest {
         return Future.succeededFuture(events);
     }
 
-    private List<TestBatches.Event> readAll(
-            ChunkReader reader, ChunkSection section, String key, Direction direction) {
-        Future<List<TestBatches.Event>> read = read(
-                reader, section, key, section.baseOffset(), section.endOffset(), direction, Integer.MAX_VALUE);
+    private List<TestBatches.Event> readAll(ChunkReader reader, ChunkSection section, String key, Direction direction) {
+        Future<List<TestBatches.Event>> read =
+                read(reader, section, key, section.baseOffset(), section.endOffset(), direction, Integer.MAX_VALUE);
         assertThat(read.cause()).isNull();
         return read.result();
     }
@@ -167,7 +164,8 @@ class KeyIndexTest {
         assertThat(storage.bytesRead() - before).isLessThan(6 * PageTable.PAGE_BYTES);
         before = storage.bytesRead();
         for (int i = 0; i < 100; i++) {
-            assertThat(readAll(reader, section, "missing" + i, Direction.FORWARD)).isEmpty();
+            assertThat(readAll(reader, section, "missing" + i, Direction.FORWARD))
+                    .isEmpty();
         }
         // The filter lets about one in a hundred through.
         assertThat(storage.bytesRead() - before).isLessThan(10 * PageTable.PAGE_BYTES);
@@ -178,7 +176,8 @@ class KeyIndexTest {
         BatchRun run = new BatchRun();
         run.add(TestBatches.to(1).event(null, new byte[10]).build(0, 0), 0);
         ChunkSection section = put(List.of(new ChunkWriter.Draft(1, run))).get(0);
-        assertThat(readAll(new ChunkReader(storage), section, "", Direction.FORWARD)).isEmpty();
+        assertThat(readAll(new ChunkReader(storage), section, "", Direction.FORWARD))
+                .isEmpty();
         assertThat(ChunkVerifier.verify(storage, CHUNK).cause()).isNull();
     }
 

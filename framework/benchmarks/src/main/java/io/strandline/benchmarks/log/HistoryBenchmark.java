@@ -25,8 +25,9 @@ public final class HistoryBenchmark implements Benchmark {
 
     @Override
     public String subject() {
-        return "All events of one key out of 10,000, 100 B each, in 16 partitions, all in chunks: the first call in a fresh"
-                + " JVM, page cache warm, from the call to the end handler.";
+        return "All events of one key out of 10,000, 100 B each, in 16 partitions, all in chunks, from the call to the end:"
+                + " the first " + StrandlineHistory.KEYS + " keys read in a fresh JVM, p99 being the very first; one scan in"
+                + " a fresh JVM. Page cache warm.";
     }
 
     @Override

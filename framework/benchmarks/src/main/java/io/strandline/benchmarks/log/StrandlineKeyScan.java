@@ -7,12 +7,12 @@ import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import java.util.List;
 
-/** Reads all that {@link StrandlineFill} wrote, and keeps the events of one key. */
+/** Reads all that {@link StrandlineFill} wrote, and picks out the events of one key. */
 public final class StrandlineKeyScan implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        return List.of(OneKey.measure(
-                job, (log, key) -> log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions())));
+        return List.of(KeyReads.measure(
+                job, 1, (log, key) -> log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions())));
     }
 }
