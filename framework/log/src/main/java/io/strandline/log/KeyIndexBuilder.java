@@ -210,7 +210,8 @@ final class KeyIndexBuilder {
         int count = leafCount(leavesLength);
         int[] ends = new int[count];
         for (int number = 0; number < distinct; number++) {
-            ends[KeyDirectory.leafOf(lists[2 * number], count)] += entryBytes(number);
+            int leaf = KeyDirectory.leafOf(lists[2 * number], count);
+            ends[leaf] = Math.toIntExact(ends[leaf] + entryBytes(number));
         }
         int[] next = new int[count];
         for (int leaf = 1; leaf < count; leaf++) {
