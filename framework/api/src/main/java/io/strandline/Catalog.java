@@ -2,6 +2,8 @@ package io.strandline;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * The scopes and streams of a log, themselves kept in the log: when a future of a change completes, the change is
@@ -47,6 +49,44 @@ public interface Catalog {
      * an offset past the end; nothing is removed then.
      */
     Future<Void> truncate(String stream, StreamCut before);
+
+    /**
+     * Seals partitions and opens others that take over their keys: splits one, merges neighbours, or both at once. When the
+     * future completes, the new partitions are open, and writers and readers go on by themselves: events of one key stay in
+     * the order in which they were written, and a reader reads a sealed partition to its end before those that took over.
+     *
+     * <p>Fails with {@link StrandlineException.NotFound} if the stream has no such partition, with
+     * {@link StrandlineException.Sealed} if one is sealed already, and with {@link StrandlineException.Invalid} if the
+     * ranges do not cover exactly the keys of the sealed partitions or the stream would have too many; nothing is changed
+     * then.
+     *
+     * @param seal ids of open partitions, one or more
+     * @param open ranges of the new partitions, in any order
+     */
+    Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open);
+
+    /**
+     * Changes how the stream scales by itself; the next scaling by the new policy is a cool-down after the last by any.
+     */
+    Future<Void> setScaling(String stream, ScalingPolicy policy);
+
+    /**
+     * Changes what is kept of the stream. What the new rule does not keep is removed soon after; what the old one removed
+     * stays removed.
+     */
+    Future<Void> setRetention(String stream, Retention retention);
+
+    /**
+     * Notes how far a subscriber, such as a reader group, has consumed the stream. Retention by consumption keeps what one
+     * of them has not consumed. Positions only advance; a partition where the cut is behind what was noted stays as it is.
+     */
+    Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
+
+    /** Forgets a subscriber, so that retention no longer waits for it; completes with false if there was none. */
+    Future<Boolean> forgetSubscriber(String stream, String subscriber);
+
+    /** The subscribers of a stream and how far they have consumed it. */
+    Future<SortedMap<String, StreamCut>> subscribers(String stream);
 
     /**
      * Forgets a writer id: its sequences are no longer remembered, and an open writer of that id is fenced. To be called

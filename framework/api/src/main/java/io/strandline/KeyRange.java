@@ -30,6 +30,11 @@ public record KeyRange(long from, long to) {
         return Long.compareUnsigned(hash, from) >= 0 && Long.compareUnsigned(hash, to) <= 0;
     }
 
+    /** True if some hash is in both ranges. */
+    public boolean overlaps(KeyRange other) {
+        return Long.compareUnsigned(from, other.to) <= 0 && Long.compareUnsigned(other.from, to) <= 0;
+    }
+
     /**
      * Cuts all hashes into equal ranges, in ascending order.
      *

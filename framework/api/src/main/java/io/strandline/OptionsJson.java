@@ -47,6 +47,22 @@ public final class OptionsJson {
     }
 
     /**
+     * The truth value under a key, or {@code otherwise} if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is none
+     */
+    public static boolean flag(JsonObject json, String key, boolean otherwise) {
+        Object value = json.getValue(key);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        throw unexpected(key, value, "true or false");
+    }
+
+    /**
      * The object under a key, or an empty one if there is none.
      *
      * @throws StrandlineException.Invalid if the value is no object

@@ -1,23 +1,34 @@
 package io.strandline;
 
+import io.strandline.Scaling.SealedPartition;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the catalog knows about a stream.
  *
  * @param name its full name
  * @param partitions its open partitions in ascending order of their key ranges, which cover all keys
+ * @param scalings every change of its partitions that is done, the oldest first; the partitions sealed by them may still
+ *     hold events
  */
-public record StreamDescription(StreamName name, List<PartitionDescription> partitions) {
+public record StreamDescription(StreamName name, List<PartitionDescription> partitions, List<Scaling> scalings) {
 
     public StreamDescription {
         partitions = List.copyOf(partitions);
+        scalings = List.copyOf(scalings);
+    }
+
+    /** A stream whose partitions never changed. */
+    public StreamDescription(StreamName name, List<PartitionDescription> partitions) {
+        this(name, partitions, List.of());
     }
 
     /**
-     * Returns the partition with this id.
+     * Returns the partition with this id, open or sealed.
      *
-     * @throws StrandlineException.NotFound if the stream has no such partition
+     * @throws StrandlineException.NotFound if the stream never had such a partition
      */
     public PartitionDescription partition(long id) {
         for (PartitionDescription partition : partitions) {
@@ -25,6 +36,55 @@ public record StreamDescription(StreamName name, List<PartitionDescription> part
                 return partition;
             }
         }
-        throw new StrandlineException.NotFound("stream " + name + " has no partition " + id);
+        SealedPartition known = sealed(id);
+        if (known == null) {
+            throw new StrandlineException.NotFound("stream " + name + " has no partition " + id);
+        }
+        return known.partition();
+    }
+
+    /** Returns the sealed partition with this id, or null if it is open or unknown. */
+    public @Nullable SealedPartition sealed(long id) {
+        for (Scaling scaling : scalings) {
+            for (SealedPartition parent : scaling.sealed()) {
+                if (parent.partition().id() == id) {
+                    return parent;
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The partitions that took over keys of a sealed one, in ascending order of their key ranges; none if it is open or
+     * unknown. They may be sealed by now.
+     */
+    public List<PartitionDescription> successors(long id) {
+        for (Scaling scaling : scalings) {
+            for (SealedPartition parent : scaling.sealed()) {
+                if (parent.partition().id() == id) {
+                    KeyRange keys = parent.partition().keys();
+                    return scaling.opened().stream()
+                            .filter(opened -> opened.keys().overlaps(keys))
+                            .toList();
+                }
+            }
+        }
+        return List.of();
+    }
+
+    /** The sealed partitions whose keys a partition took over; none if it is one of the first. */
+    public List<SealedPartition> predecessors(long id) {
+        List<SealedPartition> predecessors = new ArrayList<>();
+        for (Scaling scaling : scalings) {
+            for (PartitionDescription opened : scaling.opened()) {
+                if (opened.id() == id) {
+                    scaling.sealed().stream()
+                            .filter(parent -> parent.partition().keys().overlaps(opened.keys()))
+                            .forEach(predecessors::add);
+                }
+            }
+        }
+        return predecessors;
     }
 }

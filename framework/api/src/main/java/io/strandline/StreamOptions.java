@@ -11,18 +11,29 @@ public class StreamOptions {
     public static final int DEFAULT_PARTITIONS = 1;
 
     private int partitions = DEFAULT_PARTITIONS;
+    private ScalingPolicy scaling = ScalingPolicy.fixed();
+    private Retention retention = Retention.everything();
 
     public StreamOptions() {}
 
     public StreamOptions(StreamOptions other) {
         this.partitions = other.partitions;
+        this.scaling = other.scaling;
+        this.retention = other.retention;
     }
 
+    /**
+     * Reads the options.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type, or out of its bounds
+     */
     public StreamOptions(JsonObject json) {
-        this.partitions = json.getInteger("partitions", DEFAULT_PARTITIONS);
+        this.partitions = OptionsJson.integer(json, "partitions", DEFAULT_PARTITIONS);
+        this.scaling = ScalingPolicy.fromJson(OptionsJson.object(json, "scaling"));
+        this.retention = Retention.fromJson(OptionsJson.object(json, "retention"));
     }
 
-    /** Number of partitions, {@value #DEFAULT_PARTITIONS} by default. */
+    /** Number of partitions to begin with, {@value #DEFAULT_PARTITIONS} by default. */
     public int getPartitions() {
         return partitions;
     }
@@ -37,6 +48,26 @@ public class StreamOptions {
         return this;
     }
 
+    /** How the stream scales by itself; {@link ScalingPolicy#fixed()} by default. */
+    public ScalingPolicy getScaling() {
+        return scaling;
+    }
+
+    public StreamOptions setScaling(ScalingPolicy scaling) {
+        this.scaling = scaling;
+        return this;
+    }
+
+    /** What is kept; {@link Retention#everything()} by default. */
+    public Retention getRetention() {
+        return retention;
+    }
+
+    public StreamOptions setRetention(Retention retention) {
+        this.retention = retention;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -47,6 +78,9 @@ public class StreamOptions {
     }
 
     public JsonObject toJson() {
-        return new JsonObject().put("partitions", partitions);
+        return new JsonObject()
+                .put("partitions", partitions)
+                .put("scaling", scaling.toJson())
+                .put("retention", retention.toJson());
     }
 }

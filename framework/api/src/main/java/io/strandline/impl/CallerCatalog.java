@@ -1,12 +1,17 @@
 package io.strandline.impl;
 
 import io.strandline.Catalog;
+import io.strandline.KeyRange;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /** Checks the arguments of catalog calls and moves their futures to the caller's context. */
@@ -86,6 +91,38 @@ final class CallerCatalog implements Catalog {
     @Override
     public Future<Void> truncate(String stream, StreamCut before) {
         return onStream(stream, () -> engine.truncate(stream, before));
+    }
+
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        Set<Long> sealed = Set.copyOf(seal);
+        List<KeyRange> opened = List.copyOf(open);
+        return onStream(stream, () -> engine.scale(stream, sealed, opened));
+    }
+
+    @Override
+    public Future<Void> setScaling(String stream, ScalingPolicy policy) {
+        return onStream(stream, () -> engine.setScaling(stream, policy));
+    }
+
+    @Override
+    public Future<Void> setRetention(String stream, Retention retention) {
+        return onStream(stream, () -> engine.setRetention(stream, retention));
+    }
+
+    @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        return onStream(stream, () -> engine.noteConsumed(stream, subscriber, consumed));
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        return onStream(stream, () -> engine.forgetSubscriber(stream, subscriber));
+    }
+
+    @Override
+    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+        return onStream(stream, () -> engine.subscribers(stream));
     }
 
     @Override

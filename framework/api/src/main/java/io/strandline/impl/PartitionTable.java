@@ -4,7 +4,6 @@ import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
-import io.strandline.StreamDescription;
 import io.strandline.spi.WriterGrant;
 import java.util.Arrays;
 import java.util.List;
@@ -44,24 +43,25 @@ final class PartitionTable {
     /** Generation of the draft in which the partition has a slot, and the newest such slot. */
     private final long[] openSlot;
 
-    PartitionTable(StreamDescription stream) {
-        List<PartitionDescription> partitions = stream.partitions();
-        count = partitions.size();
+    PartitionTable(WriterGrant grant) {
+        List<WriterGrant.Slot> slots = grant.slots();
+        count = slots.size();
         from = new long[count];
         to = new long[count];
         id = new long[count];
         shard = new int[count];
         long next = 0;
         for (int i = 0; i < count; i++) {
-            KeyRange keys = partitions.get(i).keys();
+            PartitionDescription partition = slots.get(i).partition();
+            KeyRange keys = slots.get(i).keys();
             if (keys.from() != next || (i == count - 1) != (keys.to() == -1)) {
-                throw new StrandlineException.Corrupt("key range " + keys + " of partition "
-                        + partitions.get(i).id() + " of " + stream.name() + " leaves a gap before or behind it");
+                throw new StrandlineException.Corrupt("key range " + keys + " of partition " + partition.id() + " of "
+                        + grant.stream().name() + " leaves a gap before or behind it");
             }
             from[i] = keys.from();
             to[i] = keys.to();
-            id[i] = partitions.get(i).id();
-            shard[i] = partitions.get(i).shard();
+            id[i] = partition.id();
+            shard[i] = partition.shard();
             next = keys.to() + 1;
         }
         storedMajor = new long[count];
@@ -83,7 +83,7 @@ final class PartitionTable {
     /** Starts from what the log has of the writer. Nothing may be in flight. */
     void start(WriterGrant grant) {
         for (int i = 0; i < count; i++) {
-            WriterGrant.LastWritten last = grant.last().get(id[i]);
+            WriterGrant.LastWritten last = grant.slots().get(i).last();
             Sequence sequence = last == null ? Sequence.NONE : last.sequence();
             storedMajor[i] = sequence.major();
             storedMinor[i] = sequence.minor();
@@ -254,17 +254,17 @@ final class PartitionTable {
     }
 
     /** Fails Unavailable if a writer that is admitted again would have to find its partitions anew. */
-    void requireSameAs(StreamDescription stream) {
-        boolean same = stream.partitions().size() == count;
+    void requireSameAs(WriterGrant grant) {
+        boolean same = grant.slots().size() == count;
         for (int i = 0; same && i < count; i++) {
-            PartitionDescription partition = stream.partitions().get(i);
-            same = partition.id() == id[i]
-                    && partition.shard() == shard[i]
-                    && Objects.equals(partition.keys(), new KeyRange(from[i], to[i]));
+            WriterGrant.Slot slot = grant.slots().get(i);
+            same = slot.partition().id() == id[i]
+                    && slot.partition().shard() == shard[i]
+                    && Objects.equals(slot.keys(), new KeyRange(from[i], to[i]));
         }
         if (!same) {
-            throw new StrandlineException.Unavailable("the partitions of " + stream.name()
-                    + " changed while its writer could not reach them; open a new writer");
+            throw new StrandlineException.Unavailable("the partitions of "
+                    + grant.stream().name() + " changed while its writer could not reach them; open a new writer");
         }
     }
 }

@@ -61,7 +61,7 @@ final class WriterDigests {
     void restart(WriterGrant grant) {
         for (int i = 0; i < ahead.length; i++) {
             if (!ahead[i]) {
-                WriterGrant.LastWritten last = grant.last().get(table.id(i));
+                WriterGrant.LastWritten last = grant.slots().get(i).last();
                 storedDigest[i] = last == null ? RunningDigest.START : last.digest();
                 give(i, table.stored(i), storedDigest[i]);
             }

@@ -81,7 +81,7 @@ final class WriterSession {
         this.grant = grant;
         this.stream = grant.stream().name();
         this.writeQueueBytes = options.getWriteQueueBytes();
-        this.table = new PartitionTable(grant.stream());
+        this.table = new PartitionTable(grant);
         this.table.start(grant);
         if (options.getReplay() != null) {
             digests();
@@ -333,7 +333,7 @@ final class WriterSession {
         }
         if (next != null) {
             try {
-                table.requireSameAs(next.stream());
+                table.requireSameAs(next);
             } catch (StrandlineException e) {
                 fail(e);
                 return;

@@ -3,11 +3,16 @@ package io.strandline.rxjava3;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.Catalog;
+import io.strandline.KeyRange;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
 
 /** {@link Catalog} for RxJava: each call is made when it is subscribed to. */
 public final class RxCatalog {
@@ -86,6 +91,60 @@ public final class RxCatalog {
      */
     public Completable truncate(String stream, StreamCut before) {
         return Subscribed.completable(() -> catalog.truncate(stream, before));
+    }
+
+    /**
+     * Seals partitions and opens others that take over their keys.
+     *
+     * @see Catalog#scale
+     */
+    public Single<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        return Subscribed.single(() -> catalog.scale(stream, seal, open));
+    }
+
+    /**
+     * Changes how the stream scales by itself.
+     *
+     * @see Catalog#setScaling
+     */
+    public Completable setScaling(String stream, ScalingPolicy policy) {
+        return Subscribed.completable(() -> catalog.setScaling(stream, policy));
+    }
+
+    /**
+     * Changes what is kept of the stream.
+     *
+     * @see Catalog#setRetention
+     */
+    public Completable setRetention(String stream, Retention retention) {
+        return Subscribed.completable(() -> catalog.setRetention(stream, retention));
+    }
+
+    /**
+     * Notes how far a subscriber has consumed the stream.
+     *
+     * @see Catalog#noteConsumed
+     */
+    public Completable noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        return Subscribed.completable(() -> catalog.noteConsumed(stream, subscriber, consumed));
+    }
+
+    /**
+     * Forgets a subscriber.
+     *
+     * @see Catalog#forgetSubscriber
+     */
+    public Single<Boolean> forgetSubscriber(String stream, String subscriber) {
+        return Subscribed.single(() -> catalog.forgetSubscriber(stream, subscriber));
+    }
+
+    /**
+     * The subscribers of a stream and how far they have consumed it.
+     *
+     * @see Catalog#subscribers
+     */
+    public Single<SortedMap<String, StreamCut>> subscribers(String stream) {
+        return Subscribed.single(() -> catalog.subscribers(stream));
     }
 
     /**

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *  24  8      reserved, 0                       ┘ of the frame or block that holds the batch
  *  32  1      format version, 1
  *  33  1      flags: 1 = conditional, the events are to start at the expected offset
- *  34  2      reserved, 0
+ *  34  2      index of the key range in its partition, see {@link WriterGrant.Slot}
  *  36  4      number of events, 1 or more
  *  40  8      partition id
  *  48  8      writer number
@@ -51,6 +51,7 @@ public final class Batch {
     public static final int CHECKED_FROM = 32;
     public static final int VERSION = 32;
     public static final int FLAGS = 33;
+    public static final int RANGE = 34;
     public static final int COUNT = 36;
     public static final int PARTITION = 40;
     public static final int WRITER = 48;
@@ -79,6 +80,11 @@ public final class Batch {
 
     public static int length(byte[] bytes, int at) {
         return (int) INT.get(bytes, at + LENGTH);
+    }
+
+    /** Index of the slot of the batch in its partition. */
+    public static int range(byte[] bytes, int at) {
+        return (bytes[at + RANGE] & 0xff) | (bytes[at + RANGE + 1] & 0xff) << 8;
     }
 
     public static int count(byte[] bytes, int at) {

@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.impl.PortStrandline;
 import io.vertx.core.Future;
@@ -61,6 +62,33 @@ public interface LogPort {
                         + held.stream().name() + " held epoch " + held.epoch() + ", and the log is at "
                         + grant.epoch())));
     }
+
+    /**
+     * Describes anew where an admitted writer may write, and what the log has of it there. Completes when every change of the
+     * stream that was begun before the call is done; so a writer that was refused Sealed learns the partitions that took
+     * over. The writer keeps its number and epoch.
+     *
+     * <p>Fails with Fenced if a newer writer of the id was admitted. To be called when nothing of the writer is on its way:
+     * then what the slots say is final.
+     *
+     * @param held the writer's present admission
+     */
+    Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id);
+
+    /**
+     * Describes a stream, when every change of it that was begun before the call is done; so a reader at the end of a sealed
+     * partition learns which took over.
+     */
+    Future<StreamDescription> layout(StreamName stream);
+
+    /**
+     * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970; the end offset
+     * if there is none yet.
+     */
+    Future<Long> offsetAt(PartitionDescription partition, long stamp);
+
+    /** Transactions of this log; futures complete on a thread of the engine. */
+    TransactionPort transactions();
 
     /**
      * Appends the batches of a parcel, in their order, to partitions of one shard.

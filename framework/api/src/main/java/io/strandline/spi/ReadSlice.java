@@ -7,9 +7,15 @@ import java.util.List;
  *
  * @param startOffset start offset of the partition when it was read
  * @param endOffset end offset of the partition when it was read
+ * @param sealed true if the partition takes no more events, so that its end is final
  * @param segments the batches in order; the first may begin before the offset that was asked for
  */
-public record ReadSlice(long startOffset, long endOffset, List<Segment> segments) {
+public record ReadSlice(long startOffset, long endOffset, boolean sealed, List<Segment> segments) {
+
+    /** A slice of a partition that still takes events. */
+    public ReadSlice(long startOffset, long endOffset, List<Segment> segments) {
+        this(startOffset, endOffset, false, segments);
+    }
 
     /**
      * Batches that stand one behind the other in an array, which is shared and must not be changed.

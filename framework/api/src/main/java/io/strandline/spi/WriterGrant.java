@@ -1,8 +1,11 @@
 package io.strandline.spi;
 
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StreamDescription;
-import java.util.Map;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Admission of a writer.
@@ -10,16 +13,36 @@ import java.util.Map;
  * @param stream the stream with its partitions
  * @param writer number of the writer in the log, stamped into its batches
  * @param epoch generation of the writer, 1 or more
- * @param last partition id → what this writer wrote there last; partitions that it never wrote to are missing
+ * @param slots where it may write, in ascending order of their key ranges, which cover all keys
  */
-public record WriterGrant(StreamDescription stream, long writer, int epoch, Map<Long, LastWritten> last) {
+public record WriterGrant(StreamDescription stream, long writer, int epoch, List<Slot> slots) {
+
+    public WriterGrant {
+        slots = List.copyOf(slots);
+    }
 
     /**
-     * What a writer wrote last in a partition.
+     * A range of keys of which a partition remembers each writer's last sequence by itself. A partition has one, or after
+     * a merge several, because its parents each knew their own; a batch holds events of one slot.
+     *
+     * @param partition the partition
+     * @param range index of the slot in its partition, from 0; stamped into batches
+     * @param keys hashes of its routing keys
+     * @param last what the writer wrote there last, or null if nothing is known of it
+     */
+    public record Slot(
+            PartitionDescription partition,
+            int range,
+            KeyRange keys,
+            @Nullable LastWritten last) {}
+
+    /**
+     * What a writer wrote last in a slot, in its partition or in one that the partition succeeded.
      *
      * @param sequence its number
+     * @param partition id of the partition that holds that event
      * @param offset offset of that event
      * @param digest digest of all that it wrote there, {@link RunningDigest#NONE} if none was kept
      */
-    public record LastWritten(Sequence sequence, long offset, long digest) {}
+    public record LastWritten(Sequence sequence, long partition, long offset, long digest) {}
 }

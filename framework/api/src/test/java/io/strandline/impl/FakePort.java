@@ -3,6 +3,8 @@ package io.strandline.impl;
 import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -16,6 +18,7 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -29,6 +32,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -170,23 +175,53 @@ public final class FakePort implements LogPort {
                 throw new StrandlineException.NotFound("stream " + stream + " does not exist");
             }
             if (id == null) {
-                return new WriterGrant(description(), ++writers, 1, Map.of());
+                return grant(++writers, 1);
             }
             long[] writer = named.computeIfAbsent(id, ignored -> new long[] {++writers, 0});
             int epoch = (int) ++writer[1];
-            Map<Long, WriterGrant.LastWritten> last = new HashMap<>();
             for (Part part : parts) {
                 Entry entry = part.writers.get(writer[0]);
                 Sequence sequence = entry == null ? Sequence.NONE : entry.last;
                 long offset = entry == null ? -1 : entry.offset;
                 long digest = entry == null ? 0 : entry.digest;
                 part.writers.put(writer[0], new Entry(epoch, sequence, offset, digest));
-                if (!sequence.equals(Sequence.NONE)) {
-                    last.put(part.description.id(), new WriterGrant.LastWritten(sequence, offset, digest));
-                }
             }
-            return new WriterGrant(description(), writer[0], epoch, last);
+            return grant(writer[0], epoch);
         });
+    }
+
+    /** What the log would grant a writer. */
+    WriterGrant grant(long writer, int epoch) {
+        List<WriterGrant.Slot> slots = new ArrayList<>();
+        for (Part part : parts) {
+            PartitionDescription partition = part.description;
+            Entry entry = part.writers.get(writer);
+            WriterGrant.LastWritten last = entry == null || entry.last.equals(Sequence.NONE)
+                    ? null
+                    : new WriterGrant.LastWritten(entry.last, partition.id(), entry.offset, entry.digest);
+            slots.add(new WriterGrant.Slot(partition, 0, partition.keys(), last));
+        }
+        return new WriterGrant(description(), writer, epoch, slots);
+    }
+
+    @Override
+    public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
+        return call(() -> grant(held.writer(), held.epoch()));
+    }
+
+    @Override
+    public Future<StreamDescription> layout(StreamName stream) {
+        return call(this::description);
+    }
+
+    @Override
+    public Future<Long> offsetAt(PartitionDescription partition, long stamp) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TransactionPort transactions() {
+        throw new UnsupportedOperationException();
     }
 
     @Override
@@ -544,6 +579,36 @@ public final class FakePort implements LogPort {
         @Override
         public Future<Void> truncate(String stream, StreamCut before) {
             return call(() -> null);
+        }
+
+        @Override
+        public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Void> setScaling(String stream, ScalingPolicy policy) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Void> setRetention(String stream, Retention retention) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

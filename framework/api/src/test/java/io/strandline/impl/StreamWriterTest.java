@@ -141,10 +141,7 @@ class StreamWriterTest {
                 new KeyRange(10, Long.MAX_VALUE),
                 new KeyRange(Long.MIN_VALUE, -3),
                 new KeyRange(-2, -1));
-        PartitionTable table = new PartitionTable(new io.strandline.StreamDescription(
-                FakePort.STREAM,
-                new FakePort(vertx, 1, ranges)
-                        .parts().stream().map(part -> part.description).toList()));
+        PartitionTable table = new PartitionTable(new FakePort(vertx, 1, ranges).grant(1, 1));
         Random random = new Random(7);
         for (int i = 0; i < 10_000; i++) {
             long hash = i < 20 ? i - 10 : random.nextLong();

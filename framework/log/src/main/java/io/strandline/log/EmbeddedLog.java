@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.HistoryRequest;
@@ -11,6 +12,7 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -94,8 +96,29 @@ public final class EmbeddedLog implements LogPort {
     public Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id) {
         return id == null
                 ? catalog.describe(stream)
-                        .map(described -> new WriterGrant(described, anonymous.incrementAndGet(), 1, Map.of()))
+                        .map(described -> new WriterGrant(
+                                described, anonymous.incrementAndGet(), 1, LogCatalog.slots(described, Map.of())))
                 : catalog.admit(stream, id);
+    }
+
+    @Override
+    public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
+        return catalog.refresh(held, id);
+    }
+
+    @Override
+    public Future<StreamDescription> layout(StreamName stream) {
+        return catalog.layout(stream);
+    }
+
+    @Override
+    public Future<Long> offsetAt(PartitionDescription partition, long stamp) {
+        return Future.failedFuture(new StrandlineException.Unavailable("reading from a time is not served"));
+    }
+
+    @Override
+    public TransactionPort transactions() {
+        throw new StrandlineException.Unavailable("transactions are not served");
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -19,6 +21,7 @@ import io.strandline.log.ControlRecord.StreamDeleted;
 import io.strandline.log.ControlRecord.StreamDeleting;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
+import io.strandline.spi.WriterGrant.Slot;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -27,6 +30,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -320,6 +324,36 @@ final class LogCatalog implements Catalog {
         });
     }
 
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        return Future.failedFuture(new StrandlineException.Unavailable("scaling is not served"));
+    }
+
+    @Override
+    public Future<Void> setScaling(String stream, ScalingPolicy policy) {
+        return Future.failedFuture(new StrandlineException.Unavailable("scaling is not served"));
+    }
+
+    @Override
+    public Future<Void> setRetention(String stream, Retention retention) {
+        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+    }
+
+    @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+    }
+
+    @Override
+    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+    }
+
     // ---- writers
 
     /** Counts the epoch of a named writer up, and fences the earlier ones in every shard of the stream. */
@@ -367,21 +401,45 @@ final class LogCatalog implements Catalog {
     }
 
     private Future<WriterGrant> raise(StreamDescription stream, Admission admission) {
-        Map<Long, LastWritten> last = new HashMap<>();
         return inShards(
                         stream,
                         (shard, partitions) -> shard.change(
                                 List.of(new ControlRecord.WriterRaised(admission.writer(), admission.epoch()))))
-                .compose(raised -> gather(stream, (shard, partition) -> lastWritten(partition, admission), last))
-                .map(gathered -> new WriterGrant(stream, admission.writer(), admission.epoch(), last));
+                .compose(raised -> grant(stream, admission.writer(), admission.epoch()));
     }
 
-    private static @Nullable LastWritten lastWritten(Partition partition, Admission admission) {
-        WriterEntry entry = partition.entry(admission.writer());
+    private Future<WriterGrant> grant(StreamDescription stream, long writer, int epoch) {
+        Map<Long, LastWritten> last = new HashMap<>();
+        return gather(stream, (shard, partition) -> lastWritten(partition, writer), last)
+                .map(gathered -> new WriterGrant(stream, writer, epoch, slots(stream, last)));
+    }
+
+    /** Where a writer may write, with what it wrote there last. */
+    static List<Slot> slots(StreamDescription stream, Map<Long, LastWritten> last) {
+        return stream.partitions().stream()
+                .map(partition -> new Slot(partition, 0, partition.keys(), last.get(partition.id())))
+                .toList();
+    }
+
+    private static @Nullable LastWritten lastWritten(Partition partition, long writer) {
+        WriterEntry entry = partition.entry(writer);
         return entry == null || entry.appliedOffset < 0
                 ? null
                 : new LastWritten(
-                        new Sequence(entry.appliedMajor, entry.appliedMinor), entry.appliedOffset, entry.appliedDigest);
+                        new Sequence(entry.appliedMajor, entry.appliedMinor),
+                        partition.id,
+                        entry.appliedOffset,
+                        entry.appliedDigest);
+    }
+
+    /** Describes anew where a writer may write; see {@link io.strandline.spi.LogPort#refreshWriter}. */
+    Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
+        return layout(held.stream().name()).compose(stream -> grant(stream, held.writer(), held.epoch()));
+    }
+
+    /** Describes a stream behind all changes that were begun before. */
+    Future<StreamDescription> layout(StreamName name) {
+        return change(() -> describe(name));
     }
 
     @Override

@@ -5,7 +5,10 @@ import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
 import io.strandline.HistoryOptions;
+import io.strandline.KeyRange;
 import io.strandline.ReaderOptions;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -19,6 +22,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -78,8 +82,7 @@ final class MemoryStrandline implements Strandline, Catalog {
     }
 
     @Override
-    public <E> Future<EventReader<E>> history(
-            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+    public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         return Future.failedFuture(new StrandlineException.Unavailable("a log in memory keeps no key index"));
     }
 
@@ -159,6 +162,36 @@ final class MemoryStrandline implements Strandline, Catalog {
 
     @Override
     public Future<List<StreamName>> streams(String scope) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> setScaling(String stream, ScalingPolicy policy) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> setRetention(String stream, Retention retention) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
         throw new UnsupportedOperationException();
     }
 

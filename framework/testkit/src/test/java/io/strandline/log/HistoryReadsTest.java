@@ -56,7 +56,7 @@ class HistoryReadsTest {
     private void appendEvents(String key, int count) {
         BatchRun batches = new BatchRun();
         for (int i = 0; i < count; i++) {
-            batches.add(TestBatches.to(PARTITION).event(key, new byte[10]).build(partition().endOffset + i, 5), 0);
+            batches.add(TestBatches.to(PARTITION).add(key, new byte[10]).build(partition().endOffset + i, 5), 0);
         }
         append(batches);
     }

@@ -129,7 +129,7 @@ class KeyIndexTest {
     void a_slice_keeps_to_its_bytes_and_one_event_is_always_given() {
         BatchRun run = new BatchRun();
         for (int i = 0; i < 100; i++) {
-            run.add(TestBatches.to(1).event("k", new byte[100]).build(i, i), 0);
+            run.add(TestBatches.to(1).add("k", new byte[100]).build(i, i), 0);
         }
         ChunkSection section = put(List.of(new ChunkWriter.Draft(1, run))).get(0);
         ChunkReader reader = new ChunkReader(storage);
@@ -151,7 +151,7 @@ class KeyIndexTest {
         for (int i = 0; i < 1000; i++) {
             run.add(
                     TestBatches.to(1)
-                            .event(i % 500 == 7 ? "rare" : "key" + i % 50, new byte[1000])
+                            .add(i % 500 == 7 ? "rare" : "key" + i % 50, new byte[1000])
                             .build(i, i),
                     0);
         }
@@ -174,7 +174,7 @@ class KeyIndexTest {
     @Test
     void events_without_a_key_are_in_no_history() {
         BatchRun run = new BatchRun();
-        run.add(TestBatches.to(1).event(null, new byte[10]).build(0, 0), 0);
+        run.add(TestBatches.to(1).add(new byte[10]).build(0, 0), 0);
         ChunkSection section = put(List.of(new ChunkWriter.Draft(1, run))).get(0);
         assertThat(readAll(new ChunkReader(storage), section, "", Direction.FORWARD))
                 .isEmpty();

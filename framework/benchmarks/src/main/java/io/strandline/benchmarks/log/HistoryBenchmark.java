@@ -26,7 +26,8 @@ public final class HistoryBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "All events of one key out of 10,000, 100 B each, in 16 partitions, all in chunks, from the call to the end:"
-                + " the first " + StrandlineHistory.KEYS + " keys read in a fresh JVM, p99 being the very first; one scan in"
+                + " the first " + StrandlineHistory.KEYS
+                + " keys read in a fresh JVM, p99 being the very first; one scan in"
                 + " a fresh JVM. Page cache warm.";
     }
 
@@ -56,6 +57,7 @@ public final class HistoryBenchmark implements Benchmark {
     }
 
     private static Job job(Workbench workbench, Class<?> side, RunDirectory directory) {
-        return workbench.job(side.getName(), directory, PARTITIONS, workbench.plan().catchUpEvents());
+        return workbench.job(
+                side.getName(), directory, PARTITIONS, workbench.plan().catchUpEvents());
     }
 }

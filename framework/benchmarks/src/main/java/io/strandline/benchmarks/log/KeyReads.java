@@ -60,8 +60,7 @@ final class KeyReads extends VerticleBase {
 
     private void readNext(Strandline log, int done) {
         if (done == keys) {
-            end.tryComplete(
-                    new Measurement(Double.NaN, Double.NaN, latencies.millisAt(0.5), latencies.millisAt(0.99)));
+            end.tryComplete(new Measurement(Double.NaN, Double.NaN, latencies.millisAt(0.5), latencies.millisAt(0.99)));
             return;
         }
         String key = allKeys[done * (allKeys.length / keys)];

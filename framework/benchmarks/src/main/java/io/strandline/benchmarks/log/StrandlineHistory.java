@@ -15,8 +15,6 @@ public final class StrandlineHistory implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         return List.of(KeyReads.measure(
-                job,
-                KEYS,
-                (log, key) -> log.history(MeasuredLog.STREAM, key, EventCodec.raw(), new HistoryOptions())));
+                job, KEYS, (log, key) -> log.history(MeasuredLog.STREAM, key, EventCodec.raw(), new HistoryOptions())));
     }
 }

@@ -114,7 +114,7 @@ final class SimulatedWriter {
                     clients.trace(() -> "admit " + id + " to " + asked.name() + " → "
                             + (granted == null
                                     ? failure
-                                    : granted.writer() + " epoch " + granted.epoch() + " " + granted.last()));
+                                    : granted.writer() + " epoch " + granted.epoch() + " " + granted.slots()));
                     if (granted != null) {
                         admitted(granted, number);
                     } else if (failure instanceof StrandlineException.NotFound) {
@@ -153,13 +153,21 @@ final class SimulatedWriter {
         grant = granted;
         fencingNumber = number;
         for (PartitionModel partition : of.partitionList) {
-            LastWritten last = granted.last().get(partition.id);
+            LastWritten last = lastWritten(granted, partition.id);
             if (id != null) {
                 partition.admitted(granted.writer(), granted.epoch(), last);
             }
             Sequence stored = last == null ? Sequence.NONE : last.sequence();
             lanes.put(partition.id, new WriterLane(partition, granted.writer(), granted.epoch(), stored, ownSequences));
         }
+    }
+
+    private static @Nullable LastWritten lastWritten(WriterGrant granted, long partition) {
+        return granted.slots().stream()
+                .filter(slot -> slot.partition().id() == partition)
+                .findFirst()
+                .map(WriterGrant.Slot::last)
+                .orElse(null);
     }
 
     // ---- parcels

@@ -5,6 +5,7 @@ import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
@@ -65,6 +66,11 @@ final class FaultyLog implements Strandline {
     @Override
     public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
         return log.read(stream, codec, options);
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+        return log.history(stream, key, codec, options);
     }
 
     @Override

@@ -1,0 +1,105 @@
+package io.strandline;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * How a stream scales by itself. A partition that stays above twice the target rate is split in two halves of its keys;
+ * two neighbours that together stay below half of it are merged. Rates are of appended events, smoothed over the
+ * cool-down; between two scalings of a stream passes at least the cool-down.
+ *
+ * @param kind what is measured
+ * @param target rate of one partition that is aimed at, in events or bytes per second; 0 for {@link Kind#FIXED}
+ * @param leastPartitions a stream never has fewer by merging, 1 or more
+ * @param mostPartitions a stream never has more by splitting
+ * @param coolDownMillis least time between two scalings, in milliseconds
+ */
+public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mostPartitions, long coolDownMillis) {
+
+    /** What is measured. */
+    public enum Kind {
+        /** Nothing: the stream scales by {@link Catalog#scale} alone. */
+        FIXED,
+        EVENT_RATE,
+        BYTE_RATE
+    }
+
+    /** Time between two scalings, in milliseconds, if nothing else is said. */
+    public static final long DEFAULT_COOL_DOWN_MILLIS = 60_000;
+
+    private static final ScalingPolicy FIXED =
+            new ScalingPolicy(Kind.FIXED, 0, 1, StreamOptions.MAX_PARTITIONS, DEFAULT_COOL_DOWN_MILLIS);
+
+    /**
+     * Checks the parts.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public ScalingPolicy {
+        if (kind == Kind.FIXED) {
+            Limits.require("target of a fixed policy", target, 0, 0);
+        } else {
+            Limits.require("target", target, 1, Long.MAX_VALUE);
+        }
+        Limits.require("leastPartitions", leastPartitions, 1, StreamOptions.MAX_PARTITIONS);
+        Limits.require("mostPartitions", mostPartitions, leastPartitions, StreamOptions.MAX_PARTITIONS);
+        Limits.require("coolDownMillis", coolDownMillis, 100, 86_400_000);
+    }
+
+    /** By hand alone; the default. */
+    public static ScalingPolicy fixed() {
+        return FIXED;
+    }
+
+    /** By events per second and partition. */
+    public static ScalingPolicy eventRate(long eventsPerSecond) {
+        return new ScalingPolicy(
+                Kind.EVENT_RATE, eventsPerSecond, 1, StreamOptions.MAX_PARTITIONS, DEFAULT_COOL_DOWN_MILLIS);
+    }
+
+    /** By bytes per second and partition, counted as they stand in the log. */
+    public static ScalingPolicy byteRate(long bytesPerSecond) {
+        return new ScalingPolicy(
+                Kind.BYTE_RATE, bytesPerSecond, 1, StreamOptions.MAX_PARTITIONS, DEFAULT_COOL_DOWN_MILLIS);
+    }
+
+    /** The same with other bounds. */
+    public ScalingPolicy withPartitions(int least, int most) {
+        return new ScalingPolicy(kind, target, least, most, coolDownMillis);
+    }
+
+    /** The same with another cool-down, 100 ms to a day. */
+    public ScalingPolicy withCoolDown(long millis) {
+        return new ScalingPolicy(kind, target, leastPartitions, mostPartitions, millis);
+    }
+
+    /** What {@link #fromJson} reads. */
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("kind", kind.name())
+                .put("target", target)
+                .put("leastPartitions", leastPartitions)
+                .put("mostPartitions", mostPartitions)
+                .put("coolDownMillis", coolDownMillis);
+    }
+
+    /**
+     * Reads a policy; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value is out of its bounds or of another type
+     */
+    public static ScalingPolicy fromJson(JsonObject json) {
+        String name = OptionsJson.text(json, "kind");
+        for (Kind kind : Kind.values()) {
+            if (kind.name().equals(name == null ? Kind.FIXED.name() : name)) {
+                return new ScalingPolicy(
+                        kind,
+                        OptionsJson.whole(json, "target", 0),
+                        OptionsJson.integer(json, "leastPartitions", 1),
+                        OptionsJson.integer(json, "mostPartitions", StreamOptions.MAX_PARTITIONS),
+                        OptionsJson.whole(json, "coolDownMillis", DEFAULT_COOL_DOWN_MILLIS));
+            }
+        }
+        throw new StrandlineException.Invalid(
+                "kind of a scaling policy is " + name + ", it must be FIXED, EVENT_RATE or BYTE_RATE");
+    }
+}

@@ -1,0 +1,41 @@
+package io.strandline.spi;
+
+import io.strandline.StreamName;
+import io.strandline.TransactionDescription;
+import io.strandline.TransactionStatus;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Transactions of a log, by their ids. Every method may be called from any thread and repeated: a repeat of what was done
+ * changes nothing. An unknown id fails with NotFound, one whose transaction is no longer open with Conflict, which names
+ * its status.
+ */
+public interface TransactionPort {
+
+    /** Begins a transaction; fails Conflict if the id is known. */
+    Future<Void> begin(String id, long leaseMillis);
+
+    /**
+     * Keeps events for a stream, durably when the future completes.
+     *
+     * @param sequence number of the write in its transaction, from 0, dense; a repeat has the same
+     * @param records records as {@link Batch} draws them, in the order of the writes
+     * @param events number of records
+     */
+    Future<Void> write(String id, long sequence, StreamName stream, byte[] records, int events);
+
+    /** Begins the lease anew. */
+    Future<Void> ping(String id, long leaseMillis);
+
+    /** Commits; completes when every event is in its partition. A repeat completes likewise. */
+    Future<TransactionStatus> commit(String id);
+
+    /** Aborts; completes when nothing of it is left. */
+    Future<TransactionStatus> abort(String id);
+
+    Future<TransactionStatus> status(String id);
+
+    /** The transactions that are not finished. */
+    Future<List<TransactionDescription>> unfinished();
+}
