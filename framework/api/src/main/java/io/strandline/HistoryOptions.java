@@ -29,17 +29,22 @@ public class HistoryOptions {
         this.readAheadBytes = other.readAheadBytes;
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public HistoryOptions(JsonObject json) {
-        String name = json.getString("direction", "forward");
+        String name = OptionsJson.text(json, "direction", "forward");
         try {
             this.direction = Direction.valueOf(name.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             throw new StrandlineException.Invalid(
                     "direction is " + name + ", it must be \"forward\" or \"backward\"", e);
         }
-        this.fromVersion = json.getLong("fromVersion");
-        this.limit = json.getLong("limit", Long.MAX_VALUE);
-        this.readAheadBytes = json.getInteger("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.fromVersion = json.getValue("fromVersion") == null ? null : OptionsJson.whole(json, "fromVersion", 1);
+        this.limit = OptionsJson.whole(json, "limit", Long.MAX_VALUE);
+        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
     }
 
     /** Forward, from old to new, by default. */

@@ -47,6 +47,16 @@ public final class OptionsJson {
     }
 
     /**
+     * The text under a key, or {@code otherwise} if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is no text
+     */
+    public static String text(JsonObject json, String key, String otherwise) {
+        String value = text(json, key);
+        return value == null ? otherwise : value;
+    }
+
+    /**
      * The truth value under a key, or {@code otherwise} if there is none.
      *
      * @throws StrandlineException.Invalid if the value is none

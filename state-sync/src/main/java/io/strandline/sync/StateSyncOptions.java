@@ -1,6 +1,8 @@
 package io.strandline.sync;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 
 /** How the synchronizers of one name share their store. */
@@ -28,14 +30,19 @@ public class StateSyncOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public StateSyncOptions(JsonObject json) {
-        this.answerTimeoutMillis = json.getLong("answerTimeoutMillis", DEFAULT_ANSWER_TIMEOUT_MILLIS);
-        this.backOffMillis = json.getLong("backOffMillis", DEFAULT_BACK_OFF_MILLIS);
-        this.maxBackOffMillis = json.getLong("maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
-        this.refreshMillis = json.getLong("refreshMillis", DEFAULT_REFRESH_MILLIS);
-        this.compactAfter = json.getInteger("compactAfter", DEFAULT_COMPACT_AFTER);
-        this.maxBatchRevisions = json.getInteger("maxBatchRevisions", DEFAULT_MAX_BATCH_REVISIONS);
-        this.maxNames = json.getInteger("maxNames", DEFAULT_MAX_NAMES);
+        this.answerTimeoutMillis = OptionsJson.whole(json, "answerTimeoutMillis", DEFAULT_ANSWER_TIMEOUT_MILLIS);
+        this.backOffMillis = OptionsJson.whole(json, "backOffMillis", DEFAULT_BACK_OFF_MILLIS);
+        this.maxBackOffMillis = OptionsJson.whole(json, "maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
+        this.refreshMillis = OptionsJson.whole(json, "refreshMillis", DEFAULT_REFRESH_MILLIS);
+        this.compactAfter = OptionsJson.integer(json, "compactAfter", DEFAULT_COMPACT_AFTER);
+        this.maxBatchRevisions = OptionsJson.integer(json, "maxBatchRevisions", DEFAULT_MAX_BATCH_REVISIONS);
+        this.maxNames = OptionsJson.integer(json, "maxNames", DEFAULT_MAX_NAMES);
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.strandline.sync;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 
 /** How one synchronizer behaves; where and how much is kept is its store's. */
@@ -24,12 +26,17 @@ public class SynchronizerOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public SynchronizerOptions(JsonObject json) {
-        this.maxAttempts = json.getInteger("maxAttempts", DEFAULT_MAX_ATTEMPTS);
-        this.callTimeoutMillis = json.getLong("callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
-        this.maxOpenCalls = json.getInteger("maxOpenCalls", DEFAULT_MAX_OPEN_CALLS);
-        this.maxChangeReaders = json.getInteger("maxChangeReaders", DEFAULT_MAX_CHANGE_READERS);
-        this.createIfMissing = json.getBoolean("createIfMissing", DEFAULT_CREATE_IF_MISSING);
+        this.maxAttempts = OptionsJson.integer(json, "maxAttempts", DEFAULT_MAX_ATTEMPTS);
+        this.callTimeoutMillis = OptionsJson.whole(json, "callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
+        this.maxOpenCalls = OptionsJson.integer(json, "maxOpenCalls", DEFAULT_MAX_OPEN_CALLS);
+        this.maxChangeReaders = OptionsJson.integer(json, "maxChangeReaders", DEFAULT_MAX_CHANGE_READERS);
+        this.createIfMissing = OptionsJson.flag(json, "createIfMissing", DEFAULT_CREATE_IF_MISSING);
     }
 
     /** How often the function of one call is run before the call fails Conflict; {@value #DEFAULT_MAX_ATTEMPTS} by default. */

@@ -1,6 +1,7 @@
 package io.strandline.processing;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.vertx.core.json.JsonObject;
@@ -30,15 +31,21 @@ public class PipelineOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public PipelineOptions(JsonObject json) {
-        this.checkpointDirectory = json.getString("checkpointDirectory");
-        this.checkpointIntervalMillis = json.getLong("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
-        this.checkpointEvents = json.getInteger("checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
-        this.maxReplayEvents = json.getInteger("maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
-        this.retainedCheckpoints = json.getInteger("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
-        this.readAheadBytes = json.getInteger("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
-        this.writeQueueBytes = json.getInteger("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
-        this.versionChangeAllowed = json.getBoolean("versionChangeAllowed", false);
+        this.checkpointDirectory = OptionsJson.text(json, "checkpointDirectory");
+        this.checkpointIntervalMillis =
+                OptionsJson.whole(json, "checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointEvents = OptionsJson.integer(json, "checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
+        this.maxReplayEvents = OptionsJson.integer(json, "maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
+        this.retainedCheckpoints = OptionsJson.integer(json, "retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
+        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.writeQueueBytes = OptionsJson.integer(json, "writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
+        this.versionChangeAllowed = OptionsJson.flag(json, "versionChangeAllowed", false);
     }
 
     /** Directory under which the snapshot files lie, in one directory per pipeline; must be set. */

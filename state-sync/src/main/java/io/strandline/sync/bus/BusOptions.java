@@ -1,6 +1,7 @@
 package io.strandline.sync.bus;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.json.JsonObject;
@@ -26,12 +27,17 @@ public class BusOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public BusOptions(JsonObject json) {
-        this.address = json.getString("address", DEFAULT_ADDRESS);
-        this.requestTimeoutMillis = json.getLong("requestTimeoutMillis", DEFAULT_REQUEST_TIMEOUT_MILLIS);
-        this.maxValueBytes = json.getInteger("maxValueBytes", DEFAULT_MAX_VALUE_BYTES);
-        this.maxServedBytes = json.getLong("maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
-        this.maxWatchedNames = json.getInteger("maxWatchedNames", DEFAULT_MAX_WATCHED_NAMES);
+        this.address = OptionsJson.text(json, "address", DEFAULT_ADDRESS);
+        this.requestTimeoutMillis = OptionsJson.whole(json, "requestTimeoutMillis", DEFAULT_REQUEST_TIMEOUT_MILLIS);
+        this.maxValueBytes = OptionsJson.integer(json, "maxValueBytes", DEFAULT_MAX_VALUE_BYTES);
+        this.maxServedBytes = OptionsJson.whole(json, "maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
+        this.maxWatchedNames = OptionsJson.integer(json, "maxWatchedNames", DEFAULT_MAX_WATCHED_NAMES);
     }
 
     /** The event-bus address of the owner; {@value #DEFAULT_ADDRESS} by default. News go to {@code <address>.news}. */

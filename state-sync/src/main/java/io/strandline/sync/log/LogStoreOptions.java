@@ -1,6 +1,8 @@
 package io.strandline.sync.log;
 
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.json.JsonObject;
 
@@ -25,15 +27,20 @@ public class LogStoreOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
     public LogStoreOptions(JsonObject json) {
         this.limits = new HistoryLimits(
-                json.getInteger("maxValueBytes", DEFAULT_LIMITS.maxValueBytes()),
-                json.getInteger("maxUpdatesKept", DEFAULT_LIMITS.maxUpdatesKept()),
-                json.getInteger("maxBytesKept", DEFAULT_LIMITS.maxBytesKept()),
-                json.getInteger("maxWritersKept", DEFAULT_LIMITS.maxWritersKept()));
-        this.maxOpenNames = json.getInteger("maxOpenNames", DEFAULT_MAX_OPEN_NAMES);
-        this.maxCallsPerName = json.getInteger("maxCallsPerName", DEFAULT_MAX_CALLS_PER_NAME);
-        this.appendTimeoutMillis = json.getLong("appendTimeoutMillis", DEFAULT_APPEND_TIMEOUT_MILLIS);
+                OptionsJson.integer(json, "maxValueBytes", DEFAULT_LIMITS.maxValueBytes()),
+                OptionsJson.integer(json, "maxUpdatesKept", DEFAULT_LIMITS.maxUpdatesKept()),
+                OptionsJson.integer(json, "maxBytesKept", DEFAULT_LIMITS.maxBytesKept()),
+                OptionsJson.integer(json, "maxWritersKept", DEFAULT_LIMITS.maxWritersKept()));
+        this.maxOpenNames = OptionsJson.integer(json, "maxOpenNames", DEFAULT_MAX_OPEN_NAMES);
+        this.maxCallsPerName = OptionsJson.integer(json, "maxCallsPerName", DEFAULT_MAX_CALLS_PER_NAME);
+        this.appendTimeoutMillis = OptionsJson.whole(json, "appendTimeoutMillis", DEFAULT_APPEND_TIMEOUT_MILLIS);
     }
 
     /** What is kept of a name, in memory and in its stream; {@link #DEFAULT_LIMITS} by default. */
