@@ -1,10 +1,19 @@
 package io.strandline.log;
 
 import io.strandline.PartitionDescription;
+import io.strandline.Scaling;
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.ScalingPolicy;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.log.ScalingRecord.StreamScaled;
+import io.strandline.log.ScalingRecord.StreamScaling;
+import io.strandline.log.ScalingRecord.StreamScalingSet;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -12,6 +21,12 @@ import java.util.TreeSet;
 
 /** Scopes, streams and writer ids: the part of shard 0's applied state that the whole log shares. */
 final class CatalogState {
+
+    /** Most scalings of a stream that are remembered. */
+    static final int MAX_SCALINGS = 1_000;
+
+    private static final Comparator<PartitionDescription> BY_KEYS =
+            Comparator.comparing(PartitionDescription::keys, KeyRanges.ASCENDING);
 
     final SortedSet<String> scopes = new TreeSet<>();
 
@@ -23,6 +38,12 @@ final class CatalogState {
 
     /** First partition → stream whose partitions are being dropped; its name may be in use again. */
     final SortedMap<Long, StreamDescription> deleting = new TreeMap<>();
+
+    /** How streams were created and scale, for those that are visible or being opened. */
+    final SortedMap<StreamName, StreamScalingSet> scalingSets = new TreeMap<>();
+
+    /** Streams with partitions that are being sealed and opened. */
+    final SortedMap<StreamName, StreamScaling> scaling = new TreeMap<>();
 
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
@@ -44,11 +65,25 @@ final class CatalogState {
         return stream + "|" + id;
     }
 
+    private SortedMap<String, Admission> writersByKey(StreamName stream) {
+        String prefix = writerKey(stream, "");
+        return writers.subMap(prefix, prefix + Character.MAX_VALUE);
+    }
+
+    /** The named writers of a stream. */
+    List<Admission> writersOf(StreamName stream) {
+        return List.copyOf(writersByKey(stream).values());
+    }
+
     void creating(StreamDescription stream) {
         if (!streams.containsKey(stream.name())) {
             creating.put(stream.name(), stream);
         }
-        for (PartitionDescription partition : stream.partitions()) {
+        number(stream.partitions());
+    }
+
+    private void number(List<PartitionDescription> partitions) {
+        for (PartitionDescription partition : partitions) {
             nextPartition = Math.max(nextPartition, partition.id() + 1);
         }
     }
@@ -64,13 +99,77 @@ final class CatalogState {
         StreamDescription stream = streams.remove(name);
         if (stream != null) {
             deleting.put(firstPartition(stream), stream);
-            String prefix = writerKey(name, "");
-            writers.subMap(prefix, prefix + Character.MAX_VALUE).clear();
+            scalingSets.remove(name);
+            scaling.remove(name);
+            writersByKey(name).clear();
         }
     }
 
     void deleted(long firstPartition) {
         deleting.remove(firstPartition);
+    }
+
+    void scalingSet(StreamScalingSet set) {
+        if (streams.containsKey(set.stream()) || creating.containsKey(set.stream())) {
+            scalingSets.put(set.stream(), set);
+        }
+    }
+
+    /** How a stream was created and scales; streams of earlier releases have no record of it. */
+    StreamScalingSet scalingSet(StreamDescription stream) {
+        StreamScalingSet set = scalingSets.get(stream.name());
+        return set == null ? new StreamScalingSet(stream.name(), roots(stream).size(), ScalingPolicy.fixed()) : set;
+    }
+
+    void scaling(StreamScaling intent) {
+        if (streams.containsKey(intent.stream())) {
+            scaling.put(intent.stream(), intent);
+        }
+        number(intent.opened());
+    }
+
+    void scaled(StreamScaled done) {
+        StreamScaling intent = scaling.remove(done.stream());
+        StreamDescription stream = streams.get(done.stream());
+        if (intent != null && stream != null) {
+            streams.put(done.stream(), after(stream, intent, done));
+        }
+    }
+
+    private static StreamDescription after(StreamDescription stream, StreamScaling intent, StreamScaled done) {
+        List<SealedPartition> parents = new ArrayList<>();
+        for (int i = 0; i < intent.sealed().size(); i++) {
+            parents.add(new SealedPartition(
+                    stream.partition(intent.sealed().get(i)), done.endOffsets().get(i)));
+        }
+        Set<Long> closed = new HashSet<>(intent.sealed());
+        List<PartitionDescription> open = new ArrayList<>(intent.opened());
+        stream.partitions().stream()
+                .filter(partition -> !closed.contains(partition.id()))
+                .forEach(open::add);
+        open.sort(BY_KEYS);
+        List<Scaling> scalings = new ArrayList<>(stream.scalings());
+        scalings.removeIf(old ->
+                intent.forgotten().contains(old.sealed().get(0).partition().id()));
+        scalings.add(new Scaling(done.stamp(), parents, intent.opened()));
+        return new StreamDescription(stream.name(), open, scalings);
+    }
+
+    /** The partitions that no scaling opened, as far as scalings are remembered, in ascending order of their keys. */
+    static List<PartitionDescription> roots(StreamDescription stream) {
+        Set<Long> opened = new HashSet<>();
+        stream.scalings().forEach(scaling -> scaling.opened().forEach(partition -> opened.add(partition.id())));
+        return allPartitions(stream).stream()
+                .filter(partition -> !opened.contains(partition.id()))
+                .sorted(BY_KEYS)
+                .toList();
+    }
+
+    /** The partitions of a stream, open and sealed. */
+    static List<PartitionDescription> allPartitions(StreamDescription stream) {
+        List<PartitionDescription> all = new ArrayList<>(stream.partitions());
+        stream.scalings().forEach(scaling -> scaling.sealed().forEach(parent -> all.add(parent.partition())));
+        return all;
     }
 
     /** Tells a stream from others that had its name. */
@@ -91,17 +190,30 @@ final class CatalogState {
         scopes.forEach(scope -> records.add(new ControlRecord.ScopeCreated(scope)));
         // First those that were deleted, because a stream of today may have the name of one.
         deleting.values().forEach(stream -> {
-            records.add(new ControlRecord.StreamCreating(stream));
-            records.add(new ControlRecord.StreamCreated(stream.name()));
+            writeStream(stream, records);
             records.add(new ControlRecord.StreamDeleting(stream.name()));
         });
-        streams.values().forEach(stream -> {
-            records.add(new ControlRecord.StreamCreating(stream));
-            records.add(new ControlRecord.StreamCreated(stream.name()));
-        });
+        streams.values().forEach(stream -> writeStream(stream, records));
         creating.values().forEach(stream -> records.add(new ControlRecord.StreamCreating(stream)));
+        records.addAll(scalingSets.values());
+        records.addAll(scaling.values());
         writers.forEach((key, admission) ->
                 records.add(new ControlRecord.WriterAdmitted(key, admission.writer(), admission.epoch())));
         out.writeBytes(ControlRecord.encode(records));
+    }
+
+    /** A stream as it began, and its scalings one after the other. */
+    private static void writeStream(StreamDescription stream, List<ControlRecord> records) {
+        records.add(new ControlRecord.StreamCreating(new StreamDescription(stream.name(), roots(stream))));
+        records.add(new ControlRecord.StreamCreated(stream.name()));
+        for (Scaling scaling : stream.scalings()) {
+            List<Long> parents = scaling.sealed().stream()
+                    .map(parent -> parent.partition().id())
+                    .toList();
+            List<Long> ends =
+                    scaling.sealed().stream().map(SealedPartition::endOffset).toList();
+            records.add(new StreamScaling(stream.name(), parents, scaling.opened(), List.of()));
+            records.add(new StreamScaled(stream.name(), scaling.stamp(), ends));
+        }
     }
 }

@@ -20,8 +20,25 @@ import org.jspecify.annotations.Nullable;
  *         4  number of parts
  *            bytes of the part
  *
- * state   1        version, 1
+ * state   1        version, 2
  *         varlong  number of partitions, then for each
+ *           8, 8, 8   id, lowest and highest key hash
+ *           1         flags: 1 = sealed, 2 = has not inherited all of its ranges
+ *           varlong   start offset, end offset, last stamp, flushed offset
+ *           varlong   number of ranges, then for each
+ *             1         1, or 0 if it is not inherited yet and nothing follows
+ *             8, 8      lowest and highest key hash
+ *             8         newest anonymous writer that was forgotten
+ *             varlong   number of writers, then for each
+ *               8         writer
+ *               varlong   epoch, last sequence (major + 1, minor + 1), the partition that holds it, its offset, stamp
+ *               8         digest
+ *           varlong   number of sections, then for each its base offset and what {@link SectionCodec} draws
+ *         varlong  number of raised writers, then for each: 8 writer, varlong epoch
+ *         8, 8     next partition id, next writer number
+ *         rest     the catalog, as control records
+ *
+ * partition in version 1, which is still read
  *           8, 8, 8   id, lowest and highest key hash
  *           varlong   start offset, end offset, last stamp, flushed offset
  *           8         newest anonymous writer that was forgotten
@@ -29,15 +46,15 @@ import org.jspecify.annotations.Nullable;
  *             8         writer
  *             varlong   epoch, last sequence (major + 1, minor + 1), its offset + 1, stamp
  *             8         digest
- *           varlong   number of sections, then for each its base offset and what {@link SectionCodec} draws
- *         varlong  number of raised writers, then for each: 8 writer, varlong epoch
- *         8, 8     next partition id, next writer number
- *         rest     the catalog, as control records
+ *           varlong   number of sections, as above
  * </pre>
  */
 final class CheckpointCodec {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int VERSION_OF_ONE_RANGE = 1;
+    private static final int FLAG_SEALED = 1;
+    private static final int FLAG_OPENING = 2;
     private static final int PART_HEADER_BYTES = 16;
 
     private CheckpointCodec() {}
@@ -45,9 +62,12 @@ final class CheckpointCodec {
     static byte[] encode(ShardState state) {
         RecordOutput out = new RecordOutput();
         out.writeByte(VERSION);
-        out.writeVarlong(state.partitions.size());
+        out.writeVarlong(state.partitions.size() + state.opening.size());
         for (Partition partition : state.partitions.values()) {
-            writePartition(out, partition);
+            writePartition(out, partition, partition.sealed ? FLAG_SEALED : 0);
+        }
+        for (Partition partition : state.opening.values()) {
+            writePartition(out, partition, FLAG_OPENING);
         }
         out.writeVarlong(state.raised.size());
         for (Map.Entry<Long, Integer> entry : state.raised.entrySet()) {
@@ -58,32 +78,22 @@ final class CheckpointCodec {
         return out.toBytes();
     }
 
-    private static void writePartition(RecordOutput out, Partition partition) {
+    private static void writePartition(RecordOutput out, Partition partition, int flags) {
         out.writeLong(partition.id);
         out.writeLong(partition.keys.from());
         out.writeLong(partition.keys.to());
+        out.writeByte(flags);
         out.writeVarlong(partition.startOffset);
         out.writeVarlong(partition.endOffset);
         out.writeVarlong(partition.lastStamp);
         out.writeVarlong(partition.flushedOffset);
-        out.writeLong(partition.forgottenUpTo);
-        List<Map.Entry<Long, WriterEntry>> writers = new ArrayList<>();
-        for (Map.Entry<Long, WriterEntry> entry : partition.writers.entrySet()) {
-            // An entry whose first batch is still queued is not part of the applied state.
-            if (entry.getValue().appliedOffset >= 0) {
-                writers.add(entry);
+        out.writeVarlong(partition.tables.length);
+        for (WriterTable table : partition.tables) {
+            out.writeByte(table == null ? 0 : 1);
+            if (table != null) {
+                // An entry whose first batch is still queued is not part of the applied state, and so left out.
+                ScalingRecord.writeRange(out, Inheritance.Range.of(table));
             }
-        }
-        out.writeVarlong(writers.size());
-        for (Map.Entry<Long, WriterEntry> entry : writers) {
-            WriterEntry writer = entry.getValue();
-            out.writeLong(entry.getKey());
-            out.writeVarlong(writer.appliedEpoch);
-            out.writeVarlong(writer.appliedMajor + 1);
-            out.writeVarlong(writer.appliedMinor + 1);
-            out.writeVarlong(writer.appliedOffset + 1);
-            out.writeVarlong(writer.lastStamp);
-            out.writeLong(writer.appliedDigest);
         }
         out.writeVarlong(partition.sections.size());
         for (ChunkSection section : partition.sections) {
@@ -95,13 +105,17 @@ final class CheckpointCodec {
     static void decode(byte[] bytes, ShardState state) {
         RecordInput in = new RecordInput(bytes);
         int version = in.readByte();
-        if (version != VERSION) {
-            throw new StrandlineException.Invalid(
-                    "journal checkpoint has format version " + version + ", this release reads " + VERSION);
+        if (version != VERSION && version != VERSION_OF_ONE_RANGE) {
+            throw new StrandlineException.Invalid("journal checkpoint has format version " + version
+                    + ", this release reads " + VERSION_OF_ONE_RANGE + " and " + VERSION);
         }
         int partitions = in.readVarint();
         for (int i = 0; i < partitions; i++) {
-            readPartition(in, state);
+            if (version == VERSION) {
+                readPartition(in, state);
+            } else {
+                readPartitionOfOneRange(in, state);
+            }
         }
         int raised = in.readVarint();
         for (int i = 0; i < raised; i++) {
@@ -113,27 +127,68 @@ final class CheckpointCodec {
     }
 
     private static void readPartition(RecordInput in, ShardState state) {
+        long id = in.readLong();
+        KeyRange keys = new KeyRange(in.readLong(), in.readLong());
+        int flags = in.readByte();
+        Offsets offsets = Offsets.readFrom(in);
+        int count = in.readVarint();
+        if (count > Partition.MAX_RANGES) {
+            throw new StrandlineException.Corrupt(
+                    "journal checkpoint has partition " + id + " of " + count + " ranges");
+        }
+        WriterTable[] tables = new WriterTable[count];
+        for (int i = 0; i < tables.length; i++) {
+            if (in.readByte() != 0) {
+                tables[i] = ScalingRecord.readRange(in).toTable();
+            }
+        }
+        Partition partition = new Partition(id, keys, tables);
+        offsets.copyTo(partition);
+        partition.sealed = (flags & FLAG_SEALED) != 0;
+        readSections(in, state, partition);
+        ((flags & FLAG_OPENING) == 0 ? state.partitions : state.opening).put(id, partition);
+    }
+
+    private static void readPartitionOfOneRange(RecordInput in, ShardState state) {
         Partition partition = new Partition(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
-        partition.startOffset = in.readVarlong();
-        partition.endOffset = in.readVarlong();
-        partition.lastStamp = in.readVarlong();
-        partition.flushedOffset = in.readVarlong();
-        partition.forgottenUpTo = in.readLong();
+        Offsets.readFrom(in).copyTo(partition);
+        WriterTable table = partition.tables[0];
+        table.forgottenUpTo = in.readLong();
         int writers = in.readVarint();
         for (int i = 0; i < writers; i++) {
-            WriterEntry writer = partition.entryOrNew(in.readLong());
+            WriterEntry writer = table.entryOrNew(in.readLong());
             writer.appliedEpoch = in.readVarint();
             writer.appliedMajor = in.readVarlong() + Sequence.NONE.major();
             writer.appliedMinor = in.readVarlong() + Sequence.NONE.minor();
+            writer.appliedPartition = partition.id;
             writer.appliedOffset = in.readVarlong() - 1;
             writer.lastStamp = in.readVarlong();
             writer.appliedDigest = in.readLong();
         }
+        readSections(in, state, partition);
+        state.partitions.put(partition.id, partition);
+    }
+
+    private record Offsets(long start, long end, long lastStamp, long flushed) {
+
+        static Offsets readFrom(RecordInput in) {
+            return new Offsets(in.readVarlong(), in.readVarlong(), in.readVarlong(), in.readVarlong());
+        }
+
+        void copyTo(Partition partition) {
+            partition.startOffset = start;
+            partition.endOffset = end;
+            partition.lastStamp = lastStamp;
+            partition.numberedStamp = lastStamp;
+            partition.flushedOffset = flushed;
+        }
+    }
+
+    private static void readSections(RecordInput in, ShardState state, Partition partition) {
         int sections = in.readVarint();
         for (int i = 0; i < sections; i++) {
             state.restoreSection(partition, SectionCodec.read(in, partition.id, in.readVarlong()));
         }
-        state.partitions.put(partition.id, partition);
     }
 
     /** Cuts a checkpoint into the bodies of its frames. */

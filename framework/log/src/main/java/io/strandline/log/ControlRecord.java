@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>Applying a record a second time changes nothing, so that a saga may repeat a step after a crash.
  */
-sealed interface ControlRecord {
+interface ControlRecord {
 
     byte PARTITION_OPENED = 1;
     byte PARTITION_DROPPED = 2;
@@ -22,6 +22,8 @@ sealed interface ControlRecord {
     byte CHUNKS_ADDED = 4;
     byte WRITER_RAISED = 5;
     byte WRITER_FORGOTTEN = 6;
+    byte PARTITION_SEALED = 7;
+    byte RANGE_INHERITED = 8;
     byte SCOPE_CREATED = 16;
     byte SCOPE_DELETED = 17;
     byte STREAM_CREATING = 18;
@@ -30,6 +32,9 @@ sealed interface ControlRecord {
     byte STREAM_DELETED = 21;
     byte WRITER_ADMITTED = 22;
     byte WRITER_RETIRED = 23;
+    byte STREAM_SCALING_SET = 25;
+    byte STREAM_SCALING = 26;
+    byte STREAM_SCALED = 27;
 
     byte kind();
 
@@ -70,6 +75,8 @@ sealed interface ControlRecord {
             case CHUNKS_ADDED -> ChunksAdded.readFrom(in);
             case WRITER_RAISED -> new WriterRaised(in.readLong(), in.readVarint());
             case WRITER_FORGOTTEN -> new WriterForgotten(in.readLong());
+            case PARTITION_SEALED -> new ScalingRecord.PartitionSealed(in.readLong());
+            case RANGE_INHERITED -> ScalingRecord.RangeInherited.readFrom(in);
             case SCOPE_CREATED -> new ScopeCreated(in.readString());
             case SCOPE_DELETED -> new ScopeDeleted(in.readString());
             case STREAM_CREATING -> StreamCreating.readFrom(in);
@@ -78,6 +85,9 @@ sealed interface ControlRecord {
             case STREAM_DELETED -> new StreamDeleted(in.readLong());
             case WRITER_ADMITTED -> new WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
             case WRITER_RETIRED -> new WriterRetired(in.readString());
+            case STREAM_SCALING_SET -> ScalingRecord.StreamScalingSet.readFrom(in);
+            case STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
+            case STREAM_SCALED -> ScalingRecord.StreamScaled.readFrom(in);
             default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
         };
     }

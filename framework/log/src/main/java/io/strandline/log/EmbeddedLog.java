@@ -18,7 +18,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,7 +41,7 @@ public final class EmbeddedLog implements LogPort {
     private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
         this.options = options;
         this.shards = new ShardHost[shardCount];
-        this.catalog = new LogCatalog(shards);
+        this.catalog = new LogCatalog(shards, surroundings.clock(), surroundings.safeguards());
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(surroundings, options, i, shardCount, catalog::resume);
         }
@@ -94,11 +93,7 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id) {
-        return id == null
-                ? catalog.describe(stream)
-                        .map(described -> new WriterGrant(
-                                described, anonymous.incrementAndGet(), 1, LogCatalog.slots(described, Map.of())))
-                : catalog.admit(stream, id);
+        return id == null ? catalog.admitAnonymous(stream, anonymous.incrementAndGet()) : catalog.admit(stream, id);
     }
 
     @Override

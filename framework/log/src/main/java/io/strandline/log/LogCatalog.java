@@ -19,6 +19,10 @@ import io.strandline.log.ControlRecord.StreamCreated;
 import io.strandline.log.ControlRecord.StreamCreating;
 import io.strandline.log.ControlRecord.StreamDeleted;
 import io.strandline.log.ControlRecord.StreamDeleting;
+import io.strandline.log.ScalingRecord.StreamScaling;
+import io.strandline.log.ScalingRecord.StreamScalingSet;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
@@ -30,6 +34,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -63,10 +68,16 @@ final class LogCatalog implements Catalog {
      */
     private final Map<String, Readmission> readmissions = new HashMap<>();
 
+    private final StreamShards streamShards;
+    private final ScalingSaga scalingSaga;
+    private final Clock clock;
     private boolean busy;
 
-    LogCatalog(ShardHost[] shards) {
+    LogCatalog(ShardHost[] shards, Clock clock, Safeguards safeguards) {
         this.shards = shards;
+        this.clock = clock;
+        this.streamShards = new StreamShards(shards);
+        this.scalingSaga = new ScalingSaga(streamShards, safeguards.inheritance());
     }
 
     private record Readmission(int heldEpoch, int newestEpoch) {}
@@ -110,14 +121,16 @@ final class LogCatalog implements Catalog {
         });
     }
 
-    private Future<Void> log(ControlRecord entry) {
-        return shards[0].call(shard -> shard.change(List.of(entry)));
+    private Future<Void> log(ControlRecord... entries) {
+        return shards[0].call(shard -> shard.change(List.of(entries)));
     }
 
     /** Finishes what was begun before a crash; to be called when the shards serve. */
     Future<Void> resume() {
         return change(() -> query(catalog -> new Unfinished(
-                                List.copyOf(catalog.deleting.values()), List.copyOf(catalog.creating.values())))
+                                List.copyOf(catalog.deleting.values()),
+                                List.copyOf(catalog.creating.values()),
+                                List.copyOf(catalog.scaling.values())))
                         .compose(this::finish))
                 .onFailure(cause -> LOG.warn(
                         "changes of the catalog that a crash interrupted wait for the next start of" + " shard 0",
@@ -126,8 +139,12 @@ final class LogCatalog implements Catalog {
 
     /** Finishes what was begun with one stream and failed on its way, before something else is begun with it. */
     private Future<Void> resume(StreamName name) {
-        return query(catalog ->
-                        new Unfinished(named(catalog.deleting.values(), name), named(catalog.creating.values(), name)))
+        return query(catalog -> new Unfinished(
+                        named(catalog.deleting.values(), name),
+                        named(catalog.creating.values(), name),
+                        catalog.scaling.values().stream()
+                                .filter(intent -> intent.stream().equals(name))
+                                .toList()))
                 .compose(this::finish);
     }
 
@@ -143,10 +160,14 @@ final class LogCatalog implements Catalog {
         for (StreamDescription stream : unfinished.creating()) {
             done = done.compose(before -> finishCreating(stream));
         }
+        for (StreamScaling intent : unfinished.scaling()) {
+            done = done.compose(before -> finishScaling(intent));
+        }
         return done;
     }
 
-    private record Unfinished(List<StreamDescription> deleting, List<StreamDescription> creating) {}
+    private record Unfinished(
+            List<StreamDescription> deleting, List<StreamDescription> creating, List<StreamScaling> scaling) {}
 
     // ---- scopes
 
@@ -202,24 +223,24 @@ final class LogCatalog implements Catalog {
                     return StreamName.parse(stream);
                 })
                 .compose(name -> change(() -> resume(name)
-                        .compose(resumed -> query(catalog -> planned(catalog, name, count)))
+                        .compose(resumed -> query(catalog -> planned(catalog, name, options)))
                         .compose(planned -> planned.exists()
                                 ? Future.succeededFuture(planned.stream())
-                                : log(new StreamCreating(planned.stream()))
+                                : log(
+                                                new StreamCreating(planned.stream()),
+                                                new StreamScalingSet(name, count, options.getScaling()))
                                         .compose(logged -> finishCreating(planned.stream()))
                                         .map(done -> planned.stream()))));
     }
 
     private record Planned(StreamDescription stream, boolean exists) {}
 
-    private Planned planned(CatalogState catalog, StreamName name, int count) {
+    private Planned planned(CatalogState catalog, StreamName name, StreamOptions options) {
+        int count = options.getPartitions();
         requireScope(catalog, name.scope());
         StreamDescription existing = catalog.streams.get(name);
         if (existing != null) {
-            if (existing.partitions().size() != count) {
-                throw new StrandlineException.Conflict("stream " + name + " exists with "
-                        + existing.partitions().size() + " partitions, not " + count);
-            }
+            requireSameScaling(catalog.scalingSet(existing), options);
             return new Planned(existing, true);
         }
         List<PartitionDescription> partitions = new ArrayList<>(count);
@@ -229,6 +250,17 @@ final class LogCatalog implements Catalog {
             partitions.add(new PartitionDescription(id, (int) (id % shards.length), ranges.get(i)));
         }
         return new Planned(new StreamDescription(name, partitions), false);
+    }
+
+    private static void requireSameScaling(StreamScalingSet known, StreamOptions options) {
+        if (known.partitions() != options.getPartitions()) {
+            throw new StrandlineException.Conflict("stream " + known.stream() + " was created with "
+                    + known.partitions() + " partitions, not " + options.getPartitions());
+        }
+        if (!known.policy().equals(options.getScaling())) {
+            throw new StrandlineException.Conflict("stream " + known.stream() + " exists with scaling policy "
+                    + known.policy() + ", not " + options.getScaling());
+        }
     }
 
     private Future<Void> finishCreating(StreamDescription stream) {
@@ -265,8 +297,9 @@ final class LogCatalog implements Catalog {
     }
 
     private Future<Void> finishDeleting(StreamDescription stream) {
-        return inShards(
-                        stream,
+        return streamShards
+                .each(
+                        CatalogState.allPartitions(stream),
                         (shard, partitions) -> shard.change(partitions.stream()
                                 .map(partition -> new PartitionDropped(partition.id()))
                                 .toList()))
@@ -275,63 +308,82 @@ final class LogCatalog implements Catalog {
 
     @Override
     public Future<StreamCut> startCut(String stream) {
-        return cut(stream, partition -> partition.startOffset);
+        return describe(stream).compose(described -> streamShards
+                .ask(described.partitions(), partition -> partition.startOffset)
+                .compose(open -> streamShards
+                        .askThoseLeft(CatalogState.allPartitions(described), partition -> partition.startOffset)
+                        .map(all -> StreamCuts.start(described, all))));
     }
 
     @Override
     public Future<StreamCut> endCut(String stream) {
-        return cut(stream, partition -> partition.endOffset);
+        return describe(stream).compose(this::endCut);
     }
 
-    private Future<StreamCut> cut(String stream, Function<Partition, Long> offset) {
-        return describe(stream).compose(described -> {
-            SortedMap<Long, Long> offsets = new TreeMap<>();
-            return gather(described, (shard, partition) -> offset.apply(partition), offsets)
-                    .map(gathered -> new StreamCut(described.name(), offsets));
-        });
+    private Future<StreamCut> endCut(StreamDescription stream) {
+        return streamShards
+                .ask(stream.partitions(), partition -> partition.endOffset)
+                .map(ends -> new StreamCut(stream.name(), new TreeMap<>(ends)));
     }
 
     @Override
     public Future<Void> truncate(String stream, StreamCut before) {
-        return describe(stream)
-                .compose(described -> endCut(stream)
-                        .compose(end -> checked(() -> {
-                            requireCut(described, before, end);
-                            return described;
-                        })))
-                .compose(described -> inShards(
-                        described,
+        return describe(stream).compose(described -> endCut(described)
+                .compose(end -> checked(() -> {
+                    StreamCuts.require(described, before, end);
+                    return StreamCuts.before(described, before);
+                }))
+                .compose(offsets -> streamShards.each(
+                        CatalogState.allPartitions(described).stream()
+                                .filter(partition -> offsets.containsKey(partition.id()))
+                                .toList(),
                         (shard, partitions) -> shard.change(partitions.stream()
-                                .filter(partition -> before.offsets().containsKey(partition.id()))
                                 .map(partition ->
-                                        new ControlRecord.Truncated(partition.id(), before.offset(partition.id())))
-                                .toList())));
+                                        new ControlRecord.Truncated(partition.id(), offset(offsets, partition.id())))
+                                .toList()))));
     }
 
-    private static void requireCut(StreamDescription stream, StreamCut cut, StreamCut end) {
-        if (!cut.stream().equals(stream.name())) {
-            throw new StrandlineException.Invalid("cut of " + cut.stream() + " is not one of " + stream.name());
-        }
-        cut.offsets().forEach((partition, offset) -> {
-            if (!end.offsets().containsKey(partition)) {
-                throw new StrandlineException.Invalid(
-                        "cut names partition " + partition + ", which is none of " + stream.name());
-            }
-            if (offset > end.offset(partition)) {
-                throw new StrandlineException.Invalid("cut names offset " + offset + " of partition " + partition
-                        + ", which ends at " + end.offset(partition));
-            }
-        });
+    private static long offset(Map<Long, Long> offsets, long partition) {
+        return Objects.requireNonNull(offsets.get(partition));
     }
+
+    // ---- scaling
 
     @Override
     public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
-        return Future.failedFuture(new StrandlineException.Unavailable("scaling is not served"));
+        return checked(() -> StreamName.parse(stream))
+                .compose(name -> change(() -> resume(name)
+                        .compose(resumed -> describe(name))
+                        .compose(described -> query(
+                                        catalog -> ScalingSaga.plan(catalog, described, seal, open, shards.length))
+                                .compose(plan -> scalingSaga.checked(described, plan)))
+                        .compose(intent -> log(intent).compose(logged -> finishScaling(intent)))
+                        .compose(scaled -> describe(name))));
+    }
+
+    private Future<Void> finishScaling(StreamScaling intent) {
+        return describe(intent.stream())
+                .compose(stream -> query(catalog -> catalog.writersOf(intent.stream()))
+                        .compose(writers -> scalingSaga.run(stream, intent, writers, scalingStamp(stream))))
+                .compose(done -> log(done));
+    }
+
+    /** The clock may step back; the stamps of a stream's scalings do not. */
+    private long scalingStamp(StreamDescription stream) {
+        int count = stream.scalings().size();
+        return Math.max(
+                clock.wallMillis(),
+                count == 0 ? 0 : stream.scalings().get(count - 1).stamp());
     }
 
     @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
-        return Future.failedFuture(new StrandlineException.Unavailable("scaling is not served"));
+        return checked(() -> StreamName.parse(stream))
+                .compose(name -> change(() -> resume(name)
+                        .compose(resumed -> describe(name))
+                        .compose(described ->
+                                query(catalog -> catalog.scalingSet(described).partitions()))
+                        .compose(partitions -> log(new StreamScalingSet(name, partitions, policy)))));
     }
 
     @Override
@@ -390,7 +442,8 @@ final class LogCatalog implements Catalog {
     private Future<WriterGrant> admit(
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return change(() -> describe(name).compose(stream -> query(catalog -> nextAdmission.apply(catalog, key))
+        return change(() -> resume(name).compose(resumed -> describe(name)).compose(stream -> query(
+                        catalog -> nextAdmission.apply(catalog, key))
                 .compose(next -> log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> raise(stream, next)))));
     }
@@ -408,51 +461,96 @@ final class LogCatalog implements Catalog {
                 .compose(raised -> grant(stream, admission.writer(), admission.epoch()));
     }
 
-    private Future<WriterGrant> grant(StreamDescription stream, long writer, int epoch) {
-        Map<Long, LastWritten> last = new HashMap<>();
-        return gather(stream, (shard, partition) -> lastWritten(partition, writer), last)
-                .map(gathered -> new WriterGrant(stream, writer, epoch, slots(stream, last)));
+    /** Admits an anonymous writer, of which the log has nothing. */
+    Future<WriterGrant> admitAnonymous(StreamName name, long writer) {
+        return describe(name)
+                .compose(stream -> stream.scalings().isEmpty()
+                        ? Future.succeededFuture(new WriterGrant(stream, writer, 1, wholePartitions(stream)))
+                        : grant(stream, writer, 1));
     }
 
-    /** Where a writer may write, with what it wrote there last. */
-    static List<Slot> slots(StreamDescription stream, Map<Long, LastWritten> last) {
+    /** The slots of a stream that was never scaled. */
+    private static List<Slot> wholePartitions(StreamDescription stream) {
         return stream.partitions().stream()
-                .map(partition -> new Slot(partition, 0, partition.keys(), last.get(partition.id())))
+                .map(partition -> new Slot(partition, 0, partition.keys(), null))
                 .toList();
     }
 
-    private static @Nullable LastWritten lastWritten(Partition partition, long writer) {
-        WriterEntry entry = partition.entry(writer);
+    private Future<WriterGrant> grant(StreamDescription stream, long writer, int epoch) {
+        return streamShards
+                .ask(stream.partitions(), partition -> slots(partition, writer))
+                .map(ranges -> {
+                    List<Slot> slots = new ArrayList<>();
+                    for (PartitionDescription partition : stream.partitions()) {
+                        Objects.requireNonNull(ranges.get(partition.id()))
+                                .forEach(range ->
+                                        slots.add(new Slot(partition, range.index(), range.keys(), range.last())));
+                    }
+                    return new WriterGrant(stream, writer, epoch, slots);
+                });
+    }
+
+    /** A range of a partition, with what a writer wrote there last. */
+    private record Written(
+            int index, KeyRange keys, @Nullable LastWritten last) {}
+
+    private static List<Written> slots(Partition partition, long writer) {
+        List<Written> slots = new ArrayList<>();
+        for (WriterTable table : partition.tables) {
+            slots.add(new Written(slots.size(), table.keys, lastWritten(table, writer)));
+        }
+        return slots;
+    }
+
+    private static @Nullable LastWritten lastWritten(WriterTable table, long writer) {
+        WriterEntry entry = table.entry(writer);
         return entry == null || entry.appliedOffset < 0
                 ? null
                 : new LastWritten(
                         new Sequence(entry.appliedMajor, entry.appliedMinor),
-                        partition.id,
+                        entry.appliedPartition,
                         entry.appliedOffset,
                         entry.appliedDigest);
     }
 
     /** Describes anew where a writer may write; see {@link io.strandline.spi.LogPort#refreshWriter}. */
     Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
-        return layout(held.stream().name()).compose(stream -> grant(stream, held.writer(), held.epoch()));
+        StreamName name = held.stream().name();
+        return change(() -> resume(name).compose(resumed -> describe(name)).compose(stream -> query(
+                        catalog -> requireNewest(catalog, held, id))
+                .compose(newest -> grant(stream, held.writer(), held.epoch()))));
+    }
+
+    private static WriterGrant requireNewest(CatalogState catalog, WriterGrant held, @Nullable String id) {
+        if (id != null) {
+            String key = CatalogState.writerKey(held.stream().name(), id);
+            Admission known = catalog.writers.get(key);
+            if (known == null || known.writer() != held.writer() || known.epoch() != held.epoch()) {
+                throw new StrandlineException.Fenced("writer " + key + " held epoch " + held.epoch() + ", "
+                        + (known == null ? "and was retired" : "and the log is at " + known.epoch()));
+            }
+        }
+        return held;
     }
 
     /** Describes a stream behind all changes that were begun before. */
     Future<StreamDescription> layout(StreamName name) {
-        return change(() -> describe(name));
+        return change(() -> resume(name).compose(resumed -> describe(name)));
     }
 
     @Override
     public Future<Void> retireWriter(String stream, String writerId) {
         return checked(() -> StreamName.parse(stream)).compose(name -> {
             String key = CatalogState.writerKey(name, writerId);
-            // The catalog forgets it last, so that a failure on the way can be repeated.
-            return change(() -> describe(name).compose(described -> query(catalog -> known(catalog, key))
-                    .compose(known -> inShards(
-                            described,
-                            (shard, partitions) ->
-                                    shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
-                    .compose(forgotten -> log(new ControlRecord.WriterRetired(key)))));
+            // The catalog forgets it last, so that a failure on the way can be repeated; every shard may know the
+            // writer,
+            // because partitions were sealed or forgotten there.
+            return change(() -> resume(name)
+                    .compose(resumed -> describe(name))
+                    .compose(described -> query(catalog -> known(catalog, key)))
+                    .compose(known -> streamShards.everywhere(
+                            (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
+                    .compose(forgotten -> log(new ControlRecord.WriterRetired(key))));
         });
     }
 
@@ -466,50 +564,9 @@ final class LogCatalog implements Catalog {
 
     // ---- all shards of a stream
 
-    private interface ShardStep {
-        Future<Void> run(Shard shard, List<PartitionDescription> partitions);
-    }
-
-    private interface PartitionQuestion<T> {
-        @Nullable
-        T answer(Shard shard, Partition partition);
-    }
-
-    /** Does a step in every shard that holds partitions of a stream, beside each other. */
-    private Future<Void> inShards(StreamDescription stream, ShardStep step) {
-        SortedMap<Integer, List<PartitionDescription>> byShard = new TreeMap<>();
-        for (PartitionDescription partition : stream.partitions()) {
-            byShard.computeIfAbsent(partition.shard(), shard -> new ArrayList<>())
-                    .add(partition);
-        }
-        List<Future<Void>> steps = new ArrayList<>();
-        byShard.forEach((shard, partitions) -> steps.add(shards[shard].call(life -> step.run(life, partitions))));
-        return Future.all(steps).mapEmpty();
-    }
-
-    /** Asks every partition of a stream; answers of null are left out. */
-    private <T> Future<Void> gather(StreamDescription stream, PartitionQuestion<T> question, Map<Long, T> answers) {
-        List<Map<Long, T>> gathered = new ArrayList<>();
-        for (int i = 0; i < shards.length; i++) {
-            gathered.add(new HashMap<>());
-        }
-        return inShards(stream, (shard, partitions) -> {
-                    for (PartitionDescription description : partitions) {
-                        Partition partition = shard.state().partition(description.id());
-                        if (partition == null) {
-                            return Future.failedFuture(shard.state().gone(description.id()));
-                        }
-                        T answer = question.answer(shard, partition);
-                        if (answer != null) {
-                            gathered.get(description.shard()).put(description.id(), answer);
-                        }
-                    }
-                    return Future.succeededFuture();
-                })
-                .map(asked -> {
-                    gathered.forEach(answers::putAll);
-                    return null;
-                });
+    /** Does a step in every shard that holds open partitions of a stream, beside each other. */
+    private Future<Void> inShards(StreamDescription stream, StreamShards.Step step) {
+        return streamShards.each(stream.partitions(), step);
     }
 
     private static <T> Future<T> checked(Supplier<T> check) {

@@ -55,6 +55,9 @@ final class Numbering {
         int acceptedCount;
         boolean @Nullable [] duplicates;
 
+        /** Where duplicates stand. */
+        long @Nullable [] holders;
+
         @Nullable
         StrandlineException @Nullable [] refusals;
 
@@ -65,11 +68,13 @@ final class Numbering {
             this.offsets = new long[batches];
         }
 
-        private void duplicate(int batch, long offset) {
-            if (duplicates == null) {
+        private void duplicate(int batch, long partition, long offset) {
+            if (duplicates == null || holders == null) {
                 duplicates = new boolean[offsets.length];
+                holders = new long[offsets.length];
             }
             duplicates[batch] = true;
+            holders[batch] = partition;
             offsets[batch] = offset;
         }
 
@@ -159,6 +164,12 @@ final class Numbering {
             outcome.refuse(batch, state.gone(id));
             return;
         }
+        int range = Batch.range(bytes, at);
+        if (range >= partition.tables.length) {
+            outcome.refuse(batch, noSuchRange(partition, range));
+            return;
+        }
+        WriterTable table = partition.tables[range];
         long writer = Batch.writer(bytes, at);
         StrandlineException fenced = fence(writer, Batch.epoch(bytes, at));
         if (fenced != null) {
@@ -167,14 +178,15 @@ final class Numbering {
         }
         long lastMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
         long lastMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
-        WriterEntry entry = partition.entry(writer);
+        WriterEntry entry = table.entry(writer);
         if (dedup && entry != null && Sequence.compare(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor) <= 0) {
-            outcome.duplicate(batch, entry.lastOffset);
+            outcome.duplicate(batch, entry.lastPartition, entry.lastOffset);
             return;
         }
-        StrandlineException refusal = checkOrder(bytes, at, partition, entry, writer);
+        StrandlineException refusal =
+                partition.sealing ? sealed(partition) : checkOrder(bytes, at, partition, table, entry, writer);
         if (refusal == null && entry == null) {
-            refusal = checkRoomForWriter(partition, now);
+            refusal = checkRoomForWriter(partition, table, now);
         }
         if (refusal != null) {
             outcome.refuse(batch, refusal);
@@ -184,13 +196,25 @@ final class Numbering {
         partition.numberedStamp = Math.max(partition.numberedStamp, now);
         Batch.stamp(bytes, at, offset, partition.numberedStamp);
         partition.nextOffset = offset + Batch.count(bytes, at);
-        WriterEntry numbered = entry == null ? partition.entryOrNew(writer) : entry;
+        WriterEntry numbered = entry == null ? table.entryOrNew(writer) : entry;
         numbered.epoch = Batch.epoch(bytes, at);
         numbered.lastMajor = lastMajor;
         numbered.lastMinor = lastMinor;
+        numbered.lastPartition = id;
         numbered.lastOffset = partition.nextOffset - 1;
         numbered.lastStamp = partition.numberedStamp;
         outcome.accept(batch, partition, at, length, offset);
+    }
+
+    private static StrandlineException noSuchRange(Partition partition, int range) {
+        return new StrandlineException.Invalid("batch of key range " + range + " of partition " + partition.id
+                + ", which has " + partition.tables.length);
+    }
+
+    /** What came before the seal is answered as a duplicate; the rest goes to the partitions that take over. */
+    private static StrandlineException sealed(Partition partition) {
+        return new StrandlineException.Sealed(
+                "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
     }
 
     /** Named writers have positive numbers and must have been admitted; anonymous ones have negative numbers. */
@@ -207,12 +231,12 @@ final class Numbering {
     }
 
     private @Nullable StrandlineException checkOrder(
-            byte[] bytes, int at, Partition partition, @Nullable WriterEntry entry, long writer) {
+            byte[] bytes, int at, Partition partition, WriterTable table, @Nullable WriterEntry entry, long writer) {
         long previousMajor = Batch.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
         long previousMinor = Batch.getLong(bytes, at + Batch.PREVIOUS_MINOR);
         long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
         long storedMinor = entry == null ? Sequence.NONE.minor() : entry.lastMinor;
-        if (entry == null && writer < 0 && writer <= partition.forgottenUpTo) {
+        if (entry == null && writer < 0 && writer <= table.forgottenUpTo) {
             // It may have written here: what looks new could be a repeat.
             return new StrandlineException.Fenced("anonymous writer " + Long.toHexString(writer)
                     + " may be among those that partition " + partition.id + " forgot after "
@@ -233,15 +257,16 @@ final class Numbering {
         return null;
     }
 
-    private @Nullable StrandlineException checkRoomForWriter(Partition partition, long now) {
-        if (partition.writers.size() < writersPerPartition) {
+    private @Nullable StrandlineException checkRoomForWriter(Partition partition, WriterTable table, long now) {
+        if (table.writers.size() < writersPerPartition) {
             return null;
         }
-        partition.forgetAnonymousBefore(now - ANONYMOUS_WRITER_MILLIS);
-        return partition.writers.size() < writersPerPartition
+        table.forgetAnonymousBefore(now - ANONYMOUS_WRITER_MILLIS);
+        return table.writers.size() < writersPerPartition
                 ? null
                 : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
-                        + partition.writers.size() + " writers, the limit is " + writersPerPartition);
+                        + table.writers.size() + " writers of keys " + table.keys + ", the limit is "
+                        + writersPerPartition);
     }
 
     /** A frame that raises a writer was queued. */

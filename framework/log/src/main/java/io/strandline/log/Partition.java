@@ -1,7 +1,5 @@
 package io.strandline.log;
 
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
@@ -15,8 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** One partition as its shard sees it. */
 final class Partition {
 
+    /** Most ranges of one partition, each of which remembers its writers by itself. */
+    static final int MAX_RANGES = 256;
+
     final long id;
     final KeyRange keys;
+
+    /** One for each range of keys, in ascending order; fixed when the partition is opened. */
+    final WriterTable[] tables;
 
     /** Numbered: the offset that the next batch gets, and the newest stamp given. */
     long nextOffset;
@@ -26,11 +30,20 @@ final class Partition {
     /** Numbered: set when the frame that drops the partition is queued. */
     boolean dropping;
 
+    /** Numbered: set when the frame that seals the partition is queued. */
+    boolean sealing;
+
     /** Applied, and so durable: what readers see. */
     long startOffset;
 
     long endOffset;
     long lastStamp;
+
+    /** The partition takes no more events: its end offset is final. */
+    boolean sealed;
+
+    /** Bytes of all batches that were applied in this life of the shard. */
+    long appliedBytes;
 
     /** Everything before this offset is in chunks. */
     long flushedOffset;
@@ -41,67 +54,29 @@ final class Partition {
     /** What is in chunks, in ascending order of offsets. */
     final List<ChunkSection> sections = new ArrayList<>();
 
-    final LongObjectMap<WriterEntry> writers = new LongObjectHashMap<>(2);
-
     /** Who waits at the end, by the future that it was given. */
     final Map<Future<ReadSlice>, Waiter> waiters = new LinkedHashMap<>(2);
 
     /** True while the partition stands in the shard's list of those with something to flush. */
     boolean dirty;
 
-    private long recentWriter;
-    private @Nullable WriterEntry recentEntry;
-
+    /** A partition of one range, which inherits nothing. */
     Partition(long id, KeyRange keys) {
+        this(id, keys, new WriterTable[] {new WriterTable(keys)});
+    }
+
+    Partition(long id, KeyRange keys, WriterTable[] tables) {
         this.id = id;
         this.keys = keys;
-    }
-
-    /** The entry of a writer, or null if it never wrote here. */
-    @Nullable
-    WriterEntry entry(long writer) {
-        if (recentEntry != null && recentWriter == writer) {
-            return recentEntry;
-        }
-        WriterEntry entry = writers.get(writer);
-        if (entry != null) {
-            recentWriter = writer;
-            recentEntry = entry;
-        }
-        return entry;
-    }
-
-    WriterEntry entryOrNew(long writer) {
-        WriterEntry entry = entry(writer);
-        if (entry == null) {
-            entry = new WriterEntry();
-            writers.put(writer, entry);
-            recentWriter = writer;
-            recentEntry = entry;
-        }
-        return entry;
+        this.tables = tables;
     }
 
     void forget(long writer) {
-        writers.remove(writer);
-        recentEntry = null;
-    }
-
-    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
-    long forgottenUpTo = Long.MIN_VALUE;
-
-    /** Forgets anonymous writers whose newest event is durable and older than a stamp. */
-    void forgetAnonymousBefore(long stamp) {
-        List<Long> idle = new ArrayList<>();
-        for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : writers.entries()) {
-            WriterEntry writer = entry.value();
-            if (entry.key() < 0 && writer.lastStamp < stamp && writer.appliedOffset == writer.lastOffset) {
-                idle.add(entry.key());
+        for (WriterTable table : tables) {
+            // While the partition inherits, some are missing.
+            if (table != null) {
+                table.forget(writer);
             }
-        }
-        for (long writer : idle) {
-            forgottenUpTo = Math.max(forgottenUpTo, writer);
-            forget(writer);
         }
     }
 
@@ -116,13 +91,8 @@ final class Partition {
         int count = Batch.count(bytes, at);
         endOffset = Batch.offset(bytes, at) + count;
         lastStamp = Batch.stamp(bytes, at);
-        WriterEntry entry = entryOrNew(Batch.writer(bytes, at));
-        entry.appliedEpoch = Batch.epoch(bytes, at);
-        entry.appliedMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
-        entry.appliedMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
-        entry.appliedOffset = endOffset - 1;
-        entry.appliedDigest = Batch.getLong(bytes, at + Batch.DIGEST);
-        entry.lastStamp = lastStamp;
+        appliedBytes += Batch.length(bytes, at);
+        tables[Batch.range(bytes, at)].apply(bytes, at, id, endOffset - 1, lastStamp);
     }
 
     /** The section that holds an offset below {@link #flushedOffset}, or null if it was removed. */

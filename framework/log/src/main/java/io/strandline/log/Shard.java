@@ -165,7 +165,7 @@ final class Shard implements Journal.Listener {
             reply.fail(e);
             return;
         }
-        ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.refusals);
+        ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.holders, outcome.refusals);
         if (outcome.acceptedCount > 0) {
             queue(FrameKind.BATCHES, outcome.accepted, new AppendPending(outcome, answer, reply));
         } else {
@@ -286,6 +286,11 @@ final class Shard implements Journal.Listener {
             Partition partition = state.partition(dropped.partition());
             if (partition != null) {
                 partition.dropping = true;
+            }
+        } else if (change instanceof ScalingRecord.PartitionSealed sealed) {
+            Partition partition = state.partition(sealed.partition());
+            if (partition != null) {
+                partition.sealing = true;
             }
         } else if (change instanceof ControlRecord.WriterRaised raised) {
             numbering.raise(raised.writer(), raised.epoch());

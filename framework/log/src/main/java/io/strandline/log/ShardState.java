@@ -6,9 +6,11 @@ import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ final class ShardState {
 
     final int shard;
     final LongObjectMap<Partition> partitions = new LongObjectHashMap<>();
+
+    /** Partitions that have not inherited all of their ranges yet; they take no events, and nobody sees them. */
+    final LongObjectMap<Partition> opening = new LongObjectHashMap<>();
 
     /** Named writer → lowest epoch that may still write. */
     final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
@@ -80,6 +85,10 @@ final class ShardState {
                 throw new StrandlineException.Corrupt(
                         "replayed batch of partition " + partition.id + " begins at offset " + Batch.offset(body, at)
                                 + ", the partition ends at " + partition.endOffset);
+            }
+            if (Batch.range(body, at) >= partition.tables.length) {
+                throw new StrandlineException.Corrupt("replayed batch of partition " + partition.id + " is of range "
+                        + Batch.range(body, at) + ", the partition has " + partition.tables.length);
             }
             apply(partition, body, at);
         }
@@ -148,7 +157,40 @@ final class ShardState {
         }
     }
 
+    /** Takes over one of the ranges of a partition; with the last of them it takes events. */
+    void inherit(ScalingRecord.RangeInherited inherited) {
+        long id = inherited.partition();
+        if (partitions.containsKey(id)) {
+            return;
+        }
+        Partition partition = opening.get(id);
+        if (partition == null) {
+            partition = new Partition(id, inherited.keys(), new WriterTable[inherited.count()]);
+            partition.lastStamp = inherited.lastStamp();
+            partition.numberedStamp = inherited.lastStamp();
+            opening.put(id, partition);
+        }
+        partition.tables[inherited.index()] = inherited.range().toTable();
+        if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
+            partitions.put(id, opening.remove(id));
+        }
+    }
+
+    /** A partition takes no more events; who waits at its end learns that nothing comes. */
+    void seal(long id) {
+        Partition partition = partitions.get(id);
+        if (partition == null) {
+            return;
+        }
+        partition.sealed = true;
+        partition.sealing = true;
+        List<Waiter> waiting = List.copyOf(partition.waiters.values());
+        partition.waiters.clear();
+        waiting.forEach(waiter -> waiter.leave(partition));
+    }
+
     void drop(long id) {
+        opening.remove(id);
         Partition partition = partitions.remove(id);
         if (partition == null) {
             return;
@@ -220,9 +262,8 @@ final class ShardState {
 
     void forget(long writer) {
         raised.remove(writer);
-        for (Partition partition : partitions.values()) {
-            partition.forget(writer);
-        }
+        partitions.values().forEach(partition -> partition.forget(writer));
+        opening.values().forEach(partition -> partition.forget(writer));
     }
 
     /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */
@@ -230,7 +271,10 @@ final class ShardState {
         for (Partition partition : partitions.values()) {
             partition.nextOffset = partition.endOffset;
             partition.numberedStamp = partition.lastStamp;
-            partition.writers.values().forEach(WriterEntry::numberedIsApplied);
+            partition.sealing = partition.sealed;
+            for (WriterTable table : partition.tables) {
+                table.writers.values().forEach(WriterEntry::numberedIsApplied);
+            }
         }
     }
 }

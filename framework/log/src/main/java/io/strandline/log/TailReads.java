@@ -42,6 +42,8 @@ final class TailReads {
             waiter.promise().fail(refusal);
         } else if (waiter.offset() < partition.endOffset) {
             readAt(partition, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
+        } else if (partition.sealed) {
+            waiter.leave(partition);
         } else if (partition.waiters.size() >= MAX_WAITING) {
             waiter.promise()
                     .fail(new StrandlineException.Overloaded(partition.waiters.size()
@@ -78,11 +80,13 @@ final class TailReads {
     private Future<ReadSlice> readAt(Partition partition, long offset, int maxBytes) {
         long start = partition.startOffset;
         long end = partition.endOffset;
+        boolean sealed = partition.sealed;
         if (offset == end) {
-            return Future.succeededFuture(new ReadSlice(start, end, List.of()));
+            return Future.succeededFuture(new ReadSlice(start, end, sealed, List.of()));
         }
         if (offset >= partition.tailOffset()) {
-            return Future.succeededFuture(new ReadSlice(start, end, fromMemory(partition.tail, offset, maxBytes)));
+            return Future.succeededFuture(
+                    new ReadSlice(start, end, sealed, fromMemory(partition.tail, offset, maxBytes)));
         }
         ChunkSection section = partition.section(offset);
         if (section == null) {
@@ -90,7 +94,7 @@ final class TailReads {
                     "offset " + offset + " of partition " + partition.id + " is neither in memory nor in a chunk"));
         }
         return chunks.read(section, offset, maxBytes)
-                .map(segments -> new ReadSlice(start, end, segments))
+                .map(segments -> new ReadSlice(start, end, sealed, segments))
                 .recover(failure -> explain(partition.id, offset, failure));
     }
 

@@ -6,10 +6,11 @@ package io.strandline.log.spi;
  *
  * @param salt frames of an earlier use of a journal file are told from new ones
  * @param dedup repeated batches are dropped
+ * @param inheritance partitions that take over from sealed ones know what writers wrote there
  * @param forcedUpTo a damaged frame that a later one proves forced is corruption, not a torn tail
  */
-public record Safeguards(boolean salt, boolean dedup, boolean forcedUpTo) {
+public record Safeguards(boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo) {
 
     /** All of them, as every application has it. */
-    public static final Safeguards ALL = new Safeguards(true, true, true);
+    public static final Safeguards ALL = new Safeguards(true, true, true, true);
 }

@@ -78,12 +78,12 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_takes_repeated_batches_is_noticed() {
-        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, false, true)));
+        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, false, true, true)));
     }
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, true, false)));
+        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, true, true, false)));
     }
 
     /** Some seed breaks an invariant, and the same seed without the breakage does not. */

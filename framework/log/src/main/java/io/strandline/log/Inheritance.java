@@ -1,0 +1,114 @@
+package io.strandline.log;
+
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.KeyRange;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a sealed partition leaves to those that take over its keys. It is final, because nothing is appended behind a seal.
+ *
+ * @param partition id of the sealed partition
+ * @param endOffset offset behind its last event
+ * @param lastStamp stamp of its last event
+ * @param ranges its ranges, in ascending order
+ */
+record Inheritance(long partition, long endOffset, long lastStamp, List<Range> ranges) {
+
+    /**
+     * What is remembered of the writers in one range of keys.
+     *
+     * @param keys hashes of the range
+     * @param forgottenUpTo newest number of an anonymous writer that was forgotten there, or {@link Long#MIN_VALUE}
+     * @param writers what each writer wrote last
+     */
+    record Range(KeyRange keys, long forgottenUpTo, List<Writer> writers) {
+
+        /** The table of a partition that inherits the range. */
+        WriterTable toTable() {
+            WriterTable table = new WriterTable(keys);
+            table.forgottenUpTo = forgottenUpTo;
+            for (Writer writer : writers) {
+                WriterEntry entry = table.entryOrNew(writer.number());
+                entry.appliedEpoch = writer.epoch();
+                entry.appliedMajor = writer.major();
+                entry.appliedMinor = writer.minor();
+                entry.appliedPartition = writer.partition();
+                entry.appliedOffset = writer.offset();
+                entry.appliedDigest = writer.digest();
+                entry.lastStamp = writer.stamp();
+                entry.numberedIsApplied();
+            }
+            return table;
+        }
+
+        /** The same keys, and nothing known of anybody. */
+        Range withoutWriters() {
+            return new Range(keys, Long.MIN_VALUE, List.of());
+        }
+
+        static Range of(WriterTable table) {
+            List<Writer> writers = new ArrayList<>(table.writers.size());
+            for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : table.writers.entries()) {
+                WriterEntry writer = entry.value();
+                if (writer.appliedOffset >= 0) {
+                    writers.add(new Writer(
+                            entry.key(),
+                            writer.appliedEpoch,
+                            writer.appliedMajor,
+                            writer.appliedMinor,
+                            writer.appliedPartition,
+                            writer.appliedOffset,
+                            writer.lastStamp,
+                            writer.appliedDigest));
+                }
+            }
+            return new Range(table.keys, table.forgottenUpTo, writers);
+        }
+    }
+
+    /**
+     * What a writer wrote last.
+     *
+     * @param number the writer
+     * @param epoch its epoch then
+     * @param major sequence of its last event, first part
+     * @param minor second part
+     * @param partition the partition that holds that event
+     * @param offset offset of that event
+     * @param stamp stamp of that event
+     * @param digest digest that the writer gave with it
+     */
+    record Writer(
+            long number, int epoch, long major, long minor, long partition, long offset, long stamp, long digest) {}
+
+    /** Copies what a sealed partition has; to be called on its shard's executor. */
+    static Inheritance of(Partition partition) {
+        List<Range> ranges = new ArrayList<>(partition.tables.length);
+        for (WriterTable table : partition.tables) {
+            ranges.add(Range.of(table));
+        }
+        return new Inheritance(partition.id, partition.endOffset, partition.lastStamp, ranges);
+    }
+
+    /**
+     * The ranges of a partition that takes over: those of the sealed ones, cut to its keys. Neighbours are never joined, as
+     * each has last sequences of its own.
+     *
+     * @param keys hashes that the partition takes
+     * @param parents what it takes over from
+     */
+    static List<Range> cut(KeyRange keys, List<Inheritance> parents) {
+        List<Range> cut = new ArrayList<>();
+        for (Inheritance parent : parents) {
+            for (Range range : parent.ranges()) {
+                if (range.keys().overlaps(keys)) {
+                    cut.add(new Range(
+                            KeyRanges.intersection(range.keys(), keys), range.forgottenUpTo(), range.writers()));
+                }
+            }
+        }
+        cut.sort((a, b) -> KeyRanges.ASCENDING.compare(a.keys(), b.keys()));
+        return cut;
+    }
+}

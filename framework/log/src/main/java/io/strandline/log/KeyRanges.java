@@ -1,0 +1,47 @@
+package io.strandline.log;
+
+import io.strandline.KeyRange;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Arithmetic of key ranges: what a list of them covers, and their parts. */
+final class KeyRanges {
+
+    /** By the lowest hash. */
+    static final Comparator<KeyRange> ASCENDING = (a, b) -> Long.compareUnsigned(a.from(), b.from());
+
+    private KeyRanges() {}
+
+    /** What two ranges that overlap have in common. */
+    static KeyRange intersection(KeyRange a, KeyRange b) {
+        return new KeyRange(
+                Long.compareUnsigned(a.from(), b.from()) >= 0 ? a.from() : b.from(),
+                Long.compareUnsigned(a.to(), b.to()) <= 0 ? a.to() : b.to());
+    }
+
+    /** True if the second range begins where the first ends. */
+    static boolean areNeighbours(KeyRange first, KeyRange second) {
+        return first.to() != -1L && first.to() + 1 == second.from();
+    }
+
+    /** The same keys in as few ranges as possible, for ranges in ascending order that do not overlap. */
+    static List<KeyRange> joined(List<KeyRange> ascending) {
+        List<KeyRange> joined = new ArrayList<>();
+        for (KeyRange range : ascending) {
+            int last = joined.size() - 1;
+            if (last >= 0 && areNeighbours(joined.get(last), range)) {
+                joined.set(last, new KeyRange(joined.get(last).from(), range.to()));
+            } else {
+                joined.add(range);
+            }
+        }
+        return joined;
+    }
+
+    /** The two halves of a range of two keys or more. */
+    static List<KeyRange> halves(KeyRange range) {
+        long middle = range.from() + ((range.to() - range.from()) >>> 1);
+        return List.of(new KeyRange(range.from(), middle), new KeyRange(middle + 1, range.to()));
+    }
+}

@@ -1,0 +1,86 @@
+package io.strandline.log;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.KeyRange;
+import io.strandline.spi.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a partition remembers of its writers in one range of its keys. A partition has one such range; one that took over
+ * from several has those of each, because each knew its writers' last sequences by itself.
+ */
+final class WriterTable {
+
+    final KeyRange keys;
+    final LongObjectMap<WriterEntry> writers = new LongObjectHashMap<>(2);
+
+    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
+    long forgottenUpTo = Long.MIN_VALUE;
+
+    private long recentWriter;
+    private @Nullable WriterEntry recentEntry;
+
+    WriterTable(KeyRange keys) {
+        this.keys = keys;
+    }
+
+    /** The entry of a writer, or null if it never wrote here. */
+    @Nullable
+    WriterEntry entry(long writer) {
+        if (recentEntry != null && recentWriter == writer) {
+            return recentEntry;
+        }
+        WriterEntry entry = writers.get(writer);
+        if (entry != null) {
+            recentWriter = writer;
+            recentEntry = entry;
+        }
+        return entry;
+    }
+
+    WriterEntry entryOrNew(long writer) {
+        WriterEntry entry = entry(writer);
+        if (entry == null) {
+            entry = new WriterEntry();
+            writers.put(writer, entry);
+            recentWriter = writer;
+            recentEntry = entry;
+        }
+        return entry;
+    }
+
+    void forget(long writer) {
+        writers.remove(writer);
+        recentEntry = null;
+    }
+
+    /** Forgets anonymous writers whose newest event is durable and older than a stamp. */
+    void forgetAnonymousBefore(long stamp) {
+        List<Long> idle = new ArrayList<>();
+        for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : writers.entries()) {
+            WriterEntry writer = entry.value();
+            if (entry.key() < 0 && writer.lastStamp < stamp && writer.isApplied()) {
+                idle.add(entry.key());
+            }
+        }
+        for (long writer : idle) {
+            forgottenUpTo = Math.max(forgottenUpTo, writer);
+            forget(writer);
+        }
+    }
+
+    /** Takes what a durable batch of this range says of its writer. */
+    void apply(byte[] bytes, int at, long partition, long lastOffset, long stamp) {
+        WriterEntry entry = entryOrNew(Batch.writer(bytes, at));
+        entry.appliedEpoch = Batch.epoch(bytes, at);
+        entry.appliedMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
+        entry.appliedMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        entry.appliedPartition = partition;
+        entry.appliedOffset = lastOffset;
+        entry.appliedDigest = Batch.getLong(bytes, at + Batch.DIGEST);
+        entry.lastStamp = stamp;
+    }
+}
