@@ -45,6 +45,7 @@ public final class EmbeddedLog implements LogPort {
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(surroundings, options, i, shardCount, catalog::resume);
         }
+        catalog.watchBy(surroundings.timers());
     }
 
     /**
@@ -164,6 +165,7 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<Void> close() {
+        catalog.stop();
         List<Future<Void>> closed = new ArrayList<>();
         for (ShardHost shard : shards) {
             closed.add(shard.close());

@@ -21,8 +21,10 @@ import io.strandline.log.ControlRecord.StreamDeleted;
 import io.strandline.log.ControlRecord.StreamDeleting;
 import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
+import io.strandline.log.ScalingWatch.Governed;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.Timers;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
@@ -71,6 +73,7 @@ final class LogCatalog implements Catalog {
     private final StreamShards streamShards;
     private final ScalingSaga scalingSaga;
     private final Clock clock;
+    private @Nullable ScalingWatch scalingWatch;
     private boolean busy;
 
     LogCatalog(ShardHost[] shards, Clock clock, Safeguards safeguards) {
@@ -78,6 +81,24 @@ final class LogCatalog implements Catalog {
         this.clock = clock;
         this.streamShards = new StreamShards(shards);
         this.scalingSaga = new ScalingSaga(streamShards, safeguards.inheritance());
+    }
+
+    /** Begins to scale streams by their policies; to be called once, before any other call. */
+    void watchBy(Timers timers) {
+        scalingWatch = new ScalingWatch(this, streamShards, shards[0], timers, clock);
+    }
+
+    /** No change is begun by the catalog itself any more. */
+    void stop() {
+        if (scalingWatch != null) {
+            scalingWatch.stop();
+        }
+    }
+
+    private void wakeWatch() {
+        if (scalingWatch != null) {
+            scalingWatch.wake();
+        }
     }
 
     private record Readmission(int heldEpoch, int newestEpoch) {}
@@ -132,6 +153,7 @@ final class LogCatalog implements Catalog {
                                 List.copyOf(catalog.creating.values()),
                                 List.copyOf(catalog.scaling.values())))
                         .compose(this::finish))
+                .onSuccess(done -> wakeWatch())
                 .onFailure(cause -> LOG.warn(
                         "changes of the catalog that a crash interrupted wait for the next start of" + " shard 0",
                         cause));
@@ -230,7 +252,8 @@ final class LogCatalog implements Catalog {
                                                 new StreamCreating(planned.stream()),
                                                 new StreamScalingSet(name, count, options.getScaling()))
                                         .compose(logged -> finishCreating(planned.stream()))
-                                        .map(done -> planned.stream()))));
+                                        .map(done -> planned.stream()))))
+                .onSuccess(created -> wakeWatch());
     }
 
     private record Planned(StreamDescription stream, boolean exists) {}
@@ -376,6 +399,14 @@ final class LogCatalog implements Catalog {
                 count == 0 ? 0 : stream.scalings().get(count - 1).stamp());
     }
 
+    /** Streams that scale by themselves. */
+    Future<List<Governed>> governed() {
+        return query(catalog -> catalog.streams.values().stream()
+                .map(stream -> new Governed(stream, catalog.scalingSet(stream).policy()))
+                .filter(governed -> governed.policy().kind() != ScalingPolicy.Kind.FIXED)
+                .toList());
+    }
+
     @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
         return checked(() -> StreamName.parse(stream))
@@ -383,7 +414,8 @@ final class LogCatalog implements Catalog {
                         .compose(resumed -> describe(name))
                         .compose(described ->
                                 query(catalog -> catalog.scalingSet(described).partitions()))
-                        .compose(partitions -> log(new StreamScalingSet(name, partitions, policy)))));
+                        .compose(partitions -> log(new StreamScalingSet(name, partitions, policy)))))
+                .onSuccess(set -> wakeWatch());
     }
 
     @Override

@@ -41,6 +41,13 @@ public final class BatchBuilder {
         return this;
     }
 
+    /** Names the range of the partition's keys to which the events belong. */
+    public BatchBuilder range(int index) {
+        header[Batch.RANGE] = (byte) index;
+        header[Batch.RANGE + 1] = (byte) (index >>> 8);
+        return this;
+    }
+
     /** Sets the digest of the writer's events so far. */
     public BatchBuilder digest(long digest) {
         Batch.putLong(header, Batch.DIGEST, digest);
