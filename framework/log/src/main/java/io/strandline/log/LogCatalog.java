@@ -95,8 +95,8 @@ final class LogCatalog implements Catalog {
         }
     }
 
-    private void wakeWatch() {
-        if (scalingWatch != null) {
+    private void wakeWatch(ScalingPolicy policy) {
+        if (scalingWatch != null && policy.kind() != ScalingPolicy.Kind.FIXED) {
             scalingWatch.wake();
         }
     }
@@ -152,8 +152,10 @@ final class LogCatalog implements Catalog {
                                 List.copyOf(catalog.deleting.values()),
                                 List.copyOf(catalog.creating.values()),
                                 List.copyOf(catalog.scaling.values())))
-                        .compose(this::finish))
-                .onSuccess(done -> wakeWatch())
+                        .compose(this::finish)
+                        .compose(finished -> governed())
+                        .onSuccess(governed -> governed.forEach(stream -> wakeWatch(stream.policy())))
+                        .<Void>mapEmpty())
                 .onFailure(cause -> LOG.warn(
                         "changes of the catalog that a crash interrupted wait for the next start of" + " shard 0",
                         cause));
@@ -253,7 +255,7 @@ final class LogCatalog implements Catalog {
                                                 new StreamScalingSet(name, count, options.getScaling()))
                                         .compose(logged -> finishCreating(planned.stream()))
                                         .map(done -> planned.stream()))))
-                .onSuccess(created -> wakeWatch());
+                .onSuccess(created -> wakeWatch(options.getScaling()));
     }
 
     private record Planned(StreamDescription stream, boolean exists) {}
@@ -415,7 +417,7 @@ final class LogCatalog implements Catalog {
                         .compose(described ->
                                 query(catalog -> catalog.scalingSet(described).partitions()))
                         .compose(partitions -> log(new StreamScalingSet(name, partitions, policy)))))
-                .onSuccess(set -> wakeWatch());
+                .onSuccess(set -> wakeWatch(policy));
     }
 
     @Override

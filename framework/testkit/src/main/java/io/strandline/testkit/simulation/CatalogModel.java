@@ -68,12 +68,10 @@ final class CatalogModel {
     /** The log describes a stream: one that is known, or one that was asked for. */
     @Nullable
     StreamModel described(StreamDescription description) {
-        StreamModel known = byPartition.get(description.partitions().get(0).id());
+        StreamModel known = byPartition.get(firstPartition(description));
         if (known != null) {
-            violations.require(
-                    known.description.equals(description),
-                    Invariant.CATALOG_PERSISTS,
-                    () -> known.description + " is described as " + description);
+            known.described(description);
+            known.partitionList.forEach(partition -> byPartition.putIfAbsent(partition.id, known));
             return known;
         }
         StreamModel before = newest.get(description.name());
@@ -94,6 +92,13 @@ final class CatalogModel {
         }
         newest.put(description.name(), stream);
         return stream;
+    }
+
+    /** Tells a stream from others that had its name: the first partition that was ever opened for it. */
+    private static long firstPartition(StreamDescription description) {
+        return description.scalings().isEmpty()
+                ? description.partitions().get(0).id()
+                : description.scalings().get(0).sealed().get(0).partition().id();
     }
 
     /** The log knows no stream of this name. */

@@ -26,6 +26,9 @@ final class Clients {
     /** The log has a reason not to serve: faults are planned, or it closes. */
     boolean troubled;
 
+    /** Streams are split and merged. */
+    boolean scaling;
+
     /** No new work is begun. */
     boolean draining;
 

@@ -18,6 +18,7 @@ public final class LogSimulation {
     private final long seed;
     private LogOpening opening = EmbeddedLog::open;
     private Safeguards safeguards = Safeguards.ALL;
+    private boolean scaling;
     private boolean forcesIgnored;
     private boolean directoryForcesIgnored;
 
@@ -34,6 +35,12 @@ public final class LogSimulation {
     /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
     public LogSimulation safeguards(Safeguards some) {
         safeguards = some;
+        return this;
+    }
+
+    /** Runs with streams that are split and merged. */
+    public LogSimulation scaling() {
+        scaling = true;
         return this;
     }
 
@@ -70,7 +77,7 @@ public final class LogSimulation {
     }
 
     private SimulationReport runOnce(int tracedLines) {
-        SimulationRun run = new SimulationRun(seed, opening, safeguards, new Trace(tracedLines));
+        SimulationRun run = new SimulationRun(seed, opening, safeguards, scaling, new Trace(tracedLines));
         if (forcesIgnored) {
             run.disk().faults().ignoreForces();
         }

@@ -1,14 +1,17 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant.LastWritten;
+import io.strandline.spi.WriterGrant.Slot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,13 @@ final class PartitionModel {
     private final TreeMap<Long, SentBatch> known = new TreeMap<>();
     private final List<SentBatch> unresolved = new ArrayList<>();
     private final Map<Long, List<Frozen>> frozen = new HashMap<>();
+
+    /** Ranges of keys with last sequences of their own, in ascending order. */
+    final List<KeyRange> ranges;
+
+    /** The partitions that this one took over from. */
+    private final List<PartitionModel> predecessors;
+
     private final Batch.Records records = new Batch.Records();
     private final CRC32C crc = new CRC32C();
 
@@ -36,13 +46,74 @@ final class PartitionModel {
 
     private int life;
 
-    /** From an admission on, older epochs append nothing behind what it found. */
-    private record Frozen(int epoch, Sequence last) {}
+    /** Some answer said that nothing is appended behind this offset; -1 while none has. */
+    private long sealedAt = -1;
 
-    PartitionModel(PartitionDescription description, Violations violations) {
+    /** Every batch from offset 0 on was known when it was last read in full. */
+    private boolean knownFromZero;
+
+    /** Range and writer → its newest batch, when it was last read in full. */
+    private final Map<RangeWriter, SentBatch> newest = new HashMap<>();
+
+    /** From an admission on, older epochs append nothing behind what it found in a range of keys. */
+    private record Frozen(KeyRange keys, int epoch, Sequence last) {}
+
+    private record RangeWriter(KeyRange keys, long writer) {}
+
+    PartitionModel(PartitionDescription description, List<PartitionModel> predecessors, Violations violations) {
         this.id = description.id();
         this.description = description;
         this.violations = violations;
+        this.predecessors = predecessors;
+        this.ranges = predecessors.isEmpty() ? List.of(description.keys()) : inheritedRanges();
+        for (PartitionModel predecessor : predecessors) {
+            predecessor.frozen.forEach((writer, bounds) -> frozen.computeIfAbsent(writer, any -> new ArrayList<>())
+                    .addAll(bounds));
+        }
+    }
+
+    private List<KeyRange> inheritedRanges() {
+        KeyRange keys = description.keys();
+        List<KeyRange> inherited = new ArrayList<>();
+        for (PartitionModel predecessor : predecessors) {
+            for (KeyRange range : predecessor.ranges) {
+                if (range.overlaps(keys)) {
+                    inherited.add(new KeyRange(
+                            keys.contains(range.from()) ? range.from() : keys.from(),
+                            keys.contains(range.to()) ? range.to() : keys.to()));
+                }
+            }
+        }
+        inherited.sort((a, b) -> Long.compareUnsigned(a.from(), b.from()));
+        return inherited;
+    }
+
+    /** True if this partition or one that took over from it is a predecessor of the other. */
+    boolean isBefore(PartitionModel other) {
+        return other.predecessors.contains(this) || other.predecessors.stream().anyMatch(this::isBefore);
+    }
+
+    /** This partition and all before it. */
+    void addAllBefore(Set<PartitionModel> all) {
+        if (all.add(this)) {
+            predecessors.forEach(predecessor -> predecessor.addAllBefore(all));
+        }
+    }
+
+    /** Offset behind the last event, -1 while nobody said that the partition is sealed. */
+    long sealedAt() {
+        return sealedAt;
+    }
+
+    /** Some answer says that nothing is appended behind this offset. */
+    void sealedAt(long end) {
+        violations.require(
+                end >= endSeen && (sealedAt < 0 || sealedAt == end),
+                Invariant.SEALED_IS_FINAL,
+                () -> "partition " + id + " is sealed at " + end + ", seen before was " + endSeen
+                        + (sealedAt < 0 ? "" : ", sealed at " + sealedAt));
+        sealedAt = end;
+        seenEnd(end);
     }
 
     long endSeen() {
@@ -67,26 +138,45 @@ final class PartitionModel {
         batch.inFlight++;
     }
 
-    /** Appended, or there already. */
-    void accepted(SentBatch batch, long offset, boolean duplicate) {
+    /** Appended. */
+    void accepted(SentBatch batch, long offset) {
         batch.inFlight--;
         batch.acked = true;
-        if (!duplicate) {
-            batch.unknown |= true;
-            place(batch, offset);
-            return;
-        }
-        batch.mustExist = true;
-        SentBatch newest = containing(offset);
-        boolean isOfWriter = newest == null
-                || (newest.writer == batch.writer
-                        && newest.end() == offset + 1
-                        && newest.last.compareTo(batch.last) >= 0);
+        batch.unknown |= true;
+        place(batch, offset);
+    }
+
+    /** There already; the log names the newest event of the writer, which is in this partition or one before it. */
+    void duplicate(SentBatch batch, PartitionModel holder, long offset) {
+        batch.inFlight--;
+        batch.acked = true;
+        batch.mustExist |= batch.events.found == null && holder == this;
+        SentBatch there = holder.containing(offset);
+        boolean isOfWriter = there == null
+                || (there.writer == batch.writer
+                        && there.end() == offset + 1
+                        && there.last.compareTo(batch.last) >= 0);
         violations.require(
-                isOfWriter,
+                isOfWriter && (holder == this || holder.isBefore(this)),
                 Invariant.REFUSALS_ARE_TRUE,
-                () -> batch + " is called a duplicate, newest event at " + offset + ", but there is " + newest);
-        seenEnd(offset + 1);
+                () -> batch + " is called a duplicate, newest event at " + offset + " of partition " + holder.id
+                        + ", but there is " + there);
+        holder.seenEnd(offset + 1);
+    }
+
+    /** The log told of the writer's last sequence, which says that this batch is in the log. */
+    void told(SentBatch batch) {
+        batch.acked = true;
+        batch.mustExist = true;
+    }
+
+    /** The partition is sealed, and the log told that this batch is not in it. */
+    void refusedBySeal(SentBatch batch) {
+        batch.unknown = false;
+        violations.require(
+                !batch.isKnown() && !batch.mustExist,
+                Invariant.REFUSALS_ARE_TRUE,
+                () -> batch + " is in a sealed partition, and its successors know nothing of it");
     }
 
     /** Refused, and not in the log. */
@@ -94,7 +184,7 @@ final class PartitionModel {
         batch.inFlight--;
         batch.unknown = false;
         violations.require(
-                !batch.isKnown() && !batch.mustExist,
+                batch.events.found == null && !batch.mustExist,
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " was refused as if it was not there");
     }
@@ -111,6 +201,10 @@ final class PartitionModel {
 
     /** Some answer says that the end is at or behind this offset, and so durable. */
     void seenEnd(long offset) {
+        violations.require(
+                sealedAt < 0 || offset <= sealedAt,
+                Invariant.SEALED_IS_FINAL,
+                () -> "partition " + id + " ends at " + offset + ", it was sealed at " + sealedAt);
         endSeen = Math.max(endSeen, offset);
     }
 
@@ -128,21 +222,25 @@ final class PartitionModel {
         startSeen = Math.max(startSeen, offset);
     }
 
-    /** A writer was admitted with an epoch, and this is what it wrote last. */
-    void admitted(long writer, int epoch, @Nullable LastWritten last) {
-        Sequence sequence = last == null ? Sequence.NONE : last.sequence();
-        if (last != null) {
-            placeLast(writer, last);
-        }
-        frozen.computeIfAbsent(writer, any -> new ArrayList<>()).add(new Frozen(epoch, sequence));
+    /** A writer was admitted with an epoch, and the slot says what it wrote last. */
+    void admitted(long writer, int epoch, Slot slot) {
+        LastWritten last = slot.last();
+        frozen.computeIfAbsent(writer, any -> new ArrayList<>())
+                .add(new Frozen(slot.keys(), epoch, last == null ? Sequence.NONE : last.sequence()));
         known.values().forEach(this::checkFence);
     }
 
-    /** Several epochs may have sent this sequence; only if one alone can be meant its place is known now. */
-    private void placeLast(long writer, LastWritten last) {
+    /**
+     * The log says what a writer wrote last among these keys, here. Several epochs may have sent this sequence; only if one
+     * alone can be meant its place is known now.
+     */
+    void placeLast(long writer, KeyRange keys, LastWritten last) {
         List<SentBatch> candidates = new ArrayList<>();
         for (SentBatch batch : sent.values()) {
-            if (batch.writer == writer && batch.last.equals(last.sequence()) && batch.mayAppear()) {
+            if (batch.writer == writer
+                    && batch.last.equals(last.sequence())
+                    && batch.mayAppear()
+                    && keysOf(batch).overlaps(keys)) {
                 candidates.add(batch);
             }
         }
@@ -163,6 +261,10 @@ final class PartitionModel {
         seenEnd(last.offset() + 1);
     }
 
+    private KeyRange keysOf(SentBatch batch) {
+        return ranges.get(batch.range);
+    }
+
     private void checkFence(SentBatch batch) {
         List<Frozen> bounds = frozen.get(batch.writer);
         if (bounds == null) {
@@ -170,7 +272,9 @@ final class PartitionModel {
         }
         for (Frozen bound : bounds) {
             violations.require(
-                    batch.epoch >= bound.epoch || batch.last.compareTo(bound.last) <= 0,
+                    batch.epoch >= bound.epoch
+                            || batch.last.compareTo(bound.last) <= 0
+                            || !bound.keys.overlaps(keysOf(batch)),
                     Invariant.FENCED_STAYS_FENCED,
                     () -> batch + " appeared although epoch " + bound.epoch + " found " + bound.last + " last");
         }
@@ -179,12 +283,20 @@ final class PartitionModel {
     // ---- what the log shows
 
     /** A read that began at {@code offset} has shown these batches; returns the offset behind them. */
-    long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore) {
+    long shown(
+            ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
         seenStart(slice.startOffset(), startSeenBefore);
         violations.require(
                 slice.endOffset() >= endSeenBefore,
                 Invariant.SEEN_IS_DURABLE,
                 () -> "partition " + id + " ends at " + slice.endOffset() + ", seen before was " + endSeenBefore);
+        violations.require(
+                slice.sealed() || !sealedBefore,
+                Invariant.SEALED_IS_FINAL,
+                () -> "partition " + id + " was sealed, and is read as open");
+        if (slice.sealed()) {
+            sealedAt(slice.endOffset());
+        }
         seenEnd(slice.endOffset());
         long next = -1;
         for (ReadSlice.Segment segment : slice.segments()) {
@@ -273,6 +385,12 @@ final class PartitionModel {
                 !batch.conditional() || batch.expectedOffset() == base,
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " is at " + base);
+        SentBatch elsewhere = batch.events.found;
+        if (elsewhere != null) {
+            violations.report(Invariant.NO_DUPLICATE, batch + " has the events of " + elsewhere + ", now at " + base);
+            return;
+        }
+        batch.events.found = batch;
         SentBatch other = containing(base);
         if (other == null) {
             other = containing(base + batch.count - 1);
@@ -314,11 +432,11 @@ final class PartitionModel {
                 Invariant.ACKED_IS_DURABLE,
                 () -> "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
                         + containing(endSeen - 1));
-        boolean knownFromZero = checkOrder(start);
-        unresolved.removeIf(batch -> isSettled(batch, knownFromZero));
+        knownFromZero = checkOrder(start);
+        unresolved.removeIf(this::isSettled);
     }
 
-    private boolean isSettled(SentBatch batch, boolean knownFromZero) {
+    private boolean isSettled(SentBatch batch) {
         if (batch.isKnown()) {
             return true;
         }
@@ -335,7 +453,7 @@ final class PartitionModel {
 
     /** Walks all that is known; returns whether it has no gap. */
     private boolean checkOrder(long start) {
-        Map<Long, SentBatch> newest = new HashMap<>();
+        newest.clear();
         boolean dense = true;
         SentBatch neighbour = null;
         for (SentBatch batch : known.values()) {
@@ -344,16 +462,35 @@ final class PartitionModel {
                 newest.clear();
                 checkGap(start, neighbour, batch);
             }
-            SentBatch before = newest.put(batch.writer, batch);
-            Sequence expected = before == null ? (dense ? Sequence.NONE : batch.previous) : before.last;
+            RangeWriter writer = new RangeWriter(keysOf(batch), batch.writer);
+            SentBatch before = newest.put(writer, batch);
+            Sequence expected = before != null ? before.last : dense ? inherited(writer) : batch.previous;
             violations.require(
-                    batch.previous.equals(expected) && batch.last.compareTo(expected) > 0,
+                    expected == null || (batch.previous.equals(expected) && batch.last.compareTo(expected) > 0),
                     Invariant.NO_DUPLICATE,
-                    () -> batch + " follows " + before);
+                    () -> batch + " follows " + (before == null ? expected : before));
             checkStamps(neighbour, batch);
             neighbour = batch;
         }
         return dense;
+    }
+
+    /** What a writer wrote last in a range before this partition took over; null if not all of that is known. */
+    private @Nullable Sequence inherited(RangeWriter writer) {
+        for (PartitionModel predecessor : predecessors) {
+            for (KeyRange range : predecessor.ranges) {
+                if (range.overlaps(writer.keys)) {
+                    SentBatch last = predecessor.newest.get(new RangeWriter(range, writer.writer));
+                    if (last != null) {
+                        return last.last;
+                    }
+                    return predecessor.knownFromZero
+                            ? predecessor.inherited(new RangeWriter(range, writer.writer))
+                            : null;
+                }
+            }
+        }
+        return Sequence.NONE;
     }
 
     /** Only what is truncated may be missing. */
@@ -365,9 +502,18 @@ final class PartitionModel {
     }
 
     private void checkStamps(@Nullable SentBatch before, SentBatch batch) {
+        if (before == null && batch.base == 0) {
+            predecessors.forEach(predecessor -> predecessor.lastStampBefore(batch));
+        }
         violations.require(
                 before == null || batch.stamp < 0 || batch.stamp >= before.stamp,
                 Invariant.ONE_ORDER,
                 () -> batch + " has stamp " + batch.stamp + " behind " + before);
+    }
+
+    private void lastStampBefore(SentBatch batch) {
+        if (!known.isEmpty()) {
+            checkStamps(known.lastEntry().getValue(), batch);
+        }
     }
 }

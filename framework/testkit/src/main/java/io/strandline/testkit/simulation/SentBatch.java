@@ -3,17 +3,22 @@ package io.strandline.testkit.simulation;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A batch that was sent, once or several times, and what is known of its fate. */
 final class SentBatch {
 
     final long partition;
+    final int range;
     final long writer;
     final int epoch;
     final Sequence previous;
     final Sequence last;
     final int count;
     final byte[] bytes;
+
+    /** What it holds; another batch with the same events may have been sent to a partition that took over. */
+    final Events events;
 
     /** Attempts without an answer. */
     int inFlight;
@@ -36,21 +41,42 @@ final class SentBatch {
     /** Stamp that the log gave it, -1 while that is not known. */
     long stamp = -1;
 
-    SentBatch(long partition, long writer, int epoch, Sequence previous, Sequence last, byte[] bytes) {
-        this.partition = partition;
-        this.writer = writer;
-        this.epoch = epoch;
+    SentBatch(Sequence previous, Sequence last, byte[] bytes, Events events) {
+        this.partition = Batch.partition(bytes, 0);
+        this.range = Batch.range(bytes, 0);
+        this.writer = Batch.writer(bytes, 0);
+        this.epoch = Batch.epoch(bytes, 0);
         this.previous = previous;
         this.last = last;
         this.count = Batch.count(bytes, 0);
         this.bytes = bytes;
+        this.events = events;
+    }
+
+    /**
+     * The events of a batch, wherever they are sent.
+     *
+     * <p>{@code hash} stands for the key of all of them: it decides which partition takes them after a scaling.
+     */
+    static final class Events {
+
+        final long hash;
+
+        /** The one batch with these events that is known to be in the log. */
+        @Nullable
+        SentBatch found;
+
+        Events(long hash) {
+            this.hash = hash;
+        }
     }
 
     /** Names a batch within its partition. */
-    record Key(long writer, int epoch, long lastMajor, long lastMinor) {
+    record Key(int range, long writer, int epoch, long lastMajor, long lastMinor) {
 
         static Key of(byte[] bytes, int at) {
             return new Key(
+                    Batch.range(bytes, at),
                     Batch.writer(bytes, at),
                     Batch.epoch(bytes, at),
                     Batch.getLong(bytes, at + Batch.LAST_MAJOR),
@@ -59,7 +85,7 @@ final class SentBatch {
     }
 
     Key key() {
-        return new Key(writer, epoch, last.major(), last.minor());
+        return new Key(range, writer, epoch, last.major(), last.minor());
     }
 
     boolean conditional() {
@@ -97,7 +123,7 @@ final class SentBatch {
     @Override
     public String toString() {
         return "batch of " + count + " events of writer " + writer + " epoch " + epoch + " " + previous + " to " + last
-                + " in partition " + partition + (isKnown() ? " at " + base : "")
+                + " in partition " + partition + (range > 0 ? " range " + range : "") + (isKnown() ? " at " + base : "")
                 + (conditional() ? " if at " + expectedOffset() : "") + (acked ? " acked" : "")
                 + (unknown ? " unknown" : "") + (mustExist ? " duplicate" : "")
                 + (inFlight > 0 ? " in flight " + inFlight : "");

@@ -1,16 +1,21 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.Catalog;
+import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.testkit.simulation.StreamModel.AskedScaling;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +28,9 @@ final class SimulatedCatalogCalls {
     static final String SCOPE = "sim";
     private static final List<String> NAMES = List.of("a", "b", "c");
     private static final int MOST_PARTITIONS = 4;
+
+    /** Open partitions of a stream, beyond which scalings make no more. */
+    private static final int MOST_OPEN = 8;
 
     private final Clients clients;
     private boolean asked;
@@ -64,6 +72,15 @@ final class SimulatedCatalogCalls {
         if (stream == null || stream.deleted) {
             int partitions = 1 + clients.random.nextInt(MOST_PARTITIONS);
             begin(() -> create(name, partitions));
+            return;
+        }
+        if (stream.mayScale()) {
+            // It was done, as a refusal told, and nobody has seen how.
+            describe(name);
+            return;
+        }
+        if (clients.scaling && clients.random.nextInt(2) == 0) {
+            scale(stream);
             return;
         }
         switch (clients.random.nextInt(12)) {
@@ -138,7 +155,7 @@ final class SimulatedCatalogCalls {
 
     /** Creating what exists with the same options describes it; with others it is a conflict. */
     private void createAgain(StreamModel stream) {
-        int size = stream.partitionList.size();
+        int size = stream.partitionsAtFirst();
         boolean same = clients.random.nextBoolean();
         call(
                 () -> "create " + stream.name() + " again",
@@ -146,9 +163,9 @@ final class SimulatedCatalogCalls {
                         .createStream(
                                 stream.name().toString(), new StreamOptions().setPartitions(same ? size : size + 1)),
                 description -> clients.violations.require(
-                        same && stream.description.equals(description),
+                        same && clients.catalog.described(description) == stream,
                         Invariant.CATALOG_PERSISTS,
-                        () -> stream.description + " exists, and is created again as " + description),
+                        () -> stream.description() + " exists, and is created again as " + description),
                 failure -> !same && failure instanceof StrandlineException.Conflict);
     }
 
@@ -195,6 +212,58 @@ final class SimulatedCatalogCalls {
                 failure -> false);
     }
 
+    // ---- scaling
+
+    /** Takes neighbours and gives their keys to as many others, more or fewer. */
+    private void scale(StreamModel stream) {
+        List<PartitionModel> open = stream.open();
+        int count = 1 + clients.random.nextInt(Math.min(3, open.size()));
+        int first = clients.random.nextInt(open.size() - count + 1);
+        Set<Long> seal = new TreeSet<>();
+        open.subList(first, first + count).forEach(partition -> seal.add(partition.id));
+        KeyRange keys = new KeyRange(
+                open.get(first).description.keys().from(),
+                open.get(first + count - 1).description.keys().to());
+        int most = Math.max(1, MOST_OPEN - open.size() + count);
+        AskedScaling asked = new AskedScaling(seal, cut(keys, 1 + clients.random.nextInt(Math.min(3, most))));
+        begin(() -> scale(stream, asked));
+    }
+
+    /** Cuts a range into so many parts, of any size. */
+    private List<KeyRange> cut(KeyRange keys, int parts) {
+        TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
+        starts.add(keys.from());
+        long size = keys.to() - keys.from() + 1;
+        for (int i = 1; i < parts; i++) {
+            // Few places, so that later scalings find the same ones again.
+            starts.add(keys.from() + Long.divideUnsigned(size == 0 ? -1L : size, 4) * clients.random.nextInt(1, 4));
+        }
+        List<KeyRange> ranges = new ArrayList<>();
+        for (Long start : starts) {
+            Long next = starts.higher(start);
+            ranges.add(new KeyRange(start, next == null ? keys.to() : next - 1));
+        }
+        return ranges;
+    }
+
+    private void scale(StreamModel stream, AskedScaling asked) {
+        boolean again = stream.scaling(asked);
+        int scalings = stream.description().scalings().size();
+        call(
+                () -> "scale " + stream + " by " + asked,
+                catalog().scale(stream.name().toString(), asked.seal(), asked.open()),
+                description -> clients.violations.require(
+                        clients.catalog.described(description) == stream
+                                && description.scalings().size() == scalings + 1,
+                        Invariant.CATALOG_PERSISTS,
+                        () -> stream + " was scaled by " + asked + " to " + description),
+                failure -> {
+                    // An earlier try got through, or another client has seen that by now.
+                    boolean done = again && failure instanceof StrandlineException.Sealed;
+                    return done || (stream.deleting && isNotFound(stream.name(), failure));
+                });
+    }
+
     private void truncate(StreamModel stream) {
         SortedMap<Long, Long> offsets = new TreeMap<>();
         for (PartitionModel partition : stream.partitionList) {
@@ -209,23 +278,27 @@ final class SimulatedCatalogCalls {
     }
 
     private void truncate(StreamModel stream, SortedMap<Long, Long> offsets) {
-        offsets.forEach((partition, offset) -> partitionOf(stream, partition).truncating(offset));
+        truncating(stream, offsets);
         call(
                 () -> "truncate " + stream + " to " + offsets,
                 catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
-                    PartitionModel truncated = partitionOf(stream, partition);
+                    PartitionModel truncated = stream.partition(partition);
                     truncated.seenStart(Math.max(offset, truncated.startSeen()), truncated.startSeen());
                 }),
                 failure -> stream.deleting && isNotFound(stream.name(), failure));
     }
 
-    private static PartitionModel partitionOf(StreamModel stream, long id) {
-        PartitionModel partition = stream.partitions.get(id);
-        if (partition == null) {
-            throw new IllegalArgumentException("partition " + id + " is none of " + stream);
-        }
-        return partition;
+    /** What is before a partition that the cut names may go as a whole. */
+    private static void truncating(StreamModel stream, SortedMap<Long, Long> offsets) {
+        Set<PartitionModel> before = new HashSet<>();
+        offsets.forEach((id, offset) -> {
+            stream.partition(id).truncating(offset);
+            stream.partition(id).addAllBefore(before);
+        });
+        before.stream()
+                .filter(partition -> !offsets.containsKey(partition.id))
+                .forEach(partition -> partition.truncating(partition.sealedAt()));
     }
 
     private void truncateTooFar(StreamModel stream) {
@@ -243,26 +316,28 @@ final class SimulatedCatalogCalls {
 
     private void startCut(StreamModel stream) {
         TreeMap<Long, Long> before = new TreeMap<>();
-        stream.partitions.forEach((id, partition) -> before.put(id, partition.startSeen()));
+        stream.partitionList.forEach(partition -> before.put(partition.id, partition.startSeen()));
         call(
                 () -> "start cut of " + stream,
                 catalog().startCut(stream.name().toString()),
-                cut -> before.forEach((id, start) -> partitionOf(stream, id).seenStart(cut.offset(id), start)),
+                cut -> cut.offsets()
+                        .forEach((id, start) ->
+                                stream.partition(id).seenStart(start, before.getOrDefault(id, 0L))),
                 failure -> stream.deleting && isNotFound(stream.name(), failure));
     }
 
     private void endCut(StreamModel stream) {
         TreeMap<Long, Long> before = new TreeMap<>();
-        stream.partitions.forEach((id, partition) -> before.put(id, partition.endSeen()));
+        stream.open().forEach(partition -> before.put(partition.id, partition.endSeen()));
         call(
                 () -> "end cut of " + stream,
                 catalog().endCut(stream.name().toString()),
-                cut -> before.forEach((id, end) -> {
+                cut -> cut.offsets().forEach((id, end) -> {
                     clients.violations.require(
-                            cut.offset(id) >= end,
+                            end >= before.getOrDefault(id, 0L),
                             Invariant.SEEN_IS_DURABLE,
-                            () -> "the end cut passes partition " + id + " at " + cut.offset(id) + ", seen was " + end);
-                    partitionOf(stream, id).seenEnd(cut.offset(id));
+                            () -> "the end cut passes partition " + id + " at " + end + ", seen was " + before.get(id));
+                    stream.partition(id).seenEnd(end);
                 }),
                 failure -> stream.deleting && isNotFound(stream.name(), failure));
     }

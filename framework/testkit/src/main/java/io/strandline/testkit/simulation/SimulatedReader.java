@@ -64,6 +64,7 @@ final class SimulatedReader {
         long startBefore = from.startSeen();
         long endBefore = from.endSeen();
         boolean deletedBefore = of.deleted;
+        boolean sealedBefore = from.sealedAt() >= 0;
         asked = true;
         Future<ReadSlice> future = waits
                 ? clients.port().awaitEvents(from.description, offset, bytes)
@@ -83,10 +84,10 @@ final class SimulatedReader {
                             Invariant.CATALOG_PERSISTS,
                             () -> "a read of a partition of " + of + " succeeds");
                     clients.violations.require(
-                            !tooFar && !(waits && slice.isEmpty()),
+                            !tooFar && !(waits && slice.isEmpty() && !slice.sealed()),
                             Invariant.DENSE_OFFSETS,
                             () -> "a read of partition " + from.id + " from " + offset + " shows nothing");
-                    position = Math.max(position, from.shown(slice, offset, startBefore, endBefore));
+                    position = Math.max(position, from.shown(slice, offset, startBefore, endBefore, sealedBefore));
                 },
                 this::act);
     }

@@ -6,11 +6,10 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
+import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,10 @@ final class SimulatedWriter {
     private int fencingNumber;
     private boolean admitting;
     private int parcels;
-    private final Map<Long, WriterLane> lanes = new TreeMap<>();
+    private final List<WriterLane> lanes = new ArrayList<>();
+
+    /** A partition refused a batch because it is sealed: when nothing is on its way, the writer asks where to go on. */
+    private boolean refusedBySeal;
 
     /** Of the epoch before this one. */
     private final List<WriterLane> oldLanes = new ArrayList<>();
@@ -53,7 +55,7 @@ final class SimulatedWriter {
     void lost() {
         admitting = false;
         parcels = 0;
-        for (WriterLane lane : lanes.values()) {
+        for (WriterLane lane : lanes) {
             lane.inFlight = 0;
             lane.resends = !lane.pending.isEmpty();
         }
@@ -62,7 +64,7 @@ final class SimulatedWriter {
 
     /** True if everything that was sent is acknowledged or refused. */
     boolean isDone() {
-        return !admitting && parcels == 0 && lanes.values().stream().allMatch(WriterLane::isQuiet);
+        return !admitting && parcels == 0 && !refusedBySeal && lanes.stream().allMatch(WriterLane::isQuiet);
     }
 
     void act() {
@@ -76,6 +78,12 @@ final class SimulatedWriter {
         if (grant == null || stream == null || to == null) {
             if (!clients.draining) {
                 admit();
+            }
+            return;
+        }
+        if (refusedBySeal) {
+            if (parcels == 0) {
+                follow(to, grant);
             }
             return;
         }
@@ -132,6 +140,7 @@ final class SimulatedWriter {
         grant = null;
         lanes.clear();
         oldLanes.clear();
+        refusedBySeal = false;
     }
 
     private void admitted(WriterGrant granted, int number) {
@@ -147,27 +156,127 @@ final class SimulatedWriter {
             clients.catalog.admittedAnonymously(granted.writer());
         }
         oldLanes.clear();
-        oldLanes.addAll(lanes.values());
+        oldLanes.addAll(lanes);
         oldFencingNumber = fencingNumber;
         lanes.clear();
+        refusedBySeal = false;
         grant = granted;
         fencingNumber = number;
-        for (PartitionModel partition : of.partitionList) {
-            LastWritten last = lastWritten(granted, partition.id);
+        of.requireSlots(granted);
+        for (Slot slot : granted.slots()) {
+            WriterLane lane = newLane(of, granted, slot);
             if (id != null) {
-                partition.admitted(granted.writer(), granted.epoch(), last);
+                lane.partition.admitted(granted.writer(), granted.epoch(), slot);
             }
-            Sequence stored = last == null ? Sequence.NONE : last.sequence();
-            lanes.put(partition.id, new WriterLane(partition, granted.writer(), granted.epoch(), stored, ownSequences));
+            lanes.add(lane);
         }
     }
 
-    private static @Nullable LastWritten lastWritten(WriterGrant granted, long partition) {
-        return granted.slots().stream()
-                .filter(slot -> slot.partition().id() == partition)
+    private WriterLane newLane(StreamModel of, WriterGrant granted, Slot slot) {
+        LastWritten last = slot.last();
+        if (last != null) {
+            of.partition(last.partition()).placeLast(granted.writer(), slot.keys(), last);
+        }
+        return new WriterLane(
+                of.partition(slot.partition().id()),
+                slot,
+                granted.writer(),
+                granted.epoch(),
+                last == null ? Sequence.NONE : last.sequence(),
+                ownSequences);
+    }
+
+    // ---- scaling
+
+    /** Asks where to go on behind a sealed partition; nothing is on its way. */
+    private void follow(StreamModel to, WriterGrant held) {
+        int fencing = fencingNumber;
+        admitting = true;
+        clients.answer(
+                clients.port().refreshWriter(held, id),
+                (granted, failure) -> {
+                    admitting = false;
+                    clients.trace(() -> "refresh " + id + " " + held.writer() + " of " + to.name() + " → "
+                            + (granted == null ? failure : granted.slots()));
+                    if (granted != null) {
+                        followed(to, held, granted);
+                    } else if (failure instanceof StrandlineException.NotFound) {
+                        clients.catalog.notFound(to.name());
+                        forgetStream();
+                    } else if (failure instanceof StrandlineException.Fenced) {
+                        clients.violations.require(
+                                to.deleting || (id != null && to.mayBeFenced(id, fencing)),
+                                Invariant.REFUSALS_ARE_TRUE,
+                                () -> id + " of " + to + " is fenced: " + failure.getMessage());
+                        endAdmission();
+                    } else if (failure != null) {
+                        clients.requireTemporary(failure, () -> "refresh of " + id + " in " + to);
+                    }
+                },
+                this::act);
+    }
+
+    private void endAdmission() {
+        lanes.clear();
+        grant = null;
+        refusedBySeal = false;
+    }
+
+    private void followed(StreamModel to, WriterGrant held, WriterGrant granted) {
+        StreamModel of = clients.catalog.described(granted.stream());
+        if (of != to) {
+            forgetStream();
+            return;
+        }
+        clients.violations.require(
+                granted.writer() == held.writer() && granted.epoch() == held.epoch(),
+                Invariant.REFUSALS_ARE_TRUE,
+                () -> "writer " + held.writer() + " epoch " + held.epoch() + " is refreshed as " + granted);
+        of.requireSlots(granted);
+        List<WriterLane> before = List.copyOf(lanes);
+        lanes.clear();
+        grant = granted;
+        refusedBySeal = false;
+        for (Slot slot : granted.slots()) {
+            WriterLane lane = newLane(of, granted, slot);
+            lanes.add(before.stream().filter(old -> old.isOf(slot)).findFirst().orElse(lane));
+        }
+        for (WriterLane old : before) {
+            if (!lanes.contains(old)) {
+                redraw(old);
+            }
+        }
+    }
+
+    /** Sends what a sealed partition did not take to those that took over. */
+    private void redraw(WriterLane old) {
+        for (WriterLane lane : lanes) {
+            if (old.partition.isBefore(lane.partition)) {
+                lane.follow(old);
+            }
+        }
+        for (SentBatch batch : old.pending) {
+            WriterLane lane = laneOf(batch);
+            if (lane.follows(batch)) {
+                old.partition.told(batch);
+            } else {
+                old.partition.refusedBySeal(batch);
+                if (!batch.conditional()) {
+                    lane.redraw(batch);
+                }
+            }
+        }
+        SentBatch acked = old.newestAcked;
+        if (acked != null && !acked.conditional()) {
+            laneOf(acked).repeats(acked);
+        }
+    }
+
+    private WriterLane laneOf(SentBatch batch) {
+        return lanes.stream()
+                .filter(lane -> lane.takes(batch.events))
                 .findFirst()
-                .map(WriterGrant.Slot::last)
-                .orElse(null);
+                .orElseThrow(() -> new IllegalStateException("no slot takes " + batch));
     }
 
     // ---- parcels
@@ -176,7 +285,7 @@ final class SimulatedWriter {
     private boolean sendAgain(StreamModel to) {
         List<Attempt> attempts = new ArrayList<>();
         int shard = -1;
-        for (WriterLane lane : lanes.values()) {
+        for (WriterLane lane : lanes) {
             int laneShard = lane.partition.description.shard();
             if (lane.resends && lane.inFlight == 0 && (shard < 0 || shard == laneShard)) {
                 shard = laneShard;
@@ -198,7 +307,7 @@ final class SimulatedWriter {
     }
 
     private void sendNew(StreamModel to) {
-        List<WriterLane> all = List.copyOf(lanes.values());
+        List<WriterLane> all = List.copyOf(lanes);
         WriterLane first = all.get(clients.random.nextInt(all.size()));
         int shard = first.partition.description.shard();
         List<Attempt> attempts = new ArrayList<>();
@@ -303,7 +412,11 @@ final class SimulatedWriter {
                 clients.batchesAcked++;
                 clients.bytesAcked += attempt.batch().bytes.length;
                 attempt.lane().acked(attempt.batch());
-                attempt.lane().partition.accepted(attempt.batch(), reply.offset(i), reply.duplicate(i));
+                if (reply.duplicate(i)) {
+                    to.duplicate(attempt.batch(), reply.partition(i), reply.offset(i));
+                } else {
+                    attempt.lane().partition.accepted(attempt.batch(), reply.offset(i));
+                }
             } else {
                 refused(to, attempt, fencing, refusal);
             }
@@ -322,9 +435,17 @@ final class SimulatedWriter {
             boolean mayBeFenced = id == null ? clients.longPause : to.mayBeFenced(id, fencing);
             clients.violations.require(
                     mayBeFenced, Invariant.REFUSALS_ARE_TRUE, () -> batch + " is fenced: " + refusal.getMessage());
-            if (lanes.get(batch.partition) == lane) {
-                lanes.clear();
-                grant = null;
+            if (lanes.contains(lane)) {
+                endAdmission();
+            }
+        } else if (refusal instanceof StrandlineException.Sealed) {
+            clients.violations.require(
+                    to.mayBeSealed(batch.partition),
+                    Invariant.REFUSALS_ARE_TRUE,
+                    () -> batch + " is refused, though nobody asked to seal the partition: " + refusal.getMessage());
+            if (lanes.contains(lane)) {
+                refusedBySeal = true;
+                lane.resends = !lane.pending.isEmpty();
             }
         } else if (refusal instanceof StrandlineException.NotFound) {
             clients.violations.require(
@@ -355,7 +476,7 @@ final class SimulatedWriter {
             return;
         }
         clients.violations.require(
-                lane.pending.peekFirst() != batch || lanes.get(batch.partition) != lane,
+                lane.pending.peekFirst() != batch || !lanes.contains(lane),
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
         lane.resends = !lane.pending.isEmpty();

@@ -51,7 +51,7 @@ final class SimulationRun {
     private int crashesWhileOpening;
     private long diskOperations;
 
-    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, Trace trace) {
+    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, boolean scaling, Trace trace) {
         this.seed = seed;
         this.opening = opening;
         this.safeguards = safeguards;
@@ -64,6 +64,7 @@ final class SimulationRun {
             disk.observe((operation, name) -> trace.add(() -> "        " + operation + " " + name));
         }
         this.clients = new Clients(random.split(), violations, trace);
+        this.clients.scaling = scaling;
         this.catalogCalls = new SimulatedCatalogCalls(clients);
         for (int i = 0; i < plan.namedIds(); i++) {
             writers.add(new SimulatedWriter(clients, "writer-" + i, true));
@@ -123,7 +124,8 @@ final class SimulationRun {
                     seed,
                     "seed " + seed + ", life " + life + ", step " + scheduler.steps() + ": \""
                             + first.invariant().rule() + "\" is broken: " + first.details()
-                            + "; replay with -Dstrandline.seed=" + seed + "\n" + plan + "\n" + trace,
+                            + "; replay with -Dstrandline.seed=" + seed
+                            + (clients.scaling ? " -Dstrandline.scaling=true" : "") + "\n" + plan + "\n" + trace,
                     first.cause());
         }
     }
@@ -452,13 +454,29 @@ final class SimulationRun {
         String name = stream.name().toString();
         var start = ask("start cut of " + name, () -> port.catalog().startCut(name));
         var end = ask("end cut of " + name, () -> port.catalog().endCut(name));
-        for (PartitionModel partition : stream.partitionList) {
-            if (start == null || end == null) {
-                violations.report(Invariant.CATALOG_PERSISTS, stream + " has no cut");
+        if (start == null || end == null) {
+            violations.report(Invariant.CATALOG_PERSISTS, stream + " has no cut");
+            throwViolation();
+            return;
+        }
+        start.offsets().forEach((id, offset) -> stream.partition(id)
+                .seenStart(offset, stream.partition(id).startSeen()));
+        for (PartitionModel partition : List.copyOf(stream.partitionList)) {
+            Long openEnd = end.offsets().get(partition.id);
+            violations.require(
+                    (openEnd == null) == (partition.sealedAt() >= 0),
+                    Invariant.CATALOG_PERSISTS,
+                    () -> "partition " + partition.id + " is sealed at " + partition.sealedAt() + ", the end cut is "
+                            + end.offsets());
+            throwViolation();
+            long to = openEnd == null ? partition.sealedAt() : openEnd;
+            var last = ask("the end of partition " + partition.id, () -> port.read(partition.description, to, 1));
+            if (last == null) {
+                violations.report(Invariant.CATALOG_PERSISTS, stream + " lacks partition " + partition.id);
+                throwViolation();
                 return;
             }
-            long from = start.offset(partition.id);
-            long to = end.offset(partition.id);
+            long from = last.startOffset();
             partition.seenStart(from, partition.startSeen());
             long position = from;
             while (position < to) {
@@ -470,7 +488,7 @@ final class SimulationRun {
                     violations.report(Invariant.CATALOG_PERSISTS, stream + " lacks partition " + partition.id);
                     return;
                 }
-                position = partition.shown(slice, at, from, to);
+                position = partition.shown(slice, at, from, to, openEnd == null);
                 throwViolation();
                 if (position <= at) {
                     violations.report(Invariant.DENSE_OFFSETS, "a read of partition " + partition.id + " stands still");

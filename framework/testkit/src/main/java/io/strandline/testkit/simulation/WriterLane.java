@@ -1,14 +1,18 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.simulation.SentBatch.Events;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** What one writer has to remember of one partition: the numbers it gave, and what is not yet acknowledged. */
+/** What one writer has to remember of one slot: the numbers it gave, and what is not yet acknowledged. */
 final class WriterLane {
 
     private static final int MOST_EVENTS = 6;
@@ -16,6 +20,8 @@ final class WriterLane {
     private static final int MANY_BYTES = 6_000;
 
     final PartitionModel partition;
+    final int range;
+    private final KeyRange keys;
     private final long writer;
     private final int epoch;
     private final boolean ownSequences;
@@ -32,18 +38,24 @@ final class WriterLane {
     @Nullable
     SentBatch newestAcked;
 
+    private final Sequence stored;
     private Sequence previous;
     private Sequence newest;
 
     /**
-     * @param stored what the writer wrote last in this partition
+     * @param partition the partition
+     * @param slot the slot of it
+     * @param stored what the writer wrote last in the slot
      * @param ownSequences true for numbers that do not begin with the epoch
      */
-    WriterLane(PartitionModel partition, long writer, int epoch, Sequence stored, boolean ownSequences) {
+    WriterLane(PartitionModel partition, Slot slot, long writer, int epoch, Sequence stored, boolean ownSequences) {
         this.partition = partition;
+        this.range = slot.range();
+        this.keys = slot.keys();
         this.writer = writer;
         this.epoch = epoch;
         this.ownSequences = ownSequences;
+        this.stored = stored;
         this.previous = stored;
         this.newest = stored;
     }
@@ -59,7 +71,7 @@ final class WriterLane {
     /** Makes the next batch. */
     SentBatch next(SplittableRandom random, long expectedOffset) {
         Sequence last = following(random, newest);
-        BatchBuilder builder = new BatchBuilder(partition.id, writer, epoch, previous, last);
+        BatchBuilder builder = new BatchBuilder(partition.id, writer, epoch, previous, last).range(range);
         if (expectedOffset >= 0) {
             builder.expectedOffset(expectedOffset);
         }
@@ -76,11 +88,62 @@ final class WriterLane {
         byte[] undigested = builder.build();
         // Whatever the digest is, the log must give it back; this one tells batches of one number apart.
         builder.digest(KeyHash.of(undigested, Batch.CHECKED_FROM, undigested.length - Batch.CHECKED_FROM));
-        SentBatch batch = new SentBatch(partition.id, writer, epoch, previous, last, builder.build());
+        SentBatch batch = new SentBatch(previous, last, builder.build(), new Events(someHash(last)));
         pending.add(batch);
         previous = last;
         newest = last;
         return batch;
+    }
+
+    /** A hash of the slot, as far as possible another one for each batch. */
+    private long someHash(Sequence last) {
+        long mixed = (writer * 31 + last.major() * 17 + last.minor()) * 0x9E3779B97F4A7C15L;
+        long size = keys.to() - keys.from() + 1;
+        return size == 0 ? mixed : keys.from() + Long.remainderUnsigned(mixed, size);
+    }
+
+    boolean takes(Events events) {
+        return keys.contains(events.hash);
+    }
+
+    boolean isOf(Slot slot) {
+        return partition.id == slot.partition().id() && range == slot.range();
+    }
+
+    /** True if the log has a batch of the slot, or of one before it, as what was stored here at the beginning tells. */
+    boolean follows(SentBatch batch) {
+        return stored.compareTo(batch.last) >= 0;
+    }
+
+    /** Takes over the numbers of a lane whose partition was sealed; those that were given are not given again. */
+    void follow(WriterLane before) {
+        if (newest.compareTo(before.newest) < 0) {
+            newest = before.newest;
+        }
+    }
+
+    /** Takes over a batch that a sealed partition did not take. */
+    void redraw(SentBatch batch) {
+        SentBatch redrawn = copy(batch, previous);
+        pending.add(redrawn);
+        previous = redrawn.last;
+        resends = true;
+    }
+
+    /** Takes over what is in the log already, to be sent again as if the writer did not know. */
+    void repeats(SentBatch batch) {
+        newestAcked = copy(batch, batch.previous);
+    }
+
+    private SentBatch copy(SentBatch batch, Sequence behind) {
+        byte[] bytes = batch.bytes.clone();
+        Batch.putLong(bytes, Batch.PARTITION, partition.id);
+        bytes[Batch.RANGE] = (byte) range;
+        bytes[Batch.RANGE + 1] = (byte) (range >>> 8);
+        Batch.putLong(bytes, Batch.PREVIOUS_MAJOR, behind.major());
+        Batch.putLong(bytes, Batch.PREVIOUS_MINOR, behind.minor());
+        Batch.seal(bytes, 0, bytes.length, new CRC32C());
+        return new SentBatch(behind, batch.last, bytes, batch.events);
     }
 
     private Sequence following(SplittableRandom random, Sequence before) {

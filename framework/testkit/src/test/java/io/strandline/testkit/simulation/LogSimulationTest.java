@@ -27,15 +27,21 @@ class LogSimulationTest {
     void invariants_hold_through_crashes_kills_and_failing_disks() throws Exception {
         Long seed = Long.getLong("strandline.seed");
         if (seed != null) {
-            new LogSimulation(seed).run();
+            (Boolean.getBoolean("strandline.scaling") ? new LogSimulation(seed).scaling() : new LogSimulation(seed))
+                    .run();
             return;
         }
-        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 2_000), LogSimulation::new);
+        List<SimulationReport> reports =
+                run(1, Long.getLong("strandline.seeds", 2_000), LogSimulationTest::everySecondScales);
         assertThat(average(reports, SimulationReport::openings)).isGreaterThan(3);
         assertThat(average(reports, SimulationReport::crashes)).isGreaterThan(2);
         assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::crashesWhileOpening)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(200_000);
+    }
+
+    private static LogSimulation everySecondScales(long seed) {
+        return seed % 2 == 0 ? new LogSimulation(seed).scaling() : new LogSimulation(seed);
     }
 
     /**
@@ -56,7 +62,7 @@ class LogSimulationTest {
     @Test
     @Tag("soak")
     void invariants_hold_over_many_seeds() throws Exception {
-        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 40_000), LogSimulation::new);
+        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 40_000), LogSimulationTest::everySecondScales);
     }
 
     @Test
@@ -82,14 +88,27 @@ class LogSimulationTest {
     }
 
     @Test
+    void partitions_that_do_not_inherit_what_was_written_are_noticed() {
+        assertNoticed(
+                20,
+                seed -> new LogSimulation(seed).scaling(),
+                seed -> new LogSimulation(seed).scaling().safeguards(new Safeguards(true, true, false, true)));
+    }
+
+    @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
         assertNoticed(200, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, true, true, false)));
     }
 
     /** Some seed breaks an invariant, and the same seed without the breakage does not. */
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
+        assertNoticed(withinSeeds, LogSimulation::new, broken);
+    }
+
+    private static void assertNoticed(
+            int withinSeeds, LongFunction<LogSimulation> sound, LongFunction<LogSimulation> broken) {
         for (long seed = 1; seed <= withinSeeds; seed++) {
-            if (fails(broken.apply(seed)) && !fails(new LogSimulation(seed))) {
+            if (fails(broken.apply(seed)) && !fails(sound.apply(seed))) {
                 return;
             }
         }
