@@ -74,6 +74,9 @@ public interface Strandline {
      */
     <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options);
 
+    /** The transactions of this log. */
+    Transactions transactions();
+
     /**
      * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open fail
      * with {@link StrandlineException.Unavailable}.

@@ -63,7 +63,7 @@ public class WriterOptions {
     /**
      * Sets the id.
      *
-     * @param id 1 to 200 characters, or null for a writer that the log forgets some time after it closed
+     * @param id 1 to 200 characters that do not begin with {@code txn/}, or null for a writer that the log forgets some time after it closed
      */
     public WriterOptions setId(@Nullable String id) {
         this.id = id;
@@ -146,6 +146,10 @@ public class WriterOptions {
     public void validate() {
         if (id != null) {
             Limits.require("length of writer id", id.length(), 1, 200);
+            if (id.startsWith("txn/")) {
+                throw new StrandlineException.Invalid(
+                        "writer id " + id + " begins with txn/, which is kept for transactions");
+            }
         } else if (replay != null) {
             throw new StrandlineException.Invalid("a replay needs a writer id, under which the log remembers numbers");
         }

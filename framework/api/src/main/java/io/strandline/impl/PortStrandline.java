@@ -13,6 +13,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
@@ -70,6 +71,7 @@ public final class PortStrandline implements Strandline {
     private final Vertx vertx;
     private final LogPort port;
     private final Catalog catalog;
+    private final Transactions transactions;
     private final Set<Open> open = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
 
@@ -77,6 +79,7 @@ public final class PortStrandline implements Strandline {
         this.vertx = vertx;
         this.port = port;
         this.catalog = new CallerCatalog(port.catalog(), this);
+        this.transactions = new PortTransactions(this, port);
     }
 
     /** Runs a call of the engine if the log is open; its future completes on the context of the caller. */
@@ -84,7 +87,8 @@ public final class PortStrandline implements Strandline {
         return on(callerContext(), call);
     }
 
-    private <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
+    /** As {@link #onCaller}, on a context that was asked for before. */
+    <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
         PromiseInternal<T> promise = context.promise();
         if (closing.get() != null) {
             promise.fail(new StrandlineException.Unavailable(CLOSED));
@@ -98,13 +102,22 @@ public final class PortStrandline implements Strandline {
         return promise.future();
     }
 
-    private ContextInternal callerContext() {
+    ContextInternal callerContext() {
         return (ContextInternal) vertx.getOrCreateContext();
     }
 
     @Override
     public Catalog catalog() {
         return catalog;
+    }
+
+    @Override
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    boolean isClosed() {
+        return closing.get() != null;
     }
 
     // ---- writers ----

@@ -95,6 +95,11 @@ public final class RxStrandline {
         return new ReaderFlowable<>(this::context, () -> log.history(stream, key, codec, options));
     }
 
+    /** The transactions of this log. */
+    public RxTransactions transactions() {
+        return new RxTransactions(this::context, log.transactions());
+    }
+
     /**
      * Closes the log.
      *

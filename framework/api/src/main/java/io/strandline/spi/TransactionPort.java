@@ -17,7 +17,9 @@ public interface TransactionPort {
     Future<Void> begin(String id, long leaseMillis);
 
     /**
-     * Keeps events for a stream, durably when the future completes.
+     * Keeps events for a stream, durably when the future completes, and begins the lease anew. Fails with NotFound if there is
+     * no such stream, Invalid if the records are not whole or a partition's part of the transaction would pass the size of a
+     * batch, Overloaded if the log holds too much of open transactions, and Unavailable if a write before it is not kept yet.
      *
      * @param sequence number of the write in its transaction, from 0, dense; a repeat has the same
      * @param records records as {@link Batch} draws them, in the order of the writes

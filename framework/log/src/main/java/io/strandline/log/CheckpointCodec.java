@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *           varlong   number of sections, then for each its base offset and what {@link SectionCodec} draws
  *         varlong  number of raised writers, then for each: 8 writer, varlong epoch
  *         8, 8     next partition id, next writer number
- *         rest     the catalog, as control records
+ *         rest     the catalog and the transactions, as control records
  *
  * partition in version 1, which is still read
  *           8, 8, 8   id, lowest and highest key hash
@@ -75,6 +75,7 @@ final class CheckpointCodec {
             out.writeVarlong(entry.getValue());
         }
         state.catalog.writeTo(out);
+        state.transactions.writeTo(out);
         return out.toBytes();
     }
 

@@ -88,6 +88,11 @@ interface ControlRecord {
             case STREAM_SCALING_SET -> ScalingRecord.StreamScalingSet.readFrom(in);
             case STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
             case STREAM_SCALED -> ScalingRecord.StreamScaled.readFrom(in);
+            case TransactionRecord.BEGUN,
+                    TransactionRecord.WRITTEN,
+                    TransactionRecord.DECIDED,
+                    TransactionRecord.FINISHED,
+                    TransactionRecord.DECISIONS_COUNTED -> TransactionRecord.decode(kind, in);
             default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
         };
     }

@@ -35,6 +35,7 @@ public final class EmbeddedLog implements LogPort {
     private final LogOptions options;
     private final ShardHost[] shards;
     private final LogCatalog catalog;
+    private final EmbeddedTransactions transactions;
     private final AtomicLong anonymous = new AtomicLong();
     private Supplier<Future<Void>> afterwards = Future::succeededFuture;
 
@@ -42,8 +43,9 @@ public final class EmbeddedLog implements LogPort {
         this.options = options;
         this.shards = new ShardHost[shardCount];
         this.catalog = new LogCatalog(shards, surroundings.clock(), surroundings.safeguards());
+        this.transactions = new EmbeddedTransactions(shards, catalog);
         for (int i = 0; i < shardCount; i++) {
-            shards[i] = new ShardHost(surroundings, options, i, shardCount, catalog::resume);
+            shards[i] = new ShardHost(surroundings, options, i, shardCount, transactions, catalog::resume);
         }
         catalog.watchBy(surroundings.timers());
     }
@@ -94,6 +96,10 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id) {
+        if (id != null && id.startsWith(TransactionParts.WRITER_PREFIX)) {
+            return Future.failedFuture(new StrandlineException.Invalid("writer id " + id + " begins with "
+                    + TransactionParts.WRITER_PREFIX + ", which is kept for transactions"));
+        }
         return id == null ? catalog.admitAnonymous(stream, anonymous.incrementAndGet()) : catalog.admit(stream, id);
     }
 
@@ -114,7 +120,7 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public TransactionPort transactions() {
-        throw new StrandlineException.Unavailable("transactions are not served");
+        return transactions;
     }
 
     @Override

@@ -450,6 +450,17 @@ final class LogCatalog implements Catalog {
         });
     }
 
+    /** Number of a named writer, {@link PartTarget#NO_WRITER} if it was never admitted to the stream. */
+    Future<Long> writerNumber(StreamName name, String id) {
+        return query(catalog -> {
+            if (!catalog.streams.containsKey(name)) {
+                throw new StrandlineException.NotFound("stream " + name + " does not exist");
+            }
+            Admission known = catalog.writers.get(CatalogState.writerKey(name, id));
+            return known == null ? PartTarget.NO_WRITER : known.writer();
+        });
+    }
+
     /** As {@link #admit}, if nobody else was admitted under the id since the writer was. Safe to repeat. */
     Future<WriterGrant> readmit(WriterGrant held, String id) {
         return admit(held.stream().name(), id, (catalog, key) -> {
@@ -574,7 +585,7 @@ final class LogCatalog implements Catalog {
 
     @Override
     public Future<Void> retireWriter(String stream, String writerId) {
-        return checked(() -> StreamName.parse(stream)).compose(name -> {
+        return checked(() -> retirable(stream, writerId)).compose(name -> {
             String key = CatalogState.writerKey(name, writerId);
             // The catalog forgets it last, so that a failure on the way can be repeated; every shard may know the
             // writer,
@@ -586,6 +597,13 @@ final class LogCatalog implements Catalog {
                             (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
                     .compose(forgotten -> log(new ControlRecord.WriterRetired(key))));
         });
+    }
+
+    private static StreamName retirable(String stream, String writerId) {
+        if (writerId.startsWith(TransactionParts.WRITER_PREFIX)) {
+            throw new StrandlineException.Invalid("writer " + writerId + " of " + stream + " belongs to transactions");
+        }
+        return StreamName.parse(stream);
     }
 
     private static Admission known(CatalogState catalog, String key) {

@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Reads what {@link RecordOutput} wrote; bytes that do not fit are Corrupt. */
 final class RecordInput {
@@ -54,6 +55,13 @@ final class RecordInput {
         int length = readVarint();
         require(length);
         String value = new String(bytes, at, length, StandardCharsets.UTF_8);
+        at += length;
+        return value;
+    }
+
+    byte[] readBytes(int length) {
+        require(length);
+        byte[] value = Arrays.copyOfRange(bytes, at, at + length);
         at += length;
         return value;
     }

@@ -39,6 +39,7 @@ final class Shard implements Journal.Listener {
     private final HistoryReads history;
     private final ChunkFlush flush;
     private final JournalCheckpoints checkpoints;
+    private final ShardTransactions transactions;
     private final Consumer<Throwable> failed;
     private final long queuedLimit;
     private final long tailLimit;
@@ -66,6 +67,7 @@ final class Shard implements Journal.Listener {
             ChunkStorage storage,
             ChunkReader chunkReader,
             int epoch,
+            PartTarget partTarget,
             Consumer<Throwable> failed) {
         this.surroundings = surroundings;
         this.state = state;
@@ -80,6 +82,7 @@ final class Shard implements Journal.Listener {
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
         this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
+        this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
         this.lastQueued = state.appliedFrame;
         this.forcedUpTo = state.appliedFrame;
     }
@@ -110,6 +113,13 @@ final class Shard implements Journal.Listener {
         surroundings.shards().apply(state.shard).execute(task);
     }
 
+    /** The same outcome, told on the shard's executor. */
+    <T> Future<T> here(Future<T> elsewhere) {
+        Promise<T> promise = Promise.promise();
+        elsewhere.onComplete(outcome -> execute(() -> promise.handle(outcome)));
+        return promise.future();
+    }
+
     /** Runs a task on the shard's executor after a while. */
     void after(long delayMillis, Runnable task) {
         surroundings.timers().after(state.shard, delayMillis, task);
@@ -119,6 +129,17 @@ final class Shard implements Journal.Listener {
     void start() {
         queue(FrameKind.PROOF, FrameBody.EMPTY, null);
         maintain();
+        transactions.start();
+    }
+
+    /** The transactions of which this shard is the home. */
+    ShardTransactions transactions() {
+        return transactions;
+    }
+
+    /** True when this life of the shard is over. */
+    boolean isStopped() {
+        return stopped;
     }
 
     // ---- appends
@@ -425,6 +446,7 @@ final class Shard implements Journal.Listener {
             pending.remove().pending().fail(cause);
         }
         failParked(unavailable());
+        transactions.stop(cause);
         reads.stop(unavailable());
     }
 

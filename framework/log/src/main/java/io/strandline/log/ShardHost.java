@@ -30,6 +30,7 @@ final class ShardHost {
     private final ShardExecutor executor;
     private final FileChunkStorage storage;
     private final ChunkReader chunkReader;
+    private final PartTarget partTarget;
     private final Runnable recovered;
 
     private @Nullable Shard shard;
@@ -42,7 +43,13 @@ final class ShardHost {
     private boolean closed;
 
     /** @param recovered called on the shard's executor whenever the shard serves again after a failure */
-    ShardHost(Surroundings surroundings, LogOptions options, int index, int shards, Runnable recovered) {
+    ShardHost(
+            Surroundings surroundings,
+            LogOptions options,
+            int index,
+            int shards,
+            PartTarget partTarget,
+            Runnable recovered) {
         this.surroundings = surroundings;
         this.options = options;
         this.index = index;
@@ -54,6 +61,7 @@ final class ShardHost {
                 surroundings.chunks().apply(index),
                 surroundings.reads());
         this.chunkReader = new ChunkReader(storage);
+        this.partTarget = partTarget;
         this.recovered = recovered;
     }
 
@@ -104,8 +112,8 @@ final class ShardHost {
     }
 
     private void serve(Journal journal, ShardState state, int epoch) {
-        Shard life =
-                new Shard(surroundings, options, shards, state, journal, storage, chunkReader, epoch, this::revive);
+        Shard life = new Shard(
+                surroundings, options, shards, state, journal, storage, chunkReader, epoch, partTarget, this::revive);
         journal.listen(life);
         this.epoch = epoch;
         shard = life;

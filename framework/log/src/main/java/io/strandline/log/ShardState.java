@@ -32,6 +32,9 @@ final class ShardState {
     /** Empty in all shards but the first. */
     final CatalogState catalog = new CatalogState();
 
+    /** Transactions of which this shard is the home. */
+    final TransactionState transactions = new TransactionState();
+
     /** Number of the newest frame that is in this state. */
     long appliedFrame;
 

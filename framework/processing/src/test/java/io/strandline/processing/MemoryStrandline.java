@@ -16,6 +16,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -84,6 +85,11 @@ final class MemoryStrandline implements Strandline, Catalog {
     @Override
     public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         return Future.failedFuture(new StrandlineException.Unavailable("a log in memory keeps no key index"));
+    }
+
+    @Override
+    public Transactions transactions() {
+        throw new StrandlineException.Unavailable("a log in memory keeps no transactions");
     }
 
     @Override

@@ -8,9 +8,11 @@ package io.strandline.log.spi;
  * @param dedup repeated batches are dropped
  * @param inheritance partitions that take over from sealed ones know what writers wrote there
  * @param forcedUpTo a damaged frame that a later one proves forced is corruption, not a torn tail
+ * @param decisionOrder parts of committed transactions are appended in the order of the commits
  */
-public record Safeguards(boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo) {
+public record Safeguards(
+        boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo, boolean decisionOrder) {
 
     /** All of them, as every application has it. */
-    public static final Safeguards ALL = new Safeguards(true, true, true, true);
+    public static final Safeguards ALL = new Safeguards(true, true, true, true, true);
 }

@@ -9,6 +9,7 @@ import io.strandline.HistoryOptions;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
+import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import java.lang.reflect.InvocationHandler;
@@ -76,6 +77,11 @@ final class FaultyLog implements Strandline {
     @Override
     public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
         return log.subscribe(stream, codec, options);
+    }
+
+    @Override
+    public Transactions transactions() {
+        return log.transactions();
     }
 
     @Override

@@ -1,0 +1,124 @@
+package io.strandline;
+
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** How a transaction is begun. */
+public class TransactionOptions {
+
+    public static final int MAX_ID_LENGTH = 200;
+    public static final long MIN_LEASE_MILLIS = 100;
+    public static final long MAX_LEASE_MILLIS = 24 * 3_600_000L;
+    public static final long DEFAULT_LEASE_MILLIS = 30_000;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
+    public static final int DEFAULT_MAX_UNACKNOWLEDGED_BYTES = 16 << 20;
+
+    private @Nullable String id;
+    private long leaseMillis = DEFAULT_LEASE_MILLIS;
+    private boolean autoPing;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private int maxUnacknowledgedBytes = DEFAULT_MAX_UNACKNOWLEDGED_BYTES;
+
+    public TransactionOptions() {}
+
+    public TransactionOptions(TransactionOptions other) {
+        this(other.toJson());
+    }
+
+    public TransactionOptions(JsonObject json) {
+        this.id = json.getString("id");
+        this.leaseMillis = json.getLong("leaseMillis", DEFAULT_LEASE_MILLIS);
+        this.autoPing = json.getBoolean("autoPing", false);
+        this.retryTimeoutMillis = json.getLong("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.maxUnacknowledgedBytes = json.getInteger("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+    }
+
+    /** Id of the transaction in its log; null, the default, for a random one. */
+    public @Nullable String getId() {
+        return id;
+    }
+
+    /**
+     * Sets the id, under which an application that crashed finds its transaction again.
+     *
+     * @param id 1 to {@value #MAX_ID_LENGTH} characters that no other transaction of the log has, or null
+     */
+    public TransactionOptions setId(@Nullable String id) {
+        this.id = id;
+        return this;
+    }
+
+    /** How long the transaction stays open after the last append or ping, in milliseconds; 30 s by default. */
+    public long getLeaseMillis() {
+        return leaseMillis;
+    }
+
+    /**
+     * Sets the lease. The log measures it and aborts the transaction when it is over, at most a tenth of a second late;
+     * after a crash of the log a whole lease begins.
+     *
+     * @param leaseMillis {@value #MIN_LEASE_MILLIS} to {@value #MAX_LEASE_MILLIS}
+     */
+    public TransactionOptions setLeaseMillis(long leaseMillis) {
+        this.leaseMillis = leaseMillis;
+        return this;
+    }
+
+    /** True if the handle pings by itself; false by default. */
+    public boolean isAutoPing() {
+        return autoPing;
+    }
+
+    /**
+     * Lets the handle ping at each third of the lease until the transaction ends, the log is closed or the verticle is
+     * undeployed. Off by default, because such a lease says that the process lives, not that the work goes on: a forgotten
+     * transaction would keep its place for ever.
+     */
+    public TransactionOptions setAutoPing(boolean autoPing) {
+        this.autoPing = autoPing;
+        return this;
+    }
+
+    /** How long a call of the transaction waits and is repeated until the log confirms it; 10 s by default. */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public TransactionOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /** Bytes of events unacknowledged beyond which an append fails Overloaded; 16 MiB by default. */
+    public int getMaxUnacknowledgedBytes() {
+        return maxUnacknowledgedBytes;
+    }
+
+    public TransactionOptions setMaxUnacknowledgedBytes(int maxUnacknowledgedBytes) {
+        this.maxUnacknowledgedBytes = maxUnacknowledgedBytes;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (id != null) {
+            Limits.require("length of transaction id", id.length(), 1, MAX_ID_LENGTH);
+        }
+        Limits.require("leaseMillis", leaseMillis, MIN_LEASE_MILLIS, MAX_LEASE_MILLIS);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);
+        Limits.require("maxUnacknowledgedBytes", maxUnacknowledgedBytes, 1, 1 << 30);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("id", id)
+                .put("leaseMillis", leaseMillis)
+                .put("autoPing", autoPing)
+                .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes);
+    }
+}

@@ -1,0 +1,38 @@
+package io.strandline;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * The transactions of a log: events of any streams of it that become visible together or not at all.
+ *
+ * <p>It may be called from any thread; futures complete on the caller's context.
+ */
+public interface Transactions {
+
+    /**
+     * Begins a transaction on the current context. When the future completes, it is durable that it was begun.
+     *
+     * <p>Fails with {@link StrandlineException.Conflict} if the id is known already, with {@link
+     * StrandlineException.Overloaded} if too many transactions are open, and with {@link StrandlineException.Unknown} if the
+     * log could not confirm it: with an id of the application, {@link #find} tells what became of it.
+     */
+    Future<Transaction> begin(TransactionOptions options);
+
+    /** As {@link #begin(TransactionOptions)}, with the default options and a random id. */
+    default Future<Transaction> begin() {
+        return begin(new TransactionOptions());
+    }
+
+    /**
+     * Finds a transaction that was begun before, perhaps by a process that crashed, so that it can be committed or aborted.
+     * It takes no events from its finder, who cannot know which it has.
+     *
+     * <p>Fails with {@link StrandlineException.NotFound} if the id is not known. A log remembers the ends of at least the
+     * 10,000 newest transactions.
+     */
+    Future<Transaction> find(String id);
+
+    /** The transactions that are neither committed nor aborted, in no particular order. */
+    Future<List<TransactionDescription>> unfinished();
+}

@@ -1,0 +1,85 @@
+package io.strandline.impl;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that is safe to repeat, and is repeated with growing pauses while the log does not confirm it. It ends within a
+ * bound: as the log answered last, or Unknown if an earlier try may have had an effect.
+ */
+final class RepeatedCall<T> {
+
+    private final ContextInternal context;
+    private final Supplier<Future<T>> call;
+    private final String what;
+    private final long timeoutMillis;
+    private final long begun = System.nanoTime();
+    private final Backoff backoff = new Backoff();
+    private final PromiseInternal<T> promise;
+    private final long timer;
+
+    /** True once a try may have had an effect that was not confirmed. */
+    private boolean uncertain;
+
+    private RepeatedCall(ContextInternal context, String what, long timeoutMillis, Supplier<Future<T>> call) {
+        this.context = context;
+        this.call = call;
+        this.what = what;
+        this.timeoutMillis = timeoutMillis;
+        this.promise = context.promise();
+        this.timer = context.setTimer(Math.max(1, timeoutMillis), late -> promise.tryFail(unknown("no answer")));
+    }
+
+    /** Makes a call on a context; the future completes there. */
+    static <T> Future<T> make(ContextInternal context, String what, long timeoutMillis, Supplier<Future<T>> call) {
+        RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, call);
+        repeated.attempt();
+        return repeated.promise.future();
+    }
+
+    private void attempt() {
+        if (!promise.future().isComplete()) {
+            call.get().onComplete((value, failure) -> context.runOnContext(ignored -> answered(value, failure)));
+        }
+    }
+
+    private void answered(@Nullable T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            end();
+            promise.tryComplete(value);
+            return;
+        }
+        uncertain |= failure instanceof StrandlineException.Unknown;
+        if (!mayPass(failure)) {
+            end();
+            promise.tryFail(failure);
+        } else if (System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
+            context.setTimer(backoff.next(), again -> attempt());
+        } else {
+            end();
+            promise.tryFail(uncertain ? unknown(failure.getMessage()) : failure);
+        }
+    }
+
+    private void end() {
+        context.owner().cancelTimer(timer);
+    }
+
+    private StrandlineException.Unknown unknown(@Nullable String last) {
+        return new StrandlineException.Unknown(
+                what + " was not confirmed within " + timeoutMillis + " ms; the last answer: " + last);
+    }
+
+    /** True for a failure after which another try may succeed. */
+    static boolean mayPass(Throwable failure) {
+        return failure instanceof StrandlineException.Unavailable
+                || failure instanceof StrandlineException.Overloaded
+                || failure instanceof StrandlineException.NotOwner
+                || failure instanceof StrandlineException.Unknown;
+    }
+}

@@ -1,0 +1,68 @@
+package io.strandline.log;
+
+import io.strandline.log.TransactionRecord.Written;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** What is durable of a transaction that is not finished. */
+final class KeptTransaction {
+
+    private final String id;
+    private final long leaseMillis;
+    private final List<Written> writes = new ArrayList<>();
+    private long events;
+    private long bytes;
+
+    /** 0 while it is open. */
+    private long decision;
+
+    KeptTransaction(String id, long leaseMillis) {
+        this.id = id;
+        this.leaseMillis = leaseMillis;
+    }
+
+    String id() {
+        return id;
+    }
+
+    long leaseMillis() {
+        return leaseMillis;
+    }
+
+    /** Its events, in the order of the writes. */
+    List<Written> writes() {
+        return Collections.unmodifiableList(writes);
+    }
+
+    long events() {
+        return events;
+    }
+
+    /** Bytes of its records. */
+    long bytes() {
+        return bytes;
+    }
+
+    boolean isDecided() {
+        return decision > 0;
+    }
+
+    /** Its place among the commits of its home shard, from 1; 0 while it is open. */
+    long decision() {
+        return decision;
+    }
+
+    /** Adds a write, unless it is a repeat. */
+    void add(Written write) {
+        if (write.sequence() == writes.size()) {
+            writes.add(write);
+            events += write.events();
+            bytes += write.records().length;
+        }
+    }
+
+    void decide(long number) {
+        decision = number;
+    }
+}

@@ -1,0 +1,116 @@
+package io.strandline.log;
+
+import io.strandline.TransactionStatus;
+import io.strandline.log.TransactionRecord.Begun;
+import io.strandline.log.TransactionRecord.Decided;
+import io.strandline.log.TransactionRecord.DecisionsCounted;
+import io.strandline.log.TransactionRecord.Finished;
+import io.strandline.log.TransactionRecord.Written;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transactions of which a shard is the home, as its durable frames say: part of its applied state. Live frames and
+ * replayed ones go through the same methods.
+ */
+final class TransactionState {
+
+    /** Finished transactions whose status is remembered; an older one is not known any more. */
+    static final int MAX_FINISHED = 10_000;
+
+    private final Map<String, KeptTransaction> unfinished = new LinkedHashMap<>();
+    private final Map<String, TransactionStatus> finished = new LinkedHashMap<>();
+    private long nextDecision = 1;
+    private @Nullable Listener listener;
+
+    /** Hears of what became durable; told on the shard's executor, while the frame is applied. */
+    interface Listener {
+
+        void decided(KeptTransaction transaction);
+
+        void finished(String id, TransactionStatus status);
+    }
+
+    /** Begins to tell of changes; a replay tells nobody. */
+    void listen(Listener hearing) {
+        listener = hearing;
+    }
+
+    /** Those that are not finished, in the order in which they began. */
+    List<KeptTransaction> unfinished() {
+        return List.copyOf(unfinished.values());
+    }
+
+    @Nullable
+    KeptTransaction unfinished(String id) {
+        return unfinished.get(id);
+    }
+
+    /** How a transaction ended, or null if it is not remembered. */
+    @Nullable
+    TransactionStatus finished(String id) {
+        return finished.get(id);
+    }
+
+    /** The number that the next decision gets. */
+    long nextDecision() {
+        return nextDecision;
+    }
+
+    void begun(String id, long leaseMillis) {
+        if (!finished.containsKey(id)) {
+            unfinished.putIfAbsent(id, new KeptTransaction(id, leaseMillis));
+        }
+    }
+
+    void written(Written write) {
+        KeptTransaction transaction = unfinished.get(write.id());
+        if (transaction != null) {
+            transaction.add(write);
+        }
+    }
+
+    void decided(String id, long decision) {
+        decisionsCounted(decision + 1);
+        KeptTransaction transaction = unfinished.get(id);
+        if (transaction != null && !transaction.isDecided()) {
+            transaction.decide(decision);
+            if (listener != null) {
+                listener.decided(transaction);
+            }
+        }
+    }
+
+    void finished(String id, TransactionStatus status) {
+        unfinished.remove(id);
+        finished.put(id, status);
+        if (finished.size() > MAX_FINISHED) {
+            finished.remove(finished.keySet().iterator().next());
+        }
+        if (listener != null) {
+            listener.finished(id, status);
+        }
+    }
+
+    void decisionsCounted(long next) {
+        nextDecision = Math.max(nextDecision, next);
+    }
+
+    /** Writes everything to the end of a journal checkpoint, as control records that make it again. */
+    void writeTo(RecordOutput out) {
+        List<ControlRecord> records = new ArrayList<>();
+        records.add(new DecisionsCounted(nextDecision));
+        finished.forEach((id, status) -> records.add(new Finished(id, status)));
+        for (KeptTransaction transaction : unfinished.values()) {
+            records.add(new Begun(transaction.id(), transaction.leaseMillis()));
+            records.addAll(transaction.writes());
+            if (transaction.isDecided()) {
+                records.add(new Decided(transaction.id(), transaction.decision()));
+            }
+        }
+        out.writeBytes(ControlRecord.encode(records));
+    }
+}
