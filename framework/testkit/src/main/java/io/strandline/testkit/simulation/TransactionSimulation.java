@@ -1,0 +1,54 @@
+package io.strandline.testkit.simulation;
+
+import io.strandline.log.spi.Safeguards;
+
+/**
+ * One run of a log in simulated surroundings that applications use by transactions, decided by one seed. Begins, writes,
+ * pings, commits, aborts and leases go on while the power is cut, the process ends and the disk fails; what can be read is
+ * compared with what was asked for.
+ *
+ * <p>A run that breaks an {@link Invariant} throws {@link SimulationFailure} with its seed, and the same seed breaks it
+ * again.
+ */
+public final class TransactionSimulation {
+
+    private static final int TRACED_LINES = Integer.getInteger("strandline.trace", 100);
+
+    private final long seed;
+    private Safeguards safeguards = Safeguards.ALL;
+
+    public TransactionSimulation(long seed) {
+        this.seed = seed;
+    }
+
+    /**
+     * What happened in one run: proof that it was worth running.
+     *
+     * @param steps tasks that the log ran
+     * @param openings times that the log was opened
+     * @param committed transactions whose commit was confirmed
+     * @param aborted transactions that were aborted, or whose lease ended
+     */
+    public record Report(long steps, int openings, long committed, long aborted) {}
+
+    /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
+    public TransactionSimulation safeguards(Safeguards some) {
+        safeguards = some;
+        return this;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @throws SimulationFailure if an invariant was broken; with the last calls and answers in its message
+     */
+    public Report run() {
+        try {
+            return new TransactionRun(seed, safeguards, new Trace(0)).toTheEnd();
+        } catch (SimulationFailure first) {
+            // Most runs only have to pass, so that lines are written only for those that have not.
+            new TransactionRun(seed, safeguards, new Trace(TRACED_LINES)).toTheEnd();
+            throw first;
+        }
+    }
+}
