@@ -101,6 +101,7 @@ public final class FakePort implements LogPort {
     volatile int maxEventBytes = 1 << 20;
     volatile boolean deleted;
     volatile boolean closed;
+    final FakeTransactions transactions = new FakeTransactions();
 
     public FakePort(Vertx vertx, int shards, int partitions) {
         this(vertx, shards, KeyRange.equalRanges(partitions));
@@ -221,7 +222,7 @@ public final class FakePort implements LogPort {
 
     @Override
     public TransactionPort transactions() {
-        throw new UnsupportedOperationException();
+        return transactions;
     }
 
     @Override

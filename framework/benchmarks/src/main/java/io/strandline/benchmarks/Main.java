@@ -6,6 +6,7 @@ import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
+import io.strandline.benchmarks.log.TransactionBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
 import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
 import io.strandline.benchmarks.sync.SyncWatchBenchmark;
@@ -28,6 +29,7 @@ final class Main {
             new ReadBenchmark(),
             new RecoverBenchmark(),
             new HistoryBenchmark(),
+            new TransactionBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

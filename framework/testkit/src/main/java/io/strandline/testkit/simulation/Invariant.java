@@ -12,7 +12,8 @@ public enum Invariant {
     SEALED_IS_FINAL("nothing is appended behind a seal"),
     REFUSALS_ARE_TRUE("a refusal gives a reason that holds, and what was refused for good never appears"),
     CATALOG_PERSISTS("an acknowledged change of the catalog stays"),
-    UNDECIDED_IS_INVISIBLE("nothing of a transaction can be read before its commit was asked for, or after it was aborted"),
+    UNDECIDED_IS_INVISIBLE(
+            "nothing of a transaction can be read before its commit was asked for, or after it was aborted"),
     COMMITTED_IS_WHOLE("what a committed transaction has for a partition is there as a whole, once, as neighbours"),
     DECISION_ORDER("transactions of one home shard stand in one order in all partitions"),
     LEASE_HOLDS("a transaction is aborted when somebody asked for it or its lease is over, and then it is"),

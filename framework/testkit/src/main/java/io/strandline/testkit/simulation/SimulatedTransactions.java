@@ -106,15 +106,18 @@ final class SimulatedTransactions {
 
     private void begin(TransactionModel current) {
         long sent = nanos.getAsLong();
-        ask("begin " + current, clients.port().transactions().begin(current.id, current.leaseMillis), (done, failure) -> {
-            // The client is the only one to use the id, so that a conflict is with its own first try.
-            if (failure == null || failure instanceof StrandlineException.Conflict) {
-                current.phase = Phase.OPEN;
-                current.renewedNanos = failure == null ? sent : Long.MIN_VALUE;
-            } else {
-                clients.requireTemporary(failure, () -> "begin " + current);
-            }
-        });
+        ask(
+                "begin " + current,
+                clients.port().transactions().begin(current.id, current.leaseMillis),
+                (done, failure) -> {
+                    // The client is the only one to use the id, so that a conflict is with its own first try.
+                    if (failure == null || failure instanceof StrandlineException.Conflict) {
+                        current.phase = Phase.OPEN;
+                        current.renewedNanos = failure == null ? sent : Long.MIN_VALUE;
+                    } else {
+                        clients.requireTemporary(failure, () -> "begin " + current);
+                    }
+                });
     }
 
     private void goOn(TransactionModel current) {
@@ -211,8 +214,9 @@ final class SimulatedTransactions {
 
     private void end(TransactionModel current, boolean commit) {
         LogPort port = clients.port();
-        Future<TransactionStatus> ended =
-                commit ? port.transactions().commit(current.id) : port.transactions().abort(current.id);
+        Future<TransactionStatus> ended = commit
+                ? port.transactions().commit(current.id)
+                : port.transactions().abort(current.id);
         ask((commit ? "commit " : "abort ") + current, ended, (status, failure) -> {
             if (failure == null) {
                 clients.violations.require(

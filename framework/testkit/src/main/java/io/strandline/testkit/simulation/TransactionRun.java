@@ -185,7 +185,8 @@ final class TransactionRun {
                 break;
             }
         }
-        List<TransactionDescription> left = await("unfinished", port.transactions().unfinished());
+        List<TransactionDescription> left =
+                await("unfinished", port.transactions().unfinished());
         violations.require(left.isEmpty(), Invariant.LEASE_HOLDS, () -> "still unfinished: " + left);
         throwViolation();
     }
@@ -299,8 +300,7 @@ final class TransactionRun {
         Batch.Records records = new Batch.Records();
         while (true) {
             long from = events.size();
-            ReadSlice slice =
-                    ask("read partition " + partition.id(), () -> port.read(partition, from, 32 << 10));
+            ReadSlice slice = ask("read partition " + partition.id(), () -> port.read(partition, from, 32 << 10));
             if (slice == null || slice.isEmpty()) {
                 return events;
             }

@@ -1,0 +1,188 @@
+package io.strandline.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.Transaction;
+import io.strandline.TransactionOptions;
+import io.strandline.TransactionStatus;
+import io.strandline.impl.FakeTransactions.Fault;
+import io.strandline.impl.FakeTransactions.Written;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a transaction's handle sends, repeats and gives up. */
+class PortTransactionTest {
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakePort port = new FakePort(vertx, 1, 1);
+    private final FakeTransactions transactions = port.transactions;
+    private final OnContext application = new OnContext(vertx, port);
+
+    @AfterEach
+    void close() {
+        OnContext.get(vertx.close());
+    }
+
+    private Transaction begin(TransactionOptions options) {
+        return OnContext.get(application.start(() -> application.log.transactions().begin(options)));
+    }
+
+    private Transaction begin() {
+        return begin(new TransactionOptions().setId("t"));
+    }
+
+    private static Future<Void> append(Transaction transaction, String stream, String event) {
+        return transaction.append(stream, EventCodec.raw(), "key", Buffer.buffer(event));
+    }
+
+    private Future<TransactionStatus> fillAndCommit(Transaction transaction) {
+        return application.start(() -> {
+            for (int i = 0; i < 10; i++) {
+                append(transaction, "bank/s" + i % 3, "event " + i);
+            }
+            return transaction.commit();
+        });
+    }
+
+    private void until(String what, BooleanSupplier observed) {
+        Promise<Void> seen = Promise.promise();
+        vertx.setPeriodic(1, timer -> {
+            if (observed.getAsBoolean()) {
+                vertx.cancelTimer(timer);
+                seen.tryComplete();
+            }
+        });
+        assertThat(OnContext.get(seen.future().map(what))).isEqualTo(what);
+    }
+
+    @Test
+    void theEventsOfOneTurnAreOneWriteForEachStream() {
+        Transaction transaction = begin();
+        assertThat(OnContext.get(fillAndCommit(transaction))).isEqualTo(TransactionStatus.COMMITTED);
+        assertThat(transactions.writes.get("t"))
+                .containsExactly(
+                        new Written(0, StreamName.parse("bank/s0"), 4),
+                        new Written(1, StreamName.parse("bank/s1"), 3),
+                        new Written(2, StreamName.parse("bank/s2"), 3));
+        assertThat(transactions.calls).containsExactly("begin", "write", "write", "write", "commit");
+    }
+
+    @Test
+    void whatIsNotConfirmedIsRepeatedAndCountsOnce() {
+        for (Fault fault : List.of(Fault.UNAVAILABLE, Fault.UNKNOWN_DONE, Fault.UNKNOWN_NOT_DONE)) {
+            String id = fault.name();
+            transactions.faults.addAll(List.of(fault, Fault.NONE));
+            Transaction transaction =
+                    fault == Fault.UNAVAILABLE ? begin(new TransactionOptions().setId(id)) : begin(new TransactionOptions());
+            transactions.faults.clear();
+            transactions.faults.addAll(List.of(fault, Fault.NONE, Fault.NONE, fault, Fault.NONE, Fault.NONE, fault));
+            assertThat(OnContext.get(fillAndCommit(transaction))).isEqualTo(TransactionStatus.COMMITTED);
+            assertThat(transactions.writes.get(transaction.id())).hasSize(3);
+        }
+    }
+
+    @Test
+    void aBeginOfAGivenIdThatMayBeAnothersIsUnknown() {
+        transactions.faults.add(Fault.UNKNOWN_DONE);
+        Throwable failure = OnContext.failure(application.start(
+                () -> application.log.transactions().begin(new TransactionOptions().setId("t"))));
+        assertThat(failure).isInstanceOf(StrandlineException.Unknown.class).hasMessageContaining("t");
+    }
+
+    @Test
+    void afterALostEventNothingIsCommitted() {
+        Transaction transaction = begin();
+        transactions.faults.addAll(List.of(Fault.NONE, Fault.INVALID));
+        List<Future<Void>> appended = new ArrayList<>();
+        Future<TransactionStatus> committed = application.start(() -> {
+            appended.add(append(transaction, "bank/a", "1"));
+            appended.add(append(transaction, "bank/b", "2"));
+            appended.add(append(transaction, "bank/c", "3"));
+            return transaction.commit();
+        });
+        assertThat(OnContext.failure(committed)).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(appended.get(0).succeeded()).isTrue();
+        assertThat(appended.get(1).cause()).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(transactions.calls).doesNotContain("commit");
+        assertThat(OnContext.get(application.start(transaction::abort))).isEqualTo(TransactionStatus.ABORTED);
+    }
+
+    @Test
+    void aCommitThatIsNeverConfirmedIsUnknown() {
+        Transaction transaction =
+                begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
+        for (int i = 0; i < 100; i++) {
+            transactions.faults.add(Fault.UNKNOWN_NOT_DONE);
+        }
+        assertThat(OnContext.failure(application.start(transaction::commit)))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("50 ms");
+        transactions.faults.clear();
+        assertThat(OnContext.get(application.start(transaction::commit))).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    void tooManyUnacknowledgedBytesAreOverloaded() {
+        Transaction transaction =
+                begin(new TransactionOptions().setId("t").setMaxUnacknowledgedBytes(10));
+        Future<Void> second = application.start(() -> {
+            append(transaction, "bank/a", "more than ten bytes");
+            return append(transaction, "bank/a", "more");
+        });
+        assertThat(OnContext.failure(second))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("the limit is 10");
+    }
+
+    @Test
+    void anEndedTransactionTakesNoEvents() {
+        Transaction transaction = begin();
+        OnContext.get(application.start(transaction::commit));
+        assertThat(OnContext.failure(application.start(() -> append(transaction, "bank/a", "late"))))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("committed");
+    }
+
+    @Test
+    void anotherThreadIsRefused() {
+        Transaction transaction = begin();
+        assertThatThrownBy(transaction::commit).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aHandlePingsUntilTheEnd() {
+        Transaction transaction = begin(new TransactionOptions()
+                .setId("t")
+                .setLeaseMillis(TransactionOptions.MIN_LEASE_MILLIS)
+                .setAutoPing(true));
+        until("three pings", () -> transactions.calls.stream().filter("ping"::equals).count() >= 3);
+        assertThat(OnContext.get(application.start(transaction::abort))).isEqualTo(TransactionStatus.ABORTED);
+        assertThat(OnContext.failure(application.start(transaction::ping)))
+                .isInstanceOf(StrandlineException.Conflict.class);
+    }
+
+    @Test
+    void optionsAreJson() {
+        TransactionOptions options = new TransactionOptions()
+                .setId("t")
+                .setLeaseMillis(1_000)
+                .setAutoPing(true)
+                .setRetryTimeoutMillis(2_000)
+                .setMaxUnacknowledgedBytes(3_000);
+        assertThat(new TransactionOptions(options).toJson()).isEqualTo(options.toJson());
+        assertThat(new TransactionOptions(new JsonObject()).toJson())
+                .isEqualTo(new TransactionOptions().toJson());
+    }
+}

@@ -1,0 +1,83 @@
+package io.strandline.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.log.spi.Safeguards;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Runs transactions by seed. {@code -Dstrandline.seed=n} runs one again, {@code -Dstrandline.seeds=n} so many. */
+class TransactionSimulationTest {
+
+    @Test
+    void x1_x2_committedIsWholeAndNothingElseIsSeenThroughCrashesAndFailingDisks() {
+        Long seed = Long.getLong("strandline.seed");
+        if (seed != null) {
+            new TransactionSimulation(seed).run();
+            return;
+        }
+        run(1, Long.getLong("strandline.seeds", 300));
+    }
+
+    @Test
+    @Tag("soak")
+    void x1_x2_overManySeeds() {
+        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 20_000));
+    }
+
+    private static void run(long from, long to) {
+        long committed = 0;
+        long aborted = 0;
+        long openings = 0;
+        for (long seed = from; seed <= to; seed++) {
+            TransactionSimulation.Report report = new TransactionSimulation(seed).run();
+            committed += report.committed();
+            aborted += report.aborted();
+            openings += report.openings();
+        }
+        long runs = to - from + 1;
+        assertThat(openings).isGreaterThan(3 * runs);
+        assertThat(committed).isGreaterThan(5 * runs);
+        assertThat(aborted).isGreaterThan(5 * runs);
+    }
+
+    @Test
+    void oneSeedIsOneRun() {
+        for (long seed = 1; seed <= 5; seed++) {
+            assertThat(new TransactionSimulation(seed).run()).isEqualTo(new TransactionSimulation(seed).run());
+        }
+    }
+
+    @Test
+    void aLogThatTakesRepeatedPartsIsNoticed() {
+        Safeguards withoutDedup = new Safeguards(true, false, true);
+        assertNoticed(200, seed -> new TransactionSimulation(seed).safeguards(withoutDedup));
+    }
+
+    @Test
+    void aLogThatForgetsTheOrderOfCommitsIsNoticed() {
+        Safeguards withoutOrder = new Safeguards(true, true, true, false);
+        assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
+    }
+
+    /** Some seed breaks an invariant, and the same seed without the breakage does not. */
+    private static void assertNoticed(int withinSeeds, LongFunction<TransactionSimulation> broken) {
+        for (long seed = 1; seed <= withinSeeds; seed++) {
+            if (fails(broken.apply(seed)) && !fails(new TransactionSimulation(seed))) {
+                return;
+            }
+        }
+        throw new AssertionError("not noticed in " + withinSeeds + " seeds");
+    }
+
+    private static boolean fails(TransactionSimulation simulation) {
+        try {
+            simulation.run();
+            return false;
+        } catch (SimulationFailure noticed) {
+            assertThat(noticed).hasMessageContaining("-Dstrandline.seed=" + noticed.seed());
+            return true;
+        }
+    }
+}
