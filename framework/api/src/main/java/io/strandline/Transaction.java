@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Events for any partitions of any streams of one log, kept by the log until they are committed or aborted.
  *
- * <p>Until the commit nobody can read them. After it, what the transaction has for a partition appears at once, as
- * neighbours and in the order of the appends; readers never wait for a transaction, and what two transactions have for one
- * key stands in the same order everywhere if the log decided on one before the other in the same home shard.
+ * <p>Until the commit nobody can read them. At the commit what the transaction has for a partition appears at once, as
+ * neighbours and in the order of the appends; partitions may show theirs one after the other, and readers never wait for a
+ * transaction. What is committed after another commit was confirmed stands behind it; of two commits at the same time
+ * either may be first, in each partition by itself.
  *
  * <p>A transaction that gets no event and no ping for the time of its lease is aborted by the log.
  *

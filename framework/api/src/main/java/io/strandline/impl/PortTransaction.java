@@ -6,6 +6,7 @@ import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.spi.LogPort;
+import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.function.BooleanSupplier;
@@ -27,7 +28,13 @@ final class PortTransaction implements Transaction {
     /** Why it takes no events, or null while it does. */
     private @Nullable StrandlineException closed;
 
-    private boolean ended;
+    /** Ends the pings when the verticle of the context is undeployed. */
+    private final Closeable undeployed = closing -> {
+        stopPinging();
+        closing.succeed();
+    };
+
+    private volatile boolean ended;
 
     /** @param closed why it takes no events, or null if it does */
     PortTransaction(
@@ -45,6 +52,7 @@ final class PortTransaction implements Transaction {
         this.logClosed = logClosed;
         this.writes = new TransactionWrites(port, context, options, id);
         if (options.isAutoPing()) {
+            context.addCloseHook(undeployed);
             pingLater();
         }
     }
@@ -97,7 +105,11 @@ final class PortTransaction implements Transaction {
     }
 
     private Future<TransactionStatus> ending(Future<TransactionStatus> call) {
-        return call.onComplete((status, failure) -> ended |= failure == null || !RepeatedCall.mayPass(failure));
+        return call.onComplete((status, failure) -> {
+            if (failure == null || !RepeatedCall.mayPass(failure)) {
+                stopPinging();
+            }
+        });
     }
 
     private <T> Future<T> call(String what, Supplier<Future<T>> call) {
@@ -117,7 +129,10 @@ final class PortTransaction implements Transaction {
 
     private void pingLater() {
         context.setTimer(Math.max(1, options.getLeaseMillis() / PINGS_PER_LEASE), due -> {
-            if (!ended && !logClosed.getAsBoolean()) {
+            if (logClosed.getAsBoolean()) {
+                stopPinging();
+            }
+            if (!ended) {
                 port.transactions()
                         .ping(id, options.getLeaseMillis())
                         .onComplete((done, failure) -> context.runOnContext(turn -> pinged(failure)));
@@ -128,6 +143,15 @@ final class PortTransaction implements Transaction {
     private void pinged(@Nullable Throwable failure) {
         if (failure == null || RepeatedCall.mayPass(failure)) {
             pingLater();
+        } else {
+            stopPinging();
+        }
+    }
+
+    private void stopPinging() {
+        ended = true;
+        if (options.isAutoPing()) {
+            context.removeCloseHook(undeployed);
         }
     }
 }

@@ -36,7 +36,8 @@ class PortTransactionTest {
     }
 
     private Transaction begin(TransactionOptions options) {
-        return OnContext.get(application.start(() -> application.log.transactions().begin(options)));
+        return OnContext.get(
+                application.start(() -> application.log.transactions().begin(options)));
     }
 
     private Transaction begin() {
@@ -84,8 +85,9 @@ class PortTransactionTest {
         for (Fault fault : List.of(Fault.UNAVAILABLE, Fault.UNKNOWN_DONE, Fault.UNKNOWN_NOT_DONE)) {
             String id = fault.name();
             transactions.faults.addAll(List.of(fault, Fault.NONE));
-            Transaction transaction =
-                    fault == Fault.UNAVAILABLE ? begin(new TransactionOptions().setId(id)) : begin(new TransactionOptions());
+            Transaction transaction = fault == Fault.UNAVAILABLE
+                    ? begin(new TransactionOptions().setId(id))
+                    : begin(new TransactionOptions());
             transactions.faults.clear();
             transactions.faults.addAll(List.of(fault, Fault.NONE, Fault.NONE, fault, Fault.NONE, Fault.NONE, fault));
             assertThat(OnContext.get(fillAndCommit(transaction))).isEqualTo(TransactionStatus.COMMITTED);
@@ -96,8 +98,8 @@ class PortTransactionTest {
     @Test
     void aBeginOfAGivenIdThatMayBeAnothersIsUnknown() {
         transactions.faults.add(Fault.UNKNOWN_DONE);
-        Throwable failure = OnContext.failure(application.start(
-                () -> application.log.transactions().begin(new TransactionOptions().setId("t"))));
+        Throwable failure = OnContext.failure(
+                application.start(() -> application.log.transactions().begin(new TransactionOptions().setId("t"))));
         assertThat(failure).isInstanceOf(StrandlineException.Unknown.class).hasMessageContaining("t");
     }
 
@@ -121,8 +123,7 @@ class PortTransactionTest {
 
     @Test
     void aCommitThatIsNeverConfirmedIsUnknown() {
-        Transaction transaction =
-                begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
+        Transaction transaction = begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
         for (int i = 0; i < 100; i++) {
             transactions.faults.add(Fault.UNKNOWN_NOT_DONE);
         }
@@ -135,8 +136,7 @@ class PortTransactionTest {
 
     @Test
     void tooManyUnacknowledgedBytesAreOverloaded() {
-        Transaction transaction =
-                begin(new TransactionOptions().setId("t").setMaxUnacknowledgedBytes(10));
+        Transaction transaction = begin(new TransactionOptions().setId("t").setMaxUnacknowledgedBytes(10));
         Future<Void> second = application.start(() -> {
             append(transaction, "bank/a", "more than ten bytes");
             return append(transaction, "bank/a", "more");
@@ -167,7 +167,9 @@ class PortTransactionTest {
                 .setId("t")
                 .setLeaseMillis(TransactionOptions.MIN_LEASE_MILLIS)
                 .setAutoPing(true));
-        until("three pings", () -> transactions.calls.stream().filter("ping"::equals).count() >= 3);
+        until(
+                "three pings",
+                () -> transactions.calls.stream().filter("ping"::equals).count() >= 3);
         assertThat(OnContext.get(application.start(transaction::abort))).isEqualTo(TransactionStatus.ABORTED);
         assertThat(OnContext.failure(application.start(transaction::ping)))
                 .isInstanceOf(StrandlineException.Conflict.class);
@@ -182,7 +184,6 @@ class PortTransactionTest {
                 .setRetryTimeoutMillis(2_000)
                 .setMaxUnacknowledgedBytes(3_000);
         assertThat(new TransactionOptions(options).toJson()).isEqualTo(options.toJson());
-        assertThat(new TransactionOptions(new JsonObject()).toJson())
-                .isEqualTo(new TransactionOptions().toJson());
+        assertThat(new TransactionOptions(new JsonObject()).toJson()).isEqualTo(new TransactionOptions().toJson());
     }
 }

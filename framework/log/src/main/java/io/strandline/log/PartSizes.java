@@ -40,19 +40,18 @@ final class PartSizes {
     PartSizes count(List<Written> writes) {
         for (Written write : writes) {
             if (write.stream().equals(grant.stream().name()) && write.writer() == grant.writer()) {
-                add(write.records(), write.events());
+                count(measure(write.records(), write.events()), write.events());
             }
         }
         return this;
     }
 
     /**
-     * Counts the records of a write.
+     * Finds how many bytes of a write fall into each partition.
      *
-     * @throws StrandlineException.Invalid if they are not so many whole records, or a part would be too large; nothing is
-     *     counted then
+     * @throws StrandlineException.Invalid if they are not so many whole records, or a part would be too large
      */
-    void add(byte[] records, int declared) {
+    Map<Long, Integer> measure(byte[] records, int declared) {
         Map<Long, Integer> added = new HashMap<>();
         int count = route.visit(
                 transaction,
@@ -65,17 +64,25 @@ final class PartSizes {
                     + grant.stream().name() + " holds " + count + " events, not " + declared);
         }
         added.forEach(this::requireRoom);
-        added.forEach((partition, more) -> bytes.merge(partition, more, Integer::sum));
-        events += count;
+        return added;
     }
 
     private void requireRoom(long partition, int more) {
-        long total = (long) bytes.getOrDefault(partition, Batch.HEADER_BYTES) + more;
+        long total = (long) size(partition) + more;
         if (total > batchLimit) {
             throw new StrandlineException.Invalid("transaction " + transaction + " would have " + total
                     + " bytes for partition " + partition + " of "
                     + grant.stream().name() + ", the limit is " + batchLimit);
         }
-        bytes.putIfAbsent(partition, Batch.HEADER_BYTES);
+    }
+
+    private int size(long partition) {
+        return bytes.getOrDefault(partition, Batch.HEADER_BYTES);
+    }
+
+    /** Counts a write that was measured and taken. */
+    void count(Map<Long, Integer> added, int newEvents) {
+        added.forEach((partition, more) -> bytes.put(partition, size(partition) + more));
+        events += newEvents;
     }
 }

@@ -94,7 +94,9 @@ final class ShardTransactions implements TransactionState.Listener {
     void stop(StrandlineException cause) {
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> write.promise().tryFail(cause));
-            transaction.waiting.forEach(promise -> promise.tryFail(cause));
+            StrandlineException unknown = new StrandlineException.Unknown("shard " + state()
+                    + " stopped before it could confirm the end of transaction " + transaction.id, cause);
+            transaction.waiting.forEach(promise -> promise.tryFail(unknown));
         }
     }
 
@@ -198,6 +200,11 @@ final class ShardTransactions implements TransactionState.Listener {
             return refused(new StrandlineException.Overloaded("transaction " + id + " has " + transaction.writes.size()
                     + " writes waiting, the limit is " + MAX_WAITING_WRITES));
         }
+        int limit = Math.max(Numbering.MOST_PARCEL_BYTES, batchLimit);
+        if (records.length > limit) {
+            return refused(new StrandlineException.Invalid("write of " + records.length + " bytes for " + stream
+                    + " in transaction " + id + ", the limit is " + limit));
+        }
         if (bytes + records.length > MAX_BYTES) {
             return refused(new StrandlineException.Overloaded("shard " + state() + " holds " + bytes
                     + " bytes of unfinished transactions, " + records.length + " more would pass the limit of "
@@ -267,8 +274,9 @@ final class ShardTransactions implements TransactionState.Listener {
     }
 
     private void queue(LiveTransaction transaction, PendingWrite write, PartSizes sizes) {
+        Map<Long, Integer> added;
         try {
-            sizes.add(write.records(), write.events());
+            added = sizes.measure(write.records(), write.events());
         } catch (StrandlineException.Invalid e) {
             refuse(transaction, write, e);
             return;
@@ -276,11 +284,10 @@ final class ShardTransactions implements TransactionState.Listener {
         Future<Void> queued = shard.change(List.of(new Written(
                 transaction.id, write.sequence(), write.stream(), sizes.writer(), write.records(), write.events())));
         if (queued.failed()) {
-            // Counted above, but not written: counted anew with the next write.
-            transaction.sizes.remove(write.stream());
             refuse(transaction, write, queued.cause());
             return;
         }
+        sizes.count(added, write.events());
         transaction.writes.remove();
         transaction.nextSequence++;
         transaction.events += write.events();

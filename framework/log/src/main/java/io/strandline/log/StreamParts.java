@@ -121,7 +121,6 @@ final class StreamParts {
             last = admitted.slots().stream()
                     .mapToLong(slot -> decision(slot.last()))
                     .toArray();
-            retryMillis = FIRST_RETRY_MILLIS;
             asked.forEach(promise -> promise.complete(admitted));
             pump();
             return;

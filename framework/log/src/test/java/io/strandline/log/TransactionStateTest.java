@@ -43,9 +43,7 @@ class TransactionStateTest {
         TransactionState transactions = restored.transactions;
         assertThat(transactions.nextDecision()).isEqualTo(42);
         assertThat(transactions.finished("over")).isEqualTo(TransactionStatus.ABORTED);
-        assertThat(transactions.unfinished())
-                .extracting(KeptTransaction::id)
-                .containsExactly("open", "committing");
+        assertThat(transactions.unfinished()).extracting(KeptTransaction::id).containsExactly("open", "committing");
         KeptTransaction open = transactions.unfinished().get(0);
         assertThat(open.leaseMillis()).isEqualTo(5_000);
         assertThat(open.isDecided()).isFalse();

@@ -38,6 +38,7 @@ final class SimulatedTransactions {
     private boolean asked;
 
     /** Events whose write is not confirmed. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record PendingWrite(long sequence, StreamName stream, byte[] records, List<Event> events) {
         @Override
         public String toString() {
