@@ -15,4 +15,24 @@ public record Safeguards(
 
     /** All of them, as every application has it. */
     public static final Safeguards ALL = new Safeguards(true, true, true, true, true);
+
+    public Safeguards withoutSalt() {
+        return new Safeguards(false, dedup, inheritance, forcedUpTo, decisionOrder);
+    }
+
+    public Safeguards withoutDedup() {
+        return new Safeguards(salt, false, inheritance, forcedUpTo, decisionOrder);
+    }
+
+    public Safeguards withoutInheritance() {
+        return new Safeguards(salt, dedup, false, forcedUpTo, decisionOrder);
+    }
+
+    public Safeguards withoutForcedUpTo() {
+        return new Safeguards(salt, dedup, inheritance, false, decisionOrder);
+    }
+
+    public Safeguards withoutDecisionOrder() {
+        return new Safeguards(salt, dedup, inheritance, forcedUpTo, false);
+    }
 }

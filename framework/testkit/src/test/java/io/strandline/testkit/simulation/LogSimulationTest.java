@@ -84,7 +84,7 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_takes_repeated_batches_is_noticed() {
-        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, false, true, true)));
+        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutDedup()));
     }
 
     @Test
@@ -92,12 +92,12 @@ class LogSimulationTest {
         assertNoticed(
                 20,
                 seed -> new LogSimulation(seed).scaling(),
-                seed -> new LogSimulation(seed).scaling().safeguards(new Safeguards(true, true, false, true)));
+                seed -> new LogSimulation(seed).scaling().safeguards(Safeguards.ALL.withoutInheritance()));
     }
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(new Safeguards(true, true, true, false)));
+        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutForcedUpTo()));
     }
 
     /** Some seed breaks an invariant, and the same seed without the breakage does not. */

@@ -51,13 +51,13 @@ class TransactionSimulationTest {
 
     @Test
     void aLogThatTakesRepeatedPartsIsNoticed() {
-        Safeguards withoutDedup = new Safeguards(true, false, true);
+        Safeguards withoutDedup = Safeguards.ALL.withoutDedup();
         assertNoticed(200, seed -> new TransactionSimulation(seed).safeguards(withoutDedup));
     }
 
     @Test
     void aLogThatForgetsTheOrderOfCommitsIsNoticed() {
-        Safeguards withoutOrder = new Safeguards(true, true, true, false);
+        Safeguards withoutOrder = Safeguards.ALL.withoutDecisionOrder();
         assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
     }
 
