@@ -77,8 +77,14 @@ public interface Catalog {
     Future<Void> setRetention(String stream, Retention retention);
 
     /**
-     * Notes how far a subscriber, such as a reader group, has consumed the stream. Retention by consumption keeps what one
-     * of them has not consumed. Positions only advance; a partition where the cut is behind what was noted stays as it is.
+     * Notes how far a subscriber, such as a reader group, has consumed the stream; the first note makes it known. Retention
+     * by consumption keeps what one of them has not consumed. Positions only advance: a partition where the cut is behind
+     * what was noted stays as it is, and so does one that the cut does not name, unless it names a partition that took over
+     * its keys. Durable on completion; safe to repeat.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition or
+     * an offset past the end, or if the name has not 1 to 200 characters, and with {@link StrandlineException.Overloaded}
+     * if the stream has 1,000 other subscribers; nothing is noted then.
      */
     Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
 

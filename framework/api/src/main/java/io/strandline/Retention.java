@@ -3,13 +3,21 @@ package io.strandline;
 import io.vertx.core.json.JsonObject;
 
 /**
- * What is kept of a stream. Events are removed from the start of a partition on, in whole batches or whole sections of
- * chunks, never in between.
+ * What is kept of a stream. Events are removed from the start of each partition on: in memory by whole batches, in chunks
+ * by what one round of the flush has written of a partition. Removing is truncation: offsets stay as they are, and a
+ * reader that is behind learns the new start from {@link StrandlineException.Truncated}. Only durable events are removed.
  *
- * <p>Without any rule everything is kept. Events leave a stream as soon as one of {@code maxAgeMillis} and
- * {@code maxBytes} says so, unless a subscriber has not consumed them: with {@code untilConsumed} nothing leaves before
- * every subscriber noted by {@link Catalog#noteConsumed} has consumed it, and what all have consumed leaves at once if
- * there is no other rule. {@code hardBytes} bounds that wait: above it the oldest events leave, consumed or not.
+ * <p>Without any rule everything is kept. An event leaves as soon as one of {@code maxAgeMillis} and {@code maxBytes} says
+ * so; by bytes the oldest leave first, across partitions, until the rest is within the bound. It is looked at whenever a
+ * stream has grown on the disk, and else about once a second; so a stream holds more for that long, and while it is
+ * written, besides, at most one round of the flush.
+ *
+ * <p>With {@code untilConsumed} nothing leaves before every subscriber noted by {@link Catalog#noteConsumed} has consumed
+ * it, and what all have consumed leaves at once if there is no other rule. While there is no subscriber nothing counts as
+ * consumed. {@code hardBytes} bounds that wait: above it the oldest events leave, consumed or not.
+ *
+ * <p>Bytes are those of batches and their indexes, as they stand in the log; the journal is not counted, nor what a file
+ * still holds of other partitions that left it.
  *
  * @param maxAgeMillis age above which an event leaves, in milliseconds since its stamp; 0 for no bound
  * @param maxBytes bytes of the stream, as they stand in the log, above which its oldest events leave; 0 for no bound

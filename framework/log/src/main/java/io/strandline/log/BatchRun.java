@@ -44,6 +44,16 @@ final class BatchRun {
         return Batch.offset(array(index), at(index));
     }
 
+    /** Offset behind the last event of batch {@code index}. */
+    long endOffset(int index) {
+        return baseOffset(index) + Batch.count(array(index), at(index));
+    }
+
+    /** Stamp of the events of batch {@code index}; never less than that of the batch before. */
+    long stamp(int index) {
+        return Batch.stamp(array(index), at(index));
+    }
+
     int lengthOf(int index) {
         return Batch.length(array(index), at(index));
     }
@@ -80,6 +90,21 @@ final class BatchRun {
                 low = middle;
             } else {
                 high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /** Index of the first batch whose stamp is at or above one; {@link #size()} if there is none. */
+    int indexOfStamp(long stamp) {
+        int low = 0;
+        int high = size;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (stamp(middle) < stamp) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
         return low;

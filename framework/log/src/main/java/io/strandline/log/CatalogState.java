@@ -4,6 +4,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.ScalingPolicy;
+import io.strandline.Retention;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.ScalingRecord.StreamScaled;
@@ -12,6 +13,7 @@ import io.strandline.log.ScalingRecord.StreamScalingSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -47,6 +49,12 @@ final class CatalogState {
 
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
+
+    /** What is kept of those streams of which not everything is. */
+    final SortedMap<StreamName, Retention> retentions = new TreeMap<>();
+
+    /** Stream → subscriber → partition → offset behind the last event that it has consumed. */
+    final SortedMap<StreamName, SortedMap<String, SortedMap<Long, Long>>> subscribers = new TreeMap<>();
 
     /** Ids from here on were never used. */
     long nextPartition = 1;
@@ -101,6 +109,8 @@ final class CatalogState {
             deleting.put(firstPartition(stream), stream);
             scalingSets.remove(name);
             scaling.remove(name);
+            retentions.remove(name);
+            subscribers.remove(name);
             writersByKey(name).clear();
         }
     }
@@ -177,6 +187,41 @@ final class CatalogState {
         return stream.partitions().get(0).id();
     }
 
+    Retention retention(StreamName name) {
+        return retentions.getOrDefault(name, Retention.everything());
+    }
+
+    void retain(StreamName name, Retention retention) {
+        if (retention.keepsEverything()) {
+            retentions.remove(name);
+        } else if (streams.containsKey(name) || creating.containsKey(name)) {
+            retentions.put(name, retention);
+        }
+    }
+
+    SortedMap<String, SortedMap<Long, Long>> subscribers(StreamName name) {
+        return subscribers.getOrDefault(name, Collections.emptySortedMap());
+    }
+
+    void consumed(StreamName name, String subscriber, SortedMap<Long, Long> offsets) {
+        if (streams.containsKey(name)) {
+            SortedMap<Long, Long> known = subscribers
+                    .computeIfAbsent(name, any -> new TreeMap<>())
+                    .computeIfAbsent(subscriber, any -> new TreeMap<>());
+            offsets.forEach((partition, offset) -> known.merge(partition, offset, Math::max));
+        }
+    }
+
+    void forgetSubscriber(StreamName name, String subscriber) {
+        SortedMap<String, SortedMap<Long, Long>> known = subscribers.get(name);
+        if (known != null) {
+            known.remove(subscriber);
+            if (known.isEmpty()) {
+                subscribers.remove(name);
+            }
+        }
+    }
+
     void admitted(String key, long writer, int epoch) {
         writers.put(key, new Admission(writer, epoch));
         nextWriter = Math.max(nextWriter, writer + 1);
@@ -197,6 +242,9 @@ final class CatalogState {
         creating.values().forEach(stream -> records.add(new ControlRecord.StreamCreating(stream)));
         records.addAll(scalingSets.values());
         records.addAll(scaling.values());
+        retentions.forEach((name, retention) -> records.add(new ControlRecord.RetentionSet(name, retention)));
+        subscribers.forEach((name, known) -> known.forEach(
+                (subscriber, offsets) -> records.add(new ControlRecord.Consumed(name, subscriber, offsets))));
         writers.forEach((key, admission) ->
                 records.add(new ControlRecord.WriterAdmitted(key, admission.writer(), admission.epoch())));
         out.writeBytes(ControlRecord.encode(records));

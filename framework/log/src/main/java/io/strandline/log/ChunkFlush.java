@@ -8,13 +8,16 @@ import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Moves durable events from memory to chunks, in rounds. A round takes everything that is in memory when it begins. A
  * partition with much to flush gets a chunk of its own; the others share one, so that a round costs a few forces however
- * many partitions there are. The frame that adds the sections is queued when all of their chunks are durable.
+ * many partitions there are. Streams with a retention rule share by groups, because a chunk is deleted as a whole: one of
+ * a stream that keeps everything would keep the others' bytes too. The frame that adds the sections is queued when all of their chunks are durable.
  */
 final class ChunkFlush {
 
@@ -135,6 +138,7 @@ final class ChunkFlush {
             added.applyTo(state);
             flushedUpToFrame = upToFrame;
             running = false;
+            shard.chunksAdded();
         }
 
         @Override
@@ -157,18 +161,17 @@ final class ChunkFlush {
 
     private List<ChunkDraft> drafts() {
         List<ChunkDraft> drafts = new ArrayList<>();
-        List<ChunkWriter.Draft> shared = new ArrayList<>();
+        SortedMap<Integer, List<ChunkWriter.Draft>> shared = new TreeMap<>();
         for (Partition partition : state.dirtyPartitions()) {
             ChunkWriter.Draft section = new ChunkWriter.Draft(partition.id, partition.tail.copy());
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
                 drafts.add(new ChunkDraft(newId(), List.of(section)));
             } else {
-                shared.add(section);
+                shared.computeIfAbsent(partition.chunkGroup, any -> new ArrayList<>())
+                        .add(section);
             }
         }
-        if (!shared.isEmpty()) {
-            drafts.add(new ChunkDraft(newId(), shared));
-        }
+        shared.values().forEach(sections -> drafts.add(new ChunkDraft(newId(), sections)));
         return drafts;
     }
 

@@ -22,4 +22,10 @@ record ChunkSection(
         long dataPosition,
         long dataBytes,
         long indexPosition,
-        int indexBytes) {}
+        int indexBytes) {
+
+    /** Bytes of the section in its chunk: blocks, key index and index, which stand one behind the other. */
+    long storedBytes() {
+        return indexPosition + indexBytes - dataPosition;
+    }
+}

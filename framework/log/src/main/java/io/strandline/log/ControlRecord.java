@@ -2,11 +2,15 @@ package io.strandline.log;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Retention;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A change of a shard's state other than by events. A control frame holds one or more; each is its kind in one byte,
@@ -35,6 +39,9 @@ interface ControlRecord {
     byte STREAM_SCALING_SET = 25;
     byte STREAM_SCALING = 26;
     byte STREAM_SCALED = 27;
+    byte RETENTION_SET = 24;
+    byte CONSUMED = 28;
+    byte SUBSCRIBER_FORGOTTEN = 29;
 
     byte kind();
 
@@ -93,6 +100,11 @@ interface ControlRecord {
                     TransactionRecord.DECIDED,
                     TransactionRecord.FINISHED,
                     TransactionRecord.DECISIONS_COUNTED -> TransactionRecord.decode(kind, in);
+            case RETENTION_SET ->
+                new RetentionSet(
+                        StreamName.parse(in.readString()), Retention.fromJson(new JsonObject(in.readString())));
+            case CONSUMED -> Consumed.readFrom(in);
+            case SUBSCRIBER_FORGOTTEN -> new SubscriberForgotten(StreamName.parse(in.readString()), in.readString());
             default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
         };
     }
@@ -384,6 +396,79 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.catalog.writers.remove(key);
+        }
+    }
+
+    /** What is kept of a stream, as JSON text. */
+    record RetentionSet(StreamName stream, Retention retention) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return RETENTION_SET;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+            out.writeString(retention.toJson().encode());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.retain(stream, retention);
+        }
+    }
+
+    /** A subscriber has consumed partitions of a stream up to these offsets, or further. */
+    record Consumed(StreamName stream, String subscriber, SortedMap<Long, Long> offsets) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return CONSUMED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+            out.writeString(subscriber);
+            out.writeVarlong(offsets.size());
+            offsets.forEach((partition, offset) -> {
+                out.writeLong(partition);
+                out.writeVarlong(offset);
+            });
+        }
+
+        static Consumed readFrom(RecordInput in) {
+            StreamName stream = StreamName.parse(in.readString());
+            String subscriber = in.readString();
+            int count = in.readVarint();
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            for (int i = 0; i < count; i++) {
+                offsets.put(in.readLong(), in.readVarlong());
+            }
+            return new Consumed(stream, subscriber, offsets);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.consumed(stream, subscriber, offsets);
+        }
+    }
+
+    /** Retention no longer waits for a subscriber. */
+    record SubscriberForgotten(StreamName stream, String subscriber) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return SUBSCRIBER_FORGOTTEN;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+            out.writeString(subscriber);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog.forgetSubscriber(stream, subscriber);
         }
     }
 }

@@ -34,6 +34,7 @@ public final class EmbeddedLog implements LogPort {
 
     private final LogOptions options;
     private final ShardHost[] shards;
+    private final RetentionWatch retention;
     private final LogCatalog catalog;
     private final EmbeddedTransactions transactions;
     private final AtomicLong anonymous = new AtomicLong();
@@ -42,10 +43,12 @@ public final class EmbeddedLog implements LogPort {
     private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
         this.options = options;
         this.shards = new ShardHost[shardCount];
-        this.catalog = new LogCatalog(shards, surroundings.clock(), surroundings.safeguards());
+        this.retention = new RetentionWatch(shards, surroundings, options.getRetentionIntervalMillis());
+        this.catalog = new LogCatalog(shards, retention, surroundings.clock(), surroundings.safeguards());
         this.transactions = new EmbeddedTransactions(shards, catalog);
         for (int i = 0; i < shardCount; i++) {
-            shards[i] = new ShardHost(surroundings, options, i, shardCount, transactions, catalog::resume);
+            shards[i] = new ShardHost(
+                    surroundings, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
         }
         catalog.watchBy(surroundings.timers());
     }
@@ -172,6 +175,7 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public Future<Void> close() {
         catalog.stop();
+        retention.stop();
         List<Future<Void>> closed = new ArrayList<>();
         for (ShardHost shard : shards) {
             closed.add(shard.close());

@@ -15,6 +15,7 @@ import io.strandline.StreamOptions;
 import io.strandline.log.CatalogState.Admission;
 import io.strandline.log.ControlRecord.PartitionDropped;
 import io.strandline.log.ControlRecord.PartitionOpened;
+import io.strandline.log.ControlRecord.RetentionSet;
 import io.strandline.log.ControlRecord.StreamCreated;
 import io.strandline.log.ControlRecord.StreamCreating;
 import io.strandline.log.ControlRecord.StreamDeleted;
@@ -60,6 +61,8 @@ final class LogCatalog implements Catalog {
     private static final Logger LOG = LoggerFactory.getLogger(LogCatalog.class);
 
     private final ShardHost[] shards;
+    private final RetentionWatch watch;
+    private final RetentionCatalog retention;
 
     /** Changes that wait for the one before; touched on shard 0's executor only. */
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
@@ -76,8 +79,10 @@ final class LogCatalog implements Catalog {
     private @Nullable ScalingWatch scalingWatch;
     private boolean busy;
 
-    LogCatalog(ShardHost[] shards, Clock clock, Safeguards safeguards) {
+    LogCatalog(ShardHost[] shards, RetentionWatch watch, Clock clock, Safeguards safeguards) {
         this.shards = shards;
+        this.watch = watch;
+        this.retention = new RetentionCatalog(this, watch);
         this.clock = clock;
         this.streamShards = new StreamShards(shards);
         this.scalingSaga = new ScalingSaga(streamShards, safeguards.inheritance());
@@ -106,7 +111,7 @@ final class LogCatalog implements Catalog {
     // ---- one change after the other
 
     /** Runs a change when all before it are done. */
-    private <T> Future<T> change(Supplier<Future<T>> action) {
+    <T> Future<T> change(Supplier<Future<T>> action) {
         Promise<T> promise = Promise.promise();
         shards[0].execute(() -> {
             if (waiting.size() >= MAX_WAITING_CHANGES) {
@@ -132,7 +137,7 @@ final class LogCatalog implements Catalog {
         }
     }
 
-    private <T> Future<T> query(Function<CatalogState, T> question) {
+    <T> Future<T> query(Function<CatalogState, T> question) {
         return shards[0].call(shard -> {
             try {
                 return Future.succeededFuture(question.apply(shard.state().catalog));
@@ -142,12 +147,13 @@ final class LogCatalog implements Catalog {
         });
     }
 
-    private Future<Void> log(ControlRecord... entries) {
+    Future<Void> log(ControlRecord... entries) {
         return shards[0].call(shard -> shard.change(List.of(entries)));
     }
 
-    /** Finishes what was begun before a crash; to be called when the shards serve. */
+    /** Finishes what was begun before a crash, and begins to watch retention; to be called when the shards serve. */
     Future<Void> resume() {
+        watch.request();
         return change(() -> query(catalog -> new Unfinished(
                                 List.copyOf(catalog.deleting.values()),
                                 List.copyOf(catalog.creating.values()),
@@ -252,10 +258,14 @@ final class LogCatalog implements Catalog {
                                 ? Future.succeededFuture(planned.stream())
                                 : log(
                                                 new StreamCreating(planned.stream()),
-                                                new StreamScalingSet(name, count, options.getScaling()))
+                                                new StreamScalingSet(name, count, options.getScaling()),
+                                                new RetentionSet(name, options.getRetention()))
                                         .compose(logged -> finishCreating(planned.stream()))
                                         .map(done -> planned.stream()))))
-                .onSuccess(created -> wakeWatch(options.getScaling()));
+                .onSuccess(created -> {
+                    wakeWatch(options.getScaling());
+                    watch.request();
+                });
     }
 
     private record Planned(StreamDescription stream, boolean exists) {}
@@ -266,6 +276,11 @@ final class LogCatalog implements Catalog {
         StreamDescription existing = catalog.streams.get(name);
         if (existing != null) {
             requireSameScaling(catalog.scalingSet(existing), options);
+            if (!catalog.retention(name).equals(options.getRetention())) {
+                throw new StrandlineException.Conflict("stream " + name + " exists with retention "
+                        + catalog.retention(name).toJson() + ", not "
+                        + options.getRetention().toJson());
+            }
             return new Planned(existing, true);
         }
         List<PartitionDescription> partitions = new ArrayList<>(count);
@@ -420,24 +435,28 @@ final class LogCatalog implements Catalog {
                 .onSuccess(set -> wakeWatch(policy));
     }
 
+    // ---- retention
+
     @Override
-    public Future<Void> setRetention(String stream, Retention retention) {
-        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+    public Future<Void> setRetention(String stream, Retention kept) {
+        return checked(() -> StreamName.parse(stream)).compose(name -> retention.setRetention(name, kept));
     }
 
     @Override
     public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
-        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+        return checked(() -> RetentionCatalog.requireSubscriber(subscriber))
+                .compose(known -> checked(() -> StreamName.parse(stream)))
+                .compose(name -> retention.noteConsumed(name, subscriber, consumed));
     }
 
     @Override
     public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
-        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+        return checked(() -> StreamName.parse(stream)).compose(name -> retention.forgetSubscriber(name, subscriber));
     }
 
     @Override
     public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
-        return Future.failedFuture(new StrandlineException.Unavailable("retention is not served"));
+        return checked(() -> StreamName.parse(stream)).compose(retention::subscribers);
     }
 
     // ---- writers

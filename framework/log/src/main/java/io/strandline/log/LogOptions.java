@@ -17,6 +17,7 @@ public class LogOptions extends StrandlineOptions {
     public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
     public static final int DEFAULT_QUEUED_BYTES = 32 << 20;
     public static final int DEFAULT_WRITERS_PER_PARTITION = 1_000;
+    public static final long DEFAULT_RETENTION_INTERVAL_MILLIS = 1_000;
 
     private static final long MAX_DEFAULT_TAIL_BYTES = 128L << 20;
 
@@ -26,6 +27,7 @@ public class LogOptions extends StrandlineOptions {
     private long tailBytes = defaultTailBytes();
     private int queuedBytes = DEFAULT_QUEUED_BYTES;
     private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
+    private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
 
     public LogOptions() {}
 
@@ -42,6 +44,8 @@ public class LogOptions extends StrandlineOptions {
         this.tailBytes = OptionsJson.whole(json, "tailBytes", defaultTailBytes());
         this.queuedBytes = OptionsJson.integer(json, "queuedBytes", DEFAULT_QUEUED_BYTES);
         this.writersPerPartition = OptionsJson.integer(json, "writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
+        this.retentionIntervalMillis =
+                OptionsJson.whole(json, "retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
     }
 
     /** A copy, also of options of another kind. */
@@ -152,6 +156,24 @@ public class LogOptions extends StrandlineOptions {
         return this;
     }
 
+    /**
+     * Longest time between two looks at what streams with a retention rule hold, in milliseconds, 1 s by default. Their
+     * growth on the disk is looked at whenever it happens.
+     */
+    public long getRetentionIntervalMillis() {
+        return retentionIntervalMillis;
+    }
+
+    /**
+     * Sets the longest time between two looks at what streams hold.
+     *
+     * @param retentionIntervalMillis 10 ms to an hour
+     */
+    public LogOptions setRetentionIntervalMillis(long retentionIntervalMillis) {
+        this.retentionIntervalMillis = retentionIntervalMillis;
+        return this;
+    }
+
     @Override
     public LogOptions setMaxEventBytes(int maxEventBytes) {
         super.setMaxEventBytes(maxEventBytes);
@@ -167,6 +189,7 @@ public class LogOptions extends StrandlineOptions {
         Limits.require("tailBytes", tailBytes, 64 << 10, 1L << 40);
         Limits.require("queuedBytes", queuedBytes, 64 << 10, 1 << 30);
         Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
+        Limits.require("retentionIntervalMillis", retentionIntervalMillis, 10, 3_600_000);
     }
 
     @Override
@@ -177,6 +200,7 @@ public class LogOptions extends StrandlineOptions {
                 .put("journalGroupBytes", journalGroupBytes)
                 .put("tailBytes", tailBytes)
                 .put("queuedBytes", queuedBytes)
-                .put("writersPerPartition", writersPerPartition);
+                .put("writersPerPartition", writersPerPartition)
+                .put("retentionIntervalMillis", retentionIntervalMillis);
     }
 }

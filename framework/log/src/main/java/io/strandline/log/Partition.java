@@ -60,6 +60,12 @@ final class Partition {
     /** True while the partition stands in the shard's list of those with something to flush. */
     boolean dirty;
 
+    /**
+     * Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone; see {@link
+     * RetentionWatch}.
+     */
+    int chunkGroup;
+
     /** A partition of one range, which inherits nothing. */
     Partition(long id, KeyRange keys) {
         this(id, keys, new WriterTable[] {new WriterTable(keys)});
@@ -112,6 +118,21 @@ final class Partition {
             }
         }
         return null;
+    }
+
+    /** Index of the first section whose last stamp is at or above one; the number of sections if there is none. */
+    int sectionOfStamp(long stamp) {
+        int low = 0;
+        int high = sections.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sections.get(middle).lastStamp() < stamp) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /** Offset of the first event in memory, or the end if there is none. */

@@ -40,6 +40,7 @@ final class Shard implements Journal.Listener {
     private final ChunkFlush flush;
     private final JournalCheckpoints checkpoints;
     private final ShardTransactions transactions;
+    private final Runnable chunksAdded;
     private final Consumer<Throwable> failed;
     private final long queuedLimit;
     private final long tailLimit;
@@ -68,10 +69,12 @@ final class Shard implements Journal.Listener {
             ChunkReader chunkReader,
             int epoch,
             PartTarget partTarget,
+            Runnable chunksAdded,
             Consumer<Throwable> failed) {
         this.surroundings = surroundings;
         this.state = state;
         this.journal = journal;
+        this.chunksAdded = chunksAdded;
         this.failed = failed;
         this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, options.getTailBytes() / shards);
@@ -123,6 +126,11 @@ final class Shard implements Journal.Listener {
     /** Runs a task on the shard's executor after a while. */
     void after(long delayMillis, Runnable task) {
         surroundings.timers().after(state.shard, delayMillis, task);
+    }
+
+    /** A round of the flush is over. */
+    void chunksAdded() {
+        chunksAdded.run();
     }
 
     /** Begins to serve: leaves a proof of what recovery found, and flushes if there is a reason. */

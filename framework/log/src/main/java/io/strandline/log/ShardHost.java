@@ -32,6 +32,7 @@ final class ShardHost {
     private final ChunkReader chunkReader;
     private final PartTarget partTarget;
     private final Runnable recovered;
+    private final Runnable chunksAdded;
 
     private @Nullable Shard shard;
 
@@ -42,14 +43,20 @@ final class ShardHost {
     private long retryMillis = FIRST_RETRY_MILLIS;
     private boolean closed;
 
-    /** @param recovered called on the shard's executor whenever the shard serves again after a failure */
+    /**
+     * A host that is not open yet.
+     *
+     * @param recovered called on the shard's executor whenever the shard serves again after a failure
+     * @param chunksAdded called there whenever events were moved to chunks
+     */
     ShardHost(
             Surroundings surroundings,
             LogOptions options,
             int index,
             int shards,
             PartTarget partTarget,
-            Runnable recovered) {
+            Runnable recovered,
+            Runnable chunksAdded) {
         this.surroundings = surroundings;
         this.options = options;
         this.index = index;
@@ -63,6 +70,7 @@ final class ShardHost {
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
         this.recovered = recovered;
+        this.chunksAdded = chunksAdded;
     }
 
     /** Directory of a shard, relative to the data directory. */
@@ -113,7 +121,17 @@ final class ShardHost {
 
     private void serve(Journal journal, ShardState state, int epoch) {
         Shard life = new Shard(
-                surroundings, options, shards, state, journal, storage, chunkReader, epoch, partTarget, this::revive);
+                surroundings,
+                options,
+                shards,
+                state,
+                journal,
+                storage,
+                chunkReader,
+                epoch,
+                partTarget,
+                chunksAdded,
+                this::revive);
         journal.listen(life);
         this.epoch = epoch;
         shard = life;

@@ -1,0 +1,317 @@
+package io.strandline.log;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.StreamDescription;
+import io.strandline.log.KeptEvents.Oldest;
+import io.strandline.log.spi.Surroundings;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes what the streams' rules do not keep: after every round of a flush, because that is when streams grow on the
+ * disk, and at least once in an interval, because events age and memory counts as well.
+ *
+ * <p>A pass is one chain: read the rules at shard 0 → measure in every shard what the partitions hold → where a stream
+ * has too much, ask for its oldest pieces → decide one cut per partition → truncate. It removes durable events only,
+ * because what it measures is applied, and it changes nothing but start offsets. A log without rules has no passes.
+ *
+ * <p>Runs on shard 0's executor; {@link #request} and {@link #chunksAdded} may be called from any.
+ */
+final class RetentionWatch {
+
+    /** Groups of partitions that share chunks; group 0 is of the streams that keep everything. */
+    static final int CHUNK_GROUPS = 8;
+
+    /** Pieces that one pass asks a shard for; what they leave is the next pass's. */
+    static final int MAX_PIECES = 65_536;
+
+    private static final Oldest NONE = new Oldest(List.of(), false);
+    private static final Logger LOG = LoggerFactory.getLogger(RetentionWatch.class);
+
+    private final ShardHost[] shards;
+    private final Surroundings surroundings;
+    private final long intervalMillis;
+
+    private boolean running;
+    private boolean again;
+    private boolean timer;
+    private boolean fails;
+    private volatile boolean hasRules;
+    private volatile boolean stopped;
+
+    RetentionWatch(ShardHost[] shards, Surroundings surroundings, long intervalMillis) {
+        this.shards = shards;
+        this.surroundings = surroundings;
+        this.intervalMillis = intervalMillis;
+    }
+
+    /** Rules may have changed: begins a pass, or another one behind the one that runs. */
+    void request() {
+        shards[0].execute(this::begin);
+    }
+
+    /** Streams have grown on the disk. */
+    void chunksAdded() {
+        if (hasRules) {
+            request();
+        }
+    }
+
+    /** Begins no further pass. */
+    void stop() {
+        stopped = true;
+    }
+
+    private void begin() {
+        if (stopped || running) {
+            again |= running;
+            return;
+        }
+        running = true;
+        again = false;
+        pass().onComplete(result -> shards[0].execute(() -> {
+            running = false;
+            again |= result.succeeded() && result.result();
+            noteFailure(result.cause());
+            if (again) {
+                begin();
+            } else {
+                armTimer();
+            }
+        }));
+    }
+
+    /** A shard that recovers fails its passes; said once, not at every try. */
+    private void noteFailure(@Nullable Throwable cause) {
+        if (cause != null && !fails && !stopped) {
+            LOG.info("retention waits, the next pass is in {} ms: {}", intervalMillis, cause.getMessage());
+        }
+        fails = cause != null;
+    }
+
+    private void armTimer() {
+        if ((hasRules || fails) && !timer && !stopped) {
+            timer = true;
+            surroundings.timers().after(0, intervalMillis, () -> {
+                timer = false;
+                begin();
+            });
+        }
+    }
+
+    // ---- a pass
+
+    /**
+     * A stream of which not everything is kept.
+     *
+     * @param consumed for each subscriber, partition → offset that it has consumed; a partition not named is at 0
+     */
+    private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
+
+        /** How far all subscribers have consumed a partition; nothing counts as consumed while there is none. */
+        long consumedUpTo(long partition) {
+            return consumed.stream()
+                    .mapToLong(offsets -> offsets.getOrDefault(partition, 0L))
+                    .min()
+                    .orElse(0);
+        }
+
+        int chunkGroup() {
+            return 1 + Math.floorMod(stream.name().hashCode(), CHUNK_GROUPS);
+        }
+    }
+
+    /** What is asked of a partition: where events older than a stamp end, and those up to a consumed offset. */
+    private record Question(PartitionDescription partition, long stamp, long consumed, int chunkGroup) {}
+
+    /** What a partition holds, and where it could be cut. */
+    private record Held(long start, long bytes, long agedUpTo, long consumedUpTo) {}
+
+    /** Completes with true if more is to be removed at once. */
+    private Future<Boolean> pass() {
+        return shards[0]
+                .call(shard -> Future.succeededFuture(rules(shard.state().catalog)))
+                .compose(rules -> {
+                    hasRules = !rules.isEmpty();
+                    return hasRules ? measure(rules).compose(held -> cut(rules, held)) : Future.succeededFuture(false);
+                });
+    }
+
+    private static List<Rule> rules(CatalogState catalog) {
+        List<Rule> rules = new ArrayList<>();
+        catalog.retentions.forEach((name, retention) -> {
+            StreamDescription stream = catalog.streams.get(name);
+            if (stream != null) {
+                List<SortedMap<Long, Long>> consumed = new ArrayList<>();
+                catalog.subscribers(name).values().forEach(offsets -> consumed.add(new TreeMap<>(offsets)));
+                rules.add(new Rule(stream, retention, consumed));
+            }
+        });
+        return rules;
+    }
+
+    private Future<Map<Long, Held>> measure(List<Rule> rules) {
+        long now = surroundings.clock().wallMillis();
+        Map<Integer, List<Question>> questions = new HashMap<>();
+        for (Rule rule : rules) {
+            long age = rule.retention().maxAgeMillis();
+            for (PartitionDescription partition : CatalogState.allPartitions(rule.stream())) {
+                questions
+                        .computeIfAbsent(partition.shard(), any -> new ArrayList<>())
+                        .add(new Question(
+                                partition,
+                                age == 0 ? Long.MIN_VALUE : now - age,
+                                rule.consumedUpTo(partition.id()),
+                                rule.chunkGroup()));
+            }
+        }
+        return gather(questions, RetentionWatch::measure);
+    }
+
+    private static Map<Long, Held> measure(Shard shard, List<Question> questions) {
+        Map<Long, Held> held = new HashMap<>();
+        for (Question question : questions) {
+            Partition partition = shard.state().partition(question.partition().id());
+            if (partition != null) {
+                partition.chunkGroup = question.chunkGroup();
+                held.put(
+                        partition.id,
+                        new Held(
+                                partition.startOffset,
+                                KeptEvents.bytes(partition),
+                                KeptEvents.endOfOlder(partition, question.stamp()),
+                                KeptEvents.endOfWhole(partition, question.consumed())));
+            }
+        }
+        return held;
+    }
+
+    // ---- decisions
+
+    /** A stream that holds too much, and by how many bytes. */
+    private record Excess(Rule rule, long overMax, long overHard) {
+        long most() {
+            return Math.max(overMax, overHard);
+        }
+    }
+
+    private Future<Boolean> cut(List<Rule> rules, Map<Long, Held> held) {
+        List<Excess> excesses = new ArrayList<>();
+        for (Rule rule : rules) {
+            long bytes = CatalogState.allPartitions(rule.stream()).stream()
+                    .map(partition -> held.get(partition.id()))
+                    .mapToLong(of -> of == null ? 0 : of.bytes())
+                    .sum();
+            excesses.add(new Excess(
+                    rule,
+                    excess(bytes, rule.retention().maxBytes()),
+                    excess(bytes, rule.retention().hardBytes())));
+        }
+        return oldest(excesses).compose(pieces -> truncate(excesses, held, pieces));
+    }
+
+    private static long excess(long bytes, long bound) {
+        return bound == 0 ? 0 : Math.max(0, bytes - bound);
+    }
+
+    /** How many bytes are to be covered by the oldest pieces of a partition. */
+    private record Wanted(long partition, long bytes) {}
+
+    private Future<Map<Long, Oldest>> oldest(List<Excess> excesses) {
+        Map<Integer, List<Wanted>> wanted = new HashMap<>();
+        for (Excess excess : excesses) {
+            if (excess.most() > 0) {
+                for (PartitionDescription partition : CatalogState.allPartitions(excess.rule().stream())) {
+                    wanted.computeIfAbsent(partition.shard(), any -> new ArrayList<>())
+                            .add(new Wanted(partition.id(), excess.most()));
+                }
+            }
+        }
+        return gather(wanted, (shard, asked) -> {
+            int limit = Math.max(1, MAX_PIECES / asked.size());
+            Map<Long, Oldest> pieces = new HashMap<>();
+            for (Wanted of : asked) {
+                Partition partition = shard.state().partition(of.partition());
+                if (partition != null) {
+                    pieces.put(partition.id, KeptEvents.oldest(partition, of.bytes(), limit));
+                }
+            }
+            return pieces;
+        });
+    }
+
+    private Future<Boolean> truncate(List<Excess> excesses, Map<Long, Held> held, Map<Long, Oldest> oldest) {
+        Map<Integer, List<ControlRecord>> cuts = new HashMap<>();
+        boolean isCutShort = false;
+        for (Excess excess : excesses) {
+            isCutShort |= addCuts(excess, held, oldest, cuts);
+        }
+        boolean goesOn = isCutShort;
+        List<Future<Void>> done = new ArrayList<>();
+        cuts.forEach((shard, records) -> done.add(shards[shard].call(life -> life.change(records))));
+        return Future.all(done).map(all -> goesOn);
+    }
+
+    /** Adds the cuts of one stream; returns true if it is cut, and the next pass has to go on. */
+    private static boolean addCuts(
+            Excess excess, Map<Long, Held> held, Map<Long, Oldest> oldest, Map<Integer, List<ControlRecord>> cuts) {
+        OldestFirst bySize = new OldestFirst();
+        List<PartitionDescription> partitions = CatalogState.allPartitions(excess.rule().stream());
+        partitions.forEach(partition -> bySize.add(oldest.getOrDefault(partition.id(), NONE)));
+        bySize.take(excess.overHard());
+        Map<Long, Long> hardCuts = bySize.cuts();
+        bySize.take(excess.overMax());
+        Map<Long, Long> sizeCuts = bySize.cuts();
+        boolean isCut = false;
+        for (PartitionDescription partition : partitions) {
+            Held of = held.get(partition.id());
+            if (of == null) {
+                continue;
+            }
+            long due = Math.max(of.agedUpTo(), sizeCuts.getOrDefault(partition.id(), 0L));
+            long cut = Math.max(
+                    hardCuts.getOrDefault(partition.id(), 0L),
+                    consumed(excess.rule().retention(), of, due));
+            if (cut > of.start()) {
+                cuts.computeIfAbsent(partition.shard(), any -> new ArrayList<>())
+                        .add(new ControlRecord.Truncated(partition.id(), cut));
+                isCut = true;
+            }
+        }
+        return isCut && bySize.isCutShort();
+    }
+
+    /** Where a partition is cut of which age and size say that it is due up to an offset; the hard bound is left aside. */
+    private static long consumed(Retention retention, Held held, long due) {
+        if (!retention.untilConsumed()) {
+            return due;
+        }
+        boolean alone = retention.maxAgeMillis() == 0 && retention.maxBytes() == 0;
+        return alone ? held.consumedUpTo() : Math.min(due, held.consumedUpTo());
+    }
+
+    // ---- shards
+
+    /** Asks every shard that has questions, beside each other; each answers on its own executor. */
+    private <Q, A> Future<Map<Long, A>> gather(
+            Map<Integer, List<Q>> questions, BiFunction<Shard, List<Q>, Map<Long, A>> answer) {
+        List<Future<Map<Long, A>>> answers = new ArrayList<>();
+        questions.forEach((shard, asked) ->
+                answers.add(shards[shard].call(life -> Future.succeededFuture(answer.apply(life, asked)))));
+        return Future.all(answers).map(all -> {
+            Map<Long, A> gathered = new HashMap<>();
+            answers.forEach(of -> gathered.putAll(of.result()));
+            return gathered;
+        });
+    }
+}
