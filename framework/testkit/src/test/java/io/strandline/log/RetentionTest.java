@@ -1,0 +1,294 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamOptions;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What leaves a stream by its rules, and what stays (T2); in simulated time. */
+class RetentionTest {
+
+    private static final String STREAM = "shop/orders";
+    private static final int EVENT = 1_000;
+    private static final long BATCH = SimulatedLog.batchBytes(EVENT);
+    private static final long HOUR = 3_600_000;
+
+    private SimulatedLog log = new SimulatedLog(1, options(), 2);
+    private StreamDescription stream;
+
+    private static LogOptions options() {
+        return CrashChild.options();
+    }
+
+    private void create(int partitions, Retention retention) {
+        stream = log.createStream(
+                STREAM, new StreamOptions().setPartitions(partitions).setRetention(retention));
+    }
+
+    private PartitionDescription partition(int index) {
+        return stream.partitions().get(index);
+    }
+
+    private void append(int partition, int count) {
+        for (int i = 0; i < count; i++) {
+            log.get(log.append(partition(partition), EVENT));
+        }
+    }
+
+    private void untilStart(int partition, long offset) {
+        log.until("partition " + partition + " starts at " + offset, () -> {
+            long start = state(partition).startOffset;
+            assertThat(start).isLessThanOrEqualTo(offset);
+            return start == offset;
+        });
+    }
+
+    /** Two looks of the watch later nothing has changed. */
+    private void stays(int partition, long offset) {
+        log.pass(2 * LogOptions.DEFAULT_RETENTION_INTERVAL_MILLIS + 100);
+        assertThat(log.start(stream, partition)).isEqualTo(offset);
+    }
+
+    private Partition state(int partition) {
+        PartitionDescription described = partition(partition);
+        Partition[] found = new Partition[1];
+        log.engine().call(described.shard(), shard -> {
+            found[0] = shard.state().partition(described.id());
+            return Future.succeededFuture();
+        });
+        log.until("state", () -> found[0] != null);
+        return found[0];
+    }
+
+    private StreamCut cut(long... offsets) {
+        SortedMap<Long, Long> named = new TreeMap<>();
+        for (int i = 0; i < offsets.length; i++) {
+            named.put(partition(i).id(), offsets[i]);
+        }
+        return new StreamCut(stream.name(), named);
+    }
+
+    @Test
+    void a_stream_in_memory_keeps_as_many_batches_as_fit() {
+        create(1, Retention.maxBytes(5 * BATCH));
+        append(0, 5);
+        stays(0, 0);
+        append(0, 7);
+        log.pass(1_500);
+        assertThat(log.start(stream, 0)).isEqualTo(7);
+        assertThat(log.bytes(partition(0))).isEqualTo(5 * BATCH);
+    }
+
+    @Test
+    void the_oldest_events_leave_first_across_partitions() {
+        create(4, Retention.maxBytes(6 * BATCH));
+        for (int partition = 0; partition < 4; partition++) {
+            append(partition, 3);
+            // Stamps of the next partition are higher, whatever the clock does.
+            log.scheduler.advanceMillis(10_000);
+        }
+        log.pass(1_500);
+        assertThat(List.of(log.start(stream, 0), log.start(stream, 1), log.start(stream, 2), log.start(stream, 3)))
+                .containsExactly(3L, 3L, 0L, 0L);
+    }
+
+    @Test
+    void events_leave_when_they_are_too_old() {
+        create(1, Retention.maxAge(HOUR));
+        append(0, 4);
+        log.scheduler.advanceMillis(HOUR / 2);
+        append(0, 3);
+        stays(0, 0);
+        log.scheduler.advanceMillis(HOUR / 2);
+        untilStart(0, 4);
+        log.scheduler.advanceMillis(HOUR / 2);
+        untilStart(0, 7);
+        append(0, 1);
+        stays(0, 7);
+    }
+
+    @Test
+    void old_sections_leave_whole() {
+        create(1, Retention.maxAge(HOUR));
+        append(0, 400);
+        log.until("events are in chunks", () -> state(0).sections.size() >= 2);
+        long flushed = state(0).flushedOffset;
+        log.scheduler.advanceMillis(2 * HOUR);
+        untilStart(0, 400);
+        assertThat(flushed).isPositive();
+        log.until("chunks are deleted", () -> log.chunks().isEmpty());
+    }
+
+    @Test
+    void the_disk_gives_space_back_and_journal_files_too() {
+        long bound = 400_000;
+        create(2, Retention.maxBytes(bound));
+        long most = 0;
+        for (int i = 0; i < 150; i++) {
+            append(i % 2, 20);
+            most = Math.max(most, log.disk().usedBytes());
+        }
+        log.pass(1_500);
+        assertThat(log.bytes(partition(0)) + log.bytes(partition(1))).isLessThanOrEqualTo(bound);
+        assertThat(log.start(stream, 0)).isGreaterThan(1_000);
+        // Two shards: a chunk that is written and one that is to be deleted of 96 KB at most, and 8 files of 64 KiB.
+        assertThat(most).isLessThan(bound + 2 * (2 * 110_000 + 8 * (64 << 10)));
+    }
+
+    @Test
+    void a_stream_that_keeps_everything_does_not_hold_the_chunks_of_another() {
+        create(1, Retention.maxBytes(100_000));
+        StreamDescription kept = log.createStream("shop/kept", new StreamOptions().setPartitions(2));
+        PartitionDescription beside = kept.partitions().stream()
+                .filter(partition -> partition.shard() == partition(0).shard())
+                .findFirst()
+                .orElseThrow();
+        long appended = 0;
+        for (int i = 0; i < 1_500; i++) {
+            append(0, 1);
+            if (i % 25 == 0) {
+                log.get(log.append(beside, 100));
+                appended++;
+            }
+        }
+        log.pass(1_500);
+        assertThat(log.bytes(beside)).isEqualTo(appended * SimulatedLog.batchBytes(100));
+        assertThat(log.chunks().size()).isGreaterThan(5);
+        // What is kept, a chunk that is to be deleted, and what the other stream has, with its indexes.
+        assertThat(log.chunkBytes()).isLessThan(100_000 + 100_000 + appended * 1_500);
+    }
+
+    @Test
+    void nothing_leaves_before_every_subscriber_has_consumed_it() {
+        create(1, Retention.untilConsumed(0));
+        append(0, 10);
+        stays(0, 0);
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(8)));
+        untilStart(0, 8);
+        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(0)));
+        append(0, 10);
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(20)));
+        stays(0, 8);
+        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(15)));
+        untilStart(0, 15);
+        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(3)));
+        assertThat(log.get(log.catalog().subscribers(STREAM)))
+                .isEqualTo(new TreeMap<>(Map.of("audit", cut(15), "billing", cut(20))));
+        assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "audit"))).isTrue();
+        assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "audit"))).isFalse();
+        untilStart(0, 20);
+    }
+
+    @Test
+    void a_slow_subscriber_is_waited_for_up_to_the_hard_bound() {
+        create(1, new Retention(0, 2 * BATCH, true, 6 * BATCH));
+        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(0)));
+        append(0, 6);
+        stays(0, 0);
+        append(0, 4);
+        untilStart(0, 4);
+        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(6)));
+        untilStart(0, 6);
+        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(10)));
+        // All is consumed, but only what is above the bound is due.
+        untilStart(0, 8);
+        stays(0, 8);
+    }
+
+    @Test
+    void a_rule_and_its_subscribers_survive_crashes_and_journal_checkpoints() {
+        create(2, Retention.maxBytes(300_000));
+        append(0, 1);
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(1, 0)));
+        Retention rule = Retention.untilConsumed(1 << 20);
+        log.get(log.catalog().setRetention(STREAM, rule));
+        log.crash();
+        requireRule(rule);
+        for (int i = 0; i < 8; i++) {
+            append(0, 100);
+            append(1, 100);
+        }
+        log.crash();
+        requireRule(rule);
+        log.reopen();
+        requireRule(rule);
+        log.get(log.catalog().deleteStream(STREAM));
+        create(2, Retention.everything());
+        assertThat(log.get(log.catalog().subscribers(STREAM))).isEmpty();
+    }
+
+    private void requireRule(Retention rule) {
+        StreamOptions same = new StreamOptions().setPartitions(2).setRetention(rule);
+        assertThat(log.get(log.catalog().createStream(STREAM, same))).isEqualTo(stream);
+        assertThat(log.failure(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(2))))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining(rule.toJson().encode());
+        assertThat(log.get(log.catalog().subscribers(STREAM)).get("billing")).isEqualTo(cut(1));
+    }
+
+    @Test
+    void what_was_removed_stays_removed_and_offsets_go_on() {
+        create(1, Retention.maxBytes(3 * BATCH));
+        append(0, 10);
+        untilStart(0, 7);
+        log.crash();
+        assertThat(log.start(stream, 0)).isEqualTo(7);
+        assertThat(log.failure(log.port().read(partition(0), 6, 1)))
+                .isInstanceOf(StrandlineException.Truncated.class)
+                .hasMessageContaining("starts at 7");
+        log.get(log.catalog().setRetention(STREAM, Retention.everything()));
+        append(0, 10);
+        stays(0, 7);
+        assertThat(log.end(stream, 0)).isEqualTo(20);
+    }
+
+    @Test
+    void bad_notes_change_nothing() {
+        create(1, Retention.untilConsumed(0));
+        append(0, 3);
+        StreamDescription other = log.createStream("shop/other", new StreamOptions());
+        List<Throwable> failures = new ArrayList<>();
+        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "a", cut(4))));
+        failures.add(log.failure(log.catalog().noteConsumed("shop/other", "a", cut(1))));
+        failures.add(log.failure(log.catalog()
+                .noteConsumed(
+                        STREAM,
+                        "a",
+                        StreamCut.of(stream.name(), other.partitions().get(0).id(), 0))));
+        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "", cut(1))));
+        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "a".repeat(201), cut(1))));
+        assertThat(failures).hasOnlyElementsOfType(StrandlineException.Invalid.class);
+        assertThat(failures.get(0)).hasMessageContaining("offset 4").hasMessageContaining("ends at 3");
+        assertThat(log.failure(log.catalog().noteConsumed("shop/none", "a", cut(1))))
+                .isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).isEmpty();
+        stays(0, 0);
+    }
+
+    @Test
+    void a_stream_has_a_bounded_number_of_subscribers() {
+        create(1, Retention.untilConsumed(0));
+        List<Future<Void>> notes = new ArrayList<>();
+        for (int i = 0; i < RetentionCatalog.MAX_SUBSCRIBERS; i++) {
+            notes.add(log.catalog().noteConsumed(STREAM, "subscriber-" + i, cut(0)));
+        }
+        log.get(Future.all(notes));
+        assertThat(log.failure(log.catalog().noteConsumed(STREAM, "one-more", cut(0))))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("1000");
+        log.get(log.catalog().noteConsumed(STREAM, "subscriber-7", cut(0)));
+        log.get(log.catalog().forgetSubscriber(STREAM, "subscriber-7"));
+        log.get(log.catalog().noteConsumed(STREAM, "one-more", cut(0)));
+    }
+}

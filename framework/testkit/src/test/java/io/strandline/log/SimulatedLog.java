@@ -1,0 +1,248 @@
+package io.strandline.log;
+
+import io.strandline.Catalog;
+import io.strandline.PartitionDescription;
+import io.strandline.Sequence;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.spi.Batch;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.ReadSlice;
+import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.SimulatedDisk;
+import io.strandline.testkit.SimulatedScheduler;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
+
+/** A log on a simulated disk in simulated time, with one writer for everything; for one thread. */
+final class SimulatedLog {
+
+    private static final long MOST_STEPS = 400_000;
+
+    final SimulatedScheduler scheduler;
+    private final LogOptions options;
+    private final int shards;
+    private SimulatedDisk disk;
+    private EmbeddedLog log;
+    private long writer = -1;
+    private final Map<Long, Sequence> last = new HashMap<>();
+    private boolean existed;
+
+    SimulatedLog(long seed, LogOptions options, int shards) {
+        this.scheduler = new SimulatedScheduler(seed);
+        this.disk = new SimulatedDisk(seed);
+        this.options = options;
+        this.shards = shards;
+        this.log = open();
+    }
+
+    private EmbeddedLog open() {
+        EmbeddedLog opened =
+                get(EmbeddedLog.open(scheduler.surroundings(disk, Safeguards.ALL), options, shards, existed));
+        existed = true;
+        log = opened;
+        return opened;
+    }
+
+    LogPort port() {
+        return log;
+    }
+
+    EmbeddedLog engine() {
+        return log;
+    }
+
+    Catalog catalog() {
+        return log.catalog();
+    }
+
+    SimulatedDisk disk() {
+        return disk;
+    }
+
+    StreamDescription createStream(String name, StreamOptions streamOptions) {
+        get(catalog().createScope(StreamName.parse(name).scope()));
+        return get(catalog().createStream(name, streamOptions));
+    }
+
+    // ---- time
+
+    <T> T get(Future<T> future) {
+        until("an answer", future::isComplete);
+        if (future.failed()) {
+            throw new AssertionError("failed", future.cause());
+        }
+        return future.result();
+    }
+
+    Throwable failure(Future<?> future) {
+        until("an answer", future::isComplete);
+        if (future.succeeded()) {
+            throw new AssertionError("completed with " + future.result());
+        }
+        return future.cause();
+    }
+
+    void until(String what, BooleanSupplier condition) {
+        if (!scheduler.runUntil(condition, MOST_STEPS)) {
+            throw new AssertionError("not reached: " + what);
+        }
+    }
+
+    /** Lets everything happen for a while. */
+    void pass(long millis) {
+        long end = scheduler.monotonicNanos() + millis * 1_000_000;
+        // A timer of its own, so that time passes also if nothing is to be done.
+        scheduler.after(0, millis, () -> {});
+        until("time passes", () -> scheduler.monotonicNanos() >= end);
+    }
+
+    // ---- appends
+
+    /** A parcel of one batch of one event, which follows the last one of this partition. */
+    Parcel next(PartitionDescription partition, int payloadBytes) {
+        if (writer == -1) {
+            StreamName name = StreamName.parse("shop/any");
+            writer = Long.MIN_VALUE | name.hashCode();
+        }
+        Sequence previous = last.getOrDefault(partition.id(), Sequence.NONE);
+        Sequence following = Sequence.of(previous.major() + 1);
+        last.put(partition.id(), following);
+        byte[] batch = new BatchBuilder(partition.id(), writer, 1, previous, following)
+                .add(new byte[payloadBytes])
+                .build();
+        return BatchBuilder.parcel(partition.shard(), batch);
+    }
+
+    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes) {
+        return append(partition, payloadBytes, UnaryOperator.identity());
+    }
+
+    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes, UnaryOperator<Parcel> as) {
+        return log.append(as.apply(next(partition, payloadBytes)));
+    }
+
+    /** Bytes of the batch that {@link #append} appends. */
+    static int batchBytes(int payloadBytes) {
+        return new BatchBuilder(1, 1, 1, Sequence.NONE, Sequence.of(0))
+                .add(new byte[payloadBytes])
+                .build()
+                .length;
+    }
+
+    // ---- what is there
+
+    long start(StreamDescription stream, int partition) {
+        return get(catalog().startCut(stream.name().toString()))
+                .offset(stream.partitions().get(partition).id());
+    }
+
+    long end(StreamDescription stream, int partition) {
+        return get(catalog().endCut(stream.name().toString()))
+                .offset(stream.partitions().get(partition).id());
+    }
+
+    /** Bytes of all batches that readers see from the start offset on. */
+    long bytes(PartitionDescription partition) {
+        long bytes = 0;
+        for (Long at : batches(partition, ReadSlice::startOffset)) {
+            bytes += at;
+        }
+        return bytes;
+    }
+
+    private List<Long> batches(PartitionDescription partition, ToLongFunction<ReadSlice> from) {
+        List<Long> lengths = new ArrayList<>();
+        ReadSlice probe = get(log.read(partition, endOf(partition), 1));
+        long offset = from.applyAsLong(probe);
+        while (offset < probe.endOffset()) {
+            ReadSlice slice = get(log.read(partition, offset, 1 << 20));
+            for (ReadSlice.Segment segment : slice.segments()) {
+                for (int at = segment.from(); at < segment.to(); at += Batch.length(segment.bytes(), at)) {
+                    lengths.add((long) Batch.length(segment.bytes(), at));
+                    offset = Batch.offset(segment.bytes(), at) + Batch.count(segment.bytes(), at);
+                }
+            }
+        }
+        return lengths;
+    }
+
+    private long endOf(PartitionDescription partition) {
+        return get(log.call(partition.shard(), shard -> {
+            Partition state = shard.state().partition(partition.id());
+            return Future.succeededFuture(state == null ? 0L : state.endOffset);
+        }));
+    }
+
+    /** Names of all chunks. */
+    List<String> chunks() {
+        List<String> chunks = new ArrayList<>();
+        for (int shard = 0; shard < shards; shard++) {
+            try {
+                disk.list(ShardHost.directory(shard) + "/chunks").stream()
+                        .filter(name -> name.endsWith(".chunk"))
+                        .forEach(chunks::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return chunks;
+    }
+
+    /** Bytes of all chunks. */
+    long chunkBytes() {
+        long bytes = 0;
+        for (int shard = 0; shard < shards; shard++) {
+            String directory = ShardHost.directory(shard) + "/chunks";
+            try {
+                for (String name : disk.list(directory)) {
+                    try (DiskFile file = disk.openToRead(directory + "/" + name)) {
+                        bytes += file.size();
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return bytes;
+    }
+
+    // ---- lives
+
+    void close() {
+        get(log.close());
+    }
+
+    void reopen() {
+        get(log.close());
+        scheduler.abandon();
+        open();
+    }
+
+    /** The power is cut. */
+    void crash() {
+        scheduler.abandon();
+        disk = disk.crash();
+        open();
+    }
+
+    /** The process ends; what the operating system has survives. */
+    void kill() {
+        scheduler.abandon();
+        disk = disk.kill();
+        open();
+    }
+}
