@@ -2,6 +2,7 @@ package io.strandline;
 
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public class WriterOptions {
     private int parcelBytes = DEFAULT_PARCEL_BYTES;
     private int parcelsInFlight = DEFAULT_PARCELS_IN_FLIGHT;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private Durability durability = Durability.FORCED;
     private @Nullable Map<Long, WriterMark> replay;
 
     public WriterOptions() {}
@@ -29,14 +31,34 @@ public class WriterOptions {
         this(other.toJson());
     }
 
+    /**
+     * Reads the options.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type, or a name that does not exist
+     */
     public WriterOptions(JsonObject json) {
-        this.id = json.getString("id");
-        this.writeQueueBytes = json.getInteger("writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
-        this.maxUnacknowledgedBytes = json.getInteger("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
-        this.parcelBytes = json.getInteger("parcelBytes", DEFAULT_PARCEL_BYTES);
-        this.parcelsInFlight = json.getInteger("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
-        this.retryTimeoutMillis = json.getLong("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.id = OptionsJson.text(json, "id");
+        this.writeQueueBytes = OptionsJson.integer(json, "writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
+        this.maxUnacknowledgedBytes =
+                OptionsJson.integer(json, "maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        this.parcelBytes = OptionsJson.integer(json, "parcelBytes", DEFAULT_PARCEL_BYTES);
+        this.parcelsInFlight = OptionsJson.integer(json, "parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
+        this.retryTimeoutMillis = OptionsJson.whole(json, "retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.durability = durability(OptionsJson.text(json, "durability"));
         this.replay = marks(json.getJsonObject("replay"));
+    }
+
+    private static Durability durability(@Nullable String name) {
+        if (name == null) {
+            return Durability.FORCED;
+        }
+        for (Durability known : Durability.values()) {
+            if (known.name().equals(name)) {
+                return known;
+            }
+        }
+        throw new StrandlineException.Invalid(
+                "durability is " + name + ", it must be one of " + List.of(Durability.values()));
     }
 
     private static @Nullable Map<Long, WriterMark> marks(@Nullable JsonObject json) {
@@ -125,6 +147,16 @@ public class WriterOptions {
         return replay == null ? null : Collections.unmodifiableMap(replay);
     }
 
+    /** When appends are acknowledged; {@link Durability#FORCED} by default. */
+    public Durability getDurability() {
+        return durability;
+    }
+
+    public WriterOptions setDurability(Durability durability) {
+        this.durability = durability;
+        return this;
+    }
+
     /**
      * Says that the writer will be given again, in the order of their numbers over all partitions, the events that an
      * earlier writer of its id was given behind these marks, and new ones behind those. It compares them with what the log
@@ -167,7 +199,8 @@ public class WriterOptions {
                 .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes)
                 .put("parcelBytes", parcelBytes)
                 .put("parcelsInFlight", parcelsInFlight)
-                .put("retryTimeoutMillis", retryTimeoutMillis);
+                .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("durability", durability.name());
         if (replay != null) {
             JsonObject marks = new JsonObject();
             replay.forEach((partition, mark) -> marks.put(

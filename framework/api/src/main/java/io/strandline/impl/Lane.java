@@ -144,7 +144,7 @@ final class Lane {
         for (Draft.Part part : draft.layOut(shard, session.number(), session.epoch(), table, crc, parcelBytes)) {
             Future<ParcelReply> reply;
             try {
-                reply = session.port().append(part.parcel());
+                reply = session.port().append(part.parcel().with(session.durability()));
             } catch (RuntimeException e) {
                 reply = Future.failedFuture(e);
             }

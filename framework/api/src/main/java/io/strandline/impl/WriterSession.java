@@ -1,5 +1,6 @@
 package io.strandline.impl;
 
+import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -48,6 +49,7 @@ final class WriterSession {
     private final LogPort port;
     private final ContextInternal context;
     private final WriterOptions options;
+    private final Durability durability;
     private final StreamName stream;
     private final PartitionTable table;
     private final Lane[] lanes;
@@ -78,6 +80,7 @@ final class WriterSession {
         this.port = port;
         this.context = context;
         this.options = options;
+        this.durability = options.getDurability();
         this.grant = grant;
         this.stream = grant.stream().name();
         this.writeQueueBytes = options.getWriteQueueBytes();
@@ -107,6 +110,10 @@ final class WriterSession {
 
     WriterOptions options() {
         return options;
+    }
+
+    Durability durability() {
+        return durability;
     }
 
     StreamName stream() {

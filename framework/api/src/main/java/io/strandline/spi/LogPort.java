@@ -82,8 +82,12 @@ public interface LogPort {
     Future<StreamDescription> layout(StreamName stream);
 
     /**
-     * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970; the end offset
-     * if there is none yet.
+     * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970; the start
+     * offset if older ones were removed, the end offset if there is none yet. Events of one partition are never stamped
+     * before those in front of them, so all that follow are at or above it too. A few small reads at most, however long the
+     * partition is.
+     *
+     * <p>Fails with NotFound if the partition is gone, Corrupt if stored bytes were damaged.
      */
     Future<Long> offsetAt(PartitionDescription partition, long stamp);
 
@@ -94,7 +98,8 @@ public interface LogPort {
      * Appends the batches of a parcel, in their order, to partitions of one shard.
      *
      * <p>The parcel's bytes belong to the log from now on. Parcels of one caller are taken in the order of the calls. The
-     * future completes when every batch is either durable or refused for good, and fails as a whole with
+     * future completes when every batch is either durable, as far as the parcel's durability asks, or refused for good; what
+     * readers see never depends on it. It fails as a whole with
      *
      * <ul>
      *   <li>Overloaded or Unavailable: nothing of it was taken;

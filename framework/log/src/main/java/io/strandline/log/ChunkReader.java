@@ -66,6 +66,31 @@ final class ChunkReader {
         return indexes.get(section).compose(index -> readBlocks(section, index, offset, maxBytes));
     }
 
+    /**
+     * Offset of the first event of a section that is stamped at or after a time; the section's last stamp must not be below
+     * it. Reads one block, and the section's index if it is not in memory.
+     *
+     * <p>Fails as {@link #read}.
+     */
+    Future<Long> offsetAt(ChunkSection section, long stamp) {
+        return indexes.get(section).compose(index -> {
+            int block = index.blockOfStamp(stamp);
+            return readBlocks(storage, section, index, block, block + 1, index.baseOffset(block))
+                    .map(segments -> offsetAt(section, index.position(block), segments.get(0), stamp));
+        });
+    }
+
+    private static long offsetAt(ChunkSection section, long position, ReadSlice.Segment block, long stamp) {
+        byte[] bytes = block.bytes();
+        for (int at = block.from(); at < block.to(); at += Batch.length(bytes, at)) {
+            if (Batch.stamp(bytes, at) >= stamp) {
+                return Batch.offset(bytes, at);
+            }
+        }
+        throw ChunkFormat.corrupt(
+                section, position, section.baseOffset(), "no batch of the block is as late as its index says");
+    }
+
     private Future<List<ReadSlice.Segment>> readBlocks(
             ChunkSection section, SectionIndex index, long offset, int maxBytes) {
         int first = index.blockOf(offset);

@@ -118,7 +118,7 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<Long> offsetAt(PartitionDescription partition, long stamp) {
-        return Future.failedFuture(new StrandlineException.Unavailable("reading from a time is not served"));
+        return call(partition.shard(), shard -> shard.offsetAt(partition.id(), stamp));
     }
 
     @Override

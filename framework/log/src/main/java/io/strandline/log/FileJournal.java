@@ -44,6 +44,9 @@ final class FileJournal implements Journal {
     private @Nullable Listener listener;
     private long nextFrame;
     private long unforcedBytes;
+    /** How long the timer of the next force was set to, in milliseconds; 0 if there is none. */
+    private long forceTimerMillis;
+
     private boolean preparesSpare;
     private boolean waitsForSpare;
     private boolean blocked;
@@ -152,10 +155,35 @@ final class FileJournal implements Journal {
 
     @Override
     public long append(FrameKind kind, FrameBody body) {
+        return append(kind, body, 0);
+    }
+
+    @Override
+    public long append(FrameKind kind, FrameBody body, long forceWithinMillis) {
         long number = nextFrame++;
         unforcedBytes += body.length();
-        writing().enqueue(new JournalWriter.QueuedFrame(number, kind, body));
+        writing().enqueue(new JournalWriter.QueuedFrame(number, kind, body, forceWithinMillis > 0));
+        if (forceWithinMillis > 0) {
+            force(forceWithinMillis);
+        }
         return number;
+    }
+
+    /** One timer serves all frames that are appended while it runs, if it ends early enough for them. */
+    @Override
+    public void force(long withinMillis) {
+        if (stopped) {
+            return;
+        }
+        if (withinMillis == 0) {
+            writing().force(nextFrame - 1);
+        } else if (forceTimerMillis == 0 || withinMillis < forceTimerMillis) {
+            forceTimerMillis = withinMillis;
+            surroundings.timers().after(shard, withinMillis, () -> {
+                forceTimerMillis = 0;
+                force(0);
+            });
+        }
     }
 
     private JournalWriter writing() {
@@ -287,6 +315,15 @@ final class FileJournal implements Journal {
                 }
                 if (!stopped && closing != null && upToFrame >= lastFrame) {
                     closeWriter(closing);
+                }
+            });
+        }
+
+        @Override
+        public void written(long upToFrame) {
+            shardExecutor.executeNow(() -> {
+                if (!stopped) {
+                    listening().written(upToFrame);
                 }
             });
         }

@@ -13,11 +13,12 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
 /**
  * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
- * says how far it came. Runs on the journal executor, one task at a time.
+ * says how far it came. A group of lazy frames alone is written, and forced with a later one or when it is asked for. Runs on the journal executor, one task at a time.
  */
 final class JournalWriter {
 
@@ -39,7 +40,14 @@ final class JournalWriter {
     private FileHeader header;
     private byte[] salt;
     private long position;
+    /** Newest frame that was handed to the operating system, and bytes of bodies up to it since the last force. */
+    private long written;
+
+    private long writtenBytes;
     private long forced;
+    /** Frames up to this one are to be forced as soon as they are written. */
+    private final AtomicLong wanted = new AtomicLong();
+
     private volatile boolean stopped;
     private boolean waitsForSpare;
     private boolean announcedHalfFull;
@@ -64,6 +72,7 @@ final class JournalWriter {
         this.salt = saltOf(start.header());
         this.position = start.position();
         this.forced = start.forced();
+        this.written = start.forced();
     }
 
     /**
@@ -76,14 +85,21 @@ final class JournalWriter {
      */
     record Start(DiskFile file, FileHeader header, long position, long forced) {}
 
-    /** A frame on its way; the number of frames is dense in the queue. */
-    record QueuedFrame(long number, FrameKind kind, FrameBody body) {}
+    /**
+     * A frame on its way; numbers are dense in the queue.
+     *
+     * @param isLazy true if it asks for no force of its own
+     */
+    record QueuedFrame(long number, FrameKind kind, FrameBody body, boolean isLazy) {}
 
     /** Hears what the writer did, on the journal executor. */
     interface Progress {
 
         /** Frames up to this number are durable; {@code bytes} of bodies were among them since the last call. */
         void forced(long upToFrame, long bytes);
+
+        /** Frames up to this number were written, and wait for a force. */
+        void written(long upToFrame);
 
         void failed(Throwable cause);
 
@@ -99,6 +115,12 @@ final class JournalWriter {
 
     void enqueue(QueuedFrame frame) {
         queue.add(frame);
+        schedule();
+    }
+
+    /** Forces frames up to this one as soon as they are written. */
+    void force(long upToFrame) {
+        wanted.accumulateAndGet(upToFrame, Math::max);
         schedule();
     }
 
@@ -123,6 +145,9 @@ final class JournalWriter {
             try {
                 while (!stopped && !waitsForSpare && !queue.isEmpty()) {
                     writeGroup();
+                }
+                if (!stopped && written > forced && wanted.get() > forced) {
+                    force();
                 }
             } catch (IOException | RuntimeException e) {
                 // The kernel may have dropped the pages and will lie the second time: nothing is tried again here.
@@ -150,7 +175,7 @@ final class JournalWriter {
             return;
         }
         buffer.clear();
-        long bytes = 0;
+        boolean isLazy = true;
         QueuedFrame frame = first;
         long last;
         do {
@@ -159,7 +184,8 @@ final class JournalWriter {
             boolean ends = next == null || !fits(frame, next);
             ensureRoom(JournalFormat.frameBytes(frame.body().length()) + JournalFormat.PAGE_BYTES);
             JournalFormat.encodeFrame(buffer, frame.number(), forced, frame.kind(), ends, frame.body(), crc, salt);
-            bytes += frame.body().length();
+            writtenBytes += frame.body().length();
+            isLazy &= frame.isLazy();
             last = frame.number();
             frame = ends ? null : next;
         } while (frame != null);
@@ -167,14 +193,26 @@ final class JournalWriter {
         buffer.flip();
         int groupLength = buffer.limit();
         file.write(buffer, position);
-        file.force();
         position += groupLength;
-        forced = last;
-        progress.forced(last, bytes);
+        written = last;
+        // A group's worth may wait; with more, a force that is put off would only be longer.
+        if (isLazy && wanted.get() <= forced && writtenBytes < groupBytes) {
+            progress.written(last);
+        } else {
+            force();
+        }
         if (!announcedHalfFull && position > fileBytes / 2) {
             announcedHalfFull = true;
             progress.halfFull();
         }
+    }
+
+    private void force() throws IOException {
+        file.force();
+        long bytes = writtenBytes;
+        writtenBytes = 0;
+        forced = written;
+        progress.forced(forced, bytes);
     }
 
     /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */
@@ -206,13 +244,16 @@ final class JournalWriter {
         return Disk.uncachedBuffer(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Goes on in a spare file; false if none is ready. Everything in the current one is forced already. */
+    /** Goes on in a spare file; false if none is ready. Everything in the current one is forced before. */
     private boolean rotate(long firstFrame) throws IOException {
         JournalDirectory.Spare spare = directory.takeSpare();
         if (spare == null) {
             waitsForSpare = true;
             progress.needsSpare();
             return false;
+        }
+        if (written > forced) {
+            force();
         }
         FileHeader next = new FileHeader(
                 header.shard(), header.epoch(), header.sequence() + 1, JournalRecovery.newSalt(), firstFrame);
@@ -255,6 +296,10 @@ final class JournalWriter {
             }
             stopped = true;
             try {
+                if (written > forced) {
+                    // There was no room for the last frame, which would have forced all before it.
+                    file.force();
+                }
                 file.close();
                 closed.run();
             } catch (IOException e) {

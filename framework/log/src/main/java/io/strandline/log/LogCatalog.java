@@ -582,7 +582,9 @@ final class LogCatalog implements Catalog {
         StreamName name = held.stream().name();
         return change(() -> resume(name).compose(resumed -> describe(name)).compose(stream -> query(
                         catalog -> requireNewest(catalog, held, id))
-                .compose(newest -> grant(stream, held.writer(), held.epoch()))));
+                // What was acknowledged before it was forced is not in the applied state yet.
+                .compose(newest -> streamShards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
+                .compose(settled -> grant(stream, held.writer(), held.epoch()))));
     }
 
     private static WriterGrant requireNewest(CatalogState catalog, WriterGrant held, @Nullable String id) {

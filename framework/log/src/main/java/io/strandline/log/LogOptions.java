@@ -17,6 +17,7 @@ public class LogOptions extends StrandlineOptions {
     public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
     public static final int DEFAULT_QUEUED_BYTES = 32 << 20;
     public static final int DEFAULT_WRITERS_PER_PARTITION = 1_000;
+    public static final long DEFAULT_FORCE_INTERVAL_MILLIS = 100;
     public static final long DEFAULT_RETENTION_INTERVAL_MILLIS = 1_000;
 
     private static final long MAX_DEFAULT_TAIL_BYTES = 128L << 20;
@@ -27,6 +28,7 @@ public class LogOptions extends StrandlineOptions {
     private long tailBytes = defaultTailBytes();
     private int queuedBytes = DEFAULT_QUEUED_BYTES;
     private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
+    private long forceIntervalMillis = DEFAULT_FORCE_INTERVAL_MILLIS;
     private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
 
     public LogOptions() {}
@@ -44,6 +46,7 @@ public class LogOptions extends StrandlineOptions {
         this.tailBytes = OptionsJson.whole(json, "tailBytes", defaultTailBytes());
         this.queuedBytes = OptionsJson.integer(json, "queuedBytes", DEFAULT_QUEUED_BYTES);
         this.writersPerPartition = OptionsJson.integer(json, "writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
+        this.forceIntervalMillis = OptionsJson.whole(json, "forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
         this.retentionIntervalMillis =
                 OptionsJson.whole(json, "retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
     }
@@ -157,6 +160,24 @@ public class LogOptions extends StrandlineOptions {
     }
 
     /**
+     * Longest time that an append of a writer with {@link io.strandline.Durability#INTERVAL} stays unforced, in milliseconds,
+     * 100 by default; readers see it after that at the latest.
+     */
+    public long getForceIntervalMillis() {
+        return forceIntervalMillis;
+    }
+
+    /**
+     * Sets the longest time that an acknowledged append stays unforced.
+     *
+     * @param forceIntervalMillis 1 ms to a minute
+     */
+    public LogOptions setForceIntervalMillis(long forceIntervalMillis) {
+        this.forceIntervalMillis = forceIntervalMillis;
+        return this;
+    }
+
+    /**
      * Longest time between two looks at what streams with a retention rule hold, in milliseconds, 1 s by default. Their
      * growth on the disk is looked at whenever it happens.
      */
@@ -189,6 +210,7 @@ public class LogOptions extends StrandlineOptions {
         Limits.require("tailBytes", tailBytes, 64 << 10, 1L << 40);
         Limits.require("queuedBytes", queuedBytes, 64 << 10, 1 << 30);
         Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
+        Limits.require("forceIntervalMillis", forceIntervalMillis, 1, 60_000);
         Limits.require("retentionIntervalMillis", retentionIntervalMillis, 10, 3_600_000);
     }
 
@@ -201,6 +223,7 @@ public class LogOptions extends StrandlineOptions {
                 .put("tailBytes", tailBytes)
                 .put("queuedBytes", queuedBytes)
                 .put("writersPerPartition", writersPerPartition)
+                .put("forceIntervalMillis", forceIntervalMillis)
                 .put("retentionIntervalMillis", retentionIntervalMillis);
     }
 }

@@ -158,6 +158,21 @@ final class SectionIndex {
         return low;
     }
 
+    /** The first block whose last stamp is at or above one; the last block if there is none. */
+    int blockOfStamp(long stamp) {
+        int low = 0;
+        int high = blocks - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (lastStamp(middle) < stamp) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
     /** The block behind the last of those from {@code first} on that together have at most so many bytes; at least one. */
     int endOfRun(int first, int maxBytes) {
         long sum = length(first);

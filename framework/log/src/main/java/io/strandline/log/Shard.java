@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.FrameBody;
@@ -24,12 +25,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The sequence is always the same: decide against the numbered state, queue a frame, wait until it is forced, apply
  * it, answer. Nothing is applied that could be lost, and no answer, refusals included, is given before the frames that
- * it rests on are forced.
+ * it rests on are forced; except that a writer may ask to be told of what was taken when it is written.
  */
 final class Shard implements Journal.Listener {
 
     /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
     private static final long IDLE_MILLIS = 20;
+
+    /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
+    private static final long OS_FORCE_MILLIS = 1_000;
 
     private final Surroundings surroundings;
     private final ShardState state;
@@ -37,16 +41,21 @@ final class Shard implements Journal.Listener {
     private final Numbering numbering;
     private final TailReads reads;
     private final HistoryReads history;
+    private final TimeSearch times;
     private final ChunkFlush flush;
     private final JournalCheckpoints checkpoints;
     private final ShardTransactions transactions;
     private final Runnable chunksAdded;
     private final Consumer<Throwable> failed;
+    private final long forceIntervalMillis;
     private final long queuedLimit;
     private final long tailLimit;
 
     /** Queued frames and answers in the order of their numbers. */
     private final ArrayDeque<Queued> pending = new ArrayDeque<>();
+
+    /** Those of the pending ones that are answered when they are written, and are not yet. */
+    private final ArrayDeque<Queued> lazy = new ArrayDeque<>();
 
     /** Parcels that came while too much was queued, in their order. */
     private final ArrayDeque<Parked> parked = new ArrayDeque<>();
@@ -54,6 +63,7 @@ final class Shard implements Journal.Listener {
     private long parkedBytes;
     private long lastQueued;
     private FrameKind lastQueuedKind = FrameKind.PROOF;
+    private long lastLazy;
     private long forcedUpTo;
     private boolean idleTimer;
     private boolean blocked;
@@ -76,6 +86,7 @@ final class Shard implements Journal.Listener {
         this.journal = journal;
         this.chunksAdded = chunksAdded;
         this.failed = failed;
+        this.forceIntervalMillis = options.getForceIntervalMillis();
         this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, options.getTailBytes() / shards);
         this.numbering = new Numbering(
@@ -83,6 +94,7 @@ final class Shard implements Journal.Listener {
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
+        this.times = new TimeSearch(state, chunkReader, this::execute);
         this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
         this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
@@ -95,6 +107,9 @@ final class Shard implements Journal.Listener {
 
         /** The frame, and all before it, are durable: applies it and answers. */
         void forced();
+
+        /** The frame, and all before it, survive the end of the process; told only of frames that were queued lazily. */
+        default void written() {}
 
         /** Whether the frame is durable will not be known before the next recovery. */
         void fail(StrandlineException cause);
@@ -163,6 +178,7 @@ final class Shard implements Journal.Listener {
         } else {
             parked.add(new Parked(parcel, reply));
             parkedBytes += parcel.length();
+            forceLazyFrames(0);
         }
         return reply.future();
     }
@@ -196,10 +212,28 @@ final class Shard implements Journal.Listener {
         }
         ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.holders, outcome.refusals);
         if (outcome.acceptedCount > 0) {
-            queue(FrameKind.BATCHES, outcome.accepted, new AppendPending(outcome, answer, reply));
+            AppendPending waits = new AppendPending(outcome, answer, reply);
+            if (parcel.durability() == Durability.FORCED || outcome.refusals != null) {
+                queue(FrameKind.BATCHES, outcome.accepted, waits);
+            } else {
+                queueLazily(outcome.accepted, waits, forceWithin(parcel.durability(), outcome));
+            }
         } else {
             answerWhenForced(reply, answer);
         }
+    }
+
+    /** How long the force of accepted batches may wait: readers at the end of a partition wait for no more than the interval. */
+    private long forceWithin(Durability durability, Numbering.Outcome outcome) {
+        if (durability == Durability.OS) {
+            for (int i = 0; i < outcome.acceptedCount; i++) {
+                if (!outcome.partitions[i].waiters.isEmpty()) {
+                    return forceIntervalMillis;
+                }
+            }
+            return Math.max(OS_FORCE_MILLIS, forceIntervalMillis);
+        }
+        return forceIntervalMillis;
     }
 
     /** A numbered parcel on its way to the disk. */
@@ -224,6 +258,12 @@ final class Shard implements Journal.Listener {
             for (int i = 0; i < outcome.acceptedCount; i++) {
                 reads.wake(outcome.partitions[i]);
             }
+        }
+
+        /** Answers early, as the writer asked for; readers see nothing of it before it is forced. */
+        @Override
+        public void written() {
+            reply.tryComplete(answer);
         }
 
         @Override
@@ -265,12 +305,18 @@ final class Shard implements Journal.Listener {
             waiter.promise().fail(unavailable());
         } else {
             reads.await(partition, waiter);
+            forceLazyFrames(forceIntervalMillis);
         }
     }
 
     /** Gives up a wait. */
     void stopWaiting(long partition, Future<ReadSlice> wait) {
         reads.stopWaiting(partition, wait);
+    }
+
+    /** Finds the first event at or after a time; see {@link io.strandline.spi.LogPort#offsetAt}. */
+    Future<Long> offsetAt(long partition, long stamp) {
+        return stopped ? Future.failedFuture(unavailable()) : times.offsetAt(partition, stamp);
     }
 
     /** Reads durable events of one key; see {@link io.strandline.spi.LogPort#history}. */
@@ -352,11 +398,30 @@ final class Shard implements Journal.Listener {
         return lastQueued;
     }
 
+    /** Queues batches of which the answer does not wait for the force. */
+    private void queueLazily(FrameBody body, Pending waits, long forceWithinMillis) {
+        lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
+        lastQueuedKind = FrameKind.BATCHES;
+        lastLazy = lastQueued;
+        checkpoints.queued(body.length());
+        Queued queued = new Queued(lastQueued, waits);
+        pending.add(queued);
+        lazy.add(queued);
+    }
+
+    /** Somebody waits for what would otherwise be forced later. */
+    private void forceLazyFrames(long withinMillis) {
+        if (lastLazy > forcedUpTo) {
+            journal.force(withinMillis);
+        }
+    }
+
     private <T> void answerWhenForced(Promise<T> promise, @Nullable T answer) {
         if (lastQueued <= forcedUpTo) {
             promise.complete(answer);
             return;
         }
+        forceLazyFrames(0);
         pending.add(new Queued(lastQueued, new Answer<>(promise, answer)));
     }
 
@@ -385,6 +450,7 @@ final class Shard implements Journal.Listener {
             return;
         }
         forcedUpTo = upToFrame;
+        written(upToFrame);
         while (!pending.isEmpty() && pending.element().frame() <= upToFrame) {
             Queued next = pending.remove();
             state.appliedFrame = next.frame();
@@ -394,6 +460,13 @@ final class Shard implements Journal.Listener {
         unpark();
         maintain();
         armIdleTimer();
+    }
+
+    @Override
+    public void written(long upToFrame) {
+        while (!lazy.isEmpty() && lazy.element().frame() <= upToFrame) {
+            lazy.remove().pending().written();
+        }
     }
 
     /** Moves events to chunks and forgets journal files, as far as there is a reason. */
@@ -450,6 +523,7 @@ final class Shard implements Journal.Listener {
     private void stop(StrandlineException cause) {
         stopped = true;
         flush.stop();
+        lazy.clear();
         while (!pending.isEmpty()) {
             pending.remove().pending().fail(cause);
         }

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.Catalog;
+import io.strandline.Durability;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StreamDescription;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
-import java.util.function.UnaryOperator;
 
 /** A log on a simulated disk in simulated time, with one writer for everything; for one thread. */
 final class SimulatedLog {
@@ -37,7 +37,7 @@ final class SimulatedLog {
     private final int shards;
     private SimulatedDisk disk;
     private EmbeddedLog log;
-    private long writer = -1;
+    private final long writer = Long.MIN_VALUE | 7;
     private final Map<Long, Sequence> last = new HashMap<>();
     private boolean existed;
 
@@ -114,10 +114,6 @@ final class SimulatedLog {
 
     /** A parcel of one batch of one event, which follows the last one of this partition. */
     Parcel next(PartitionDescription partition, int payloadBytes) {
-        if (writer == -1) {
-            StreamName name = StreamName.parse("shop/any");
-            writer = Long.MIN_VALUE | name.hashCode();
-        }
         Sequence previous = last.getOrDefault(partition.id(), Sequence.NONE);
         Sequence following = Sequence.of(previous.major() + 1);
         last.put(partition.id(), following);
@@ -128,11 +124,16 @@ final class SimulatedLog {
     }
 
     Future<ParcelReply> append(PartitionDescription partition, int payloadBytes) {
-        return append(partition, payloadBytes, UnaryOperator.identity());
+        return append(partition, payloadBytes, Durability.FORCED);
     }
 
-    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes, UnaryOperator<Parcel> as) {
-        return log.append(as.apply(next(partition, payloadBytes)));
+    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes, Durability durability) {
+        return log.append(next(partition, payloadBytes).with(durability));
+    }
+
+    /** Number of the writer; it is anonymous and in epoch 1. */
+    long writer() {
+        return writer;
     }
 
     /** Bytes of the batch that {@link #append} appends. */

@@ -37,6 +37,27 @@ public interface Journal {
      */
     long append(FrameKind kind, FrameBody body);
 
+    /**
+     * As {@link #append(FrameKind, FrameBody)}, but the frame asks for no force of its own: it is forced with the next one
+     * that does, and otherwise within a time. Until then it may be lost, with all behind it and nothing before it; {@link
+     * Listener#written} tells from when on that takes more than the end of the process.
+     *
+     * <p>This default forces at once, which is always allowed.
+     *
+     * @param forceWithinMillis 0 for a force at once
+     */
+    default long append(FrameKind kind, FrameBody body, long forceWithinMillis) {
+        return append(kind, body);
+    }
+
+    /**
+     * Asks that all that was appended so far be forced within a time, though no frame asked for it. Does nothing by default,
+     * for journals whose frames never wait.
+     *
+     * @param withinMillis 0 for at once
+     */
+    default void force(long withinMillis) {}
+
     /** Bytes queued or in flight, not yet forced. */
     long unforcedBytes();
 
@@ -57,6 +78,12 @@ public interface Journal {
 
         /** All frames up to this number are durable. */
         void forced(long upToFrame);
+
+        /**
+         * All frames up to this number survive the end of the process. Told of frames that wait for a force, before it is;
+         * others are only told as forced.
+         */
+        default void written(long upToFrame) {}
 
         /**
          * Writing failed; what was queued may or may not be durable. No further call follows. The shard recovers as after a

@@ -14,11 +14,14 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The rules J1 to J9 of {@link Journal}. */
+/** The rules J1 to J11 of {@link Journal}. */
 public abstract class JournalRules {
 
     private static final int FRAMES = 40;
     private static final int MOST_BYTES = 3_000;
+
+    /** A time that does not pass in a test. */
+    private static final long LONG_MILLIS = 3_600_000;
 
     /** A journal at the fixture's place, not yet open. */
     protected abstract Journal journal() throws Exception;
@@ -49,10 +52,21 @@ public abstract class JournalRules {
     private static final class Heard implements Journal.Listener {
 
         final List<Long> forced = new ArrayList<>();
+        final List<Long> written = new ArrayList<>();
 
         @Override
         public void forced(long upToFrame) {
             forced.add(upToFrame);
+        }
+
+        @Override
+        public void written(long upToFrame) {
+            written.add(upToFrame);
+        }
+
+        /** Newest frame that was told of in any way. */
+        long newest() {
+            return written.isEmpty() ? last() : Math.max(last(), written.get(written.size() - 1));
         }
 
         @Override
@@ -93,6 +107,10 @@ public abstract class JournalRules {
     }
 
     private static List<String> append(Owner owner, int count, long seed) {
+        return append(owner, count, seed, 0);
+    }
+
+    private static List<String> append(Owner owner, int count, long seed, long forceWithinMillis) {
         Random random = new Random(seed);
         List<String> appended = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -102,7 +120,7 @@ public abstract class JournalRules {
             // In two parts, as the batches of a parcel are.
             FrameBody parts = new FrameBody().add(body, 0, body.length / 2);
             parts.add(body.clone(), body.length / 2, body.length - body.length / 2);
-            appended.add(new Frame(owner.journal().append(kind, parts), kind, body).toString());
+            appended.add(new Frame(owner.journal().append(kind, parts, forceWithinMillis), kind, body).toString());
         }
         return appended;
     }
@@ -255,5 +273,41 @@ public abstract class JournalRules {
         assertThat(opened.cause()).isNull();
         assertThat(frames).extracting(Frame::number).containsExactly(4L, 7L, 10L);
         assertThat(frames).extracting(Frame::kind).containsOnly(FrameKind.CONTROL);
+    }
+
+    @Test
+    final void j10_a_frame_that_may_wait_is_told_of_when_it_is_written_and_forced_on_request() throws Exception {
+        Owner owner = open();
+        List<String> appended = append(owner, FRAMES, 1, LONG_MILLIS);
+        assertThat(owner.heard().newest()).isLessThanOrEqualTo(FRAMES);
+        settle();
+        assertThat(owner.heard().newest()).isEqualTo(FRAMES);
+        assertThat(owner.heard().written).isSorted();
+        owner.journal().force(0);
+        settle();
+        assertThat(owner.heard().last()).isEqualTo(FRAMES);
+        assertThat(owner.journal().unforcedBytes()).isZero();
+        crash();
+        assertThat(withoutProofs(open().found())).isEqualTo(appended);
+    }
+
+    @Test
+    final void j11_a_force_covers_all_frames_before_it_and_a_crash_takes_the_newest_alone() throws Exception {
+        for (int seed = 0; seed < 20; seed++) {
+            Owner owner = open();
+            List<String> expected = new ArrayList<>(withoutProofs(owner.found()));
+            expected.addAll(append(owner, 5, seed, LONG_MILLIS));
+            settle();
+            expected.addAll(append(owner, 1, seed));
+            settle();
+            int forced = expected.size();
+            expected.addAll(append(owner, FRAMES, seed, LONG_MILLIS));
+            settlePartly(seed);
+            crash();
+            List<String> found = withoutProofs(open().found());
+            assertThat(found.size()).isBetween(forced, expected.size());
+            assertThat(found).isEqualTo(expected.subList(0, found.size()));
+            crash();
+        }
     }
 }

@@ -18,6 +18,7 @@ final class Clients {
     final SplittableRandom random;
     final Violations violations;
     final CatalogModel catalog;
+    final EarlyAcks earlyAcks;
     private final Trace trace;
     private @Nullable LogPort port;
     private BooleanSupplier gone = () -> true;
@@ -42,6 +43,7 @@ final class Clients {
         this.random = random;
         this.violations = violations;
         this.catalog = new CatalogModel(violations);
+        this.earlyAcks = new EarlyAcks(violations);
         this.trace = trace;
     }
 

@@ -179,6 +179,12 @@ final class PartitionModel {
                 () -> batch + " is in a sealed partition, and its successors know nothing of it");
     }
 
+    /** Appended, but perhaps not yet forced: it may be lost. */
+    void acceptedEarly(SentBatch batch) {
+        batch.inFlight--;
+        batch.unknown = true;
+    }
+
     /** Refused, and not in the log. */
     void refusedForGood(SentBatch batch) {
         batch.inFlight--;

@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
@@ -29,6 +30,7 @@ final class SimulatedWriter {
     private final Clients clients;
     private final @Nullable String id;
     private final boolean ownSequences;
+    private final Durability durability;
 
     private @Nullable StreamModel stream;
     private @Nullable WriterGrant grant;
@@ -45,10 +47,11 @@ final class SimulatedWriter {
 
     private int oldFencingNumber;
 
-    SimulatedWriter(Clients clients, @Nullable String id, boolean ownSequences) {
+    SimulatedWriter(Clients clients, @Nullable String id, boolean ownSequences, Durability durability) {
         this.clients = clients;
         this.id = id;
         this.ownSequences = ownSequences;
+        this.durability = durability;
     }
 
     /** The process is gone: what is in flight is unknown. */
@@ -58,6 +61,7 @@ final class SimulatedWriter {
         for (WriterLane lane : lanes) {
             lane.inFlight = 0;
             lane.resends = !lane.pending.isEmpty();
+            lane.mayHaveLost |= durability != Durability.FORCED;
         }
         oldLanes.forEach(lane -> lane.inFlight = 0);
     }
@@ -365,7 +369,7 @@ final class SimulatedWriter {
         clients.trace(() -> "send to shard " + shard + " "
                 + attempts.stream().map(Attempt::batch).toList());
         clients.answer(
-                port.append(BatchBuilder.parcel(shard, batches)),
+                port.append(BatchBuilder.parcel(shard, batches).with(durability)),
                 (reply, failure) -> {
                     parcels--;
                     if (reply != null) {
@@ -399,6 +403,7 @@ final class SimulatedWriter {
                     attempts.size() + " batches were answered by " + reply.batches() + " outcomes");
             return;
         }
+        boolean isEarly = isEarly(attempts.size(), reply);
         for (int i = 0; i < attempts.size(); i++) {
             Attempt attempt = attempts.get(i);
             attempt.lane().inFlight--;
@@ -412,7 +417,12 @@ final class SimulatedWriter {
                 clients.batchesAcked++;
                 clients.bytesAcked += attempt.batch().bytes.length;
                 attempt.lane().acked(attempt.batch());
-                if (reply.duplicate(i)) {
+                if (isEarly) {
+                    attempt.lane().partition.acceptedEarly(attempt.batch());
+                    if (!reply.duplicate(i)) {
+                        clients.earlyAcks.add(attempt.lane().partition, attempt.batch(), reply.offset(i));
+                    }
+                } else if (reply.duplicate(i)) {
                     to.duplicate(attempt.batch(), reply.partition(i), reply.offset(i));
                 } else {
                     attempt.lane().partition.accepted(attempt.batch(), reply.offset(i));
@@ -421,6 +431,18 @@ final class SimulatedWriter {
                 refused(to, attempt, fencing, refusal);
             }
         }
+    }
+
+    /** An answer that waits for no force: something was taken, and nothing refused. */
+    private boolean isEarly(int batches, ParcelReply reply) {
+        boolean isEarly = false;
+        for (int i = 0; i < batches; i++) {
+            if (reply.refusal(i) != null) {
+                return false;
+            }
+            isEarly |= !reply.duplicate(i);
+        }
+        return isEarly && durability != Durability.FORCED;
     }
 
     private void refused(StreamModel to, Attempt attempt, int fencing, StrandlineException refusal) {
@@ -463,6 +485,14 @@ final class SimulatedWriter {
     private void conflict(WriterLane lane, Attempt attempt, StrandlineException refusal) {
         SentBatch batch = attempt.batch();
         lane.partition.refusedForGood(batch);
+        if (durability != Durability.FORCED && (lane.mayHaveLost || clients.troubled)) {
+            // What was acknowledged before it is gone; the writer is admitted anew.
+            if (lanes.get(batch.partition) == lane) {
+                lanes.clear();
+                grant = null;
+            }
+            return;
+        }
         if (batch.conditional()) {
             if (attempt.endSeen() == batch.expectedOffset()) {
                 lane.partition.seenEnd(batch.expectedOffset() + 1);

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
  * @param readers clients that read
  * @param failingDisk writes and forces fail at times
  * @param fullDisk the disk is full at times
+ * @param earlyAcks writers may ask to be answered before their batches are forced
  * @param longPauses time leaps by hours at times, and partitions remember few writers
  * @param options limits of the log
  */
@@ -29,6 +30,7 @@ record SimulationPlan(
         int readers,
         boolean failingDisk,
         boolean fullDisk,
+        boolean earlyAcks,
         boolean longPauses,
         LogOptions options) {
 
@@ -54,6 +56,7 @@ record SimulationPlan(
                 1 + random.nextInt(4),
                 random.nextInt(4) == 0,
                 random.nextInt(6) == 0,
+                random.nextInt(3) == 0,
                 crowded,
                 options);
     }
@@ -63,6 +66,7 @@ record SimulationPlan(
         return shards + " shards, " + lives + " lives of " + callsPerLife + " calls every " + stepsPerCall + " steps, "
                 + namedIds + " ids, " + anonymousWriters + " anonymous writers, " + readers + " readers"
                 + (failingDisk ? ", failing disk" : "") + (fullDisk ? ", full disk" : "")
+                + (earlyAcks ? ", early acknowledgements" : "")
                 + (longPauses ? ", long pauses" : "") + ", " + options.toJson();
     }
 }

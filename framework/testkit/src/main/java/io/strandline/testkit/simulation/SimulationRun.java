@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
@@ -50,6 +51,8 @@ final class SimulationRun {
     private int kills;
     private int crashesWhileOpening;
     private long diskOperations;
+    /** The power was cut since everything was read. */
+    private boolean mayHaveLost;
 
     SimulationRun(long seed, LogOpening opening, Safeguards safeguards, boolean scaling, Trace trace) {
         this.seed = seed;
@@ -67,16 +70,22 @@ final class SimulationRun {
         this.clients.scaling = scaling;
         this.catalogCalls = new SimulatedCatalogCalls(clients);
         for (int i = 0; i < plan.namedIds(); i++) {
-            writers.add(new SimulatedWriter(clients, "writer-" + i, true));
-            writers.add(new SimulatedWriter(clients, "writer-" + i, true));
-            writers.add(new SimulatedWriter(clients, "epoch-writer-" + i, false));
+            writers.add(writer("writer-" + i, true));
+            writers.add(writer("writer-" + i, true));
+            writers.add(writer("epoch-writer-" + i, false));
         }
         for (int i = 0; i < plan.anonymousWriters(); i++) {
-            writers.add(new SimulatedWriter(clients, null, random.nextBoolean()));
+            writers.add(writer(null, random.nextBoolean()));
         }
         for (int i = 0; i < plan.readers(); i++) {
             readers.add(new SimulatedReader(clients));
         }
+    }
+
+    private SimulatedWriter writer(@Nullable String id, boolean ownSequences) {
+        Durability[] all = Durability.values();
+        Durability durability = plan.earlyAcks() ? all[random.nextInt(all.length)] : Durability.FORCED;
+        return new SimulatedWriter(clients, id, ownSequences, durability);
     }
 
     SimulatedDisk disk() {
@@ -143,6 +152,9 @@ final class SimulationRun {
             opened = port != null;
             if (port != null) {
                 readEverything(port);
+                clients.earlyAcks.check(mayHaveLost);
+            mayHaveLost = false;
+                throwViolation();
                 clients.connect(port, disk::crashed);
                 boolean closes = random.nextInt(5) == 0;
                 if (!closes && random.nextInt(3) > 0) {
@@ -178,6 +190,8 @@ final class SimulationRun {
             return;
         }
         readEverything(port);
+        clients.earlyAcks.check(mayHaveLost);
+            mayHaveLost = false;
         clients.connect(port, disk::crashed);
         if (plan.failingDisk()) {
             planFaults();
@@ -188,10 +202,16 @@ final class SimulationRun {
         clients.troubled = true;
         await("close", port.close());
         clients.troubled = false;
+        if (plan.failingDisk()) {
+            clients.earlyAcks.forget();
+        }
         end();
         LogPort again = open();
         if (again != null) {
             readEverything(again);
+            // It was closed, which forces everything.
+            clients.earlyAcks.check(false);
+            throwViolation();
             await("close", again.close());
         }
         diskOperations += disk.faults().operations();
@@ -204,8 +224,13 @@ final class SimulationRun {
         writers.forEach(SimulatedWriter::lost);
         readers.forEach(SimulatedReader::lost);
         catalogCalls.lost();
+        if (plan.failingDisk()) {
+            // A shard that recovered within the life may have lost some, and then taken others.
+            clients.earlyAcks.forget();
+        }
         clients.troubled = false;
         boolean kill = random.nextInt(4) == 0;
+        mayHaveLost |= !kill;
         if (kill) {
             kills++;
         } else {

@@ -35,6 +35,9 @@ final class WriterLane {
     /** An attempt failed: all that is pending is to be sent again, when no attempt is on its way. */
     boolean resends;
 
+    /** What was acknowledged before it was forced may be gone. */
+    boolean mayHaveLost;
+
     @Nullable
     SentBatch newestAcked;
 

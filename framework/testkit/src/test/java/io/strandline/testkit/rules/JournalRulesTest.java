@@ -28,7 +28,10 @@ class JournalRulesTest {
         CLOSES_AT_ONCE("j8"),
         REPLAYS_EVERY_KIND("j9"),
         REPLAYS_FROM_THE_START("j9"),
-        COUNTS_FORCED_BYTES("j9");
+        COUNTS_FORCED_BYTES("j9"),
+        SAYS_WRITTEN_TOO_EARLY("j10"),
+        IGNORES_REQUESTS("j10"),
+        FORGETS_WHAT_WAITS("j11");
 
         final String rule;
 
@@ -39,6 +42,8 @@ class JournalRulesTest {
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Kept(long number, FrameKind kind, byte[] body) {}
+
+    private static final long FOREVER = 1L << 40;
 
     /** What is durable. */
     private static final class Place {
@@ -98,6 +103,9 @@ class JournalRulesTest {
         private long bytes;
         private boolean crashed;
 
+        /** Frames from this one on wait for a force. */
+        private long lazyFrom = Long.MAX_VALUE;
+
         MemoryJournal(Fixture fixture) {
             this.fixture = fixture;
             this.place = fixture.place;
@@ -149,9 +157,29 @@ class JournalRulesTest {
             return number;
         }
 
+        @Override
+        public long append(FrameKind kind, FrameBody body, long forceWithinMillis) {
+            if (forceWithinMillis == 0 && fixture.has(Defect.FORGETS_WHAT_WAITS)) {
+                queued.removeIf(frame -> frame.number() >= lazyFrom);
+            }
+            long number = append(kind, body);
+            lazyFrom = forceWithinMillis == 0 ? Long.MAX_VALUE : Math.min(lazyFrom, number);
+            if (fixture.has(Defect.SAYS_WRITTEN_TOO_EARLY) && lazyFrom <= number) {
+                listening().written(FOREVER);
+            }
+            return number;
+        }
+
+        @Override
+        public void force(long withinMillis) {
+            if (!fixture.has(Defect.IGNORES_REQUESTS)) {
+                lazyFrom = Long.MAX_VALUE;
+            }
+        }
+
         void force(int most) {
             long forced = 0;
-            for (int i = 0; i < most && !queued.isEmpty(); i++) {
+            for (int i = 0; i < most && !queued.isEmpty() && queued.get(0).number() < lazyFrom; i++) {
                 Kept frame = queued.remove(0);
                 forced = frame.number();
                 bytes -= fixture.has(Defect.COUNTS_FORCED_BYTES) ? 0 : frame.body().length;
@@ -163,6 +191,9 @@ class JournalRulesTest {
                     }
                     place.frames.add(frame);
                 }
+            }
+            if (!queued.isEmpty() && lazyFrom <= queued.get(0).number() && !crashed) {
+                listening().written(queued.get(queued.size() - 1).number());
             }
             if (forced > 0 && !crashed && !fixture.has(Defect.NEVER_SAYS_FORCED)) {
                 listening().forced(forced);

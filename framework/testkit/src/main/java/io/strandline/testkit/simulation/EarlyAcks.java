@@ -1,0 +1,63 @@
+package io.strandline.testkit.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Batches of one life that were acknowledged before they were forced. A power cut may take the newest of each shard, and
+ * nothing before one that is left; the end of the process alone takes none.
+ */
+final class EarlyAcks {
+
+    private final Violations violations;
+    private final SortedMap<Integer, List<Ack>> byShard = new TreeMap<>();
+
+    EarlyAcks(Violations violations) {
+        this.violations = violations;
+    }
+
+    private record Ack(PartitionModel partition, SentBatch batch, long offset) {
+
+        /** Found by a read of everything, or removed. */
+        boolean isThere() {
+            return (batch.isKnown() && batch.base == offset) || offset < partition.startRequested();
+        }
+    }
+
+    /** A batch was acknowledged; acknowledgements of one shard come in the order of its journal. */
+    void add(PartitionModel partition, SentBatch batch, long offset) {
+        byShard.computeIfAbsent(partition.description.shard(), any -> new ArrayList<>())
+                .add(new Ack(partition, batch, offset));
+    }
+
+    /** What may happen to the disk in the life that begins cannot be told from what happened before. */
+    void forget() {
+        byShard.clear();
+    }
+
+    /**
+     * Everything was read after the life ended.
+     *
+     * @param mayLose true if the power was cut, or writes failed
+     */
+    void check(boolean mayLose) {
+        byShard.forEach((shard, acks) -> {
+            Ack lost = null;
+            for (Ack ack : acks) {
+                if (!ack.isThere()) {
+                    lost = lost == null ? ack : lost;
+                } else if (lost != null) {
+                    violations.report(
+                            Invariant.EARLY_IS_A_SUFFIX,
+                            "shard " + shard + " lost " + lost + " and kept " + ack);
+                }
+            }
+            if (lost != null && !mayLose) {
+                violations.report(Invariant.EARLY_IS_A_SUFFIX, "shard " + shard + " lost " + lost + " without a power cut");
+            }
+        });
+        byShard.clear();
+    }
+}
