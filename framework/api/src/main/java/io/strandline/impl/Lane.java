@@ -1,6 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.Appended;
+import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.spi.ParcelReply;
@@ -237,6 +238,10 @@ final class Lane {
         int partition = draft.partition(slot);
         // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
         session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
+        if (conflict && session.durability() != Durability.FORCED) {
+            // The log may have lost what it had acknowledged; then every condition that follows would be refused too.
+            session.readmit();
+        }
         if (table.idle(partition)) {
             table.rewind(partition);
         } else {

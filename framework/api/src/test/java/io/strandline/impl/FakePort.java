@@ -291,6 +291,18 @@ public final class FakePort implements LogPort {
                 part.writers.replaceAll((writer, entry) -> new Entry(entry.epoch, entry.last, entry.offset, 0)));
     }
 
+    /** A power cut took the newest batch of a partition, which was acknowledged before it was forced. */
+    Future<Void> loseNewest(int partition) {
+        return call(() -> {
+            Part part = parts.get(partition);
+            byte[] lost = part.batches.remove(part.batches.size() - 1);
+            part.end -= Batch.count(lost, 0);
+            Sequence before = sequence(lost, Batch.PREVIOUS_MAJOR);
+            part.writers.put(Batch.writer(lost, 0), new Entry(Batch.epoch(lost, 0), before, part.end - 1, 0));
+            return null;
+        });
+    }
+
     /** Takes and answers the parcels that were held, in their order. */
     Future<Void> answerHeld() {
         return call(() -> {

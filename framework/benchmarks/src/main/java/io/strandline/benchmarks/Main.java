@@ -7,6 +7,7 @@ import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.log.TransactionBenchmark;
+import io.strandline.benchmarks.log.RetentionBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
 import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
 import io.strandline.benchmarks.sync.SyncWatchBenchmark;
@@ -30,6 +31,7 @@ final class Main {
             new RecoverBenchmark(),
             new HistoryBenchmark(),
             new TransactionBenchmark(),
+            new RetentionBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

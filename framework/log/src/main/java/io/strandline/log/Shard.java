@@ -450,13 +450,13 @@ final class Shard implements Journal.Listener {
             return;
         }
         forcedUpTo = upToFrame;
-        written(upToFrame);
         while (!pending.isEmpty() && pending.element().frame() <= upToFrame) {
             Queued next = pending.remove();
             state.appliedFrame = next.frame();
             next.pending().forced();
         }
         state.appliedFrame = upToFrame;
+        written(upToFrame);
         unpark();
         maintain();
         armIdleTimer();

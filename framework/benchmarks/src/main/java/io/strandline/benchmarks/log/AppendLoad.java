@@ -2,6 +2,7 @@ package io.strandline.benchmarks.log;
 
 import io.strandline.Appended;
 import io.strandline.EventWriter;
+import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
@@ -29,6 +30,7 @@ final class AppendLoad extends VerticleBase implements Load {
     private final Job job;
     private final long limit;
     private final LogOptions options;
+    private final Retention retention;
     private final BufferSource source = new BufferSource();
     private final AtomicLong acknowledged = new AtomicLong(); // written by the event loop alone
     private final Latencies latencies = new Latencies();
@@ -39,25 +41,31 @@ final class AppendLoad extends VerticleBase implements Load {
     private @Nullable Strandline log;
     private long sent;
 
-    private AppendLoad(Job job, long limit, LogOptions options) {
+    private AppendLoad(Job job, long limit, LogOptions options, Retention retention) {
         this.job = job;
         this.limit = limit;
         this.options = options;
+        this.retention = retention;
     }
 
     /** Appends until the process ends. */
     static AppendLoad endless(Job job) {
-        return new AppendLoad(job, Long.MAX_VALUE, new LogOptions());
+        return endless(job, Retention.everything());
+    }
+
+    /** Appends until the process ends to a stream that keeps no more than the rule says. */
+    static AppendLoad endless(Job job, Retention retention) {
+        return new AppendLoad(job, Long.MAX_VALUE, new LogOptions(), retention);
     }
 
     /** Appends a number of events. */
     static AppendLoad limited(Job job, long events, LogOptions options) {
-        return new AppendLoad(job, events, options);
+        return new AppendLoad(job, events, options, Retention.everything());
     }
 
     @Override
     public Future<?> start() {
-        return MeasuredLog.openWithStream(vertx, job, options)
+        return MeasuredLog.openWithStream(vertx, job, options, retention)
                 .onSuccess(opened -> log = opened)
                 .compose(MeasuredLog::writer)
                 .onSuccess(writer -> {

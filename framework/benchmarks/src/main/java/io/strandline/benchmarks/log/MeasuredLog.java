@@ -2,6 +2,7 @@ package io.strandline.benchmarks.log;
 
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
+import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
@@ -30,7 +31,13 @@ final class MeasuredLog {
 
     /** Opens the log and creates its stream if it is not there yet. */
     static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options) {
-        StreamOptions stream = new StreamOptions().setPartitions(job.partitions());
+        return openWithStream(vertx, job, options, Retention.everything());
+    }
+
+    /** As {@link #openWithStream(Vertx, Job, LogOptions)}, with a stream that keeps no more than the rule says. */
+    static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options, Retention retention) {
+        StreamOptions stream =
+                new StreamOptions().setPartitions(job.partitions()).setRetention(retention);
         return open(vertx, job, options).compose(log -> log.catalog()
                 .createScope(SCOPE)
                 .compose(created -> log.catalog().createStream(STREAM, stream))

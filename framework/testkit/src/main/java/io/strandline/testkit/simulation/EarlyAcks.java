@@ -18,18 +18,22 @@ final class EarlyAcks {
         this.violations = violations;
     }
 
-    private record Ack(PartitionModel partition, SentBatch batch, long offset) {
+    private record Ack(StreamModel stream, PartitionModel partition, SentBatch batch, long offset) {
 
         /** Found by a read of everything, or removed. */
         boolean isThere() {
-            return (batch.isKnown() && batch.base == offset) || offset < partition.startRequested();
+            return (batch.isKnown() && batch.base == offset) || isRemoved();
+        }
+
+        boolean isRemoved() {
+            return stream.deleting || stream.deleted || offset < partition.startRequested();
         }
     }
 
     /** A batch was acknowledged; acknowledgements of one shard come in the order of its journal. */
-    void add(PartitionModel partition, SentBatch batch, long offset) {
+    void add(StreamModel stream, PartitionModel partition, SentBatch batch, long offset) {
         byShard.computeIfAbsent(partition.description.shard(), any -> new ArrayList<>())
-                .add(new Ack(partition, batch, offset));
+                .add(new Ack(stream, partition, batch, offset));
     }
 
     /** What may happen to the disk in the life that begins cannot be told from what happened before. */
@@ -48,7 +52,7 @@ final class EarlyAcks {
             for (Ack ack : acks) {
                 if (!ack.isThere()) {
                     lost = lost == null ? ack : lost;
-                } else if (lost != null) {
+                } else if (lost != null && !ack.isRemoved()) {
                     violations.report(
                             Invariant.EARLY_IS_A_SUFFIX,
                             "shard " + shard + " lost " + lost + " and kept " + ack);

@@ -420,7 +420,7 @@ final class SimulatedWriter {
                 if (isEarly) {
                     attempt.lane().partition.acceptedEarly(attempt.batch());
                     if (!reply.duplicate(i)) {
-                        clients.earlyAcks.add(attempt.lane().partition, attempt.batch(), reply.offset(i));
+                        clients.earlyAcks.add(to, attempt.lane().partition, attempt.batch(), reply.offset(i));
                     }
                 } else if (reply.duplicate(i)) {
                     to.duplicate(attempt.batch(), reply.partition(i), reply.offset(i));

@@ -1,0 +1,91 @@
+package io.strandline.benchmarks.log;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Looks every {@value #INTERVAL_MILLIS} ms at the files of a log in another process, and keeps the greatest of what it saw. */
+final class DiskUse implements AutoCloseable {
+
+    private static final long INTERVAL_MILLIS = 100;
+
+    private final Path directory;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> looks;
+    private volatile Peak peak = new Peak(0, 0, 0, 0);
+
+    private DiskUse(Path directory) {
+        this.directory = directory;
+        this.looks = timer.scheduleAtFixedRate(this::look, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    static DiskUse of(Path directory) {
+        return new DiskUse(directory);
+    }
+
+    /**
+     * The greatest of each, in bytes.
+     *
+     * @param chunks all chunks together
+     * @param chunk one chunk
+     * @param journals all journals together
+     * @param looks how often it was looked
+     */
+    record Peak(long chunks, long chunk, long journals, long looks) {}
+
+    private void look() {
+        long chunks = 0;
+        long chunk = peak.chunk();
+        long journals = 0;
+        for (Path file : files()) {
+            long size = size(file);
+            if (file.getParent().endsWith("journal")) {
+                journals += size;
+            } else if (file.getParent().endsWith("chunks")) {
+                chunks += size;
+                chunk = Math.max(chunk, size);
+            }
+        }
+        peak = new Peak(
+                Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
+    }
+
+    private List<Path> files() {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).toList();
+        } catch (IOException | UncheckedIOException vanished) {
+            return List.of(); // a file went while the directory was walked: the next look is soon
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException deleted) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What was seen so far. */
+    Peak peak() {
+        if (looks.isDone()) {
+            throw new IllegalStateException("nobody looks at " + directory + " any more");
+        }
+        return peak;
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}

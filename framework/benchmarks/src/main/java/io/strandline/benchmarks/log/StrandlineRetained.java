@@ -1,0 +1,23 @@
+package io.strandline.benchmarks.log;
+
+import io.strandline.Retention;
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.vertx.core.Vertx;
+import java.util.List;
+
+/** One writer at full speed to a stream that keeps {@link #KEPT_BYTES}. */
+public final class StrandlineRetained implements Side {
+
+    static final long KEPT_BYTES = 1L << 30;
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        AppendLoad load = AppendLoad.endless(job, Retention.maxBytes(KEPT_BYTES));
+        MeasuredLog.await(Vertx.vertx().deployVerticle(load));
+        return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
+    }
+}
