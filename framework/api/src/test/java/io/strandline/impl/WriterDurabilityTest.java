@@ -97,20 +97,25 @@ class WriterDurabilityTest {
 
     @Test
     void options_are_read_from_json_and_wrong_ones_are_named() {
-        WriterOptions options = new WriterOptions()
-                .setId("w")
-                .setDurability(Durability.OS)
-                .setRetryTimeoutMillis(7);
+        WriterOptions options =
+                new WriterOptions().setId("w").setDurability(Durability.OS).setRetryTimeoutMillis(7);
         assertThat(new WriterOptions(options.toJson()).toJson()).isEqualTo(options.toJson());
         assertThat(new WriterOptions(new JsonObject()).getDurability()).isEqualTo(Durability.FORCED);
         Map<String, Object> wrong = Map.of(
-                "durability", 1,
-                "id", true,
-                "writeQueueBytes", "many",
-                "maxUnacknowledgedBytes", 1.5,
-                "parcelBytes", new JsonObject(),
-                "parcelsInFlight", false,
-                "retryTimeoutMillis", "soon");
+                "durability",
+                1,
+                "id",
+                true,
+                "writeQueueBytes",
+                "many",
+                "maxUnacknowledgedBytes",
+                1.5,
+                "parcelBytes",
+                new JsonObject(),
+                "parcelsInFlight",
+                false,
+                "retryTimeoutMillis",
+                "soon");
         wrong.forEach((key, value) -> assertThatThrownBy(() -> new WriterOptions(new JsonObject().put(key, value)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining(key));

@@ -46,6 +46,11 @@ record SimulationPlan(
                 .setQueuedBytes((64 << 10) * (1 + random.nextInt(2)))
                 .setWritersPerPartition(crowded ? 1 + random.nextInt(3) : 10 + random.nextInt(50))
                 .setMaxEventBytes(16 << 10);
+        boolean earlyAcks = random.nextInt(3) == 0;
+        if (earlyAcks && !crowded) {
+            // Writers that lost something come back as others.
+            options.setWritersPerPartition(LogOptions.DEFAULT_WRITERS_PER_PARTITION);
+        }
         return new SimulationPlan(
                 shards,
                 2 + random.nextInt(4),
@@ -56,7 +61,7 @@ record SimulationPlan(
                 1 + random.nextInt(4),
                 random.nextInt(4) == 0,
                 random.nextInt(6) == 0,
-                random.nextInt(3) == 0,
+                earlyAcks,
                 crowded,
                 options);
     }

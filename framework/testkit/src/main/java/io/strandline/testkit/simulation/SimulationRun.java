@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulationRun {
 
     private static final int STEPS_TO_ANSWER = 100_000;
+    private static final long FORCE_MILLIS = 2_000;
     private static final int STEPS_TO_DRAIN = 300_000;
     private static final int MOST_RETRIES = 2_000;
     private static final long RETRY_MILLIS = 20;
@@ -198,6 +199,7 @@ final class SimulationRun {
         }
         work();
         drain();
+        forceEverything();
         readEverything(port);
         clients.troubled = true;
         await("close", port.close());
@@ -447,6 +449,16 @@ final class SimulationRun {
             } else {
                 step();
             }
+        }
+    }
+
+    /** What was answered early is forced within a second, and readers see it. */
+    private void forceEverything() {
+        if (plan.earlyAcks()) {
+            scheduler.advanceMillis(FORCE_MILLIS);
+            do {
+                step();
+            } while (scheduler.hasReadyTask());
         }
     }
 
