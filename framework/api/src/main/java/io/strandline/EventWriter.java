@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Appends events to one stream.
  *
- * <p>A completed append is durable, and visible to every reader. Events with the same routing key stand in the order of
+ * <p>A completed append is durable, and visible to every reader, unless the writer asked for an earlier answer by {@link
+ * WriterOptions#setDurability}. Events with the same routing key stand in the order of
  * the calls. Events are batched without a timer: while nothing is in flight an event goes at once; otherwise it goes
  * with all others that arrived meanwhile.
  *
@@ -86,7 +87,7 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     /** Completes when every append called before has completed or failed. */
     Future<Void> flush();
 
-    /** As {@link #append}; the future completes when the event is durable. */
+    /** As {@link #append}. */
     @Override
     Future<Void> write(NewEvent<E> event);
 

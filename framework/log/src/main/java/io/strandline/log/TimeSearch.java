@@ -43,14 +43,15 @@ final class TimeSearch {
             return;
         }
         ChunkSection section = partition.sections.get(first);
-        chunks.offsetAt(section, stamp).onComplete((offset, failure) -> executor.execute(() -> {
-            if (offset != null) {
-                // A truncation may cut through a section.
-                promise.complete(Math.max(offset, partition.startOffset));
-            } else {
-                searchAgain(section, stamp, promise, failure);
-            }
-        }));
+        chunks.offsetAt(section, stamp)
+                .onComplete((offset, failure) -> executor.execute(() -> {
+                    if (offset != null) {
+                        // A truncation may cut through a section.
+                        promise.complete(Math.max(offset, partition.startOffset));
+                    } else {
+                        searchAgain(section, stamp, promise, failure);
+                    }
+                }));
     }
 
     private static long inMemory(Partition partition, long stamp) {

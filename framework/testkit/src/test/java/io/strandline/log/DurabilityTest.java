@@ -151,8 +151,7 @@ class DurabilityTest {
         Parcel parcel = log.next(partition, EVENT);
         byte[] again = parcel.bytes().clone();
         log.get(log.port().append(parcel.with(Durability.OS)));
-        ParcelReply repeated = log.get(
-                log.port().append(new Parcel(0, again, again.length, 1, Durability.OS)));
+        ParcelReply repeated = log.get(log.port().append(new Parcel(0, again, again.length, 1, Durability.OS)));
         assertThat(repeated.duplicate(0)).isTrue();
         log.crash();
         assertThat(end()).isEqualTo(1);
@@ -173,9 +172,10 @@ class DurabilityTest {
         append(Durability.OS);
         append(Durability.OS);
         StreamDescription stream = log.get(log.catalog().describe("shop/orders"));
-        WriterGrant refreshed = log.get(
-                log.port().refreshWriter(new WriterGrant(stream, log.writer(), 1, List.of()), null));
-        assertThat(Objects.requireNonNull(refreshed.slots().get(0).last()).offset()).isEqualTo(1);
+        WriterGrant refreshed =
+                log.get(log.port().refreshWriter(new WriterGrant(stream, log.writer(), 1, List.of()), null));
+        assertThat(Objects.requireNonNull(refreshed.slots().get(0).last()).offset())
+                .isEqualTo(1);
     }
 
     @Test

@@ -12,9 +12,12 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What leaves a stream by its rules, and what stays (T2); in simulated time. */
 class RetentionTest {
@@ -290,5 +293,39 @@ class RetentionTest {
         log.get(log.catalog().noteConsumed(STREAM, "subscriber-7", cut(0)));
         log.get(log.catalog().forgetSubscriber(STREAM, "subscriber-7"));
         log.get(log.catalog().noteConsumed(STREAM, "one-more", cut(0)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void crashes_in_between_leave_whole_streams_within_their_bounds(long seed) {
+        Random random = new Random(seed);
+        log = new SimulatedLog(seed, options(), 2);
+        long bound = 20_000 + random.nextInt(300_000);
+        create(3, Retention.maxBytes(bound));
+        long[] starts = new long[3];
+        for (int life = 0; life < 4; life++) {
+            for (int i = 20 + random.nextInt(300); i > 0; i--) {
+                log.get(log.append(partition(random.nextInt(3)), random.nextInt(5_000)));
+            }
+            // In the middle of rounds, of passes, of deletions.
+            for (int steps = random.nextInt(200); steps > 0; steps--) {
+                log.scheduler.step();
+            }
+            if (random.nextInt(4) == 0) {
+                log.kill();
+            } else {
+                log.crash();
+            }
+            log.pass(1_500);
+            long bytes = 0;
+            for (int partition = 0; partition < 3; partition++) {
+                long start = log.start(stream, partition);
+                assertThat(start).isGreaterThanOrEqualTo(starts[partition]);
+                starts[partition] = start;
+                bytes += log.bytes(partition(partition));
+            }
+            assertThat(bytes).isLessThanOrEqualTo(bound);
+            assertThat(log.chunkBytes()).isLessThan(bound + 2 * 3 * 120_000);
+        }
     }
 }

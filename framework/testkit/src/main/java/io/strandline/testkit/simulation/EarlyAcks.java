@@ -54,12 +54,12 @@ final class EarlyAcks {
                     lost = lost == null ? ack : lost;
                 } else if (lost != null && !ack.isRemoved()) {
                     violations.report(
-                            Invariant.EARLY_IS_A_SUFFIX,
-                            "shard " + shard + " lost " + lost + " and kept " + ack);
+                            Invariant.EARLY_IS_A_SUFFIX, "shard " + shard + " lost " + lost + " and kept " + ack);
                 }
             }
             if (lost != null && !mayLose) {
-                violations.report(Invariant.EARLY_IS_A_SUFFIX, "shard " + shard + " lost " + lost + " without a power cut");
+                violations.report(
+                        Invariant.EARLY_IS_A_SUFFIX, "shard " + shard + " lost " + lost + " without a power cut");
             }
         });
         byShard.clear();

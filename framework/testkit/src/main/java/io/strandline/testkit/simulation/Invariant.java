@@ -3,7 +3,8 @@ package io.strandline.testkit.simulation;
 /** What must hold after every step of a {@link LogSimulation}. */
 public enum Invariant {
     ACKED_IS_DURABLE("an acknowledged batch stays at its offset, with its bytes"),
-    EARLY_IS_A_SUFFIX("what was acknowledged before its force is lost by a power cut alone, the newest of a shard first"),
+    EARLY_IS_A_SUFFIX(
+            "what was acknowledged before its force is lost by a power cut alone, the newest of a shard first"),
     SEEN_IS_DURABLE("what a reader saw stays, and what it saw of the ends"),
     DENSE_OFFSETS("offsets have no gap from the start offset to the end offset"),
     ONE_ORDER("no two answers ever place different events at one offset"),

@@ -154,7 +154,7 @@ final class SimulationRun {
             if (port != null) {
                 readEverything(port);
                 clients.earlyAcks.check(mayHaveLost);
-            mayHaveLost = false;
+                mayHaveLost = false;
                 throwViolation();
                 clients.connect(port, disk::crashed);
                 boolean closes = random.nextInt(5) == 0;
@@ -192,7 +192,7 @@ final class SimulationRun {
         }
         readEverything(port);
         clients.earlyAcks.check(mayHaveLost);
-            mayHaveLost = false;
+        mayHaveLost = false;
         clients.connect(port, disk::crashed);
         if (plan.failingDisk()) {
             planFaults();
