@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When that context's verticle is undeployed, the reader is closed.
  *
+ * <p>A reader of a stream goes on in the partitions that take over from sealed ones, unless {@link
+ * ReaderOptions#setFollowScaling} says otherwise: it reads a sealed partition to its end before those, so events of one key
+ * come in the order in which they were written.
+ *
  * <p>A failure (an event that the codec cannot decode, {@link StrandlineException.Truncated},
  * {@link StrandlineException.Corrupt}, a deleted stream) goes to the exception handler and stops the reader;
  * {@link #position()} then says where to go on.
@@ -24,8 +28,20 @@ public interface EventReader<E> extends ReadStream<EventRecord<E>> {
     /** The stream that is read. */
     StreamName stream();
 
-    /** For each partition the offset behind the last event that was handed to the handler. */
+    /**
+     * For each partition the offset behind the last event that was handed to the handler. A partition that was read to its
+     * end is named at its end until all partitions that took over from it are begun; so another reader goes on from here
+     * without a gap and without repeating an event.
+     */
     StreamCut position();
+
+    /**
+     * Is told of events that were removed before they were read, if {@link OnTruncated#SKIP} was chosen. A reader that never
+     * skips never calls it.
+     */
+    default EventReader<E> truncationHandler(@Nullable Handler<Truncation> handler) {
+        return this;
+    }
 
     /** Stops reading; no handler is called afterwards. */
     Future<Void> close();

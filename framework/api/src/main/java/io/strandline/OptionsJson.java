@@ -1,6 +1,9 @@
 package io.strandline;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads options from JSON, which people write by hand: a value of another type is Invalid, with its key. */
@@ -86,6 +89,26 @@ public final class OptionsJson {
             return object;
         }
         throw unexpected(key, value, "an object");
+    }
+
+    /**
+     * The whole numbers in the array under a key, none if there is no such array.
+     *
+     * @throws StrandlineException.Invalid if the value is no array, or something else is in it
+     */
+    public static List<Long> wholes(JsonObject json, String key) {
+        Object value = json.getValue(key);
+        List<Long> wholes = new ArrayList<>();
+        if (value == null) {
+            return wholes;
+        }
+        if (!(value instanceof JsonArray array)) {
+            throw unexpected(key, value, "an array of whole numbers");
+        }
+        for (Object one : array) {
+            wholes.add(whole(new JsonObject().put(key, one), key, 0));
+        }
+        return wholes;
     }
 
     private static StrandlineException.Invalid unexpected(String key, Object value, String expected) {

@@ -2,9 +2,12 @@ package io.strandline;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** How a reader is created. */
 public class ReaderOptions {
@@ -12,33 +15,65 @@ public class ReaderOptions {
     public static final int DEFAULT_READ_AHEAD_BYTES = 4 << 20;
 
     private StartPosition from = StartPosition.start();
+    private @Nullable StreamCut until;
     private SortedSet<Long> partitions = new TreeSet<>();
+    private boolean followScaling = true;
+    private OnTruncated onTruncated = OnTruncated.FAIL;
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
 
     public ReaderOptions() {}
 
     public ReaderOptions(ReaderOptions other) {
         this.from = other.from;
+        this.until = other.until;
         this.partitions = new TreeSet<>(other.partitions);
+        this.followScaling = other.followScaling;
+        this.onTruncated = other.onTruncated;
         this.readAheadBytes = other.readAheadBytes;
     }
 
+    /**
+     * Reads what {@link #toJson()} writes.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type
+     */
     public ReaderOptions(JsonObject json) {
-        Object from = json.getValue("from", "start");
-        if (from instanceof JsonObject cut) {
-            this.from = StartPosition.at(StreamCut.fromJson(cut));
-        } else if ("start".equals(from)) {
-            this.from = StartPosition.start();
-        } else if ("end".equals(from)) {
-            this.from = StartPosition.end();
-        } else {
-            throw new StrandlineException.Invalid(
-                    "from is " + from + ", it must be \"start\", \"end\" or a stream cut");
+        this.from = position(json.getValue("from", "start"));
+        JsonObject cut = OptionsJson.object(json, "until");
+        this.until = cut.isEmpty() ? null : StreamCut.fromJson(cut);
+        this.partitions = new TreeSet<>(OptionsJson.wholes(json, "partitions"));
+        this.followScaling = OptionsJson.flag(json, "followScaling", true);
+        this.onTruncated = onTruncated(OptionsJson.text(json, "onTruncated"));
+        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+    }
+
+    private static StartPosition position(Object from) {
+        if (from instanceof JsonObject place) {
+            return place.containsKey("time")
+                    ? StartPosition.time(OptionsJson.whole(place, "time", 0))
+                    : StartPosition.at(StreamCut.fromJson(place));
         }
-        for (Object id : json.getJsonArray("partitions", new JsonArray())) {
-            this.partitions.add(((Number) id).longValue());
+        if ("start".equals(from)) {
+            return StartPosition.start();
         }
-        this.readAheadBytes = json.getInteger("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        if ("end".equals(from)) {
+            return StartPosition.end();
+        }
+        throw new StrandlineException.Invalid("from is " + from
+                + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
+    }
+
+    private static OnTruncated onTruncated(@Nullable String text) {
+        for (OnTruncated known : OnTruncated.values()) {
+            if (text == null || text.equals(jsonOf(known))) {
+                return known;
+            }
+        }
+        throw new StrandlineException.Invalid("onTruncated is " + text + ", it must be \"fail\" or \"skip\"");
+    }
+
+    private static String jsonOf(OnTruncated onTruncated) {
+        return onTruncated.name().toLowerCase(Locale.ROOT);
     }
 
     /** Where to start; the start of the stream by default. */
@@ -51,7 +86,52 @@ public class ReaderOptions {
         return this;
     }
 
-    /** Ids of the partitions to read; empty, the default, means all (or those of the cut). */
+    /** Where the reader ends, or null; null by default. */
+    public @Nullable StreamCut getUntil() {
+        return until;
+    }
+
+    /**
+     * Bounds the reader: it reads the events between its start and this cut, those of the partitions between them included,
+     * and ends. The cut may name sealed partitions; of keys that it does not cover, nothing is read.
+     *
+     * <p>Opening the reader fails with {@link StrandlineException.Invalid} if the cut lies before the start, past the end,
+     * in another stream or in a partition that the stream never had.
+     *
+     * @param until for each partition the offset behind the last event to read; null for none
+     */
+    public ReaderOptions setUntil(@Nullable StreamCut until) {
+        this.until = until;
+        return this;
+    }
+
+    /** True if the reader goes on in the partitions that take over from sealed ones; true by default. */
+    public boolean isFollowScaling() {
+        return followScaling;
+    }
+
+    /**
+     * Says whether the reader goes on where a partition that it read to its end was succeeded. It does when it has read all
+     * partitions from which the successor took over, so that events of one key come in their order; a successor of one that
+     * it does not read is left out. If not, a sealed partition just ends, and a subscription ends when all its partitions
+     * have.
+     */
+    public ReaderOptions setFollowScaling(boolean followScaling) {
+        this.followScaling = followScaling;
+        return this;
+    }
+
+    /** What the reader does when events that it is to read were removed; it fails by default. */
+    public OnTruncated getOnTruncated() {
+        return onTruncated;
+    }
+
+    public ReaderOptions setOnTruncated(OnTruncated onTruncated) {
+        this.onTruncated = onTruncated;
+        return this;
+    }
+
+    /** Ids of the partitions to read, open or sealed; empty, the default, means all (or those of the cut). */
     public Set<Long> getPartitions() {
         return partitions;
     }
@@ -84,10 +164,17 @@ public class ReaderOptions {
         JsonObject json = new JsonObject();
         if (from instanceof StartPosition.Cut cut) {
             json.put("from", cut.cut().toJson());
+        } else if (from instanceof StartPosition.Time time) {
+            json.put("from", new JsonObject().put("time", time.millis()));
         } else {
             json.put("from", from instanceof StartPosition.End ? "end" : "start");
         }
-        return json.put("partitions", new JsonArray(new java.util.ArrayList<>(partitions)))
+        if (until != null) {
+            json.put("until", until.toJson());
+        }
+        return json.put("partitions", new JsonArray(new ArrayList<>(partitions)))
+                .put("followScaling", followScaling)
+                .put("onTruncated", jsonOf(onTruncated))
                 .put("readAheadBytes", readAheadBytes);
     }
 }

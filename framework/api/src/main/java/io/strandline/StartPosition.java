@@ -13,9 +13,19 @@ public sealed interface StartPosition {
         return new End();
     }
 
-    /** At a stream cut; the reader reads the partitions that it names. */
+    /** At a stream cut, which may name sealed partitions; the reader reads the partitions that it names. */
     static StartPosition at(StreamCut cut) {
         return new Cut(cut);
+    }
+
+    /**
+     * In each partition the first event that was stamped at a time or later. The reader begins in the oldest partitions that
+     * have such an event, also in sealed ones.
+     *
+     * @param millis milliseconds since 1970
+     */
+    static StartPosition time(long millis) {
+        return new Time(millis);
     }
 
     /** See {@link #start()}. */
@@ -26,4 +36,7 @@ public sealed interface StartPosition {
 
     /** See {@link #at}. */
     record Cut(StreamCut cut) implements StartPosition {}
+
+    /** See {@link #time}. */
+    record Time(long millis) implements StartPosition {}
 }

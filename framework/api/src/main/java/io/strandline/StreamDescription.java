@@ -43,6 +43,11 @@ public record StreamDescription(StreamName name, List<PartitionDescription> part
         return known.partition();
     }
 
+    /** True if the stream has or had a partition with this id. */
+    public boolean knows(long id) {
+        return sealed(id) != null || partitions.stream().anyMatch(partition -> partition.id() == id);
+    }
+
     /** Returns the sealed partition with this id, or null if it is open or unknown. */
     public @Nullable SealedPartition sealed(long id) {
         for (Scaling scaling : scalings) {

@@ -45,7 +45,7 @@ public class WriterOptions {
         this.parcelsInFlight = OptionsJson.integer(json, "parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
         this.retryTimeoutMillis = OptionsJson.whole(json, "retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.durability = durability(OptionsJson.text(json, "durability"));
-        this.replay = marks(json.getJsonObject("replay"));
+        this.replay = json.getValue("replay") == null ? null : marks(OptionsJson.object(json, "replay"));
     }
 
     private static Durability durability(@Nullable String name) {
@@ -61,18 +61,20 @@ public class WriterOptions {
                 "durability is " + name + ", it must be one of " + List.of(Durability.values()));
     }
 
-    private static @Nullable Map<Long, WriterMark> marks(@Nullable JsonObject json) {
-        if (json == null) {
-            return null;
-        }
+    private static Map<Long, WriterMark> marks(JsonObject json) {
         Map<Long, WriterMark> marks = new TreeMap<>();
         for (String partition : json.fieldNames()) {
-            JsonObject mark = json.getJsonObject(partition);
-            marks.put(
-                    Long.parseLong(partition),
-                    new WriterMark(
-                            new Sequence(mark.getLong("major"), mark.getLong("minor")),
-                            Long.parseUnsignedLong(mark.getString("digest"), 16)));
+            JsonObject mark = OptionsJson.object(json, partition);
+            try {
+                marks.put(
+                        Long.parseLong(partition),
+                        new WriterMark(
+                                new Sequence(mark.getLong("major"), mark.getLong("minor")),
+                                Long.parseUnsignedLong(mark.getString("digest"), 16)));
+            } catch (NullPointerException | ClassCastException | NumberFormatException e) {
+                throw new StrandlineException.Invalid(
+                        "replay of partition " + partition + " is " + mark + ", which is no mark", e);
+            }
         }
         return marks;
     }

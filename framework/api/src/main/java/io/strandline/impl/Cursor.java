@@ -5,7 +5,9 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where a reader stands in one partition: the slice that is delivered, and the one that was read ahead. */
@@ -13,7 +15,11 @@ final class Cursor {
 
     final PartitionDescription partition;
     /** Offset where the reader ends, or {@link Long#MAX_VALUE}. */
-    final long end;
+    private long end = Long.MAX_VALUE;
+    /** Offset behind the last event of the partition if it takes no more, else -1. */
+    private long sealedAt = -1;
+    /** Ids of the successors that the reader has begun. */
+    final Set<Long> begun = new HashSet<>();
     /** Offset behind the last event that was handed over. */
     long position;
     /** Offset from which the next read goes. */
@@ -44,11 +50,47 @@ final class Cursor {
     private int segment;
     private int batch;
 
-    Cursor(PartitionDescription partition, long position, long end) {
+    Cursor(PartitionDescription partition, long position) {
         this.partition = partition;
         this.position = position;
         this.readFrom = position;
-        this.end = end;
+    }
+
+    /** Ends the reader here at an offset. */
+    void endAt(long offset) {
+        end = Math.min(end, offset);
+    }
+
+    /** Notes that the partition ends at an offset for good. */
+    void seal(long offset) {
+        sealedAt = offset;
+        endAt(offset);
+    }
+
+    /** True if the partition may have more than was read of it. */
+    boolean mayHaveMore() {
+        return readFrom < end;
+    }
+
+    /** True if the reader waits for events that are not there yet. */
+    boolean isEndless() {
+        return end == Long.MAX_VALUE;
+    }
+
+    long end() {
+        return end;
+    }
+
+    /** True if everything that a sealed partition has was handed over. */
+    boolean isAtSeal() {
+        return sealedAt >= 0 && position >= sealedAt;
+    }
+
+    /** Goes on behind what was removed. Nothing that was read may be left. */
+    void skipTo(long offset) {
+        position = offset;
+        readFrom = offset;
+        knownEnd = -1;
     }
 
     boolean isFinished() {
@@ -59,6 +101,9 @@ final class Cursor {
     void keep(ReadSlice slice) {
         ahead = slice;
         knownEnd = slice.endOffset();
+        if (slice.sealed()) {
+            seal(slice.endOffset());
+        }
         List<ReadSlice.Segment> all = slice.segments();
         if (all.isEmpty()) {
             return;

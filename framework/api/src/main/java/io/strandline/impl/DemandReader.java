@@ -3,6 +3,7 @@ package io.strandline.impl;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.StreamName;
+import io.strandline.Truncation;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
@@ -32,6 +33,7 @@ abstract class DemandReader<E> implements EventReader<E> {
     private @Nullable Handler<EventRecord<E>> handler;
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> endHandler;
+    private @Nullable Handler<Truncation> truncationHandler;
     private long demand = Long.MAX_VALUE;
     private boolean started;
     private boolean delivering;
@@ -86,6 +88,14 @@ abstract class DemandReader<E> implements EventReader<E> {
             to.handle(event);
         } catch (Throwable e) {
             context.reportException(e);
+        }
+    }
+
+    /** Tells of events that were removed before they could be handed over. */
+    final void handOver(Truncation removed) {
+        Handler<Truncation> to = truncationHandler;
+        if (to != null) {
+            context.dispatch(removed, to);
         }
     }
 
@@ -201,6 +211,13 @@ abstract class DemandReader<E> implements EventReader<E> {
     public final EventReader<E> endHandler(@Nullable Handler<Void> finishHandler) {
         requireContext();
         endHandler = finishHandler;
+        return this;
+    }
+
+    @Override
+    public final EventReader<E> truncationHandler(@Nullable Handler<Truncation> removalHandler) {
+        requireContext();
+        truncationHandler = removalHandler;
         return this;
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -68,11 +69,15 @@ final class Draft {
     private int[] entryAt;
     private int[] entrySlot;
     private @Nullable PromiseInternal<Appended>[] promises;
+    /** The application's number of each entry, in case that its batch is divided; empty if the writer counts by itself. */
+    private long[] entryMajor = new long[0];
+
+    private long[] entryMinor = new long[0];
 
     private int slots;
     private int pending;
     private int conditionals;
-    private int[] slotPartition;
+    private int[] slotRoute;
     private int[] slotBytes;
     private int[] slotEvents;
     private byte[] slotFlags;
@@ -99,7 +104,9 @@ final class Draft {
             entryAt = used.entryAt;
             entrySlot = used.entrySlot;
             promises = used.promises;
-            slotPartition = used.slotPartition;
+            entryMajor = used.entryMajor;
+            entryMinor = used.entryMinor;
+            slotRoute = used.slotRoute;
             slotBytes = used.slotBytes;
             slotEvents = used.slotEvents;
             slotFlags = used.slotFlags;
@@ -116,7 +123,7 @@ final class Draft {
             entryAt = new int[FIRST_ENTRIES];
             entrySlot = new int[FIRST_ENTRIES];
             promises = promises(FIRST_ENTRIES);
-            slotPartition = new int[FIRST_SLOTS];
+            slotRoute = new int[FIRST_SLOTS];
             slotBytes = new int[FIRST_SLOTS];
             slotEvents = new int[FIRST_SLOTS];
             slotFlags = new byte[FIRST_SLOTS];
@@ -165,10 +172,18 @@ final class Draft {
     }
 
     /** True if an event of a partition may not join this draft because of a conditional append (D6). */
-    boolean excludes(PartitionTable table, int partition, boolean conditional) {
-        return (conditional || conditionals > 0)
-                && table.hasSlot(partition, generation)
-                && (conditional || (slotFlags[table.slot(partition)] & CONDITIONAL) != 0);
+    boolean excludes(PartitionTable table, int route, boolean conditional) {
+        return (conditional || conditionals > 0) && excludesPartition(table, route, conditional);
+    }
+
+    private boolean excludesPartition(PartitionTable table, int route, boolean conditional) {
+        int first = table.first(route);
+        for (int of = first; of < table.count() && table.first(of) == first; of++) {
+            if (table.hasSlot(of, generation) && (conditional || isConditional(table.slot(of)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Makes room for {@code more} bytes behind {@code at}. */
@@ -179,13 +194,13 @@ final class Draft {
     }
 
     /** Adds one event whose record stands from {@link #length} to {@code to}; returns the bytes that it takes. */
-    int add(PartitionTable table, int partition, int to, PromiseInternal<Appended> promise) {
+    int add(PartitionTable table, int route, int to, PromiseInternal<Appended> promise) {
         int size = to - length;
-        int slot = table.hasSlot(partition, generation) ? table.slot(partition) : -1;
+        int slot = table.hasSlot(route, generation) ? table.slot(route) : -1;
         int taken = size;
         if (slot < 0 || (slotFlags[slot] & ALONE) != 0 || slotBytes[slot] + size > BATCH_BYTES) {
-            slot = newSlot(partition, (byte) 0, -1);
-            table.setSlot(partition, generation, slot);
+            slot = newSlot(route, (byte) 0, -1);
+            table.setSlot(route, generation, slot);
             taken += Batch.HEADER_BYTES;
         }
         addEntry(slot, size, 1, promise);
@@ -195,10 +210,10 @@ final class Draft {
 
     /** Adds an atomic batch of {@code events}; {@code expected} is -1 if it is not conditional. */
     int addAlone(
-            PartitionTable table, int partition, int to, int events, long expected, PromiseInternal<Appended> promise) {
+            PartitionTable table, int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
         int size = to - length;
-        int slot = newSlot(partition, expected < 0 ? ALONE : (byte) (ALONE | CONDITIONAL), expected);
-        table.setSlot(partition, generation, slot);
+        int slot = newSlot(route, expected < 0 ? ALONE : (byte) (ALONE | CONDITIONAL), expected);
+        table.setSlot(route, generation, slot);
         if (expected >= 0) {
             conditionals++;
         }
@@ -207,10 +222,20 @@ final class Draft {
         return size + Batch.HEADER_BYTES;
     }
 
-    /** Gives the newest slot of a partition the application's own number of its last event, and the digest up to it. */
+    /**
+     * Gives the newest entry, and so the newest slot of its route, the application's own number of its event, and the
+     * digest up to it.
+     */
     void setLast(int slot, Sequence last, long digest) {
         lastMajor[slot] = last.major();
         lastMinor[slot] = last.minor();
+        int entry = entries - 1;
+        if (entry >= entryMajor.length) {
+            entryMajor = Arrays.copyOf(entryMajor, entryAt.length);
+            entryMinor = Arrays.copyOf(entryMinor, entryAt.length);
+        }
+        entryMajor[entry] = last.major();
+        entryMinor[entry] = last.minor();
         if (digests.length <= slot) {
             digests = Arrays.copyOf(digests, lastMajor.length);
         }
@@ -232,12 +257,12 @@ final class Draft {
         slotEvents[slot] += events;
     }
 
-    private int newSlot(int partition, byte flags, long expected) {
+    private int newSlot(int route, byte flags, long expected) {
         int slot = slots;
-        if (slot == slotPartition.length) {
+        if (slot == slotRoute.length) {
             growSlots(slot * 2);
         }
-        slotPartition[slot] = partition;
+        slotRoute[slot] = route;
         slotBytes[slot] = 0;
         slotEvents[slot] = 0;
         slotFlags[slot] = flags;
@@ -249,7 +274,7 @@ final class Draft {
     }
 
     private void growSlots(int size) {
-        slotPartition = Arrays.copyOf(slotPartition, size);
+        slotRoute = Arrays.copyOf(slotRoute, size);
         slotBytes = Arrays.copyOf(slotBytes, size);
         slotEvents = Arrays.copyOf(slotEvents, size);
         slotFlags = Arrays.copyOf(slotFlags, size);
@@ -267,32 +292,32 @@ final class Draft {
     /** D6: a conditional batch waits for its partition, and the partition for it. */
     boolean mayGo(PartitionTable table) {
         for (int slot = 0; slot < slots; slot++) {
-            if (!table.mayGo(slotPartition[slot], isConditional(slot))) {
+            if (!table.mayGo(slotRoute[slot], isConditional(slot))) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Before the first hand-over: takes the places of the batches in the sequences of their partitions. */
+    /** Before the first hand-over: takes the places of the batches in the sequences of their routes. */
     void number(PartitionTable table, boolean counted, int epoch) {
         for (int slot = 0; slot < slots; slot++) {
-            int partition = slotPartition[slot];
+            int route = slotRoute[slot];
             if (counted) {
                 lastMajor[slot] = epoch;
-                lastMinor[slot] = table.countOn(partition, slotEvents[slot]);
+                lastMinor[slot] = table.countOn(route, slotEvents[slot]);
             }
             follow(table, slot);
-            table.handOver(partition, isConditional(slot));
+            table.handOver(route, isConditional(slot));
         }
         numbered = true;
     }
 
     private void follow(PartitionTable table, int slot) {
-        int partition = slotPartition[slot];
-        previousMajor[slot] = table.handedOverMajor(partition);
-        previousMinor[slot] = table.handedOverMinor(partition);
-        table.setHandedOver(partition, lastMajor[slot], lastMinor[slot]);
+        int route = slotRoute[slot];
+        previousMajor[slot] = table.handedOverMajor(route);
+        previousMinor[slot] = table.handedOverMinor(route);
+        table.setHandedOver(route, lastMajor[slot], lastMinor[slot]);
     }
 
     /** Before a repeat: each pending batch follows the pending one before it. */
@@ -314,7 +339,7 @@ final class Draft {
         for (int slot = 0; slot < misplaced.length; slot++) {
             if (misplaced[slot]
                     && slotState[slot] == PENDING
-                    && table.isConfirmed(slotPartition[slot], previousMajor[slot], previousMinor[slot])) {
+                    && table.isConfirmed(slotRoute[slot], previousMajor[slot], previousMinor[slot])) {
                 return failures[slot];
             }
         }
@@ -375,8 +400,9 @@ final class Draft {
             Batch.putInt(out, at + Batch.LENGTH, sizeOf(slot));
             out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
             out[at + Batch.FLAGS] = isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
+            Batch.putRange(out, at, table.range(slotRoute[slot]));
             Batch.putInt(out, at + Batch.COUNT, slotEvents[slot]);
-            Batch.putLong(out, at + Batch.PARTITION, table.id(slotPartition[slot]));
+            Batch.putLong(out, at + Batch.PARTITION, table.id(slotRoute[slot]));
             Batch.putLong(out, at + Batch.WRITER, writer);
             Batch.putInt(out, at + Batch.EPOCH, epoch);
             Batch.putLong(out, at + Batch.PREVIOUS_MAJOR, previousMajor[slot]);
@@ -430,8 +456,8 @@ final class Draft {
         return slotState[slot] == PENDING;
     }
 
-    int partition(int slot) {
-        return slotPartition[slot];
+    int route(int slot) {
+        return slotRoute[slot];
     }
 
     boolean isConditional(int slot) {
@@ -442,7 +468,7 @@ final class Draft {
     int confirm(PartitionTable table, int slot, ParcelReply reply, int batch) {
         slotState[slot] = reply.duplicate(batch) ? DUPLICATE : CONFIRMED;
         cursor[slot] = reply.offset(batch);
-        table.confirm(slotPartition[slot], lastMajor[slot], lastMinor[slot]);
+        table.confirm(slotRoute[slot], lastMajor[slot], lastMinor[slot]);
         return settle(table, slot);
     }
 
@@ -456,7 +482,7 @@ final class Draft {
     private int settle(PartitionTable table, int slot) {
         pending--;
         if (numbered) {
-            table.settle(slotPartition[slot], isConditional(slot));
+            table.settle(slotRoute[slot], isConditional(slot));
         }
         return slotBytes[slot] + Batch.HEADER_BYTES;
     }
@@ -477,6 +503,71 @@ final class Draft {
         failures[slot] = failure;
     }
 
+    // ---- drawing anew what is pending ----
+
+    /** Bytes of the slots that are pending, as they were counted when they were added. */
+    int pendingBytes() {
+        int sum = 0;
+        for (int slot = 0; slot < slots; slot++) {
+            sum += isPending(slot) ? slotBytes[slot] + Batch.HEADER_BYTES : 0;
+        }
+        return sum;
+    }
+
+    /** True if its batches have taken their places in the sequences, so that the log may have heard of them. */
+    boolean isNumbered() {
+        return numbered;
+    }
+
+    int slot(int entry) {
+        return entrySlot[entry];
+    }
+
+    int from(int entry) {
+        return entryAt[entry];
+    }
+
+    /** Index behind the records of an entry. */
+    int to(int entry) {
+        return entry + 1 < entries ? entryAt[entry + 1] : length;
+    }
+
+    boolean isAlone(int slot) {
+        return (slotFlags[slot] & ALONE) != 0;
+    }
+
+    int events(int slot) {
+        return slotEvents[slot];
+    }
+
+    long expected(int slot) {
+        return slotExpected[slot];
+    }
+
+    Sequence last(int slot) {
+        return new Sequence(lastMajor[slot], lastMinor[slot]);
+    }
+
+    /** The application's number of an entry. */
+    Sequence sequence(int entry) {
+        return new Sequence(entryMajor[entry], entryMinor[entry]);
+    }
+
+    /** Gives up the promise of an entry that is pending, to whoever completes it instead. */
+    PromiseInternal<Appended> takePromise(int entry) {
+        PromiseInternal<Appended> promise = Objects.requireNonNull(promises[entry]);
+        promises[entry] = null;
+        return promise;
+    }
+
+    /** Takes over since when and how another draft failed, because it takes over events of it. */
+    void goOnFailing(Draft other) {
+        if (other.failedSince != 0 && (failedSince == 0 || other.failedSince - failedSince < 0)) {
+            failedSince = other.failedSince;
+            lastFailure = other.lastFailure;
+        }
+    }
+
     /** Completes the promises of all slots that are settled and not completed yet, in the order of the calls. */
     void complete(PartitionTable table) {
         for (int entry = 0; entry < entries; entry++) {
@@ -488,11 +579,11 @@ final class Draft {
             switch (slotState[slot]) {
                 case CONFIRMED -> {
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slotPartition[slot]), cursor[slot]++, false));
+                    promise.complete(new Appended(table.id(slotRoute[slot]), cursor[slot]++, false));
                 }
                 case DUPLICATE -> {
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slotPartition[slot]), cursor[slot], true));
+                    promise.complete(new Appended(table.id(slotRoute[slot]), cursor[slot], true));
                 }
                 case FAILED -> {
                     promises[entry] = null;

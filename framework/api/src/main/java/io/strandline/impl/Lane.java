@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What one writer has on its way to one shard, in three stages: the draft that is filled, full drafts that wait for the
  * window, and drafts that were handed over and are not settled.
  *
- * <p>Invariant (rule D3): per partition batches are handed over in the order of their sequences, each naming the one
+ * <p>Invariant (rule D3): per route batches are handed over in the order of their sequences, each naming the one
  * before it, and a batch follows a failed one only after the failure was told to the application.
  *
  * <ul>
@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch that could not be confirmed within the retry timeout fails for good, and with it everything behind it in the
  * lane; the writer is then admitted anew before anything else goes (see {@link WriterSession}).
+ *
+ * <p>A batch that was refused because its partition is sealed stays pending, and the lane DRAINING, until the session has
+ * learned where to go on, and {@link Redraw} has emptied the lane.
  */
 final class Lane {
 
@@ -40,7 +43,7 @@ final class Lane {
     }
 
     private final WriterSession session;
-    private final PartitionTable table;
+    private PartitionTable table;
     private final int shard;
     private final int parcelBytes;
     private final int parcelsInFlight;
@@ -68,28 +71,28 @@ final class Lane {
 
     // ---- filling ----
 
-    /** The draft that takes the next event of a partition. */
-    Draft draftFor(int partition, boolean conditional) {
-        if (filling.excludes(table, partition, conditional)) {
+    /** The draft that takes the next event of a route. */
+    Draft draftFor(int route, boolean conditional) {
+        if (filling.excludes(table, route, conditional)) {
             closeDraft();
         }
         return filling;
     }
 
     /** Adds the event that was written behind the draft's records up to {@code to}. */
-    void add(int partition, int to, PromiseInternal<Appended> promise, @Nullable Sequence sequence) {
+    void add(int route, int to, PromiseInternal<Appended> promise, @Nullable Sequence sequence) {
         Draft draft = filling;
-        session.acquire(draft.add(table, partition, to, promise));
+        session.acquire(draft.add(table, route, to, promise));
         if (sequence != null) {
-            draft.setLast(table.slot(partition), sequence, session.digests().given(partition));
+            draft.setLast(table.slot(route), sequence, session.digests().given(route));
         }
         added(draft);
     }
 
     /** As {@link #add}, for an atomic batch. */
-    void addAlone(int partition, int to, int events, long expected, PromiseInternal<Appended> promise) {
+    void addAlone(int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
         Draft draft = filling;
-        session.acquire(draft.addAlone(table, partition, to, events, expected, promise));
+        session.acquire(draft.addAlone(table, route, to, events, expected, promise));
         added(draft);
     }
 
@@ -216,7 +219,7 @@ final class Lane {
         return fatal;
     }
 
-    /** Treats one batch that is not in the log; returns the failure if the writer can go no further. */
+    /** Treats one batch that was refused; returns the failure if the writer can go no further. */
     private @Nullable StrandlineException refused(Draft draft, int slot, StrandlineException cause) {
         if (cause instanceof StrandlineException.Unknown) {
             draft.unknown = true;
@@ -227,6 +230,12 @@ final class Lane {
             noteFailure(draft, cause);
             return null;
         }
+        // A sealed partition may be gone altogether by now; if the stream is gone, the session will be told.
+        if (cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound) {
+            noteFailure(draft, cause);
+            session.follow();
+            return null;
+        }
         if (cause instanceof StrandlineException.Unknown
                 || cause instanceof StrandlineException.Overloaded
                 || cause instanceof StrandlineException.Unavailable
@@ -235,21 +244,20 @@ final class Lane {
             failing = true;
             return null;
         }
-        int partition = draft.partition(slot);
+        int route = draft.route(slot);
         // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
         session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
         if (conflict && session.durability() != Durability.FORCED) {
             // The log may have lost what it had acknowledged; then every condition that follows would be refused too.
             session.readmit();
         }
-        if (table.idle(partition)) {
-            table.rewind(partition);
+        if (table.idle(route)) {
+            table.rewind(route);
         } else {
             state = State.DRAINING;
         }
-        boolean fatal = cause instanceof StrandlineException.Fenced
-                || cause instanceof StrandlineException.NotFound
-                || cause instanceof StrandlineException.Unauthorized;
+        boolean fatal =
+                cause instanceof StrandlineException.Fenced || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;
     }
 
@@ -288,6 +296,9 @@ final class Lane {
             giveUp(hopeless);
             return;
         }
+        if (session.isFollowing()) {
+            return;
+        }
         table.rewindShard(shard);
         for (Draft draft : sent) {
             draft.relink(table);
@@ -323,6 +334,10 @@ final class Lane {
     }
 
     private void repeat() {
+        if (session.isFollowing()) {
+            state = State.DRAINING;
+            return;
+        }
         state = State.FLOWING;
         for (Draft draft : sent) {
             handOver(draft);
@@ -333,10 +348,14 @@ final class Lane {
     /** Fails everything in the lane for good. Nothing of it is on its way. */
     private void giveUp(StrandlineException last) {
         // An application compares nothing here; that the writer and the log do not agree is no Conflict of its own.
-        StrandlineException cause = last instanceof StrandlineException.Conflict
-                ? new StrandlineException.Unavailable(
-                        "the log does not go on from what it confirmed: " + last.getMessage(), last)
-                : last;
+        StrandlineException cause = last;
+        if (last instanceof StrandlineException.Conflict) {
+            cause = new StrandlineException.Unavailable(
+                    "the log does not go on from what it confirmed: " + last.getMessage(), last);
+        } else if (last instanceof StrandlineException.Sealed) {
+            cause = new StrandlineException.Unavailable(
+                    "the writer could not follow the partitions that took over: " + last.getMessage(), last);
+        }
         state = State.FLOWING;
         failing = false;
         List<Draft> failed = new ArrayList<>(sent);
@@ -405,7 +424,30 @@ final class Lane {
         session.release(released);
     }
 
+    // ---- following a scaling ----
+
+    /** Gives up all its drafts in their order, for {@link Redraw}; goes on, empty, for other routes. */
+    List<Draft> leave(PartitionTable next) {
+        session.cancelTimer(timer);
+        timer = -1;
+        List<Draft> left = new ArrayList<>(sent);
+        left.addAll(full);
+        left.add(filling);
+        sent.clear();
+        full.clear();
+        table = next;
+        filling = session.newDraft(entries);
+        state = State.FLOWING;
+        failing = false;
+        return left;
+    }
+
     // ---- what the session asks ----
+
+    /** True if every parcel that was handed over was answered. */
+    boolean isAnswered() {
+        return inFlight == 0;
+    }
 
     /** True if nothing was handed over that is not settled. */
     boolean isQuiet() {

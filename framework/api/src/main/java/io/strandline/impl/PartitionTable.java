@@ -7,15 +7,15 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.WriterGrant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * The partitions of a stream in the order of their key ranges, and how far one writer has come in each. Everything is
- * kept in arrays by the index of the partition, because each append passes here.
+ * Where a writer may write, in the order of the key ranges, and how far it has come there. A <i>route</i> is one slot of the
+ * writer's grant: a range of keys in a partition; a partition has one, or several after a merge. Everything is kept in
+ * arrays by the index of the route, because each append passes here.
  *
- * <p>Of a writer's sequences it knows, per partition: <i>stored</i>, what the log had at admission; <i>confirmed</i>, the
- * last that the log has acknowledged; <i>handed over</i>, the last in a batch that was given to the log, confirmed or
- * not; <i>newest</i>, the last that the application gave. Each is at or above the one before it.
+ * <p>Of a writer's sequences it knows, per route: <i>stored</i>, what the log had when it described the route;
+ * <i>confirmed</i>, the last that the log has acknowledged; <i>handed over</i>, the last in a batch that was given to the
+ * log, confirmed or not; <i>newest</i>, the last that the application gave. Each is at or above the one before it.
  */
 final class PartitionTable {
 
@@ -27,9 +27,14 @@ final class PartitionTable {
     private final long[] to;
     private final long[] id;
     private final int[] shard;
+    /** Index of the route in its partition. */
+    private final int[] range;
+    /** The first route of the same partition; those of one partition are neighbours. */
+    private final int[] first;
 
     private final long[] storedMajor;
     private final long[] storedMinor;
+    private final long[] storedPartition;
     private final long[] storedOffset;
     private final long[] confirmedMajor;
     private final long[] confirmedMinor;
@@ -38,9 +43,12 @@ final class PartitionTable {
     private final long[] newestMajor;
     private final long[] newestMinor;
     private final long[] counted;
-    /** Batches handed over and not settled; a conditional one counts {@link #CONDITIONAL_IN_FLIGHT}. */
+    /**
+     * Batches handed over and not settled, by the first route of their partition; a conditional one counts {@link
+     * #CONDITIONAL_IN_FLIGHT}.
+     */
     private final int[] inFlight;
-    /** Generation of the draft in which the partition has a slot, and the newest such slot. */
+    /** Generation of the draft in which the route has a slot, and the newest such slot. */
     private final long[] openSlot;
 
     PartitionTable(WriterGrant grant) {
@@ -50,6 +58,8 @@ final class PartitionTable {
         to = new long[count];
         id = new long[count];
         shard = new int[count];
+        range = new int[count];
+        first = new int[count];
         long next = 0;
         for (int i = 0; i < count; i++) {
             PartitionDescription partition = slots.get(i).partition();
@@ -62,10 +72,13 @@ final class PartitionTable {
             to[i] = keys.to();
             id[i] = partition.id();
             shard[i] = partition.shard();
+            range[i] = slots.get(i).range();
+            first[i] = i > 0 && id[i] == id[i - 1] ? first[i - 1] : i;
             next = keys.to() + 1;
         }
         storedMajor = new long[count];
         storedMinor = new long[count];
+        storedPartition = new long[count];
         storedOffset = new long[count];
         confirmedMajor = new long[count];
         confirmedMinor = new long[count];
@@ -78,22 +91,34 @@ final class PartitionTable {
         counted = new long[count];
         inFlight = new int[count];
         openSlot = new long[count];
+        start(grant);
     }
 
-    /** Starts from what the log has of the writer. Nothing may be in flight. */
-    void start(WriterGrant grant) {
+    /** Starts from what the log has of the writer. */
+    private void start(WriterGrant grant) {
         for (int i = 0; i < count; i++) {
             WriterGrant.LastWritten last = grant.slots().get(i).last();
             Sequence sequence = last == null ? Sequence.NONE : last.sequence();
             storedMajor[i] = sequence.major();
             storedMinor[i] = sequence.minor();
+            storedPartition[i] = last == null ? id[i] : last.partition();
             storedOffset[i] = last == null ? -1 : last.offset();
             confirmedMajor[i] = handedOverMajor[i] = sequence.major();
             confirmedMinor[i] = handedOverMinor[i] = sequence.minor();
-            if (rises(i, sequence)) {
-                setNewest(i, sequence);
+            setNewest(i, sequence);
+        }
+    }
+
+    /** Gives no number again that was given by the routes before a change: neither a count nor one of the application. */
+    void goOnFrom(PartitionTable before) {
+        for (int i = 0; i < count; i++) {
+            int to = before.find(this.to[i]);
+            for (int old = before.find(from[i]); old <= to; old++) {
+                counted[i] = Math.max(counted[i], before.counted[old]);
+                if (rises(i, before.newest(old))) {
+                    setNewest(i, before.newest(old));
+                }
             }
-            counted[i] = 0;
         }
     }
 
@@ -101,7 +126,7 @@ final class PartitionTable {
         return count;
     }
 
-    /** Index of the partition that takes a hash: a guess for equal ranges, which is right for those, else a search. */
+    /** The route that takes a hash: a guess for equal ranges, which is right for those, else a search. */
     int find(long hash) {
         int guess = (int) (Math.multiplyHigh(hash, count) + ((hash >> 63) & count));
         if (Long.compareUnsigned(hash, from[guess]) >= 0 && Long.compareUnsigned(hash, to[guess]) <= 0) {
@@ -120,29 +145,56 @@ final class PartitionTable {
         return low;
     }
 
-    long id(int partition) {
-        return id[partition];
+    long id(int route) {
+        return id[route];
     }
 
-    int shard(int partition) {
-        return shard[partition];
+    int shard(int route) {
+        return shard[route];
     }
 
-    long storedOffset(int partition) {
-        return storedOffset[partition];
+    /** Index of the route in its partition. */
+    int range(int route) {
+        return range[route];
     }
 
-    /** The last sequence that the log had of the writer at admission. */
-    Sequence stored(int partition) {
-        return new Sequence(storedMajor[partition], storedMinor[partition]);
+    /** The first route of the same partition. */
+    int first(int route) {
+        return first[route];
     }
 
-    boolean stored(int partition, Sequence sequence) {
-        return Sequence.compare(sequence.major(), sequence.minor(), storedMajor[partition], storedMinor[partition])
-                <= 0;
+    /** True if the partition has no other route. */
+    boolean isAlone(int route) {
+        return first[route] == route && (route + 1 == count || first[route + 1] != route);
     }
 
-    /** The greatest sequence that the log had of the writer at admission, in any partition. */
+    long fromHash(int route) {
+        return from[route];
+    }
+
+    long toHash(int route) {
+        return to[route];
+    }
+
+    /** The partition of the newest event that the log had of the writer: this route's, or one that it succeeded. */
+    long storedPartition(int route) {
+        return storedPartition[route];
+    }
+
+    long storedOffset(int route) {
+        return storedOffset[route];
+    }
+
+    /** The last sequence that the log had of the writer when it described the route. */
+    Sequence stored(int route) {
+        return new Sequence(storedMajor[route], storedMinor[route]);
+    }
+
+    boolean stored(int route, Sequence sequence) {
+        return Sequence.compare(sequence.major(), sequence.minor(), storedMajor[route], storedMinor[route]) <= 0;
+    }
+
+    /** The greatest sequence that the log had of the writer, in any route. */
     Sequence greatestStored() {
         Sequence greatest = Sequence.NONE;
         for (int i = 0; i < count; i++) {
@@ -151,91 +203,92 @@ final class PartitionTable {
         return greatest;
     }
 
-    Sequence newest(int partition) {
-        return new Sequence(newestMajor[partition], newestMinor[partition]);
+    Sequence newest(int route) {
+        return new Sequence(newestMajor[route], newestMinor[route]);
     }
 
-    boolean rises(int partition, Sequence sequence) {
-        return Sequence.compare(sequence.major(), sequence.minor(), newestMajor[partition], newestMinor[partition]) > 0;
+    boolean rises(int route, Sequence sequence) {
+        return Sequence.compare(sequence.major(), sequence.minor(), newestMajor[route], newestMinor[route]) > 0;
     }
 
-    void setNewest(int partition, Sequence sequence) {
-        newestMajor[partition] = sequence.major();
-        newestMinor[partition] = sequence.minor();
+    void setNewest(int route, Sequence sequence) {
+        newestMajor[route] = sequence.major();
+        newestMinor[route] = sequence.minor();
     }
 
     /** Forgets what was given but never confirmed; nothing of it may be staged or in flight. */
-    void dropUnconfirmed(int partition) {
-        newestMajor[partition] = handedOverMajor[partition] = confirmedMajor[partition];
-        newestMinor[partition] = handedOverMinor[partition] = confirmedMinor[partition];
+    void dropUnconfirmed(int route) {
+        newestMajor[route] = handedOverMajor[route] = confirmedMajor[route];
+        newestMinor[route] = handedOverMinor[route] = confirmedMinor[route];
     }
 
     /** Counts events of a writer that counts by itself; returns the number of the last. */
-    long countOn(int partition, int events) {
-        return counted[partition] += events;
+    long countOn(int route, int events) {
+        return counted[route] += events;
     }
 
-    boolean hasSlot(int partition, long generation) {
-        return openSlot[partition] >>> SLOT_BITS == generation;
+    boolean hasSlot(int route, long generation) {
+        return openSlot[route] >>> SLOT_BITS == generation;
     }
 
-    int slot(int partition) {
-        return (int) openSlot[partition] & ((1 << SLOT_BITS) - 1);
+    int slot(int route) {
+        return (int) openSlot[route] & ((1 << SLOT_BITS) - 1);
     }
 
-    void setSlot(int partition, long generation, int slot) {
-        openSlot[partition] = generation << SLOT_BITS | slot;
+    void setSlot(int route, long generation, int slot) {
+        openSlot[route] = generation << SLOT_BITS | slot;
     }
 
     /** D6: a conditional batch travels alone for its partition. */
-    boolean mayGo(int partition, boolean conditional) {
-        return conditional ? inFlight[partition] == 0 : inFlight[partition] < CONDITIONAL_IN_FLIGHT;
+    boolean mayGo(int route, boolean conditional) {
+        return conditional ? inFlight[first[route]] == 0 : inFlight[first[route]] < CONDITIONAL_IN_FLIGHT;
     }
 
-    boolean idle(int partition) {
-        return inFlight[partition] == 0;
+    /** True if nothing is in flight for the partition. */
+    boolean idle(int route) {
+        return inFlight[first[route]] == 0;
     }
 
     /** Takes the place of a batch in the chain of sequences; {@link Draft} keeps what stood before it. */
-    void handOver(int partition, boolean conditional) {
-        inFlight[partition] += conditional ? CONDITIONAL_IN_FLIGHT : 1;
+    void handOver(int route, boolean conditional) {
+        inFlight[first[route]] += conditional ? CONDITIONAL_IN_FLIGHT : 1;
     }
 
-    void settle(int partition, boolean conditional) {
-        inFlight[partition] -= conditional ? CONDITIONAL_IN_FLIGHT : 1;
+    void settle(int route, boolean conditional) {
+        inFlight[first[route]] -= conditional ? CONDITIONAL_IN_FLIGHT : 1;
     }
 
-    long handedOverMajor(int partition) {
-        return handedOverMajor[partition];
+    long handedOverMajor(int route) {
+        return handedOverMajor[route];
     }
 
-    long handedOverMinor(int partition) {
-        return handedOverMinor[partition];
+    long handedOverMinor(int route) {
+        return handedOverMinor[route];
     }
 
-    void setHandedOver(int partition, long major, long minor) {
-        handedOverMajor[partition] = major;
-        handedOverMinor[partition] = minor;
+    void setHandedOver(int route, long major, long minor) {
+        handedOverMajor[route] = major;
+        handedOverMinor[route] = minor;
     }
 
-    void confirm(int partition, long major, long minor) {
-        if (Sequence.compare(major, minor, confirmedMajor[partition], confirmedMinor[partition]) > 0) {
-            confirmedMajor[partition] = major;
-            confirmedMinor[partition] = minor;
+    void confirm(int route, long major, long minor) {
+        if (Sequence.compare(major, minor, confirmedMajor[route], confirmedMinor[route]) > 0) {
+            confirmedMajor[route] = major;
+            confirmedMinor[route] = minor;
         }
     }
 
-    boolean isConfirmed(int partition, long major, long minor) {
-        return confirmedMajor[partition] == major && confirmedMinor[partition] == minor;
+    boolean isConfirmed(int route, long major, long minor) {
+        return confirmedMajor[route] == major && confirmedMinor[route] == minor;
     }
 
-    /** The next batch follows the last confirmed one. Nothing of the partition may be on its way to the log. */
-    void rewind(int partition) {
-        handedOverMajor[partition] = confirmedMajor[partition];
-        handedOverMinor[partition] = confirmedMinor[partition];
+    /** The next batch follows the last confirmed one. Nothing of the route may be on its way to the log. */
+    void rewind(int route) {
+        handedOverMajor[route] = confirmedMajor[route];
+        handedOverMinor[route] = confirmedMinor[route];
     }
 
-    /** As {@link #rewind}, for all partitions of a shard. */
+    /** As {@link #rewind}, for all routes of a shard. */
     void rewindShard(int index) {
         for (int i = 0; i < count; i++) {
             if (shard[i] == index) {
@@ -244,7 +297,7 @@ final class PartitionTable {
         }
     }
 
-    /** As {@link #dropUnconfirmed(int)}, for all partitions of a shard. */
+    /** As {@link #dropUnconfirmed(int)}, for all routes of a shard. */
     void dropUnconfirmedOfShard(int index) {
         for (int i = 0; i < count; i++) {
             if (shard[i] == index) {
@@ -253,18 +306,12 @@ final class PartitionTable {
         }
     }
 
-    /** Fails Unavailable if a writer that is admitted again would have to find its partitions anew. */
-    void requireSameAs(WriterGrant grant) {
+    /** True if a grant describes the same partitions: nothing was scaled between them. */
+    boolean hasPartitionsOf(WriterGrant grant) {
         boolean same = grant.slots().size() == count;
         for (int i = 0; same && i < count; i++) {
-            WriterGrant.Slot slot = grant.slots().get(i);
-            same = slot.partition().id() == id[i]
-                    && slot.partition().shard() == shard[i]
-                    && Objects.equals(slot.keys(), new KeyRange(from[i], to[i]));
+            same = grant.slots().get(i).partition().id() == id[i];
         }
-        if (!same) {
-            throw new StrandlineException.Unavailable("the partitions of "
-                    + grant.stream().name() + " changed while its writer could not reach them; open a new writer");
-        }
+        return same;
     }
 }

@@ -5,13 +5,9 @@ import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
 import io.strandline.HistoryOptions;
-import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
-import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
@@ -25,10 +21,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -181,24 +174,10 @@ public final class PortStrandline implements Strandline {
         ContextInternal context = callerContext();
         return on(context, () -> {
                     copy.validate();
-                    StreamName.parse(stream);
-                    Catalog engine = port.catalog();
-                    return engine.describe(stream)
-                            .compose(description -> engine.startCut(stream).compose(start -> engine.endCut(stream)
-                                    .map(end -> cursors(description, copy, start, end, finite))));
+                    return ReaderStart.find(port, StreamName.parse(stream), copy, finite);
                 })
-                .map(cursors -> reader(context, StreamName.parse(stream), codec, copy, cursors));
-    }
-
-    private <E> EventReader<E> reader(
-            ContextInternal context,
-            StreamName stream,
-            EventCodec<E> codec,
-            ReaderOptions options,
-            List<Cursor> cursors) {
-        return opened(
-                context,
-                onEnd -> new StreamReader<>(port, context, codec, stream, cursors, options.getReadAheadBytes(), onEnd));
+                .map(start -> opened(
+                        context, onEnd -> new StreamReader<>(port, context, codec, start, copy, onEnd)));
     }
 
     /** Makes a reader that ends with its context or with the log. */
@@ -228,48 +207,6 @@ public final class PortStrandline implements Strandline {
                         context,
                         onEnd -> new HistoryReader<>(
                                 port, context, codec, StreamName.parse(stream), key, start, copy.getLimit(), onEnd)));
-    }
-
-    private static List<Cursor> cursors(
-            StreamDescription stream, ReaderOptions options, StreamCut start, StreamCut end, boolean finite) {
-        StartPosition from = options.getFrom();
-        Collection<Long> ids = options.getPartitions();
-        if (from instanceof StartPosition.Cut cut) {
-            if (!cut.cut().stream().equals(stream.name())) {
-                throw new StrandlineException.Invalid(
-                        "a cut of " + cut.cut().stream() + " is no position in " + stream.name());
-            }
-            ids = ids.isEmpty() ? cut.cut().offsets().keySet() : ids;
-        } else if (ids.isEmpty()) {
-            ids = stream.partitions().stream().map(PartitionDescription::id).toList();
-        }
-        Map<Long, PartitionDescription> partitions = new HashMap<>();
-        stream.partitions().forEach(partition -> partitions.put(partition.id(), partition));
-        List<Cursor> cursors = new ArrayList<>();
-        for (long id : ids) {
-            PartitionDescription partition = partitions.get(id);
-            if (partition == null) {
-                throw new StrandlineException.Invalid("stream " + stream.name() + " has no partition " + id);
-            }
-            long first = start.offset(id);
-            long behind = end.offset(id);
-            long offset = first;
-            if (from instanceof StartPosition.Cut cut) {
-                offset = cut.cut().offset(id);
-            } else if (from instanceof StartPosition.End) {
-                offset = behind;
-            }
-            if (offset > behind) {
-                throw new StrandlineException.Invalid("offset " + offset + " is past the end offset " + behind
-                        + " of partition " + id + " of " + stream.name());
-            }
-            if (offset < first) {
-                throw new StrandlineException.Truncated("offset " + offset + " of partition " + id + " of "
-                        + stream.name() + " was removed; the start offset is " + first);
-            }
-            cursors.add(new Cursor(partition, offset, finite ? behind : Long.MAX_VALUE));
-        }
-        return cursors;
     }
 
     // ---- end ----

@@ -2,9 +2,13 @@ package io.strandline.impl;
 
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.OnTruncated;
+import io.strandline.ReaderOptions;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
-import io.strandline.StreamName;
+import io.strandline.StreamDescription;
+import io.strandline.Truncation;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
@@ -12,13 +16,15 @@ import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers the records of all cursors on one context. A cursor whose slice has come waits in {@code ready}; one slice is
  * delivered, then the next cursor has its turn. The next slice of a partition is read while the present one is
  * delivered, as far as the bytes for reading ahead allow.
+ *
+ * <p>A cursor that was delivered to its end hands over to those that {@link Succession} names; if the log has not told yet
+ * which took over from a sealed partition, it is asked.
  */
 final class StreamReader<E> extends DemandReader<E> {
 
@@ -27,7 +33,9 @@ final class StreamReader<E> extends DemandReader<E> {
 
     private final LogPort port;
     private final EventDecoder<E> decoder;
-    private final List<Cursor> cursors;
+    private final Succession succession;
+    private final List<Truncation> skipped;
+    private final OnTruncated onTruncated;
     private final int readBytes;
     private final long aheadBytes;
     private final KeyStrings keys = new KeyStrings();
@@ -38,7 +46,9 @@ final class StreamReader<E> extends DemandReader<E> {
     private final ArrayDeque<Cursor> wanting = new ArrayDeque<>();
 
     private long reserved;
+    /** Cursors that are not at their ends, and questions about those that are. */
     private int unfinished;
+
     private @Nullable Cursor current;
 
     /** @param onEnd called when the reader has stopped */
@@ -46,16 +56,18 @@ final class StreamReader<E> extends DemandReader<E> {
             LogPort port,
             ContextInternal context,
             EventCodec<E> codec,
-            StreamName stream,
-            List<Cursor> cursors,
-            int readAheadBytes,
+            ReaderStart start,
+            ReaderOptions options,
             Runnable onEnd) {
-        super(context, stream, onEnd);
+        super(context, start.succession().stream().name(), onEnd);
         this.port = port;
         this.decoder = new EventDecoder<>(codec, stream);
-        this.cursors = List.copyOf(cursors);
-        this.aheadBytes = readAheadBytes;
-        int share = readAheadBytes / (2 * Math.max(1, cursors.size()));
+        this.succession = start.succession();
+        this.skipped = start.skipped();
+        this.onTruncated = options.getOnTruncated();
+        this.aheadBytes = options.getReadAheadBytes();
+        int share = options.getReadAheadBytes()
+                / (2 * Math.max(1, succession.cursors().size()));
         this.readBytes = Math.max(LEAST_READ_BYTES, Math.min(MOST_READ_BYTES, share));
     }
 
@@ -63,13 +75,56 @@ final class StreamReader<E> extends DemandReader<E> {
 
     @Override
     void start() {
-        for (Cursor cursor : cursors) {
+        skipped.forEach(this::handOver);
+        begin(succession.cursors());
+    }
+
+    /** Begins cursors, and those that follow if they are at their ends already. */
+    private void begin(List<Cursor> cursors) {
+        ArrayDeque<Cursor> begun = new ArrayDeque<>(cursors);
+        while (!begun.isEmpty()) {
+            Cursor cursor = begun.remove();
             if (!cursor.isFinished()) {
                 unfinished++;
                 wanting.add(cursor);
+            } else if (succession.isUnknown(cursor)) {
+                unfinished++;
+                askWhatFollows(cursor);
+            } else {
+                begun.addAll(succession.follow(cursor));
             }
         }
         readWanting();
+    }
+
+    private void ended(Cursor cursor) {
+        cursor.drop();
+        unfinished--;
+        begin(List.of(cursor));
+    }
+
+    private void askWhatFollows(Cursor cursor) {
+        port.layout(stream).onComplete((described, failure) -> context.runOnContext(ignored -> {
+            if (isStopped()) {
+                return;
+            }
+            if (described != null) {
+                succession.learn(described);
+            }
+            if (described != null && !succession.isUnknown(cursor)) {
+                cursor.failedSince = 0;
+                ended(cursor);
+                deliver();
+                return;
+            }
+            Throwable cause = described == null
+                    ? failure
+                    : new StrandlineException.Unavailable(
+                            place(cursor) + " is sealed, and the log does not say what took over from it");
+            if (!repeat(cursor, cause, () -> askWhatFollows(cursor))) {
+                fail(cause == null ? new IllegalStateException("no answer from the log") : cause);
+            }
+        }));
     }
 
     /** Reads for those who wait, as long as there is room; a reader of many partitions so holds no more than few. */
@@ -100,7 +155,7 @@ final class StreamReader<E> extends DemandReader<E> {
         cursor.reading = true;
         Future<ReadSlice> answer;
         try {
-            if (cursor.end == Long.MAX_VALUE && cursor.readFrom >= cursor.knownEnd && cursor.knownEnd >= 0) {
+            if (cursor.isEndless() && cursor.readFrom >= cursor.knownEnd && cursor.knownEnd >= 0) {
                 unreserve(cursor);
                 answer = port.awaitEvents(cursor.partition, cursor.readFrom, readBytes);
                 cursor.wait = answer;
@@ -141,17 +196,33 @@ final class StreamReader<E> extends DemandReader<E> {
     }
 
     private void foundNothing(Cursor cursor, ReadSlice slice) {
-        if (cursor.end == Long.MAX_VALUE || slice.endOffset() > cursor.readFrom) {
+        if (!cursor.mayHaveMore()) {
+            // It turned out to be sealed; what was read of it may still be delivered.
+            unreserve(cursor);
+            if (cursor.isFinished()) {
+                ended(cursor);
+                deliver();
+            }
+            readWanting();
+        } else if (cursor.isEndless() || slice.endOffset() > cursor.readFrom) {
             read(cursor);
         } else {
             cursor.failure = new StrandlineException.Corrupt("partition " + cursor.partition.id() + " of " + stream
-                    + " ends at offset " + slice.endOffset() + ", but it reached " + cursor.end + " before");
+                    + " ends at offset " + slice.endOffset() + ", but it reached " + cursor.end() + " before");
             enqueue(cursor);
             schedule();
         }
     }
 
     private void readFailed(Cursor cursor, @Nullable Throwable failure) {
+        if (!repeat(cursor, failure, () -> read(cursor))) {
+            cursor.failure = failure == null ? new IllegalStateException("no answer to a read") : failure;
+            enqueue(cursor);
+        }
+    }
+
+    /** Repeats a step that failed for a passing reason, after a pause; false if it has failed for too long, or for good. */
+    private boolean repeat(Cursor cursor, @Nullable Throwable failure, Runnable step) {
         boolean mayPass = failure instanceof StrandlineException.Unavailable
                 || failure instanceof StrandlineException.Overloaded
                 || failure instanceof StrandlineException.NotOwner
@@ -161,13 +232,12 @@ final class StreamReader<E> extends DemandReader<E> {
             cursor.failedSince = cursor.failedSince == 0 ? now | 1 : cursor.failedSince;
             context.setTimer(backoff.next(), ignored -> {
                 if (!isStopped()) {
-                    read(cursor);
+                    step.run();
                 }
             });
-            return;
+            return true;
         }
-        cursor.failure = failure == null ? new IllegalStateException("no answer to a read") : failure;
-        enqueue(cursor);
+        return false;
     }
 
     private void enqueue(Cursor cursor) {
@@ -180,7 +250,7 @@ final class StreamReader<E> extends DemandReader<E> {
     /** The next read goes while the present slice is delivered. */
     private void readAhead(Cursor cursor) {
         unreserve(cursor);
-        if (cursor.readFrom < cursor.end && !cursor.reading) {
+        if (cursor.mayHaveMore() && !cursor.reading) {
             wanting.add(cursor);
         }
         readWanting();
@@ -200,21 +270,71 @@ final class StreamReader<E> extends DemandReader<E> {
     }
 
     private @Nullable Cursor nextCursor() {
-        Cursor cursor = ready.poll();
-        if (cursor == null) {
-            return null;
-        }
-        cursor.queued = false;
-        if (cursor.turn()) {
-            current = cursor;
-            readAhead(cursor);
-            return cursor;
-        }
-        Throwable failure = cursor.failure;
-        if (failure != null) {
-            fail(failure);
+        for (Cursor cursor = ready.poll(); cursor != null; cursor = ready.poll()) {
+            cursor.queued = false;
+            if (cursor.turn()) {
+                current = cursor;
+                readAhead(cursor);
+                return cursor;
+            }
+            Throwable failure = cursor.failure;
+            if (failure instanceof StrandlineException.Truncated || failure instanceof StrandlineException.NotFound) {
+                cursor.failure = null;
+                unreserve(cursor);
+                askWhatIsKept(cursor, failure);
+            } else if (failure != null) {
+                fail(failure);
+                return null;
+            }
         }
         return null;
+    }
+
+    // ---- what was removed ----
+
+    /** The first offset of a partition that is kept, and the stream as it was then. */
+    private record Kept(StreamDescription stream, long start) {}
+
+    /** What was due next is not kept; everything before it was handed over. */
+    private void askWhatIsKept(Cursor cursor, Throwable removed) {
+        port.layout(stream)
+                .compose(described -> port.catalog()
+                        .startCut(stream.toString())
+                        .map(start -> new Kept(described, ReaderStart.startOf(described, start, cursor.partition))))
+                .onComplete((kept, failure) -> context.runOnContext(ignored -> {
+                    if (isStopped()) {
+                        return;
+                    }
+                    if (kept != null) {
+                        cursor.failedSince = 0;
+                        succession.learn(kept.stream());
+                        goOnBehind(cursor, kept.start(), removed);
+                    } else if (!repeat(cursor, failure, () -> askWhatIsKept(cursor, removed))) {
+                        fail(failure == null ? removed : failure);
+                    }
+                }));
+    }
+
+    private void goOnBehind(Cursor cursor, long start, Throwable removed) {
+        long from = cursor.position;
+        if (start <= from) {
+            fail(removed);
+            return;
+        }
+        if (onTruncated == OnTruncated.FAIL) {
+            fail(new StrandlineException.Truncated("offset " + from + " of " + place(cursor)
+                    + " was removed; the start offset is " + start));
+            return;
+        }
+        cursor.skipTo(start);
+        SealedPartition sealed = succession.stream().sealed(cursor.partition.id());
+        if (sealed != null) {
+            cursor.seal(sealed.endOffset());
+        }
+        handOver(new Truncation(cursor.partition.id(), from, start));
+        unfinished--;
+        begin(List.of(cursor));
+        deliver();
     }
 
     /** Delivers up to {@code most} events of the slice in turn; returns how many. */
@@ -246,8 +366,7 @@ final class StreamReader<E> extends DemandReader<E> {
     private void sliceEnds(Cursor cursor) {
         current = null;
         if (cursor.isFinished()) {
-            cursor.drop();
-            unfinished--;
+            ended(cursor);
         } else if (cursor.ahead != null || cursor.failure != null) {
             enqueue(cursor);
         }
@@ -287,16 +406,12 @@ final class StreamReader<E> extends DemandReader<E> {
         ready.clear();
         wanting.clear();
         current = null;
-        cursors.forEach(this::leave);
+        succession.cursors().forEach(this::leave);
     }
 
     @Override
     public StreamCut position() {
         requireContext();
-        TreeMap<Long, Long> offsets = new TreeMap<>();
-        for (Cursor cursor : cursors) {
-            offsets.put(cursor.partition.id(), cursor.position);
-        }
-        return new StreamCut(stream, offsets);
+        return succession.position();
     }
 }

@@ -33,7 +33,6 @@ final class StreamWriter<E> implements EventWriter<E> {
     private static final int KEPT_TYPES = 256;
 
     private final WriterSession session;
-    private final PartitionTable table;
     private final ContextInternal context;
     private final EventCodec<E> codec;
     private final int maxEventBytes;
@@ -51,7 +50,6 @@ final class StreamWriter<E> implements EventWriter<E> {
     /** @param onEnd called when the writer has ended */
     StreamWriter(WriterSession session, EventCodec<E> codec, Runnable onEnd) {
         this.session = session;
-        this.table = session.table();
         this.context = session.context();
         this.codec = codec;
         this.maxEventBytes = session.port().maxEventBytes();
@@ -73,12 +71,12 @@ final class StreamWriter<E> implements EventWriter<E> {
         try {
             requireOpen(false);
             int keyLength = encodeKey(eventKey);
-            int partition = table.find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
-            Lane lane = session.lane(partition);
-            Draft draft = lane.draftFor(partition, false);
+            int route = session.table().find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            Lane lane = session.lane(route);
+            Draft draft = lane.draftFor(route, false);
             int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
             PromiseInternal<Appended> promise = context.promise();
-            lane.add(partition, to, promise, null);
+            lane.add(route, to, promise, null);
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
@@ -94,42 +92,45 @@ final class StreamWriter<E> implements EventWriter<E> {
             }
             requireOpen(true);
             int keyLength = encodeKey(eventKey);
-            // The same number must fall into the same partition after a restart.
-            long hash = keyLength < 0
-                    ? KeyHash.of(KeyHash.of(sequence.major()) + sequence.minor())
-                    : KeyHash.of(key, 0, keyLength);
-            int partition = table.find(hash);
-            if (table.stored(partition, sequence)) {
+            long hash = keyLength < 0 ? keylessHash(sequence) : KeyHash.of(key, 0, keyLength);
+            PartitionTable table = session.table();
+            int route = table.find(hash);
+            if (table.stored(route, sequence)) {
                 stopIf(session.digests().missingBelow(sequence));
-                repeat(partition, keyLength, event, sequence);
-                return context.succeededFuture(new Appended(table.id(partition), table.storedOffset(partition), true));
+                repeat(route, keyLength, event, sequence);
+                return context.succeededFuture(
+                        new Appended(table.storedPartition(route), table.storedOffset(route), true));
             }
-            if (!table.rises(partition, sequence)) {
-                throw new StrandlineException.Invalid(
-                        "sequence " + sequence + " is not above " + table.newest(partition)
-                                + ", the last one for partition " + table.id(partition) + " of " + stream());
+            if (!table.rises(route, sequence)) {
+                throw new StrandlineException.Invalid("sequence " + sequence + " is not above " + table.newest(route)
+                        + ", the last one for partition " + table.id(route) + " of " + stream());
             }
             stopIf(session.digests().missingUpTo(sequence));
-            Lane lane = session.lane(partition);
-            Draft draft = lane.draftFor(partition, false);
+            Lane lane = session.lane(route);
+            Draft draft = lane.draftFor(route, false);
             int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
             PromiseInternal<Appended> promise = context.promise();
-            session.digests().append(partition, sequence, draft.bytes, draft.length, to);
-            table.setNewest(partition, sequence);
-            lane.add(partition, to, promise, sequence);
+            session.digests().append(route, sequence, draft.bytes, draft.length, to);
+            table.setNewest(route, sequence);
+            lane.add(route, to, promise, sequence);
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
         }
     }
 
+    /** Where an event without a key goes: the same number must fall into the same place after a restart. */
+    static long keylessHash(Sequence sequence) {
+        return KeyHash.of(KeyHash.of(sequence.major()) + sequence.minor());
+    }
+
     /** Compares an event of a replay, which the log has already, with what the log has. */
-    private void repeat(int partition, int keyLength, E event, Sequence sequence) {
+    private void repeat(int route, int keyLength, E event, Sequence sequence) {
         WriterDigests digests = session.digests();
-        if (digests.isAhead(partition)) {
-            Draft draft = session.lane(partition).draftFor(partition, false);
+        if (digests.isAhead(route)) {
+            Draft draft = session.lane(route).draftFor(route, false);
             int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
-            stopIf(digests.repeat(partition, sequence, draft.bytes, draft.length, to));
+            stopIf(digests.repeat(route, sequence, draft.bytes, draft.length, to));
         }
     }
 
@@ -170,16 +171,16 @@ final class StreamWriter<E> implements EventWriter<E> {
             }
             requireOpen(false);
             int keyLength = encodeKey(eventKey);
-            int partition = table.find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
-            Lane lane = session.lane(partition);
-            Draft draft = lane.draftFor(partition, expected >= 0);
+            int route = session.table().find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            Lane lane = session.lane(route);
+            Draft draft = lane.draftFor(route, expected >= 0);
             int to = draft.length;
             for (E event : events) {
                 int room = maxEventBytes - (to - draft.length);
                 to = writeRecord(draft, to, keyLength, event, room);
             }
             PromiseInternal<Appended> promise = context.promise();
-            lane.addAlone(partition, to, events.size(), expected, promise);
+            lane.addAlone(route, to, events.size(), expected, promise);
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
@@ -209,7 +210,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             throw new StrandlineException.Overloaded(session.unacknowledged() + " bytes for " + stream()
                     + " are unacknowledged, the limit is " + maxUnacknowledged);
         }
-        if (ownNumbers && !session.isAdmitted()) {
+        if (ownNumbers && !session.knowsNumbers()) {
             session.askAgain();
             throw new StrandlineException.Unavailable("the writer of " + stream()
                     + " is being admitted again, and does not know yet which numbers the log has");

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * replay it is compared with what the log has, in each partition at the last event there.
  *
  * <p>A partition is <i>ahead</i> while the log has events of it that the replay has not given yet.
+ *
+ * <p>A partition that took over from others begins its digest anew, behind what the log has of theirs; where that is, only
+ * a mark of the partition itself tells, so without one it is not compared. A partition with several routes, which took
+ * over from several, has no digest.
  */
 final class WriterDigests {
 
@@ -29,17 +33,11 @@ final class WriterDigests {
     private final long[] storedDigest;
     private final boolean[] ahead;
     /** Partitions that were ahead at the start, by the last number that the log has; those before the index are not. */
-    private final Integer[] byStored;
+    private Integer[] byStored = new Integer[0];
 
     private int leastAhead;
 
-    /**
-     * Starts from what the log has, or in a replay from its marks.
-     *
-     * @param writer its name for messages
-     * @throws StrandlineException.Conflict if the log has less than a mark says, or something else
-     */
-    WriterDigests(String writer, PartitionTable table, WriterGrant grant, @Nullable Map<Long, WriterMark> replay) {
+    private WriterDigests(String writer, PartitionTable table, WriterGrant grant) {
         this.writer = writer;
         this.table = table;
         int count = table.count();
@@ -48,86 +46,115 @@ final class WriterDigests {
         givenDigest = new long[count];
         storedDigest = new long[count];
         ahead = new boolean[count];
-        restart(grant);
-        if (replay != null) {
-            for (int i = 0; i < count; i++) {
-                rewind(i, replay.getOrDefault(table.id(i), WriterMark.NONE));
-            }
-        }
-        byStored = aheadByStored(count);
-    }
-
-    /** The writer was admitted again. A replay goes on where the log is still ahead; elsewhere the log is right. */
-    void restart(WriterGrant grant) {
-        for (int i = 0; i < ahead.length; i++) {
-            if (!ahead[i]) {
-                WriterGrant.LastWritten last = grant.slots().get(i).last();
-                storedDigest[i] = last == null ? RunningDigest.START : last.digest();
-                give(i, table.stored(i), storedDigest[i]);
-            }
+        for (int i = 0; i < count; i++) {
+            storedDigest[i] = storedDigest(grant.slots().get(i), table.isAlone(i));
+            give(i, table.stored(i), storedDigest[i]);
         }
     }
 
-    private void rewind(int partition, WriterMark mark) {
-        if (storedDigest[partition] == RunningDigest.NONE) {
+    private static long storedDigest(WriterGrant.Slot slot, boolean alone) {
+        WriterGrant.LastWritten last = slot.last();
+        if (!alone) {
+            return RunningDigest.NONE;
+        }
+        return last == null || last.partition() != slot.partition().id() ? RunningDigest.START : last.digest();
+    }
+
+    /**
+     * Starts from what the log has, or in a replay from its marks.
+     *
+     * @param writer its name for messages
+     * @throws StrandlineException.Conflict if the log has less than a mark says, or something else
+     */
+    static WriterDigests start(
+            String writer, PartitionTable table, WriterGrant grant, @Nullable Map<Long, WriterMark> replay) {
+        WriterDigests digests = new WriterDigests(writer, table, grant);
+        for (int i = 0; replay != null && i < table.count(); i++) {
+            WriterMark mark = replay.get(table.id(i));
+            if (mark != null || grant.stream().predecessors(table.id(i)).isEmpty()) {
+                digests.rewind(i, mark == null ? WriterMark.NONE : mark);
+            }
+        }
+        digests.sortAhead();
+        return digests;
+    }
+
+    /**
+     * Goes on where the log says that the writer stands, possibly in other partitions. A replay goes on where the log is
+     * still ahead; elsewhere the log is right. What is pending is to be appended anew.
+     */
+    WriterDigests movedTo(PartitionTable next, WriterGrant nextGrant) {
+        WriterDigests moved = new WriterDigests(writer, next, nextGrant);
+        for (int i = 0; i < next.count(); i++) {
+            int old = table.find(next.fromHash(i));
+            if (ahead[old] && table.id(old) == next.id(i)) {
+                moved.give(i, new Sequence(givenMajor[old], givenMinor[old]), givenDigest[old]);
+                moved.ahead[i] = true;
+            }
+        }
+        moved.sortAhead();
+        return moved;
+    }
+
+    private void rewind(int route, WriterMark mark) {
+        if (storedDigest[route] == RunningDigest.NONE) {
             return;
         }
-        int order = mark.last().compareTo(table.stored(partition));
-        give(partition, mark.last(), mark.digest());
-        if (order > 0 || (order == 0 && mark.digest() != storedDigest[partition])) {
-            throw differs(partition);
+        int order = mark.last().compareTo(table.stored(route));
+        give(route, mark.last(), mark.digest());
+        if (order > 0 || (order == 0 && mark.digest() != storedDigest[route])) {
+            throw differs(route);
         }
-        ahead[partition] = order < 0;
+        ahead[route] = order < 0;
     }
 
-    private Integer[] aheadByStored(int count) {
-        Integer[] partitions = new Integer[count];
+    private void sortAhead() {
+        Integer[] partitions = new Integer[ahead.length];
         int found = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < ahead.length; i++) {
             if (ahead[i]) {
                 partitions[found++] = i;
             }
         }
-        Integer[] sorted = Arrays.copyOf(partitions, found);
-        Arrays.sort(sorted, Comparator.comparing(table::stored));
-        return sorted;
+        byStored = Arrays.copyOf(partitions, found);
+        Arrays.sort(byStored, Comparator.comparing(table::stored));
     }
 
-    private void give(int partition, Sequence last, long digest) {
-        givenMajor[partition] = last.major();
-        givenMinor[partition] = last.minor();
-        givenDigest[partition] = digest;
+    private void give(int route, Sequence last, long digest) {
+        givenMajor[route] = last.major();
+        givenMinor[route] = last.minor();
+        givenDigest[route] = digest;
     }
 
     /** True if what is given up to the log's last event is to be compared with it. */
-    boolean isAhead(int partition) {
-        return ahead[partition];
+    boolean isAhead(int route) {
+        return ahead[route];
     }
 
     /** Digest of everything that the partition was given. */
-    long given(int partition) {
-        return givenDigest[partition];
+    long given(int route) {
+        return givenDigest[route];
     }
 
     /** Takes an event that goes to the log, whose record stands from {@code from} to {@code to}. */
-    void append(int partition, Sequence sequence, byte[] bytes, int from, int to) {
-        long before = givenDigest[partition];
-        give(partition, sequence, running.next(before, sequence.major(), sequence.minor(), bytes, from, to));
+    void append(int route, Sequence sequence, byte[] bytes, int from, int to) {
+        long before = givenDigest[route];
+        give(route, sequence, running.next(before, sequence.major(), sequence.minor(), bytes, from, to));
     }
 
     /** Takes an event of a replay that the log has already; returns how it differs, if that shows now. */
-    StrandlineException.@Nullable Conflict repeat(int partition, Sequence sequence, byte[] bytes, int from, int to) {
-        if (Sequence.compare(sequence.major(), sequence.minor(), givenMajor[partition], givenMinor[partition]) <= 0) {
+    StrandlineException.@Nullable Conflict repeat(int route, Sequence sequence, byte[] bytes, int from, int to) {
+        if (Sequence.compare(sequence.major(), sequence.minor(), givenMajor[route], givenMinor[route]) <= 0) {
             return null; // stands before the mark from which the replay is compared
         }
-        append(partition, sequence, bytes, from, to);
-        if (!sequence.equals(table.stored(partition))) {
+        append(route, sequence, bytes, from, to);
+        if (!sequence.equals(table.stored(route))) {
             return null;
         }
-        if (givenDigest[partition] != storedDigest[partition]) {
-            return differs(partition);
+        if (givenDigest[route] != storedDigest[route]) {
+            return differs(route);
         }
-        ahead[partition] = false;
+        ahead[route] = false;
         while (leastAhead < byStored.length && !ahead[byStored[leastAhead]]) {
             leastAhead++;
         }
@@ -148,16 +175,16 @@ final class WriterDigests {
         if (leastAhead == byStored.length) {
             return null;
         }
-        int partition = byStored[leastAhead];
-        return table.stored(partition).compareTo(sequence) <= most ? differs(partition) : null;
+        int route = byStored[leastAhead];
+        return table.stored(route).compareTo(sequence) <= most ? differs(route) : null;
     }
 
-    private StrandlineException.Conflict differs(int partition) {
-        Sequence given = new Sequence(givenMajor[partition], givenMinor[partition]);
+    private StrandlineException.Conflict differs(int route) {
+        Sequence given = new Sequence(givenMajor[route], givenMinor[route]);
         return new StrandlineException.Conflict("writer " + writer + " does not repeat what it wrote: in partition "
-                + table.id(partition) + " the log has its events up to "
-                + new WriterMark(table.stored(partition), storedDigest[partition]) + ", it was given up to "
-                + new WriterMark(given, givenDigest[partition]));
+                + table.id(route) + " the log has its events up to "
+                + new WriterMark(table.stored(route), storedDigest[route]) + ", it was given up to "
+                + new WriterMark(given, givenDigest[route]));
     }
 
     SortedMap<Long, WriterMark> marks() {

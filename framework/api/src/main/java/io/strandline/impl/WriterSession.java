@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the lanes of one writer share: its admission, the bytes that wait, and its end.
  *
+ * <p>When a partition turns out to be sealed, nothing more is handed over; as soon as every parcel in flight was answered,
+ * the log is asked where the writer stands and where its events go now, and {@link Redraw} moves everything that is pending
+ * there. The application sees nothing of it.
+ *
  * <p>When a lane gives up, it is unknown what the log has of this writer, so the writer is admitted anew: under a new
  * number if it is anonymous, else under its next epoch, which fences whatever may still be on its way. Invariant: a
  * batch of the new admission is handed over only after every batch of the old one was settled in all lanes. Until then
@@ -29,6 +33,10 @@ final class WriterSession {
 
     private enum Admission {
         ADMITTED,
+        /** A partition is sealed, and the parcels in flight are awaited. */
+        SEALED,
+        /** Asks where the writer goes on. */
+        FOLLOWING,
         /** A lane gave up, and the others finish. */
         CLOSING,
         ASKING,
@@ -51,7 +59,7 @@ final class WriterSession {
     private final WriterOptions options;
     private final Durability durability;
     private final StreamName stream;
-    private final PartitionTable table;
+    private PartitionTable table;
     private final Lane[] lanes;
     private final Backoff backoff = new Backoff();
     private final ArrayDeque<Draft> used = new ArrayDeque<>();
@@ -64,7 +72,15 @@ final class WriterSession {
 
     private WriterGrant grant;
     private Admission admission = Admission.ADMITTED;
+    /** A lane gave up while the writer follows: it is to be admitted anew afterwards. */
+    private boolean gaveUp;
+
     private long askingSince;
+    /** Counts the attempts to follow, so that an answer that comes too late is known. */
+    private int attempts;
+
+    private long attemptTimer = -1;
+
     private Numbers numbers = Numbers.UNDECIDED;
     private long generations;
     private int completing;
@@ -85,7 +101,6 @@ final class WriterSession {
         this.stream = grant.stream().name();
         this.writeQueueBytes = options.getWriteQueueBytes();
         this.table = new PartitionTable(grant);
-        this.table.start(grant);
         if (options.getReplay() != null) {
             digests();
         }
@@ -126,13 +141,13 @@ final class WriterSession {
 
     WriterDigests digests() {
         if (digests == null) {
-            digests = new WriterDigests(options.getId() + " of " + stream, table, grant, options.getReplay());
+            digests = WriterDigests.start(options.getId() + " of " + stream, table, grant, options.getReplay());
         }
         return digests;
     }
 
-    Lane lane(int partition) {
-        return lanes[table.shard(partition)];
+    Lane lane(int route) {
+        return lanes[table.shard(route)];
     }
 
     /** Number of the writer in the log. */
@@ -232,7 +247,7 @@ final class WriterSession {
     }
 
     private boolean refusesNumbers() {
-        return numbers == Numbers.OWN && (admission == Admission.CLOSING || admission == Admission.ASKING);
+        return numbers == Numbers.OWN && admission != Admission.LOST && !knowsNumbers();
     }
 
     void setWriteQueueBytes(int bytes) {
@@ -272,7 +287,9 @@ final class WriterSession {
         while (!flushes.isEmpty() && hasPassed(flushes.get(0).marks())) {
             flushes.remove(0).promise().complete();
         }
-        if (admission == Admission.CLOSING) {
+        if (admission == Admission.SEALED) {
+            followWhenAnswered();
+        } else if (admission == Admission.CLOSING) {
             askWhenQuiet();
         }
     }
@@ -301,8 +318,9 @@ final class WriterSession {
         }
     }
 
-    boolean isAdmitted() {
-        return admission == Admission.ADMITTED;
+    /** True if the writer knows which of the application's numbers the log has. */
+    boolean knowsNumbers() {
+        return admission == Admission.ADMITTED || (isFollowing() && !gaveUp);
     }
 
     /** Admits the writer anew as soon as nothing of the present admission is pending. */
@@ -313,6 +331,9 @@ final class WriterSession {
             askingSince = System.nanoTime();
             backoff.reset();
             context.runOnContext(ignored -> settledSome());
+        } else if (isFollowing()) {
+            gaveUp = true;
+            wasFull |= refusesNumbers();
         }
     }
 
@@ -339,31 +360,11 @@ final class WriterSession {
             return;
         }
         if (next != null) {
-            try {
-                table.requireSameAs(next);
-            } catch (StrandlineException e) {
-                fail(e);
-                return;
-            }
-            grant = next;
-            table.start(next);
-            if (digests != null) {
-                digests.restart(next);
-            }
-            admission = Admission.ADMITTED;
-            for (Lane lane : lanes) {
-                lane.pump(true);
-            }
-            settledSome();
-            return;
-        }
-        boolean mayPass = cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
-        if (cause instanceof StrandlineException known && !mayPass) {
-            fail(known);
-        } else if (System.nanoTime() - askingSince < options.getRetryTimeoutMillis() * 1_000_000) {
+            moveTo(next);
+            goOn();
+        } else if (!mayPass(cause)) {
+            fail(asKnown(cause));
+        } else if (withinTimeout()) {
             setTimer(backoff.next(), this::ask);
         } else {
             admission = Admission.LOST;
@@ -372,16 +373,170 @@ final class WriterSession {
         }
     }
 
+    private void goOn() {
+        if (failure != null) {
+            return;
+        }
+        admission = Admission.ADMITTED;
+        for (Lane lane : lanes) {
+            lane.pump(true);
+        }
+        settledSome();
+    }
+
+    private boolean withinTimeout() {
+        return System.nanoTime() - askingSince < options.getRetryTimeoutMillis() * 1_000_000;
+    }
+
+    /** False if asking again is of no use. */
+    private static boolean mayPass(@Nullable Throwable cause) {
+        return !(cause instanceof StrandlineException)
+                || cause instanceof StrandlineException.Unavailable
+                || cause instanceof StrandlineException.Overloaded
+                || cause instanceof StrandlineException.NotOwner
+                || cause instanceof StrandlineException.Unknown;
+    }
+
+    private static StrandlineException asKnown(@Nullable Throwable cause) {
+        return cause instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unavailable("the log does not answer: " + cause);
+    }
+
     private void failWaiting(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>();
         for (Lane lane : lanes) {
             failed.addAll(lane.failWaiting(cause));
         }
+        dropUnconfirmed(failed);
+    }
+
+    private void dropUnconfirmed(List<Draft> failed) {
         for (int i = 0; i < table.count(); i++) {
             table.dropUnconfirmed(i);
         }
         failed.forEach(this::complete);
         settledSome();
+    }
+
+    // ---- following a scaling ----
+
+    /** A partition is sealed: has all lanes wait until it is known which took over. */
+    void follow() {
+        if (admission == Admission.ADMITTED || admission == Admission.CLOSING) {
+            gaveUp = admission == Admission.CLOSING;
+            admission = Admission.SEALED;
+            askingSince = System.nanoTime();
+            backoff.reset();
+        }
+    }
+
+    /** True if nothing may be handed over, not even again, because partitions change. */
+    boolean isFollowing() {
+        return admission == Admission.SEALED || admission == Admission.FOLLOWING;
+    }
+
+    private void followWhenAnswered() {
+        for (Lane lane : lanes) {
+            if (!lane.isAnswered()) {
+                return;
+            }
+        }
+        admission = Admission.FOLLOWING;
+        int attempt = ++attempts;
+        // A change may take as long as a shard needs to recover, and no append waits longer than it was told to.
+        attemptTimer = setTimer(Math.max(1, options.getRetryTimeoutMillis()), () -> {
+            if (attempt == attempts && admission == Admission.FOLLOWING) {
+                lose(new StrandlineException.Unavailable("the log did not say within " + options.getRetryTimeoutMillis()
+                        + " ms which partitions of " + stream + " took over"));
+            }
+        });
+        askWhereTo(attempt);
+    }
+
+    private void askWhereTo(int attempt) {
+        if (attempt == attempts && admission == Admission.FOLLOWING) {
+            port.refreshWriter(grant, options.getId())
+                    .onComplete((next, cause) -> context.runOnContext(ignored -> toldWhereTo(attempt, next, cause)));
+        }
+    }
+
+    private void toldWhereTo(int attempt, @Nullable WriterGrant next, @Nullable Throwable cause) {
+        if (failure != null || attempt != attempts || admission != Admission.FOLLOWING) {
+            return;
+        }
+        if (next != null && !table.hasPartitionsOf(next)) {
+            moveTo(next);
+            if (gaveUp) {
+                admission = Admission.LOST;
+                readmit();
+            } else {
+                goOn();
+            }
+        } else if (next == null && !mayPass(cause)) {
+            fail(asKnown(cause));
+        } else if (withinTimeout()) {
+            setTimer(backoff.next(), () -> askWhereTo(attempt));
+        } else {
+            lose(new StrandlineException.Unavailable("a partition of " + stream + " is sealed, and the log did not say"
+                    + " within " + options.getRetryTimeoutMillis() + " ms which took over: " + cause));
+        }
+    }
+
+    /** Gives up what is pending; nothing is on its way. The next append asks for a new admission. */
+    private void lose(StrandlineException cause) {
+        admission = Admission.LOST;
+        List<Draft> failed = new ArrayList<>();
+        for (Lane lane : lanes) {
+            failed.addAll(lane.stop(cause));
+        }
+        dropUnconfirmed(failed);
+    }
+
+    /** Goes on from what the log says: where it stands, and where events go. Nothing is on its way. */
+    private void moveTo(WriterGrant next) {
+        if (!goesOnFrom(next)) {
+            fail(new StrandlineException.NotFound(
+                    "stream " + stream + " was deleted, and another one was created under its name"));
+            return;
+        }
+        cancelTimer(attemptTimer);
+        attemptTimer = -1;
+        PartitionTable before = table;
+        table = new PartitionTable(next);
+        table.goOnFrom(before);
+        grant = next;
+        if (digests != null) {
+            digests = digests.movedTo(table, next);
+        }
+        List<Draft> pending = new ArrayList<>();
+        for (Lane lane : lanes) {
+            pending.addAll(lane.leave(table));
+        }
+        Redraw redraw = new Redraw(this, before);
+        pending.forEach(redraw::draw);
+        // Which entries a flush waits for cannot be told apart any more: it waits for all that were drawn anew.
+        for (Flush flush : flushes) {
+            for (int i = 0; i < lanes.length; i++) {
+                flush.marks()[i] = lanes[i].entries();
+            }
+        }
+        completing++;
+        try {
+            redraw.tell();
+        } finally {
+            completing--;
+        }
+    }
+
+    /** False if the stream of this grant is not the one that the writer began with. */
+    private boolean goesOnFrom(WriterGrant next) {
+        for (WriterGrant.Slot slot : grant.slots()) {
+            if (next.stream().knows(slot.partition().id())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- end ----

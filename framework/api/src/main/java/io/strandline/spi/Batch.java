@@ -87,6 +87,12 @@ public final class Batch {
         return (bytes[at + RANGE] & 0xff) | (bytes[at + RANGE + 1] & 0xff) << 8;
     }
 
+    /** Writes what {@link #range} reads. */
+    public static void putRange(byte[] bytes, int at, int range) {
+        bytes[at + RANGE] = (byte) range;
+        bytes[at + RANGE + 1] = (byte) (range >>> 8);
+    }
+
     public static int count(byte[] bytes, int at) {
         return (int) INT.get(bytes, at + COUNT);
     }

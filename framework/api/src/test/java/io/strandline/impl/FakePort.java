@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
+import io.strandline.Scaling;
 import io.strandline.ScalingPolicy;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -14,6 +15,7 @@ import io.strandline.StreamOptions;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.KeyHash;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
@@ -30,8 +32,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -65,26 +70,50 @@ public final class FakePort implements LogPort {
     /** A parcel as it arrived. */
     record Arrived(int shard, List<byte[]> batches) {}
 
-    private record Entry(int epoch, Sequence last, long offset, long digest) {}
+    private record Entry(int epoch, Sequence last, long partition, long offset, long digest) {}
 
     static final class Part {
         final PartitionDescription description;
         final List<byte[]> batches = new ArrayList<>();
-        final Map<Long, Entry> writers = new HashMap<>();
+        /** Of each range of keys, whose last sequences are kept by themselves. */
+        final List<KeyRange> ranges = new ArrayList<>();
+
+        final List<Map<Long, Entry>> writers = new ArrayList<>();
         long start;
         long end;
+        boolean sealed;
+        /** True if it was wholly truncated, so that its data is gone. */
+        boolean gone;
 
         Part(PartitionDescription description) {
             this.description = description;
         }
+
+        void addRange(KeyRange keys, Map<Long, Entry> entries) {
+            ranges.add(keys);
+            writers.add(new HashMap<>(entries));
+        }
+
+        KeyRange keys() {
+            return description.keys();
+        }
     }
+
+    /** A change of the partitions that is begun and not done. */
+    private record Change(List<Part> sealed, List<Part> opened) {}
 
     private record Waiter(Part part, long offset, int maxBytes, Promise<ReadSlice> promise) {}
 
     private final Context context;
     private final int shards;
     private final CRC32C crc = new CRC32C();
-    private final List<Part> parts = new ArrayList<>();
+    /** All that there ever were, by their ids from 100 on. */
+    private final List<Part> parts = new CopyOnWriteArrayList<>();
+
+    private final List<Part> open = new ArrayList<>();
+    private final List<Scaling> scalings = new ArrayList<>();
+    private @Nullable Change change;
+    private final List<Runnable> waitForChange = new ArrayList<>();
     private final Map<String, long[]> named = new HashMap<>();
     private final List<Waiter> waiters = new ArrayList<>();
     private final List<Runnable> held = new ArrayList<>();
@@ -102,6 +131,11 @@ public final class FakePort implements LogPort {
     volatile boolean deleted;
     volatile boolean closed;
     final FakeTransactions transactions = new FakeTransactions();
+    volatile long clock = 1_000;
+    /** How often a writer asked where to go on. */
+    final AtomicInteger refreshes = new AtomicInteger();
+
+    volatile @Nullable StrandlineException refreshFailure;
 
     public FakePort(Vertx vertx, int shards, int partitions) {
         this(vertx, shards, KeyRange.equalRanges(partitions));
@@ -111,8 +145,129 @@ public final class FakePort implements LogPort {
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.shards = shards;
         for (int i = 0; i < ranges.size(); i++) {
-            parts.add(new Part(new PartitionDescription(100 + i, i % shards, ranges.get(i))));
+            newPart(ranges.get(i)).addRange(ranges.get(i), Map.of());
         }
+        open.addAll(parts);
+    }
+
+    private Part newPart(KeyRange keys) {
+        int index = parts.size();
+        Part part = new Part(new PartitionDescription(100L + index, index % shards, keys));
+        parts.add(part);
+        return part;
+    }
+
+    // ---- scaling ----
+
+    /** Seals open partitions and opens others, as one step. */
+    Future<StreamDescription> scale(Set<Long> seal, List<KeyRange> ranges) {
+        return call(() -> {
+            begin(seal, ranges);
+            finish();
+            return description();
+        });
+    }
+
+    /** Seals open partitions; those that take over are not there before {@link #finishScale}. */
+    Future<Void> beginScale(Set<Long> seal, List<KeyRange> ranges) {
+        return call(() -> {
+            begin(seal, ranges);
+            return null;
+        });
+    }
+
+    Future<Void> finishScale() {
+        return call(() -> {
+            finish();
+            return null;
+        });
+    }
+
+    /** Splits an open partition, or merges two neighbours, as chance has it. */
+    Future<StreamDescription> scaleAtRandom(Random random) {
+        return call(() -> {
+            int index = random.nextInt(open.size());
+            KeyRange keys = open.get(index).keys();
+            if (open.size() > 1 && (open.size() > 8 || random.nextBoolean())) {
+                int left = Math.min(index, open.size() - 2);
+                Part a = open.get(left);
+                Part b = open.get(left + 1);
+                begin(
+                        Set.of(a.description.id(), b.description.id()),
+                        List.of(new KeyRange(a.keys().from(), b.keys().to())));
+            } else {
+                long middle = keys.from() + ((keys.to() - keys.from()) >>> 1);
+                begin(
+                        Set.of(open.get(index).description.id()),
+                        List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to())));
+            }
+            finish();
+            return description();
+        });
+    }
+
+    private void begin(Set<Long> seal, List<KeyRange> ranges) {
+        List<Part> parents = open.stream()
+                .filter(part -> seal.contains(part.description.id()))
+                .toList();
+        parents.forEach(parent -> parent.sealed = true);
+        List<Part> children = new ArrayList<>();
+        for (KeyRange keys : ranges) {
+            Part child = newPart(keys);
+            for (Part parent : parents) {
+                inherit(child, parent);
+            }
+            children.add(child);
+        }
+        change = new Change(parents, children);
+        waitersLook();
+    }
+
+    private static void inherit(Part child, Part parent) {
+        for (int i = 0; i < parent.ranges.size(); i++) {
+            KeyRange keys = parent.ranges.get(i);
+            if (keys.overlaps(child.keys())) {
+                KeyRange cut = new KeyRange(
+                        unsignedMax(keys.from(), child.keys().from()),
+                        ~unsignedMax(~keys.to(), ~child.keys().to()));
+                child.addRange(cut, parent.writers.get(i));
+            }
+        }
+    }
+
+    private static long unsignedMax(long a, long b) {
+        return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    private void finish() {
+        Change done = Objects.requireNonNull(change);
+        change = null;
+        open.removeAll(done.sealed);
+        open.addAll(done.opened);
+        open.sort((a, b) -> Long.compareUnsigned(a.keys().from(), b.keys().from()));
+        scalings.add(new Scaling(
+                clock,
+                done.sealed.stream()
+                        .map(part -> new Scaling.SealedPartition(part.description, part.end))
+                        .toList(),
+                done.opened.stream().map(part -> part.description).toList()));
+        List<Runnable> waiting = new ArrayList<>(waitForChange);
+        waitForChange.clear();
+        waiting.forEach(Runnable::run);
+    }
+
+    private <T> Future<T> afterChange(java.util.concurrent.Callable<T> action) {
+        return call(() -> {
+                    Promise<T> promise = Promise.promise();
+                    Runnable step = () -> call(action).onComplete(promise);
+                    if (change == null) {
+                        step.run();
+                    } else {
+                        waitForChange.add(step);
+                    }
+                    return promise.future();
+                })
+                .compose(future -> future);
     }
 
     List<Part> parts() {
@@ -160,7 +315,7 @@ public final class FakePort implements LogPort {
 
     private StreamDescription description() {
         return new StreamDescription(
-                STREAM, parts.stream().map(part -> part.description).toList());
+                STREAM, open.stream().map(part -> part.description).toList(), scalings);
     }
 
     // ---- writers ----
@@ -172,20 +327,17 @@ public final class FakePort implements LogPort {
             if (failure != null) {
                 throw failure;
             }
-            if (deleted) {
-                throw new StrandlineException.NotFound("stream " + stream + " does not exist");
-            }
+            requireStream();
             if (id == null) {
                 return grant(++writers, 1);
             }
             long[] writer = named.computeIfAbsent(id, ignored -> new long[] {++writers, 0});
             int epoch = (int) ++writer[1];
             for (Part part : parts) {
-                Entry entry = part.writers.get(writer[0]);
-                Sequence sequence = entry == null ? Sequence.NONE : entry.last;
-                long offset = entry == null ? -1 : entry.offset;
-                long digest = entry == null ? 0 : entry.digest;
-                part.writers.put(writer[0], new Entry(epoch, sequence, offset, digest));
+                for (Map<Long, Entry> entries : part.writers) {
+                    Entry entry = entries.getOrDefault(writer[0], new Entry(0, Sequence.NONE, -1, -1, 0));
+                    entries.put(writer[0], new Entry(epoch, entry.last, entry.partition, entry.offset, entry.digest));
+                }
             }
             return grant(writer[0], epoch);
         });
@@ -194,30 +346,60 @@ public final class FakePort implements LogPort {
     /** What the log would grant a writer. */
     WriterGrant grant(long writer, int epoch) {
         List<WriterGrant.Slot> slots = new ArrayList<>();
-        for (Part part : parts) {
-            PartitionDescription partition = part.description;
-            Entry entry = part.writers.get(writer);
-            WriterGrant.LastWritten last = entry == null || entry.last.equals(Sequence.NONE)
-                    ? null
-                    : new WriterGrant.LastWritten(entry.last, partition.id(), entry.offset, entry.digest);
-            slots.add(new WriterGrant.Slot(partition, 0, partition.keys(), last));
+        for (Part part : open) {
+            for (int range = 0; range < part.ranges.size(); range++) {
+                Entry entry = part.writers.get(range).get(writer);
+                WriterGrant.LastWritten last = entry == null || entry.last.equals(Sequence.NONE)
+                        ? null
+                        : new WriterGrant.LastWritten(entry.last, entry.partition, entry.offset, entry.digest);
+                slots.add(new WriterGrant.Slot(part.description, range, part.ranges.get(range), last));
+            }
         }
         return new WriterGrant(description(), writer, epoch, slots);
     }
 
     @Override
     public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
-        return call(() -> grant(held.writer(), held.epoch()));
+        refreshes.incrementAndGet();
+        return afterChange(() -> {
+            StrandlineException failure = refreshFailure;
+            if (failure != null) {
+                throw failure;
+            }
+            requireStream();
+            long epoch = id == null ? held.epoch() : Objects.requireNonNull(named.get(id))[1];
+            if (epoch != held.epoch()) {
+                throw new StrandlineException.Fenced("epoch " + held.epoch() + " is below " + epoch);
+            }
+            return grant(held.writer(), held.epoch());
+        });
+    }
+
+    private void requireStream() {
+        if (deleted) {
+            throw new StrandlineException.NotFound("stream " + STREAM + " does not exist");
+        }
     }
 
     @Override
     public Future<StreamDescription> layout(StreamName stream) {
-        return call(this::description);
+        return afterChange(() -> {
+            requireStream();
+            return description();
+        });
     }
 
     @Override
     public Future<Long> offsetAt(PartitionDescription partition, long stamp) {
-        throw new UnsupportedOperationException();
+        return call(() -> {
+            Part part = part(partition);
+            for (byte[] batch : part.batches) {
+                if (Batch.stamp(batch, 0) >= stamp && Batch.offset(batch, 0) >= part.start) {
+                    return Batch.offset(batch, 0);
+                }
+            }
+            return part.end;
+        });
     }
 
     @Override
@@ -287,8 +469,8 @@ public final class FakePort implements LogPort {
 
     /** Makes every writer's digest one that was not kept. */
     void forgetDigests() {
-        parts.forEach(part ->
-                part.writers.replaceAll((writer, entry) -> new Entry(entry.epoch, entry.last, entry.offset, 0)));
+        parts.forEach(part -> part.writers.forEach(entries -> entries.replaceAll(
+                (writer, entry) -> new Entry(entry.epoch, entry.last, entry.partition, entry.offset, 0))));
     }
 
     /** A power cut took the newest batch of a partition, which was acknowledged before it was forced. */
@@ -298,7 +480,11 @@ public final class FakePort implements LogPort {
             byte[] lost = part.batches.remove(part.batches.size() - 1);
             part.end -= Batch.count(lost, 0);
             Sequence before = sequence(lost, Batch.PREVIOUS_MAJOR);
-            part.writers.put(Batch.writer(lost, 0), new Entry(Batch.epoch(lost, 0), before, part.end - 1, 0));
+            part.writers
+                    .get(Batch.range(lost, 0))
+                    .put(
+                            Batch.writer(lost, 0),
+                            new Entry(Batch.epoch(lost, 0), before, part.description.id(), part.end - 1, 0));
             return null;
         });
     }
@@ -347,9 +533,14 @@ public final class FakePort implements LogPort {
         if (part.description.shard() != shard) {
             throw new AssertionError("partition " + part.description + " came to shard " + shard);
         }
+        if (part.sealed) {
+            return new StrandlineException.Sealed("partition " + part.description.id() + " takes no more events");
+        }
+        Map<Long, Entry> entries = part.writers.get(Batch.range(batch, 0));
+        requireKeysIn(batch, part.ranges.get(Batch.range(batch, 0)));
         long writer = Batch.writer(batch, 0);
         int epoch = Batch.epoch(batch, 0);
-        Entry entry = part.writers.getOrDefault(writer, new Entry(epoch, Sequence.NONE, -1, 0));
+        Entry entry = entries.getOrDefault(writer, new Entry(epoch, Sequence.NONE, -1, -1, 0));
         if (epoch < entry.epoch) {
             return new StrandlineException.Fenced("epoch " + epoch + " is below " + entry.epoch);
         }
@@ -368,11 +559,24 @@ public final class FakePort implements LogPort {
             return new StrandlineException.Conflict("expected offset " + expected + " is not " + part.end);
         }
         offsets[index] = part.end;
-        Batch.stamp(batch, 0, part.end, 1_000);
+        Batch.stamp(batch, 0, part.end, clock);
         part.batches.add(batch);
         part.end += Batch.count(batch, 0);
-        part.writers.put(writer, new Entry(epoch, last, part.end - 1, Batch.getLong(batch, Batch.DIGEST)));
+        entries.put(
+                writer,
+                new Entry(epoch, last, part.description.id(), part.end - 1, Batch.getLong(batch, Batch.DIGEST)));
         return null;
+    }
+
+    private static void requireKeysIn(byte[] batch, KeyRange keys) {
+        Batch.Records records = new Batch.Records();
+        records.reset(batch, 0);
+        while (records.hasNext()) {
+            records.next();
+            if (records.keyLength() >= 0 && !keys.contains(KeyHash.of(batch, records.keyFrom(), records.keyLength()))) {
+                throw new AssertionError("a key is outside " + keys);
+            }
+        }
     }
 
     private static Sequence sequence(byte[] batch, int at) {
@@ -472,7 +676,7 @@ public final class FakePort implements LogPort {
 
     private void waitersLook() {
         for (Waiter waiter : new ArrayList<>(waiters)) {
-            if (waiter.part.end > waiter.offset || readFailure != null) {
+            if (waiter.part.end > waiter.offset || waiter.part.sealed || readFailure != null) {
                 waiters.remove(waiter);
                 try {
                     waiter.promise.complete(slice(waiter.part, waiter.offset, waiter.maxBytes));
@@ -492,6 +696,9 @@ public final class FakePort implements LogPort {
         if (failure != null) {
             throw failure;
         }
+        if (part.gone) {
+            throw new StrandlineException.NotFound("partition " + part.description.id() + " is gone");
+        }
         if (offset < part.start) {
             throw new StrandlineException.Truncated("offset " + offset + " is below " + part.start);
         }
@@ -509,7 +716,7 @@ public final class FakePort implements LogPort {
                 break;
             }
         }
-        return new ReadSlice(part.start, part.end, segments);
+        return new ReadSlice(part.start, part.end, part.sealed, segments);
     }
 
     // ---- the rest ----
@@ -520,6 +727,40 @@ public final class FakePort implements LogPort {
             parts.get(partition).start = start;
             return null;
         });
+    }
+
+    /** Removes a sealed partition wholly. */
+    Future<Void> remove(int partition) {
+        return call(() -> {
+            parts.get(partition).start = parts.get(partition).end;
+            parts.get(partition).gone = true;
+            return null;
+        });
+    }
+
+    /** The oldest partitions that hold something, as the contract of the start cut says. */
+    private SortedMap<Long, Long> startOffsets() {
+        TreeMap<Long, Long> offsets = new TreeMap<>();
+        Set<Long> opened = new HashSet<>();
+        scalings.forEach(scaling -> scaling.opened().forEach(partition -> opened.add(partition.id())));
+        parts.stream().filter(part -> !opened.contains(part.description.id())).forEach(part -> {
+            if (change == null || !change.opened.contains(part)) {
+                offsets.put(part.description.id(), part.start);
+            }
+        });
+        for (Scaling scaling : scalings) {
+            boolean empty = scaling.sealed().stream().allMatch(parent -> {
+                Part part = part(parent.partition());
+                return part.start == part.end
+                        && offsets.containsKey(parent.partition().id());
+            });
+            if (empty) {
+                scaling.sealed()
+                        .forEach(parent -> offsets.remove(parent.partition().id()));
+                scaling.opened().forEach(child -> offsets.put(child.id(), part(child).start));
+            }
+        }
+        return offsets;
     }
 
     @Override
@@ -557,7 +798,10 @@ public final class FakePort implements LogPort {
 
         @Override
         public Future<StreamDescription> describe(String stream) {
-            return call(FakePort.this::description);
+            return call(() -> {
+                requireStream();
+                return description();
+            });
         }
 
         @Override
@@ -573,18 +817,17 @@ public final class FakePort implements LogPort {
 
         @Override
         public Future<StreamCut> startCut(String stream) {
-            return cut(part -> part.start);
+            return call(() -> {
+                requireStream();
+                return new StreamCut(STREAM, startOffsets());
+            });
         }
 
         @Override
         public Future<StreamCut> endCut(String stream) {
-            return cut(part -> part.end);
-        }
-
-        private Future<StreamCut> cut(Function<Part, Long> offset) {
             return call(() -> {
                 TreeMap<Long, Long> offsets = new TreeMap<>();
-                parts.forEach(part -> offsets.put(part.description.id(), offset.apply(part)));
+                open.forEach(part -> offsets.put(part.description.id(), part.end));
                 return new StreamCut(STREAM, offsets);
             });
         }

@@ -77,25 +77,74 @@ class WriterRepeatTest {
         check(seed, new WriterOptions().setId("importer").setRetryTimeoutMillis(0), 30, 20);
     }
 
+    // ---- while partitions split and merge ----
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void d4_scaling_loses_and_doubles_nothing(long seed) {
+        check(seed, new WriterOptions(), 0, 0, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+    void d4_scaling_under_passing_failures_loses_and_doubles_nothing(long seed) {
+        check(seed, new WriterOptions(), 12, 0, 4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void d4_a_named_writer_does_the_same(long seed) {
+        check(seed, new WriterOptions().setId("importer"), 12, 0, 4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void d4_single_refused_batches_leave_no_hole_and_no_disorder_while_partitions_change(long seed) {
+        check(seed, new WriterOptions(), 12, 6, 4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void d4_giving_up_while_partitions_change_keeps_order_and_tells_the_truth(long seed) {
+        check(seed, new WriterOptions().setRetryTimeoutMillis(0), 30, 20, 6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void d4_giving_up_under_an_id_while_partitions_change_tells_the_truth(long seed) {
+        check(seed, new WriterOptions().setId("importer").setRetryTimeoutMillis(0), 30, 20, 6);
+    }
+
     private void check(long seed, WriterOptions options, int failEvery, int refuseEvery) {
+        check(seed, options, failEvery, refuseEvery, 0);
+    }
+
+    /** @param scaleEvery bursts of appends between two scalings on the average, 0 for none */
+    private void check(long seed, WriterOptions options, int failEvery, int refuseEvery, int scaleEvery) {
         Random faults = new Random(seed);
         FakePort port = new FakePort(vertx, 2, 5);
         port.fate = parcel -> {
             if (refuseEvery > 0 && faults.nextInt(refuseEvery) == 0) {
                 return Fate.FIRST_BATCH_INVALID;
             }
-            return faults.nextInt(failEvery) < 4 ? FAILURES.get(faults.nextInt(FAILURES.size())) : Fate.TAKEN;
+            return failEvery > 0 && faults.nextInt(failEvery) < 4
+                    ? FAILURES.get(faults.nextInt(FAILURES.size()))
+                    : Fate.TAKEN;
         };
         port.lateness = parcel -> faults.nextInt(6);
         OnContext on = new OnContext(vertx, port);
         EventWriter<Buffer> writer =
                 on.writer(options.setParcelBytes(4 << 10).setParcelsInFlight(1 + (int) (seed % 4)));
 
-        List<Call> calls = OnContext.get(on.start(() -> new Load(on, writer, new Random(seed)).run()));
+        List<Call> calls =
+                OnContext.get(on.start(() -> new Load(on, writer, port, scaleEvery, new Random(seed)).run()));
         port.fate = parcel -> Fate.TAKEN;
         OnContext.get(on.start(writer::end));
         assertThat(calls).allMatch(call -> call.future().isComplete());
         verify(port, calls);
+        if (scaleEvery > 0) {
+            assertThat(port.refreshes.get()).as("scalings that the writer met").isGreaterThan(3);
+        }
         if (options.getRetryTimeoutMillis() > 0 && refuseEvery == 0) {
             assertThat(calls).allMatch(call -> call.future().succeeded() || isConditional(call));
         }
@@ -109,14 +158,19 @@ class WriterRepeatTest {
     private static final class Load {
         private final OnContext on;
         private final EventWriter<Buffer> writer;
+        private final FakePort port;
+        private final int scaleEvery;
+        private int scalings;
         private final Random random;
         private final List<Call> calls = new ArrayList<>();
         private final int[] next = new int[KEYS];
         private final Promise<List<Call>> done = Promise.promise();
 
-        Load(OnContext on, EventWriter<Buffer> writer, Random random) {
+        Load(OnContext on, EventWriter<Buffer> writer, FakePort port, int scaleEvery, Random random) {
             this.on = on;
             this.writer = writer;
+            this.port = port;
+            this.scaleEvery = scaleEvery;
             this.random = random;
         }
 
@@ -126,6 +180,11 @@ class WriterRepeatTest {
         }
 
         private void burst() {
+            // Not before the writer has met the scaling before, so that it meets many.
+            if (scaleEvery > 0 && random.nextInt(scaleEvery) == 0 && port.refreshes.get() >= scalings) {
+                scalings++;
+                port.scaleAtRandom(random);
+            }
             int size = 1 + random.nextInt(60);
             for (int i = 0; i < size; i++) {
                 int key = random.nextInt(KEYS);
@@ -147,7 +206,9 @@ class WriterRepeatTest {
                 }
                 calls.add(new Call("key" + key, texts, future));
             }
-            if (calls.size() < EVENTS) {
+            if (calls.size() < EVENTS && scaleEvery > 0) {
+                port.texts(0).onComplete(ignored -> on.context.runOnContext(turn -> burst()));
+            } else if (calls.size() < EVENTS) {
                 on.context.runOnContext(ignored -> burst());
             } else {
                 writer.flush().onComplete((ok, failure) -> done.complete(calls));

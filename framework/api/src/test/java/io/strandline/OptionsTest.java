@@ -1,0 +1,71 @@
+package io.strandline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Options of readers and writers as JSON. */
+class OptionsTest {
+
+    private static final StreamCut CUT =
+            new StreamCut(new StreamName("scope", "stream"), new TreeMap<>(Map.of(3L, 4L, 5L, 6L)));
+
+    @Test
+    void what_a_reader_was_told_comes_back_from_json() {
+        for (StartPosition from : Set.of(
+                StartPosition.start(), StartPosition.end(), StartPosition.at(CUT), StartPosition.time(1_700_000_000_000L))) {
+            ReaderOptions options = new ReaderOptions()
+                    .setFrom(from)
+                    .setUntil(CUT)
+                    .setPartitions(Set.of(3L, 5L))
+                    .setFollowScaling(false)
+                    .setOnTruncated(OnTruncated.SKIP)
+                    .setReadAheadBytes(77);
+            JsonObject json = options.toJson();
+            ReaderOptions back = new ReaderOptions(new JsonObject(json.encode()));
+            assertThat(back.toJson()).isEqualTo(json);
+            assertThat(back.getFrom()).isEqualTo(from);
+            assertThat(back.getUntil()).isEqualTo(CUT);
+            assertThat(back.isFollowScaling()).isFalse();
+            assertThat(back.getOnTruncated()).isEqualTo(OnTruncated.SKIP);
+            assertThat(new ReaderOptions(options).toJson()).isEqualTo(json);
+        }
+        ReaderOptions defaults = new ReaderOptions(new JsonObject());
+        assertThat(defaults.toJson()).isEqualTo(new ReaderOptions().toJson());
+        assertThat(defaults.isFollowScaling()).isTrue();
+        assertThat(defaults.getOnTruncated()).isEqualTo(OnTruncated.FAIL);
+        assertThat(defaults.getUntil()).isNull();
+    }
+
+    @Test
+    void a_value_of_another_type_is_named_with_its_key() {
+        Map.of(
+                        "from", new JsonObject().put("from", 7),
+                        "time", new JsonObject().put("from", new JsonObject().put("time", "noon")),
+                        "until", new JsonObject().put("until", "end"),
+                        "partitions", new JsonObject().put("partitions", new JsonArray().add("three")),
+                        "followScaling", new JsonObject().put("followScaling", "yes"),
+                        "onTruncated", new JsonObject().put("onTruncated", "ignore"),
+                        "readAheadBytes", new JsonObject().put("readAheadBytes", "much"))
+                .forEach((key, json) -> assertThatThrownBy(() -> new ReaderOptions(json))
+                        .isInstanceOf(StrandlineException.Invalid.class)
+                        .hasMessageStartingWith(key + " is "));
+        Map.of(
+                        "id", new JsonObject().put("id", 7),
+                        "parcelBytes", new JsonObject().put("parcelBytes", "large"),
+                        "parcelsInFlight", new JsonObject().put("parcelsInFlight", 1.5),
+                        "retryTimeoutMillis", new JsonObject().put("retryTimeoutMillis", true),
+                        "replay", new JsonObject().put("replay", "all"),
+                        "replay of partition 3",
+                                new JsonObject().put("replay", new JsonObject().put("3", new JsonObject())))
+                .forEach((key, json) -> assertThatThrownBy(() -> new WriterOptions(json))
+                        .isInstanceOf(StrandlineException.Invalid.class)
+                        .hasMessageStartingWith(key + " is "));
+    }
+}
