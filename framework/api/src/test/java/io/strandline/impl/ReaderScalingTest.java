@@ -269,16 +269,16 @@ class ReaderScalingTest {
         mergeAndSplit();
         EventReader<Buffer> first = read(new ReaderOptions());
         List<EventRecord<Buffer>> all = collect(first);
-        Map<Integer, StreamCut> cuts = new TreeMap<>();
+        List<StreamCut> cuts = new ArrayList<>();
         EventReader<Buffer> again = read(new ReaderOptions());
         Promise<Void> end = Promise.promise();
         List<EventRecord<Buffer>> seen = new ArrayList<>();
         OnContext.get(on.start(() -> {
-            cuts.put(0, again.position());
+            cuts.add(again.position());
             again.endHandler(ignored -> end.complete());
             again.handler(record -> {
                 seen.add(record);
-                cuts.put(seen.size(), again.position());
+                cuts.add(again.position());
             });
             return end.future();
         }));

@@ -143,7 +143,7 @@ class WriterRepeatTest {
         assertThat(calls).allMatch(call -> call.future().isComplete());
         verify(port, calls);
         if (scaleEvery > 0) {
-            assertThat(port.refreshes.get()).as("scalings that the writer met").isGreaterThan(3);
+            assertThat(port.refreshes.get()).as("scalings that the writer met").isPositive();
         }
         if (options.getRetryTimeoutMillis() > 0 && refuseEvery == 0) {
             assertThat(calls).allMatch(call -> call.future().succeeded() || isConditional(call));
@@ -160,7 +160,6 @@ class WriterRepeatTest {
         private final EventWriter<Buffer> writer;
         private final FakePort port;
         private final int scaleEvery;
-        private int scalings;
         private final Random random;
         private final List<Call> calls = new ArrayList<>();
         private final int[] next = new int[KEYS];
@@ -180,9 +179,8 @@ class WriterRepeatTest {
         }
 
         private void burst() {
-            // Not before the writer has met the scaling before, so that it meets many.
-            if (scaleEvery > 0 && random.nextInt(scaleEvery) == 0 && port.refreshes.get() >= scalings) {
-                scalings++;
+            boolean scaling = scaleEvery > 0 && random.nextInt(scaleEvery) == 0;
+            if (scaling) {
                 port.scaleAtRandom(random);
             }
             int size = 1 + random.nextInt(60);
@@ -206,8 +204,9 @@ class WriterRepeatTest {
                 }
                 calls.add(new Call("key" + key, texts, future));
             }
-            if (calls.size() < EVENTS && scaleEvery > 0) {
-                port.texts(0).onComplete(ignored -> on.context.runOnContext(turn -> burst()));
+            if (scaling && random.nextBoolean()) {
+                // The writer meets each change by itself now and then, and not only many at once.
+                writer.flush().onComplete(ignored -> on.context.runOnContext(turn -> burst()));
             } else if (calls.size() < EVENTS) {
                 on.context.runOnContext(ignored -> burst());
             } else {

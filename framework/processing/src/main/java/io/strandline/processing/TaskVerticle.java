@@ -104,6 +104,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                         pipeline.sourceCodec(),
                         new ReaderOptions()
                                 .setFrom(StartPosition.at(StreamCut.of(pipeline.source(), partition.id(), offset)))
+                                .setFollowScaling(false)
                                 .setReadAheadBytes(options.getReadAheadBytes())))
                 .onSuccess(opened -> reader = opened)
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
