@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalStateException}. When that context's verticle is undeployed, the writer is flushed and
  * ends; undeploying waits for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
  *
+ * <p>When partitions of the stream are sealed and others take over, the writer follows: what was not taken goes to those, in
+ * the order of the calls for each key, and nothing of it shows but a pause, and {@link Appended} that names other
+ * partitions.
+ *
  * <p>An append fails with
  *
  * <ul>
@@ -77,8 +81,8 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
 
     /**
      * Appends events atomically if the next offset of the key's partition is the expected one; otherwise fails with
-     * {@link StrandlineException.Conflict}, which names the actual one, and appends nothing. Completes with the place of
-     * the first.
+     * {@link StrandlineException.Conflict}, which names the actual one, and appends nothing; so it does if the partition was
+     * sealed meanwhile. Completes with the place of the first.
      *
      * @param expectedOffset 0 or more
      */

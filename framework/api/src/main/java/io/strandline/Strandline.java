@@ -48,14 +48,18 @@ public interface Strandline {
     <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options);
 
     /**
-     * Reads a stream on the current context from a position up to the end that it has when the future completes, and ends.
+     * Reads a stream on the current context from a position up to the end that it has when the future completes, through
+     * sealed partitions too, and ends; or at {@link ReaderOptions#setUntil}.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the position is past the end of a partition, and with
-     * {@link StrandlineException.Truncated} if events behind it were removed.
+     * {@link StrandlineException.Truncated} if events behind it were removed, unless {@link OnTruncated#SKIP} was chosen.
      */
     <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options);
 
-    /** As {@link #read}, but without end: events that are appended later are delivered when they are durable. */
+    /**
+     * As {@link #read}, but without end: events that are appended later are delivered when they are durable. It ends only at
+     * {@link ReaderOptions#setUntil}, or when each of its partitions was sealed and it follows none.
+     */
     <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options);
 
     /**

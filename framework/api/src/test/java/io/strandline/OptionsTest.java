@@ -19,7 +19,10 @@ class OptionsTest {
     @Test
     void what_a_reader_was_told_comes_back_from_json() {
         for (StartPosition from : Set.of(
-                StartPosition.start(), StartPosition.end(), StartPosition.at(CUT), StartPosition.time(1_700_000_000_000L))) {
+                StartPosition.start(),
+                StartPosition.end(),
+                StartPosition.at(CUT),
+                StartPosition.time(1_700_000_000_000L))) {
             ReaderOptions options = new ReaderOptions()
                     .setFrom(from)
                     .setUntil(CUT)

@@ -176,8 +176,7 @@ public final class PortStrandline implements Strandline {
                     copy.validate();
                     return ReaderStart.find(port, StreamName.parse(stream), copy, finite);
                 })
-                .map(start -> opened(
-                        context, onEnd -> new StreamReader<>(port, context, codec, start, copy, onEnd)));
+                .map(start -> opened(context, onEnd -> new StreamReader<>(port, context, codec, start, copy, onEnd)));
     }
 
     /** Makes a reader that ends with its context or with the log. */

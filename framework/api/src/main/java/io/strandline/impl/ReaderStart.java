@@ -39,10 +39,8 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
         Catalog catalog = port.catalog();
         String stream = name.toString();
         // The description is asked for last, so that it knows every partition that the cuts name.
-        return catalog.startCut(stream)
-                .compose(start -> catalog.endCut(stream)
-                        .compose(end -> catalog.describe(stream)
-                                .compose(described -> new Search(port, described, start, end, options).find(finite))));
+        return catalog.startCut(stream).compose(start -> catalog.endCut(stream).compose(end -> catalog.describe(stream)
+                .compose(described -> new Search(port, described, start, end, options).find(finite))));
     }
 
     /**
@@ -113,7 +111,8 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
                 return Future.succeededFuture(positions);
             }
             StreamCut all = from instanceof StartPosition.End ? end : start;
-            Collection<Long> ids = options.getPartitions().isEmpty() ? all.offsets().keySet() : options.getPartitions();
+            Collection<Long> ids =
+                    options.getPartitions().isEmpty() ? all.offsets().keySet() : options.getPartitions();
             Map<Long, Long> positions = new TreeMap<>();
             if (from instanceof StartPosition.Time time) {
                 return search(time.millis(), ids, positions);

@@ -104,27 +104,28 @@ final class StreamReader<E> extends DemandReader<E> {
     }
 
     private void askWhatFollows(Cursor cursor) {
-        port.layout(stream).onComplete((described, failure) -> context.runOnContext(ignored -> {
-            if (isStopped()) {
-                return;
-            }
-            if (described != null) {
-                succession.learn(described);
-            }
-            if (described != null && !succession.isUnknown(cursor)) {
-                cursor.failedSince = 0;
-                ended(cursor);
-                deliver();
-                return;
-            }
-            Throwable cause = described == null
-                    ? failure
-                    : new StrandlineException.Unavailable(
-                            place(cursor) + " is sealed, and the log does not say what took over from it");
-            if (!repeat(cursor, cause, () -> askWhatFollows(cursor))) {
-                fail(cause == null ? new IllegalStateException("no answer from the log") : cause);
-            }
-        }));
+        port.layout(stream)
+                .onComplete((described, failure) -> context.runOnContext(ignored -> {
+                    if (isStopped()) {
+                        return;
+                    }
+                    if (described != null) {
+                        succession.learn(described);
+                    }
+                    if (described != null && !succession.isUnknown(cursor)) {
+                        cursor.failedSince = 0;
+                        ended(cursor);
+                        deliver();
+                        return;
+                    }
+                    Throwable cause = described == null
+                            ? failure
+                            : new StrandlineException.Unavailable(
+                                    place(cursor) + " is sealed, and the log does not say what took over from it");
+                    if (!repeat(cursor, cause, () -> askWhatFollows(cursor))) {
+                        fail(cause == null ? new IllegalStateException("no answer from the log") : cause);
+                    }
+                }));
     }
 
     /** Reads for those who wait, as long as there is room; a reader of many partitions so holds no more than few. */
@@ -322,8 +323,8 @@ final class StreamReader<E> extends DemandReader<E> {
             return;
         }
         if (onTruncated == OnTruncated.FAIL) {
-            fail(new StrandlineException.Truncated("offset " + from + " of " + place(cursor)
-                    + " was removed; the start offset is " + start));
+            fail(new StrandlineException.Truncated(
+                    "offset " + from + " of " + place(cursor) + " was removed; the start offset is " + start));
             return;
         }
         cursor.skipTo(start);

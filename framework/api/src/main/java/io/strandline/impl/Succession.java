@@ -38,7 +38,8 @@ final class Succession {
         this.stream = stream;
         this.following = following;
         this.until = until;
-        this.within = until == null ? Set.of() : leadingTo(stream, until.offsets().keySet());
+        this.within =
+                until == null ? Set.of() : leadingTo(stream, until.offsets().keySet());
     }
 
     /** Partitions, and all those from which they took over. */

@@ -249,8 +249,7 @@ class ReaderScalingTest {
     void a_cut_may_name_a_sealed_partition_at_its_end_beside_what_took_over() {
         mergeAndSplit();
         long end = port.parts().get(2).end;
-        ReaderOptions options =
-                new ReaderOptions().setFrom(StartPosition.at(cut(Map.of(102L, end, 103L, 5L))));
+        ReaderOptions options = new ReaderOptions().setFrom(StartPosition.at(cut(Map.of(102L, end, 103L, 5L))));
         List<EventRecord<Buffer>> records = collect(read(options));
         assertThat(records).hasSize(195);
         assertThat(records).extracting(EventRecord::partition).containsOnly(103L, 104L);
@@ -310,13 +309,13 @@ class ReaderScalingTest {
                 cut(Map.of(103L, 7L, 999L, 7L)),
                 cut(Map.of(103L, 1_000_000L)),
                 new StreamCut(StreamName.parse("scope/other"), new TreeMap<>(Map.of(103L, 7L))))) {
-            assertThatThrownBy(() -> read(new ReaderOptions()
-                            .setFrom(StartPosition.at(late))
-                            .setUntil(until)))
+            assertThatThrownBy(() -> read(
+                            new ReaderOptions().setFrom(StartPosition.at(late)).setUntil(until)))
                     .as(until.toString())
                     .isInstanceOf(StrandlineException.Invalid.class);
         }
-        assertThat(collect(read(new ReaderOptions().setFrom(StartPosition.at(late)).setUntil(late))))
+        assertThat(collect(
+                        read(new ReaderOptions().setFrom(StartPosition.at(late)).setUntil(late))))
                 .isEmpty();
     }
 
@@ -409,8 +408,7 @@ class ReaderScalingTest {
         Map<Long, Integer> expected = new TreeMap<>(Map.of(0L, 600, 1_000L, 600, 1_001L, 400, 2_000L, 400));
         expected.putAll(Map.of(2_001L, 300, 3_000L, 300, 3_001L, 100, 4_000L, 100, 4_001L, 0));
         expected.forEach((millis, events) -> {
-            List<EventRecord<Buffer>> records =
-                    collect(read(new ReaderOptions().setFrom(StartPosition.time(millis))));
+            List<EventRecord<Buffer>> records = collect(read(new ReaderOptions().setFrom(StartPosition.time(millis))));
             assertThat(requireOrder(records)).as("events from " + millis).isEqualTo(events);
             assertThat(records).allMatch(record -> record.stamp() >= millis);
         });

@@ -312,7 +312,8 @@ class WriterScalingTest {
             EventWriter<Buffer> again = replay(marks);
             long from = marks == before ? 3 : marks == between ? 5 : 1;
             for (long number = from; number <= 5; number++) {
-                assertThat(give(again, number % 2 == 1 ? LOW : HIGH, number).duplicate()).isTrue();
+                assertThat(give(again, number % 2 == 1 ? LOW : HIGH, number).duplicate())
+                        .isTrue();
             }
             assertThat(marks(again, 6)).isEqualTo(after);
         }

@@ -68,7 +68,8 @@ class ElasticStreamTest {
     @BeforeEach
     void create() {
         System.out.println("scaling seed " + seed + " (-Dstrandline.scaling.seed)");
-        LogOptions options = new LogOptions().setShards(3).setJournalFileBytes(1 << 20).setTailBytes(4 << 20);
+        LogOptions options =
+                new LogOptions().setShards(3).setJournalFileBytes(1 << 20).setTailBytes(4 << 20);
         log = Applications.get(Strandline.open(vertx, "file:" + directory.resolve("data"), options));
         Applications.get(log.catalog().createScope("shop"));
         Applications.get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(4)));
@@ -140,20 +141,18 @@ class ElasticStreamTest {
 
     private void awaitAcknowledged(long events) {
         Applications.until(
-                vertx,
-                events + " acknowledged events",
-                () -> acknowledged.get() >= events || failure.get() != null);
+                vertx, events + " acknowledged events", () -> acknowledged.get() >= events || failure.get() != null);
     }
 
     /** Reads everything, and what comes, on a context of its own. */
     private Check subscribe() {
         Check check = new Check();
         Applications.get(Applications.start(
-                Applications.newContext(vertx),
-                () -> log.subscribe(STREAM, EventCodec.raw(), new ReaderOptions()).onSuccess(reader -> {
-                    reader.exceptionHandler(check::fail);
-                    reader.handler(check::take);
-                })));
+                Applications.newContext(vertx), () -> log.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
+                        .onSuccess(reader -> {
+                            reader.exceptionHandler(check::fail);
+                            reader.handler(check::take);
+                        })));
         return check;
     }
 
@@ -276,9 +275,9 @@ class ElasticStreamTest {
     /** Hands at most so many events to the check; returns where it stopped. */
     private StreamCut readSome(StartPosition from, long most, Check check) {
         Context context = Applications.newContext(vertx);
-        return Applications.get(Applications.start(context, () -> log.read(
-                        STREAM, EventCodec.raw(), new ReaderOptions().setFrom(from))
-                .compose(reader -> upTo(reader, most, check))));
+        return Applications.get(
+                Applications.start(context, () -> log.read(STREAM, EventCodec.raw(), new ReaderOptions().setFrom(from))
+                        .compose(reader -> upTo(reader, most, check))));
     }
 
     private static Future<StreamCut> upTo(EventReader<Buffer> reader, long most, Check check) {
@@ -301,8 +300,8 @@ class ElasticStreamTest {
     @Test
     void aCutThatWasNeverThereIsRefused() {
         StreamCut cut = StreamCut.of(io.strandline.StreamName.parse(STREAM), 99, 0);
-        assertThat(Applications.failure(log.read(
-                        STREAM, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.at(cut)))))
+        assertThat(Applications.failure(
+                        log.read(STREAM, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.at(cut)))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("no partition 99");
     }
