@@ -1,0 +1,58 @@
+package io.strandline.processing.group;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who should have how many partitions. A function of the state alone, so all readers come to the same answer: shares differ
+ * by at most one, and the larger ones go to those who have most, then to the older sessions. So a group at rest stays at
+ * rest, and after a change as few partitions move as can.
+ */
+final class Assignment {
+
+    private Assignment() {}
+
+    /** The number of partitions that a session should have; 0 for one that is not in the group. */
+    static int share(GroupState state, long session) {
+        Map<Long, Integer> owned = owned(state);
+        List<Long> sessions = new ArrayList<>();
+        state.members().values().forEach(member -> sessions.add(member.session()));
+        sessions.sort((a, b) -> {
+            int byOwned = Integer.compare(owned.getOrDefault(b, 0), owned.getOrDefault(a, 0));
+            return byOwned != 0 ? byOwned : Long.compare(a, b);
+        });
+        int place = sessions.indexOf(session);
+        if (place < 0) {
+            return 0;
+        }
+        int partitions = (int) state.parts().values().stream()
+                .filter(part -> part.waitsFor().isEmpty())
+                .count();
+        int extra = partitions % sessions.size();
+        return partitions / sessions.size() + (place < extra ? 1 : 0);
+    }
+
+    /** The free partitions that a session may take now, lowest ids first. */
+    static List<Long> takeable(GroupState state, long session) {
+        int missing = share(state, session) - owned(state).getOrDefault(session, 0);
+        return missing <= 0
+                ? List.of()
+                : state.parts().entrySet().stream()
+                        .filter(part -> part.getValue().mayBeTaken())
+                        .map(Map.Entry::getKey)
+                        .limit(missing)
+                        .toList();
+    }
+
+    private static Map<Long, Integer> owned(GroupState state) {
+        Map<Long, Integer> owned = new HashMap<>();
+        for (Part part : state.parts().values()) {
+            if (part.owner() != 0) {
+                owned.merge(part.owner(), 1, Integer::sum);
+            }
+        }
+        return owned;
+    }
+}

@@ -1,0 +1,306 @@
+package io.strandline.processing.group;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.processing.group.GroupState.HeldKey;
+import io.strandline.processing.group.GroupState.Member;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What readers may do to the shared state. Each decision looks at the newest state, whatever its reader believed before: a
+ * reader whose session or assignment is gone changes nothing.
+ *
+ * @param group name of the group, for messages
+ * @param checked false to believe every claim, so that a test can prove that the check is needed
+ */
+record GroupDecisions(String group, boolean checked) {
+
+    /**
+     * A new session under a name. Refused with Conflict while another reader has the name.
+     *
+     * @param dead session of the name's last reader, if the caller has seen its lease end, or 0
+     */
+    Function<GroupState, Decision<Long>> join(String name, long dead, long deadBeats, int horizon) {
+        return state -> {
+            List<GroupUpdate> updates = new ArrayList<>();
+            Member member = state.members().get(name);
+            if (state.options() == null) {
+                return refusedSession(gone());
+            }
+            if (member != null) {
+                if (member.session() != dead || member.beats() != deadBeats) {
+                    return refusedSession(new StrandlineException.Conflict(
+                            "reader " + name + " is in group " + group + " already, as session " + member.session()));
+                }
+                updates.add(new GroupUpdate.Expired(dead, horizon));
+            } else if (state.members().size() >= GroupState.MAX_READERS) {
+                return refusedSession(new StrandlineException.Overloaded("group " + group + " has "
+                        + state.members().size() + " readers, the limit is " + GroupState.MAX_READERS));
+            }
+            long session = state.lastSession() + 1;
+            updates.add(new GroupUpdate.Joined(name, session));
+            return new Decision<>(updates, session, null);
+        };
+    }
+
+    private static Decision<Long> refusedSession(StrandlineException refusal) {
+        return new Decision<>(List.of(), 0L, refusal);
+    }
+
+    private StrandlineException gone() {
+        return new StrandlineException.NotFound("group " + group + " does not exist");
+    }
+
+    private StrandlineException fenced(long session) {
+        return new StrandlineException.Fenced(
+                "session " + session + " of group " + group + " is over: its lease ended, or it has left");
+    }
+
+    /** Ends the lease of a session that was seen not to beat; nothing if it has beaten since. */
+    Function<GroupState, Decision<Boolean>> expire(long session, long beats, int horizon) {
+        return state -> {
+            String name = state.nameOf(session);
+            Member member = name == null ? null : state.members().get(name);
+            return member == null || member.beats() != beats
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.Expired(session, horizon));
+        };
+    }
+
+    /** Takes free partitions up to the share. */
+    Function<GroupState, Decision<Boolean>> take(long session) {
+        return inSession(session, state -> {
+            List<Long> takeable = Assignment.takeable(state, session);
+            return takeable.isEmpty() ? Decision.nothing() : Decision.of(new GroupUpdate.Taken(session, takeable));
+        });
+    }
+
+    /** Commits positions, as far as they are still this reader's, and beats. Answers what was committed. */
+    Function<GroupState, Decision<List<Progress>>> commit(long session, List<Progress> progress) {
+        return state -> {
+            StrandlineException refusal = refusal(state, session);
+            if (refusal != null) {
+                return new Decision<>(List.of(), List.of(), refusal);
+            }
+            List<GroupUpdate> updates = new ArrayList<>();
+            List<Progress> own = own(state, session, progress);
+            if (!own.isEmpty()) {
+                updates.add(new GroupUpdate.Committed(own));
+            }
+            updates.add(new GroupUpdate.Beat(session));
+            return new Decision<>(updates, own, null);
+        };
+    }
+
+    /** Gives partitions back at the reader's own positions. */
+    Function<GroupState, Decision<Boolean>> release(long session, List<Progress> progress) {
+        return inSession(session, state -> {
+            List<Progress> own = own(state, session, progress);
+            return own.isEmpty() ? Decision.nothing() : Decision.of(new GroupUpdate.Released(own));
+        });
+    }
+
+    /** Gives everything back and leaves; nothing if the session is over already. */
+    Function<GroupState, Decision<Boolean>> leave(long session, List<Progress> progress) {
+        return state -> {
+            if (state.nameOf(session) == null) {
+                return Decision.nothing();
+            }
+            List<GroupUpdate> updates = new ArrayList<>();
+            List<Progress> own = own(state, session, progress);
+            if (!own.isEmpty()) {
+                updates.add(new GroupUpdate.Released(own));
+            }
+            updates.add(new GroupUpdate.Left(session));
+            return Decision.of(updates);
+        };
+    }
+
+    /** The partition was read to its end. */
+    Function<GroupState, Decision<Boolean>> complete(
+            long session, Progress end, StreamDescription stream, SortedMap<Long, Long> until) {
+        return inClaim(session, end, state -> {
+            Part part = partOf(state, end);
+            List<Long> others = new ArrayList<>();
+            state.parts().forEach((id, other) -> {
+                if (other.stream() == part.stream() && id != end.partition()) {
+                    others.add(id);
+                }
+            });
+            SortedMap<Long, Part> successors =
+                    Lineage.successors(part.stream(), stream, end.partition(), others, until);
+            int partitions = state.parts().size() - 1 + successors.size();
+            return partitions > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(partitions))
+                    : Decision.of(new GroupUpdate.Completed(end.partition(), end.offset(), successors));
+        });
+    }
+
+    /** One more delivery of the event at the position begins. */
+    Function<GroupState, Decision<Boolean>> attempt(long session, Progress begun) {
+        return inClaim(session, begun, state -> Decision.of(new GroupUpdate.Committed(List.of(begun))));
+    }
+
+    /** The event at the position is passed over. */
+    Function<GroupState, Decision<Boolean>> skip(long session, Progress at, String cause) {
+        return inClaim(
+                session,
+                at,
+                state -> Decision.of(new GroupUpdate.Skipped(at.partition(), at.offset(), at.attempts(), cause)));
+    }
+
+    /**
+     * The event at the position is to be parked.
+     *
+     * @param holds the key to hold, or null
+     */
+    Function<GroupState, Decision<Boolean>> park(long session, Progress at, String cause, @Nullable String holds) {
+        return inClaim(session, at, state -> {
+            boolean holdsAnother = holds != null
+                    && state.heldKey(partOf(state, at).stream(), holds) == null
+                    && state.held().size() >= GroupState.MAX_HELD_KEYS;
+            return holdsAnother
+                    ? Decision.refused(new StrandlineException.Overloaded("group " + group + " holds "
+                            + state.held().size() + " keys, the limit is " + GroupState.MAX_HELD_KEYS))
+                    : Decision.of(
+                            new GroupUpdate.Condemned(at.partition(), at.offset(), at.attempts(), cause, holds, true));
+        });
+    }
+
+    /** An event of a held key is to be parked too; answers false if the key is held no longer. */
+    Function<GroupState, Decision<Boolean>> parkHeld(long session, Progress at, String key) {
+        return inClaim(session, at, state -> {
+            HeldKey held = state.heldKey(partOf(state, at).stream(), key);
+            if (held == null) {
+                return new Decision<>(List.of(), false, null);
+            }
+            String cause = "key " + key + " is held since an event of it was parked";
+            return Decision.of(new GroupUpdate.Condemned(at.partition(), at.offset(), 0, cause, key, false));
+        });
+    }
+
+    /** Lets a key go whose parked events are all settled; answers false if more of it were parked meanwhile. */
+    static Function<GroupState, Decision<Boolean>> freeKey(HeldKey settled) {
+        return state -> {
+            HeldKey held = state.heldKey(settled.stream(), settled.key());
+            if (held != null && !held.equals(settled)) {
+                return new Decision<>(List.of(), false, null);
+            }
+            return held == null
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.KeyFreed(settled.stream(), settled.key()));
+        };
+    }
+
+    /** Begins a checkpoint; nothing if one of that name is in progress. */
+    Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, int most, boolean replaces) {
+        return state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            if (state.meetings().containsKey(name)) {
+                return Decision.nothing();
+            }
+            if (state.checkpoints().containsKey(name)) {
+                return replaces
+                        ? Decision.of(new GroupUpdate.MeetingBegun(name))
+                        : Decision.refused(
+                                new StrandlineException.Conflict("group " + group + " has a checkpoint " + name));
+            }
+            int kept = state.checkpoints().size() + state.meetings().size();
+            return kept >= most
+                    ? Decision.refused(new StrandlineException.Overloaded(
+                            "group " + group + " keeps " + kept + " checkpoints, the limit is " + most + "; drop one"))
+                    : Decision.of(new GroupUpdate.MeetingBegun(name));
+        };
+    }
+
+    /** Notes positions for a checkpoint. */
+    Function<GroupState, Decision<Boolean>> note(long session, String name, List<Progress> progress) {
+        return inSession(session, state -> {
+            List<Progress> own = own(state, session, progress);
+            return own.isEmpty() || !state.meetings().containsKey(name)
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.Noted(name, own));
+        });
+    }
+
+    /** Sets the group back, or forward. */
+    Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, Part>> target) {
+        return state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            try {
+                TreeMap<Long, Part> parts = new TreeMap<>(target.apply(state));
+                return parts.size() > GroupState.MAX_PARTITIONS
+                        ? Decision.refused(tooMany(parts.size()))
+                        : Decision.of(new GroupUpdate.Reset(parts));
+            } catch (StrandlineException refused) {
+                return Decision.refused(refused);
+            }
+        };
+    }
+
+    StrandlineException tooMany(int partitions) {
+        return new StrandlineException.Overloaded("group " + group + " would read " + partitions
+                + " partitions, the limit is " + GroupState.MAX_PARTITIONS);
+    }
+
+    private Function<GroupState, Decision<Boolean>> inSession(
+            long session, Function<GroupState, Decision<Boolean>> decide) {
+        return state -> {
+            StrandlineException refusal = refusal(state, session);
+            return refusal == null ? decide.apply(state) : Decision.refused(refusal);
+        };
+    }
+
+    private @Nullable StrandlineException refusal(GroupState state, long session) {
+        if (state.options() == null) {
+            return gone();
+        }
+        return state.nameOf(session) == null && checked ? fenced(session) : null;
+    }
+
+    /** As {@link #inSession}; Fenced if the partition is no longer this reader's, too. */
+    private Function<GroupState, Decision<Boolean>> inClaim(
+            long session, Progress of, Function<GroupState, Decision<Boolean>> decide) {
+        return inSession(session, state -> {
+            if (own(state, session, List.of(of)).isEmpty()) {
+                return Decision.refused(new StrandlineException.Fenced("partition " + of.partition() + " of group "
+                        + group + " is no longer session " + session + "'s under claim " + of.claim()));
+            }
+            return decide.apply(state);
+        });
+    }
+
+    /** What of this is about partitions that are the session's under the same claim. */
+    private List<Progress> own(GroupState state, long session, List<Progress> progress) {
+        List<Progress> own = new ArrayList<>(progress.size());
+        for (Progress one : progress) {
+            Part part = state.parts().get(one.partition());
+            boolean valid = part != null
+                    && part.owner() == session
+                    && part.claim() == one.claim()
+                    && one.offset() >= part.offset();
+            if (part != null && (valid || !checked)) {
+                own.add(one);
+            }
+        }
+        return own;
+    }
+
+    /** The part that {@link #own} has found. */
+    private static Part partOf(GroupState state, Progress progress) {
+        Part part = state.parts().get(progress.partition());
+        if (part == null) {
+            throw new IllegalStateException("partition " + progress.partition() + " is gone");
+        }
+        return part;
+    }
+}

@@ -1,0 +1,397 @@
+package io.strandline.processing.group;
+
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What a group reads and how its readers agree. Kept in the group's state when it is created; all its readers go by it. */
+public class GroupOptions {
+
+    public static final long DEFAULT_LEASE_MILLIS = 10_000;
+    public static final long DEFAULT_CHECKPOINT_INTERVAL_MILLIS = 1_000;
+    public static final int DEFAULT_MAX_UNCOMMITTED_EVENTS = 100_000;
+    public static final int DEFAULT_MAX_ATTEMPTS = 5;
+    public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
+    public static final long DEFAULT_MAX_RETRY_BACK_OFF_MILLIS = 10_000;
+    public static final int DEFAULT_MAX_CHECKPOINTS = 10;
+
+    /** Most streams of a group. */
+    public static final int MAX_STREAMS = 100;
+
+    /** Most types, or keys, that a filter names. */
+    public static final int MAX_FILTER_VALUES = 1_000;
+
+    private List<String> streams = List.of();
+    private boolean fromEnd;
+    private List<StreamCut> fromCuts = List.of();
+    private List<StreamCut> until = List.of();
+    private SortedSet<String> types = new TreeSet<>();
+    private SortedSet<String> keys = new TreeSet<>();
+    private long leaseMillis = DEFAULT_LEASE_MILLIS;
+    private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
+    private long automaticCheckpointMillis;
+    private int maxUncommittedEvents = DEFAULT_MAX_UNCOMMITTED_EVENTS;
+    private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
+    private long retryBackOffMillis = DEFAULT_RETRY_BACK_OFF_MILLIS;
+    private long maxRetryBackOffMillis = DEFAULT_MAX_RETRY_BACK_OFF_MILLIS;
+    private PoisonPolicy poison = PoisonPolicy.FAIL;
+    private boolean holdKeys;
+    private @Nullable String parkingStream;
+    private boolean holdRetention = true;
+    private int maxCheckpoints = DEFAULT_MAX_CHECKPOINTS;
+
+    public GroupOptions() {}
+
+    public GroupOptions(GroupOptions other) {
+        this(other.toJson());
+    }
+
+    /**
+     * Reads options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type
+     */
+    public GroupOptions(JsonObject json) {
+        this.streams = texts(json, "streams");
+        this.fromEnd = OptionsJson.flag(json, "fromEnd", false);
+        this.fromCuts = cuts(json, "fromCuts");
+        this.until = cuts(json, "until");
+        this.types = new TreeSet<>(texts(json, "types"));
+        this.keys = new TreeSet<>(texts(json, "keys"));
+        this.leaseMillis = OptionsJson.whole(json, "leaseMillis", DEFAULT_LEASE_MILLIS);
+        this.checkpointIntervalMillis =
+                OptionsJson.whole(json, "checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.automaticCheckpointMillis = OptionsJson.whole(json, "automaticCheckpointMillis", 0);
+        this.maxUncommittedEvents = OptionsJson.integer(json, "maxUncommittedEvents", DEFAULT_MAX_UNCOMMITTED_EVENTS);
+        this.maxAttempts = OptionsJson.integer(json, "maxAttempts", DEFAULT_MAX_ATTEMPTS);
+        this.retryBackOffMillis = OptionsJson.whole(json, "retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
+        this.maxRetryBackOffMillis =
+                OptionsJson.whole(json, "maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.poison = policy(OptionsJson.text(json, "poison"));
+        this.holdKeys = OptionsJson.flag(json, "holdKeys", false);
+        this.parkingStream = OptionsJson.text(json, "parkingStream");
+        this.holdRetention = OptionsJson.flag(json, "holdRetention", true);
+        this.maxCheckpoints = OptionsJson.integer(json, "maxCheckpoints", DEFAULT_MAX_CHECKPOINTS);
+    }
+
+    private static List<String> texts(JsonObject json, String key) {
+        List<String> texts = new ArrayList<>();
+        for (Object value : array(json, key)) {
+            if (!(value instanceof String text)) {
+                throw new StrandlineException.Invalid(key + " holds " + value + ", it must hold texts");
+            }
+            texts.add(text);
+        }
+        return texts;
+    }
+
+    private static List<StreamCut> cuts(JsonObject json, String key) {
+        List<StreamCut> cuts = new ArrayList<>();
+        for (Object value : array(json, key)) {
+            if (!(value instanceof JsonObject cut)) {
+                throw new StrandlineException.Invalid(key + " holds " + value + ", it must hold stream cuts");
+            }
+            cuts.add(StreamCut.fromJson(cut));
+        }
+        return cuts;
+    }
+
+    private static JsonArray array(JsonObject json, String key) {
+        Object value = json.getValue(key);
+        if (value == null) {
+            return new JsonArray();
+        }
+        if (value instanceof JsonArray array) {
+            return array;
+        }
+        throw new StrandlineException.Invalid(key + " is " + value + ", it must be an array");
+    }
+
+    private static PoisonPolicy policy(@Nullable String name) {
+        for (PoisonPolicy policy : PoisonPolicy.values()) {
+            if (name == null || policy.name().equals(name.toUpperCase(Locale.ROOT))) {
+                return policy;
+            }
+        }
+        throw new StrandlineException.Invalid("poison is " + name + ", it must be fail, skip or park");
+    }
+
+    /** Full names of the streams that the group reads; at least one, at most {@value #MAX_STREAMS}. */
+    public List<String> getStreams() {
+        return streams;
+    }
+
+    public GroupOptions setStreams(String... streams) {
+        this.streams = List.of(streams);
+        return this;
+    }
+
+    /** Whether a new group begins behind the last event of each stream; false, its start, by default. */
+    public boolean isFromEnd() {
+        return fromEnd;
+    }
+
+    public GroupOptions setFromEnd(boolean fromEnd) {
+        this.fromEnd = fromEnd;
+        return this;
+    }
+
+    /** Where a new group begins in streams for which it is not the start or the end; at most one cut a stream. */
+    public List<StreamCut> getFromCuts() {
+        return fromCuts;
+    }
+
+    public GroupOptions setFromCuts(StreamCut... cuts) {
+        this.fromCuts = List.of(cuts);
+        return this;
+    }
+
+    /**
+     * Where the group ends: one cut for every stream, or none at all, the default. Readers of a group that has come there
+     * end.
+     */
+    public List<StreamCut> getUntil() {
+        return until;
+    }
+
+    public GroupOptions setUntil(StreamCut... cuts) {
+        this.until = List.of(cuts);
+        return this;
+    }
+
+    /** Names of the event types that are handed to handlers; all if empty, the default. Others count as processed. */
+    public Set<String> getTypes() {
+        return types;
+    }
+
+    public GroupOptions setTypes(Collection<String> types) {
+        this.types = new TreeSet<>(types);
+        return this;
+    }
+
+    /** Routing keys whose events are handed to handlers; all if empty, the default. Others count as processed. */
+    public Set<String> getKeys() {
+        return keys;
+    }
+
+    public GroupOptions setKeys(Collection<String> keys) {
+        this.keys = new TreeSet<>(keys);
+        return this;
+    }
+
+    /**
+     * How long a reader may be silent before the others take its partitions, in milliseconds; 10 s by default. A reader shows
+     * itself three times in it. Its partitions are read again within twice the lease.
+     */
+    public long getLeaseMillis() {
+        return leaseMillis;
+    }
+
+    public GroupOptions setLeaseMillis(long leaseMillis) {
+        this.leaseMillis = leaseMillis;
+        return this;
+    }
+
+    /**
+     * Time between two commits of a reader's positions while events come, in milliseconds; 1 s by default. What was processed
+     * since the last one is delivered again after a crash.
+     */
+    public long getCheckpointIntervalMillis() {
+        return checkpointIntervalMillis;
+    }
+
+    public GroupOptions setCheckpointIntervalMillis(long checkpointIntervalMillis) {
+        this.checkpointIntervalMillis = checkpointIntervalMillis;
+        return this;
+    }
+
+    /**
+     * Time between two automatic checkpoints of the whole group, in milliseconds; 0, the default, for none. Each replaces the
+     * one before it, under the name {@value ReaderGroup#AUTOMATIC}.
+     */
+    public long getAutomaticCheckpointMillis() {
+        return automaticCheckpointMillis;
+    }
+
+    public GroupOptions setAutomaticCheckpointMillis(long automaticCheckpointMillis) {
+        this.automaticCheckpointMillis = automaticCheckpointMillis;
+        return this;
+    }
+
+    /**
+     * Most events of one partition that may be processed and not committed: a reader waits then. So many are delivered again
+     * after a crash at most. {@value #DEFAULT_MAX_UNCOMMITTED_EVENTS} by default.
+     */
+    public int getMaxUncommittedEvents() {
+        return maxUncommittedEvents;
+    }
+
+    public GroupOptions setMaxUncommittedEvents(int maxUncommittedEvents) {
+        this.maxUncommittedEvents = maxUncommittedEvents;
+        return this;
+    }
+
+    /** Deliveries of an event before the policy decides; {@value #DEFAULT_MAX_ATTEMPTS} by default. */
+    public int getMaxAttempts() {
+        return maxAttempts;
+    }
+
+    public GroupOptions setMaxAttempts(int maxAttempts) {
+        this.maxAttempts = maxAttempts;
+        return this;
+    }
+
+    /** Pause before the second delivery, in milliseconds; it doubles with each. {@value #DEFAULT_RETRY_BACK_OFF_MILLIS} by default. */
+    public long getRetryBackOffMillis() {
+        return retryBackOffMillis;
+    }
+
+    public GroupOptions setRetryBackOffMillis(long retryBackOffMillis) {
+        this.retryBackOffMillis = retryBackOffMillis;
+        return this;
+    }
+
+    /** Longest pause before a delivery, in milliseconds; 10 s by default. */
+    public long getMaxRetryBackOffMillis() {
+        return maxRetryBackOffMillis;
+    }
+
+    public GroupOptions setMaxRetryBackOffMillis(long maxRetryBackOffMillis) {
+        this.maxRetryBackOffMillis = maxRetryBackOffMillis;
+        return this;
+    }
+
+    /** What becomes of an event that could not be processed; {@link PoisonPolicy#FAIL} by default. */
+    public PoisonPolicy getPoison() {
+        return poison;
+    }
+
+    public GroupOptions setPoison(PoisonPolicy poison) {
+        this.poison = poison;
+        return this;
+    }
+
+    /**
+     * Whether later events of a parked event's key are parked too, in order, until all of that key were replayed or dropped;
+     * false by default.
+     */
+    public boolean isHoldKeys() {
+        return holdKeys;
+    }
+
+    public GroupOptions setHoldKeys(boolean holdKeys) {
+        this.holdKeys = holdKeys;
+        return this;
+    }
+
+    /** Full name of the stream that takes parked events; null, the default, for {@code <group>-parked}. Created when needed. */
+    public @Nullable String getParkingStream() {
+        return parkingStream;
+    }
+
+    public GroupOptions setParkingStream(@Nullable String parkingStream) {
+        this.parkingStream = parkingStream;
+        return this;
+    }
+
+    /** Whether retention by consumption waits for this group; true by default. */
+    public boolean isHoldRetention() {
+        return holdRetention;
+    }
+
+    public GroupOptions setHoldRetention(boolean holdRetention) {
+        this.holdRetention = holdRetention;
+        return this;
+    }
+
+    /** Checkpoints that are kept, those in progress included; {@value #DEFAULT_MAX_CHECKPOINTS} by default. */
+    public int getMaxCheckpoints() {
+        return maxCheckpoints;
+    }
+
+    public GroupOptions setMaxCheckpoints(int maxCheckpoints) {
+        this.maxCheckpoints = maxCheckpoints;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        Limits.require("number of streams", streams.size(), 1, MAX_STREAMS);
+        streams.forEach(StreamName::parse);
+        Limits.require("number of different streams", new HashSet<>(streams).size(), streams.size(), MAX_STREAMS);
+        requireOfStreams("fromCuts", fromCuts);
+        requireOfStreams("until", until);
+        if (!until.isEmpty()) {
+            Limits.require("number of cuts in until", until.size(), streams.size(), streams.size());
+        }
+        Limits.require("number of types", types.size(), 0, MAX_FILTER_VALUES);
+        Limits.require("number of keys", keys.size(), 0, MAX_FILTER_VALUES);
+        Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
+        Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 3_600_000);
+        Limits.require("automaticCheckpointMillis", automaticCheckpointMillis, 0, 86_400_000);
+        Limits.require("maxUncommittedEvents", maxUncommittedEvents, 1, 100_000_000);
+        Limits.require("maxAttempts", maxAttempts, 1, 1_000);
+        Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);
+        Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
+        if (parkingStream != null) {
+            StreamName.parse(parkingStream);
+        }
+        Limits.require("maxCheckpoints", maxCheckpoints, 1, 10);
+    }
+
+    private void requireOfStreams(String what, List<StreamCut> cuts) {
+        Set<String> seen = new HashSet<>();
+        for (StreamCut cut : cuts) {
+            String stream = cut.stream().toString();
+            if (!streams.contains(stream) || !seen.add(stream)) {
+                throw new StrandlineException.Invalid(
+                        what + " names " + stream + ", it must name each of " + streams + " once at most");
+            }
+        }
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("streams", new JsonArray(new ArrayList<>(streams)))
+                .put("fromEnd", fromEnd)
+                .put("fromCuts", json(fromCuts))
+                .put("until", json(until))
+                .put("types", new JsonArray(new ArrayList<>(types)))
+                .put("keys", new JsonArray(new ArrayList<>(keys)))
+                .put("leaseMillis", leaseMillis)
+                .put("checkpointIntervalMillis", checkpointIntervalMillis)
+                .put("automaticCheckpointMillis", automaticCheckpointMillis)
+                .put("maxUncommittedEvents", maxUncommittedEvents)
+                .put("maxAttempts", maxAttempts)
+                .put("retryBackOffMillis", retryBackOffMillis)
+                .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
+                .put("poison", poison.name().toLowerCase(Locale.ROOT))
+                .put("holdKeys", holdKeys)
+                .put("parkingStream", parkingStream)
+                .put("holdRetention", holdRetention)
+                .put("maxCheckpoints", maxCheckpoints);
+    }
+
+    private static JsonArray json(List<StreamCut> cuts) {
+        JsonArray array = new JsonArray();
+        cuts.forEach(cut -> array.add(cut.toJson()));
+        return array;
+    }
+}

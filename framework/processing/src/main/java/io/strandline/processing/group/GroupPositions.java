@@ -1,0 +1,248 @@
+package io.strandline.processing.group;
+
+import io.strandline.Catalog;
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Positions of a group, from what its state says to what applications say, and back. */
+final class GroupPositions {
+
+    private final Catalog catalog;
+    private final GroupOptions options;
+    private final List<StreamName> streams;
+    private final SortedMap<Integer, SortedMap<Long, Long>> until = new TreeMap<>();
+
+    /** What the catalog says about one stream at one time. */
+    record Known(StreamDescription description, StreamCut start, StreamCut end) {}
+
+    GroupPositions(Catalog catalog, GroupOptions options) {
+        this.catalog = catalog;
+        this.options = options;
+        this.streams = options.getStreams().stream().map(StreamName::parse).toList();
+        for (StreamCut cut : options.getUntil()) {
+            until.put(streams.indexOf(cut.stream()), cut.offsets());
+        }
+    }
+
+    /** Stream index → where a bounded group ends. */
+    SortedMap<Integer, SortedMap<Long, Long>> until() {
+        return until;
+    }
+
+    private Future<List<Known>> know() {
+        List<Future<Known>> all = new ArrayList<>();
+        for (StreamName stream : streams) {
+            String name = stream.toString();
+            all.add(catalog.describe(name).compose(description -> catalog.startCut(name)
+                    .compose(start -> catalog.endCut(name).map(end -> new Known(description, start, end)))));
+        }
+        return Future.all(all).map(known -> known.list());
+    }
+
+    // ---- where a group begins
+
+    /** The parts of a new group. */
+    Future<SortedMap<Long, Part>> beginning() {
+        return know().map(known -> {
+            SortedMap<Long, Part> parts = new TreeMap<>();
+            for (int i = 0; i < streams.size(); i++) {
+                StreamCut cut = given(streams.get(i));
+                if (cut == null) {
+                    cut = options.isFromEnd()
+                            ? known.get(i).end()
+                            : known.get(i).start();
+                }
+                parts.putAll(partsAt(i, known.get(i), cut));
+            }
+            return parts;
+        });
+    }
+
+    private @Nullable StreamCut given(StreamName stream) {
+        return options.getFromCuts().stream()
+                .filter(cut -> cut.stream().equals(stream))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private SortedMap<Long, Part> partsAt(int index, Known known, StreamCut cut) {
+        SortedMap<Long, Long> end = until.getOrDefault(index, new TreeMap<>());
+        Lineage.requireCut(known.description(), known.end(), cut);
+        if (until.containsKey(index)) {
+            StreamCut last = new StreamCut(streams.get(index), end);
+            Lineage.requireCut(known.description(), known.end(), last);
+            Lineage.requireOrder(known.description(), cut.offsets(), end);
+        }
+        return Lineage.partsAt(index, known.description(), cut.offsets(), end);
+    }
+
+    // ---- where it is set back to
+
+    /** The starts, or ends, of all streams. */
+    Future<List<StreamCut>> cuts(boolean ends) {
+        return know().map(known ->
+                known.stream().map(one -> ends ? one.end() : one.start()).toList());
+    }
+
+    /** What a reset to cuts makes of a state; streams without one stay as they are. */
+    Future<Function<GroupState, SortedMap<Long, Part>>> at(List<StreamCut> cuts) {
+        return know().map(known -> {
+            Map<Integer, SortedMap<Long, Part>> byStream = new HashMap<>();
+            for (StreamCut cut : cuts) {
+                int index = indexOf(cut.stream());
+                byStream.put(index, partsAt(index, known.get(index), cut));
+            }
+            return state -> {
+                SortedMap<Long, Part> parts = new TreeMap<>();
+                state.parts().forEach((id, part) -> {
+                    if (!byStream.containsKey(part.stream())) {
+                        parts.put(id, part);
+                    }
+                });
+                byStream.values().forEach(parts::putAll);
+                return parts;
+            };
+        });
+    }
+
+    /** What a reset to a checkpoint makes of a state. */
+    Future<Function<GroupState, SortedMap<Long, Part>>> atCheckpoint(String group, String checkpoint) {
+        return know().map(known -> state -> {
+            SortedMap<Integer, SortedMap<Long, Long>> cuts = state.checkpoints().get(checkpoint);
+            if (cuts == null) {
+                throw new StrandlineException.NotFound("group " + group + " has no complete checkpoint " + checkpoint
+                        + "; it has " + state.checkpoints().keySet());
+            }
+            SortedMap<Long, Part> parts = new TreeMap<>();
+            cuts.forEach((index, cut) -> parts.putAll(Lineage.partsAt(
+                    index, known.get(index).description(), cut, until.getOrDefault(index, new TreeMap<>()))));
+            return parts;
+        });
+    }
+
+    private int indexOf(StreamName stream) {
+        int index = streams.indexOf(stream);
+        if (index < 0) {
+            throw new StrandlineException.Invalid("the group reads " + streams + ", and not " + stream);
+        }
+        return index;
+    }
+
+    // ---- where it is
+
+    /** The committed positions. */
+    SortedMap<StreamName, StreamCut> committed(GroupState state) {
+        SortedMap<Integer, SortedMap<Long, Long>> cuts = new TreeMap<>();
+        state.parts().forEach((id, part) -> cuts.computeIfAbsent(part.stream(), none -> new TreeMap<>())
+                .put(id, part.offset()));
+        return named(cuts);
+    }
+
+    private SortedMap<StreamName, StreamCut> named(SortedMap<Integer, SortedMap<Long, Long>> cuts) {
+        SortedMap<StreamName, StreamCut> named = new TreeMap<>();
+        cuts.forEach((index, cut) -> named.put(streams.get(index), new StreamCut(streams.get(index), cut)));
+        return named;
+    }
+
+    /** The checkpoints that a state has. */
+    List<GroupCheckpoint> checkpoints(GroupState state) {
+        List<GroupCheckpoint> all = new ArrayList<>();
+        state.checkpoints().forEach((name, cuts) -> all.add(new GroupCheckpoint(name, true, named(cuts))));
+        state.meetings().forEach((name, meeting) -> all.add(new GroupCheckpoint(name, false, named(meeting.cuts()))));
+        return all;
+    }
+
+    /** Events behind the committed positions. */
+    Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag(GroupState state) {
+        return know().map(known -> {
+            SortedMap<StreamName, SortedMap<Long, Long>> lag = new TreeMap<>();
+            for (int i = 0; i < streams.size(); i++) {
+                lag.put(streams.get(i), lag(state, i, known.get(i)));
+            }
+            return lag;
+        });
+    }
+
+    private SortedMap<Long, Long> lag(GroupState state, int index, Known known) {
+        SortedMap<Long, Long> end = until.getOrDefault(index, new TreeMap<>());
+        SortedMap<Long, Long> lag = new TreeMap<>();
+        List<Long> current = partsOf(state, index);
+        for (long id : current) {
+            Part part = state.parts().get(id);
+            long last = part != null && part.until() >= 0 ? part.until() : endOf(known, id);
+            lag.put(id, Math.max(0, last - (part == null ? last : part.offset())));
+        }
+        for (long id : Lineage.behind(known.description(), current)) {
+            if (!current.contains(id) && !until.containsKey(index)) {
+                lag.put(id, endOf(known, id) - known.start().offsets().getOrDefault(id, 0L));
+            } else if (!current.contains(id) && end.containsKey(id)) {
+                lag.put(id, end.getOrDefault(id, 0L));
+            }
+        }
+        return lag;
+    }
+
+    private static long endOf(Known known, long id) {
+        SealedPartition sealed = known.description().sealed(id);
+        return sealed == null ? known.end().offset(id) : sealed.endOffset();
+    }
+
+    private static List<Long> partsOf(GroupState state, int index) {
+        List<Long> parts = new ArrayList<>();
+        state.parts().forEach((id, part) -> {
+            if (part.stream() == index) {
+                parts.add(id);
+            }
+        });
+        return parts;
+    }
+
+    /** Checks a cut that somebody wants to wait for. */
+    Future<Void> requireKnown(StreamCut cut) {
+        try {
+            indexOf(cut.stream());
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return catalog.describe(cut.stream().toString()).map(description -> {
+            cut.offsets().keySet().forEach(description::partition);
+            return null;
+        });
+    }
+
+    /** Whether a state stands at a cut or behind it. */
+    Future<Boolean> isPast(GroupState state, StreamCut cut) {
+        Collection<Long> gone = new TreeSet<>();
+        for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
+            Part part = state.parts().get(wanted.getKey());
+            if (part == null) {
+                gone.add(wanted.getKey());
+            } else if (part.offset() < wanted.getValue()) {
+                return Future.succeededFuture(false);
+            }
+        }
+        if (gone.isEmpty()) {
+            return Future.succeededFuture(true);
+        }
+        // Not in the state: read to its end, or still to come.
+        List<Long> current = partsOf(state, indexOf(cut.stream()));
+        return catalog.describe(cut.stream().toString()).map(description -> {
+            TreeSet<Long> toCome = Lineage.behind(description, current);
+            return gone.stream().noneMatch(id -> toCome.contains(id) && cut.offset(id) > 0);
+        });
+    }
+}

@@ -1,0 +1,64 @@
+package io.strandline.processing.group;
+
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.vertx.core.json.JsonObject;
+
+/** How one reader of a group behaves. */
+public class GroupReaderOptions {
+
+    public static final int DEFAULT_READ_AHEAD_BYTES = 4 << 20;
+
+    private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
+    private boolean rejoin = true;
+
+    public GroupReaderOptions() {}
+
+    public GroupReaderOptions(GroupReaderOptions other) {
+        this(other.toJson());
+    }
+
+    /** Reads options; what is missing has its default. */
+    public GroupReaderOptions(JsonObject json) {
+        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.rejoin = OptionsJson.flag(json, "rejoin", true);
+    }
+
+    /**
+     * Bytes that the reader may hold ahead of its handler; 4 MiB by default. Each partition gets its part, and 32 KiB at
+     * least.
+     */
+    public int getReadAheadBytes() {
+        return readAheadBytes;
+    }
+
+    public GroupReaderOptions setReadAheadBytes(int readAheadBytes) {
+        this.readAheadBytes = readAheadBytes;
+        return this;
+    }
+
+    /**
+     * Whether a reader whose lease has ended joins again, as a new session; true by default. Otherwise it ends with Fenced.
+     */
+    public boolean isRejoin() {
+        return rejoin;
+    }
+
+    public GroupReaderOptions setRejoin(boolean rejoin) {
+        this.rejoin = rejoin;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject().put("readAheadBytes", readAheadBytes).put("rejoin", rejoin);
+    }
+}

@@ -1,0 +1,132 @@
+package io.strandline.processing.group;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shared state of a reader group: who reads, what, and how far. A value; {@link GroupUpdate} changes it.
+ *
+ * @param options the options as JSON, or null for a group that was not created or was deleted
+ * @param generation how often the group was reset
+ * @param lastSession the newest session that was given out
+ * @param lastClaim the newest claim that was given out
+ * @param members name → reader
+ * @param parts partition → what is known of it, for all that are not read to their ends
+ * @param meetings name → checkpoint in progress
+ * @param checkpoints name → stream index → partition → offset
+ * @param held routing keys whose events are parked
+ * @param decisions the newest decisions about poison events, newest last
+ */
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
+record GroupState(
+        @Nullable String options,
+        long generation,
+        long lastSession,
+        long lastClaim,
+        SortedMap<String, Member> members,
+        SortedMap<Long, Part> parts,
+        SortedMap<String, Meeting> meetings,
+        SortedMap<String, SortedMap<Integer, SortedMap<Long, Long>>> checkpoints,
+        List<HeldKey> held,
+        List<Decided> decisions) {
+
+    /** Most readers of a group. */
+    static final int MAX_READERS = 1_000;
+
+    /** Most partitions of all its streams together that a group reads at a time. */
+    static final int MAX_PARTITIONS = 2_000;
+
+    /** Most routing keys that a group holds back. */
+    static final int MAX_HELD_KEYS = 100;
+
+    /** How many decisions about poison events are remembered. */
+    static final int MAX_DECISIONS = 100;
+
+    /** Longest cause that is remembered, in characters. */
+    static final int MAX_CAUSE_LENGTH = 200;
+
+    static final GroupState NONE = new GroupState(
+            null, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(), List.of());
+
+    GroupState {
+        members = sorted(members);
+        parts = sorted(parts);
+        meetings = sorted(meetings);
+        checkpoints = sorted(checkpoints);
+        held = held == null ? List.of() : List.copyOf(held);
+        decisions = decisions == null ? List.of() : List.copyOf(decisions);
+    }
+
+    private static <K extends Comparable<K>, V> SortedMap<K, V> sorted(@Nullable Map<K, V> map) {
+        return Collections.unmodifiableSortedMap(map == null ? new TreeMap<>() : new TreeMap<>(map));
+    }
+
+    /**
+     * A reader.
+     *
+     * @param session its number, unique in the group
+     * @param beats rises while it lives
+     */
+    record Member(long session, long beats) {}
+
+    /**
+     * A checkpoint in progress.
+     *
+     * @param missing partitions whose readers have not noted their positions yet
+     * @param cuts stream index → partition → offset, as noted
+     */
+    record Meeting(List<Long> missing, SortedMap<Integer, SortedMap<Long, Long>> cuts) {
+
+        Meeting {
+            missing = missing == null ? List.of() : List.copyOf(missing);
+            cuts = sorted(cuts);
+        }
+    }
+
+    /**
+     * A routing key whose events are parked until its parked ones are replayed or dropped. The last fields name the newest
+     * event of the key that is parked, or about to be.
+     */
+    record HeldKey(int stream, String key, long generation, long partition, long offset) {
+
+        boolean is(int ofStream, String other) {
+            return stream == ofStream && key.equals(other);
+        }
+    }
+
+    /** A decision about a poison event. */
+    record Decided(int stream, long partition, long offset, int attempts, boolean parked, String cause) {}
+
+    /** The reader with a session, or null if it is no longer, or not yet, in the group. */
+    @Nullable
+    String nameOf(long session) {
+        for (Map.Entry<String, Member> member : members.entrySet()) {
+            if (member.getValue().session() == session) {
+                return member.getKey();
+            }
+        }
+        return null;
+    }
+
+    @Nullable
+    HeldKey heldKey(int stream, @Nullable String key) {
+        if (key != null) {
+            for (HeldKey one : held) {
+                if (one.is(stream, key)) {
+                    return one;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** True if a bounded group has read everything. */
+    boolean ended() {
+        return options != null && parts.isEmpty();
+    }
+}

@@ -1,0 +1,307 @@
+package io.strandline.processing.group;
+
+import io.strandline.EventCodec;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.group.GroupState.Decided;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A group as one process sees it. */
+final class OpenGroup implements ReaderGroup {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OpenGroup.class);
+
+    private final Vertx vertx;
+    private final Strandline log;
+    private final SyncedGroupStore store;
+    private final GroupOptions options;
+    private final GroupDecisions decisions;
+    private final List<StreamName> streams;
+    private final GroupPositions positions;
+    private final GroupWaits waits;
+    private final Set<OpenReader<?>> readers = ConcurrentHashMap.newKeySet();
+
+    private OpenGroup(Vertx vertx, Strandline log, SyncedGroupStore store, String name, GroupOptions options) {
+        this.vertx = vertx;
+        this.log = log;
+        this.store = store;
+        this.options = options;
+        this.decisions = new GroupDecisions(name, true);
+        this.streams = options.getStreams().stream().map(StreamName::parse).toList();
+        this.positions = new GroupPositions(log.catalog(), options);
+        this.waits = new GroupWaits(store, positions, name);
+    }
+
+    static Future<ReaderGroup> open(
+            Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options) {
+        try {
+            StreamName.parse(name);
+            if (options != null) {
+                options.validate();
+            }
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return SyncedGroupStore.open(vertx, sync, name).compose(store -> createOrFind(log, store, name, options)
+                .<ReaderGroup>map(agreed -> new OpenGroup(vertx, log, store, name, agreed))
+                .recover(failure -> store.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    private static Future<GroupOptions> createOrFind(
+            Strandline log, SyncedGroupStore store, String name, @Nullable GroupOptions options) {
+        String existing = store.state().options();
+        if (existing != null || options == null) {
+            return found(name, options, existing);
+        }
+        String wanted = options.toJson().encode();
+        return new GroupPositions(log.catalog(), options)
+                .beginning()
+                .compose(parts -> store.decide(state -> {
+                    if (state.options() != null) {
+                        return Decision.nothing();
+                    }
+                    return parts.size() > GroupState.MAX_PARTITIONS
+                            ? Decision.refused(new GroupDecisions(name, true).tooMany(parts.size()))
+                            : Decision.of(new GroupUpdate.Created(wanted, parts));
+                }))
+                .compose(created -> found(name, options, store.state().options()))
+                .onSuccess(agreed -> subscribe(log, store.state(), name, agreed));
+    }
+
+    private static Future<GroupOptions> found(String name, @Nullable GroupOptions wanted, @Nullable String existing) {
+        if (existing == null) {
+            return Future.failedFuture(new StrandlineException.NotFound("group " + name + " does not exist"));
+        }
+        if (wanted != null && !wanted.toJson().encode().equals(existing)) {
+            return Future.failedFuture(new StrandlineException.Conflict(
+                    "group " + name + " exists with other options: " + existing + ", and not " + wanted.toJson()));
+        }
+        return Future.succeededFuture(new GroupOptions(new JsonObject(existing)));
+    }
+
+    /** From its first moment on retention knows of the group. */
+    private static void subscribe(Strandline log, GroupState state, String name, GroupOptions options) {
+        if (options.isHoldRetention()) {
+            new GroupPositions(log.catalog(), options).committed(state).forEach((stream, cut) -> log.catalog()
+                    .noteConsumed(stream.toString(), name, cut)
+                    .onFailure(
+                            failure -> LOG.warn("Retention of {} does not hear of group {}", stream, name, failure)));
+        }
+    }
+
+    @Override
+    public String name() {
+        return decisions.group();
+    }
+
+    @Override
+    public GroupOptions options() {
+        return new GroupOptions(options);
+    }
+
+    @Override
+    public <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions readerOptions) {
+        GroupReaderOptions own = new GroupReaderOptions(readerOptions);
+        try {
+            StreamName.requireValid("reader", reader);
+            own.validate();
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        GroupPlace place = new GroupPlace(log, store, decisions, options, streams, GroupRuntime.of(vertx, context));
+        Promise<GroupReader<E>> joined = context.promise();
+        context.runOnContext(turn -> {
+            GroupMember<E> member = new GroupMember<>(place, reader, codec, own, positions.until());
+            member.join()
+                    .<GroupReader<E>>map(entered -> {
+                        OpenReader<E> open = new OpenReader<>(context, reader, member);
+                        readers.add(open);
+                        member.ended().onComplete(ended -> readers.remove(open));
+                        return open;
+                    })
+                    .onComplete(joined);
+        });
+        return joined.future();
+    }
+
+    @Override
+    public Future<SortedMap<String, Integer>> readers() {
+        return store.fetch().map(state -> {
+            SortedMap<String, Integer> counts = new TreeMap<>();
+            state.members()
+                    .forEach((name, member) -> counts.put(name, (int) state.parts().values().stream()
+                            .filter(part -> part.owner() == member.session())
+                            .count()));
+            return counts;
+        });
+    }
+
+    @Override
+    public Future<SortedMap<StreamName, StreamCut>> position() {
+        return store.fetch().map(positions::committed);
+    }
+
+    @Override
+    public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+        return store.fetch().compose(positions::lag);
+    }
+
+    @Override
+    public Future<Void> awaitPosition(StreamCut cut) {
+        return onCaller(() -> waits.forPosition(cut));
+    }
+
+    /** A future that completes on the caller's context, whoever completes what stands behind it. */
+    private <T> Future<T> onCaller(Supplier<Future<T>> call) {
+        Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        call.get().onComplete(promise);
+        return promise.future();
+    }
+
+    // ---- checkpoints
+
+    @Override
+    public Future<GroupCheckpoint> checkpoint(String checkpoint) {
+        try {
+            StreamName.requireValid("checkpoint", checkpoint);
+            if (checkpoint.equals(AUTOMATIC)) {
+                throw new StrandlineException.Invalid("checkpoint " + AUTOMATIC + " is taken by the group itself");
+            }
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return onCaller(() -> store.decide(decisions.beginCheckpoint(checkpoint, options.getMaxCheckpoints(), false))
+                .compose(begun -> waits.forCheckpoint(checkpoint)));
+    }
+
+    @Override
+    public Future<List<GroupCheckpoint>> checkpoints() {
+        return store.fetch().map(positions::checkpoints);
+    }
+
+    @Override
+    public Future<Boolean> dropCheckpoint(String checkpoint) {
+        return store.decide(state -> {
+            boolean known = state.checkpoints().containsKey(checkpoint)
+                    || state.meetings().containsKey(checkpoint);
+            return known
+                    ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
+                    : new Decision<>(List.of(), false, null);
+        });
+    }
+
+    @Override
+    public Future<Void> resetToCheckpoint(String checkpoint) {
+        return positions
+                .atCheckpoint(decisions.group(), checkpoint)
+                .compose(target -> store.decide(decisions.reset(target)))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> resetTo(StreamCut... cuts) {
+        return positions
+                .at(List.of(cuts))
+                .compose(target -> store.decide(decisions.reset(target)))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> resetToStart() {
+        return positions.cuts(false).compose(cuts -> resetTo(cuts.toArray(new StreamCut[0])));
+    }
+
+    @Override
+    public Future<Void> resetToEnd() {
+        return positions.cuts(true).compose(cuts -> resetTo(cuts.toArray(new StreamCut[0])));
+    }
+
+    // ---- poison events
+
+    @Override
+    public Future<List<PoisonDecision>> poisonDecisions() {
+        return store.fetch()
+                .map(state -> state.decisions().stream().map(this::decision).toList());
+    }
+
+    private PoisonDecision decision(Decided decided) {
+        return new PoisonDecision(
+                streams.get(decided.stream()),
+                decided.partition(),
+                decided.offset(),
+                decided.attempts(),
+                decided.parked() ? PoisonPolicy.PARK : PoisonPolicy.SKIP,
+                decided.cause());
+    }
+
+    @Override
+    public Future<List<ParkedEvent>> parked() {
+        return onCaller(() -> new ParkedEvents(place(), streams).list());
+    }
+
+    @Override
+    public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler) {
+        return inContext(() -> new ParkedEvents(place(), streams).replay(ids, codec, handler));
+    }
+
+    @Override
+    public Future<Integer> dropParked(List<Long> ids) {
+        return inContext(() -> new ParkedEvents(place(), streams).drop(ids));
+    }
+
+    private GroupPlace place() {
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        return new GroupPlace(log, store, decisions, options, streams, GroupRuntime.of(vertx, context));
+    }
+
+    private <T> Future<T> inContext(Supplier<Future<T>> call) {
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        Promise<T> promise = context.promise();
+        context.runOnContext(turn -> call.get().onComplete(promise));
+        return promise.future();
+    }
+
+    // ---- end
+
+    @Override
+    public Future<Void> delete() {
+        return store.delete().compose(deleted -> {
+            List<Future<Boolean>> forgotten = new ArrayList<>();
+            if (options.isHoldRetention()) {
+                streams.forEach(stream -> forgotten.add(log.catalog()
+                        .forgetSubscriber(stream.toString(), name())
+                        .onFailure(failure ->
+                                LOG.warn("Retention of {} still waits for group {}", stream, name(), failure))
+                        .otherwise(false)));
+            }
+            return Future.join(forgotten).mapEmpty();
+        });
+    }
+
+    @Override
+    public Future<Void> close() {
+        return onCaller(() -> {
+            List<Future<Void>> left = new ArrayList<>();
+            readers.forEach(reader -> left.add(reader.leaveFromOutside()));
+            return Future.join(left).eventually(store::close).mapEmpty();
+        });
+    }
+}

@@ -1,0 +1,94 @@
+package io.strandline.processing.group;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a group knows of one partition that it has not read to its end.
+ *
+ * @param stream index of its stream in the options of the group
+ * @param offset the committed position: everything before it was processed
+ * @param until offset at which a bounded group ends here, or -1
+ * @param waitsFor partitions that must be read to their ends before this one
+ * @param owner session of the reader that has it, or 0
+ * @param claim number of this assignment, unique in the group; what is committed under another one is refused
+ * @param attempts deliveries of the event at {@code offset} that were begun and not finished
+ * @param suspectUntil a reader died somewhere before this offset; 0 if none did
+ * @param stride how many events may be delivered between two commits up to {@code suspectUntil}; 0 for as many as ever
+ * @param verdict why the event at {@code offset} is to be parked, or null
+ */
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
+record Part(
+        int stream,
+        long offset,
+        long until,
+        List<Long> waitsFor,
+        long owner,
+        long claim,
+        int attempts,
+        long suspectUntil,
+        int stride,
+        @Nullable String verdict) {
+
+    /** Events between two commits after the first death of a reader. */
+    static final int FIRST_STRIDE = 1_024;
+
+    /** By how much each further death narrows the search. */
+    private static final int NARROWING = 32;
+
+    Part {
+        waitsFor = waitsFor == null ? List.of() : List.copyOf(waitsFor);
+    }
+
+    /** A partition that nobody has read yet. */
+    static Part fresh(int stream, long offset, long until, List<Long> waitsFor) {
+        return new Part(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null);
+    }
+
+    boolean mayBeTaken() {
+        return owner == 0 && waitsFor.isEmpty();
+    }
+
+    Part ownedBy(long session, long newClaim) {
+        return new Part(stream, offset, until, waitsFor, session, newClaim, attempts, suspectUntil, stride, verdict);
+    }
+
+    /** Moves to a position; what was noted of the event before it is forgotten. */
+    Part at(long next, int begun) {
+        boolean passed = next >= suspectUntil;
+        return new Part(
+                stream,
+                next,
+                until,
+                waitsFor,
+                owner,
+                claim,
+                begun,
+                passed ? 0 : suspectUntil,
+                passed ? 0 : stride,
+                next == offset ? verdict : null);
+    }
+
+    Part condemned(int begun, String why) {
+        return new Part(stream, offset, until, waitsFor, owner, claim, begun, suspectUntil, stride, why);
+    }
+
+    Part without(long predecessor) {
+        List<Long> left = new ArrayList<>(waitsFor);
+        left.remove(predecessor);
+        return new Part(stream, offset, until, left, owner, claim, attempts, suspectUntil, stride, verdict);
+    }
+
+    /**
+     * The owner died. The event that killed it, if one did, is among those up to the bound of what it may have delivered; each
+     * further death narrows that, until deliveries are counted one by one.
+     */
+    Part orphaned(int horizon) {
+        long bound = stride == 0 ? offset + horizon : Math.min(suspectUntil, offset + stride);
+        int next = stride == 0 ? FIRST_STRIDE : Math.max(1, stride / NARROWING);
+        return new Part(
+                stream, offset, until, waitsFor, 0, claim, attempts, Math.max(bound, offset + 1), next, verdict);
+    }
+}

@@ -1,0 +1,160 @@
+package io.strandline.processing.group;
+
+import io.strandline.EventCodec;
+import io.strandline.Strandline;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * Readers that share the partitions of one or several streams: each partition is read by one of them at a time.
+ *
+ * <pre>{@code
+ * ReaderGroup.open(vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders"))
+ *         .compose(group -> group.join("reader-1", orders, new GroupReaderOptions()))
+ *         .onSuccess(reader -> reader.handler(event -> bill(event.event())));
+ * }</pre>
+ *
+ * <p>What the readers have to agree upon stands in one shared state, under the group's name in the {@link StateSync} that all
+ * of them are opened with; nothing coordinates them. Partitions are balanced by number. A reader that is silent for the length
+ * of a lease is dead to the others: they take its partitions from its committed positions, and what it says later is refused.
+ *
+ * <p>Retention of the streams by consumption waits for the group, under its name.
+ *
+ * <p>Any thread may call; futures complete on the caller's context. Calls fail as those of the state synchronizer and of the
+ * log do: Unavailable and Conflict may pass, and then to call again is safe.
+ */
+public interface ReaderGroup {
+
+    /** Name of the checkpoint that the group takes by itself. */
+    String AUTOMATIC = "automatic";
+
+    /** Most callers of one group object that may wait for positions and checkpoints. */
+    int MAX_WAITING = 1_000;
+
+    /**
+     * Opens a group, and creates it if it does not exist: it then begins where the options say.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.Invalid} if an option is out of its bounds or a cut does not fit
+     * its stream, with {@link io.strandline.StrandlineException.NotFound} if a stream does not exist, and with {@link
+     * io.strandline.StrandlineException.Conflict} if the group exists with other options; nothing is changed then.
+     *
+     * @param name {@code scope/group}, by the rules of {@link StreamName}
+     */
+    static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, GroupOptions options) {
+        return OpenGroup.open(vertx, log, sync, name, new GroupOptions(options));
+    }
+
+    /**
+     * Opens a group with the options that it was created with; fails with {@link io.strandline.StrandlineException.NotFound}
+     * if it does not exist.
+     */
+    static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name) {
+        return OpenGroup.open(vertx, log, sync, name, null);
+    }
+
+    /** The group's full name. */
+    String name();
+
+    /** What the group was created with; a copy. */
+    GroupOptions options();
+
+    /**
+     * Enters the group on the current context. Partitions come to the reader when it has a handler.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.Conflict} if a living reader has the name: to tell it from a dead
+     * one may take a lease and a half. Fails with Overloaded if the group has 1,000 readers.
+     *
+     * @param reader by the rules of a stream's name
+     */
+    <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions options);
+
+    /** The readers in the group, and how many partitions each has. */
+    Future<SortedMap<String, Integer>> readers();
+
+    /** The committed position in each stream: of every partition that is not read to its end. */
+    Future<SortedMap<StreamName, StreamCut>> position();
+
+    /** For each stream and partition the number of events behind the committed position. */
+    Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag();
+
+    /**
+     * Completes when the group has committed a position at or behind the cut. Fails with Invalid for a cut of a stream that the
+     * group does not read, with NotFound for a partition that the stream never had, and with Overloaded if {@link #MAX_WAITING}
+     * wait.
+     */
+    Future<Void> awaitPosition(StreamCut cut);
+
+    /**
+     * Has all readers note their positions, and completes when the checkpoint is durable. A reader that dies meanwhile is
+     * replaced by its committed positions. One of this name in progress is waited for.
+     *
+     * <p>Fails with {@link io.strandline.StrandlineException.Conflict} if the group has a checkpoint of this name, or the
+     * checkpoint is given up: by a reset, by {@link #dropCheckpoint} or by a reader's boundary handler; and with
+     * Overloaded if the group keeps as many as it may.
+     *
+     * @param name by the rules of a stream's name, but not {@value #AUTOMATIC}
+     */
+    Future<GroupCheckpoint> checkpoint(String name);
+
+    /** The checkpoints of the group by name, those in progress included. */
+    Future<List<GroupCheckpoint>> checkpoints();
+
+    /** Forgets a checkpoint, or gives it up; completes with false if there is none. */
+    Future<Boolean> dropCheckpoint(String name);
+
+    /**
+     * Goes on from a checkpoint, back or forth. When the future completes, no position that was committed or is still to be
+     * committed by what readers did before counts any more. Events that are at a handler are finished there.
+     *
+     * <p>Fails with NotFound if there is no complete checkpoint of this name.
+     */
+    Future<Void> resetToCheckpoint(String name);
+
+    /**
+     * As {@link #resetToCheckpoint}, to the cuts; streams without one go on where they are. Fails with Invalid if a cut is of
+     * a stream that the group does not read, leaves out a partition or is past an end.
+     */
+    Future<Void> resetTo(StreamCut... cuts);
+
+    /** As {@link #resetToCheckpoint}, to the first event that is still kept of each stream. */
+    Future<Void> resetToStart();
+
+    /** As {@link #resetToCheckpoint}, behind the last event of each stream. */
+    Future<Void> resetToEnd();
+
+    /** The newest decisions about poison events, at most 100, oldest first. */
+    Future<List<PoisonDecision>> poisonDecisions();
+
+    /** The parked events that were neither replayed nor dropped, oldest first. Fails with Overloaded above 100,000. */
+    Future<List<ParkedEvent>> parked();
+
+    /**
+     * Hands parked events to a handler on the caller's context, one after the other, in the order in which they were parked;
+     * one whose future completes is parked no longer. At the first failure it stops, and that event and all behind it stay
+     * parked. Nothing is appended to their stream. Completes with the number of events that were processed. A key whose parked
+     * events are all settled is held no longer.
+     *
+     * <p>At least once: an event whose processing was not noted comes again. Calls of one group must not overlap.
+     *
+     * @param ids of the events; of a held key all up to the last one must be given, or order is lost. Unknown ones are
+     *     passed over
+     */
+    <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler);
+
+    /** Forgets parked events; completes with their number. What {@link #replay} says of held keys holds here too. */
+    Future<Integer> dropParked(List<Long> ids);
+
+    /**
+     * Deletes the group: its readers end with NotFound, its positions and checkpoints are gone, and retention no longer waits
+     * for it. Its parking stream stays.
+     */
+    Future<Void> delete();
+
+    /** Lets the readers that joined through this object leave, and lets go of the shared state. The group stays. */
+    Future<Void> close();
+}
