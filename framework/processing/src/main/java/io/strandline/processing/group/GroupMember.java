@@ -368,7 +368,8 @@ final class GroupMember<E> implements FeedOwner<E> {
     /** Does what the state asks of this reader. */
     private void refresh() {
         GroupState state = place.store().state();
-        if (leaving || session == 0 || state.lastSession() < session && state.options() != null) {
+        boolean older = state.options() != null && state.lastSession() < session;
+        if (leaving || session == 0 || older) {
             return;
         }
         if (state.options() == null) {
@@ -571,6 +572,13 @@ final class GroupMember<E> implements FeedOwner<E> {
                                     ReaderGroup.AUTOMATIC, place.options().getMaxCheckpoints(), true))
                     .onFailure(failure -> LOG.warn("No automatic checkpoint of group {}", place.group(), failure));
         }
+    }
+
+    /** The claim under which this reader reads a partition, or 0. */
+    long claimOf(long partition) {
+        PartitionFeed<E> feed = feeds.get(partition);
+        feed = feed == null ? lingering.get(partition) : feed;
+        return feed == null ? 0 : feed.part().claim();
     }
 
     /** The committed and uncommitted positions of this reader, as cuts. */

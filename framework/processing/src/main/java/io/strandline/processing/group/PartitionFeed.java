@@ -253,7 +253,8 @@ final class PartitionFeed<E> {
     }
 
     private long mostUncommitted() {
-        return stride == 0 ? owner.options().getMaxUncommittedEvents() : stride;
+        int most = owner.options().getMaxUncommittedEvents();
+        return stride == 0 ? most : Math.min(stride, most);
     }
 
     private void drawBarrier() {

@@ -1,0 +1,295 @@
+package io.strandline.processing.group;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of real readers in virtual time, over a fake log and a fake shared state, and everything that can happen to them:
+ * they join, leave, crash, freeze and wake as zombies; the store is slow and fails; the stream scales and is truncated; the
+ * group is reset and checkpointed; handlers are slow, fail, fail for good, and kill their process.
+ */
+final class GroupSimulation {
+
+    private static final long MILLI = 1_000_000;
+    private static final long LEASE_MILLIS = 300;
+    private static final int STEPS = 250;
+    private static final int MAX_READERS = 5;
+    private static final int MAX_PARTITIONS = 24;
+
+    static final EventCodec<Long> CODEC = new EventCodec<>() {
+        @Override
+        public EventType typeOf(Long event) {
+            return SimLog.TYPE;
+        }
+
+        @Override
+        public void encode(Long event, PayloadOutput out) {
+            byte[] bytes = Long.toString(event).getBytes(StandardCharsets.UTF_8);
+            out.write(bytes, 0, bytes.length);
+        }
+
+        @Override
+        public Long decode(EventType type, byte[] bytes, int from, int length) {
+            return Long.parseLong(new String(bytes, from, length, StandardCharsets.UTF_8));
+        }
+    };
+
+    private final StreamName stream = StreamName.parse("sim/events");
+    private final GroupOptions options = new GroupOptions()
+            .setStreams(stream.toString())
+            .setTypes(Set.of(SimLog.TYPE.name()))
+            .setLeaseMillis(LEASE_MILLIS)
+            .setCheckpointIntervalMillis(20)
+            .setMaxUncommittedEvents(100)
+            .setMaxAttempts(3)
+            .setRetryBackOffMillis(5)
+            .setPoison(PoisonPolicy.SKIP);
+
+    private final SimTime time;
+    private final SplittableRandom random;
+    private final SimLog log;
+    private final SimStore store;
+    private final GroupOracle oracle;
+    private final GroupDecisions decisions;
+    private final SimProcess admin;
+    private final GroupStore adminStore;
+    private final List<Reader> readers = new ArrayList<>();
+    private final Set<String> poison = new HashSet<>();
+    private final Set<String> killers = new HashSet<>();
+    private int names;
+    private int checkpoints;
+    private @Nullable Throwable stopped;
+
+    /** A reader and its process. */
+    private static final class Reader {
+        final String name;
+        final SimProcess process;
+        @Nullable GroupMember<Long> member;
+
+        Reader(String name, SimProcess process) {
+            this.name = name;
+            this.process = process;
+        }
+    }
+
+    GroupSimulation(long seed, boolean claimsChecked) {
+        time = new SimTime(seed);
+        random = time.random;
+        log = new SimLog(time, stream, 1 + random.nextInt(8));
+        oracle = new GroupOracle(options, log);
+        store = new SimStore(time, oracle::changed);
+        decisions = new GroupDecisions("sim/group", claimsChecked);
+        admin = new SimProcess(time);
+        adminStore = store.seenBy(admin);
+    }
+
+    void run() {
+        store.append(List.of(new GroupUpdate.Created(
+                options.toJson().encode(),
+                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
+        join("r" + names++);
+        for (int step = 0; step < STEPS; step++) {
+            act();
+            time.run(random.nextLong(20 * MILLI));
+            requireRunning();
+        }
+        settle();
+    }
+
+    private void act() {
+        switch (random.nextInt(40)) {
+            case 0, 1 -> join("r" + names++);
+            case 2 -> crash();
+            case 3 -> freeze();
+            case 4 -> leave();
+            case 5 -> reset();
+            case 6, 7 -> checkpoint();
+            case 8 -> truncate();
+            case 9 -> scale();
+            case 10 -> store.faults = random.nextBoolean() ? 0 : random.nextInt(200);
+            case 11 -> curse(poison);
+            case 12 -> curse(killers);
+            default -> append();
+        }
+    }
+
+    private void append() {
+        log.append(any(log.open()), 1 + random.nextInt(60));
+    }
+
+    private <T> T any(List<T> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    private void curse(Set<String> curses) {
+        SimLog.Events events = any(log.open());
+        long offset = events.end + random.nextInt(20);
+        if (curses.size() < 3) {
+            curses.add(events.description.id() + "/" + offset);
+        }
+    }
+
+    private List<Reader> living() {
+        return readers.stream().filter(reader -> !reader.process.crashed).toList();
+    }
+
+    private void join(String name) {
+        if (living().size() >= MAX_READERS) {
+            return;
+        }
+        Reader reader = new Reader(name, new SimProcess(time));
+        readers.add(reader);
+        GroupPlace place = new GroupPlace(
+                log.usedBy(reader.process),
+                store.seenBy(reader.process),
+                decisions,
+                options,
+                List.of(stream),
+                reader.process);
+        GroupMember<Long> member =
+                new GroupMember<>(place, name, CODEC, new GroupReaderOptions(), new TreeMap<>());
+        reader.member = member;
+        member.join()
+                .onSuccess(joined -> member.start(event -> handle(reader, member, event)))
+                .onFailure(refused -> reader.process.crashed = true);
+        member.ended().onComplete((ended, failure) -> {
+            reader.process.crashed = true;
+            // A name that was taken meanwhile by a newer process is no mistake.
+            if (failure != null && !(failure instanceof StrandlineException.Conflict)) {
+                stopped = failure;
+            }
+        });
+    }
+
+    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
+        long partition = event.record().partition();
+        long offset = event.record().offset();
+        long claim = member.claimOf(partition);
+        if (event.event() != offset) {
+            throw new AssertionError("offset " + offset + " holds " + event.event());
+        }
+        oracle.delivered(partition, offset, claim);
+        String place = partition + "/" + offset;
+        if (killers.contains(place)) {
+            kill(reader);
+            return Promise.promise().future();
+        }
+        if (poison.contains(place) || random.nextInt(300) == 0) {
+            return Future.failedFuture(new IllegalStateException("cannot process " + place));
+        }
+        if (random.nextInt(15) == 0) {
+            Promise<Void> slow = Promise.promise();
+            time.after(time.pause(), reader.process, () -> {
+                oracle.processed(partition, offset, claim);
+                slow.complete();
+            });
+            return slow.future();
+        }
+        oracle.processed(partition, offset, claim);
+        return Future.succeededFuture();
+    }
+
+    private void kill(Reader reader) {
+        reader.process.crashed = true;
+        String name = random.nextBoolean() ? reader.name : "r" + names++;
+        time.after(random.nextLong(200 * MILLI), admin, () -> join(name));
+    }
+
+    private void crash() {
+        if (!living().isEmpty()) {
+            kill(any(living()));
+        }
+    }
+
+    private void freeze() {
+        if (!living().isEmpty()) {
+            any(living()).process.frozenUntil = time.nanos() + random.nextLong(3 * LEASE_MILLIS * MILLI);
+        }
+    }
+
+    private void leave() {
+        if (living().size() > 1) {
+            Reader reader = any(living());
+            GroupMember<Long> member = reader.member;
+            if (member != null && reader.process.frozenUntil < time.nanos()) {
+                member.leave();
+            }
+        }
+    }
+
+    private void reset() {
+        if (random.nextInt(3) > 0) {
+            return;
+        }
+        GroupPositions positions = new GroupPositions(log.usedBy(admin).catalog(), options);
+        List<String> known = List.copyOf(store.newest().checkpoints().keySet());
+        if (!known.isEmpty() && random.nextBoolean()) {
+            positions.atCheckpoint("sim/group", any(known))
+                    .onSuccess(target -> adminStore.decide(decisions.reset(target)));
+        } else {
+            StreamCut cut = random.nextBoolean() ? log.startCut() : log.endCut();
+            positions.at(List.of(cut)).onSuccess(target -> adminStore.decide(decisions.reset(target)));
+        }
+    }
+
+    private void checkpoint() {
+        String name = "c" + checkpoints++;
+        List<String> known = List.copyOf(store.newest().checkpoints().keySet());
+        if (known.size() + store.newest().meetings().size() >= options.getMaxCheckpoints()) {
+            String old = known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
+            adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(old)));
+        }
+        adminStore.decide(decisions.beginCheckpoint(name, options.getMaxCheckpoints(), false));
+    }
+
+    private void truncate() {
+        SimLog.Events events =
+                log.partitions.get(any(List.copyOf(log.startCut().offsets().keySet())));
+        events.start = events.start + random.nextLong(events.end - events.start + 1);
+    }
+
+    private void scale() {
+        if (log.partitions.size() >= MAX_PARTITIONS) {
+            return;
+        }
+        List<SimLog.Events> open = new ArrayList<>(log.open());
+        open.sort((a, b) -> Long.compareUnsigned(
+                a.description.keys().from(), b.description.keys().from()));
+        int first = random.nextInt(open.size());
+        boolean merges = first + 1 < open.size() && random.nextBoolean();
+        log.scale(open.subList(first, first + (merges ? 2 : 1)), merges && random.nextBoolean() ? 1 : 2);
+    }
+
+    /** Everything heals; then nothing may be left to do. */
+    private void settle() {
+        store.faults = 0;
+        killers.clear();
+        time.run(6 * LEASE_MILLIS * MILLI);
+        if (living().isEmpty()) {
+            join("r" + names++);
+        }
+        time.run(40 * LEASE_MILLIS * MILLI);
+        requireRunning();
+        oracle.requireEnd(living().size());
+    }
+
+    private void requireRunning() {
+        if (stopped != null) {
+            throw new AssertionError("a reader stopped by itself", stopped);
+        }
+    }
+}
