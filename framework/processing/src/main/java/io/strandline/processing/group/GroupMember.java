@@ -783,4 +783,10 @@ final class GroupMember<E> implements FeedOwner<E> {
                     }
                 }));
     }
+
+    @Override
+    public String toString() {
+        return name + ", session " + session + (late ? ", late" : "") + (rejoining ? ", rejoining" : "")
+                + (committing ? ", committing" : "") + (boundaries > 0 ? ", at a boundary" : "") + ": " + feeds.values();
+    }
 }

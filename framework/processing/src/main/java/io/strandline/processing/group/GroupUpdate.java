@@ -68,11 +68,17 @@ sealed interface GroupUpdate {
         }
     }
 
-    /** A reader has gone, and has given back what it had. */
+    /** A reader has gone. What it was given and had not begun to read goes back too. */
     record Left(long session) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.leave(session);
+            for (Map.Entry<Long, Part> part : List.copyOf(state.parts.entrySet())) {
+                if (part.getValue().owner() == session) {
+                    Part left = part.getValue();
+                    state.free(part.getKey(), left.ownedBy(0, left.claim()));
+                }
+            }
         }
     }
 

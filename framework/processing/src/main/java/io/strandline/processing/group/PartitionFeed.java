@@ -510,4 +510,14 @@ final class PartitionFeed<E> {
     String place() {
         return "partition " + partition + " of " + stream;
     }
+
+    @Override
+    public String toString() {
+        return place() + " at " + position + " (committed " + committed + ", attempts " + attempts + ", stride " + stride
+                + (busy ? ", busy" : "")
+                + (atHandler ? ", at handler" : "")
+                + (waitsForCommit ? ", waits for a commit" : "")
+                + (stopping ? ", stopping" : "")
+                + (reader == null ? ", no reader" : readerPaused ? ", reader paused" : "") + ")";
+    }
 }

@@ -284,7 +284,12 @@ final class GroupSimulation {
         }
         time.run(40 * LEASE_MILLIS * MILLI);
         requireRunning();
-        oracle.requireEnd(living().size());
+        try {
+            oracle.requireEnd(living().size());
+        } catch (AssertionError e) {
+            List<String> seen = living().stream().map(reader -> String.valueOf(reader.member)).toList();
+            throw new AssertionError(e.getMessage() + "; living are " + seen, e);
+        }
     }
 
     private void requireRunning() {

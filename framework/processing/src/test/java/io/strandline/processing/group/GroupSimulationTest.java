@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class GroupSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 300);
+    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 150);
 
     @Test
     void readersKeepTheRulesWhateverHappens() {
