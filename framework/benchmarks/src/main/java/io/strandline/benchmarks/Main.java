@@ -1,5 +1,6 @@
 package io.strandline.benchmarks;
 
+import io.strandline.benchmarks.group.GroupBenchmark;
 import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
@@ -32,6 +33,7 @@ final class Main {
             new HistoryBenchmark(),
             new TransactionBenchmark(),
             new RetentionBenchmark(),
+            new GroupBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

@@ -1,19 +1,19 @@
 package io.strandline.log;
 
 import io.strandline.PartitionDescription;
+import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.ScalingPolicy;
-import io.strandline.Retention;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.ScalingRecord.StreamScaled;
 import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;

@@ -94,8 +94,9 @@ final class ShardTransactions implements TransactionState.Listener {
     void stop(StrandlineException cause) {
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> write.promise().tryFail(cause));
-            StrandlineException unknown = new StrandlineException.Unknown("shard " + state()
-                    + " stopped before it could confirm the end of transaction " + transaction.id, cause);
+            StrandlineException unknown = new StrandlineException.Unknown(
+                    "shard " + state() + " stopped before it could confirm the end of transaction " + transaction.id,
+                    cause);
             transaction.waiting.forEach(promise -> promise.tryFail(unknown));
         }
     }

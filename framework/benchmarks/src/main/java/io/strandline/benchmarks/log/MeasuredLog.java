@@ -14,23 +14,23 @@ import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.ExecutionException;
 
 /** The log under measurement: on files in the directory of the job, with one stream of raw events. */
-final class MeasuredLog {
+public final class MeasuredLog {
 
     /** How the side is called in a table. */
-    static final String NAME = "strandline";
+    public static final String NAME = "strandline";
 
-    static final String STREAM = "benchmark/events";
+    public static final String STREAM = "benchmark/events";
     private static final String SCOPE = "benchmark";
 
     private MeasuredLog() {}
 
     /** Opens the log, whether it exists or not. */
-    static Future<Strandline> open(Vertx vertx, Job job, LogOptions options) {
+    public static Future<Strandline> open(Vertx vertx, Job job, LogOptions options) {
         return Strandline.open(vertx, "file:" + job.directory(), options);
     }
 
     /** Opens the log and creates its stream if it is not there yet. */
-    static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options) {
+    public static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options) {
         return openWithStream(vertx, job, options, Retention.everything());
     }
 
@@ -45,12 +45,12 @@ final class MeasuredLog {
     }
 
     /** Creates an anonymous writer with default options on the current context. */
-    static Future<EventWriter<Buffer>> writer(Strandline log) {
+    public static Future<EventWriter<Buffer>> writer(Strandline log) {
         return log.createWriter(STREAM, EventCodec.raw(), new WriterOptions());
     }
 
     /** Blocks the main thread of a side, which is no context, until a future completes. */
-    static <T> T await(Future<T> future) throws ExecutionException, InterruptedException {
+    public static <T> T await(Future<T> future) throws ExecutionException, InterruptedException {
         return future.toCompletionStage().toCompletableFuture().get();
     }
 }

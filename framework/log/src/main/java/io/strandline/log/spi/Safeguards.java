@@ -10,8 +10,7 @@ package io.strandline.log.spi;
  * @param forcedUpTo a damaged frame that a later one proves forced is corruption, not a torn tail
  * @param decisionOrder parts of committed transactions are appended in the order of the commits
  */
-public record Safeguards(
-        boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo, boolean decisionOrder) {
+public record Safeguards(boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo, boolean decisionOrder) {
 
     /** All of them, as every application has it. */
     public static final Safeguards ALL = new Safeguards(true, true, true, true, true);

@@ -787,6 +787,7 @@ final class GroupMember<E> implements FeedOwner<E> {
     @Override
     public String toString() {
         return name + ", session " + session + (late ? ", late" : "") + (rejoining ? ", rejoining" : "")
-                + (committing ? ", committing" : "") + (boundaries > 0 ? ", at a boundary" : "") + ": " + feeds.values();
+                + (committing ? ", committing" : "") + (boundaries > 0 ? ", at a boundary" : "") + ": "
+                + feeds.values();
     }
 }

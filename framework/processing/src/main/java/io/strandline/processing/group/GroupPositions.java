@@ -58,7 +58,7 @@ final class GroupPositions {
     /** The parts of a new group. */
     Future<SortedMap<Long, Part>> beginning() {
         return know().map(known -> {
-            SortedMap<Long, Part> parts = new TreeMap<>();
+            TreeMap<Long, Part> parts = new TreeMap<>();
             for (int i = 0; i < streams.size(); i++) {
                 StreamCut cut = given(streams.get(i));
                 if (cut == null) {
@@ -107,7 +107,7 @@ final class GroupPositions {
                 byStream.put(index, partsAt(index, known.get(index), cut));
             }
             return state -> {
-                SortedMap<Long, Part> parts = new TreeMap<>();
+                TreeMap<Long, Part> parts = new TreeMap<>();
                 state.parts().forEach((id, part) -> {
                     if (!byStream.containsKey(part.stream())) {
                         parts.put(id, part);
@@ -127,7 +127,7 @@ final class GroupPositions {
                 throw new StrandlineException.NotFound("group " + group + " has no complete checkpoint " + checkpoint
                         + "; it has " + state.checkpoints().keySet());
             }
-            SortedMap<Long, Part> parts = new TreeMap<>();
+            TreeMap<Long, Part> parts = new TreeMap<>();
             cuts.forEach((index, cut) -> parts.putAll(Lineage.partsAt(
                     index, known.get(index).description(), cut, until.getOrDefault(index, new TreeMap<>()))));
             return parts;

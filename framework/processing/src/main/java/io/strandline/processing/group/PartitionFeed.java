@@ -513,7 +513,8 @@ final class PartitionFeed<E> {
 
     @Override
     public String toString() {
-        return place() + " at " + position + " (committed " + committed + ", attempts " + attempts + ", stride " + stride
+        return place() + " at " + position + " (committed " + committed + ", attempts " + attempts + ", stride "
+                + stride
                 + (busy ? ", busy" : "")
                 + (atHandler ? ", at handler" : "")
                 + (waitsForCommit ? ", waits for a commit" : "")

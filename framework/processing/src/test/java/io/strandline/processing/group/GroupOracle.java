@@ -55,8 +55,8 @@ final class GroupOracle {
                     + " where " + due + " is due");
         }
         if (offset < due && !again) {
-            throw new AssertionError("G2: claim " + claim + " of partition " + partition + " goes back from " + due
-                    + " to " + offset);
+            throw new AssertionError(
+                    "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
         if (current) {
@@ -67,7 +67,8 @@ final class GroupOracle {
             for (SealedPartition predecessor : log.description().predecessors(partition)) {
                 if (state.parts().containsKey(predecessor.partition().id())) {
                     throw new AssertionError("G6: partition " + partition + " is read before its predecessor "
-                            + predecessor.partition().id() + " at " + state.parts().get(predecessor.partition().id()));
+                            + predecessor.partition().id() + " at "
+                            + state.parts().get(predecessor.partition().id()));
                 }
             }
         }
@@ -114,7 +115,8 @@ final class GroupOracle {
 
     private void requireMoved(long id, Part was, Part part) {
         if (part.offset() < was.offset()) {
-            throw new AssertionError("G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
+            throw new AssertionError(
+                    "G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
         }
         requireProcessed("position", id, part.offset());
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();

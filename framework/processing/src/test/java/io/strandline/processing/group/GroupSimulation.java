@@ -78,7 +78,9 @@ final class GroupSimulation {
     private static final class Reader {
         final String name;
         final SimProcess process;
-        @Nullable GroupMember<Long> member;
+
+        @Nullable
+        GroupMember<Long> member;
 
         Reader(String name, SimProcess process) {
             this.name = name;
@@ -160,8 +162,7 @@ final class GroupSimulation {
                 options,
                 List.of(stream),
                 reader.process);
-        GroupMember<Long> member =
-                new GroupMember<>(place, name, CODEC, new GroupReaderOptions(), new TreeMap<>());
+        GroupMember<Long> member = new GroupMember<>(place, name, CODEC, new GroupReaderOptions(), new TreeMap<>());
         reader.member = member;
         member.join()
                 .onSuccess(joined -> member.start(event -> handle(reader, member, event)))
@@ -238,7 +239,8 @@ final class GroupSimulation {
         GroupPositions positions = new GroupPositions(log.usedBy(admin).catalog(), options);
         List<String> known = List.copyOf(store.newest().checkpoints().keySet());
         if (!known.isEmpty() && random.nextBoolean()) {
-            positions.atCheckpoint("sim/group", any(known))
+            positions
+                    .atCheckpoint("sim/group", any(known))
                     .onSuccess(target -> adminStore.decide(decisions.reset(target)));
         } else {
             StreamCut cut = random.nextBoolean() ? log.startCut() : log.endCut();
@@ -250,7 +252,8 @@ final class GroupSimulation {
         String name = "c" + checkpoints++;
         List<String> known = List.copyOf(store.newest().checkpoints().keySet());
         if (known.size() + store.newest().meetings().size() >= options.getMaxCheckpoints()) {
-            String old = known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
+            String old =
+                    known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
             adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(old)));
         }
         adminStore.decide(decisions.beginCheckpoint(name, options.getMaxCheckpoints(), false));
@@ -287,7 +290,9 @@ final class GroupSimulation {
         try {
             oracle.requireEnd(living().size());
         } catch (AssertionError e) {
-            List<String> seen = living().stream().map(reader -> String.valueOf(reader.member)).toList();
+            List<String> seen = living().stream()
+                    .map(reader -> String.valueOf(reader.member))
+                    .toList();
             throw new AssertionError(e.getMessage() + "; living are " + seen, e);
         }
     }

@@ -106,8 +106,8 @@ final class SimLog {
     }
 
     StreamDescription description() {
-        List<PartitionDescription> open =
-                new ArrayList<>(open().stream().map(events -> events.description).toList());
+        List<PartitionDescription> open = new ArrayList<>(
+                open().stream().map(events -> events.description).toList());
         open.sort((a, b) -> Long.compareUnsigned(a.keys().from(), b.keys().from()));
         return new StreamDescription(stream, open, scalings);
     }

@@ -1,0 +1,5 @@
+/** Benchmarks of reader groups. */
+@NullMarked
+package io.strandline.benchmarks.group;
+
+import org.jspecify.annotations.NullMarked;

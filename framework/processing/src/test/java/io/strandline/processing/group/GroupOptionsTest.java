@@ -1,0 +1,59 @@
+package io.strandline.processing.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GroupOptionsTest {
+
+    private static final StreamCut CUT = StreamCut.of(StreamName.parse("a/b"), 3, 4);
+
+    @Test
+    void optionsComeBackFromJson() {
+        GroupOptions options = new GroupOptions()
+                .setStreams("a/b")
+                .setFromCuts(CUT)
+                .setUntil(CUT)
+                .setTypes(List.of("paid"))
+                .setKeys(List.of("k"))
+                .setPoison(PoisonPolicy.PARK)
+                .setHoldKeys(true)
+                .setParkingStream("a/bad")
+                .setMaxAttempts(9);
+        options.validate();
+        JsonObject json = new JsonObject(options.toJson().encode());
+        assertThat(new GroupOptions(json).toJson()).isEqualTo(options.toJson());
+        assertThat(new GroupReaderOptions(
+                                new GroupReaderOptions().setRejoin(false).toJson())
+                        .isRejoin())
+                .isFalse();
+    }
+
+    @Test
+    void wrongValuesAreNamed() {
+        assertInvalid(new GroupOptions(), "number of streams is 0");
+        assertInvalid(new GroupOptions().setStreams("a/b", "a/b"), "number of different streams is 1");
+        assertInvalid(new GroupOptions().setStreams("a/c").setFromCuts(CUT), "fromCuts names a/b");
+        assertInvalid(new GroupOptions().setStreams("a/b", "a/c").setUntil(CUT), "number of cuts in until is 1");
+        assertInvalid(new GroupOptions().setStreams("a/b").setLeaseMillis(1), "leaseMillis is 1");
+        assertInvalid(new GroupOptions().setStreams("a/b").setMaxAttempts(0), "maxAttempts is 0");
+        assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("poison", "burn")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("burn");
+        assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("streams", "a/b")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("streams");
+    }
+
+    private static void assertInvalid(GroupOptions options, String message) {
+        assertThatThrownBy(options::validate)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(message);
+    }
+}
