@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -241,7 +242,7 @@ final class GroupPositions {
         // Not in the state: read to its end, or still to come.
         List<Long> current = partsOf(state, indexOf(cut.stream()));
         return catalog.describe(cut.stream().toString()).map(description -> {
-            TreeSet<Long> toCome = Lineage.behind(description, current);
+            Set<Long> toCome = Lineage.behind(description, current);
             return gone.stream().noneMatch(id -> toCome.contains(id) && cut.offset(id) > 0);
         });
     }

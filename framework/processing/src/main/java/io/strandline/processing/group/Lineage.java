@@ -8,6 +8,7 @@ import io.strandline.StreamDescription;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,7 +19,7 @@ final class Lineage {
     private Lineage() {}
 
     /** The partitions that still come into the group behind those that it reads. */
-    static TreeSet<Long> behind(StreamDescription stream, Collection<Long> current) {
+    static Set<Long> behind(StreamDescription stream, Collection<Long> current) {
         TreeSet<Long> found = new TreeSet<>();
         ArrayDeque<Long> open = new ArrayDeque<>(current);
         while (!open.isEmpty()) {
@@ -34,7 +35,7 @@ final class Lineage {
     /** The partitions of a cut as parts of a group that begins there. */
     static SortedMap<Long, Part> partsAt(
             int index, StreamDescription stream, SortedMap<Long, Long> cut, SortedMap<Long, Long> until) {
-        TreeSet<Long> pending = behind(stream, cut.keySet());
+        Set<Long> pending = behind(stream, cut.keySet());
         pending.addAll(cut.keySet());
         TreeMap<Long, Part> parts = new TreeMap<>();
         cut.forEach((id, offset) -> {
@@ -53,7 +54,7 @@ final class Lineage {
         if (until.containsKey(finished)) {
             return parts;
         }
-        TreeSet<Long> pending = behind(stream, others);
+        Set<Long> pending = behind(stream, others);
         pending.addAll(others);
         for (PartitionDescription successor : stream.successors(finished)) {
             if (!others.contains(successor.id()) && !Long.valueOf(0).equals(until.get(successor.id()))) {
@@ -96,7 +97,7 @@ final class Lineage {
                         + " of partition " + id + " of " + stream.name());
             }
         });
-        TreeSet<Long> reached = behind(stream, cut.offsets().keySet());
+        Set<Long> reached = behind(stream, cut.offsets().keySet());
         for (PartitionDescription open : stream.partitions()) {
             if (!cut.offsets().containsKey(open.id()) && !reached.contains(open.id())) {
                 throw new StrandlineException.Invalid(
@@ -114,8 +115,8 @@ final class Lineage {
         from.forEach((id, offset) -> {
             Long end = until.get(id);
             boolean leads = end != null
-                    || behind(stream, List.of(id)).stream().anyMatch(until::containsKey)
-                    || stream.sealed(id) != null && stream.successors(id).isEmpty();
+                    || behind(stream, List.of(id)).stream().anyMatch(other -> until.containsKey(other))
+                    || (stream.sealed(id) != null && stream.successors(id).isEmpty());
             if (!leads || (end != null && end < offset)) {
                 throw new StrandlineException.Invalid("partition " + id + " of " + stream.name() + " begins at offset "
                         + offset + ", and the end " + until + " is not behind it");

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import java.util.TreeSet;
 
 /** Lists, replays and drops what a group has parked. For one call, on one context. */
@@ -52,7 +52,7 @@ final class ParkedEvents {
                 .compose(this::freeKeys);
     }
 
-    private Future<TreeMap<Long, Parked>> chosen(List<Long> ids) {
+    private Future<NavigableMap<Long, Parked>> chosen(List<Long> ids) {
         return parking.contents().map(contents -> {
             contents.open().keySet().retainAll(new TreeSet<>(ids));
             return contents.open();
@@ -60,7 +60,7 @@ final class ParkedEvents {
     }
 
     private <E> Future<Integer> replayFrom(
-            TreeMap<Long, Parked> left, int done, EventCodec<E> codec, GroupHandler<E> handler) {
+            NavigableMap<Long, Parked> left, int done, EventCodec<E> codec, GroupHandler<E> handler) {
         Map.Entry<Long, Parked> next = left.pollFirstEntry();
         if (next == null) {
             return Future.succeededFuture(done);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group's state in a synchronizer. It is opened on a context of its own, so that a reader that is undeployed can still
@@ -60,7 +61,7 @@ final class SyncedGroupStore implements GroupStore {
 
     @Override
     public <T> Future<T> decide(Function<GroupState, Decision<T>> decide) {
-        AtomicReference<Decision<T>> last = new AtomicReference<>();
+        AtomicReference<@Nullable Decision<T>> last = new AtomicReference<>();
         return synchronizer
                 .update(state -> {
                     Decision<T> decision = decide.apply(state);
@@ -69,6 +70,9 @@ final class SyncedGroupStore implements GroupStore {
                 })
                 .compose(done -> {
                     Decision<T> decision = last.get();
+                    if (decision == null) {
+                        return Future.failedFuture(new IllegalStateException("nothing was decided"));
+                    }
                     return decision.refusal() == null
                             ? Future.succeededFuture(decision.answer())
                             : Future.failedFuture(decision.refusal());

@@ -49,7 +49,8 @@ final class GroupOracle {
             throw new AssertionError("claim " + claim + " of partition " + partition + " was never given out");
         }
         boolean current = part != null && part.claim() == claim && part.owner() != 0;
-        boolean again = offset < due && (offset == due - 1 || current && offset >= part.offset());
+        long committed = part != null && current ? part.offset() : -1;
+        boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
         if (!again && firstMissed(partition, due, offset) < offset) {
             throw new AssertionError("G2: claim " + claim + " of partition " + partition + " delivers offset " + offset
                     + " where " + due + " is due");
@@ -60,9 +61,9 @@ final class GroupOracle {
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
         if (current) {
-            if (offset - part.offset() > options.getMaxUncommittedEvents()) {
+            if (offset - committed > options.getMaxUncommittedEvents()) {
                 throw new AssertionError("G4: partition " + partition + " delivers offset " + offset + ", committed is "
-                        + part.offset());
+                        + committed);
             }
             for (SealedPartition predecessor : log.description().predecessors(partition)) {
                 if (state.parts().containsKey(predecessor.partition().id())) {
@@ -96,7 +97,7 @@ final class GroupOracle {
         before.parts().forEach((id, was) -> {
             Part part = after.parts().get(id);
             if (part == null) {
-                requireProcessed("the end", id, log.partitions.get(id).end);
+                requireProcessed("the end", id, log.partition(id).end);
             } else {
                 requireMoved(id, was, part);
             }
@@ -142,7 +143,7 @@ final class GroupOracle {
 
     /** The first offset that a handler should have seen and has not. */
     private long firstMissed(long id, long from, long to, BitSet seen) {
-        long start = log.partitions.get(id).start;
+        long start = log.partition(id).start;
         for (long offset = Math.max(from, start); offset < to; offset++) {
             boolean wanted = offset % 5 != 3;
             if (wanted && !seen.get((int) offset) && !skipped.contains(id + "/" + offset)) {

@@ -261,7 +261,7 @@ final class GroupSimulation {
 
     private void truncate() {
         SimLog.Events events =
-                log.partitions.get(any(List.copyOf(log.startCut().offsets().keySet())));
+                log.partition(any(List.copyOf(log.startCut().offsets().keySet())));
         events.start = events.start + random.nextLong(events.end - events.start + 1);
     }
 

@@ -29,7 +29,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** A log of one stream in memory that scales, truncates, and is read in virtual time. */
 final class SimLog {
@@ -71,6 +70,14 @@ final class SimLog {
     /** The partitions that take events. */
     List<Events> open() {
         return partitions.values().stream().filter(events -> !events.sealed).toList();
+    }
+
+    Events partition(long id) {
+        Events events = partitions.get(id);
+        if (events == null) {
+            throw new AssertionError("no partition " + id);
+        }
+        return events;
     }
 
     void append(Events to, int count) {
@@ -131,7 +138,7 @@ final class SimLog {
                     .allMatch(parent -> cut.getOrDefault(parent.partition().id(), -1L) == parent.endOffset());
             if (removed) {
                 scaling.sealed().forEach(parent -> cut.remove(parent.partition().id()));
-                scaling.opened().forEach(child -> cut.put(child.id(), partitions.get(child.id()).start));
+                scaling.opened().forEach(child -> cut.put(child.id(), partition(child.id()).start));
             }
         }
         return new StreamCut(stream, cut);
@@ -173,14 +180,14 @@ final class SimLog {
             StreamCut cut = ((StartPosition.Cut) options.getFrom()).cut();
             return answer(() -> {
                 long id = cut.offsets().firstKey();
-                Events events = partitions.get(id);
+                Events events = partition(id);
                 requireKept(events, cut.offset(id));
                 return new SimReader<>(SimLog.this, process, events, cut.offset(id), codec);
             });
         }
 
-        private void requireKept(@Nullable Events events, long offset) {
-            if (events == null || offset > events.end) {
+        private void requireKept(Events events, long offset) {
+            if (offset > events.end) {
                 throw new StrandlineException.Invalid("offset " + offset + " is past the end");
             }
             if (offset < events.start) {

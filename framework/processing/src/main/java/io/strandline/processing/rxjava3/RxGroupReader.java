@@ -1,0 +1,70 @@
+package io.strandline.processing.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.disposables.Disposable;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupReader;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.SortedMap;
+import java.util.function.Function;
+
+/** {@link GroupReader} for RxJava: it belongs to the context on which it joined. */
+public final class RxGroupReader<E> {
+
+    private final GroupReader<E> reader;
+
+    RxGroupReader(GroupReader<E> reader) {
+        this.reader = reader;
+    }
+
+    /** The reader itself. */
+    public GroupReader<E> delegate() {
+        return reader;
+    }
+
+    /**
+     * Processes events until the reader ends: completes when it has left or the group has come to its end, and fails with what
+     * stopped it.
+     *
+     * @param handler an event is processed when what it returns completes
+     * @see GroupReader#handler
+     */
+    public Completable process(Function<GroupEvent<E>, Completable> handler) {
+        return Completable.create(emitter -> {
+            reader.ended().onComplete(done -> emitter.onComplete(), emitter::tryOnError);
+            reader.handler(event -> future(handler.apply(event)));
+        });
+    }
+
+    /** For each partition that it has, the offset behind the last event that it has processed. */
+    public SortedMap<StreamName, StreamCut> position() {
+        return reader.position();
+    }
+
+    /**
+     * Commits the positions now.
+     *
+     * @see GroupReader#commit
+     */
+    public Completable commit() {
+        return RxReaderGroup.completable(reader::commit);
+    }
+
+    /**
+     * Gives its partitions back.
+     *
+     * @see GroupReader#leave
+     */
+    public Completable leave() {
+        return RxReaderGroup.completable(reader::leave);
+    }
+
+    static Future<Void> future(Completable completable) {
+        Promise<Void> promise = Promise.promise();
+        Disposable subscription = completable.subscribe(promise::complete, promise::fail);
+        return promise.future().onFailure(failed -> subscription.dispose());
+    }
+}

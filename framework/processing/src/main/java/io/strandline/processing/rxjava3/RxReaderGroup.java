@@ -1,0 +1,171 @@
+package io.strandline.processing.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.EventCodec;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReaderOptions;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.PoisonDecision;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.rxjava3.RxStrandline;
+import io.strandline.sync.rxjava3.RxStateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** {@link ReaderGroup} for RxJava: each call is made when it is subscribed to. */
+public final class RxReaderGroup {
+
+    private final ReaderGroup group;
+
+    private RxReaderGroup(ReaderGroup group) {
+        this.group = group;
+    }
+
+    /**
+     * Opens a group, and creates it if it does not exist.
+     *
+     * @see ReaderGroup#open(Vertx, io.strandline.Strandline, io.strandline.sync.StateSync, String, GroupOptions)
+     */
+    public static Single<RxReaderGroup> open(
+            Vertx vertx, RxStrandline log, RxStateSync sync, String name, GroupOptions options) {
+        return single(() -> ReaderGroup.open(vertx, log.delegate(), sync.delegate(), name, options))
+                .map(RxReaderGroup::new);
+    }
+
+    /** The group itself. */
+    public ReaderGroup delegate() {
+        return group;
+    }
+
+    /**
+     * Enters the group on the context of the subscriber.
+     *
+     * @see ReaderGroup#join
+     */
+    public <E> Single<RxGroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions options) {
+        return single(() -> group.join(reader, codec, options)).map(RxGroupReader::new);
+    }
+
+    /** The readers in the group, and how many partitions each has. */
+    public Single<SortedMap<String, Integer>> readers() {
+        return single(group::readers);
+    }
+
+    /** The committed position in each stream. */
+    public Single<SortedMap<StreamName, StreamCut>> position() {
+        return single(group::position);
+    }
+
+    /** For each stream and partition the number of events behind the committed position. */
+    public Single<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+        return single(group::lag);
+    }
+
+    /**
+     * Waits until the group has committed a position at or behind the cut.
+     *
+     * @see ReaderGroup#awaitPosition
+     */
+    public Completable awaitPosition(StreamCut cut) {
+        return completable(() -> group.awaitPosition(cut));
+    }
+
+    /**
+     * Takes a checkpoint.
+     *
+     * @see ReaderGroup#checkpoint
+     */
+    public Single<GroupCheckpoint> checkpoint(String name) {
+        return single(() -> group.checkpoint(name));
+    }
+
+    /** The checkpoints of the group, those in progress included. */
+    public Single<List<GroupCheckpoint>> checkpoints() {
+        return single(group::checkpoints);
+    }
+
+    /** Forgets a checkpoint. */
+    public Single<Boolean> dropCheckpoint(String name) {
+        return single(() -> group.dropCheckpoint(name));
+    }
+
+    /**
+     * Goes on from a checkpoint.
+     *
+     * @see ReaderGroup#resetToCheckpoint
+     */
+    public Completable resetToCheckpoint(String name) {
+        return completable(() -> group.resetToCheckpoint(name));
+    }
+
+    /**
+     * Goes on from cuts.
+     *
+     * @see ReaderGroup#resetTo
+     */
+    public Completable resetTo(StreamCut... cuts) {
+        return completable(() -> group.resetTo(cuts));
+    }
+
+    /** Goes on at the start of each stream. */
+    public Completable resetToStart() {
+        return completable(group::resetToStart);
+    }
+
+    /** Goes on at the end of each stream. */
+    public Completable resetToEnd() {
+        return completable(group::resetToEnd);
+    }
+
+    /** The newest decisions about poison events. */
+    public Single<List<PoisonDecision>> poisonDecisions() {
+        return single(group::poisonDecisions);
+    }
+
+    /** The parked events that are open. */
+    public Single<List<ParkedEvent>> parked() {
+        return single(group::parked);
+    }
+
+    /**
+     * Hands parked events to a handler.
+     *
+     * @see ReaderGroup#replay
+     */
+    public <E> Single<Integer> replay(
+            List<Long> ids, EventCodec<E> codec, Function<GroupEvent<E>, Completable> handler) {
+        return single(() -> group.replay(ids, codec, event -> RxGroupReader.future(handler.apply(event))));
+    }
+
+    /** Forgets parked events. */
+    public Single<Integer> dropParked(List<Long> ids) {
+        return single(() -> group.dropParked(ids));
+    }
+
+    /** Deletes the group. */
+    public Completable delete() {
+        return completable(group::delete);
+    }
+
+    /** Lets its readers leave, and lets go of the shared state. */
+    public Completable close() {
+        return completable(group::close);
+    }
+
+    private static <T> Single<T> single(Supplier<Future<T>> call) {
+        return Single.create(emitter -> call.get().onComplete(emitter::onSuccess, emitter::tryOnError));
+    }
+
+    static Completable completable(Supplier<Future<Void>> call) {
+        return Completable.create(emitter -> call.get().onComplete(done -> emitter.onComplete(), emitter::tryOnError));
+    }
+}
