@@ -93,9 +93,8 @@ class ReaderGroupTest {
     }
 
     private GroupReader<String> join(Context context, ReaderGroup group, String name, GroupHandler<String> handler) {
-        GroupReader<String> reader = get(start(
-                context,
-                () -> group.join(name, AccountsPipeline.TEXT, DEFAULTS).map(joined -> joined.handler(handler))));
+        GroupReader<String> reader = get(start(context, () -> group.join(name, AccountsPipeline.TEXT, DEFAULTS)
+                .map(joined -> joined.handler(handler))));
         contexts.put(reader, context);
         return reader;
     }
@@ -126,7 +125,8 @@ class ReaderGroupTest {
         assertThat(handled).hasValue(events);
         offsets.forEach((partition, seen) -> assertThat(seen)
                 .as("partition %d", partition)
-                .isEqualTo(IntStream.range(0, seen.size()).mapToObj(i -> (long) i).toList()));
+                .isEqualTo(
+                        IntStream.range(0, seen.size()).mapToObj(i -> (long) i).toList()));
     }
 
     private StreamCut end() {
@@ -194,7 +194,8 @@ class ReaderGroupTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -236,15 +237,16 @@ class ReaderGroupTest {
         Queue<Map<Long, Long>> saved = new ConcurrentLinkedQueue<>();
         Queue<Map<Long, Long>> cuts = new ConcurrentLinkedQueue<>();
         Context context = newContext(vertx);
-        get(start(context, () -> group.join("only", AccountsPipeline.TEXT, DEFAULTS).map(reader -> reader.boundaryHandler(
-                        boundary -> {
+        get(start(context, () -> group.join("only", AccountsPipeline.TEXT, DEFAULTS)
+                .map(reader -> reader.boundaryHandler(boundary -> {
                             saved.add(Map.copyOf(state));
                             cuts.add(boundary.cuts().get(STREAM_NAME).offsets());
                             return vertx.timer(5);
                         })
-                .handler(event -> vertx.timer(1)
-                        .onSuccess(done -> state.put(
-                                event.record().partition(), event.record().offset() + 1))))));
+                        .handler(event -> vertx.timer(1)
+                                .onSuccess(done -> state.put(
+                                        event.record().partition(),
+                                        event.record().offset() + 1))))));
         append(0, 200);
         for (String name : List.of("a", "b", "c")) {
             get(group.checkpoint(name));
@@ -254,7 +256,8 @@ class ReaderGroupTest {
         int i = 0;
         for (Map<Long, Long> one : saved) {
             Map<Long, Long> cut = all.get(i++);
-            cut.forEach((partition, offset) -> assertThat(one.getOrDefault(partition, 0L)).isEqualTo(offset));
+            cut.forEach((partition, offset) ->
+                    assertThat(one.getOrDefault(partition, 0L)).isEqualTo(offset));
         }
         get(group.close());
     }
@@ -400,14 +403,17 @@ class ReaderGroupTest {
     void parkedEventsAreDropped() {
         ReaderGroup group =
                 group(options().setMaxAttempts(1).setPoison(PoisonPolicy.PARK).setParkingStream("shop/bad"));
-        join(newContext(vertx), group, "only", event -> event.event().endsWith("3")
-                ? Future.failedFuture("ends with 3")
-                : note(event));
+        join(
+                newContext(vertx),
+                group,
+                "only",
+                event -> event.event().endsWith("3") ? Future.failedFuture("ends with 3") : note(event));
         append(0, 50);
         get(group.awaitPosition(end()));
         List<Long> ids = get(group.parked()).stream().map(ParkedEvent::id).toList();
         assertThat(ids).hasSize(5);
-        assertThat(get(start(newContext(vertx), () -> group.dropParked(ids.subList(0, 4))))).isEqualTo(4);
+        assertThat(get(start(newContext(vertx), () -> group.dropParked(ids.subList(0, 4)))))
+                .isEqualTo(4);
         assertThat(get(group.parked())).extracting(ParkedEvent::id).containsExactly(ids.get(4));
         get(group.close());
     }
@@ -420,7 +426,8 @@ class ReaderGroupTest {
         assertInvalid(ReaderGroup.open(vertx, log, sync, "no slash", options()));
         assertInvalid(ReaderGroup.open(vertx, log, sync, "shop/other", new GroupOptions()));
         assertInvalid(ReaderGroup.open(vertx, log, sync, "shop/other", options().setLeaseMillis(-1)));
-        assertThat(failure(ReaderGroup.open(vertx, log, sync, "shop/other", options().setStreams("shop/none"))))
+        assertThat(failure(ReaderGroup.open(
+                        vertx, log, sync, "shop/other", options().setStreams("shop/none"))))
                 .isInstanceOf(StrandlineException.NotFound.class);
         assertThat(failure(ReaderGroup.open(vertx, log, sync, "shop/other")))
                 .isInstanceOf(StrandlineException.NotFound.class);

@@ -59,6 +59,7 @@ public final class GroupBenchmark implements Benchmark {
     }
 
     private static Job job(Workbench workbench, Class<?> side, RunDirectory directory) {
-        return workbench.job(side.getName(), directory, PARTITIONS, workbench.plan().catchUpEvents());
+        return workbench.job(
+                side.getName(), directory, PARTITIONS, workbench.plan().catchUpEvents());
     }
 }

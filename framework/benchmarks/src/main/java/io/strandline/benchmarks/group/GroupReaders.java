@@ -34,8 +34,7 @@ public final class GroupReaders implements Side {
         Strandline log = MeasuredLog.await(MeasuredLog.open(vertx, job, new LogOptions()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         // A directory serves several rounds: each begins with a new group, at the end.
-        GroupOptions options =
-                new GroupOptions().setStreams(MeasuredLog.STREAM).setFromEnd(true);
+        GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setFromEnd(true);
         String name = GROUP + "-" + ProcessHandle.current().pid();
         ReaderGroup group = MeasuredLog.await(ReaderGroup.open(vertx, log, sync, name, options));
         Counters counters = new Counters();

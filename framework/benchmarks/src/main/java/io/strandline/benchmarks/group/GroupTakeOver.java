@@ -52,8 +52,7 @@ public final class GroupTakeOver implements Side {
         Vertx vertx = Vertx.vertx();
         Strandline log = MeasuredLog.await(MeasuredLog.openWithStream(vertx, job, new LogOptions()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-        GroupOptions options =
-                new GroupOptions().setStreams(MeasuredLog.STREAM).setLeaseMillis(LEASE_MILLIS);
+        GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setLeaseMillis(LEASE_MILLIS);
         ReaderGroup group = MeasuredLog.await(ReaderGroup.open(vertx, log, sync, "benchmark/readers", options));
         VertxInternal internal = (VertxInternal) vertx;
         join(internal.createWorkerContext(), group, "victim", this::ofVictim);
@@ -76,11 +75,7 @@ public final class GroupTakeOver implements Side {
         return List.of(Measurement.ofDuration((lastNanos - stoppedNanos) / NANOS_PER_MILLI));
     }
 
-    private static void join(
-            Context context,
-            ReaderGroup group,
-            String name,
-            GroupHandler<Buffer> handler)
+    private static void join(Context context, ReaderGroup group, String name, GroupHandler<Buffer> handler)
             throws Exception {
         Promise<Void> joined = Promise.promise();
         context.runOnContext(turn -> group.join(name, EventCodec.raw(), new GroupReaderOptions())

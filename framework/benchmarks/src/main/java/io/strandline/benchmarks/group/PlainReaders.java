@@ -45,8 +45,7 @@ public final class PlainReaders implements Side {
 
     private static void read(Strandline log, Set<Long> partitions, Counters counters, AtomicLong counter) {
         log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions().setPartitions(partitions))
-                .onSuccess(reader -> reader.exceptionHandler(counters::fail)
-                        .handler(event -> Counters.count(counter)))
+                .onSuccess(reader -> reader.exceptionHandler(counters::fail).handler(event -> Counters.count(counter)))
                 .onFailure(counters::fail);
     }
 }

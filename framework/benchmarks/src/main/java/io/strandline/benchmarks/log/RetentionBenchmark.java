@@ -29,8 +29,10 @@ public final class RetentionBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "Appends of 100 B events to " + PARTITIONS + " partitions that keep "
-                + mebibytes(StrandlineRetained.KEPT_BYTES) + " MiB, each acknowledged after fdatasync; the greatest use of the"
-                + " disk in " + peak.looks() + " looks: chunks " + mebibytes(peak.chunks()) + " MiB, the largest of them "
+                + mebibytes(StrandlineRetained.KEPT_BYTES)
+                + " MiB, each acknowledged after fdatasync; the greatest use of the"
+                + " disk in " + peak.looks() + " looks: chunks " + mebibytes(peak.chunks())
+                + " MiB, the largest of them "
                 + mebibytes(peak.chunk()) + " MiB, and the journals " + mebibytes(peak.journals())
                 + " MiB. Allowed are the bound and one chunk per partition; the journals come on top of both.";
     }
@@ -59,7 +61,11 @@ public final class RetentionBenchmark implements Benchmark {
         long allowed = StrandlineRetained.KEPT_BYTES + PARTITIONS * peak.chunk();
         // A run that never reached the bound has shown nothing.
         return List.of(
-                Bar.valueAtLeast(name() + ", chunks", mebibytes(peak.chunks()), "MiB", mebibytes(StrandlineRetained.KEPT_BYTES) / 2),
+                Bar.valueAtLeast(
+                        name() + ", chunks",
+                        mebibytes(peak.chunks()),
+                        "MiB",
+                        mebibytes(StrandlineRetained.KEPT_BYTES) / 2),
                 Bar.valueAtMost(name(), mebibytes(peak.chunks()), "MiB", mebibytes(allowed)));
     }
 

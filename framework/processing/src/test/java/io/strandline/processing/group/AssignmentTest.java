@@ -113,7 +113,8 @@ class AssignmentTest {
         assertThat(state.meetings()).containsKey("noon");
         assertThat(copied(state)).isEqualTo(state);
         state = GroupUpdate.applied(state, new GroupUpdate.Expired(1, 100));
-        assertThat(state.checkpoints()).hasEntrySatisfying("noon", cuts -> assertThat(cuts.get(0)).containsEntry(0L, 7L));
+        assertThat(state.checkpoints())
+                .hasEntrySatisfying("noon", cuts -> assertThat(cuts.get(0)).containsEntry(0L, 7L));
         assertThat(copied(state)).isEqualTo(state);
         assertThat(copied(GroupState.NONE)).isEqualTo(GroupState.NONE);
     }

@@ -62,8 +62,8 @@ final class GroupOracle {
         nextOfClaim.put(claim, Math.max(due, offset + 1));
         if (current) {
             if (offset - committed > options.getMaxUncommittedEvents()) {
-                throw new AssertionError("G4: partition " + partition + " delivers offset " + offset + ", committed is "
-                        + committed);
+                throw new AssertionError(
+                        "G4: partition " + partition + " delivers offset " + offset + ", committed is " + committed);
             }
             for (SealedPartition predecessor : log.description().predecessors(partition)) {
                 if (state.parts().containsKey(predecessor.partition().id())) {

@@ -20,6 +20,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -222,6 +223,11 @@ final class SimLog {
 
         @Override
         public <E> Future<EventReader<E>> read(String name, EventCodec<E> codec, ReaderOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Transactions transactions() {
             throw new UnsupportedOperationException();
         }
 

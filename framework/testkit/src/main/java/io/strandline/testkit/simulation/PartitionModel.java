@@ -67,8 +67,8 @@ final class PartitionModel {
         this.predecessors = predecessors;
         this.ranges = predecessors.isEmpty() ? List.of(description.keys()) : inheritedRanges();
         for (PartitionModel predecessor : predecessors) {
-            predecessor.frozen.forEach((writer, bounds) -> frozen.computeIfAbsent(writer, any -> new ArrayList<>())
-                    .addAll(bounds));
+            predecessor.frozen.forEach((writer, bounds) ->
+                    frozen.computeIfAbsent(writer, any -> new ArrayList<>()).addAll(bounds));
         }
     }
 
@@ -153,9 +153,7 @@ final class PartitionModel {
         batch.mustExist |= batch.events.found == null && holder == this;
         SentBatch there = holder.containing(offset);
         boolean isOfWriter = there == null
-                || (there.writer == batch.writer
-                        && there.end() == offset + 1
-                        && there.last.compareTo(batch.last) >= 0);
+                || (there.writer == batch.writer && there.end() == offset + 1 && there.last.compareTo(batch.last) >= 0);
         violations.require(
                 isOfWriter && (holder == this || holder.isBefore(this)),
                 Invariant.REFUSALS_ARE_TRUE,
@@ -289,8 +287,7 @@ final class PartitionModel {
     // ---- what the log shows
 
     /** A read that began at {@code offset} has shown these batches; returns the offset behind them. */
-    long shown(
-            ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
+    long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
         seenStart(slice.startOffset(), startSeenBefore);
         violations.require(
                 slice.endOffset() >= endSeenBefore,

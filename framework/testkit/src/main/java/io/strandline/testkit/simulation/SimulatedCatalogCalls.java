@@ -321,8 +321,7 @@ final class SimulatedCatalogCalls {
                 () -> "start cut of " + stream,
                 catalog().startCut(stream.name().toString()),
                 cut -> cut.offsets()
-                        .forEach((id, start) ->
-                                stream.partition(id).seenStart(start, before.getOrDefault(id, 0L))),
+                        .forEach((id, start) -> stream.partition(id).seenStart(start, before.getOrDefault(id, 0L))),
                 failure -> stream.deleting && isNotFound(stream.name(), failure));
     }
 

@@ -487,7 +487,7 @@ final class SimulatedWriter {
         lane.partition.refusedForGood(batch);
         if (durability != Durability.FORCED && (lane.mayHaveLost || clients.troubled)) {
             // What was acknowledged before it is gone; the writer is admitted anew.
-            if (lanes.get(batch.partition) == lane) {
+            if (lanes.contains(lane)) {
                 lanes.clear();
                 grant = null;
             }

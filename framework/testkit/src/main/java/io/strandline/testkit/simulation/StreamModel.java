@@ -123,11 +123,11 @@ final class StreamModel {
         }
         Scaling done = found.scalings().get(scalings - 1);
         violations.require(
-                isAskedFor(done, asked) && found.scalings().subList(0, scalings - 1).equals(description.scalings()),
+                isAskedFor(done, asked)
+                        && found.scalings().subList(0, scalings - 1).equals(description.scalings()),
                 Invariant.CATALOG_PERSISTS,
                 () -> description + " was to be scaled by " + asked + " and is described as " + found);
-        done.sealed()
-                .forEach(parent -> partition(parent.partition().id()).sealedAt(parent.endOffset()));
+        done.sealed().forEach(parent -> partition(parent.partition().id()).sealedAt(parent.endOffset()));
         for (PartitionDescription opened : done.opened()) {
             add(
                     opened,
@@ -144,14 +144,18 @@ final class StreamModel {
         Set<Long> sealed = new TreeSet<>();
         done.sealed().forEach(parent -> sealed.add(parent.partition().id()));
         return sealed.equals(asked.seal())
-                && done.opened().stream().map(PartitionDescription::keys).toList().equals(asked.open());
+                && done.opened().stream()
+                        .map(PartitionDescription::keys)
+                        .toList()
+                        .equals(asked.open());
     }
 
     /** The slots of a grant are the ranges that follow from the scalings. */
     void requireSlots(WriterGrant grant) {
         List<KeyRange> expected = new ArrayList<>();
         grant.stream().partitions().forEach(partition -> expected.addAll(partition(partition.id()).ranges));
-        List<KeyRange> found = grant.slots().stream().map(WriterGrant.Slot::keys).toList();
+        List<KeyRange> found =
+                grant.slots().stream().map(WriterGrant.Slot::keys).toList();
         violations.require(
                 expected.equals(found),
                 Invariant.CATALOG_PERSISTS,

@@ -89,10 +89,9 @@ class LogSimulationTest {
 
     @Test
     void partitions_that_do_not_inherit_what_was_written_are_noticed() {
-        assertNoticed(
-                20,
-                seed -> new LogSimulation(seed).scaling(),
-                seed -> new LogSimulation(seed).scaling().safeguards(Safeguards.ALL.withoutInheritance()));
+        assertNoticed(20, seed -> new LogSimulation(seed).scaling(), seed -> new LogSimulation(seed)
+                .scaling()
+                .safeguards(Safeguards.ALL.withoutInheritance()));
     }
 
     @Test
