@@ -25,7 +25,8 @@ public interface Catalog {
 
     /**
      * Creates a stream in an existing scope; fails with {@link StrandlineException.Conflict} if the stream exists with
-     * other options, and completes with its description if it exists with the same.
+     * other options, and completes with its description if it exists with the same. The number of partitions is compared
+     * with the one that it was created with, whatever scalings made of it.
      */
     Future<StreamDescription> createStream(String stream, StreamOptions options);
 
@@ -37,16 +38,20 @@ public interface Catalog {
     /** Deletes a stream with all its events; its readers and writers fail with NotFound from then on. */
     Future<Void> deleteStream(String stream);
 
-    /** The first offset that is still kept in each partition. */
+    /**
+     * The cut before everything that is kept. It names partitions as they were at first; those that were sealed since, and of
+     * which nothing is kept, give way to the ones that took over from them.
+     */
     Future<StreamCut> startCut(String stream);
 
-    /** The offset of the next event in each partition; everything before it is durable. */
+    /** The offset of the next event in each open partition; everything before it is durable. */
     Future<StreamCut> endCut(String stream);
 
     /**
-     * Removes all events before the cut. A partition that already starts later stays as it is. Fails with
-     * {@link StrandlineException.Invalid} if the cut names another stream, a partition that the stream does not have, or
-     * an offset past the end; nothing is removed then.
+     * Removes all events before the cut. A partition that already starts later stays as it is. The cut may name open and
+     * sealed partitions; a sealed one that it does not name is before it if it names successors for all of its keys. Fails
+     * with {@link StrandlineException.Invalid} if the cut names another stream, a partition that the stream does not have,
+     * or an offset past the end; nothing is removed then.
      */
     Future<Void> truncate(String stream, StreamCut before);
 
@@ -57,8 +62,12 @@ public interface Catalog {
      *
      * <p>Fails with {@link StrandlineException.NotFound} if the stream has no such partition, with
      * {@link StrandlineException.Sealed} if one is sealed already, and with {@link StrandlineException.Invalid} if the
-     * ranges do not cover exactly the keys of the sealed partitions or the stream would have too many; nothing is changed
-     * then.
+     * ranges do not cover exactly the keys of the sealed partitions, the stream would have too many, or a partition would
+     * take over more ranges of keys than the engine keeps apart (256). A stream remembers 1,000 scalings; the oldest ones are
+     * forgotten when all that was sealed by them is truncated, and until then it is {@link StrandlineException.Overloaded}.
+     * Nothing is changed then.
+     *
+     * <p>After Unavailable or Unknown the scaling may be done, now or later: if it is, repeating it fails with Sealed.
      *
      * @param seal ids of open partitions, one or more
      * @param open ranges of the new partitions, in any order

@@ -382,6 +382,36 @@ class ScalingTest {
         assertThat(get(log.admitWriter(STREAM, null)).slots()).hasSize(257);
     }
 
+    @Test
+    void theHistoryOfScalingsIsBounded() {
+        List<Long> open = ids(createStream(1));
+        long first = open.get(0);
+        WriterGrant grant = get(log.admitWriter(STREAM, null));
+        append(grant, grant.slots().get(0), -1, 0);
+        for (int i = 0; i < CatalogState.MAX_SCALINGS; i++) {
+            open = ids(open.size() == 1 ? scale(Set.of(open.get(0)), LOWER, UPPER) : merge(open));
+        }
+        StreamDescription full = get(log.layout(STREAM));
+        assertThat(full.scalings()).hasSize(CatalogState.MAX_SCALINGS);
+        assertThat(failure(log.catalog().scale(STREAM.toString(), Set.copyOf(open), List.of(LOWER, UPPER))))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("the limit is 1000");
+        get(log.catalog().truncate(STREAM.toString(), cut(Map.of(first, 1L))));
+        StreamDescription after = scale(Set.copyOf(open), LOWER, UPPER);
+        assertThat(after.scalings().subList(0, 999)).isEqualTo(full.scalings().subList(1, 1_000));
+        assertThat(failure(log.read(full.partition(first), 1, 100))).isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(get(log.catalog().startCut(STREAM.toString())))
+                .as("nothing is left of what was sealed")
+                .isEqualTo(get(log.catalog().endCut(STREAM.toString())));
+        crash();
+        log = open();
+        assertThat(get(log.layout(STREAM))).isEqualTo(after);
+    }
+
+    private StreamDescription merge(List<Long> open) {
+        return scale(Set.copyOf(open), KeyRange.ALL);
+    }
+
     // ---- crashes
 
     /** Cuts the power at one operation of the disk after the other, until a scaling gets through before it. */
