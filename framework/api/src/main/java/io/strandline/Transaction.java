@@ -61,7 +61,7 @@ public interface Transaction {
     Future<TransactionStatus> commit();
 
     /**
-     * Aborts; appends that are not durable yet fail. When the future completes, with {@link TransactionStatus#ABORTED},
+     * Aborts; appends that are not durable yet may fail. When the future completes, with {@link TransactionStatus#ABORTED},
      * nothing of the transaction can ever be read. A repeat completes likewise.
      *
      * <p>Fails with {@link StrandlineException.Conflict} if the commit is decided, and with {@link

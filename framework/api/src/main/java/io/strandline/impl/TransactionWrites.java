@@ -123,11 +123,8 @@ final class TransactionWrites {
         return promise.future();
     }
 
-    /** Fails what was not sent yet, and all that comes later. */
+    /** Fails what was not sent yet. */
     void stop(StrandlineException cause) {
-        if (failure == null) {
-            failure = cause;
-        }
         List<Write> unsent = filling;
         filling = new ArrayList<>();
         newest.clear();
@@ -135,6 +132,9 @@ final class TransactionWrites {
     }
 
     private void lose(Write write, StrandlineException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
         unacknowledged -= write.records.length();
         write.fail(cause);
     }
@@ -208,8 +208,8 @@ final class TransactionWrites {
         }
         List<Write> lost = sent;
         sent = new ArrayList<>();
-        stop(end);
         lost.forEach(write -> lose(write, end));
+        stop(end);
         pump();
     }
 

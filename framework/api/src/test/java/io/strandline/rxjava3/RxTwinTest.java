@@ -14,6 +14,8 @@ import io.strandline.HistoryOptions;
 import io.strandline.NewEvent;
 import io.strandline.ReaderOptions;
 import io.strandline.StrandlineException;
+import io.strandline.TransactionOptions;
+import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort;
 import io.strandline.spi.LogPort;
@@ -148,6 +150,22 @@ class RxTwinTest {
         writer.appendAll(events(100)).blockingAwait();
         writer.appendAll(events(100)).blockingAwait();
         subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
+    }
+
+    @Test
+    void a_transaction_is_filled_and_committed() {
+        RxTransaction transaction =
+                log.transactions().begin(new TransactionOptions()).blockingGet();
+        transaction
+                .append(STREAM, EventCodec.raw(), "key", Buffer.buffer("event"))
+                .blockingAwait();
+        assertThat(transaction.commit().blockingGet()).isEqualTo(TransactionStatus.COMMITTED);
+        assertThat(log.transactions()
+                        .find(transaction.id())
+                        .flatMap(RxTransaction::status)
+                        .blockingGet())
+                .isEqualTo(TransactionStatus.COMMITTED);
+        assertThat(log.transactions().unfinished().blockingGet()).isEmpty();
     }
 
     @Test
