@@ -99,21 +99,30 @@ final class TransactionLedger {
         return KeyHash.of(bytes, 0, bytes.length);
     }
 
-    /** Checks that a stream has everything that was committed. */
-    void checkComplete(String stream, List<List<Read>> partitions) {
+    /** Those whose commit was confirmed. */
+    List<TransactionModel> committed() {
+        return all.values().stream()
+                .filter(transaction -> transaction.phase == Phase.COMMITTED)
+                .toList();
+    }
+
+    /**
+     * Checks that a stream has everything that was committed.
+     *
+     * @param committed those whose commit was confirmed before the stream was read
+     */
+    void checkComplete(String stream, List<List<Read>> partitions, List<TransactionModel> committed) {
         Set<String> shown = new LinkedHashSet<>();
         partitions.forEach(partition -> partition.forEach(event -> violations.require(
                 shown.add(event.payload()),
                 Invariant.COMMITTED_IS_WHOLE,
                 () -> event.payload() + " is twice in " + stream)));
-        for (TransactionModel transaction : all.values()) {
-            if (transaction.phase == Phase.COMMITTED) {
-                for (Event event : transaction.eventsOf(stream)) {
-                    violations.require(
-                            shown.contains(event.payload()),
-                            Invariant.COMMITTED_IS_WHOLE,
-                            () -> transaction + " lacks " + event.payload() + " in " + stream);
-                }
+        for (TransactionModel transaction : committed) {
+            for (Event event : transaction.eventsOf(stream)) {
+                violations.require(
+                        shown.contains(event.payload()),
+                        Invariant.COMMITTED_IS_WHOLE,
+                        () -> transaction + " lacks " + event.payload() + " in " + stream);
             }
         }
     }

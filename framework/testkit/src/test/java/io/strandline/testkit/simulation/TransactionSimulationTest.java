@@ -17,7 +17,7 @@ class TransactionSimulationTest {
             new TransactionSimulation(seed).run();
             return;
         }
-        run(1, Long.getLong("strandline.seeds", 300));
+        run(1, Long.getLong("strandline.seeds", 200));
     }
 
     @Test
