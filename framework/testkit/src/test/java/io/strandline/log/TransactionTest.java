@@ -18,11 +18,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -290,6 +293,37 @@ class TransactionTest {
                 "txn/0");
         assertThat(Applications.get(port.transactions().commit("t1"))).isEqualTo(TransactionStatus.COMMITTED);
         assertThat(events(ACCOUNTS)).isEmpty();
+    }
+
+    @Test
+    void t3_aJournalThatOnlyKeepsTransactionsIsRecycled() throws IOException {
+        String event = "x".repeat(4_000);
+        int files = 0;
+        for (int i = 0; i < 60; i++) {
+            Transaction transaction = begin("t" + i);
+            for (int j = 0; j < 10; j++) {
+                append(transaction, ACCOUNTS, "key" + j, event);
+            }
+            Applications.get(append(transaction, ACCOUNTS, "last", event));
+            Applications.get(start(transaction::abort));
+            files = Math.max(files, journalFiles());
+        }
+        // 2.6 MB in two shards are 20 files of 64 KiB in each; three are kept, one is filled, four are spares.
+        assertThat(files).isBetween(2, 24);
+        assertThat(journalFiles()).isLessThan(24);
+        reopen();
+        assertThat(events(ACCOUNTS)).isEmpty();
+        assertThat(Applications.get(port.transactions().status("t59"))).isEqualTo(TransactionStatus.ABORTED);
+    }
+
+    private int journalFiles() throws IOException {
+        int files = 0;
+        for (int shard = 0; shard < 2; shard++) {
+            try (Stream<Path> all = Files.list(directory.resolve("data").resolve(ShardHost.journalDirectory(shard)))) {
+                files += (int) all.count();
+            }
+        }
+        return files;
     }
 
     @Test
