@@ -28,6 +28,11 @@ final class EarlyAcks {
         boolean isRemoved() {
             return stream.deleting || stream.deleted || offset < partition.startRequested();
         }
+
+        @Override
+        public String toString() {
+            return batch + ", answered at " + offset + " of " + stream;
+        }
     }
 
     /** A batch was acknowledged; acknowledgements of one shard come in the order of its journal. */

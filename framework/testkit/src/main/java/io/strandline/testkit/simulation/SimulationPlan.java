@@ -47,6 +47,10 @@ record SimulationPlan(
                 .setWritersPerPartition(crowded ? 1 + random.nextInt(3) : 10 + random.nextInt(50))
                 .setMaxEventBytes(16 << 10);
         boolean earlyAcks = random.nextInt(3) == 0;
+        if (earlyAcks) {
+            // The end of a file is a force, and there would be little to lose.
+            options.setJournalFileBytes(256 << 10);
+        }
         if (earlyAcks && !crowded) {
             // Writers that lost something come back as others.
             options.setWritersPerPartition(LogOptions.DEFAULT_WRITERS_PER_PARTITION);

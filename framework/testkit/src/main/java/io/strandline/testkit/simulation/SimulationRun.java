@@ -84,9 +84,9 @@ final class SimulationRun {
     }
 
     private SimulatedWriter writer(@Nullable String id, boolean ownSequences) {
-        Durability[] all = Durability.values();
-        Durability durability = plan.earlyAcks() ? all[random.nextInt(all.length)] : Durability.FORCED;
-        return new SimulatedWriter(clients, id, ownSequences, durability);
+        Durability early = random.nextBoolean() ? Durability.INTERVAL : Durability.OS;
+        boolean isEarly = plan.earlyAcks() && random.nextInt(5) > 0;
+        return new SimulatedWriter(clients, id, ownSequences, isEarly ? early : Durability.FORCED);
     }
 
     SimulatedDisk disk() {
