@@ -93,7 +93,7 @@ public interface Catalog {
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition or
      * an offset past the end, or if the name has not 1 to 200 characters, and with {@link StrandlineException.Overloaded}
-     * if the stream has 1,000 other subscribers; nothing is noted then.
+     * if the stream has 1,000 other subscribers, or all of them together 200,000 positions; nothing is noted then.
      */
     Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
 

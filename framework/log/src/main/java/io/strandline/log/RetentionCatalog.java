@@ -22,6 +22,9 @@ final class RetentionCatalog {
     /** Most subscribers of one stream. */
     static final int MAX_SUBSCRIBERS = 1_000;
 
+    /** Most offsets that are kept for the subscribers of one stream together: one for each and each partition. */
+    static final int MAX_POSITIONS = 200_000;
+
     /** Longest name of a subscriber, in characters. */
     static final int MAX_NAME_LENGTH = 200;
 
@@ -70,7 +73,19 @@ final class RetentionCatalog {
         SortedMap<Long, Long> before = known == null ? Collections.emptySortedMap() : known;
         SortedMap<Long, Long> moved = new TreeMap<>(withPredecessors(stream, cut));
         moved.entrySet().removeIf(entry -> before.getOrDefault(entry.getKey(), 0L) >= entry.getValue());
+        long positions =
+                all.values().stream().mapToLong(SortedMap::size).sum() + added(before, moved);
+        if (positions > MAX_POSITIONS) {
+            throw new StrandlineException.Overloaded("the subscribers of stream " + stream.name() + " would have "
+                    + positions + " positions, the limit is " + MAX_POSITIONS);
+        }
         return new Advanced(moved, known == null);
+    }
+
+    private static long added(SortedMap<Long, Long> before, SortedMap<Long, Long> moved) {
+        return moved.keySet().stream()
+                .filter(partition -> !before.containsKey(partition))
+                .count();
     }
 
     /** A cut that names a partition, and not the one whose keys it took over, is behind all events of that one. */

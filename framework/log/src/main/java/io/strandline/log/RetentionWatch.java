@@ -153,7 +153,9 @@ final class RetentionWatch {
             StreamDescription stream = catalog.streams.get(name);
             if (stream != null) {
                 List<SortedMap<Long, Long>> consumed = new ArrayList<>();
-                catalog.subscribers(name).values().forEach(offsets -> consumed.add(new TreeMap<>(offsets)));
+                if (retention.untilConsumed()) {
+                    catalog.subscribers(name).values().forEach(offsets -> consumed.add(new TreeMap<>(offsets)));
+                }
                 rules.add(new Rule(stream, retention, consumed));
             }
         });
