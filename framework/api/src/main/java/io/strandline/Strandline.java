@@ -66,8 +66,8 @@ public interface Strandline {
      * Reads the events of one routing key on the current context, up to the end that the log has when the future completes,
      * and ends. The work is in proportion to the events of that key, and not to the stream's.
      *
-     * <p>Events come in the order of their offsets, or backward in the opposite one. {@link EventReader#position()} is the
-     * offset behind the last event that was handed over, or backward the offset of that event.
+     * <p>Events come in the order of their offsets, or backward in the opposite one; where partitions were sealed and others
+     * took over, through all of them that had the key. {@link EventReader#position()} is the partition and the offset behind the last event that was handed over, or backward the offset of that event.
      *
      * <p>Events that are removed while it reads fail a forward reader with {@link StrandlineException.Truncated}; a backward
      * reader ends where the kept events begin.

@@ -6,33 +6,43 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.impl.HistoryStart.Piece;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Delivers the events of one key on one context. The next slice is read while the present one is delivered; both
- * together are what it holds ahead.
+ * Delivers the events of one key on one context, partition by partition. The next slice is read while the present one is
+ * delivered; both together are what it holds ahead.
  */
 final class HistoryReader<E> extends DemandReader<E> {
 
     private final LogPort port;
-    private final PartitionDescription partition;
     private final String key;
     private final EventDecoder<E> decoder;
     private final Backoff backoff = new Backoff();
     private final Batch.Records records = new Batch.Records();
     private final boolean forward;
 
-    /** What is not read yet; null when all is. */
+    /** The partitions that are not read to their ends, in their order. */
+    private final ArrayDeque<Piece> pieces;
+
+    /** What is not read yet of the first of them; null when all is read. */
     private @Nullable HistoryRequest next;
 
     private boolean reading;
     private @Nullable HistorySlice ahead;
+    /** The partition of {@link #ahead}, that of {@link #events}, and that of the last event handed over. */
+    private PartitionDescription aheadOf;
+
+    private PartitionDescription eventsOf;
+    private PartitionDescription positionOf;
     private @Nullable Throwable failure;
     private List<HistorySlice.Event> events = List.of();
     private int delivered;
@@ -63,7 +73,10 @@ final class HistoryReader<E> extends DemandReader<E> {
             Runnable onEnd) {
         super(context, stream, onEnd);
         this.port = port;
-        this.partition = start.partition();
+        this.pieces = new ArrayDeque<>(start.pieces());
+        this.aheadOf = pieces.element().partition();
+        this.eventsOf = aheadOf;
+        this.positionOf = aheadOf;
         this.key = key;
         this.decoder = new EventDecoder<>(codec, stream);
         this.forward = start.request().isForward();
@@ -71,7 +84,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         this.limit = limit;
         this.next = start.request();
         this.position = firstPosition(start.first());
-        keep(start.first());
+        keep(start.request(), start.first());
     }
 
     /** Where it stands before it has handed anything over: nothing of the key is in between. */
@@ -83,10 +96,16 @@ final class HistoryReader<E> extends DemandReader<E> {
         return forward ? offset : offset + 1;
     }
 
-    private void keep(HistorySlice slice) {
+    private void keep(HistoryRequest asked, HistorySlice slice) {
         ahead = slice;
-        HistoryRequest asked = next;
-        next = asked == null || slice.isLast() ? null : asked.after(slice);
+        aheadOf = pieces.element().partition();
+        if (!slice.isLast()) {
+            next = asked.after(slice);
+            return;
+        }
+        pieces.remove();
+        Piece following = pieces.peek();
+        next = following == null ? null : following.request(asked);
     }
 
     @Override
@@ -102,11 +121,15 @@ final class HistoryReader<E> extends DemandReader<E> {
             return;
         }
         reading = true;
-        port.history(partition, request)
-                .onComplete((slice, failed) -> context.runOnContext(ignored -> answered(slice, failed)));
+        Piece piece = pieces.element();
+        port.history(piece.partition(), request)
+                .recover(failed -> piece.isGone(failed)
+                        ? Future.succeededFuture(new HistorySlice(0, 0, List.of()))
+                        : Future.failedFuture(failed))
+                .onComplete((slice, failed) -> context.runOnContext(ignored -> answered(request, slice, failed)));
     }
 
-    private void answered(@Nullable HistorySlice slice, @Nullable Throwable failed) {
+    private void answered(HistoryRequest request, @Nullable HistorySlice slice, @Nullable Throwable failed) {
         reading = false;
         if (isStopped()) {
             return;
@@ -114,7 +137,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         if (slice != null) {
             failedSince = 0;
             backoff.reset();
-            keep(slice);
+            keep(request, slice);
         } else if (!repeat(failed)) {
             failure = failed == null ? new IllegalStateException("no answer to a read") : failed;
         }
@@ -182,6 +205,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         }
         ahead = null;
         events = slice.events();
+        eventsOf = aheadOf;
         delivered = 0;
         readAhead();
         return true;
@@ -192,11 +216,12 @@ final class HistoryReader<E> extends DemandReader<E> {
         try {
             records.resetToRecord(event.bytes(), event.at(), event.length(), event.offset(), event.stamp());
             records.next();
-            decoded = decoder.decode(partition.id(), key, records);
+            decoded = decoder.decode(eventsOf.id(), key, records);
         } catch (StrandlineException e) {
             fail(e);
             return false;
         }
+        positionOf = eventsOf;
         position = forward ? event.offset() + 1 : event.offset();
         limit--;
         handOver(decoded);
@@ -214,6 +239,6 @@ final class HistoryReader<E> extends DemandReader<E> {
     @Override
     public StreamCut position() {
         requireContext();
-        return StreamCut.of(stream, partition.id(), position);
+        return StreamCut.of(stream, positionOf.id(), position);
     }
 }

@@ -593,7 +593,11 @@ public final class FakePort implements LogPort {
             if (failure != null) {
                 throw failure;
             }
-            return history(part(partition), request);
+            Part part = part(partition);
+            if (part.gone) {
+                throw new StrandlineException.NotFound("partition " + partition.id() + " is gone");
+            }
+            return history(part, request);
         });
     }
 

@@ -3,10 +3,12 @@ package io.strandline.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.Direction;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
 import io.strandline.KeyRange;
 import io.strandline.OnTruncated;
 import io.strandline.ReaderOptions;
@@ -21,12 +23,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -412,6 +416,40 @@ class ReaderScalingTest {
             assertThat(requireOrder(records)).as("events from " + millis).isEqualTo(events);
             assertThat(records).allMatch(record -> record.stamp() >= millis);
         });
+    }
+
+    // ---- the history of a key
+
+    private List<Integer> history(HistoryOptions options) {
+        EventReader<Buffer> reader =
+                OnContext.get(on.start(() -> on.log.history("scope/stream", "key-7", EventCodec.raw(), options)));
+        return collect(reader).stream().map(ReaderScalingTest::number).toList();
+    }
+
+    @Test
+    void the_history_of_a_key_goes_through_the_partitions_that_had_it() {
+        mergeAndSplit();
+        List<Integer> all =
+                IntStream.range(0, 15).map(i -> 7 + i * KEYS).boxed().toList();
+        List<Integer> back = new ArrayList<>(all);
+        Collections.reverse(back);
+        for (int bytes : List.of(1, 100, 1 << 20)) {
+            HistoryOptions options = new HistoryOptions().setReadAheadBytes(bytes);
+            assertThat(history(options)).isEqualTo(all);
+            assertThat(history(new HistoryOptions(options).setDirection(Direction.BACKWARD)))
+                    .isEqualTo(back);
+            for (int version = 1; version <= 17; version++) {
+                HistoryOptions from = new HistoryOptions(options).setFromVersion(version);
+                assertThat(history(from)).isEqualTo(all.subList(Math.min(15, version - 1), 15));
+                assertThat(history(from.setDirection(Direction.BACKWARD)))
+                        .isEqualTo(back.subList(Math.max(0, 15 - version), 15));
+            }
+        }
+        OnContext.get(port.remove(0));
+        OnContext.get(port.remove(1));
+        assertThat(history(new HistoryOptions())).isEqualTo(all.subList(5, 15));
+        assertThat(history(new HistoryOptions().setDirection(Direction.BACKWARD)))
+                .isEqualTo(back.subList(0, 10));
     }
 
     private void settle() {

@@ -7,6 +7,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
@@ -34,6 +35,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,6 +123,16 @@ class ElasticStreamTest {
         Check finite = new Check();
         Applications.get(Applications.readAll(vertx, log, STREAM)).forEach(finite::take);
         Applications.get(finite.await(allowed));
+        checkHistory("writer0-0", finite.seen("writer0-0"));
+    }
+
+    private void checkHistory(String key, long events) {
+        List<EventRecord<Buffer>> history =
+                Applications.run(vertx, () -> log.history(STREAM, key, EventCodec.raw(), new HistoryOptions())
+                        .compose(Applications::toEnd));
+        assertThat(history)
+                .extracting(record -> Long.parseLong(record.event().toString()))
+                .isEqualTo(LongStream.range(0, events).boxed().toList());
     }
 
     private List<Source> sources(int count) {

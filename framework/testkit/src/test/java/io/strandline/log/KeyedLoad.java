@@ -129,5 +129,10 @@ final class KeyedLoad {
         long seen() {
             return seen;
         }
+
+        /** How many events of a key came. */
+        long seen(String key) {
+            return next.getOrDefault(key, 0L);
+        }
     }
 }
