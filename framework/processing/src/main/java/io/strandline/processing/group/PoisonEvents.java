@@ -83,7 +83,8 @@ final class PoisonEvents<E> {
             decide(record, brief(cause), cause);
             return;
         }
-        LOG.warn("Delivery {} of offset {} of {} failed", attempt, record.offset(), feed.place(), cause);
+        LOG.warn("Delivery {} of offset {} of {} failed: {}", attempt, record.offset(), feed.place(), brief(cause));
+        LOG.debug("Offset {} of {}", record.offset(), feed.place(), cause);
         pause = owner.runtime().timer(backOff(attempt), () -> {
             pause = null;
             count(record);

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class GroupSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 150);
+    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 100);
 
     @Test
     void readersKeepTheRulesWhateverHappens() {
