@@ -9,7 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
-import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -70,11 +70,10 @@ final class RetentionCatalog {
             throw new StrandlineException.Overloaded(
                     "stream " + stream.name() + " has " + all.size() + " subscribers, the limit is " + MAX_SUBSCRIBERS);
         }
-        SortedMap<Long, Long> before = known == null ? Collections.emptySortedMap() : known;
+        Map<Long, Long> before = known == null ? Map.of() : known;
         SortedMap<Long, Long> moved = new TreeMap<>(withPredecessors(stream, cut));
         moved.entrySet().removeIf(entry -> before.getOrDefault(entry.getKey(), 0L) >= entry.getValue());
-        long positions =
-                all.values().stream().mapToLong(SortedMap::size).sum() + added(before, moved);
+        long positions = all.values().stream().mapToLong(Map::size).sum() + added(before, moved);
         if (positions > MAX_POSITIONS) {
             throw new StrandlineException.Overloaded("the subscribers of stream " + stream.name() + " would have "
                     + positions + " positions, the limit is " + MAX_POSITIONS);
@@ -82,7 +81,7 @@ final class RetentionCatalog {
         return new Advanced(moved, known == null);
     }
 
-    private static long added(SortedMap<Long, Long> before, SortedMap<Long, Long> moved) {
+    private static long added(Map<Long, Long> before, Map<Long, Long> moved) {
         return moved.keySet().stream()
                 .filter(partition -> !before.containsKey(partition))
                 .count();

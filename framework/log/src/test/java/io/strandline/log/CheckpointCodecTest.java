@@ -22,18 +22,19 @@ class CheckpointCodecTest {
     private static final KeyRange UPPER = KeyRange.equalRanges(2).get(1);
 
     /** A partition that was sealed, one that took over, and one that has inherited one of its two ranges. */
-    private static final String GOLDEN = "020401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
-            + "ff0000000000000080000002000000000000000000000000000000ffffffffffffff7f00000081d095ffbc3100010100"
-            + "00000000000000ffffffffffffff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab8967"
-            + "4523010003000000000000000000000000000080ffffffffffffffff00000081d095ffbc310001010000000000000080"
-            + "ffffffffffffffff0000000000000080010100000000000000020804012981d095ffbc31efcdab896745230100040000"
-            + "00000000000000000000000000ffffffffffffff7f02000081d095ffbc31000200010000000000000000ffffffffffff"
-            + "ff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab896745230100010100000000000000"
-            + "0205000000000000000200000000000000100473686f70120b73686f702f6f7264657273010100000000000000000000"
-            + "000000000000ffffffffffffffff130b73686f702f6f72646572731a0b73686f702f6f72646572730101020200000000"
-            + "000000000000000000000000ffffffffffffff7f0300000000000000000000000000000080ffffffffffffffff001b0b"
-            + "73686f702f6f726465727380d095ffbc3101001a0b73686f702f6f726465727302020301040000000000000000000000"
-            + "0000000000ffffffffffffffff00161473686f702f6f72646572737c696d706f72746572010000000000000002";
+    private static final String GOLDEN =
+            "020401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
+                    + "ff0000000000000080000002000000000000000000000000000000ffffffffffffff7f00000081d095ffbc3100010100"
+                    + "00000000000000ffffffffffffff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab8967"
+                    + "4523010003000000000000000000000000000080ffffffffffffffff00000081d095ffbc310001010000000000000080"
+                    + "ffffffffffffffff0000000000000080010100000000000000020804012981d095ffbc31efcdab896745230100040000"
+                    + "00000000000000000000000000ffffffffffffff7f02000081d095ffbc31000200010000000000000000ffffffffffff"
+                    + "ff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab896745230100010100000000000000"
+                    + "0205000000000000000200000000000000100473686f70120b73686f702f6f7264657273010100000000000000000000"
+                    + "000000000000ffffffffffffffff130b73686f702f6f72646572731a0b73686f702f6f72646572730101020200000000"
+                    + "000000000000000000000000ffffffffffffff7f0300000000000000000000000000000080ffffffffffffffff001b0b"
+                    + "73686f702f6f726465727380d095ffbc3101001a0b73686f702f6f726465727302020301040000000000000000000000"
+                    + "0000000000ffffffffffffffff00161473686f702f6f72646572737c696d706f72746572010000000000000002";
 
     private static ShardState newState() {
         return new ShardState(0, unreferenced -> {});
@@ -43,8 +44,8 @@ class CheckpointCodecTest {
         ShardState state = newState();
         List.of(
                         new ControlRecord.ScopeCreated("shop"),
-                        new ControlRecord.StreamCreating(new StreamDescription(
-                                STREAM, List.of(new PartitionDescription(1, 0, KeyRange.ALL)))),
+                        new ControlRecord.StreamCreating(
+                                new StreamDescription(STREAM, List.of(new PartitionDescription(1, 0, KeyRange.ALL)))),
                         new ControlRecord.PartitionOpened(1, KeyRange.ALL),
                         new ControlRecord.StreamCreated(STREAM),
                         new ControlRecord.WriterAdmitted("shop/orders|importer", 1, 2),

@@ -88,7 +88,7 @@ final class StreamModel {
 
     /** A scaling is asked for; returns whether it was before, so that it may be done by now. */
     boolean scaling(AskedScaling asked) {
-        boolean again = newestAsked == asked;
+        boolean again = asked.equals(newestAsked);
         if (!again) {
             newestAsked = asked;
             scaling = asked;
