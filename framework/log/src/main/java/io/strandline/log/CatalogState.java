@@ -13,8 +13,11 @@ import io.strandline.log.ScalingRecord.StreamScalingSet;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -147,10 +150,12 @@ final class CatalogState {
     }
 
     private static StreamDescription after(StreamDescription stream, StreamScaling intent, StreamScaled done) {
+        Map<Long, PartitionDescription> known = new HashMap<>();
+        stream.partitions().forEach(partition -> known.put(partition.id(), partition));
         List<SealedPartition> parents = new ArrayList<>();
         for (int i = 0; i < intent.sealed().size(); i++) {
-            parents.add(new SealedPartition(
-                    stream.partition(intent.sealed().get(i)), done.endOffsets().get(i)));
+            PartitionDescription parent = Objects.requireNonNull(known.get(intent.sealed().get(i)));
+            parents.add(new SealedPartition(parent, done.endOffsets().get(i)));
         }
         Set<Long> closed = new HashSet<>(intent.sealed());
         List<PartitionDescription> open = new ArrayList<>(intent.opened());

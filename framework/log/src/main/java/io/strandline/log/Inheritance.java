@@ -82,6 +82,11 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
     record Writer(
             long number, int epoch, long major, long minor, long partition, long offset, long stamp, long digest) {}
 
+    /** Hashes that the sealed partition took. */
+    KeyRange keys() {
+        return new KeyRange(ranges.get(0).keys().from(), ranges.get(ranges.size() - 1).keys().to());
+    }
+
     /** Copies what a sealed partition has; to be called on its shard's executor. */
     static Inheritance of(Partition partition) {
         List<Range> ranges = new ArrayList<>(partition.tables.length);
@@ -96,19 +101,15 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
      * each has last sequences of its own.
      *
      * @param keys hashes that the partition takes
-     * @param parents what it takes over from
+     * @param parents the partitions that it takes over from, in ascending order
      */
     static List<Range> cut(KeyRange keys, List<Inheritance> parents) {
         List<Range> cut = new ArrayList<>();
         for (Inheritance parent : parents) {
-            for (Range range : parent.ranges()) {
-                if (range.keys().overlaps(keys)) {
-                    cut.add(new Range(
-                            KeyRanges.intersection(range.keys(), keys), range.forgottenUpTo(), range.writers()));
-                }
+            for (Range range : KeyRanges.overlapping(parent.ranges(), Range::keys, keys)) {
+                cut.add(new Range(KeyRanges.intersection(range.keys(), keys), range.forgottenUpTo(), range.writers()));
             }
         }
-        cut.sort((a, b) -> KeyRanges.ASCENDING.compare(a.keys(), b.keys()));
         return cut;
     }
 }

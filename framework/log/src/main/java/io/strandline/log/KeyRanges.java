@@ -4,6 +4,7 @@ import io.strandline.KeyRange;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 
 /** Arithmetic of key ranges: what a list of them covers, and their parts. */
 final class KeyRanges {
@@ -37,6 +38,25 @@ final class KeyRanges {
             }
         }
         return joined;
+    }
+
+    /** The elements that have a key in common with a range; they ascend and do not overlap one another. */
+    static <T> List<T> overlapping(List<T> ascending, Function<T, KeyRange> keysOf, KeyRange range) {
+        int low = 0;
+        int high = ascending.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (Long.compareUnsigned(keysOf.apply(ascending.get(middle)).to(), range.from()) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        int end = low;
+        while (end < ascending.size() && keysOf.apply(ascending.get(end)).overlaps(range)) {
+            end++;
+        }
+        return ascending.subList(low, end);
     }
 
     /** The two halves of a range of two keys or more. */

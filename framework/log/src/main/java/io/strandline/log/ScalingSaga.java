@@ -126,11 +126,12 @@ final class ScalingSaga {
 
     private static void requireFewRanges(
             StreamDescription stream, StreamScaling plan, Map<Long, List<KeyRange>> ranges) {
+        List<KeyRange> all = plan.sealed().stream()
+                .flatMap(id -> Objects.requireNonNull(ranges.get(id)).stream())
+                .toList();
         for (PartitionDescription opened : plan.opened()) {
-            long inherited = ranges.values().stream()
-                    .flatMap(List::stream)
-                    .filter(range -> range.overlaps(opened.keys()))
-                    .count();
+            int inherited = KeyRanges.overlapping(all, range -> range, opened.keys())
+                    .size();
             if (inherited > Partition.MAX_RANGES) {
                 throw new StrandlineException.Invalid("a partition of " + stream.name() + " with keys " + opened.keys()
                         + " would inherit " + inherited + " ranges of keys, the limit is " + Partition.MAX_RANGES);
@@ -214,13 +215,10 @@ final class ScalingSaga {
     }
 
     private List<RangeInherited> inherited(PartitionDescription partition, List<Inheritance> parents) {
-        List<Inheritance.Range> ranges = Inheritance.cut(partition.keys(), parents);
-        long lastStamp = parents.stream()
-                .filter(parent ->
-                        parent.ranges().stream().anyMatch(range -> range.keys().overlaps(partition.keys())))
-                .mapToLong(Inheritance::lastStamp)
-                .max()
-                .orElse(0);
+        List<Inheritance> before = KeyRanges.overlapping(parents, Inheritance::keys, partition.keys());
+        List<Inheritance.Range> ranges = Inheritance.cut(partition.keys(), before);
+        long lastStamp =
+                before.stream().mapToLong(Inheritance::lastStamp).max().orElse(0);
         List<RangeInherited> inherited = new ArrayList<>();
         for (int i = 0; i < ranges.size(); i++) {
             Inheritance.Range range =
