@@ -198,9 +198,9 @@ final class StreamReader<E> extends DemandReader<E> {
 
     private void foundNothing(Cursor cursor, ReadSlice slice) {
         if (!cursor.mayHaveMore()) {
-            // It turned out to be sealed; what was read of it may still be delivered.
+            // It turned out to be sealed; if its last slice is still in turn, the end of that is the end of the cursor.
             unreserve(cursor);
-            if (cursor.isFinished()) {
+            if (cursor.isFinished() && cursor != current) {
                 ended(cursor);
                 deliver();
             }

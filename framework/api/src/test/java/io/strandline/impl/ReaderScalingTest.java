@@ -187,6 +187,36 @@ class ReaderScalingTest {
     }
 
     @Test
+    void a_partition_that_is_sealed_while_its_reader_is_paused_at_the_end_ends_once() {
+        append(100);
+        EventReader<Buffer> reader = subscribe(new ReaderOptions());
+        List<EventRecord<Buffer>> records = new ArrayList<>();
+        Promise<Void> hundred = Promise.promise();
+        Promise<Void> more = Promise.promise();
+        on.run(() -> {
+            reader.pause();
+            reader.endHandler(ignored -> more.tryFail("it has ended"));
+            reader.handler(record -> {
+                records.add(record);
+                if (records.size() == 100) {
+                    hundred.complete();
+                } else if (records.size() == 200) {
+                    more.tryComplete();
+                }
+            });
+            return reader.fetch(100);
+        });
+        OnContext.get(hundred.future());
+        settle();
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        settle();
+        append(100);
+        on.run(reader::resume);
+        OnContext.get(more.future());
+        assertThat(requireOrder(on.run(() -> List.copyOf(records)))).isEqualTo(200);
+    }
+
+    @Test
     void without_following_sealed_partitions_end_and_a_subscription_with_them() {
         mergeAndSplit();
         ReaderOptions options = new ReaderOptions().setFollowScaling(false);
