@@ -154,7 +154,8 @@ final class CatalogState {
         stream.partitions().forEach(partition -> known.put(partition.id(), partition));
         List<SealedPartition> parents = new ArrayList<>();
         for (int i = 0; i < intent.sealed().size(); i++) {
-            PartitionDescription parent = Objects.requireNonNull(known.get(intent.sealed().get(i)));
+            PartitionDescription parent =
+                    Objects.requireNonNull(known.get(intent.sealed().get(i)));
             parents.add(new SealedPartition(parent, done.endOffsets().get(i)));
         }
         Set<Long> closed = new HashSet<>(intent.sealed());

@@ -84,7 +84,9 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
 
     /** Hashes that the sealed partition took. */
     KeyRange keys() {
-        return new KeyRange(ranges.get(0).keys().from(), ranges.get(ranges.size() - 1).keys().to());
+        return new KeyRange(
+                ranges.get(0).keys().from(),
+                ranges.get(ranges.size() - 1).keys().to());
     }
 
     /** Copies what a sealed partition has; to be called on its shard's executor. */

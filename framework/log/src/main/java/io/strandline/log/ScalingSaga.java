@@ -130,8 +130,8 @@ final class ScalingSaga {
                 .flatMap(id -> Objects.requireNonNull(ranges.get(id)).stream())
                 .toList();
         for (PartitionDescription opened : plan.opened()) {
-            int inherited = KeyRanges.overlapping(all, range -> range, opened.keys())
-                    .size();
+            int inherited =
+                    KeyRanges.overlapping(all, range -> range, opened.keys()).size();
             if (inherited > Partition.MAX_RANGES) {
                 throw new StrandlineException.Invalid("a partition of " + stream.name() + " with keys " + opened.keys()
                         + " would inherit " + inherited + " ranges of keys, the limit is " + Partition.MAX_RANGES);
@@ -217,8 +217,7 @@ final class ScalingSaga {
     private List<RangeInherited> inherited(PartitionDescription partition, List<Inheritance> parents) {
         List<Inheritance> before = KeyRanges.overlapping(parents, Inheritance::keys, partition.keys());
         List<Inheritance.Range> ranges = Inheritance.cut(partition.keys(), before);
-        long lastStamp =
-                before.stream().mapToLong(Inheritance::lastStamp).max().orElse(0);
+        long lastStamp = before.stream().mapToLong(Inheritance::lastStamp).max().orElse(0);
         List<RangeInherited> inherited = new ArrayList<>();
         for (int i = 0; i < ranges.size(); i++) {
             Inheritance.Range range =

@@ -5,6 +5,7 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventWriter;
@@ -148,7 +149,7 @@ class ReaderGroupTest {
         append(1_500, 2_000);
         get(group.awaitPosition(end()));
         assertEachOnceAndInOrder(2_000);
-        assertThat(get(group.lag()).get(STREAM_NAME).values()).containsOnly(0L);
+        assertThat(requireNonNull(get(group.lag()).get(STREAM_NAME)).values()).containsOnly(0L);
         assertThat(get(group.readers())).containsOnlyKeys("first", "third");
         get(group.close());
         get(first.ended());
@@ -156,7 +157,7 @@ class ReaderGroupTest {
     }
 
     private void leave(GroupReader<String> reader) {
-        get(start(contexts.get(reader), reader::leave));
+        get(start(requireNonNull(contexts.get(reader)), reader::leave));
     }
 
     @Test
@@ -240,7 +241,8 @@ class ReaderGroupTest {
         get(start(context, () -> group.join("only", AccountsPipeline.TEXT, DEFAULTS)
                 .map(reader -> reader.boundaryHandler(boundary -> {
                             saved.add(Map.copyOf(state));
-                            cuts.add(boundary.cuts().get(STREAM_NAME).offsets());
+                            cuts.add(requireNonNull(boundary.cuts().get(STREAM_NAME))
+                                    .offsets());
                             return vertx.timer(5);
                         })
                         .handler(event -> vertx.timer(1)

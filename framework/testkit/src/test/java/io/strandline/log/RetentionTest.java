@@ -7,6 +7,7 @@ import io.strandline.Retention;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ class RetentionTest {
     private static final long HOUR = 3_600_000;
 
     private SimulatedLog log = new SimulatedLog(1, options(), 2);
-    private StreamDescription stream;
+    /** Before it is created, one without partitions. */
+    private StreamDescription stream = new StreamDescription(StreamName.parse(STREAM), List.of());
 
     private static LogOptions options() {
         return CrashChild.options();
@@ -300,7 +302,7 @@ class RetentionTest {
     void crashes_in_between_leave_whole_streams_within_their_bounds(long seed) {
         Random random = new Random(seed);
         log = new SimulatedLog(seed, options(), 2);
-        long bound = 20_000 + random.nextInt(300_000);
+        long bound = 20_000L + random.nextInt(300_000);
         create(3, Retention.maxBytes(bound));
         long[] starts = new long[3];
         for (int life = 0; life < 4; life++) {

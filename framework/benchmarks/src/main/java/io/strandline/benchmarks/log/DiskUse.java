@@ -47,9 +47,10 @@ final class DiskUse implements AutoCloseable {
         long journals = 0;
         for (Path file : files()) {
             long size = size(file);
-            if (file.getParent().endsWith("journal")) {
+            String directory = String.valueOf(file.getName(file.getNameCount() - 2));
+            if (directory.equals("journal")) {
                 journals += size;
-            } else if (file.getParent().endsWith("chunks")) {
+            } else if (directory.equals("chunks")) {
                 chunks += size;
                 chunk = Math.max(chunk, size);
             }

@@ -69,7 +69,7 @@ public final class RetentionBenchmark implements Benchmark {
                 Bar.valueAtMost(name(), mebibytes(peak.chunks()), "MiB", mebibytes(allowed)));
     }
 
-    private static long mebibytes(long bytes) {
-        return Math.round(bytes / MEBIBYTE);
+    private static double mebibytes(long bytes) {
+        return Math.rint(bytes / MEBIBYTE);
     }
 }
