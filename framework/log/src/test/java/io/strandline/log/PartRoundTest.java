@@ -87,10 +87,11 @@ class PartRoundTest {
                 records.reset(bytes, at);
                 while (records.hasNext()) {
                     records.next();
-                    events.add(new String(
-                            bytes, records.payloadFrom(), records.payloadLength(), StandardCharsets.UTF_8));
+                    events.add(
+                            new String(bytes, records.payloadFrom(), records.payloadLength(), StandardCharsets.UTF_8));
                 }
-                seen.computeIfAbsent(Batch.partition(bytes, at) + "/" + Batch.range(bytes, at), key -> new ArrayList<>())
+                seen.computeIfAbsent(
+                                Batch.partition(bytes, at) + "/" + Batch.range(bytes, at), key -> new ArrayList<>())
                         .add(new Seen(
                                 Batch.getLong(bytes, at + Batch.PREVIOUS_MAJOR),
                                 Batch.getLong(bytes, at + Batch.LAST_MAJOR),

@@ -29,11 +29,11 @@ public final class RetentionBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "Appends of 100 B events to " + PARTITIONS + " partitions that keep "
-                + mebibytes(StrandlineRetained.KEPT_BYTES)
+                + (long) mebibytes(StrandlineRetained.KEPT_BYTES)
                 + " MiB, each acknowledged after fdatasync; the greatest use of the"
-                + " disk in " + peak.looks() + " looks: chunks " + mebibytes(peak.chunks())
+                + " disk in " + peak.looks() + " looks: chunks " + (long) mebibytes(peak.chunks())
                 + " MiB, the largest of them "
-                + mebibytes(peak.chunk()) + " MiB, and the journals " + mebibytes(peak.journals())
+                + (long) mebibytes(peak.chunk()) + " MiB, and the journals " + (long) mebibytes(peak.journals())
                 + " MiB. Allowed are the bound and one chunk per partition; the journals come on top of both.";
     }
 
