@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.KeyRange;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
@@ -135,6 +136,29 @@ class CatalogFaultTest {
         assertThat(partitions()).isEqualTo(ids(stream));
         log = LogPort.strandline(vertx, open());
         Applications.get(log.catalog().retireWriter(STREAM, "importer"));
+    }
+
+    @Test
+    void e1_aScalingThatFailedInOneShardIsFinishedWhenTheShardIsBack() {
+        StreamDescription before = Applications.get(log.catalog().createStream(STREAM, TWO));
+        failing = "shard-1";
+        assertPasses(Applications.failure(log.catalog().scale(STREAM, ids(before), List.of(KeyRange.ALL))));
+        assertThat(Applications.get(log.catalog().describe(STREAM)))
+                .as("only what is done is visible")
+                .isEqualTo(before);
+        failing = "";
+        AtomicReference<@Nullable StreamDescription> scaled = new AtomicReference<>();
+        Applications.until(vertx, "the scaling is done", () -> {
+            port.layout(StreamName.parse(STREAM)).onSuccess(scaled::set);
+            return scaled.get() != null;
+        });
+        assertThat(scaled.get()).isNotNull().satisfies(found -> {
+            assertThat(found.partitions()).hasSize(1);
+            assertThat(found.scalings()).hasSize(1);
+        });
+        Applications.get(log.close());
+        log = LogPort.strandline(vertx, open());
+        assertThat(Applications.get(log.catalog().describe(STREAM))).isEqualTo(scaled.get());
     }
 
     @Test

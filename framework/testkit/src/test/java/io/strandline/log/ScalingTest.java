@@ -21,6 +21,7 @@ import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +147,7 @@ class ScalingTest {
     }
 
     @Test
-    void e1_aJournalCheckpointKeepsScalingsAndWhatWasInherited() {
+    void e1_aJournalCheckpointKeepsScalingsAndWhatWasInherited() throws IOException {
         long parent = ids(createStream(1)).get(0);
         WriterGrant grant = get(log.admitWriter(STREAM, "importer"));
         append(grant, grant.slots().get(0), -1, 5);
@@ -156,16 +157,23 @@ class ScalingTest {
         // Enough frames for every shard to write checkpoints and to forget the journal files of the scaling.
         WriterGrant noise = get(log.admitWriter(STREAM, null));
         Slot first = noise.slots().get(0);
-        for (int i = 0; i < 400; i++) {
+        for (int i = 0; i < 100; i++) {
             byte[] batch = new BatchBuilder(first.partition().id(), noise.writer(), 1, sequence(i - 1), sequence(i))
                     .add(new byte[2_000])
                     .build();
             get(log.append(BatchBuilder.parcel(first.partition().shard(), batch)));
         }
-        for (int i = 0; i < 4_000; i++) {
+        for (int i = 0; i < 100; i++) {
             get(log.admitWriter(STREAM, "other"));
         }
         crash();
+        for (int shard : List.of(0, first.partition().shard())) {
+            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            recovery.read(JournalDirectory.list(disk, ShardHost.journalDirectory(shard)), shard);
+            assertThat(recovery.contents(1).firstFrame())
+                    .as("the frames of the scaling are gone from shard %s", shard)
+                    .isGreaterThan(30);
+        }
         log = open();
         assertThat(get(log.catalog().describe(STREAM.toString()))).isEqualTo(after);
         assertThat(get(log.refreshWriter(moved, "importer")).slots()).isEqualTo(moved.slots());
