@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionState {
 
+    private static final long FIRST_DECISION = 1;
+
     /** Finished transactions whose status is remembered; an older one is not known any more. */
     static final int MAX_FINISHED = 10_000;
 
     private final Map<String, KeptTransaction> unfinished = new LinkedHashMap<>();
     private final Map<String, TransactionStatus> finished = new LinkedHashMap<>();
-    private long nextDecision = 1;
+    private long nextDecision = FIRST_DECISION;
     private @Nullable Listener listener;
 
     /** Hears of what became durable; told on the shard's executor, while the frame is applied. */
@@ -102,7 +104,9 @@ final class TransactionState {
     /** Writes everything to the end of a journal checkpoint, as control records that make it again. */
     void writeTo(RecordOutput out) {
         List<ControlRecord> records = new ArrayList<>();
-        records.add(new DecisionsCounted(nextDecision));
+        if (nextDecision > FIRST_DECISION) {
+            records.add(new DecisionsCounted(nextDecision));
+        }
         finished.forEach((id, status) -> records.add(new Finished(id, status)));
         for (KeptTransaction transaction : unfinished.values()) {
             records.add(new Begun(transaction.id(), transaction.leaseMillis()));
