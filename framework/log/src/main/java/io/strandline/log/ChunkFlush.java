@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * Moves durable events from memory to chunks, in rounds. A round takes everything that is in memory when it begins. A
  * partition with much to flush gets a chunk of its own; the others share one, so that a round costs a few forces however
  * many partitions there are. Streams with a retention rule share by groups, because a chunk is deleted as a whole: one of
- * a stream that keeps everything would keep the others' bytes too. The frame that adds the sections is queued when all of their chunks are durable.
+ * a stream that keeps everything would keep the others' bytes too. The frame that adds the sections is queued when all of
+ * their chunks are durable.
  */
 final class ChunkFlush {
 

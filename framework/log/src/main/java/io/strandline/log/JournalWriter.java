@@ -18,7 +18,8 @@ import java.util.zip.CRC32C;
 
 /**
  * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
- * says how far it came. A group of lazy frames alone is written, and forced with a later one or when it is asked for. Runs on the journal executor, one task at a time.
+ * says how far it came. A group of lazy frames alone is written, and forced with a later one or when it is asked for.
+ * Runs on the journal executor, one task at a time.
  */
 final class JournalWriter {
 

@@ -223,7 +223,7 @@ final class Shard implements Journal.Listener {
         }
     }
 
-    /** How long the force of accepted batches may wait: readers at the end of a partition wait for no more than the interval. */
+    /** How long the force of accepted batches may wait; readers at the end of a partition wait for the interval at most. */
     private long forceWithin(Durability durability, Numbering.Outcome outcome) {
         if (durability == Durability.OS) {
             for (int i = 0; i < outcome.acceptedCount; i++) {
