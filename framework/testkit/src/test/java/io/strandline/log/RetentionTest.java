@@ -29,7 +29,6 @@ class RetentionTest {
     private static final long HOUR = 3_600_000;
 
     private SimulatedLog log = new SimulatedLog(1, options(), 2);
-    /** Before it is created, one without partitions. */
     private StreamDescription stream = new StreamDescription(StreamName.parse(STREAM), List.of());
 
     private static LogOptions options() {

@@ -29,12 +29,11 @@ public final class RetentionBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "Appends of 100 B events to " + PARTITIONS + " partitions that keep "
-                + (long) mebibytes(StrandlineRetained.KEPT_BYTES)
-                + " MiB, each acknowledged after fdatasync; the greatest use of the"
-                + " disk in " + peak.looks() + " looks: chunks " + (long) mebibytes(peak.chunks())
-                + " MiB, the largest of them "
-                + (long) mebibytes(peak.chunk()) + " MiB, and the journals " + (long) mebibytes(peak.journals())
-                + " MiB. Allowed are the bound and one chunk per partition; the journals come on top of both.";
+                + inMebibytes(StrandlineRetained.KEPT_BYTES)
+                + ", each acknowledged after fdatasync; the greatest use of the disk in " + peak.looks()
+                + " looks: chunks " + inMebibytes(peak.chunks()) + ", the largest of them " + inMebibytes(peak.chunk())
+                + ", and the journals " + inMebibytes(peak.journals())
+                + ". Allowed are the bound and one chunk per partition; the journals come on top of both.";
     }
 
     @Override
@@ -65,11 +64,15 @@ public final class RetentionBenchmark implements Benchmark {
                         name() + ", chunks",
                         mebibytes(peak.chunks()),
                         "MiB",
-                        mebibytes(StrandlineRetained.KEPT_BYTES) / 2),
+                        mebibytes(StrandlineRetained.KEPT_BYTES / 2)),
                 Bar.valueAtMost(name(), mebibytes(peak.chunks()), "MiB", mebibytes(allowed)));
     }
 
     private static double mebibytes(long bytes) {
-        return Math.rint(bytes / MEBIBYTE);
+        return bytes / MEBIBYTE;
+    }
+
+    private static String inMebibytes(long bytes) {
+        return Math.round(mebibytes(bytes)) + " MiB";
     }
 }
