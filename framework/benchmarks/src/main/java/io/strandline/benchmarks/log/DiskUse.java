@@ -47,15 +47,25 @@ final class DiskUse implements AutoCloseable {
         long journals = 0;
         for (Path file : files()) {
             long size = size(file);
-            String directory = String.valueOf(file.getName(file.getNameCount() - 2));
-            if (directory.equals("journal")) {
+            Path inLog = directory.relativize(file);
+            if (contains(inLog, "journal")) {
                 journals += size;
-            } else if (directory.equals("chunks")) {
+            } else if (contains(inLog, "chunks")) {
                 chunks += size;
                 chunk = Math.max(chunk, size);
             }
         }
-        peak = new Peak(Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
+        peak = new Peak(
+                Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
+    }
+
+    private static boolean contains(Path file, String directoryName) {
+        for (Path part : file) {
+            if (part.endsWith(directoryName)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<Path> files() {
