@@ -64,16 +64,18 @@ public class WriterOptions {
     private static Map<Long, WriterMark> marks(JsonObject json) {
         Map<Long, WriterMark> marks = new TreeMap<>();
         for (String partition : json.fieldNames()) {
-            JsonObject mark = OptionsJson.object(json, partition);
             try {
+                JsonObject mark = json.getJsonObject(partition);
                 marks.put(
                         Long.parseLong(partition),
                         new WriterMark(
                                 new Sequence(mark.getLong("major"), mark.getLong("minor")),
                                 Long.parseUnsignedLong(mark.getString("digest"), 16)));
-            } catch (NullPointerException | ClassCastException | NumberFormatException e) {
+            } catch (ClassCastException | NumberFormatException | NullPointerException e) {
                 throw new StrandlineException.Invalid(
-                        "replay of partition " + partition + " is " + mark + ", which is no mark", e);
+                        "replay of partition " + partition + " is " + json.getValue(partition)
+                                + ", it must have major, minor and digest",
+                        e);
             }
         }
         return marks;
