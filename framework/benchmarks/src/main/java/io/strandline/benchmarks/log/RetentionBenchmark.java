@@ -65,7 +65,7 @@ public final class RetentionBenchmark implements Benchmark {
                         mebibytes(peak.chunks()),
                         "MiB",
                         mebibytes(StrandlineRetained.KEPT_BYTES / 2)),
-                Bar.valueAtMost(name(), mebibytes(peak.chunks()), "MiB", mebibytes(allowed)));
+                Bar.valueAtMost(name(), mebibytes(peak.chunks()), "MiB", Math.floor(mebibytes(allowed))));
     }
 
     private static double mebibytes(long bytes) {
