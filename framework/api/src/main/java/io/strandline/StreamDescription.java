@@ -2,7 +2,9 @@ package io.strandline;
 
 import io.strandline.Scaling.SealedPartition;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,15 @@ public record StreamDescription(StreamName name, List<PartitionDescription> part
             throw new StrandlineException.NotFound("stream " + name + " has no partition " + id);
         }
         return known.partition();
+    }
+
+    /** All its partitions by their ids, open and sealed. */
+    public Map<Long, PartitionDescription> byId() {
+        Map<Long, PartitionDescription> all = new HashMap<>();
+        scalings.forEach(scaling -> scaling.sealed()
+                .forEach(parent -> all.put(parent.partition().id(), parent.partition())));
+        partitions.forEach(partition -> all.put(partition.id(), partition));
+        return all;
     }
 
     /** True if the stream has or had a partition with this id. */

@@ -40,7 +40,8 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
         String stream = name.toString();
         // The description is asked for last, so that it knows every partition that the cuts name.
         return catalog.startCut(stream).compose(start -> catalog.endCut(stream).compose(end -> catalog.describe(stream)
-                .compose(described -> new Search(port, described, start, end, options).find(finite))));
+                .compose(described -> new Search(port, described, described.byId(), start, end, options)
+                                        .find(finite))));
     }
 
     /**
@@ -60,7 +61,12 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
 
     /** What the start is found from. */
     private record Search(
-            LogPort port, StreamDescription stream, StreamCut start, StreamCut end, ReaderOptions options) {
+            LogPort port,
+            StreamDescription stream,
+            Map<Long, PartitionDescription> known,
+            StreamCut start,
+            StreamCut end,
+            ReaderOptions options) {
 
         Future<ReaderStart> find(boolean finite) {
             StreamCut until = options.getUntil();
@@ -163,10 +169,11 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
         }
 
         private PartitionDescription partition(long id) {
-            if (!stream.knows(id)) {
+            PartitionDescription partition = known.get(id);
+            if (partition == null) {
                 throw new StrandlineException.Invalid("stream " + stream.name() + " has no partition " + id);
             }
-            return stream.partition(id);
+            return partition;
         }
 
         private long endOf(PartitionDescription partition) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +57,10 @@ final class Succession {
         return found;
     }
 
-    /** Begins a position: partition id → offset of the next event. */
+    /** Begins a position: id of a partition of the stream → offset of the next event. */
     void begin(Map<Long, Long> offsets) {
-        offsets.forEach((id, offset) -> begin(stream.partition(id), offset));
+        Map<Long, PartitionDescription> known = stream.byId();
+        offsets.forEach((id, offset) -> begin(Objects.requireNonNull(known.get(id)), offset));
         Set<Long> passed = leadingTo(stream, offsets.keySet());
         for (Cursor cursor : cursors()) {
             for (PartitionDescription successor : stream.successors(cursor.partition.id())) {
