@@ -46,6 +46,7 @@ class WriterScalingTest {
 
     @AfterEach
     void close() {
+        port.fate = parcel -> Fate.TAKEN;
         OnContext.get(port.answerHeld());
         OnContext.get(vertx.close());
     }
