@@ -44,6 +44,7 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -581,10 +582,22 @@ final class LogCatalog implements Catalog {
     Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
         StreamName name = held.stream().name();
         return change(() -> resume(name).compose(resumed -> describe(name)).compose(stream -> query(
-                        catalog -> requireNewest(catalog, held, id))
+                        catalog -> requireNewest(catalog, requireSame(stream, held), id))
                 // What was acknowledged before it was forced is not in the applied state yet.
                 .compose(newest -> streamShards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
                 .compose(settled -> grant(stream, held.writer(), held.epoch()))));
+    }
+
+    /** A stream that was deleted and created anew has none of its partitions. */
+    private static WriterGrant requireSame(StreamDescription stream, WriterGrant held) {
+        Set<Long> known = CatalogState.allPartitions(stream).stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        if (held.stream().partitions().stream().noneMatch(partition -> known.contains(partition.id()))) {
+            throw new StrandlineException.NotFound(
+                    "stream " + stream.name() + " was deleted under its writer, and created anew");
+        }
+        return held;
     }
 
     private static WriterGrant requireNewest(CatalogState catalog, WriterGrant held, @Nullable String id) {
