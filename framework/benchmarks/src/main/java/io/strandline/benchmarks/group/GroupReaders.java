@@ -21,7 +21,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Four readers of a group with default options, its state in the same log; set back to the start for each pass. */
 public final class GroupReaders implements Side {
@@ -39,19 +38,19 @@ public final class GroupReaders implements Side {
         ReaderGroup group = MeasuredLog.await(ReaderGroup.open(vertx, log, sync, name, options));
         Counters counters = new Counters();
         for (int reader = 0; reader < Counters.READERS; reader++) {
-            MeasuredLog.await(join(vertx, group, "reader-" + reader, counters, counters.of(reader)));
+            MeasuredLog.await(join(vertx, group, reader, counters));
         }
         awaitBalance(group, job.partitions() / Counters.READERS);
         return List.of(counters.measure(job, () -> MeasuredLog.await(group.resetToStart())));
     }
 
     private static Future<GroupReader<Buffer>> join(
-            Vertx vertx, ReaderGroup group, String name, Counters counters, AtomicLong counter) {
+            Vertx vertx, ReaderGroup group, int number, Counters counters) {
         Context own = ((VertxInternal) vertx).createEventLoopContext();
         Promise<GroupReader<Buffer>> joined = Promise.promise();
-        own.runOnContext(turn -> group.join(name, EventCodec.raw(), new GroupReaderOptions())
+        own.runOnContext(turn -> group.join("reader-" + number, EventCodec.raw(), new GroupReaderOptions())
                 .map(reader -> reader.handler(event -> {
-                    Counters.count(counter);
+                    counters.handle(number, event.event());
                     return Future.succeededFuture();
                 }))
                 .onSuccess(reader -> reader.ended().onFailure(counters::fail))

@@ -38,7 +38,7 @@ public final class GroupTakeOver implements Side {
     static final long LEASE_MILLIS = 1_000;
 
     private static final double NANOS_PER_MILLI = 1e6;
-    private static final int KEYS = 1_000;
+    private static final int KEYS = 250;
     private static final int WRITE_EVERY_MILLIS = 10;
 
     private final Set<Long> ofVictim = ConcurrentHashMap.newKeySet();

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Four readers without a group, each on its own event loop with a quarter of the partitions, from start to end. */
 public final class PlainReaders implements Side {
@@ -37,15 +36,16 @@ public final class PlainReaders implements Side {
         return List.of(counters.measure(job, () -> {
             for (int reader = 0; reader < Counters.READERS; reader++) {
                 Set<Long> own = new TreeSet<>(partitions.subList(reader * share, (reader + 1) * share));
-                AtomicLong counter = counters.of(reader);
-                contexts.get(reader).runOnContext(turn -> read(log, own, counters, counter));
+                int number = reader;
+                contexts.get(reader).runOnContext(turn -> read(log, own, counters, number));
             }
         }));
     }
 
-    private static void read(Strandline log, Set<Long> partitions, Counters counters, AtomicLong counter) {
+    private static void read(Strandline log, Set<Long> partitions, Counters counters, int number) {
         log.read(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions().setPartitions(partitions))
-                .onSuccess(reader -> reader.exceptionHandler(counters::fail).handler(event -> Counters.count(counter)))
+                .onSuccess(reader -> reader.exceptionHandler(counters::fail)
+                        .handler(event -> counters.handle(number, event.event())))
                 .onFailure(counters::fail);
     }
 }

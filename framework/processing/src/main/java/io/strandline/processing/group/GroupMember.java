@@ -42,6 +42,11 @@ final class GroupMember<E> implements FeedOwner<E> {
 
     private static final int TICKS_PER_LEASE = 6;
     private static final int BEATS_PER_LEASE = 3;
+
+    /** A reader that was not heard itself for this share of the lease does not judge others. */
+    private static final long PROOF_SHARE = 2;
+
+    private static final long PROOF_DIVISOR = 3;
     private static final int LEAST_READ_AHEAD_BYTES = 32 << 10;
     private static final long PAUSE_MILLIS = 100;
 
@@ -242,7 +247,8 @@ final class GroupMember<E> implements FeedOwner<E> {
                 late = true;
                 followDemand();
             }
-            if (!late) {
+            // While the store is slow for everybody, silence proves nothing.
+            if (now - heardNanos < leaseNanos() / PROOF_DIVISOR * PROOF_SHARE) {
                 expireSilent(now);
             }
             commitIfDue(now);
