@@ -8,6 +8,8 @@ import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventWriter;
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -286,6 +288,53 @@ class ReaderGroupTest {
         get(first.ended());
         get(second.ended());
         assertEachOnceAndInOrder(400);
+    }
+
+    @Test
+    void aGroupFollowsSplitsAndMergesInTheOrderOfEachKey() {
+        ReaderGroup group = group(options());
+        Map<String, List<String>> ofKeys = new ConcurrentHashMap<>();
+        GroupHandler<String> handler = event -> {
+            ofKeys.computeIfAbsent(String.valueOf(event.record().key()), none -> new CopyOnWriteArrayList<>())
+                    .add(event.event());
+            return Future.succeededFuture();
+        };
+        join(newContext(vertx), group, "first", handler);
+        join(newContext(vertx), group, "second", handler);
+        append(0, 500);
+        for (int i = 0; i < 6; i++) {
+            List<PartitionDescription> open =
+                    get(log.catalog().describe(STREAM)).partitions();
+            KeyRange keys = open.get(i).keys();
+            KeyRange next = open.get(i + 1).keys();
+            get(
+                    i % 2 == 0
+                            ? log.catalog().scale(STREAM, Set.of(open.get(i).id()), halves(keys))
+                            : log.catalog()
+                                    .scale(
+                                            STREAM,
+                                            Set.of(
+                                                    open.get(i).id(),
+                                                    open.get(i + 1).id()),
+                                            List.of(new KeyRange(keys.from(), next.to()))));
+            append(500 + 100 * i, 600 + 100 * i);
+        }
+        get(group.awaitPosition(end()));
+        assertThat(ofKeys).hasSize(50);
+        ofKeys.forEach((key, events) -> assertThat(events)
+                .isEqualTo(IntStream.range(0, 22)
+                        .map(i -> i * 50 + Integer.parseInt(key.substring("key".length())))
+                        .mapToObj(i -> "order " + i)
+                        .toList()));
+        assertThat(get(group.position())).containsOnly(Map.entry(STREAM_NAME, end()));
+        get(group.resetToStart());
+        until(vertx, "all again", () -> ofKeys.values().stream().allMatch(events -> events.size() == 44));
+        get(group.close());
+    }
+
+    private static List<KeyRange> halves(KeyRange keys) {
+        long middle = keys.from() + Long.divideUnsigned(keys.to() - keys.from(), 2);
+        return List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to()));
     }
 
     @Test

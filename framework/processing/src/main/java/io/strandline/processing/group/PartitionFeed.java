@@ -105,6 +105,7 @@ final class PartitionFeed<E> {
     private ReaderOptions readerOptions() {
         return new ReaderOptions()
                 .setFrom(StartPosition.at(StreamCut.of(stream, partition, position)))
+                .setFollowScaling(false)
                 .setReadAheadBytes(owner.readAheadBytes());
     }
 
