@@ -48,8 +48,8 @@ public record StreamDescription(StreamName name, List<PartitionDescription> part
     /** All its partitions by their ids, open and sealed. */
     public Map<Long, PartitionDescription> byId() {
         Map<Long, PartitionDescription> all = new HashMap<>();
-        scalings.forEach(scaling -> scaling.sealed()
-                .forEach(parent -> all.put(parent.partition().id(), parent.partition())));
+        scalings.forEach(scaling ->
+                scaling.sealed().forEach(parent -> all.put(parent.partition().id(), parent.partition())));
         partitions.forEach(partition -> all.put(partition.id(), partition));
         return all;
     }

@@ -40,8 +40,8 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
         String stream = name.toString();
         // The description is asked for last, so that it knows every partition that the cuts name.
         return catalog.startCut(stream).compose(start -> catalog.endCut(stream).compose(end -> catalog.describe(stream)
-                .compose(described -> new Search(port, described, described.byId(), start, end, options)
-                                        .find(finite))));
+                .compose(
+                        described -> new Search(port, described, described.byId(), start, end, options).find(finite))));
     }
 
     /**

@@ -108,10 +108,7 @@ final class Counters {
 
         Measurement measurement() {
             return new Measurement(
-                    events * NANOS_PER_SECOND / nanos,
-                    cpuNanos / NANOS_PER_MICRO / events,
-                    Double.NaN,
-                    Double.NaN);
+                    events * NANOS_PER_SECOND / nanos, cpuNanos / NANOS_PER_MICRO / events, Double.NaN, Double.NaN);
         }
     }
 

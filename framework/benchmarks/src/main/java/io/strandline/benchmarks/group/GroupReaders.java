@@ -44,8 +44,7 @@ public final class GroupReaders implements Side {
         return List.of(counters.measure(job, () -> MeasuredLog.await(group.resetToStart())));
     }
 
-    private static Future<GroupReader<Buffer>> join(
-            Vertx vertx, ReaderGroup group, int number, Counters counters) {
+    private static Future<GroupReader<Buffer>> join(Vertx vertx, ReaderGroup group, int number, Counters counters) {
         Context own = ((VertxInternal) vertx).createEventLoopContext();
         Promise<GroupReader<Buffer>> joined = Promise.promise();
         own.runOnContext(turn -> group.join("reader-" + number, EventCodec.raw(), new GroupReaderOptions())

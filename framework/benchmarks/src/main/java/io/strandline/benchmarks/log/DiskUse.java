@@ -55,8 +55,7 @@ final class DiskUse implements AutoCloseable {
                 chunk = Math.max(chunk, size);
             }
         }
-        peak = new Peak(
-                Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
+        peak = new Peak(Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
     }
 
     private static boolean contains(Path file, String directoryName) {

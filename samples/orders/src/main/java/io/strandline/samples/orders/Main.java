@@ -47,19 +47,18 @@ public final class Main {
 
     private static Future<List<String>> runOn(Shop shop) {
         AtomicLong packed = new AtomicLong();
-        return shop.open()
-                .compose(streams -> shop.pack("packer-1", packed))
-                .compose(one -> shop.pack("packer-2", packed)
-                        .compose(two -> sell(shop, one, packed).eventually(two::close))
-                        .eventually(one::close));
+        return shop.open().compose(streams -> shop.pack("packer-1", packed)).compose(one -> shop.pack(
+                        "packer-2", packed)
+                .compose(two -> sell(shop, one, packed).eventually(two::close))
+                .eventually(one::close));
     }
 
     private static Future<List<String>> sell(Shop shop, ReaderGroup packers, AtomicLong packed) {
         List<String> lines = new ArrayList<>();
         return order(shop, 0, ORDERS_OF_EACH / 2)
                 .compose(half -> shop.split())
-                .onSuccess(split -> lines.add(
-                        "orders now have " + split.partitions().size() + " partitions"))
+                .onSuccess(split ->
+                        lines.add("orders now have " + split.partitions().size() + " partitions"))
                 .compose(split -> order(shop, ORDERS_OF_EACH / 2, ORDERS_OF_EACH))
                 .compose(all -> shop.awaitPacked(packers))
                 .onSuccess(done -> lines.add("packed " + packed.get() + " pieces"))

@@ -49,7 +49,8 @@ class OrdersTest {
     void an_example_stands_in_the_readme_as_it_is(String name) throws IOException {
         String source = Files.readString(Path.of("src/main/java/io/strandline/samples/orders/Shop.java"));
         String begin = "// README: begin " + name;
-        String example = source.substring(source.indexOf(begin) + begin.length(), source.indexOf("// README: end " + name));
+        String example =
+                source.substring(source.indexOf(begin) + begin.length(), source.indexOf("// README: end " + name));
         assertThat(words(Files.readString(Path.of("../../README.md")))).contains(words(example));
     }
 
