@@ -122,6 +122,23 @@ final class PartitionTable {
         }
     }
 
+    /** True if something that was confirmed is no longer in the log: it was answered before it was forced. */
+    boolean isAheadOf(WriterGrant grant) {
+        for (WriterGrant.Slot slot : grant.slots()) {
+            WriterGrant.LastWritten written = slot.last();
+            Sequence last = written == null ? Sequence.NONE : written.sequence();
+            int to = find(slot.keys().to());
+            for (int route = find(slot.keys().from()); route <= to; route++) {
+                boolean lost =
+                        Sequence.compare(confirmedMajor[route], confirmedMinor[route], last.major(), last.minor()) > 0;
+                if (lost) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     int count() {
         return count;
     }

@@ -466,6 +466,11 @@ final class WriterSession {
             return;
         }
         if (next != null && !table.hasPartitionsOf(next)) {
+            if (goesOnFrom(next) && table.isAheadOf(next)) {
+                // Answered before it was forced, and lost: the application hears of it by its next appends.
+                lose(new StrandlineException.Unavailable("the log does not go on from what it confirmed of " + stream));
+                return;
+            }
             moveTo(next);
             if (gaveUp) {
                 admission = Admission.LOST;

@@ -150,7 +150,9 @@ final class PartitionModel {
     void duplicate(SentBatch batch, PartitionModel holder, long offset) {
         batch.inFlight--;
         batch.acked = true;
-        batch.mustExist |= batch.events.found == null && holder == this;
+        // One that was answered early may stand in a partition before this one, and nobody has read it yet.
+        boolean isHere = batch.events.earlyIn < 0 || batch.events.earlyIn == id;
+        batch.mustExist |= batch.events.found == null && holder == this && isHere;
         SentBatch there = holder.containing(offset);
         boolean isOfWriter = there == null
                 || (there.writer == batch.writer && there.end() == offset + 1 && there.last.compareTo(batch.last) >= 0);
@@ -181,6 +183,7 @@ final class PartitionModel {
     void acceptedEarly(SentBatch batch) {
         batch.inFlight--;
         batch.unknown = true;
+        batch.events.earlyIn = id;
     }
 
     /** Refused, and not in the log. */
@@ -435,7 +438,9 @@ final class PartitionModel {
                 Invariant.ACKED_IS_DURABLE,
                 () -> "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
                         + containing(endSeen - 1));
-        knownFromZero = checkOrder(start);
+        // What was removed before anybody had read it stays unknown.
+        long knownTo = known.isEmpty() ? 0 : known.lastEntry().getValue().end();
+        knownFromZero = checkOrder(start) && knownTo >= end;
         unresolved.removeIf(this::isSettled);
     }
 

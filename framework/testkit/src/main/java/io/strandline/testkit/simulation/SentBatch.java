@@ -66,6 +66,9 @@ final class SentBatch {
         @Nullable
         SentBatch found;
 
+        /** Id of the newest partition that answered for them before they were forced, -1 for none. */
+        long earlyIn = -1;
+
         Events(long hash) {
             this.hash = hash;
         }

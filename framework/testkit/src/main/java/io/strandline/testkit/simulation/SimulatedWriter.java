@@ -238,6 +238,11 @@ final class SimulatedWriter {
                 () -> "writer " + held.writer() + " epoch " + held.epoch() + " is refreshed as " + granted);
         of.requireSlots(granted);
         List<WriterLane> before = List.copyOf(lanes);
+        if (durability != Durability.FORCED && before.stream().anyMatch(lane -> lane.isAheadOf(granted))) {
+            // What was acknowledged before it was forced is gone; the writer is admitted anew.
+            endAdmission();
+            return;
+        }
         lanes.clear();
         grant = granted;
         refusedBySeal = false;
@@ -505,8 +510,14 @@ final class SimulatedWriter {
             }
             return;
         }
+        boolean isNext = lane.pending.peekFirst() == batch && lanes.contains(lane);
+        if (isNext && id == null && clients.longPause) {
+            // It was forgotten when it asked where to go on, and a crash brought back what was known of it.
+            endAdmission();
+            return;
+        }
         clients.violations.require(
-                lane.pending.peekFirst() != batch || !lanes.contains(lane),
+                !isNext,
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
         lane.resends = !lane.pending.isEmpty();

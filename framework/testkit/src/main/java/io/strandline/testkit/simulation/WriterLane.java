@@ -4,6 +4,7 @@ import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
 import io.strandline.testkit.simulation.SentBatch.Events;
@@ -131,6 +132,18 @@ final class WriterLane {
         pending.add(redrawn);
         previous = redrawn.last;
         resends = true;
+    }
+
+    /** True if the log lacks what it has acknowledged of this lane. */
+    boolean isAheadOf(WriterGrant granted) {
+        SentBatch acked = newestAcked;
+        if (acked == null) {
+            return false;
+        }
+        return granted.slots().stream()
+                .filter(slot -> slot.keys().contains(acked.events.hash))
+                .map(Slot::last)
+                .anyMatch(last -> last == null || last.sequence().compareTo(acked.last) < 0);
     }
 
     /** Takes over what is in the log already, to be sent again as if the writer did not know. */

@@ -59,6 +59,13 @@ class LogSimulationTest {
         new LogSimulation(seed).run();
     }
 
+    /** A writer whose early answers were lost, and that went on where others took over. */
+    @ParameterizedTest
+    @ValueSource(longs = {384, 586, 766, 1030})
+    void scaling_seeds_that_once_failed(long seed) {
+        new LogSimulation(seed).scaling().run();
+    }
+
     @Test
     @Tag("soak")
     void invariants_hold_over_many_seeds() throws Exception {
