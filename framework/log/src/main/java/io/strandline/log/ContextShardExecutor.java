@@ -30,8 +30,12 @@ final class ContextShardExecutor implements ShardExecutor {
 
     @Override
     public void execute(Runnable task) {
+        // Counted before it is queued: else a turn could take it in place of one that is counted, find nothing left to
+        // do,
+        // and let a later task of that caller pass the one that still waits.
+        boolean isIdle = unfinished.getAndIncrement() == 0;
         tasks.add(task);
-        if (unfinished.getAndIncrement() == 0) {
+        if (isIdle) {
             takeTurn();
         }
     }
@@ -54,8 +58,11 @@ final class ContextShardExecutor implements ShardExecutor {
 
     private void runTasks() {
         for (int i = 0; i < TASKS_PER_TURN; i++) {
-            // A task is queued before it is counted, so there is one.
-            run(tasks.remove());
+            Runnable task = tasks.poll();
+            if (task == null) {
+                break; // its caller has counted it and is about to queue it
+            }
+            run(task);
             if (unfinished.decrementAndGet() == 0) {
                 return;
             }
