@@ -6,6 +6,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
@@ -31,17 +32,21 @@ final class Numbering {
     private final int writersPerPartition;
     private final int batchLimit;
     private final boolean dedup;
+    private final boolean fences;
+    private final boolean comparesOffsets;
     private final CRC32C crc = new CRC32C();
 
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
-    Numbering(ShardState state, Clock clock, LogOptions options, boolean dedup) {
+    Numbering(ShardState state, Clock clock, LogOptions options, Safeguards safeguards) {
         this.state = state;
         this.clock = clock;
         this.writersPerPartition = options.getWritersPerPartition();
         this.batchLimit = options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
-        this.dedup = dedup;
+        this.dedup = safeguards.dedup();
+        this.fences = safeguards.epoch();
+        this.comparesOffsets = safeguards.expectedOffset();
         this.raised.putAll(state.raised);
     }
 
@@ -223,7 +228,7 @@ final class Numbering {
             return null;
         }
         Integer lowest = raised.get(writer);
-        if (lowest == null || epoch != lowest) {
+        if (fences && (lowest == null || epoch != lowest)) {
             return new StrandlineException.Fenced("writer " + writer + " with epoch " + epoch + " is fenced: "
                     + (lowest == null ? "it was retired or never admitted" : "the admitted epoch is " + lowest));
         }
@@ -249,7 +254,7 @@ final class Numbering {
         }
         if (Batch.conditional(bytes, at)) {
             long expected = Batch.getLong(bytes, at + Batch.EXPECTED_OFFSET);
-            if (expected != partition.nextOffset) {
+            if (comparesOffsets && expected != partition.nextOffset) {
                 return new StrandlineException.Conflict("expected offset " + expected + ", partition " + partition.id
                         + " is at " + partition.nextOffset);
             }

@@ -89,8 +89,7 @@ final class Shard implements Journal.Listener {
         this.forceIntervalMillis = options.getForceIntervalMillis();
         this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, options.getTailBytes() / shards);
-        this.numbering = new Numbering(
-                state, surroundings.clock(), options, surroundings.safeguards().dedup());
+        this.numbering = new Numbering(state, surroundings.clock(), options, surroundings.safeguards());
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);

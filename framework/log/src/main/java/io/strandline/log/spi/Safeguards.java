@@ -6,32 +6,49 @@ package io.strandline.log.spi;
  *
  * @param salt frames of an earlier use of a journal file are told from new ones
  * @param dedup repeated batches are dropped
+ * @param expectedOffset conditional batches are taken only at the offset that they expect
+ * @param epoch batches of a named writer are taken only in its newest epoch
  * @param inheritance partitions that take over from sealed ones know what writers wrote there
  * @param forcedUpTo a damaged frame that a later one proves forced is corruption, not a torn tail
  * @param decisionOrder parts of committed transactions are appended in the order of the commits
  */
-public record Safeguards(boolean salt, boolean dedup, boolean inheritance, boolean forcedUpTo, boolean decisionOrder) {
+public record Safeguards(
+        boolean salt,
+        boolean dedup,
+        boolean expectedOffset,
+        boolean epoch,
+        boolean inheritance,
+        boolean forcedUpTo,
+        boolean decisionOrder) {
 
     /** All of them, as every application has it. */
-    public static final Safeguards ALL = new Safeguards(true, true, true, true, true);
+    public static final Safeguards ALL = new Safeguards(true, true, true, true, true, true, true);
 
     public Safeguards withoutSalt() {
-        return new Safeguards(false, dedup, inheritance, forcedUpTo, decisionOrder);
+        return new Safeguards(false, dedup, expectedOffset, epoch, inheritance, forcedUpTo, decisionOrder);
     }
 
     public Safeguards withoutDedup() {
-        return new Safeguards(salt, false, inheritance, forcedUpTo, decisionOrder);
+        return new Safeguards(salt, false, expectedOffset, epoch, inheritance, forcedUpTo, decisionOrder);
+    }
+
+    public Safeguards withoutExpectedOffset() {
+        return new Safeguards(salt, dedup, false, epoch, inheritance, forcedUpTo, decisionOrder);
+    }
+
+    public Safeguards withoutEpoch() {
+        return new Safeguards(salt, dedup, expectedOffset, false, inheritance, forcedUpTo, decisionOrder);
     }
 
     public Safeguards withoutInheritance() {
-        return new Safeguards(salt, dedup, false, forcedUpTo, decisionOrder);
+        return new Safeguards(salt, dedup, expectedOffset, epoch, false, forcedUpTo, decisionOrder);
     }
 
     public Safeguards withoutForcedUpTo() {
-        return new Safeguards(salt, dedup, inheritance, false, decisionOrder);
+        return new Safeguards(salt, dedup, expectedOffset, epoch, inheritance, false, decisionOrder);
     }
 
     public Safeguards withoutDecisionOrder() {
-        return new Safeguards(salt, dedup, inheritance, forcedUpTo, false);
+        return new Safeguards(salt, dedup, expectedOffset, epoch, inheritance, forcedUpTo, false);
     }
 }

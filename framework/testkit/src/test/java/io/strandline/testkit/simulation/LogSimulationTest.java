@@ -95,6 +95,16 @@ class LogSimulationTest {
     }
 
     @Test
+    void a_log_that_ignores_expected_offsets_is_noticed() {
+        assertNoticed(20, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutExpectedOffset()));
+    }
+
+    @Test
+    void a_log_that_takes_batches_of_older_epochs_is_noticed() {
+        assertNoticed(50, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutEpoch()));
+    }
+
+    @Test
     void partitions_that_do_not_inherit_what_was_written_are_noticed() {
         assertNoticed(20, seed -> new LogSimulation(seed).scaling(), seed -> new LogSimulation(seed)
                 .scaling()
