@@ -49,15 +49,19 @@ class CloseTest {
     }
 
     private void append(Strandline log, int events) {
+        Applications.get(beginToAppend(log, events));
+    }
+
+    private Future<Void> beginToAppend(Strandline log, int events) {
         Context context = Applications.newContext(vertx);
         EventWriter<Buffer> writer = Applications.writer(context, log, STREAM, new WriterOptions());
-        Applications.get(Applications.start(context, () -> {
-            Future<?> last = Future.succeededFuture();
+        return Applications.start(context, () -> {
+            Future<Void> last = Future.succeededFuture();
             for (int i = 0; i < events; i++) {
-                last = writer.append("key", Buffer.buffer(new byte[1000]));
+                last = writer.append("key", Buffer.buffer(new byte[1000])).mapEmpty();
             }
             return last;
-        }));
+        });
     }
 
     private static void createStream(Strandline log) {
@@ -83,8 +87,9 @@ class CloseTest {
         });
         createStream(log);
         hold.set(true);
+        // Not waited for: an append may need the very file that is held.
         for (int i = 0; i < 100 && preparing.getCount() > 0; i++) {
-            append(log, 5);
+            beginToAppend(log, 5);
         }
         assertThat(preparing.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS))
                 .isTrue();
