@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -24,8 +26,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -138,6 +142,60 @@ class TransactionTest {
         assertThat(events(ACCOUNTS)).hasSize(100);
         assertThat(Applications.get(port.transactions().commit("t1"))).isEqualTo(TransactionStatus.COMMITTED);
         assertThat(events(ACCOUNTS)).hasSize(100);
+    }
+
+    /** Every write is before a split or merge that stands between it and its commit, or under way with it. */
+    @Test
+    void x2_everythingIsThereOnceAndInOrderWhileTheStreamScales() {
+        int keys = 20;
+        for (int i = 0; i < 40; i++) {
+            Transaction transaction = begin("t" + i);
+            for (int key = 0; key < keys; key++) {
+                Future<Void> kept = append(transaction, ACCOUNTS, "key" + key, key + ":" + i);
+                if (key == keys - 1) {
+                    Applications.get(kept);
+                }
+            }
+            Future<?> scaled = i % 2 == 0 ? split() : merge();
+            // Commits of one application stand in the order of their confirmations, so each waits for the one before.
+            Applications.get(commit(transaction));
+            Applications.get(scaled);
+        }
+        reopen();
+        List<String> all = events(ACCOUNTS);
+        assertThat(all).hasSize(40 * keys);
+        for (int key = 0; key < keys; key++) {
+            String prefix = key + ":";
+            assertThat(all.stream().filter(event -> event.startsWith(prefix)))
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, 40).mapToObj(i -> prefix + i).toList());
+        }
+    }
+
+    private Future<?> split() {
+        return log.catalog().describe(ACCOUNTS).compose(stream -> {
+            PartitionDescription first = stream.partitions().get(0);
+            KeyRange keys = first.keys();
+            long middle = keys.from() + Long.divideUnsigned(keys.to() - keys.from(), 2);
+            return log.catalog()
+                    .scale(
+                            ACCOUNTS,
+                            Set.of(first.id()),
+                            List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to())));
+        });
+    }
+
+    private Future<?> merge() {
+        return log.catalog().describe(ACCOUNTS).compose(stream -> {
+            PartitionDescription first = stream.partitions().get(0);
+            PartitionDescription second = stream.partitions().get(1);
+            return log.catalog()
+                    .scale(
+                            ACCOUNTS,
+                            Set.of(first.id(), second.id()),
+                            List.of(new KeyRange(
+                                    first.keys().from(), second.keys().to())));
+        });
     }
 
     @Test
