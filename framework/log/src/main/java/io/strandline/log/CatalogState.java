@@ -5,6 +5,7 @@ import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.ScalingPolicy;
+import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.ScalingRecord.StreamScaled;
@@ -84,6 +85,13 @@ final class CatalogState {
     /** The named writers of a stream. */
     List<Admission> writersOf(StreamName stream) {
         return List.copyOf(writersByKey(stream).values());
+    }
+
+    /** @throws StrandlineException.NotFound if there is no such scope */
+    void requireScope(String scope) {
+        if (!scopes.contains(scope)) {
+            throw new StrandlineException.NotFound("scope " + scope + " does not exist");
+        }
     }
 
     void creating(StreamDescription stream) {

@@ -124,7 +124,7 @@ final class ChunkFlush {
     }
 
     /** Waits for the frame that adds the sections of a round. */
-    private final class Added implements Shard.Pending {
+    private final class Added implements Pending {
 
         private final ControlRecord added;
         private final long upToFrame;

@@ -45,7 +45,7 @@ public final class EmbeddedLog implements LogPort {
         this.shards = new ShardHost[shardCount];
         this.retention = new RetentionWatch(shards, surroundings, options.getRetentionIntervalMillis());
         this.catalog = new LogCatalog(shards, retention, surroundings.clock(), surroundings.safeguards());
-        this.transactions = new EmbeddedTransactions(shards, catalog);
+        this.transactions = new EmbeddedTransactions(shards, catalog.writers());
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(
                     surroundings, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
@@ -103,12 +103,14 @@ public final class EmbeddedLog implements LogPort {
             return Future.failedFuture(new StrandlineException.Invalid("writer id " + id + " begins with "
                     + TransactionParts.WRITER_PREFIX + ", which is kept for transactions"));
         }
-        return id == null ? catalog.admitAnonymous(stream, anonymous.incrementAndGet()) : catalog.admit(stream, id);
+        return id == null
+                ? catalog.writers().admitAnonymous(stream, anonymous.incrementAndGet())
+                : catalog.writers().admit(stream, id);
     }
 
     @Override
     public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
-        return catalog.refresh(held, id);
+        return catalog.writers().refresh(held, id);
     }
 
     @Override
@@ -128,7 +130,9 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<WriterGrant> readmitWriter(WriterGrant held, @Nullable String id) {
-        return id == null ? admitWriter(held.stream().name(), null) : catalog.readmit(held, id);
+        return id == null
+                ? admitWriter(held.stream().name(), null)
+                : catalog.writers().readmit(held, id);
     }
 
     @Override

@@ -22,11 +22,11 @@ import java.util.function.Function;
 final class EmbeddedTransactions implements TransactionPort, PartTarget {
 
     private final ShardHost[] shards;
-    private final LogCatalog catalog;
+    private final WriterAdmissions writers;
 
-    EmbeddedTransactions(ShardHost[] shards, LogCatalog catalog) {
+    EmbeddedTransactions(ShardHost[] shards, WriterAdmissions writers) {
         this.shards = shards;
-        this.catalog = catalog;
+        this.writers = writers;
     }
 
     // ---- to the home shard
@@ -99,12 +99,12 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
 
     @Override
     public Future<Long> writerNumber(StreamName stream, String writerId) {
-        return catalog.writerNumber(stream, writerId);
+        return writers.number(stream, writerId);
     }
 
     @Override
     public Future<WriterGrant> admit(StreamName stream, String writerId) {
-        return catalog.admit(stream, writerId);
+        return writers.admit(stream, writerId);
     }
 
     @Override

@@ -63,7 +63,7 @@ final class JournalCheckpoints {
     }
 
     /** Waits for the last part of a checkpoint. */
-    private final class Release implements Shard.Pending {
+    private final class Release implements Pending {
 
         private final long upToFrame;
 

@@ -28,26 +28,28 @@ final class RetentionCatalog {
     /** Longest name of a subscriber, in characters. */
     static final int MAX_NAME_LENGTH = 200;
 
-    private final LogCatalog catalog;
+    private final CatalogChanges changes;
+    private final StreamShards shards;
     private final RetentionWatch watch;
 
-    RetentionCatalog(LogCatalog catalog, RetentionWatch watch) {
-        this.catalog = catalog;
+    RetentionCatalog(CatalogChanges changes, StreamShards shards, RetentionWatch watch) {
+        this.changes = changes;
+        this.shards = shards;
         this.watch = watch;
     }
 
     Future<Void> setRetention(StreamName stream, Retention retention) {
-        return catalog.change(() -> catalog.describe(stream)
-                        .compose(described -> catalog.log(new ControlRecord.RetentionSet(stream, retention))))
+        return changes.change(() -> changes.describe(stream)
+                        .compose(described -> changes.log(new ControlRecord.RetentionSet(stream, retention))))
                 .onSuccess(logged -> watch.request());
     }
 
     Future<Void> noteConsumed(StreamName stream, String subscriber, StreamCut cut) {
-        return catalog.change(() -> catalog.describe(stream).compose(described -> catalog.endCut(stream.toString())
-                .compose(end -> catalog.query(state -> advanced(state, described, subscriber, cut, end)))
+        return changes.change(() -> changes.describe(stream).compose(described -> shards.endCut(described)
+                .compose(end -> changes.query(state -> advanced(state, described, subscriber, cut, end)))
                 .compose(advanced -> advanced.changesNothing()
                         ? Future.succeededFuture()
-                        : catalog.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets())))));
+                        : changes.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets())))));
     }
 
     /**
@@ -106,18 +108,18 @@ final class RetentionCatalog {
     }
 
     Future<Boolean> forgetSubscriber(StreamName stream, String subscriber) {
-        return catalog.change(() -> catalog.describe(stream)
+        return changes.change(() -> changes.describe(stream)
                 .compose(described ->
-                        catalog.query(state -> state.subscribers(stream).containsKey(subscriber)))
+                        changes.query(state -> state.subscribers(stream).containsKey(subscriber)))
                 .compose(known -> known
-                        ? catalog.log(new ControlRecord.SubscriberForgotten(stream, subscriber))
+                        ? changes.log(new ControlRecord.SubscriberForgotten(stream, subscriber))
                                 .map(true)
                         : Future.succeededFuture(false)));
     }
 
     Future<SortedMap<String, StreamCut>> subscribers(StreamName stream) {
-        return catalog.describe(stream)
-                .compose(described -> catalog.query(state -> {
+        return changes.describe(stream)
+                .compose(described -> changes.query(state -> {
                     SortedMap<String, StreamCut> cuts = new TreeMap<>();
                     state.subscribers(stream)
                             .forEach((name, offsets) -> cuts.put(name, new StreamCut(stream, offsets)));

@@ -14,7 +14,6 @@ import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -51,16 +50,9 @@ final class Shard implements Journal.Listener {
     private final long queuedLimit;
     private final long tailLimit;
 
-    /** Queued frames and answers in the order of their numbers. */
-    private final ArrayDeque<Queued> pending = new ArrayDeque<>();
+    private final PendingFrames pending = new PendingFrames();
+    private final ParkedParcels parked = new ParkedParcels();
 
-    /** Those of the pending ones that are answered when they are written, and are not yet. */
-    private final ArrayDeque<Queued> lazy = new ArrayDeque<>();
-
-    /** Parcels that came while too much was queued, in their order. */
-    private final ArrayDeque<Parked> parked = new ArrayDeque<>();
-
-    private long parkedBytes;
     private long lastQueued;
     private FrameKind lastQueuedKind = FrameKind.PROOF;
     private long lastLazy;
@@ -100,26 +92,6 @@ final class Shard implements Journal.Listener {
         this.lastQueued = state.appliedFrame;
         this.forcedUpTo = state.appliedFrame;
     }
-
-    /** Something that waits until a frame is forced. */
-    interface Pending {
-
-        /** The frame, and all before it, are durable: applies it and answers. */
-        void forced();
-
-        /** The frame, and all before it, survive the end of the process; told only of frames that were queued lazily. */
-        default void written() {}
-
-        /** Whether the frame is durable will not be known before the next recovery. */
-        void fail(StrandlineException cause);
-
-        /** The frame waits for room on the disk, nobody knows how long; it will be applied, but who asked may not wait. */
-        default void late(StrandlineException cause) {}
-    }
-
-    private record Queued(long frame, Pending pending) {}
-
-    private record Parked(Parcel parcel, Promise<ParcelReply> reply) {}
 
     ShardState state() {
         return state;
@@ -172,11 +144,10 @@ final class Shard implements Journal.Listener {
             reply.fail(unavailable());
         } else if (parked.isEmpty() && hasRoom()) {
             take(parcel, reply);
-        } else if (parkedBytes + parcel.length() > queuedLimit && !parked.isEmpty()) {
+        } else if (parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
             reply.fail(tooMuchQueued());
         } else {
-            parked.add(new Parked(parcel, reply));
-            parkedBytes += parcel.length();
+            parked.add(parcel, reply);
             forceLazyFrames(0);
         }
         return reply.future();
@@ -193,7 +164,7 @@ final class Shard implements Journal.Listener {
                     + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
         }
         return new StrandlineException.Overloaded("shard " + state.shard + " has " + journal.unforcedBytes()
-                + " bytes queued and " + parkedBytes + " bytes waiting, the limit is " + queuedLimit + " each");
+                + " bytes queued and " + parked.bytes() + " bytes waiting, the limit is " + queuedLimit + " each");
     }
 
     private boolean hasRoom() {
@@ -211,7 +182,7 @@ final class Shard implements Journal.Listener {
         }
         ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.holders, outcome.refusals);
         if (outcome.acceptedCount > 0) {
-            AppendPending waits = new AppendPending(outcome, answer, reply);
+            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply);
             if (parcel.durability() == Durability.FORCED || outcome.refusals != null) {
                 queue(FrameKind.BATCHES, outcome.accepted, waits);
             } else {
@@ -235,60 +206,11 @@ final class Shard implements Journal.Listener {
         return forceIntervalMillis;
     }
 
-    /** A numbered parcel on its way to the disk. */
-    private final class AppendPending implements Pending {
-
-        private final Numbering.Outcome outcome;
-        private final ParcelReply answer;
-        private final Promise<ParcelReply> reply;
-
-        AppendPending(Numbering.Outcome outcome, ParcelReply answer, Promise<ParcelReply> reply) {
-            this.outcome = outcome;
-            this.answer = answer;
-            this.reply = reply;
-        }
-
-        @Override
-        public void forced() {
-            for (int i = 0; i < outcome.acceptedCount; i++) {
-                state.apply(outcome.partitions[i], outcome.bytes, outcome.positions[i]);
-            }
-            reply.tryComplete(answer);
-            for (int i = 0; i < outcome.acceptedCount; i++) {
-                reads.wake(outcome.partitions[i]);
-            }
-        }
-
-        /** Answers early, as the writer asked for; readers see nothing of it before it is forced. */
-        @Override
-        public void written() {
-            reply.tryComplete(answer);
-        }
-
-        @Override
-        public void fail(StrandlineException cause) {
-            reply.tryFail(cause);
-        }
-
-        @Override
-        public void late(StrandlineException cause) {
-            reply.tryFail(cause);
-        }
-    }
-
     private void unpark() {
         while (!parked.isEmpty() && hasRoom() && !stopped && !blocked) {
-            Parked next = parked.remove();
-            parkedBytes -= next.parcel().length();
+            ParkedParcels.Parked next = parked.remove();
             take(next.parcel(), next.reply());
         }
-    }
-
-    private void failParked(StrandlineException cause) {
-        while (!parked.isEmpty()) {
-            parked.remove().reply().fail(cause);
-        }
-        parkedBytes = 0;
     }
 
     // ---- reads
@@ -333,7 +255,7 @@ final class Shard implements Journal.Listener {
             return promise.future();
         }
         records.forEach(this::numberChange);
-        Answer<Void> answer = new Answer<>(promise, null);
+        PendingAnswer<Void> answer = new PendingAnswer<>(promise, null);
         queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(records)), new Pending() {
             @Override
             public void forced() {
@@ -392,7 +314,7 @@ final class Shard implements Journal.Listener {
         lastQueuedKind = kind;
         checkpoints.queued(body.length());
         if (waits != null) {
-            pending.add(new Queued(lastQueued, waits));
+            pending.add(lastQueued, waits);
         }
         return lastQueued;
     }
@@ -403,9 +325,7 @@ final class Shard implements Journal.Listener {
         lastQueuedKind = FrameKind.BATCHES;
         lastLazy = lastQueued;
         checkpoints.queued(body.length());
-        Queued queued = new Queued(lastQueued, waits);
-        pending.add(queued);
-        lazy.add(queued);
+        pending.addLazy(lastQueued, waits);
     }
 
     /** Somebody waits for what would otherwise be forced later. */
@@ -421,26 +341,7 @@ final class Shard implements Journal.Listener {
             return;
         }
         forceLazyFrames(0);
-        pending.add(new Queued(lastQueued, new Answer<>(promise, answer)));
-    }
-
-    /** An answer on its way. */
-    private record Answer<T>(Promise<T> promise, @Nullable T value) implements Pending {
-
-        @Override
-        public void forced() {
-            promise.tryComplete(value);
-        }
-
-        @Override
-        public void fail(StrandlineException cause) {
-            promise.tryFail(cause);
-        }
-
-        @Override
-        public void late(StrandlineException cause) {
-            promise.tryFail(cause);
-        }
+        pending.add(lastQueued, new PendingAnswer<>(promise, answer));
     }
 
     @Override
@@ -449,11 +350,7 @@ final class Shard implements Journal.Listener {
             return;
         }
         forcedUpTo = upToFrame;
-        while (!pending.isEmpty() && pending.element().frame() <= upToFrame) {
-            Queued next = pending.remove();
-            state.appliedFrame = next.frame();
-            next.pending().forced();
-        }
+        pending.forced(upToFrame, frame -> state.appliedFrame = frame);
         state.appliedFrame = upToFrame;
         written(upToFrame);
         unpark();
@@ -463,9 +360,7 @@ final class Shard implements Journal.Listener {
 
     @Override
     public void written(long upToFrame) {
-        while (!lazy.isEmpty() && lazy.element().frame() <= upToFrame) {
-            lazy.remove().pending().written();
-        }
+        pending.written(upToFrame);
     }
 
     /** Moves events to chunks and forgets journal files, as far as there is a reason. */
@@ -501,11 +396,9 @@ final class Shard implements Journal.Listener {
     public void blockedForSpace(boolean isBlocked) {
         blocked = isBlocked;
         if (blocked) {
-            failParked(unavailable());
-            StrandlineException late = new StrandlineException.Unknown("shard " + state.shard
-                    + " has no space for its journal; what it had taken before becomes durable when there is space");
-            // Answers may lead to new calls, but to nothing that waits: those are refused.
-            List.copyOf(pending).forEach(queued -> queued.pending().late(late));
+            parked.fail(unavailable());
+            pending.late(new StrandlineException.Unknown("shard " + state.shard
+                    + " has no space for its journal; what it had taken before becomes durable when there is space"));
         }
     }
 
@@ -522,11 +415,8 @@ final class Shard implements Journal.Listener {
     private void stop(StrandlineException cause) {
         stopped = true;
         flush.stop();
-        lazy.clear();
-        while (!pending.isEmpty()) {
-            pending.remove().pending().fail(cause);
-        }
-        failParked(unavailable());
+        pending.fail(cause);
+        parked.fail(unavailable());
         transactions.stop(cause);
         reads.stop(unavailable());
     }
@@ -536,7 +426,7 @@ final class Shard implements Journal.Listener {
         if (stopped) {
             return Future.succeededFuture();
         }
-        failParked(new StrandlineException.Unavailable("shard " + state.shard + " closes"));
+        parked.fail(new StrandlineException.Unavailable("shard " + state.shard + " closes"));
         if (blocked) {
             // What waits for room on the disk would wait for ever.
             stop(new StrandlineException.Unknown("shard " + state.shard + " closed while it had no space"));

@@ -1,6 +1,8 @@
 package io.strandline.log;
 
 import io.strandline.PartitionDescription;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -64,6 +66,12 @@ final class StreamShards {
     /** Asks those of these partitions that are there. */
     <T> Future<Map<Long, T>> askThoseLeft(Collection<PartitionDescription> partitions, Question<T> question) {
         return ask(partitions, question, (shard, gone) -> Future.succeededFuture());
+    }
+
+    /** The ends of the open partitions. */
+    Future<StreamCut> endCut(StreamDescription stream) {
+        return ask(stream.partitions(), partition -> partition.endOffset)
+                .map(ends -> new StreamCut(stream.name(), new TreeMap<>(ends)));
     }
 
     private <T> Future<Map<Long, T>> ask(

@@ -1,0 +1,86 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Asks the catalog's state at shard 0, logs changes of it there, and runs them one after the other. */
+final class CatalogChanges {
+
+    /** Changes that may wait for the one before them. */
+    static final int MAX_WAITING_CHANGES = 10_000;
+
+    private final ShardHost[] shards;
+
+    /** Changes that wait for the one before; touched on shard 0's executor only. */
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    private boolean busy;
+
+    /** @param shards of the log; may be filled later, before the first call */
+    CatalogChanges(ShardHost[] shards) {
+        this.shards = shards;
+    }
+
+    private ShardHost home() {
+        return shards[0];
+    }
+
+    /** Runs a change when all before it are done. */
+    <T> Future<T> change(Supplier<Future<T>> action) {
+        Promise<T> promise = Promise.promise();
+        home().execute(() -> {
+            if (waiting.size() >= MAX_WAITING_CHANGES) {
+                promise.fail(new StrandlineException.Overloaded(
+                        waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
+                return;
+            }
+            waiting.add(() -> action.get().onComplete(result -> home().execute(() -> {
+                promise.handle(result);
+                busy = false;
+                runNext();
+            })));
+            runNext();
+        });
+        return promise.future();
+    }
+
+    private void runNext() {
+        if (!busy && !waiting.isEmpty()) {
+            busy = true;
+            waiting.remove().run();
+        }
+    }
+
+    /** Asks what is applied; a failure that the question throws is the answer. */
+    <T> Future<T> query(Function<CatalogState, T> question) {
+        return home().call(shard -> {
+            try {
+                return Future.succeededFuture(question.apply(shard.state().catalog));
+            } catch (StrandlineException e) {
+                return Future.failedFuture(e);
+            }
+        });
+    }
+
+    /** Completes when the records are durable and applied. */
+    Future<Void> log(ControlRecord... records) {
+        return home().call(shard -> shard.change(List.of(records)));
+    }
+
+    Future<StreamDescription> describe(StreamName name) {
+        return query(catalog -> {
+            StreamDescription stream = catalog.streams.get(name);
+            if (stream == null) {
+                throw new StrandlineException.NotFound("stream " + name + " does not exist");
+            }
+            return stream;
+        });
+    }
+}

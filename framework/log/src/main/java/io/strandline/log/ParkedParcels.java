@@ -1,0 +1,43 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelReply;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+
+/** Parcels that came while too much was queued, in their order. */
+final class ParkedParcels {
+
+    private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+    private long bytes;
+
+    /** A parcel, and who waits for its reply. */
+    record Parked(Parcel parcel, Promise<ParcelReply> reply) {}
+
+    boolean isEmpty() {
+        return parked.isEmpty();
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    void add(Parcel parcel, Promise<ParcelReply> reply) {
+        parked.add(new Parked(parcel, reply));
+        bytes += parcel.length();
+    }
+
+    Parked remove() {
+        Parked next = parked.remove();
+        bytes -= next.parcel().length();
+        return next;
+    }
+
+    void fail(StrandlineException cause) {
+        bytes = 0;
+        while (!parked.isEmpty()) {
+            parked.remove().reply().fail(cause);
+        }
+    }
+}

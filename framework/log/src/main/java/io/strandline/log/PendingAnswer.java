@@ -1,0 +1,24 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.Promise;
+import org.jspecify.annotations.Nullable;
+
+/** An answer that waits for the frames that it rests on. */
+record PendingAnswer<T>(Promise<T> promise, @Nullable T value) implements Pending {
+
+    @Override
+    public void forced() {
+        promise.tryComplete(value);
+    }
+
+    @Override
+    public void fail(StrandlineException cause) {
+        promise.tryFail(cause);
+    }
+
+    @Override
+    public void late(StrandlineException cause) {
+        promise.tryFail(cause);
+    }
+}

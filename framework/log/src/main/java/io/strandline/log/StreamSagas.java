@@ -1,0 +1,195 @@
+package io.strandline.log;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.log.ControlRecord.PartitionDropped;
+import io.strandline.log.ControlRecord.PartitionOpened;
+import io.strandline.log.ControlRecord.RetentionSet;
+import io.strandline.log.ControlRecord.StreamCreated;
+import io.strandline.log.ControlRecord.StreamCreating;
+import io.strandline.log.ControlRecord.StreamDeleted;
+import io.strandline.log.ControlRecord.StreamDeleting;
+import io.strandline.log.ScalingRecord.StreamScaling;
+import io.strandline.log.ScalingRecord.StreamScalingSet;
+import io.strandline.log.spi.Clock;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What touches several shards: a stream is created, deleted, scaled. Each is a saga at shard 0: log the intent, do the
+ * idempotent steps in the shards, log that it is done. Only what is done is visible. An intent that a crash or a failure
+ * interrupted is finished before anything else is begun with its stream.
+ */
+final class StreamSagas {
+
+    private final CatalogChanges changes;
+    private final StreamShards shards;
+    private final int shardCount;
+    private final ScalingSaga scaling;
+    private final Clock clock;
+
+    StreamSagas(CatalogChanges changes, StreamShards shards, int shardCount, ScalingSaga scaling, Clock clock) {
+        this.changes = changes;
+        this.shards = shards;
+        this.shardCount = shardCount;
+        this.scaling = scaling;
+        this.clock = clock;
+    }
+
+    /** Runs a change of a stream when all before it are done, and what was begun with the stream is finished. */
+    <T> Future<T> change(StreamName name, Function<StreamDescription, Future<T>> action) {
+        return changes.change(
+                () -> resume(name).compose(resumed -> changes.describe(name)).compose(action));
+    }
+
+    // ---- what was interrupted
+
+    /** Finishes everything that was begun and is not done; part of a change. */
+    Future<Void> resume() {
+        return changes.query(catalog -> new Unfinished(
+                        List.copyOf(catalog.deleting.values()),
+                        List.copyOf(catalog.creating.values()),
+                        List.copyOf(catalog.scaling.values())))
+                .compose(this::finish);
+    }
+
+    private Future<Void> resume(StreamName name) {
+        return changes.query(catalog -> new Unfinished(
+                        named(catalog.deleting.values(), name),
+                        named(catalog.creating.values(), name),
+                        catalog.scaling.values().stream()
+                                .filter(intent -> intent.stream().equals(name))
+                                .toList()))
+                .compose(this::finish);
+    }
+
+    private static List<StreamDescription> named(Collection<StreamDescription> streams, StreamName name) {
+        return streams.stream().filter(stream -> stream.name().equals(name)).toList();
+    }
+
+    private Future<Void> finish(Unfinished unfinished) {
+        Future<Void> done = Future.succeededFuture();
+        for (StreamDescription stream : unfinished.deleting()) {
+            done = done.compose(before -> finishDeleting(stream));
+        }
+        for (StreamDescription stream : unfinished.creating()) {
+            done = done.compose(before -> finishCreating(stream));
+        }
+        for (StreamScaling intent : unfinished.scaling()) {
+            done = done.compose(before -> finishScaling(intent));
+        }
+        return done;
+    }
+
+    private record Unfinished(
+            List<StreamDescription> deleting, List<StreamDescription> creating, List<StreamScaling> scaling) {}
+
+    // ---- creating
+
+    /** Creates a stream, unless it exists with these options. */
+    Future<StreamDescription> create(StreamName name, StreamOptions options) {
+        return changes.change(() -> resume(name)
+                .compose(resumed -> changes.query(catalog -> planned(catalog, name, options)))
+                .compose(planned -> planned.exists()
+                        ? Future.succeededFuture(planned.stream())
+                        : changes.log(
+                                        new StreamCreating(planned.stream()),
+                                        new StreamScalingSet(name, options.getPartitions(), options.getScaling()),
+                                        new RetentionSet(name, options.getRetention()))
+                                .compose(logged -> finishCreating(planned.stream()))
+                                .map(done -> planned.stream())));
+    }
+
+    private record Planned(StreamDescription stream, boolean exists) {}
+
+    private Planned planned(CatalogState catalog, StreamName name, StreamOptions options) {
+        int count = options.getPartitions();
+        catalog.requireScope(name.scope());
+        StreamDescription existing = catalog.streams.get(name);
+        if (existing != null) {
+            requireSameScaling(catalog.scalingSet(existing), options);
+            if (!catalog.retention(name).equals(options.getRetention())) {
+                throw new StrandlineException.Conflict("stream " + name + " exists with retention "
+                        + catalog.retention(name).toJson() + ", not "
+                        + options.getRetention().toJson());
+            }
+            return new Planned(existing, true);
+        }
+        List<PartitionDescription> partitions = new ArrayList<>(count);
+        List<KeyRange> ranges = KeyRange.equalRanges(count);
+        for (int i = 0; i < count; i++) {
+            long id = catalog.nextPartition + i;
+            partitions.add(new PartitionDescription(id, (int) (id % shardCount), ranges.get(i)));
+        }
+        return new Planned(new StreamDescription(name, partitions), false);
+    }
+
+    private static void requireSameScaling(StreamScalingSet known, StreamOptions options) {
+        if (known.partitions() != options.getPartitions()) {
+            throw new StrandlineException.Conflict("stream " + known.stream() + " was created with "
+                    + known.partitions() + " partitions, not " + options.getPartitions());
+        }
+        if (!known.policy().equals(options.getScaling())) {
+            throw new StrandlineException.Conflict("stream " + known.stream() + " exists with scaling policy "
+                    + known.policy() + ", not " + options.getScaling());
+        }
+    }
+
+    private Future<Void> finishCreating(StreamDescription stream) {
+        return shards.each(
+                        stream.partitions(),
+                        (shard, partitions) -> shard.change(partitions.stream()
+                                .map(partition -> new PartitionOpened(partition.id(), partition.keys()))
+                                .toList()))
+                .compose(opened -> changes.log(new StreamCreated(stream.name())));
+    }
+
+    // ---- deleting
+
+    Future<Void> delete(StreamName name) {
+        return change(name, stream -> changes.log(new StreamDeleting(name)).compose(logged -> finishDeleting(stream)));
+    }
+
+    private Future<Void> finishDeleting(StreamDescription stream) {
+        return shards.each(
+                        CatalogState.allPartitions(stream),
+                        (shard, partitions) -> shard.change(partitions.stream()
+                                .map(partition -> new PartitionDropped(partition.id()))
+                                .toList()))
+                .compose(dropped -> changes.log(new StreamDeleted(CatalogState.firstPartition(stream))));
+    }
+
+    // ---- scaling
+
+    /** Seals partitions, and opens those that take over their keys. */
+    Future<StreamDescription> scale(StreamName name, Set<Long> seal, List<KeyRange> open) {
+        return change(
+                name, stream -> changes.query(catalog -> ScalingSaga.plan(catalog, stream, seal, open, shardCount))
+                        .compose(plan -> scaling.checked(stream, plan))
+                        .compose(intent -> changes.log(intent).compose(logged -> finishScaling(intent)))
+                        .compose(scaled -> changes.describe(name)));
+    }
+
+    private Future<Void> finishScaling(StreamScaling intent) {
+        return changes.describe(intent.stream())
+                .compose(stream -> changes.query(catalog -> catalog.writersOf(intent.stream()))
+                        .compose(writers -> scaling.run(stream, intent, writers, scalingStamp(stream))))
+                .compose(done -> changes.log(done));
+    }
+
+    /** The clock may step back; the stamps of a stream's scalings do not. */
+    private long scalingStamp(StreamDescription stream) {
+        int count = stream.scalings().size();
+        return Math.max(
+                clock.wallMillis(),
+                count == 0 ? 0 : stream.scalings().get(count - 1).stamp());
+    }
+}
