@@ -4,22 +4,17 @@ import io.strandline.Appended;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
-import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.internal.PromiseInternal;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
-import java.util.function.IntFunction;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A parcel in the making, and what is needed to repeat it until every batch of it is settled.
  *
  * <p>Records stand one behind the other in the order of the calls; a <i>slot</i> is a batch in the making and knows only
- * the sizes. {@link #layOut} copies each record to its place in the parcel, so that no partition needs a buffer. The
+ * the sizes. {@link ParcelLayout} copies each record to its place in the parcel, so that no partition needs a buffer. The
  * records stay here until the log has answered: the same slots laid out again give the same bytes.
  *
  * <p>An <i>entry</i> is what one promise stands for: one event, or all events of an atomic batch.
@@ -37,15 +32,6 @@ final class Draft {
 
     private static final int FIRST_BYTES = 4 << 10;
     private static final int FIRST_ENTRIES = 64;
-    private static final int FIRST_SLOTS = 16;
-
-    private static final byte PENDING = 0;
-    private static final byte CONFIRMED = 1;
-    private static final byte DUPLICATE = 2;
-    private static final byte FAILED = 3;
-
-    private static final byte ALONE = 1;
-    private static final byte CONDITIONAL = 2;
 
     /** Number of the draft, never used twice by one writer. */
     final long generation;
@@ -74,28 +60,14 @@ final class Draft {
 
     private long[] entryMinor = new long[0];
 
-    private int slots;
-    private int pending;
-    private int conditionals;
-    private int[] slotRoute;
-    private int[] slotBytes;
-    private int[] slotEvents;
-    private byte[] slotFlags;
-    private byte[] slotState;
-    private long[] slotExpected;
-    private long[] previousMajor;
-    private long[] previousMinor;
-    private long[] lastMajor;
-    private long[] lastMinor;
-    /** Empty if the writer counts by itself. */
-    private long[] digests = new long[0];
-    /** While it is laid out the next place of the slot in the parcel; afterwards the next offset to hand out. */
-    private long[] cursor;
+    final Slots slots;
 
+    private int conditionals;
     private boolean numbered;
     private boolean[] misplaced = new boolean[0];
     private @Nullable StrandlineException[] failures = new StrandlineException[0];
 
+    /** @param used a draft that nobody needs any more, whose arrays are used again */
     Draft(long generation, long firstEntry, @Nullable Draft used) {
         this.generation = generation;
         this.firstEntry = firstEntry;
@@ -106,34 +78,14 @@ final class Draft {
             promises = used.promises;
             entryMajor = used.entryMajor;
             entryMinor = used.entryMinor;
-            slotRoute = used.slotRoute;
-            slotBytes = used.slotBytes;
-            slotEvents = used.slotEvents;
-            slotFlags = used.slotFlags;
-            slotState = used.slotState;
-            slotExpected = used.slotExpected;
-            previousMajor = used.previousMajor;
-            previousMinor = used.previousMinor;
-            lastMajor = used.lastMajor;
-            lastMinor = used.lastMinor;
-            digests = used.digests;
-            cursor = used.cursor;
+            slots = used.slots;
+            slots.clear();
         } else {
             bytes = new byte[FIRST_BYTES];
             entryAt = new int[FIRST_ENTRIES];
             entrySlot = new int[FIRST_ENTRIES];
             promises = promises(FIRST_ENTRIES);
-            slotRoute = new int[FIRST_SLOTS];
-            slotBytes = new int[FIRST_SLOTS];
-            slotEvents = new int[FIRST_SLOTS];
-            slotFlags = new byte[FIRST_SLOTS];
-            slotState = new byte[FIRST_SLOTS];
-            slotExpected = new long[FIRST_SLOTS];
-            previousMajor = new long[FIRST_SLOTS];
-            previousMinor = new long[FIRST_SLOTS];
-            lastMajor = new long[FIRST_SLOTS];
-            lastMinor = new long[FIRST_SLOTS];
-            cursor = new long[FIRST_SLOTS];
+            slots = new Slots();
         }
     }
 
@@ -152,19 +104,16 @@ final class Draft {
         return entries;
     }
 
-    int slots() {
-        return slots;
-    }
-
     /** Bytes that the parcel will have. */
     int footprint() {
-        return length + slots * Batch.HEADER_BYTES;
+        return length + slots.count * Batch.HEADER_BYTES;
     }
 
     /** True if it is worth its hand-over: large enough, and not of very many very small batches. */
     boolean isFull(int parcelBytes) {
         int footprint = footprint();
-        return footprint >= parcelBytes && (footprint >= MOST_BYTES || length >= (long) slots * WANTED_BATCH_BYTES);
+        return footprint >= parcelBytes
+                && (footprint >= MOST_BYTES || length >= (long) slots.count * WANTED_BATCH_BYTES);
     }
 
     boolean hasConditionals() {
@@ -179,7 +128,7 @@ final class Draft {
     private boolean excludesPartition(PartitionTable table, int route, boolean conditional) {
         int first = table.first(route);
         for (int of = first; of < table.count() && table.first(of) == first; of++) {
-            if (table.hasSlot(of, generation) && (conditional || isConditional(table.slot(of)))) {
+            if (table.hasSlot(of, generation) && (conditional || slots.isConditional(table.slot(of)))) {
                 return true;
             }
         }
@@ -198,8 +147,8 @@ final class Draft {
         int size = to - length;
         int slot = table.hasSlot(route, generation) ? table.slot(route) : -1;
         int taken = size;
-        if (slot < 0 || (slotFlags[slot] & ALONE) != 0 || slotBytes[slot] + size > BATCH_BYTES) {
-            slot = newSlot(route, (byte) 0, -1);
+        if (slot < 0 || slots.isAlone(slot) || slots.bytes[slot] + size > BATCH_BYTES) {
+            slot = slots.open(route, (byte) 0, -1);
             table.setSlot(route, generation, slot);
             taken += Batch.HEADER_BYTES;
         }
@@ -212,7 +161,7 @@ final class Draft {
     int addAlone(
             PartitionTable table, int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
         int size = to - length;
-        int slot = newSlot(route, expected < 0 ? ALONE : (byte) (ALONE | CONDITIONAL), expected);
+        int slot = slots.open(route, expected < 0 ? Slots.ALONE : (byte) (Slots.ALONE | Slots.CONDITIONAL), expected);
         table.setSlot(route, generation, slot);
         if (expected >= 0) {
             conditionals++;
@@ -227,8 +176,9 @@ final class Draft {
      * digest up to it.
      */
     void setLast(int slot, Sequence last, long digest) {
-        lastMajor[slot] = last.major();
-        lastMinor[slot] = last.minor();
+        slots.lastMajor[slot] = last.major();
+        slots.lastMinor[slot] = last.minor();
+        slots.setDigest(slot, digest);
         int entry = entries - 1;
         if (entry >= entryMajor.length) {
             entryMajor = Arrays.copyOf(entryMajor, entryAt.length);
@@ -236,10 +186,6 @@ final class Draft {
         }
         entryMajor[entry] = last.major();
         entryMinor[entry] = last.minor();
-        if (digests.length <= slot) {
-            digests = Arrays.copyOf(digests, lastMajor.length);
-        }
-        digests[slot] = digest;
     }
 
     private void addEntry(int slot, int size, int events, PromiseInternal<Appended> promise) {
@@ -253,46 +199,16 @@ final class Draft {
         entrySlot[entry] = slot;
         promises[entry] = promise;
         entries = entry + 1;
-        slotBytes[slot] += size;
-        slotEvents[slot] += events;
-    }
-
-    private int newSlot(int route, byte flags, long expected) {
-        int slot = slots;
-        if (slot == slotRoute.length) {
-            growSlots(slot * 2);
-        }
-        slotRoute[slot] = route;
-        slotBytes[slot] = 0;
-        slotEvents[slot] = 0;
-        slotFlags[slot] = flags;
-        slotState[slot] = PENDING;
-        slotExpected[slot] = expected;
-        slots = slot + 1;
-        pending++;
-        return slot;
-    }
-
-    private void growSlots(int size) {
-        slotRoute = Arrays.copyOf(slotRoute, size);
-        slotBytes = Arrays.copyOf(slotBytes, size);
-        slotEvents = Arrays.copyOf(slotEvents, size);
-        slotFlags = Arrays.copyOf(slotFlags, size);
-        slotState = Arrays.copyOf(slotState, size);
-        slotExpected = Arrays.copyOf(slotExpected, size);
-        previousMajor = Arrays.copyOf(previousMajor, size);
-        previousMinor = Arrays.copyOf(previousMinor, size);
-        lastMajor = Arrays.copyOf(lastMajor, size);
-        lastMinor = Arrays.copyOf(lastMinor, size);
-        cursor = Arrays.copyOf(cursor, size);
+        slots.bytes[slot] += size;
+        slots.events[slot] += events;
     }
 
     // ---- handing over ----
 
     /** D6: a conditional batch waits for its partition, and the partition for it. */
     boolean mayGo(PartitionTable table) {
-        for (int slot = 0; slot < slots; slot++) {
-            if (!table.mayGo(slotRoute[slot], isConditional(slot))) {
+        for (int slot = 0; slot < slots.count; slot++) {
+            if (!table.mayGo(slots.route[slot], slots.isConditional(slot))) {
                 return false;
             }
         }
@@ -301,30 +217,30 @@ final class Draft {
 
     /** Before the first hand-over: takes the places of the batches in the sequences of their routes. */
     void number(PartitionTable table, boolean counted, int epoch) {
-        for (int slot = 0; slot < slots; slot++) {
-            int route = slotRoute[slot];
+        for (int slot = 0; slot < slots.count; slot++) {
+            int route = slots.route[slot];
             if (counted) {
-                lastMajor[slot] = epoch;
-                lastMinor[slot] = table.countOn(route, slotEvents[slot]);
+                slots.lastMajor[slot] = epoch;
+                slots.lastMinor[slot] = table.countOn(route, slots.events[slot]);
             }
             follow(table, slot);
-            table.handOver(route, isConditional(slot));
+            table.handOver(route, slots.isConditional(slot));
         }
         numbered = true;
     }
 
     private void follow(PartitionTable table, int slot) {
-        int route = slotRoute[slot];
-        previousMajor[slot] = table.handedOverMajor(route);
-        previousMinor[slot] = table.handedOverMinor(route);
-        table.setHandedOver(route, lastMajor[slot], lastMinor[slot]);
+        int route = slots.route[slot];
+        slots.previousMajor[slot] = table.handedOverMajor(route);
+        slots.previousMinor[slot] = table.handedOverMinor(route);
+        table.setHandedOver(route, slots.lastMajor[slot], slots.lastMinor[slot]);
     }
 
     /** Before a repeat: each pending batch follows the pending one before it. */
     void relink(PartitionTable table) {
         misplaced = new boolean[0];
-        for (int slot = 0; slot < slots; slot++) {
-            if (slotState[slot] == PENDING) {
+        for (int slot = 0; slot < slots.count; slot++) {
+            if (slots.isPending(slot)) {
                 follow(table, slot);
             }
         }
@@ -338,167 +254,55 @@ final class Draft {
     StrandlineException contradiction(PartitionTable table) {
         for (int slot = 0; slot < misplaced.length; slot++) {
             if (misplaced[slot]
-                    && slotState[slot] == PENDING
-                    && table.isConfirmed(slotRoute[slot], previousMajor[slot], previousMinor[slot])) {
+                    && slots.isPending(slot)
+                    && table.isConfirmed(slots.route[slot], slots.previousMajor[slot], slots.previousMinor[slot])) {
                 return failures[slot];
             }
         }
         return null;
     }
 
-    /**
-     * A parcel of a draft.
-     *
-     * @param fromSlot its first slot
-     * @param toSlot the slot behind its last one
-     */
-    record Part(int fromSlot, int toSlot, Parcel parcel) {}
-
-    /**
-     * Lays out all pending batches, in parcels of about {@code parcelBytes}; their arrays are new and belong to the
-     * parcels. Small arrays, because the garbage collector treats large ones badly.
-     */
-    List<Part> layOut(int shard, long writer, int epoch, PartitionTable table, CRC32C crc, int parcelBytes) {
-        List<Part> parts = new ArrayList<>(1);
-        int slot = 0;
-        while (slot < slots) {
-            int from = slot;
-            int size = 0;
-            int batches = 0;
-            for (; slot < slots && (size == 0 || size + sizeOf(slot) <= parcelBytes); slot++) {
-                size += sizeOf(slot);
-                batches += slotState[slot] == PENDING ? 1 : 0;
-            }
-            if (batches > 0) {
-                byte[] out = new byte[size];
-                writeHeaders(out, from, slot, writer, epoch, table);
-                parts.add(new Part(from, slot, new Parcel(shard, out, size, batches)));
-            }
-        }
-        copyRecords(parts);
-        for (Part part : parts) {
-            byte[] out = part.parcel().bytes();
-            for (int at = 0; at < out.length; at += Batch.length(out, at)) {
-                Batch.seal(out, at, Batch.length(out, at), crc);
-            }
-        }
-        unanswered = parts.size();
-        return parts;
-    }
-
-    private int sizeOf(int slot) {
-        return slotState[slot] == PENDING ? Batch.HEADER_BYTES + slotBytes[slot] : 0;
-    }
-
-    private void writeHeaders(byte[] out, int fromSlot, int toSlot, long writer, int epoch, PartitionTable table) {
-        int at = 0;
-        for (int slot = fromSlot; slot < toSlot; slot++) {
-            if (slotState[slot] != PENDING) {
-                continue;
-            }
-            cursor[slot] = (long) at + Batch.HEADER_BYTES;
-            Batch.putInt(out, at + Batch.LENGTH, sizeOf(slot));
-            out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
-            out[at + Batch.FLAGS] = isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
-            Batch.putRange(out, at, table.range(slotRoute[slot]));
-            Batch.putInt(out, at + Batch.COUNT, slotEvents[slot]);
-            Batch.putLong(out, at + Batch.PARTITION, table.id(slotRoute[slot]));
-            Batch.putLong(out, at + Batch.WRITER, writer);
-            Batch.putInt(out, at + Batch.EPOCH, epoch);
-            Batch.putLong(out, at + Batch.PREVIOUS_MAJOR, previousMajor[slot]);
-            Batch.putLong(out, at + Batch.PREVIOUS_MINOR, previousMinor[slot]);
-            Batch.putLong(out, at + Batch.LAST_MAJOR, lastMajor[slot]);
-            Batch.putLong(out, at + Batch.LAST_MINOR, lastMinor[slot]);
-            Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slotExpected[slot]);
-            if (digests.length > 0) {
-                Batch.putLong(out, at + Batch.DIGEST, digests[slot]);
-            }
-            at += sizeOf(slot);
-        }
-    }
-
-    /** Copies the records to their places, neighbours of one slot in one go. */
-    private void copyRecords(List<Part> parts) {
-        if (parts.size() == 1) {
-            copyRecords(slot -> parts.get(0).parcel().bytes());
-            return;
-        }
-        byte[][] outOfSlot = new byte[slots][];
-        for (Part part : parts) {
-            Arrays.fill(outOfSlot, part.fromSlot(), part.toSlot(), part.parcel().bytes());
-        }
-        copyRecords(slot -> outOfSlot[slot]);
-    }
-
-    private void copyRecords(IntFunction<byte[]> outOfSlot) {
-        int entry = 0;
-        while (entry < entries) {
-            int slot = entrySlot[entry];
-            int from = entryAt[entry];
-            do {
-                entry++;
-            } while (entry < entries && entrySlot[entry] == slot);
-            if (slotState[slot] == PENDING) {
-                int size = (entry < entries ? entryAt[entry] : length) - from;
-                System.arraycopy(bytes, from, outOfSlot.apply(slot), (int) cursor[slot], size);
-                cursor[slot] += size;
-            }
-        }
-    }
-
     // ---- settling ----
 
     boolean isSettled() {
-        return pending == 0;
-    }
-
-    boolean isPending(int slot) {
-        return slotState[slot] == PENDING;
-    }
-
-    int route(int slot) {
-        return slotRoute[slot];
-    }
-
-    boolean isConditional(int slot) {
-        return (slotFlags[slot] & CONDITIONAL) != 0;
+        return slots.pending == 0;
     }
 
     /** Takes the reply for the batch of a slot that is in the log. Returns the bytes that are acknowledged with it. */
     int confirm(PartitionTable table, int slot, ParcelReply reply, int batch) {
-        slotState[slot] = reply.duplicate(batch) ? DUPLICATE : CONFIRMED;
-        cursor[slot] = reply.offset(batch);
-        table.confirm(slotRoute[slot], lastMajor[slot], lastMinor[slot]);
+        slots.state[slot] = reply.duplicate(batch) ? Slots.DUPLICATE : Slots.CONFIRMED;
+        slots.cursor[slot] = reply.offset(batch);
+        table.confirm(slots.route[slot], slots.lastMajor[slot], slots.lastMinor[slot]);
         return settle(table, slot);
     }
 
     /** Fails a slot for good. Returns the bytes that are no longer unacknowledged. */
     int fail(PartitionTable table, int slot, StrandlineException failure) {
-        slotState[slot] = FAILED;
+        slots.state[slot] = Slots.FAILED;
         keepFailure(slot, failure);
         return settle(table, slot);
     }
 
     private int settle(PartitionTable table, int slot) {
-        pending--;
+        slots.pending--;
         if (numbered) {
-            table.settle(slotRoute[slot], isConditional(slot));
+            table.settle(slots.route[slot], slots.isConditional(slot));
         }
-        return slotBytes[slot] + Batch.HEADER_BYTES;
+        return slots.bytes[slot] + Batch.HEADER_BYTES;
     }
 
     /** Notes that the log refused a batch because the one before it is missing. */
     void misplaced(int slot, StrandlineException failure) {
-        if (misplaced.length < slots) {
-            misplaced = Arrays.copyOf(misplaced, slots);
+        if (misplaced.length < slots.count) {
+            misplaced = Arrays.copyOf(misplaced, slots.count);
         }
         misplaced[slot] = true;
         keepFailure(slot, failure);
     }
 
     private void keepFailure(int slot, StrandlineException failure) {
-        if (failures.length < slots) {
-            failures = Arrays.copyOf(failures, slots);
+        if (failures.length < slots.count) {
+            failures = Arrays.copyOf(failures, slots.count);
         }
         failures[slot] = failure;
     }
@@ -508,8 +312,8 @@ final class Draft {
     /** Bytes of the slots that are pending, as they were counted when they were added. */
     int pendingBytes() {
         int sum = 0;
-        for (int slot = 0; slot < slots; slot++) {
-            sum += isPending(slot) ? slotBytes[slot] + Batch.HEADER_BYTES : 0;
+        for (int slot = 0; slot < slots.count; slot++) {
+            sum += slots.isPending(slot) ? slots.bytes[slot] + Batch.HEADER_BYTES : 0;
         }
         return sum;
     }
@@ -530,22 +334,6 @@ final class Draft {
     /** Index behind the records of an entry. */
     int to(int entry) {
         return entry + 1 < entries ? entryAt[entry + 1] : length;
-    }
-
-    boolean isAlone(int slot) {
-        return (slotFlags[slot] & ALONE) != 0;
-    }
-
-    int events(int slot) {
-        return slotEvents[slot];
-    }
-
-    long expected(int slot) {
-        return slotExpected[slot];
-    }
-
-    Sequence last(int slot) {
-        return new Sequence(lastMajor[slot], lastMinor[slot]);
     }
 
     /** The application's number of an entry. */
@@ -576,16 +364,16 @@ final class Draft {
                 continue;
             }
             int slot = entrySlot[entry];
-            switch (slotState[slot]) {
-                case CONFIRMED -> {
+            switch (slots.state[slot]) {
+                case Slots.CONFIRMED -> {
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slotRoute[slot]), cursor[slot]++, false));
+                    promise.complete(new Appended(table.id(slots.route[slot]), slots.cursor[slot]++, false));
                 }
-                case DUPLICATE -> {
+                case Slots.DUPLICATE -> {
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slotRoute[slot]), cursor[slot], true));
+                    promise.complete(new Appended(table.id(slots.route[slot]), slots.cursor[slot], true));
                 }
-                case FAILED -> {
+                case Slots.FAILED -> {
                     promises[entry] = null;
                     promise.fail(failures[slot]);
                 }

@@ -4,13 +4,13 @@ import io.strandline.Appended;
 import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.impl.ParcelLayout.Part;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.Future;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +47,7 @@ final class Lane {
     private final int shard;
     private final int parcelBytes;
     private final int parcelsInFlight;
-    private final CRC32C crc = new CRC32C();
+    private final ParcelLayout layout;
     private final Backoff backoff = new Backoff();
 
     private final ArrayDeque<Draft> sent = new ArrayDeque<>();
@@ -66,6 +66,7 @@ final class Lane {
         this.shard = shard;
         this.parcelBytes = session.options().getParcelBytes();
         this.parcelsInFlight = session.options().getParcelsInFlight();
+        this.layout = new ParcelLayout(shard, parcelBytes);
         this.filling = session.newDraft(0);
     }
 
@@ -145,7 +146,9 @@ final class Lane {
 
     private void handOver(Draft draft) {
         inFlight++;
-        for (Draft.Part part : draft.layOut(shard, session.number(), session.epoch(), table, crc, parcelBytes)) {
+        List<Part> parts = layout.layOut(draft, session.number(), session.epoch(), table);
+        draft.unanswered = parts.size();
+        for (Part part : parts) {
             Future<ParcelReply> reply;
             try {
                 reply = session.port().append(part.parcel().with(session.durability()));
@@ -159,7 +162,7 @@ final class Lane {
 
     // ---- answers ----
 
-    private void answered(Draft draft, Draft.Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+    private void answered(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
         StrandlineException fatal = reply != null ? takeReply(draft, part, reply) : takeFailure(draft, part, failure);
         if (fatal != null) {
             session.fail(fatal);
@@ -181,7 +184,7 @@ final class Lane {
         session.settledSome();
     }
 
-    private @Nullable StrandlineException takeFailure(Draft draft, Draft.Part part, @Nullable Throwable failure) {
+    private @Nullable StrandlineException takeFailure(Draft draft, Part part, @Nullable Throwable failure) {
         StrandlineException cause = failure instanceof StrandlineException known
                 ? known
                 : new StrandlineException.Unknown(
@@ -189,7 +192,7 @@ final class Lane {
                         failure == null ? new IllegalStateException("no reply") : failure);
         StrandlineException fatal = null;
         for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
-            if (draft.isPending(slot)) {
+            if (draft.slots.isPending(slot)) {
                 StrandlineException refused = refused(draft, slot, cause);
                 fatal = fatal == null ? refused : fatal;
             }
@@ -197,12 +200,12 @@ final class Lane {
         return fatal;
     }
 
-    private @Nullable StrandlineException takeReply(Draft draft, Draft.Part part, ParcelReply reply) {
+    private @Nullable StrandlineException takeReply(Draft draft, Part part, ParcelReply reply) {
         StrandlineException fatal = null;
         int batch = 0;
         int released = 0;
         for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
-            if (!draft.isPending(slot)) {
+            if (!draft.slots.isPending(slot)) {
                 continue;
             }
             StrandlineException refusal = reply.refusal(batch);
@@ -225,7 +228,7 @@ final class Lane {
             draft.unknown = true;
         }
         boolean conflict = cause instanceof StrandlineException.Conflict;
-        if (conflict && !draft.isConditional(slot)) {
+        if (conflict && !draft.slots.isConditional(slot)) {
             draft.misplaced(slot, cause);
             noteFailure(draft, cause);
             return null;
@@ -233,7 +236,7 @@ final class Lane {
         // A sealed partition may be gone altogether by now; if the stream is gone, the session will be told.
         if (cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound) {
             noteFailure(draft, cause);
-            session.follow();
+            session.admission().follow();
             return null;
         }
         if (cause instanceof StrandlineException.Unknown
@@ -244,12 +247,12 @@ final class Lane {
             failing = true;
             return null;
         }
-        int route = draft.route(slot);
+        int route = draft.slots.route[slot];
         // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
         session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
         if (conflict && session.durability() != Durability.FORCED) {
             // The log may have lost what it had acknowledged; then every condition that follows would be refused too.
-            session.readmit();
+            session.admission().readmit();
         }
         if (table.idle(route)) {
             table.rewind(route);
@@ -296,7 +299,7 @@ final class Lane {
             giveUp(hopeless);
             return;
         }
-        if (session.isFollowing()) {
+        if (session.admission().isFollowing()) {
             return;
         }
         table.rewindShard(shard);
@@ -334,7 +337,7 @@ final class Lane {
     }
 
     private void repeat() {
-        if (session.isFollowing()) {
+        if (session.admission().isFollowing()) {
             state = State.DRAINING;
             return;
         }
@@ -367,7 +370,7 @@ final class Lane {
                 + session.stream() + ", because an append before it failed: " + cause.getMessage())));
         table.rewindShard(shard);
         table.dropUnconfirmedOfShard(shard);
-        session.readmit();
+        session.admission().readmit();
         failed.forEach(session::complete);
     }
 
@@ -416,8 +419,8 @@ final class Lane {
 
     private void failPending(Draft draft, StrandlineException cause) {
         int released = 0;
-        for (int slot = 0; slot < draft.slots(); slot++) {
-            if (draft.isPending(slot)) {
+        for (int slot = 0; slot < draft.slots.count; slot++) {
+            if (draft.slots.isPending(slot)) {
                 released += draft.fail(table, slot, cause);
             }
         }

@@ -49,7 +49,7 @@ final class Redraw {
         session.release(draft.pendingBytes());
         for (int entry = 0; entry < draft.entries(); entry++) {
             int slot = draft.slot(entry);
-            if (draft.isPending(slot)) {
+            if (draft.slots.isPending(slot)) {
                 draw(draft, entry, slot, draft.takePromise(entry));
             }
         }
@@ -57,15 +57,16 @@ final class Redraw {
 
     private void draw(Draft draft, int entry, int slot, PromiseInternal<Appended> promise) {
         int route = route(draft, entry);
-        if (draft.isNumbered() && table.stored(route, draft.last(slot))) {
+        if (draft.isNumbered() && table.stored(route, draft.slots.last(slot))) {
             Appended place = new Appended(table.storedPartition(route), table.storedOffset(route), true);
             told.add(new Told(promise, place, null));
-        } else if (draft.isConditional(slot) && table.id(route) != before.id(draft.route(slot))) {
+        } else if (draft.slots.isConditional(slot) && table.id(route) != before.id(draft.slots.route[slot])) {
             told.add(new Told(
                     promise,
                     null,
-                    new StrandlineException.Conflict("expected offset " + draft.expected(slot) + " of partition "
-                            + before.id(draft.route(slot)) + " of " + session.stream() + ", which is sealed; partition "
+                    new StrandlineException.Conflict("expected offset " + draft.slots.expected[slot] + " of partition "
+                            + before.id(draft.slots.route[slot]) + " of " + session.stream()
+                            + ", which is sealed; partition "
                             + table.id(route) + " took over")));
         } else {
             move(draft, entry, slot, route, promise);
@@ -74,14 +75,14 @@ final class Redraw {
 
     private void move(Draft draft, int entry, int slot, int route, PromiseInternal<Appended> promise) {
         Lane lane = session.lane(route);
-        Draft target = lane.draftFor(route, draft.isConditional(slot));
+        Draft target = lane.draftFor(route, draft.slots.isConditional(slot));
         int size = draft.to(entry) - draft.from(entry);
         int to = target.length + size;
         target.reserve(target.length, size);
         System.arraycopy(draft.bytes, draft.from(entry), target.bytes, target.length, size);
         target.goOnFailing(draft);
-        if (draft.isAlone(slot)) {
-            lane.addAlone(route, to, draft.events(slot), draft.expected(slot), promise);
+        if (draft.slots.isAlone(slot)) {
+            lane.addAlone(route, to, draft.slots.events[slot], draft.slots.expected[slot], promise);
             return;
         }
         Sequence sequence = session.counts() ? null : draft.sequence(entry);
@@ -102,7 +103,7 @@ final class Redraw {
         if (!session.counts()) {
             return table.find(StreamWriter.keylessHash(draft.sequence(entry)));
         }
-        int old = draft.route(draft.slot(entry));
+        int old = draft.slots.route[draft.slot(entry)];
         int first = table.find(before.fromHash(old));
         int last = table.find(before.toHash(old));
         return first + keyless++ % (last - first + 1);

@@ -210,8 +210,8 @@ final class StreamWriter<E> implements EventWriter<E> {
             throw new StrandlineException.Overloaded(session.unacknowledged() + " bytes for " + stream()
                     + " are unacknowledged, the limit is " + maxUnacknowledged);
         }
-        if (ownNumbers && !session.knowsNumbers()) {
-            session.askAgain();
+        if (ownNumbers && !session.admission().knowsNumbers()) {
+            session.admission().askAgain();
             throw new StrandlineException.Unavailable("the writer of " + stream()
                     + " is being admitted again, and does not know yet which numbers the log has");
         }

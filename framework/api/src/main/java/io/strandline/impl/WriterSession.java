@@ -31,19 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterSession {
 
-    private enum Admission {
-        ADMITTED,
-        /** A partition is sealed, and the parcels in flight are awaited. */
-        SEALED,
-        /** Asks where the writer goes on. */
-        FOLLOWING,
-        /** A lane gave up, and the others finish. */
-        CLOSING,
-        ASKING,
-        /** The log admitted nobody within the retry timeout; the next append asks again. */
-        LOST
-    }
-
     private enum Numbers {
         UNDECIDED,
         COUNTED,
@@ -61,7 +48,7 @@ final class WriterSession {
     private final StreamName stream;
     private PartitionTable table;
     private final Lane[] lanes;
-    private final Backoff backoff = new Backoff();
+    private final WriterAdmission admission;
     private final ArrayDeque<Draft> used = new ArrayDeque<>();
     private final long usedLimitBytes;
     private long usedBytes;
@@ -71,16 +58,6 @@ final class WriterSession {
     private @Nullable WriterDigests digests;
 
     private WriterGrant grant;
-    private Admission admission = Admission.ADMITTED;
-    /** A lane gave up while the writer follows: it is to be admitted anew afterwards. */
-    private boolean gaveUp;
-
-    private long askingSince;
-    /** Counts the attempts to follow, so that an answer that comes too late is known. */
-    private int attempts;
-
-    private long attemptTimer = -1;
-
     private Numbers numbers = Numbers.UNDECIDED;
     private long generations;
     private int completing;
@@ -111,6 +88,7 @@ final class WriterSession {
         for (int shard = 0; shard < lanes.length; shard++) {
             lanes[shard] = new Lane(this, shard);
         }
+        this.admission = new WriterAdmission(this);
     }
 
     // ---- what writer and lanes ask ----
@@ -133,6 +111,11 @@ final class WriterSession {
 
     StreamName stream() {
         return stream;
+    }
+
+    /** What the log granted last. */
+    WriterGrant grant() {
+        return grant;
     }
 
     PartitionTable table() {
@@ -247,7 +230,7 @@ final class WriterSession {
     }
 
     private boolean refusesNumbers() {
-        return numbers == Numbers.OWN && admission != Admission.LOST && !knowsNumbers();
+        return numbers == Numbers.OWN && !admission.isLost() && !admission.knowsNumbers();
     }
 
     void setWriteQueueBytes(int bytes) {
@@ -287,11 +270,7 @@ final class WriterSession {
         while (!flushes.isEmpty() && hasPassed(flushes.get(0).marks())) {
             flushes.remove(0).promise().complete();
         }
-        if (admission == Admission.SEALED) {
-            followWhenAnswered();
-        } else if (admission == Admission.CLOSING) {
-            askWhenQuiet();
-        }
+        admission.settledSome();
     }
 
     private boolean hasPassed(long[] marks) {
@@ -305,105 +284,51 @@ final class WriterSession {
 
     // ---- admission ----
 
+    WriterAdmission admission() {
+        return admission;
+    }
+
     /** True if lanes may hand over new batches. */
     boolean mayHandOver() {
-        askAgain();
-        return admission == Admission.ADMITTED && failure == null;
+        admission.askAgain();
+        return admission.isGiven() && failure == null;
     }
 
-    /** Asks for the admission that was not given before. */
-    void askAgain() {
-        if (admission == Admission.LOST && failure == null) {
-            readmit();
-        }
+    /** The application may have to wait now, and is to be told when it need not. */
+    void notesIfFull() {
+        wasFull |= refusesNumbers();
     }
 
-    /** True if the writer knows which of the application's numbers the log has. */
-    boolean knowsNumbers() {
-        return admission == Admission.ADMITTED || (isFollowing() && !gaveUp);
-    }
-
-    /** Admits the writer anew as soon as nothing of the present admission is pending. */
-    void readmit() {
-        if (admission == Admission.ADMITTED || admission == Admission.LOST) {
-            admission = Admission.CLOSING;
-            wasFull |= refusesNumbers();
-            askingSince = System.nanoTime();
-            backoff.reset();
-            context.runOnContext(ignored -> settledSome());
-        } else if (isFollowing()) {
-            gaveUp = true;
-            wasFull |= refusesNumbers();
-        }
-    }
-
-    private void askWhenQuiet() {
+    /** True if no parcel is in flight. */
+    boolean isAnswered() {
         for (Lane lane : lanes) {
-            if (!lane.isQuiet()) {
-                return;
+            if (!lane.isAnswered()) {
+                return false;
             }
         }
-        admission = Admission.ASKING;
-        ask();
+        return true;
     }
 
-    private void ask() {
-        if (failure != null) {
-            return;
+    /** True if nothing that the log may have heard of is pending. */
+    boolean isQuiet() {
+        for (Lane lane : lanes) {
+            if (!lane.isQuiet()) {
+                return false;
+            }
         }
-        port.readmitWriter(grant, options.getId())
-                .onComplete((next, cause) -> context.runOnContext(ignored -> asked(next, cause)));
+        return true;
     }
 
-    private void asked(@Nullable WriterGrant next, @Nullable Throwable cause) {
-        if (failure != null) {
-            return;
-        }
-        if (next != null) {
-            moveTo(next);
-            goOn();
-        } else if (!mayPass(cause)) {
-            fail(asKnown(cause));
-        } else if (withinTimeout()) {
-            setTimer(backoff.next(), this::ask);
-        } else {
-            admission = Admission.LOST;
-            failWaiting(new StrandlineException.Unavailable("the writer of " + stream
-                    + " was not admitted again within " + options.getRetryTimeoutMillis() + " ms: " + cause));
-        }
-    }
-
-    private void goOn() {
-        if (failure != null) {
-            return;
-        }
-        admission = Admission.ADMITTED;
+    /** Hands over what waited. */
+    void pump() {
         for (Lane lane : lanes) {
             lane.pump(true);
         }
         settledSome();
     }
 
-    private boolean withinTimeout() {
-        return System.nanoTime() - askingSince < options.getRetryTimeoutMillis() * 1_000_000;
-    }
-
-    /** False if asking again is of no use. */
-    private static boolean mayPass(@Nullable Throwable cause) {
-        return !(cause instanceof StrandlineException)
-                || cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
-    }
-
-    private static StrandlineException asKnown(@Nullable Throwable cause) {
-        return cause instanceof StrandlineException known
-                ? known
-                : new StrandlineException.Unavailable("the log does not answer: " + cause);
-    }
-
-    private void failWaiting(StrandlineException cause) {
+    /** Fails what was never handed over. */
+    void failWaiting(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>();
         for (Lane lane : lanes) {
             failed.addAll(lane.failWaiting(cause));
@@ -419,78 +344,8 @@ final class WriterSession {
         settledSome();
     }
 
-    // ---- following a scaling ----
-
-    /** A partition is sealed: has all lanes wait until it is known which took over. */
-    void follow() {
-        if (admission == Admission.ADMITTED || admission == Admission.CLOSING) {
-            gaveUp = admission == Admission.CLOSING;
-            admission = Admission.SEALED;
-            askingSince = System.nanoTime();
-            backoff.reset();
-        }
-    }
-
-    /** True if nothing may be handed over, not even again, because partitions change. */
-    boolean isFollowing() {
-        return admission == Admission.SEALED || admission == Admission.FOLLOWING;
-    }
-
-    private void followWhenAnswered() {
-        for (Lane lane : lanes) {
-            if (!lane.isAnswered()) {
-                return;
-            }
-        }
-        admission = Admission.FOLLOWING;
-        int attempt = ++attempts;
-        // A change may take as long as a shard needs to recover, and no append waits longer than it was told to.
-        attemptTimer = setTimer(Math.max(1, options.getRetryTimeoutMillis()), () -> {
-            if (attempt == attempts && admission == Admission.FOLLOWING) {
-                lose(new StrandlineException.Unavailable("the log did not say within " + options.getRetryTimeoutMillis()
-                        + " ms which partitions of " + stream + " took over"));
-            }
-        });
-        askWhereTo(attempt);
-    }
-
-    private void askWhereTo(int attempt) {
-        if (attempt == attempts && admission == Admission.FOLLOWING) {
-            port.refreshWriter(grant, options.getId())
-                    .onComplete((next, cause) -> context.runOnContext(ignored -> toldWhereTo(attempt, next, cause)));
-        }
-    }
-
-    private void toldWhereTo(int attempt, @Nullable WriterGrant next, @Nullable Throwable cause) {
-        if (failure != null || attempt != attempts || admission != Admission.FOLLOWING) {
-            return;
-        }
-        if (next != null && !table.hasPartitionsOf(next)) {
-            if (goesOnFrom(next) && table.isAheadOf(next)) {
-                // Answered before it was forced, and lost: the application hears of it by its next appends.
-                lose(new StrandlineException.Unavailable("the log does not go on from what it confirmed of " + stream));
-                return;
-            }
-            moveTo(next);
-            if (gaveUp) {
-                admission = Admission.LOST;
-                readmit();
-            } else {
-                goOn();
-            }
-        } else if (next == null && !mayPass(cause)) {
-            fail(asKnown(cause));
-        } else if (withinTimeout()) {
-            setTimer(backoff.next(), () -> askWhereTo(attempt));
-        } else {
-            lose(new StrandlineException.Unavailable("a partition of " + stream + " is sealed, and the log did not say"
-                    + " within " + options.getRetryTimeoutMillis() + " ms which took over: " + cause));
-        }
-    }
-
-    /** Gives up what is pending; nothing is on its way. The next append asks for a new admission. */
-    private void lose(StrandlineException cause) {
-        admission = Admission.LOST;
+    /** Fails all that is pending; nothing is on its way. */
+    void giveUp(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>();
         for (Lane lane : lanes) {
             failed.addAll(lane.stop(cause));
@@ -499,14 +354,12 @@ final class WriterSession {
     }
 
     /** Goes on from what the log says: where it stands, and where events go. Nothing is on its way. */
-    private void moveTo(WriterGrant next) {
+    void moveTo(WriterGrant next) {
         if (!goesOnFrom(next)) {
             fail(new StrandlineException.NotFound(
                     "stream " + stream + " was deleted, and another one was created under its name"));
             return;
         }
-        cancelTimer(attemptTimer);
-        attemptTimer = -1;
         PartitionTable before = table;
         table = new PartitionTable(next);
         table.goOnFrom(before);
@@ -535,7 +388,7 @@ final class WriterSession {
     }
 
     /** False if the stream of this grant is not the one that the writer began with. */
-    private boolean goesOnFrom(WriterGrant next) {
+    boolean goesOnFrom(WriterGrant next) {
         for (WriterGrant.Slot slot : grant.slots()) {
             if (next.stream().knows(slot.partition().id())) {
                 return true;

@@ -1,0 +1,129 @@
+package io.strandline.impl;
+
+import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.zip.CRC32C;
+
+/** Lays the pending batches of a draft out as parcels. The same slots laid out again give the same bytes. */
+final class ParcelLayout {
+
+    private final int shard;
+    private final int parcelBytes;
+    private final CRC32C crc = new CRC32C();
+
+    /** @param parcelBytes about how many bytes a parcel has, unless a single batch has more */
+    ParcelLayout(int shard, int parcelBytes) {
+        this.shard = shard;
+        this.parcelBytes = parcelBytes;
+    }
+
+    /**
+     * A parcel of a draft.
+     *
+     * @param fromSlot its first slot
+     * @param toSlot the slot behind its last one
+     */
+    record Part(int fromSlot, int toSlot, Parcel parcel) {}
+
+    /**
+     * Lays out all pending batches of a draft; the arrays are new and belong to the parcels. Small arrays, because the garbage
+     * collector treats large ones badly.
+     */
+    List<Part> layOut(Draft draft, long writer, int epoch, PartitionTable table) {
+        Slots slots = draft.slots;
+        List<Part> parts = new ArrayList<>(1);
+        int slot = 0;
+        while (slot < slots.count) {
+            int from = slot;
+            int size = 0;
+            int batches = 0;
+            for (; slot < slots.count && (size == 0 || size + sizeOf(slots, slot) <= parcelBytes); slot++) {
+                size += sizeOf(slots, slot);
+                batches += slots.isPending(slot) ? 1 : 0;
+            }
+            if (batches > 0) {
+                byte[] out = new byte[size];
+                writeHeaders(slots, out, from, slot, writer, epoch, table);
+                parts.add(new Part(from, slot, new Parcel(shard, out, size, batches)));
+            }
+        }
+        copyRecords(draft, parts);
+        for (Part part : parts) {
+            byte[] out = part.parcel().bytes();
+            for (int at = 0; at < out.length; at += Batch.length(out, at)) {
+                Batch.seal(out, at, Batch.length(out, at), crc);
+            }
+        }
+        return parts;
+    }
+
+    private static int sizeOf(Slots slots, int slot) {
+        return slots.isPending(slot) ? Batch.HEADER_BYTES + slots.bytes[slot] : 0;
+    }
+
+    private static void writeHeaders(
+            Slots slots, byte[] out, int fromSlot, int toSlot, long writer, int epoch, PartitionTable table) {
+        int at = 0;
+        for (int slot = fromSlot; slot < toSlot; slot++) {
+            if (!slots.isPending(slot)) {
+                continue;
+            }
+            int route = slots.route[slot];
+            slots.cursor[slot] = (long) at + Batch.HEADER_BYTES;
+            Batch.putInt(out, at + Batch.LENGTH, sizeOf(slots, slot));
+            out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
+            out[at + Batch.FLAGS] = slots.isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
+            Batch.putRange(out, at, table.range(route));
+            Batch.putInt(out, at + Batch.COUNT, slots.events[slot]);
+            Batch.putLong(out, at + Batch.PARTITION, table.id(route));
+            Batch.putLong(out, at + Batch.WRITER, writer);
+            Batch.putInt(out, at + Batch.EPOCH, epoch);
+            Batch.putLong(out, at + Batch.PREVIOUS_MAJOR, slots.previousMajor[slot]);
+            Batch.putLong(out, at + Batch.PREVIOUS_MINOR, slots.previousMinor[slot]);
+            Batch.putLong(out, at + Batch.LAST_MAJOR, slots.lastMajor[slot]);
+            Batch.putLong(out, at + Batch.LAST_MINOR, slots.lastMinor[slot]);
+            Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slots.expected[slot]);
+            if (slots.digests.length > 0) {
+                Batch.putLong(out, at + Batch.DIGEST, slots.digests[slot]);
+            }
+            at += sizeOf(slots, slot);
+        }
+    }
+
+    /** Copies the records to their places. */
+    private static void copyRecords(Draft draft, List<Part> parts) {
+        if (parts.size() == 1) {
+            byte[] only = parts.get(0).parcel().bytes();
+            copyRecords(draft, slot -> only);
+            return;
+        }
+        byte[][] outOfSlot = new byte[draft.slots.count][];
+        for (Part part : parts) {
+            Arrays.fill(outOfSlot, part.fromSlot(), part.toSlot(), part.parcel().bytes());
+        }
+        copyRecords(draft, slot -> outOfSlot[slot]);
+    }
+
+    /** Neighbours of one slot go together. */
+    private static void copyRecords(Draft draft, IntFunction<byte[]> outOfSlot) {
+        Slots slots = draft.slots;
+        int entries = draft.entries();
+        int entry = 0;
+        while (entry < entries) {
+            int slot = draft.slot(entry);
+            int from = draft.from(entry);
+            do {
+                entry++;
+            } while (entry < entries && draft.slot(entry) == slot);
+            if (slots.isPending(slot)) {
+                int size = draft.to(entry - 1) - from;
+                System.arraycopy(draft.bytes, from, outOfSlot.apply(slot), (int) slots.cursor[slot], size);
+                slots.cursor[slot] += size;
+            }
+        }
+    }
+}
