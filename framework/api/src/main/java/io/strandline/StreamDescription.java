@@ -14,15 +14,22 @@ import org.jspecify.annotations.Nullable;
  * @param partitions its open partitions in ascending order of their key ranges, which cover all keys
  * @param scalings every change of its partitions that is done, the oldest first; the partitions sealed by them may still
  *     hold events
+ * @param exclusive true if each partition takes events of the writer alone that claimed it
  */
-public record StreamDescription(StreamName name, List<PartitionDescription> partitions, List<Scaling> scalings) {
+public record StreamDescription(
+        StreamName name, List<PartitionDescription> partitions, List<Scaling> scalings, boolean exclusive) {
 
     public StreamDescription {
         partitions = List.copyOf(partitions);
         scalings = List.copyOf(scalings);
     }
 
-    /** A stream whose partitions never changed. */
+    /** A stream that any writer may append to. */
+    public StreamDescription(StreamName name, List<PartitionDescription> partitions, List<Scaling> scalings) {
+        this(name, partitions, scalings, false);
+    }
+
+    /** A stream whose partitions never changed, and that any writer may append to. */
     public StreamDescription(StreamName name, List<PartitionDescription> partitions) {
         this(name, partitions, List.of());
     }

@@ -13,6 +13,7 @@ public class StreamOptions {
     private int partitions = DEFAULT_PARTITIONS;
     private ScalingPolicy scaling = ScalingPolicy.fixed();
     private Retention retention = Retention.everything();
+    private boolean exclusive;
 
     public StreamOptions() {}
 
@@ -20,6 +21,7 @@ public class StreamOptions {
         this.partitions = other.partitions;
         this.scaling = other.scaling;
         this.retention = other.retention;
+        this.exclusive = other.exclusive;
     }
 
     /**
@@ -31,6 +33,7 @@ public class StreamOptions {
         this.partitions = OptionsJson.integer(json, "partitions", DEFAULT_PARTITIONS);
         this.scaling = ScalingPolicy.fromJson(OptionsJson.object(json, "scaling"));
         this.retention = Retention.fromJson(OptionsJson.object(json, "retention"));
+        this.exclusive = OptionsJson.flag(json, "exclusive", false);
     }
 
     /** Number of partitions to begin with, {@value #DEFAULT_PARTITIONS} by default. */
@@ -68,6 +71,21 @@ public class StreamOptions {
         return this;
     }
 
+    /** True if each partition takes events of one writer alone; false by default. */
+    public boolean isExclusive() {
+        return exclusive;
+    }
+
+    /**
+     * Makes the stream exclusive, for good: a partition takes no event before a writer has claimed it ({@link
+     * WriterOptions#setClaim}), and then events of that writer alone, until another one claims it. So whoever holds the claim
+     * knows that nothing is appended between two events of its own. Transactions cannot write to it.
+     */
+    public StreamOptions setExclusive(boolean exclusive) {
+        this.exclusive = exclusive;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -81,6 +99,7 @@ public class StreamOptions {
         return new JsonObject()
                 .put("partitions", partitions)
                 .put("scaling", scaling.toJson())
-                .put("retention", retention.toJson());
+                .put("retention", retention.toJson())
+                .put("exclusive", exclusive);
     }
 }

@@ -24,6 +24,7 @@ public class WriterOptions {
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private Durability durability = Durability.FORCED;
     private @Nullable Map<Long, WriterMark> replay;
+    private @Nullable Long claim;
 
     public WriterOptions() {}
 
@@ -45,6 +46,7 @@ public class WriterOptions {
         this.parcelsInFlight = OptionsJson.integer(json, "parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
         this.retryTimeoutMillis = OptionsJson.whole(json, "retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.durability = durability(OptionsJson.text(json, "durability"));
+        this.claim = json.getValue("claim") == null ? null : OptionsJson.whole(json, "claim", 0);
         this.replay = json.getValue("replay") == null ? null : marks(OptionsJson.object(json, "replay"));
     }
 
@@ -174,12 +176,43 @@ public class WriterOptions {
         return this;
     }
 
+    /** Partition of an exclusive stream that the writer claims, or null; null by default. */
+    public @Nullable Long getClaim() {
+        return claim;
+    }
+
+    /**
+     * Claims a partition of an exclusive stream ({@link StreamOptions#setExclusive}). When the creation of the writer
+     * completes, the claim is durable, whoever claimed the partition before is fenced, and nothing more of theirs can be
+     * appended; what they had appended until then is what {@link Catalog#endCut} counts. The claim holds until the next one, also
+     * through a crash of the log.
+     *
+     * <p>The writer takes events whose keys belong to the partition, and fails with {@link StrandlineException.Invalid} for
+     * others and for those without a key. It fails for good, so that the partition must be claimed anew, with {@link
+     * StrandlineException.Fenced} when another one has claimed it, with {@link StrandlineException.Sealed} when the partition
+     * is sealed (its successors take nothing before they are claimed), and when an append could not be confirmed within the
+     * retry timeout.
+     *
+     * <p>Fails the creation with {@link StrandlineException.NotFound} if the stream has no such partition, with {@link
+     * StrandlineException.Sealed} if it is sealed, and with {@link StrandlineException.Invalid} if the stream is not exclusive.
+     *
+     * @param partition id of the partition, 1 or more, or null for a writer of a stream that is not exclusive; a claiming
+     *     writer has no id
+     */
+    public WriterOptions setClaim(@Nullable Long partition) {
+        this.claim = partition;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
+        if (claim != null) {
+            requireClaimAlone(claim);
+        }
         if (id != null) {
             Limits.require("length of writer id", id.length(), 1, 200);
             if (id.startsWith("txn/")) {
@@ -196,6 +229,16 @@ public class WriterOptions {
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
     }
 
+    private void requireClaimAlone(long partition) {
+        if (id != null) {
+            throw new StrandlineException.Invalid("writer id " + id + " beside the claim of partition " + partition
+                    + "; the log knows a claiming writer by its claim");
+        }
+        if (partition < 1) {
+            throw new StrandlineException.Invalid("claim of partition " + partition + ", partitions begin at 1");
+        }
+    }
+
     public JsonObject toJson() {
         JsonObject json = new JsonObject()
                 .put("id", id)
@@ -204,7 +247,8 @@ public class WriterOptions {
                 .put("parcelBytes", parcelBytes)
                 .put("parcelsInFlight", parcelsInFlight)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
-                .put("durability", durability.name());
+                .put("durability", durability.name())
+                .put("claim", claim);
         if (replay != null) {
             JsonObject marks = new JsonObject();
             replay.forEach((partition, mark) -> marks.put(

@@ -234,7 +234,8 @@ final class Lane {
             return null;
         }
         // A sealed partition may be gone altogether by now; if the stream is gone, the session will be told.
-        if (cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound) {
+        boolean moved = cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound;
+        if (moved && !session.isClaim()) {
             noteFailure(draft, cause);
             session.admission().follow();
             return null;
@@ -259,8 +260,9 @@ final class Lane {
         } else {
             state = State.DRAINING;
         }
-        boolean fatal =
-                cause instanceof StrandlineException.Fenced || cause instanceof StrandlineException.Unauthorized;
+        boolean fatal = moved
+                || cause instanceof StrandlineException.Fenced
+                || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;
     }
 

@@ -60,11 +60,12 @@ final class PartitionTable {
         shard = new int[count];
         range = new int[count];
         first = new int[count];
-        long next = 0;
+        KeyRange covered = covered(grant);
+        long next = covered.from();
         for (int i = 0; i < count; i++) {
             PartitionDescription partition = slots.get(i).partition();
             KeyRange keys = slots.get(i).keys();
-            if (keys.from() != next || (i == count - 1) != (keys.to() == -1)) {
+            if (keys.from() != next || (i == count - 1) != (keys.to() == covered.to())) {
                 throw new StrandlineException.Corrupt("key range " + keys + " of partition " + partition.id() + " of "
                         + grant.stream().name() + " leaves a gap before or behind it");
             }
@@ -92,6 +93,16 @@ final class PartitionTable {
         inFlight = new int[count];
         openSlot = new long[count];
         start(grant);
+    }
+
+    /** All keys, or those of the partition that was claimed. */
+    private static KeyRange covered(WriterGrant grant) {
+        return grant.stream().exclusive() ? grant.slots().get(0).partition().keys() : KeyRange.ALL;
+    }
+
+    /** False for a key of a partition that the writer did not claim. */
+    boolean covers(long hash) {
+        return Long.compareUnsigned(hash, from[0]) >= 0 && Long.compareUnsigned(hash, to[count - 1]) <= 0;
     }
 
     /** Starts from what the log has of the writer. */

@@ -121,7 +121,9 @@ public final class PortStrandline implements Strandline {
         ContextInternal context = callerContext();
         return on(context, () -> {
                     copy.validate();
-                    return port.admitWriter(StreamName.parse(stream), copy.getId());
+                    StreamName name = StreamName.parse(stream);
+                    Long claim = copy.getClaim();
+                    return claim == null ? port.admitWriter(name, copy.getId()) : port.claim(name, claim);
                 })
                 .map(grant -> writer(context, codec, copy, grant));
     }

@@ -37,6 +37,7 @@ final class StreamWriter<E> implements EventWriter<E> {
     private final EventCodec<E> codec;
     private final int maxEventBytes;
     private final long maxUnacknowledged;
+    private final boolean claims;
     private final Runnable onEnd;
     private final PayloadSink sink = new PayloadSink();
     private final Map<EventType, byte[]> typeNames = new HashMap<>();
@@ -54,6 +55,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         this.codec = codec;
         this.maxEventBytes = session.port().maxEventBytes();
         this.maxUnacknowledged = session.options().getMaxUnacknowledgedBytes();
+        this.claims = session.isClaim();
         this.onEnd = onEnd;
         this.keyless = KeyHash.of(session.number());
     }
@@ -71,7 +73,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         try {
             requireOpen(false);
             int keyLength = encodeKey(eventKey);
-            int route = session.table().find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            int route = route(keyLength);
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, false);
             int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
@@ -94,6 +96,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             int keyLength = encodeKey(eventKey);
             long hash = keyLength < 0 ? keylessHash(sequence) : KeyHash.of(key, 0, keyLength);
             PartitionTable table = session.table();
+            requireOwn(keyLength, hash);
             int route = table.find(hash);
             if (table.stored(route, sequence)) {
                 stopIf(session.digests().missingBelow(sequence));
@@ -116,6 +119,23 @@ final class StreamWriter<E> implements EventWriter<E> {
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
+        }
+    }
+
+    private int route(int keyLength) {
+        long hash = keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength);
+        requireOwn(keyLength, hash);
+        return session.table().find(hash);
+    }
+
+    /** A claim is of one partition, and so of its keys. */
+    private void requireOwn(int keyLength, long hash) {
+        if (claims && (keyLength < 0 || !session.table().covers(hash))) {
+            throw new StrandlineException.Invalid((keyLength < 0
+                            ? "an event without a key"
+                            : "key " + new String(key, 0, keyLength, StandardCharsets.UTF_8))
+                    + " does not belong to partition " + session.table().id(0) + " of " + stream()
+                    + ", which the writer claims");
         }
     }
 
@@ -171,7 +191,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             }
             requireOpen(false);
             int keyLength = encodeKey(eventKey);
-            int route = session.table().find(keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength));
+            int route = route(keyLength);
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, expected >= 0);
             int to = draft.length;

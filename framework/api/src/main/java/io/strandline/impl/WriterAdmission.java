@@ -86,9 +86,16 @@ final class WriterAdmission {
         }
     }
 
-    /** Admits the writer anew as soon as nothing of the present admission is pending. */
+    /**
+     * Admits the writer anew as soon as nothing of the present admission is pending. Who holds a claim decides by what the log
+     * has, and does not know that any more: it ends.
+     */
     void readmit() {
-        if (state == State.ADMITTED || state == State.LOST) {
+        if (session.isClaim()) {
+            session.fail(new StrandlineException.Unavailable("the claim of partition "
+                    + session.table().id(0) + " of " + session.stream()
+                    + " is given up, because the log did not confirm an append; claim it again"));
+        } else if (state == State.ADMITTED || state == State.LOST) {
             begin(State.CLOSING);
             session.notesIfFull();
             session.context().runOnContext(ignored -> session.settledSome());

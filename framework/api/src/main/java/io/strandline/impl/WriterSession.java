@@ -133,6 +133,11 @@ final class WriterSession {
         return lanes[table.shard(route)];
     }
 
+    /** True if the writer holds a claim, and so writes to one partition alone. */
+    boolean isClaim() {
+        return grant.stream().exclusive();
+    }
+
     /** Number of the writer in the log. */
     long number() {
         return grant.writer();

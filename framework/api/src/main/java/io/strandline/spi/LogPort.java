@@ -38,9 +38,20 @@ public interface LogPort {
 
     /**
      * Admits a writer to a stream. With an id the log counts the writer's epoch up and fences earlier writers of that id
-     * everywhere before the future completes; without one it hands out a number that was never used.
+     * everywhere before the future completes; without one it hands out a number that was never used. Fails with Invalid if
+     * the stream is exclusive.
      */
     Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id);
+
+    /**
+     * Claims a partition of an exclusive stream: raises its claim above every earlier one, also above those of the partitions
+     * that it succeeded, and fences who held it. The grant has the slots of that partition alone. Completes when the claim is
+     * durable, and everything that the partition took before is.
+     *
+     * <p>Fails with NotFound if the stream has no such partition, Sealed if it is sealed, Invalid if the stream is not
+     * exclusive.
+     */
+    Future<WriterGrant> claim(StreamName stream, long partition);
 
     /**
      * Admits a writer again after an append of it failed for good. A writer with an id gets its next epoch, unless another

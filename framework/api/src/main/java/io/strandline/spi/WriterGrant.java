@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param stream the stream with its partitions
  * @param writer number of the writer in the log, stamped into its batches
  * @param epoch generation of the writer, 1 or more
- * @param slots where it may write, in ascending order of their key ranges, which cover all keys
+ * @param slots where it may write, in ascending order of their key ranges without a gap, which cover all keys; of an
+ *     exclusive stream those of the partition that it claimed
  */
 public record WriterGrant(StreamDescription stream, long writer, int epoch, List<Slot> slots) {
 

@@ -219,6 +219,17 @@ public final class FakePort implements LogPort {
     }
 
     @Override
+    public Future<WriterGrant> claim(StreamName stream, long partition) {
+        return call(() -> {
+            FakePartition part = fake.part(partition);
+            long[] writer = named.computeIfAbsent("claim", ignored -> new long[] {++writers, 0});
+            int epoch = (int) ++writer[1];
+            part.raise(writer[0], epoch);
+            return new WriterGrant(fake.description(), writer[0], epoch, part.slots(writer[0]));
+        });
+    }
+
+    @Override
     public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
         refreshes.incrementAndGet();
         return afterChange(() -> {

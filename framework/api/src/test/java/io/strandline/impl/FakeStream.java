@@ -31,6 +31,7 @@ final class FakeStream {
     private final List<FakePartition> open = new ArrayList<>();
     private final List<Scaling> scalings = new ArrayList<>();
     private @Nullable Change change;
+    volatile boolean exclusive;
 
     FakeStream(int shards, List<KeyRange> ranges) {
         this.shards = shards;
@@ -63,7 +64,7 @@ final class FakeStream {
 
     StreamDescription description() {
         return new StreamDescription(
-                NAME, open.stream().map(part -> part.description).toList(), scalings);
+                NAME, open.stream().map(part -> part.description).toList(), scalings, exclusive);
     }
 
     // ---- scaling ----

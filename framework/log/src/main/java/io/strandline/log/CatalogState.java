@@ -176,7 +176,7 @@ final class CatalogState {
         scalings.removeIf(old ->
                 intent.forgotten().contains(old.sealed().get(0).partition().id()));
         scalings.add(new Scaling(done.stamp(), parents, intent.opened()));
-        return new StreamDescription(stream.name(), open, scalings);
+        return new StreamDescription(stream.name(), open, scalings, stream.exclusive());
     }
 
     /** The partitions that no scaling opened, as far as scalings are remembered, in ascending order of their keys. */
@@ -266,7 +266,8 @@ final class CatalogState {
 
     /** A stream as it began, and its scalings one after the other. */
     private static void writeStream(StreamDescription stream, List<ControlRecord> records) {
-        records.add(new ControlRecord.StreamCreating(new StreamDescription(stream.name(), roots(stream))));
+        records.add(new ControlRecord.StreamCreating(
+                new StreamDescription(stream.name(), roots(stream), List.of(), stream.exclusive())));
         records.add(new ControlRecord.StreamCreated(stream.name()));
         for (Scaling scaling : stream.scalings()) {
             List<Long> parents = scaling.sealed().stream()

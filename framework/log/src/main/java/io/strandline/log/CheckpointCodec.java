@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *           varlong   number of sections, then for each its base offset and what {@link SectionCodec} draws
  *         varlong  number of raised writers, then for each: 8 writer, varlong epoch
  *         8, 8     next partition id, next writer number
- *         rest     the catalog and the transactions, as control records
+ *         rest     the catalog, the transactions and the claims of partitions, as control records
  *
  * partition in version 1, which is still read
  *           8, 8, 8   id, lowest and highest key hash
@@ -76,6 +76,9 @@ final class CheckpointCodec {
         }
         state.catalog.writeTo(out);
         state.transactions.writeTo(out);
+        List<ControlRecord> claims = new ArrayList<>();
+        state.claims.forEach((partition, claim) -> claims.add(new ControlRecord.PartitionClaimed(partition, claim)));
+        out.writeBytes(ControlRecord.encode(claims));
         return out.toBytes();
     }
 

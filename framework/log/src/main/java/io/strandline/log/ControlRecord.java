@@ -28,6 +28,8 @@ interface ControlRecord {
     byte WRITER_FORGOTTEN = 6;
     byte PARTITION_SEALED = 7;
     byte RANGE_INHERITED = 8;
+    // 9 to 13 are of TransactionRecord.
+    byte PARTITION_CLAIMED = 14;
     byte SCOPE_CREATED = 16;
     byte SCOPE_DELETED = 17;
     byte STREAM_CREATING = 18;
@@ -42,6 +44,7 @@ interface ControlRecord {
     byte RETENTION_SET = 24;
     byte CONSUMED = 28;
     byte SUBSCRIBER_FORGOTTEN = 29;
+    byte EXCLUSIVE_STREAM_CREATING = 30;
 
     byte kind();
 
@@ -84,9 +87,11 @@ interface ControlRecord {
             case WRITER_FORGOTTEN -> new WriterForgotten(in.readLong());
             case PARTITION_SEALED -> new ScalingRecord.PartitionSealed(in.readLong());
             case RANGE_INHERITED -> ScalingRecord.RangeInherited.readFrom(in);
+            case PARTITION_CLAIMED -> new PartitionClaimed(in.readLong(), new Claim(in.readLong(), in.readVarint()));
             case SCOPE_CREATED -> new ScopeCreated(in.readString());
             case SCOPE_DELETED -> new ScopeDeleted(in.readString());
-            case STREAM_CREATING -> StreamCreating.readFrom(in);
+            case STREAM_CREATING -> StreamCreating.readFrom(in, false);
+            case EXCLUSIVE_STREAM_CREATING -> StreamCreating.readFrom(in, true);
             case STREAM_CREATED -> new StreamCreated(StreamName.parse(in.readString()));
             case STREAM_DELETING -> new StreamDeleting(StreamName.parse(in.readString()));
             case STREAM_DELETED -> new StreamDeleted(in.readLong());
@@ -235,6 +240,26 @@ interface ControlRecord {
         }
     }
 
+    /** A partition takes events of one writer alone; logged before the partition is opened, it takes none. */
+    record PartitionClaimed(long partition, Claim claim) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return PARTITION_CLAIMED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeLong(partition);
+            out.writeLong(claim.writer());
+            out.writeVarlong(claim.epoch());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.claim(partition, claim);
+        }
+    }
+
     /** A scope exists. */
     record ScopeCreated(String scope) implements ControlRecord {
         @Override
@@ -275,7 +300,7 @@ interface ControlRecord {
     record StreamCreating(StreamDescription stream) implements ControlRecord {
         @Override
         public byte kind() {
-            return STREAM_CREATING;
+            return stream.exclusive() ? EXCLUSIVE_STREAM_CREATING : STREAM_CREATING;
         }
 
         @Override
@@ -290,7 +315,7 @@ interface ControlRecord {
             }
         }
 
-        static StreamCreating readFrom(RecordInput in) {
+        static StreamCreating readFrom(RecordInput in, boolean exclusive) {
             StreamName name = StreamName.parse(in.readString());
             int count = in.readVarint();
             List<PartitionDescription> partitions = new ArrayList<>();
@@ -298,7 +323,7 @@ interface ControlRecord {
                 partitions.add(new PartitionDescription(
                         in.readLong(), in.readVarint(), new KeyRange(in.readLong(), in.readLong())));
             }
-            return new StreamCreating(new StreamDescription(name, partitions));
+            return new StreamCreating(new StreamDescription(name, partitions, List.of(), exclusive));
         }
 
         @Override

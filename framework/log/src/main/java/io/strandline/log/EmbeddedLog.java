@@ -109,6 +109,11 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
+    public Future<WriterGrant> claim(StreamName stream, long partition) {
+        return catalog.writers().claim(stream, partition);
+    }
+
+    @Override
     public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
         return catalog.writers().refresh(held, id);
     }

@@ -176,7 +176,7 @@ final class Numbering {
         }
         WriterTable table = partition.tables[range];
         long writer = Batch.writer(bytes, at);
-        StrandlineException fenced = fence(writer, Batch.epoch(bytes, at));
+        StrandlineException fenced = fence(partition, writer, Batch.epoch(bytes, at));
         if (fenced != null) {
             outcome.refuse(batch, fenced);
             return;
@@ -220,6 +220,22 @@ final class Numbering {
     private static StrandlineException sealed(Partition partition) {
         return new StrandlineException.Sealed(
                 "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
+    }
+
+    private @Nullable StrandlineException fence(Partition partition, long writer, int epoch) {
+        Claim claim = partition.numberedClaim;
+        if (claim == null) {
+            return fence(writer, epoch);
+        }
+        boolean holds = claim.epoch() > 0 && claim.writer() == writer && claim.epoch() == epoch;
+        return holds || !fences
+                ? null
+                : new StrandlineException.Fenced(
+                        "writer " + writer + " with epoch " + epoch + " may not append to partition "
+                                + partition.id + " of an exclusive stream: "
+                                + (claim.epoch() == 0
+                                        ? "nobody has claimed it"
+                                        : "the newest claim has epoch " + claim.epoch()));
     }
 
     /** Named writers have positive numbers and must have been admitted; anonymous ones have negative numbers. */

@@ -33,6 +33,10 @@ final class Partition {
     /** Numbered: set when the frame that seals the partition is queued. */
     boolean sealing;
 
+    /** Numbered: the newest claim that is queued; null if any writer may append. */
+    @Nullable
+    Claim numberedClaim;
+
     /** Applied, and so durable: what readers see. */
     long startOffset;
 

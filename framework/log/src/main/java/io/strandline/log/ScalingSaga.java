@@ -180,7 +180,7 @@ final class ScalingSaga {
      * @param stamp the time
      */
     Future<StreamScaled> run(StreamDescription stream, StreamScaling intent, List<Admission> writers, long stamp) {
-        return seal(partitions(stream, intent.sealed())).compose(parents -> open(intent, writers, parents)
+        return seal(partitions(stream, intent.sealed())).compose(parents -> open(stream, intent, writers, parents)
                 .compose(opened -> drop(partitions(stream, intent.forgotten())))
                 .map(dropped -> new StreamScaled(
                         intent.stream(),
@@ -205,11 +205,17 @@ final class ScalingSaga {
      * Opens the new partitions. Their shards may never have heard of the stream's named writers, or only of older epochs; so
      * all are raised first.
      */
-    private Future<Void> open(StreamScaling intent, List<Admission> writers, List<Inheritance> parents) {
+    private Future<Void> open(
+            StreamDescription stream, StreamScaling intent, List<Admission> writers, List<Inheritance> parents) {
         return shards.each(intent.opened(), (shard, held) -> {
             List<ControlRecord> records = new ArrayList<>();
             writers.forEach(writer -> records.add(new ControlRecord.WriterRaised(writer.writer(), writer.epoch())));
-            held.forEach(partition -> records.addAll(inherited(partition, parents)));
+            held.forEach(partition -> {
+                if (stream.exclusive()) {
+                    records.add(new ControlRecord.PartitionClaimed(partition.id(), Claim.NOBODY));
+                }
+                records.addAll(inherited(partition, parents));
+            });
             return inFrames(shard, records);
         });
     }

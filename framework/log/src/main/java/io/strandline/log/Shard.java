@@ -288,6 +288,11 @@ final class Shard implements Journal.Listener {
             if (partition != null) {
                 partition.sealing = true;
             }
+        } else if (change instanceof ControlRecord.PartitionClaimed claimed) {
+            Partition partition = state.partition(claimed.partition());
+            if (partition != null && partition.numberedClaim != null) {
+                partition.numberedClaim = partition.numberedClaim.or(claimed.claim());
+            }
         } else if (change instanceof ControlRecord.WriterRaised raised) {
             numbering.raise(raised.writer(), raised.epoch());
         } else if (change instanceof ControlRecord.WriterForgotten forgotten) {

@@ -29,6 +29,9 @@ final class ShardState {
     /** Named writer → lowest epoch that may still write. */
     final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
+    /** Partitions of exclusive streams, also those that are opened next. */
+    final LongObjectMap<Claim> claims = new LongObjectHashMap<>();
+
     /** Empty in all shards but the first. */
     final CatalogState catalog = new CatalogState();
 
@@ -156,7 +159,9 @@ final class ShardState {
 
     void open(long id, KeyRange keys) {
         if (!partitions.containsKey(id)) {
-            partitions.put(id, new Partition(id, keys));
+            Partition partition = new Partition(id, keys);
+            partition.numberedClaim = claims.get(id);
+            partitions.put(id, partition);
         }
     }
 
@@ -175,8 +180,15 @@ final class ShardState {
         }
         partition.tables[inherited.index()] = inherited.range().toTable();
         if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
+            partition.numberedClaim = claims.get(id);
             partitions.put(id, opening.remove(id));
         }
+    }
+
+    /** The latest claim counts, in whatever order a saga repeats its steps. */
+    void claim(long id, Claim claim) {
+        Claim known = claims.get(id);
+        claims.put(id, known == null ? claim : known.or(claim));
     }
 
     /** A partition takes no more events; who waits at its end learns that nothing comes. */
@@ -193,6 +205,7 @@ final class ShardState {
     }
 
     void drop(long id) {
+        claims.remove(id);
         opening.remove(id);
         Partition partition = partitions.remove(id);
         if (partition == null) {
@@ -275,6 +288,7 @@ final class ShardState {
             partition.nextOffset = partition.endOffset;
             partition.numberedStamp = partition.lastStamp;
             partition.sealing = partition.sealed;
+            partition.numberedClaim = claims.get(partition.id);
             for (WriterTable table : partition.tables) {
                 table.writers.values().forEach(WriterEntry::numberedIsApplied);
             }

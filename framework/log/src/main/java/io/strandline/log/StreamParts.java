@@ -125,7 +125,8 @@ final class StreamParts {
             pump();
             return;
         }
-        if (failure instanceof StrandlineException.NotFound) {
+        // A stream that takes no transactions is another one, created under the name of that which did.
+        if (failure instanceof StrandlineException.NotFound || failure instanceof StrandlineException.Invalid) {
             leave(List.copyOf(waiting));
         } else if (!waiting.isEmpty()) {
             retry();

@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.ControlRecord.PartitionClaimed;
 import io.strandline.log.ControlRecord.PartitionDropped;
 import io.strandline.log.ControlRecord.PartitionOpened;
 import io.strandline.log.ControlRecord.RetentionSet;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What touches several shards: a stream is created, deleted, scaled. Each is a saga at shard 0: log the intent, do the
@@ -116,6 +118,10 @@ final class StreamSagas {
         StreamDescription existing = catalog.streams.get(name);
         if (existing != null) {
             requireSameScaling(catalog.scalingSet(existing), options);
+            if (existing.exclusive() != options.isExclusive()) {
+                throw new StrandlineException.Conflict("stream " + name + " exists with exclusive "
+                        + existing.exclusive() + ", not " + options.isExclusive());
+            }
             if (!catalog.retention(name).equals(options.getRetention())) {
                 throw new StrandlineException.Conflict("stream " + name + " exists with retention "
                         + catalog.retention(name).toJson() + ", not "
@@ -129,7 +135,7 @@ final class StreamSagas {
             long id = catalog.nextPartition + i;
             partitions.add(new PartitionDescription(id, (int) (id % shardCount), ranges.get(i)));
         }
-        return new Planned(new StreamDescription(name, partitions), false);
+        return new Planned(new StreamDescription(name, partitions, List.of(), options.isExclusive()), false);
     }
 
     private static void requireSameScaling(StreamScalingSet known, StreamOptions options) {
@@ -147,9 +153,16 @@ final class StreamSagas {
         return shards.each(
                         stream.partitions(),
                         (shard, partitions) -> shard.change(partitions.stream()
-                                .map(partition -> new PartitionOpened(partition.id(), partition.keys()))
+                                .flatMap(partition -> opening(stream, partition))
                                 .toList()))
                 .compose(opened -> changes.log(new StreamCreated(stream.name())));
+    }
+
+    private static Stream<ControlRecord> opening(StreamDescription stream, PartitionDescription partition) {
+        ControlRecord opened = new PartitionOpened(partition.id(), partition.keys());
+        return stream.exclusive()
+                ? Stream.of(new PartitionClaimed(partition.id(), Claim.NOBODY), opened)
+                : Stream.of(opened);
     }
 
     // ---- deleting

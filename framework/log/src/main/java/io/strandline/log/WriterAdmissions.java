@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
@@ -33,6 +34,9 @@ final class WriterAdmissions {
      * touched on shard 0's executor only.
      */
     private final Map<String, Readmission> readmissions = new HashMap<>();
+
+    /** Id under which the claims of an exclusive stream are counted, which has no other named writer. */
+    private static final String CLAIMANT = "claim";
 
     private record Readmission(int heldEpoch, int newestEpoch) {}
 
@@ -87,7 +91,7 @@ final class WriterAdmissions {
     private Future<WriterGrant> admit(
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return sagas.change(name, stream -> changes.query(catalog -> nextAdmission.apply(catalog, key))
+        return sagas.change(name, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
                 .compose(next -> changes.log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> raise(stream, next))));
     }
@@ -102,15 +106,19 @@ final class WriterAdmissions {
                         stream.partitions(),
                         (shard, partitions) -> shard.change(
                                 List.of(new ControlRecord.WriterRaised(admission.writer(), admission.epoch()))))
-                .compose(raised -> grant(stream, admission.writer(), admission.epoch()));
+                .compose(raised -> grant(stream, stream.partitions(), admission));
     }
 
     /** Admits an anonymous writer, of which the log has nothing. */
     Future<WriterGrant> admitAnonymous(StreamName name, long writer) {
         return changes.describe(name)
+                .map(stream -> {
+                    shared(stream, "of no id");
+                    return stream;
+                })
                 .compose(stream -> stream.scalings().isEmpty()
                         ? Future.succeededFuture(new WriterGrant(stream, writer, 1, wholePartitions(stream)))
-                        : grant(stream, writer, 1));
+                        : grant(stream, stream.partitions(), new Admission(writer, 1)));
     }
 
     /** The slots of a stream that was never scaled. */
@@ -120,16 +128,57 @@ final class WriterAdmissions {
                 .toList();
     }
 
-    private Future<WriterGrant> grant(StreamDescription stream, long writer, int epoch) {
-        return shards.ask(stream.partitions(), partition -> slots(partition, writer))
+    /** An exclusive stream admits nobody but those who claim. */
+    private static String shared(StreamDescription stream, String writer) {
+        if (stream.exclusive()) {
+            throw new StrandlineException.Invalid("stream " + stream.name() + " is exclusive: writer " + writer
+                    + " must claim one of its partitions, and transactions cannot write to it");
+        }
+        return writer;
+    }
+
+    /** Raises the claim of a partition above all earlier ones of its stream; see {@link io.strandline.spi.LogPort#claim}. */
+    Future<WriterGrant> claim(StreamName name, long id) {
+        String key = CatalogState.writerKey(name, CLAIMANT);
+        return sagas.change(name, stream -> changes.query(catalog -> next(catalog, claimable(stream, id, key)))
+                .compose(next -> changes.log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                        .compose(logged -> claim(stream, stream.partition(id), next))));
+    }
+
+    private static String claimable(StreamDescription stream, long id, String key) {
+        if (!stream.exclusive()) {
+            throw new StrandlineException.Invalid("partition " + id + " of stream " + stream.name()
+                    + " cannot be claimed, the stream is not exclusive");
+        }
+        stream.partition(id);
+        SealedPartition sealed = stream.sealed(id);
+        if (sealed != null) {
+            throw new StrandlineException.Sealed("partition " + id + " of " + stream.name()
+                    + " cannot be claimed, it is sealed and ends at offset " + sealed.endOffset());
+        }
+        return key;
+    }
+
+    private Future<WriterGrant> claim(StreamDescription stream, PartitionDescription partition, Admission next) {
+        Claim claim = new Claim(next.writer(), next.epoch());
+        return shards.each(
+                        List.of(partition),
+                        (shard, held) ->
+                                shard.change(List.of(new ControlRecord.PartitionClaimed(partition.id(), claim))))
+                .compose(claimed -> grant(stream, List.of(partition), next));
+    }
+
+    private Future<WriterGrant> grant(
+            StreamDescription stream, List<PartitionDescription> partitions, Admission admission) {
+        return shards.ask(partitions, partition -> slots(partition, admission.writer()))
                 .map(ranges -> {
                     List<Slot> slots = new ArrayList<>();
-                    for (PartitionDescription partition : stream.partitions()) {
+                    for (PartitionDescription partition : partitions) {
                         Objects.requireNonNull(ranges.get(partition.id()))
                                 .forEach(range ->
                                         slots.add(new Slot(partition, range.index(), range.keys(), range.last())));
                     }
-                    return new WriterGrant(stream, writer, epoch, slots);
+                    return new WriterGrant(stream, admission.writer(), admission.epoch(), slots);
                 });
     }
 
@@ -162,7 +211,7 @@ final class WriterAdmissions {
                         catalog -> requireNewest(catalog, requireSame(stream, held), id))
                 // What was acknowledged before it was forced is not in the applied state yet.
                 .compose(newest -> shards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
-                .compose(settled -> grant(stream, held.writer(), held.epoch())));
+                .compose(settled -> grant(stream, stream.partitions(), new Admission(held.writer(), held.epoch()))));
     }
 
     /** A stream that was deleted and created anew has none of its partitions. */
@@ -194,7 +243,7 @@ final class WriterAdmissions {
         String key = CatalogState.writerKey(name, id);
         // The catalog forgets it last, so that a failure on the way can be repeated; every shard may know the writer,
         // because partitions were sealed or forgotten there.
-        return sagas.change(name, stream -> changes.query(catalog -> known(catalog, key))
+        return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
                 .compose(known -> shards.everywhere(
                         (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
                 .compose(forgotten -> changes.log(new ControlRecord.WriterRetired(key))));

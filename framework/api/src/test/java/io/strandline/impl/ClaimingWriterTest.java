@@ -1,0 +1,149 @@
+package io.strandline.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.EventWriter;
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
+import io.strandline.impl.FakePort.Fate;
+import io.strandline.spi.KeyHash;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A writer that claims a partition of an exclusive stream (E3). */
+class ClaimingWriterTest {
+
+    private static final Buffer EVENT = Buffer.buffer("event");
+    private static final List<KeyRange> HALVES = KeyRange.equalRanges(2);
+    private static final String LOWER = keyIn(HALVES.get(0));
+    private static final String UPPER = keyIn(HALVES.get(1));
+
+    private Vertx vertx;
+    private FakePort port;
+    private OnContext on;
+
+    @BeforeEach
+    void open() {
+        vertx = Vertx.vertx();
+        port = new FakePort(vertx, 2, 2);
+        port.fake.exclusive = true;
+        on = new OnContext(vertx, port);
+    }
+
+    @AfterEach
+    void close() {
+        OnContext.get(vertx.close());
+    }
+
+    private static String keyIn(KeyRange range) {
+        return Stream.iterate(0, i -> i + 1)
+                .map(i -> "key-" + i)
+                .filter(key -> {
+                    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+                    return range.contains(KeyHash.of(bytes, 0, bytes.length));
+                })
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private EventWriter<Buffer> claim(long partition) {
+        return on.writer(new WriterOptions().setClaim(partition));
+    }
+
+    private <T> T get(Callable<Future<T>> step) {
+        return OnContext.get(on.start(step));
+    }
+
+    private Throwable failure(Callable<Future<?>> step) {
+        return OnContext.failure(on.start(() -> step.call().<Object>mapEmpty()));
+    }
+
+    @Test
+    void e3_itWritesToItsPartition() {
+        EventWriter<Buffer> writer = claim(101);
+        assertThat(get(() -> writer.append(UPPER, EVENT)).partition()).isEqualTo(101);
+        assertThat(get(() -> writer.appendIf(UPPER, List.of(EVENT, EVENT), 1)).offset())
+                .isEqualTo(1);
+        assertThat(get(() -> writer.appendBatch(UPPER, List.of(EVENT))).offset())
+                .isEqualTo(3);
+        assertThat(port.parts().get(0).end).isZero();
+    }
+
+    @Test
+    void e3_otherKeysAreRefusedAndDisturbNothing() {
+        EventWriter<Buffer> writer = claim(101);
+        for (Callable<Future<?>> stranger : List.<Callable<Future<?>>>of(
+                () -> writer.append(LOWER, EVENT),
+                () -> writer.appendBatch(LOWER, List.of(EVENT)),
+                () -> writer.appendIf(LOWER, List.of(EVENT), 0))) {
+            assertThat(failure(stranger))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(LOWER)
+                    .hasMessageContaining("101");
+        }
+        assertThat(failure(() -> writer.append(null, EVENT)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("without a key");
+        assertThat(get(() -> writer.append(UPPER, EVENT)).offset()).isZero();
+    }
+
+    @Test
+    void e3_theNextClaimFencesIt() {
+        EventWriter<Buffer> old = claim(100);
+        get(() -> old.append(LOWER, EVENT));
+        EventWriter<Buffer> next = claim(100);
+        assertThat(failure(() -> old.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(failure(() -> old.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(get(() -> next.append(LOWER, EVENT)).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void e3_itEndsWithItsPartition() {
+        EventWriter<Buffer> writer = claim(100);
+        get(() -> writer.append(LOWER, EVENT));
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        assertThat(failure(() -> writer.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Sealed.class);
+        assertThat(failure(() -> writer.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Sealed.class);
+        assertThat(port.refreshes).hasValue(0);
+        EventWriter<Buffer> successor = claim(102);
+        assertThat(get(() -> successor.append(UPPER, EVENT)).partition()).isEqualTo(102);
+        assertThat(get(() -> successor.append(LOWER, EVENT)).partition()).isEqualTo(102);
+    }
+
+    @Test
+    void e3_itEndsWhenAnAppendIsNotConfirmed() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setClaim(100L).setRetryTimeoutMillis(0));
+        port.fate = parcel -> Fate.UNKNOWN_TAKEN;
+        assertThat(failure(() -> writer.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Unknown.class);
+        port.fate = parcel -> Fate.TAKEN;
+        assertThat(failure(() -> writer.append(LOWER, EVENT)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("claim it again");
+        EventWriter<Buffer> again = claim(100);
+        assertThat(get(() -> again.append(LOWER, EVENT)).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void badOptionsAreRefused() {
+        assertThatThrownBy(() -> new WriterOptions().setClaim(100L).setId("w").validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("writer id w beside the claim of partition 100");
+        assertThatThrownBy(() -> new WriterOptions().setClaim(0L).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("partition 0");
+        assertThat(new WriterOptions(new WriterOptions().setClaim(7L).toJson()).getClaim())
+                .isEqualTo(7);
+    }
+}

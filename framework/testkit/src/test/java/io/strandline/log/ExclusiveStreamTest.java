@@ -1,0 +1,411 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.spi.Batch;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.ReadSlice;
+import io.strandline.spi.WriterGrant;
+import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.SimulatedCrash;
+import io.strandline.testkit.SimulatedDisk;
+import io.strandline.testkit.SimulatedScheduler;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Exclusive streams at the port of the engine, on a simulated disk (E3, X3). */
+class ExclusiveStreamTest {
+
+    private static final int SHARDS = 2;
+    private static final StreamName STREAM = StreamName.parse("shop/accounts");
+    private static final LogOptions OPTIONS = new LogOptions()
+            .setShards(SHARDS)
+            .setJournalFileBytes(64 << 10)
+            .setTailBytes(192 << 10)
+            .setQueuedBytes(64 << 10)
+            .setMaxEventBytes(16 << 10);
+
+    /** One log and its lives. */
+    private static final class World {
+
+        final SimulatedScheduler scheduler;
+        private final Safeguards safeguards;
+        private SimulatedDisk disk;
+        private boolean existed;
+        EmbeddedLog log;
+
+        World(long seed, Safeguards safeguards) {
+            this.scheduler = new SimulatedScheduler(seed);
+            this.disk = new SimulatedDisk(seed);
+            this.safeguards = safeguards;
+            this.log = open();
+            get(log.catalog().createScope("shop"));
+        }
+
+        private EmbeddedLog open() {
+            EmbeddedLog opened =
+                    get(EmbeddedLog.open(scheduler.surroundings(disk, safeguards), OPTIONS, SHARDS, existed));
+            existed = true;
+            return opened;
+        }
+
+        void crash() {
+            scheduler.abandon();
+            disk = disk.crash();
+            log = open();
+        }
+
+        /** Runs until an answer or the crash; true if the answer came first. */
+        boolean runToCrash(Future<?> future) {
+            while (!future.isComplete() && !disk.crashed()) {
+                try {
+                    scheduler.step();
+                } catch (SimulatedCrash e) {
+                    return false;
+                }
+            }
+            return future.succeeded();
+        }
+
+        StreamDescription create(int partitions, boolean exclusive) {
+            return get(log.catalog()
+                    .createStream(
+                            STREAM.toString(),
+                            new StreamOptions().setPartitions(partitions).setExclusive(exclusive)));
+        }
+
+        <T> T get(Future<T> future) {
+            settle(future);
+            if (future.cause() instanceof StrandlineException failure) {
+                throw failure;
+            }
+            return future.result();
+        }
+
+        void settle(Future<?> future) {
+            assertThat(scheduler.runUntil(future::isComplete, 400_000)).isTrue();
+        }
+
+        Throwable failure(Future<?> future) {
+            settle(future);
+            return Objects.requireNonNull(future.cause(), () -> "completed with " + future.result());
+        }
+
+        long endOffset() {
+            return get(log.catalog().endCut(STREAM.toString()))
+                    .offsets()
+                    .values()
+                    .iterator()
+                    .next();
+        }
+
+        /** All batches of a partition. */
+        List<byte[]> batches(PartitionDescription partition) {
+            List<byte[]> batches = new ArrayList<>();
+            long offset = 0;
+            while (true) {
+                ReadSlice slice = get(log.read(partition, offset, 1 << 20));
+                if (slice.segments().isEmpty()) {
+                    return batches;
+                }
+                for (ReadSlice.Segment segment : slice.segments()) {
+                    for (int at = segment.from(); at < segment.to(); at += Batch.length(segment.bytes(), at)) {
+                        int length = Batch.length(segment.bytes(), at);
+                        batches.add(Arrays.copyOfRange(segment.bytes(), at, at + length));
+                        offset = Batch.offset(segment.bytes(), at) + Batch.count(segment.bytes(), at);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Who holds, or believes to hold, a claim, and counts as a writer does. */
+    private static final class Claimant {
+
+        private final World world;
+        final WriterGrant grant;
+        private Sequence last;
+        private long count;
+
+        Claimant(World world, WriterGrant grant) {
+            this.world = world;
+            this.grant = grant;
+            WriterGrant.LastWritten written = grant.slots().get(0).last();
+            this.last = written == null ? Sequence.NONE : written.sequence();
+        }
+
+        PartitionDescription partition() {
+            return grant.slots().get(0).partition();
+        }
+
+        Future<ParcelReply> send(int bytes) {
+            WriterGrant.Slot slot = grant.slots().get(0);
+            Sequence next = new Sequence(grant.epoch(), ++count);
+            byte[] batch = new BatchBuilder(partition().id(), grant.writer(), grant.epoch(), last, next)
+                    .range(slot.range())
+                    .add(new byte[bytes])
+                    .build();
+            last = next;
+            return world.log.append(BatchBuilder.parcel(partition().shard(), batch));
+        }
+
+        @Nullable
+        Class<?> refusal() {
+            StrandlineException refusal = world.get(send(20)).refusal(0);
+            return refusal == null ? null : refusal.getClass();
+        }
+    }
+
+    private final World world = new World(11, Safeguards.ALL);
+
+    private Claimant claim(long partition) {
+        return new Claimant(world, world.get(world.log.claim(STREAM, partition)));
+    }
+
+    // ---- who may append
+
+    @Test
+    void e3_nobodyAppendsBeforeAClaim() {
+        PartitionDescription partition = world.create(2, true).partitions().get(1);
+        WriterGrant.Slot slot = new WriterGrant.Slot(partition, 0, partition.keys(), null);
+        for (long writer : new long[] {-5, 1}) {
+            WriterGrant forged = new WriterGrant(world.get(world.log.layout(STREAM)), writer, 1, List.of(slot));
+            assertThat(new Claimant(world, forged).refusal()).isEqualTo(StrandlineException.Fenced.class);
+        }
+        assertThat(world.batches(partition)).isEmpty();
+    }
+
+    @Test
+    void e3_ordinaryWritersAndTransactionsAreRefused() {
+        world.create(1, true);
+        assertThatThrownBy(() -> world.get(world.log.admitWriter(STREAM, null)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("exclusive");
+        assertThatThrownBy(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("importer");
+        assertThatThrownBy(() -> world.get(world.log.catalog().retireWriter(STREAM.toString(), "claim")))
+                .isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    void e3_aClaimTakesAPartitionFromTheOneBefore() {
+        StreamDescription stream = world.create(2, true);
+        long first = stream.partitions().get(0).id();
+        Claimant old = claim(first);
+        Claimant other = claim(stream.partitions().get(1).id());
+        assertThat(old.refusal()).isNull();
+        Claimant next = claim(first);
+        assertThat(next.grant.epoch()).isGreaterThan(other.grant.epoch());
+        assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
+        assertThat(next.refusal()).isNull();
+        assertThat(other.refusal()).as("the claim of another partition").isNull();
+        assertThat(world.batches(stream.partitions().get(0))).hasSize(2);
+    }
+
+    @Test
+    void e3_aClaimOutlivesACrashAndTheJournalFilesThatSaidSo() {
+        StreamDescription stream = world.create(1, true);
+        long id = stream.partitions().get(0).id();
+        Claimant old = claim(id);
+        Claimant holder = claim(id);
+        world.crash();
+        assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
+        assertThat(holder.refusal()).isNull();
+        for (int i = 0; i < 100; i++) {
+            assertThat(world.get(holder.send(4_000)).refusal(0)).isNull();
+        }
+        world.crash();
+        assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
+        assertThat(holder.refusal()).isNull();
+        assertThat(world.get(world.log.layout(STREAM)).exclusive()).isTrue();
+        assertThat(claim(id).grant.epoch()).isEqualTo(3);
+    }
+
+    // ---- scaling
+
+    @Test
+    void e3_successorsTakeNothingBeforeTheyAreClaimed() {
+        StreamDescription before = world.create(2, true);
+        Claimant lower = claim(before.partitions().get(0).id());
+        Claimant upper = claim(before.partitions().get(1).id());
+        assertThat(upper.refusal()).isNull();
+        StreamDescription after = world.get(world.log
+                .catalog()
+                .scale(
+                        STREAM.toString(),
+                        Set.of(lower.partition().id(), upper.partition().id()),
+                        List.of(KeyRange.ALL)));
+        assertThat(after.exclusive()).isTrue();
+        long merged = after.partitions().get(0).id();
+        assertThat(upper.refusal()).isEqualTo(StrandlineException.Sealed.class);
+        WriterGrant.Slot slot = new WriterGrant.Slot(after.partitions().get(0), 0, KeyRange.ALL, null);
+        WriterGrant forged = new WriterGrant(after, upper.grant.writer(), upper.grant.epoch(), List.of(slot));
+        assertThat(new Claimant(world, forged).refusal()).isEqualTo(StrandlineException.Fenced.class);
+        world.crash();
+        assertThat(new Claimant(world, forged).refusal()).isEqualTo(StrandlineException.Fenced.class);
+        Claimant next = claim(merged);
+        assertThat(next.grant.epoch()).isGreaterThan(upper.grant.epoch()).isGreaterThan(lower.grant.epoch());
+        assertThat(next.grant.slots()).hasSize(2);
+        assertThat(next.refusal()).isNull();
+        assertThat(world.failure(world.log.claim(STREAM, upper.partition().id())))
+                .isInstanceOf(StrandlineException.Sealed.class)
+                .hasMessageContaining("ends at offset 1");
+    }
+
+    // ---- bad input, and names that are used again
+
+    @Test
+    void badClaimsAreRefused() {
+        StreamDescription shared = world.create(1, false);
+        assertThat(world.failure(
+                        world.log.claim(STREAM, shared.partitions().get(0).id())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("not exclusive");
+        assertThat(world.failure(world.log.claim(StreamName.parse("shop/away"), 1)))
+                .isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(world.failure(
+                        world.log.catalog().createStream(STREAM.toString(), new StreamOptions().setExclusive(true))))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("exclusive false, not true");
+        world.get(world.log.catalog().deleteStream(STREAM.toString()));
+        world.create(1, true);
+        assertThat(world.failure(world.log.claim(STREAM, 99)))
+                .isInstanceOf(StrandlineException.NotFound.class)
+                .hasMessageContaining("99");
+    }
+
+    @Test
+    void aStreamMadeAnewIsWhatItWasMadeAs() {
+        StreamDescription exclusive = world.create(1, true);
+        Claimant old = claim(exclusive.partitions().get(0).id());
+        world.get(world.log.catalog().deleteStream(STREAM.toString()));
+        world.create(1, false);
+        assertThat(old.refusal()).isEqualTo(StrandlineException.NotFound.class);
+        assertThatCode(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+                .doesNotThrowAnyException();
+        world.crash();
+        assertThatCode(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+                .doesNotThrowAnyException();
+    }
+
+    // ---- claimants against each other
+
+    /**
+     * Claimants that do not know of each other claim, append and are cut off at any moment. Whatever was appended behind a
+     * claim is of that claim or a later one, and what was acknowledged is there.
+     */
+    private static void race(long seed, Safeguards safeguards) {
+        Random random = new Random(seed);
+        World world = new World(seed, safeguards);
+        PartitionDescription partition = world.create(1, true).partitions().get(0);
+        List<Claimant> claimants = new ArrayList<>();
+        TreeMap<Integer, Long> endAtClaim = new TreeMap<>();
+        long acknowledged = 0;
+        List<Future<ParcelReply>> sent = new ArrayList<>();
+        for (int step = 0; step < 60; step++) {
+            int what = random.nextInt(10);
+            if (claimants.isEmpty() || what == 0) {
+                Future<WriterGrant> claiming = world.log.claim(STREAM, partition.id());
+                if (!claimants.isEmpty()) {
+                    sent.add(claimants.get(random.nextInt(claimants.size())).send(1 + random.nextInt(3_000)));
+                }
+                Claimant next = new Claimant(world, world.get(claiming));
+                claimants.add(next);
+                endAtClaim.put(next.grant.epoch(), world.endOffset());
+            } else if (what == 1) {
+                acknowledged += settle(world, sent);
+                world.crash();
+            } else {
+                sent.add(claimants.get(random.nextInt(claimants.size())).send(1 + random.nextInt(3_000)));
+                if (random.nextBoolean()) {
+                    acknowledged += settle(world, sent);
+                }
+            }
+        }
+        acknowledged += settle(world, sent);
+        List<byte[]> all = world.batches(partition);
+        for (byte[] batch : all) {
+            Map.Entry<Integer, Long> newest = endAtClaim.floorEntry(Batch.epoch(batch, 0));
+            Map.Entry<Integer, Long> next = endAtClaim.higherEntry(Batch.epoch(batch, 0));
+            assertThat(newest).as("seed %s, the claim of a batch", seed).isNotNull();
+            assertThat(Batch.offset(batch, 0))
+                    .as("seed %s, offset of a batch of claim %s behind claim %s", seed, newest, next)
+                    .isLessThan(next == null ? Long.MAX_VALUE : next.getValue());
+        }
+        assertThat(all.size())
+                .as("seed %s, batches acknowledged and there", seed)
+                .isEqualTo(acknowledged);
+    }
+
+    private static long settle(World world, List<Future<ParcelReply>> sent) {
+        long acknowledged = 0;
+        for (Future<ParcelReply> reply : sent) {
+            acknowledged += world.get(reply).refusal(0) == null ? 1 : 0;
+        }
+        sent.clear();
+        return acknowledged;
+    }
+
+    @Test
+    void e3_nothingOfAnEarlierClaimStandsBehindALaterOne() {
+        for (long seed = 0; seed < 200; seed++) {
+            race(seed, Safeguards.ALL);
+        }
+    }
+
+    @Test
+    void e3_aLogThatDoesNotFenceIsFound() {
+        assertThatThrownBy(() -> {
+                    for (long seed = 0; seed < 50; seed++) {
+                        race(seed, Safeguards.ALL.withoutEpoch());
+                    }
+                })
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("behind claim");
+    }
+
+    /** A claim that is cut off at any operation of the disk is either there as a whole or not at all, and the next one holds. */
+    @Test
+    void e3_aClaimMayBeCutOffAnywhere() {
+        int interrupted = 0;
+        for (int operation = 1; operation <= 12; operation++) {
+            World cut = new World(operation, Safeguards.ALL);
+            PartitionDescription partition = cut.create(1, true).partitions().get(0);
+            Claimant old = new Claimant(cut, cut.get(cut.log.claim(STREAM, partition.id())));
+            assertThat(old.refusal()).isNull();
+            cut.disk.faults().crashAt(operation);
+            Future<WriterGrant> claiming = cut.log.claim(STREAM, partition.id());
+            boolean completed = cut.runToCrash(claiming);
+            cut.crash();
+            Class<?> refusal = old.refusal();
+            interrupted += completed ? 0 : 1;
+            if (completed) {
+                assertThat(refusal).isEqualTo(StrandlineException.Fenced.class);
+            }
+            Claimant next = new Claimant(cut, cut.get(cut.log.claim(STREAM, partition.id())));
+            assertThat(next.refusal()).isNull();
+            assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
+        }
+        assertThat(interrupted).as("crashes before a claim was answered").isGreaterThan(2);
+    }
+}
