@@ -45,6 +45,9 @@ final class CatalogState {
     /** First partition → stream whose partitions are being dropped; its name may be in use again. */
     final SortedMap<Long, StreamDescription> deleting = new TreeMap<>();
 
+    /** First partition of a stream that is being deleted → its named writers, which the shards still know. */
+    private final SortedMap<Long, SortedMap<String, Admission>> writersOfDeleted = new TreeMap<>();
+
     /** How streams were created and scale, for those that are visible or being opened. */
     final SortedMap<StreamName, StreamScalingSet> scalingSets = new TreeMap<>();
 
@@ -94,6 +97,12 @@ final class CatalogState {
         }
     }
 
+    /** The named writers of a stream that is being deleted. */
+    List<Admission> writersOfDeleted(StreamDescription stream) {
+        SortedMap<String, Admission> known = writersOfDeleted.get(firstPartition(stream));
+        return known == null ? List.of() : List.copyOf(known.values());
+    }
+
     void creating(StreamDescription stream) {
         if (!streams.containsKey(stream.name())) {
             creating.put(stream.name(), stream);
@@ -122,12 +131,15 @@ final class CatalogState {
             scaling.remove(name);
             retentions.remove(name);
             subscribers.remove(name);
-            writersByKey(name).clear();
+            SortedMap<String, Admission> known = writersByKey(name);
+            writersOfDeleted.put(firstPartition(stream), new TreeMap<>(known));
+            known.clear();
         }
     }
 
     void deleted(long firstPartition) {
         deleting.remove(firstPartition);
+        writersOfDeleted.remove(firstPartition);
     }
 
     void scalingSet(StreamScalingSet set) {
@@ -250,6 +262,7 @@ final class CatalogState {
         // First those that were deleted, because a stream of today may have the name of one.
         deleting.values().forEach(stream -> {
             writeStream(stream, records);
+            addWriters(writersOfDeleted.getOrDefault(firstPartition(stream), new TreeMap<>()), records);
             records.add(new ControlRecord.StreamDeleting(stream.name()));
         });
         streams.values().forEach(stream -> writeStream(stream, records));
@@ -259,9 +272,13 @@ final class CatalogState {
         retentions.forEach((name, retention) -> records.add(new ControlRecord.RetentionSet(name, retention)));
         subscribers.forEach((name, known) -> known.forEach(
                 (subscriber, offsets) -> records.add(new ControlRecord.Consumed(name, subscriber, offsets))));
+        addWriters(writers, records);
+        out.writeBytes(ControlRecord.encode(records));
+    }
+
+    private static void addWriters(Map<String, Admission> writers, List<ControlRecord> records) {
         writers.forEach((key, admission) ->
                 records.add(new ControlRecord.WriterAdmitted(key, admission.writer(), admission.epoch())));
-        out.writeBytes(ControlRecord.encode(records));
     }
 
     /** A stream as it began, and its scalings one after the other. */

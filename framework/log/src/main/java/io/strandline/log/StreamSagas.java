@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.CatalogState.Admission;
 import io.strandline.log.ControlRecord.PartitionClaimed;
 import io.strandline.log.ControlRecord.PartitionDropped;
 import io.strandline.log.ControlRecord.PartitionOpened;
@@ -14,6 +15,7 @@ import io.strandline.log.ControlRecord.StreamCreated;
 import io.strandline.log.ControlRecord.StreamCreating;
 import io.strandline.log.ControlRecord.StreamDeleted;
 import io.strandline.log.ControlRecord.StreamDeleting;
+import io.strandline.log.ControlRecord.WriterForgotten;
 import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
 import io.strandline.log.spi.Clock;
@@ -177,7 +179,17 @@ final class StreamSagas {
                         (shard, partitions) -> shard.change(partitions.stream()
                                 .map(partition -> new PartitionDropped(partition.id()))
                                 .toList()))
-                .compose(dropped -> changes.log(new StreamDeleted(CatalogState.firstPartition(stream))));
+                .compose(dropped -> changes.query(catalog -> catalog.writersOfDeleted(stream)))
+                .compose(this::forget)
+                .compose(forgotten -> changes.log(new StreamDeleted(CatalogState.firstPartition(stream))));
+    }
+
+    /** Every shard may know the writers, because partitions were sealed there. */
+    private Future<Void> forget(List<Admission> writers) {
+        List<WriterForgotten> records = writers.stream()
+                .map(writer -> new WriterForgotten(writer.writer()))
+                .toList();
+        return records.isEmpty() ? Future.succeededFuture() : shards.everywhere((shard, none) -> shard.change(records));
     }
 
     // ---- scaling

@@ -197,6 +197,36 @@ class ScalingTest {
     }
 
     @Test
+    void e1_aDeletionForgetsTheWritersInEveryShardAlsoThroughACrash() {
+        for (int operation = 1; operation < 30; operation++) {
+            long parent = ids(createStream(1)).get(0);
+            get(log.admitWriter(STREAM, "importer"));
+            scale(Set.of(parent), LOWER, UPPER);
+            disk.faults().crashAt(operation);
+            boolean done = runToCrash(log.catalog().deleteStream(STREAM.toString()));
+            crash();
+            log = open();
+            if (!done && exists()) {
+                get(log.catalog().deleteStream(STREAM.toString()));
+            }
+            for (int shard = 0; shard < SHARDS; shard++) {
+                int known = get(log.call(
+                        shard,
+                        life -> Future.succeededFuture(life.state().raised.size())));
+                assertThat(known)
+                        .as("writers known to shard %s behind a crash at operation %s", shard, operation)
+                        .isZero();
+            }
+        }
+    }
+
+    private boolean exists() {
+        Future<StreamDescription> described = log.layout(STREAM);
+        settle(described);
+        return described.succeeded();
+    }
+
+    @Test
     void aStreamIsComparedWithHowItWasCreated() {
         StreamDescription before = createStream(2);
         StreamDescription after = scale(Set.copyOf(ids(before)), KeyRange.ALL);
