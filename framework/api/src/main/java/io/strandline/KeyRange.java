@@ -48,6 +48,19 @@ public record KeyRange(long from, long to) {
         return ranges;
     }
 
+    /**
+     * The two halves of this range, the lower one first: what a partition is split into.
+     *
+     * @throws StrandlineException.Invalid if the range is of a single hash
+     */
+    public List<KeyRange> halves() {
+        if (from == to) {
+            throw new StrandlineException.Invalid("key range " + this + " of one hash has no halves");
+        }
+        long middle = from + ((to - from) >>> 1);
+        return List.of(new KeyRange(from, middle), new KeyRange(middle + 1, to));
+    }
+
     /** The least h with floor(h · count / 2^64) = index, that is ceil(index · 2^64 / count). */
     private static long lowerBound(long index, long count) {
         // 2^64 · index / count by long division of the 128-bit number (index, 0), 32 bits at a time; index < count ≤

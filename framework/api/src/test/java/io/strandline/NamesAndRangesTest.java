@@ -54,6 +54,14 @@ class NamesAndRangesTest {
 
     // ---- ranges ----
 
+    @Test
+    void a_range_of_one_hash_has_no_halves() {
+        assertThat(new KeyRange(6, 7).halves()).containsExactly(new KeyRange(6, 6), new KeyRange(7, 7));
+        assertThatThrownBy(() -> new KeyRange(7, 7).halves())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("[7, 7]");
+    }
+
     @Property
     void equal_ranges_cover_every_hash_once_and_differ_by_at_most_one(@ForAll @IntRange(min = 1, max = 10_000) int n) {
         List<KeyRange> ranges = KeyRange.equalRanges(n);

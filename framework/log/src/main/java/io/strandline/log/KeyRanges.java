@@ -58,10 +58,4 @@ final class KeyRanges {
         }
         return ascending.subList(low, end);
     }
-
-    /** The two halves of a range of two keys or more. */
-    static List<KeyRange> halves(KeyRange range) {
-        long middle = range.from() + ((range.to() - range.from()) >>> 1);
-        return List.of(new KeyRange(range.from(), middle), new KeyRange(middle + 1, range.to()));
-    }
 }

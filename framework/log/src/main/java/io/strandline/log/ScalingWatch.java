@@ -199,7 +199,7 @@ final class ScalingWatch {
             List<KeyRange> open = new ArrayList<>();
             for (PartitionDescription partition : busy) {
                 seal.add(partition.id());
-                open.addAll(KeyRanges.halves(partition.keys()));
+                open.addAll(partition.keys().halves());
             }
             return seal.isEmpty() ? null : new Plan(seal, open);
         }

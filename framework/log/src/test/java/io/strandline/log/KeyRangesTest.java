@@ -15,11 +15,11 @@ class KeyRangesTest {
     void halvesAreNeighboursAndCoverTheRange() {
         for (KeyRange range :
                 List.of(KeyRange.ALL, new KeyRange(-2L, -1L), new KeyRange(0, 1), new KeyRange(-9L, -7L))) {
-            List<KeyRange> halves = KeyRanges.halves(range);
+            List<KeyRange> halves = range.halves();
             assertThat(KeyRanges.areNeighbours(halves.get(0), halves.get(1))).isTrue();
             assertThat(KeyRanges.joined(halves)).containsExactly(range);
         }
-        assertThat(KeyRanges.halves(KeyRange.ALL)).isEqualTo(KeyRange.equalRanges(2));
+        assertThat(KeyRange.ALL.halves()).isEqualTo(KeyRange.equalRanges(2));
     }
 
     @Test

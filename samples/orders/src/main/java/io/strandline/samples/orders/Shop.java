@@ -1,7 +1,7 @@
 package io.strandline.samples.orders;
 
 import io.strandline.HistoryOptions;
-import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.StreamDescription;
@@ -82,13 +82,8 @@ final class Shop {
     // README: begin scale
     Future<StreamDescription> split() {
         return log.catalog().describe(ORDERS).compose(orders -> {
-            KeyRange keys = orders.partitions().get(0).keys();
-            long middle = keys.from() + Long.divideUnsigned(keys.to() - keys.from(), 2);
-            return log.catalog()
-                    .scale(
-                            ORDERS,
-                            Set.of(orders.partitions().get(0).id()),
-                            List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to())));
+            PartitionDescription first = orders.partitions().get(0);
+            return log.catalog().scale(ORDERS, Set.of(first.id()), first.keys().halves());
         });
     }
     // README: end scale
