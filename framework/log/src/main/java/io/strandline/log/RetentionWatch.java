@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,12 +119,14 @@ final class RetentionWatch {
      */
     private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
 
-        /** How far all subscribers have consumed a partition; nothing counts as consumed while there is none. */
-        long consumedUpTo(long partition) {
-            return consumed.stream()
-                    .mapToLong(offsets -> offsets.getOrDefault(partition, 0L))
-                    .min()
-                    .orElse(0);
+        /**
+         * How far all subscribers have consumed a partition; nothing counts as consumed while there is none.
+         *
+         * @param waitsForAll true, except to prove that it is noticed if one subscriber is passed over
+         */
+        long consumedUpTo(long partition, boolean waitsForAll) {
+            LongStream offsets = consumed.stream().mapToLong(known -> known.getOrDefault(partition, 0L));
+            return (waitsForAll ? offsets.min() : offsets.max()).orElse(0);
         }
 
         int chunkGroup() {
@@ -135,7 +138,7 @@ final class RetentionWatch {
     private record Question(PartitionDescription partition, long stamp, long consumed, int chunkGroup) {}
 
     /** What a partition holds, and where it could be cut. */
-    private record Held(long start, long bytes, long agedUpTo, long consumedUpTo) {}
+    private record Held(long start, long end, long bytes, long agedUpTo, long consumedUpTo) {}
 
     /** Completes with true if more is to be removed at once. */
     private Future<Boolean> pass() {
@@ -173,7 +176,9 @@ final class RetentionWatch {
                         .add(new Question(
                                 partition,
                                 age == 0 ? Long.MIN_VALUE : now - age,
-                                rule.consumedUpTo(partition.id()),
+                                rule.consumedUpTo(
+                                        partition.id(),
+                                        surroundings.safeguards().subscribers()),
                                 rule.chunkGroup()));
             }
         }
@@ -190,6 +195,7 @@ final class RetentionWatch {
                         partition.id,
                         new Held(
                                 partition.startOffset,
+                                partition.endOffset,
                                 KeptEvents.bytes(partition),
                                 KeptEvents.endOfOlder(partition, question.stamp()),
                                 KeptEvents.endOfWhole(partition, question.consumed())));
@@ -265,7 +271,7 @@ final class RetentionWatch {
     }
 
     /** Adds the cuts of one stream; returns true if it is cut, and the next pass has to go on. */
-    private static boolean addCuts(
+    private boolean addCuts(
             Excess excess, Map<Long, Held> held, Map<Long, Oldest> oldest, Map<Integer, List<ControlRecord>> cuts) {
         OldestFirst bySize = new OldestFirst();
         List<PartitionDescription> partitions = CatalogState.allPartitions(excess.rule().stream());
@@ -286,11 +292,16 @@ final class RetentionWatch {
                     consumed(excess.rule().retention(), of, due));
             if (cut > of.start()) {
                 cuts.computeIfAbsent(partition.shard(), any -> new ArrayList<>())
-                        .add(new ControlRecord.Truncated(partition.id(), cut));
+                        .add(new ControlRecord.Truncated(partition.id(), exactly(cut, of)));
                 isCut = true;
             }
         }
         return isCut && bySize.isCutShort();
+    }
+
+    /** The cut as it was decided, except to prove that a wrong one is noticed. */
+    private long exactly(long cut, Held held) {
+        return surroundings.safeguards().wholePieces() ? cut : Math.min(held.end(), cut + 1);
     }
 
     /** Where a partition is cut of which age and size say that it is due up to an offset; the hard bound is left aside. */

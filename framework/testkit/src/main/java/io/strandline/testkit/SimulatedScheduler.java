@@ -51,6 +51,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     private long timersStarted;
     private long nanos;
     private long wallSkewMillis;
+    private long newestWallMillis;
     private long steps;
 
     public SimulatedScheduler(long seed) {
@@ -171,7 +172,14 @@ public final class SimulatedScheduler implements Clock, Timers {
 
     @Override
     public long wallMillis() {
-        return START_MILLIS + nanos / 1_000_000 + wallSkewMillis;
+        long millis = START_MILLIS + nanos / 1_000_000 + wallSkewMillis;
+        newestWallMillis = Math.max(newestWallMillis, millis);
+        return millis;
+    }
+
+    /** The highest wall time that anybody was told, milliseconds since 1970. */
+    public long newestWallMillis() {
+        return newestWallMillis;
     }
 
     @Override

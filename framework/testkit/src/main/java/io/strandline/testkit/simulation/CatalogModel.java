@@ -1,15 +1,17 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.PartitionDescription;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.StreamOptions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of the streams of a log. */
@@ -22,12 +24,16 @@ final class CatalogModel {
 
     private final Map<Long, StreamModel> byPartition = new TreeMap<>();
 
-    /** Names whose creation was asked for and not answered for good. */
-    private final Set<StreamName> creating = new HashSet<>();
+    /** Name → options, of streams whose creation was asked for and not answered for good. */
+    private final Map<StreamName, StreamOptions> creating = new HashMap<>();
 
     private final Set<Long> anonymousWriters = new HashSet<>();
 
-    CatalogModel(Violations violations) {
+    private final LongSupplier newestMillis;
+
+    /** @param newestMillis the newest reading of the clock that the log had */
+    CatalogModel(LongSupplier newestMillis, Violations violations) {
+        this.newestMillis = newestMillis;
         this.violations = violations;
     }
 
@@ -54,11 +60,11 @@ final class CatalogModel {
     /** True if a stream of this name may exist. */
     boolean mayExist(StreamName name) {
         StreamModel stream = newest.get(name);
-        return creating.contains(name) || (stream != null && !stream.deleted);
+        return creating.containsKey(name) || (stream != null && !stream.deleted);
     }
 
-    void creating(StreamName name) {
-        creating.add(name);
+    void creating(StreamName name, StreamOptions options) {
+        creating.put(name, options);
     }
 
     void created(StreamName name) {
@@ -75,17 +81,18 @@ final class CatalogModel {
             return known;
         }
         StreamModel before = newest.get(description.name());
-        if (!creating.contains(description.name()) || (before != null && !before.deleting)) {
+        StreamOptions options = creating.get(description.name());
+        if (options == null || (before != null && !before.deleting)) {
             violations.report(Invariant.CATALOG_PERSISTS, description + " was not asked for; known is " + before);
             return null;
         }
-        StreamModel stream = new StreamModel(description, violations);
-        for (PartitionDescription partition : description.partitions()) {
-            StreamModel other = byPartition.put(partition.id(), stream);
+        StreamModel stream = new StreamModel(description, options, newestMillis, violations);
+        for (PartitionModel partition : stream.partitionList) {
+            StreamModel other = byPartition.put(partition.id, stream);
             violations.require(
                     other == null,
                     Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id() + " of " + description + " belonged to " + other);
+                    () -> "partition " + partition.id + " of " + description + " belonged to " + other);
         }
         if (before != null) {
             before.deleted = true;

@@ -2,6 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
+import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -27,8 +28,8 @@ final class Clients {
     /** The log has a reason not to serve: faults are planned, or it closes. */
     boolean troubled;
 
-    /** Streams are split and merged. */
-    boolean scaling;
+    /** What happens to streams, beside what always does. */
+    final StreamChanges changes;
 
     /** No new work is begun. */
     boolean draining;
@@ -39,10 +40,16 @@ final class Clients {
     /** Virtual time made a leap so long that idle anonymous writers may be forgotten. */
     boolean longPause;
 
-    Clients(SplittableRandom random, Violations violations, Trace trace) {
+    Clients(
+            SplittableRandom random,
+            StreamChanges changes,
+            SimulatedScheduler scheduler,
+            Violations violations,
+            Trace trace) {
         this.random = random;
+        this.changes = changes;
         this.violations = violations;
-        this.catalog = new CatalogModel(violations);
+        this.catalog = new CatalogModel(scheduler::newestWallMillis, violations);
         this.earlyAcks = new EarlyAcks(violations);
         this.trace = trace;
     }

@@ -26,7 +26,10 @@ final class EarlyAcks {
         }
 
         boolean isRemoved() {
-            return stream.deleting || stream.deleted || offset < partition.startRequested();
+            return stream.deleting
+                    || stream.deleted
+                    || offset < partition.startRequested()
+                    || offset < partition.startSeen();
         }
 
         @Override

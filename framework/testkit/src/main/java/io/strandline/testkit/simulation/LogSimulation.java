@@ -2,6 +2,9 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.log.EmbeddedLog;
 import io.strandline.log.spi.Safeguards;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * One run of a whole log in simulated surroundings, decided by one seed. Writers, readers and changes of the catalog go
@@ -18,7 +21,7 @@ public final class LogSimulation {
     private final long seed;
     private LogOpening opening = EmbeddedLog::open;
     private Safeguards safeguards = Safeguards.ALL;
-    private boolean scaling;
+    private final Set<StreamChange> changes = EnumSet.noneOf(StreamChange.class);
     private boolean forcesIgnored;
     private boolean directoryForcesIgnored;
 
@@ -38,9 +41,9 @@ public final class LogSimulation {
         return this;
     }
 
-    /** Runs with streams that are split and merged. */
-    public LogSimulation scaling() {
-        scaling = true;
+    /** Runs with streams to which this happens too. */
+    public LogSimulation with(StreamChange... some) {
+        changes.addAll(List.of(some));
         return this;
     }
 
@@ -77,7 +80,7 @@ public final class LogSimulation {
     }
 
     private SimulationReport runOnce(int tracedLines) {
-        SimulationRun run = new SimulationRun(seed, opening, safeguards, scaling, new Trace(tracedLines));
+        SimulationRun run = new SimulationRun(seed, opening, safeguards, changes, new Trace(tracedLines));
         if (forcesIgnored) {
             run.disk().faults().ignoreForces();
         }

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** What is known of one partition: everything that was sent to it, and where it was found. */
 final class PartitionModel {
 
+    /** More than a batch takes in the indexes of a chunk. */
+    private static final int INDEX_BYTES = 1_000;
+
     final long id;
     final PartitionDescription description;
     private final Violations violations;
@@ -41,6 +44,9 @@ final class PartitionModel {
 
     private long startSeen;
 
+    /** The start when it was last read in full. */
+    private long startSettled;
+
     /** No truncation went further than this. */
     private long startRequested;
 
@@ -60,7 +66,17 @@ final class PartitionModel {
 
     private record RangeWriter(KeyRange keys, long writer) {}
 
-    PartitionModel(PartitionDescription description, List<PartitionModel> predecessors, Violations violations) {
+    /** Bytes that all batches sent here take at most, with their part of the indexes. */
+    private long mostBytesSent;
+
+    private final RetentionModel retention;
+
+    PartitionModel(
+            PartitionDescription description,
+            List<PartitionModel> predecessors,
+            RetentionModel retention,
+            Violations violations) {
+        this.retention = retention;
         this.id = description.id();
         this.description = description;
         this.violations = violations;
@@ -134,6 +150,7 @@ final class PartitionModel {
     void sending(SentBatch batch) {
         if (sent.putIfAbsent(batch.key(), batch) == null) {
             unresolved.add(batch);
+            mostBytesSent += mostBytes(batch);
         }
         batch.inFlight++;
     }
@@ -222,11 +239,56 @@ final class PartitionModel {
     /** Some answer says that the partition starts here. */
     void seenStart(long offset, long seenBefore) {
         violations.require(
-                offset >= seenBefore && offset <= startRequested,
+                offset >= seenBefore,
                 Invariant.SEEN_IS_DURABLE,
-                () -> "partition " + id + " starts at " + offset + ", seen before was " + seenBefore
-                        + ", truncated at most to " + startRequested);
+                () -> "partition " + id + " starts at " + offset + ", seen before was " + seenBefore);
+        requireRemovable(offset);
         startSeen = Math.max(startSeen, offset);
+        seenEnd(offset);
+    }
+
+    /** Some answer says that everything before an offset is removed. */
+    void requireRemovable(long offset) {
+        violations.require(
+                offset <= Math.max(startSeen, startRequested) || offset <= retention.allowed(this),
+                Invariant.ONLY_ALLOWED_IS_REMOVED,
+                () -> "partition " + id + " starts at " + offset + ", truncated at most to " + startRequested + ", "
+                        + "retention allows " + retention.allowed(this) + " by " + retention);
+    }
+
+    /** Offset of the first batch that is kept with a stamp as high as this, as far as stamps are known. */
+    long baseOfFirstFrom(long stamp) {
+        return known.values().stream()
+                .filter(batch -> batch.end() > startSeen && batch.stamp >= stamp)
+                .mapToLong(batch -> batch.base)
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** Most bytes that the partition took since it was last read in full, with all indexes. */
+    long mostBytes() {
+        long bytes = mostBytesSent;
+        for (SentBatch removed : known.headMap(startSettled).values()) {
+            bytes -= removed.end() <= startSettled ? mostBytes(removed) : 0;
+        }
+        return bytes;
+    }
+
+    /** What is before the start now was removed before, and no reason to remove any more. */
+    void settleStart() {
+        startSettled = startSeen;
+    }
+
+    private static long mostBytes(SentBatch batch) {
+        return 2L * batch.bytes.length + INDEX_BYTES;
+    }
+
+    /** Bytes of the batches that are known to be kept. */
+    long bytesKept() {
+        return known.values().stream()
+                .filter(batch -> batch.base >= startSeen)
+                .mapToLong(batch -> batch.bytes.length)
+                .sum();
     }
 
     /** A writer was admitted with an epoch, and the slot says what it wrote last. */
@@ -438,6 +500,12 @@ final class PartitionModel {
                 Invariant.ACKED_IS_DURABLE,
                 () -> "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
                         + containing(endSeen - 1));
+        SentBatch first = containing(start);
+        violations.require(
+                start <= startRequested || first == null || first.base == start,
+                Invariant.ONLY_ALLOWED_IS_REMOVED,
+                () -> "partition " + id + " starts at " + start + ", truncated at most to " + startRequested
+                        + ", between the events of " + first);
         // What was removed before anybody had read it stays unknown.
         long knownTo = known.isEmpty() ? 0 : known.lastEntry().getValue().end();
         knownFromZero = checkOrder(start) && knownTo >= end;

@@ -1,23 +1,13 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.Catalog;
-import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
-import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.testkit.simulation.StreamModel.AskedScaling;
-import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes the catalog, one call at a time, and asks it questions. A change whose outcome is unknown is asked for again
@@ -29,39 +19,32 @@ final class SimulatedCatalogCalls {
     private static final List<String> NAMES = List.of("a", "b", "c");
     private static final int MOST_PARTITIONS = 4;
 
-    /** Open partitions of a stream, beyond which scalings make no more. */
-    private static final int MOST_OPEN = 8;
-
     private final Clients clients;
-    private boolean asked;
+    private final CatalogCaller caller;
+    private final SimulatedRetentionCalls retention;
     private boolean scopeCreated;
-
-    /** The change that is to be asked for until it is answered for good. */
-    private @Nullable Runnable unfinished;
 
     SimulatedCatalogCalls(Clients clients) {
         this.clients = clients;
+        this.caller = new CatalogCaller(clients, this::act);
+        this.retention = new SimulatedRetentionCalls(caller, clients.changes);
     }
 
     /** The process is gone. */
     void lost() {
-        asked = false;
+        caller.lost();
     }
 
     boolean isDone() {
-        return !asked && unfinished == null;
+        return caller.isDone();
     }
 
     void act() {
-        if (asked) {
-            return;
-        }
-        if (unfinished != null) {
-            unfinished.run();
+        if (caller.isBusy()) {
             return;
         }
         if (!scopeCreated) {
-            begin(this::createScope);
+            caller.begin(this::createScope);
             return;
         }
         if (clients.draining) {
@@ -71,7 +54,8 @@ final class SimulatedCatalogCalls {
         StreamModel stream = clients.catalog.newest(name);
         if (stream == null || stream.deleted) {
             int partitions = 1 + clients.random.nextInt(MOST_PARTITIONS);
-            begin(() -> create(name, partitions));
+            StreamOptions options = clients.changes.drawStream(partitions);
+            caller.begin(() -> create(name, options));
             return;
         }
         if (stream.mayScale()) {
@@ -79,12 +63,16 @@ final class SimulatedCatalogCalls {
             describe(name);
             return;
         }
-        if (clients.scaling && clients.random.nextInt(2) == 0) {
+        if (clients.changes.has(StreamChange.SCALING) && !stream.isGoverned() && clients.random.nextInt(2) == 0) {
             scale(stream);
             return;
         }
+        if (clients.changes.has(StreamChange.RETENTION) && clients.changes.random.nextBoolean()) {
+            retention.act(stream);
+            return;
+        }
         switch (clients.random.nextInt(12)) {
-            case 0 -> begin(() -> delete(stream));
+            case 0 -> caller.begin(() -> delete(stream));
             case 1, 2, 3, 4 -> truncate(stream);
             case 5 -> startCut(stream);
             case 6, 7 -> endCut(stream);
@@ -95,73 +83,38 @@ final class SimulatedCatalogCalls {
         }
     }
 
-    private void begin(Runnable change) {
-        unfinished = change;
-        change.run();
-    }
-
-    private Catalog catalog() {
-        return clients.port().catalog();
-    }
-
-    /** Makes a call; {@code taken} is told of an answer, {@code refused} of a failure that is not temporary. */
-    private <T> void call(
-            Supplier<String> what,
-            Future<T> future,
-            java.util.function.Consumer<T> taken,
-            java.util.function.Predicate<Throwable> refused) {
-        asked = true;
-        clients.trace(() -> "ask " + what.get());
-        clients.answer(
-                future,
-                (value, failure) -> {
-                    asked = false;
-                    clients.trace(() -> what.get() + " → " + (failure == null ? value : failure));
-                    if (failure == null) {
-                        unfinished = null;
-                        taken.accept(value);
-                    } else if (refused.test(failure)) {
-                        unfinished = null;
-                    } else {
-                        clients.requireTemporary(failure, what);
-                    }
-                },
-                this::act);
-    }
-
     private void createScope() {
-        call(() -> "create scope", catalog().createScope(SCOPE), created -> scopeCreated = true, failure -> false);
+        caller.call(
+                () -> "create scope",
+                caller.catalog().createScope(SCOPE),
+                created -> scopeCreated = true,
+                failure -> false);
     }
 
-    private void create(StreamName name, int partitions) {
-        clients.catalog.creating(name);
-        call(
-                () -> "create " + name + " with " + partitions,
-                catalog().createStream(name.toString(), new StreamOptions().setPartitions(partitions)),
+    private void create(StreamName name, StreamOptions options) {
+        clients.catalog.creating(name, options);
+        caller.call(
+                () -> "create " + name + " with " + options.toJson(),
+                caller.catalog().createStream(name.toString(), options),
                 description -> {
-                    clients.catalog.described(description);
+                    StreamModel created = clients.catalog.described(description);
                     clients.catalog.created(name);
-                    requirePartitions(description, partitions);
+                    clients.violations.require(
+                            created == null || created.options().getPartitions() == options.getPartitions(),
+                            Invariant.CATALOG_PERSISTS,
+                            () -> description + " was created with " + options.toJson());
                 },
                 failure -> false);
     }
 
-    private void requirePartitions(StreamDescription description, int partitions) {
-        clients.violations.require(
-                description.partitions().size() == partitions,
-                Invariant.CATALOG_PERSISTS,
-                () -> description + " was created with " + partitions + " partitions");
-    }
-
     /** Creating what exists with the same options describes it; with others it is a conflict. */
     private void createAgain(StreamModel stream) {
-        int size = stream.partitionsAtFirst();
+        StreamOptions options = stream.options();
         boolean same = clients.random.nextBoolean();
-        call(
+        options.setPartitions(options.getPartitions() + (same ? 0 : 1));
+        caller.call(
                 () -> "create " + stream.name() + " again",
-                catalog()
-                        .createStream(
-                                stream.name().toString(), new StreamOptions().setPartitions(same ? size : size + 1)),
+                caller.catalog().createStream(stream.name().toString(), options),
                 description -> clients.violations.require(
                         same && clients.catalog.described(description) == stream,
                         Invariant.CATALOG_PERSISTS,
@@ -172,9 +125,9 @@ final class SimulatedCatalogCalls {
     private void delete(StreamModel stream) {
         boolean again = stream.deleting;
         stream.deleting = true;
-        call(
+        caller.call(
                 () -> "delete " + stream,
-                catalog().deleteStream(stream.name().toString()),
+                caller.catalog().deleteStream(stream.name().toString()),
                 done -> stream.deleted = true,
                 failure -> {
                     boolean gone = again && failure instanceof StrandlineException.NotFound;
@@ -184,27 +137,19 @@ final class SimulatedCatalogCalls {
     }
 
     private void describe(StreamName name) {
-        call(
+        caller.call(
                 () -> "describe " + name,
-                catalog().describe(name.toString()),
+                caller.catalog().describe(name.toString()),
                 clients.catalog::described,
-                failure -> isNotFound(name, failure));
-    }
-
-    private boolean isNotFound(StreamName name, Throwable failure) {
-        if (!(failure instanceof StrandlineException.NotFound)) {
-            return false;
-        }
-        clients.catalog.notFound(name);
-        return true;
+                failure -> caller.isNotFound(name, failure));
     }
 
     private void streams() {
         List<StreamName> before = new ArrayList<>();
         clients.catalog.present().forEach(stream -> before.add(stream.name()));
-        call(
+        caller.call(
                 () -> "list streams",
-                catalog().streams(SCOPE),
+                caller.catalog().streams(SCOPE),
                 names -> clients.violations.require(
                         names.equals(before),
                         Invariant.CATALOG_PERSISTS,
@@ -214,44 +159,18 @@ final class SimulatedCatalogCalls {
 
     // ---- scaling
 
-    /** Takes neighbours and gives their keys to as many others, more or fewer. */
     private void scale(StreamModel stream) {
-        List<PartitionModel> open = stream.open();
-        int count = 1 + clients.random.nextInt(Math.min(3, open.size()));
-        int first = clients.random.nextInt(open.size() - count + 1);
-        Set<Long> seal = new TreeSet<>();
-        open.subList(first, first + count).forEach(partition -> seal.add(partition.id));
-        KeyRange keys = new KeyRange(
-                open.get(first).description.keys().from(),
-                open.get(first + count - 1).description.keys().to());
-        int most = Math.max(1, MOST_OPEN - open.size() + count);
-        AskedScaling asked = new AskedScaling(seal, cut(keys, 1 + clients.random.nextInt(Math.min(3, most))));
-        begin(() -> scale(stream, asked));
-    }
-
-    /** Cuts a range into so many parts, of any size. */
-    private List<KeyRange> cut(KeyRange keys, int parts) {
-        TreeSet<Long> starts = new TreeSet<>(Long::compareUnsigned);
-        starts.add(keys.from());
-        long size = keys.to() - keys.from() + 1;
-        for (int i = 1; i < parts; i++) {
-            // Few places, so that later scalings find the same ones again.
-            starts.add(keys.from() + Long.divideUnsigned(size == 0 ? -1L : size, 4) * clients.random.nextInt(1, 4));
-        }
-        List<KeyRange> ranges = new ArrayList<>();
-        for (Long start : starts) {
-            Long next = starts.higher(start);
-            ranges.add(new KeyRange(start, next == null ? keys.to() : next - 1));
-        }
-        return ranges;
+        AskedScaling asked =
+                AskedScaling.draw(clients.random, stream.description().partitions());
+        caller.begin(() -> scale(stream, asked));
     }
 
     private void scale(StreamModel stream, AskedScaling asked) {
         boolean again = stream.scaling(asked);
         int scalings = stream.description().scalings().size();
-        call(
+        caller.call(
                 () -> "scale " + stream + " by " + asked,
-                catalog().scale(stream.name().toString(), asked.seal(), asked.open()),
+                caller.catalog().scale(stream.name().toString(), asked.seal(), asked.open()),
                 description -> clients.violations.require(
                         clients.catalog.described(description) == stream
                                 && description.scalings().size() == scalings + 1,
@@ -260,7 +179,7 @@ final class SimulatedCatalogCalls {
                 failure -> {
                     // An earlier try got through, or another client has seen that by now.
                     boolean done = again && failure instanceof StrandlineException.Sealed;
-                    return done || (stream.deleting && isNotFound(stream.name(), failure));
+                    return done || (stream.deleting && caller.isNotFound(stream.name(), failure));
                 });
     }
 
@@ -274,38 +193,26 @@ final class SimulatedCatalogCalls {
                 offsets.put(partition.id, clients.random.nextBoolean() ? Math.min(to, (least + most) / 2) : to);
             }
         }
-        begin(() -> truncate(stream, offsets));
+        caller.begin(() -> truncate(stream, offsets));
     }
 
     private void truncate(StreamModel stream, SortedMap<Long, Long> offsets) {
-        truncating(stream, offsets);
-        call(
+        stream.truncating(offsets);
+        caller.call(
                 () -> "truncate " + stream + " to " + offsets,
-                catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
+                caller.catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
                     PartitionModel truncated = stream.partition(partition);
                     truncated.seenStart(Math.max(offset, truncated.startSeen()), truncated.startSeen());
                 }),
-                failure -> stream.deleting && isNotFound(stream.name(), failure));
-    }
-
-    /** What is before a partition that the cut names may go as a whole. */
-    private static void truncating(StreamModel stream, SortedMap<Long, Long> offsets) {
-        Set<PartitionModel> before = new HashSet<>();
-        offsets.forEach((id, offset) -> {
-            stream.partition(id).truncating(offset);
-            stream.partition(id).addAllBefore(before);
-        });
-        before.stream()
-                .filter(partition -> !offsets.containsKey(partition.id))
-                .forEach(partition -> partition.truncating(partition.sealedAt()));
+                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
     }
 
     private void truncateTooFar(StreamModel stream) {
         PartitionModel partition = stream.partitionList.get(0);
-        call(
+        caller.call(
                 () -> "truncate " + stream + " past its end",
-                catalog()
+                caller.catalog()
                         .truncate(
                                 stream.name().toString(),
                                 StreamCut.of(stream.name(), partition.id, partition.endSeen() + 1_000_000)),
@@ -315,29 +222,21 @@ final class SimulatedCatalogCalls {
     }
 
     private void startCut(StreamModel stream) {
-        TreeMap<Long, Long> before = new TreeMap<>();
-        stream.partitionList.forEach(partition -> before.put(partition.id, partition.startSeen()));
-        call(
+        SortedMap<Long, Long> before = stream.startsSeen();
+        caller.call(
                 () -> "start cut of " + stream,
-                catalog().startCut(stream.name().toString()),
-                cut -> cut.offsets()
-                        .forEach((id, start) -> stream.partition(id).seenStart(start, before.getOrDefault(id, 0L))),
-                failure -> stream.deleting && isNotFound(stream.name(), failure));
+                caller.catalog().startCut(stream.name().toString()),
+                cut -> stream.starts(cut, before, false),
+                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
     }
 
     private void endCut(StreamModel stream) {
-        TreeMap<Long, Long> before = new TreeMap<>();
+        SortedMap<Long, Long> before = new TreeMap<>();
         stream.open().forEach(partition -> before.put(partition.id, partition.endSeen()));
-        call(
+        caller.call(
                 () -> "end cut of " + stream,
-                catalog().endCut(stream.name().toString()),
-                cut -> cut.offsets().forEach((id, end) -> {
-                    clients.violations.require(
-                            end >= before.getOrDefault(id, 0L),
-                            Invariant.SEEN_IS_DURABLE,
-                            () -> "the end cut passes partition " + id + " at " + end + ", seen was " + before.get(id));
-                    stream.partition(id).seenEnd(end);
-                }),
-                failure -> stream.deleting && isNotFound(stream.name(), failure));
+                caller.catalog().endCut(stream.name().toString()),
+                cut -> stream.ends(cut, before),
+                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
     }
 }

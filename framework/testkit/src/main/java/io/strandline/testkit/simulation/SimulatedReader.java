@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a partition, catching up or waiting at its tail, and moves to another one now and then. */
@@ -17,6 +18,9 @@ final class SimulatedReader {
     private @Nullable PartitionModel partition;
     private long position;
     private boolean asked;
+
+    /** What was to be read next is gone, as the log said, though nobody truncated it: the reader asks where to go on. */
+    private long refusedAt = -1;
 
     SimulatedReader(Clients clients) {
         this.clients = clients;
@@ -37,7 +41,47 @@ final class SimulatedReader {
         StreamModel of = stream;
         PartitionModel from = partition;
         if (of != null && from != null) {
-            read(of, from);
+            if (refusedAt >= 0) {
+                askStart(of, from);
+            } else {
+                read(of, from);
+            }
+        }
+    }
+
+    private void askStart(StreamModel of, PartitionModel from) {
+        long refused = refusedAt;
+        SortedMap<Long, Long> before = of.startsSeen();
+        asked = true;
+        clients.answer(
+                clients.port().catalog().startCut(of.name().toString()),
+                (cut, failure) -> {
+                    asked = false;
+                    clients.trace(() -> "start cut of " + of + " → " + (cut == null ? failure : cut));
+                    if (cut != null) {
+                        of.starts(cut, before, false);
+                        learnStart(from, refused, cut.offsets().get(from.id));
+                    } else if (failure instanceof StrandlineException.NotFound) {
+                        clients.catalog.notFound(of.name());
+                        partition = null;
+                    } else if (failure != null) {
+                        clients.requireTemporary(failure, () -> "start cut of " + of);
+                    }
+                },
+                this::act);
+    }
+
+    /** Goes on where the log says; a partition that the cut leaves out has nothing left, or is behind one that has. */
+    private void learnStart(PartitionModel from, long refused, @Nullable Long start) {
+        clients.violations.require(
+                start == null || start > refused,
+                Invariant.REFUSALS_ARE_TRUE,
+                () -> "offset " + refused + " of partition " + from.id + " is gone, and it starts at " + start);
+        refusedAt = -1;
+        if (start == null) {
+            partition = null;
+        } else {
+            position = Math.max(position, start);
         }
     }
 
@@ -51,6 +95,7 @@ final class SimulatedReader {
         PartitionModel to = chosen.partitionList.get(clients.random.nextInt(chosen.partitionList.size()));
         stream = chosen;
         partition = to;
+        refusedAt = -1;
         position = clients.random.nextInt(4) == 0
                 ? to.endSeen()
                 : clients.random.nextLong(to.startSeen(), Math.max(to.startSeen(), to.endSeen()) + 1);
@@ -94,12 +139,12 @@ final class SimulatedReader {
 
     private void failed(StreamModel of, PartitionModel from, long offset, boolean tooFar, @Nullable Throwable failure) {
         if (failure instanceof StrandlineException.Truncated) {
-            clients.violations.require(
-                    offset < from.startRequested(),
-                    Invariant.REFUSALS_ARE_TRUE,
-                    () -> "offset " + offset + " of partition " + from.id + " is truncated: " + failure.getMessage()
-                            + ", truncated at most to " + from.startRequested());
-            position = Math.max(position, from.startRequested());
+            from.requireRemovable(offset + 1);
+            if (offset < from.startRequested()) {
+                position = Math.max(position, from.startRequested());
+            } else {
+                refusedAt = offset;
+            }
         } else if (failure instanceof StrandlineException.NotFound) {
             clients.violations.require(
                     of.deleting, Invariant.CATALOG_PERSISTS, () -> of + " lost partition " + from.id + ": " + failure);

@@ -6,69 +6,56 @@ import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskFaults;
 import io.strandline.testkit.DiskOperation;
-import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
-import io.strandline.testkit.SimulatedScheduler;
-import io.strandline.testkit.simulation.Violations.Violation;
 import io.vertx.core.Future;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The lives of one log, one after the other, and what ends them. */
 final class SimulationRun {
 
-    private static final int STEPS_TO_ANSWER = 100_000;
     private static final long FORCE_MILLIS = 2_000;
     private static final int STEPS_TO_DRAIN = 300_000;
-    private static final int MOST_RETRIES = 2_000;
-    private static final long RETRY_MILLIS = 20;
     private static final long LONG_PAUSE_MILLIS = 3 * 3_600_000L;
     private static final int CALLS_PER_LONG_PAUSE = 100;
     private static final int STEPS_PER_LONG_PAUSE = 2_000;
     private static final int CALLS_PER_CHANGE_OF_ROOM = 20;
 
-    private final long seed;
     private final LogOpening opening;
     private final Safeguards safeguards;
     private final Trace trace;
     private final SplittableRandom random;
     private final SimulationPlan plan;
-    private final SimulatedScheduler scheduler;
+    private final SimulatedMachine machine;
     private final Violations violations = new Violations();
     private final Clients clients;
     private final List<SimulatedWriter> writers = new ArrayList<>();
     private final List<SimulatedReader> readers = new ArrayList<>();
     private final SimulatedCatalogCalls catalogCalls;
-    private SimulatedDisk disk;
-    private @Nullable Damage damage;
+    private @Nullable JournalDamage damage;
     private int life;
     private int openings;
     private int crashes;
     private int kills;
     private int crashesWhileOpening;
-    private long diskOperations;
+
     /** The power was cut since everything was read. */
     private boolean mayHaveLost;
 
-    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, boolean scaling, Trace trace) {
-        this.seed = seed;
+    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, Set<StreamChange> changes, Trace trace) {
         this.opening = opening;
         this.safeguards = safeguards;
         this.trace = trace;
         this.random = new SplittableRandom(seed);
         this.plan = SimulationPlan.draw(random);
-        this.scheduler = new SimulatedScheduler(random.nextLong());
-        this.disk = new SimulatedDisk(random.nextLong());
-        if (trace.isKept()) {
-            disk.observe((operation, name) -> trace.add(() -> "        " + operation + " " + name));
-        }
-        this.clients = new Clients(random.split(), violations, trace);
-        this.clients.scaling = scaling;
+        this.machine = new SimulatedMachine(
+                seed, random, violations, trace, StreamChanges.replay(changes), () -> "life " + life + " of " + plan);
+        this.clients =
+                new Clients(random.split(), new StreamChanges(seed, changes), machine.scheduler, violations, trace);
+        clients.changes.drawLimits(plan.options());
         this.catalogCalls = new SimulatedCatalogCalls(clients);
         for (int i = 0; i < plan.namedIds(); i++) {
             writers.add(writer("writer-" + i, true));
@@ -90,19 +77,7 @@ final class SimulationRun {
     }
 
     SimulatedDisk disk() {
-        return disk;
-    }
-
-    /** A stored byte that was changed behind the log's back. */
-    private record Damage(String file, long position, int bits) {}
-
-    /** The process is gone: nothing more can be done in this life. */
-    private static final class LifeEnded extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        LifeEnded() {
-            super(null, null, false, false);
-        }
+        return machine.disk();
     }
 
     SimulationReport toTheEnd() {
@@ -111,33 +86,19 @@ final class SimulationRun {
                 live();
             }
             lastLife();
-        } catch (LifeEnded e) {
+        } catch (SimulatedMachine.ProcessGone e) {
             violations.report(Invariant.OPENS, "the last life of the log ended early", e);
         }
-        throwViolation();
+        machine.throwViolation();
         return new SimulationReport(
-                scheduler.steps(),
+                machine.scheduler.steps(),
                 openings,
                 crashes,
                 kills,
                 crashesWhileOpening,
                 clients.batchesAcked,
                 clients.bytesAcked,
-                diskOperations);
-    }
-
-    private void throwViolation() {
-        Violation first = violations.first();
-        if (first != null) {
-            throw new SimulationFailure(
-                    first.invariant(),
-                    seed,
-                    "seed " + seed + ", life " + life + ", step " + scheduler.steps() + ": \""
-                            + first.invariant().rule() + "\" is broken: " + first.details()
-                            + "; replay with -Dstrandline.seed=" + seed
-                            + (clients.scaling ? " -Dstrandline.scaling=true" : "") + "\n" + plan + "\n" + trace,
-                    first.cause());
-        }
+                machine.diskOperations());
     }
 
     // ---- a life
@@ -152,11 +113,11 @@ final class SimulationRun {
             LogPort port = open();
             opened = port != null;
             if (port != null) {
-                readEverything(port);
+                new FullRead(machine, clients, port).run();
                 clients.earlyAcks.check(mayHaveLost);
                 mayHaveLost = false;
-                throwViolation();
-                clients.connect(port, disk::crashed);
+                machine.throwViolation();
+                clients.connect(port, machine.disk()::crashed);
                 boolean closes = random.nextInt(5) == 0;
                 if (!closes && random.nextInt(3) > 0) {
                     planCrash(1 << random.nextInt(12));
@@ -167,13 +128,18 @@ final class SimulationRun {
                     closed = close(port);
                 }
             }
-        } catch (LifeEnded e) {
+        } catch (SimulatedMachine.ProcessGone e) {
             trace.add(() -> "life " + life + " ends early");
         }
         crashesWhileOpening += opened ? 0 : 1;
         end();
         if (closed && random.nextInt(3) > 0) {
-            damageJournal();
+            damage = JournalDamage.draw(
+                    random, machine.disk(), plan.shards(), plan.options().getJournalFileBytes());
+            if (damage != null) {
+                trace.add(damage::toString);
+                damage.doTo(machine.disk());
+            }
         }
     }
 
@@ -190,19 +156,26 @@ final class SimulationRun {
             violations.report(Invariant.OPENS, "the log does not open though nothing is damaged");
             return;
         }
-        readEverything(port);
+        new FullRead(machine, clients, port).run();
         clients.earlyAcks.check(mayHaveLost);
         mayHaveLost = false;
-        clients.connect(port, disk::crashed);
+        clients.connect(port, machine.disk()::crashed);
         if (plan.failingDisk()) {
             planFaults();
         }
         work();
         drain();
         forceEverything();
-        readEverything(port);
+        QuietLog quiet = new QuietLog(machine, clients, port);
+        if (clients.changes.has(StreamChange.RETENTION)) {
+            quiet.age(plan.options());
+        }
+        new FullRead(machine, clients, port).run();
+        if (clients.changes.has(StreamChange.RETENTION)) {
+            quiet.requireWithinRules();
+        }
         clients.troubled = true;
-        await("close", port.close());
+        machine.await("close", port.close());
         clients.troubled = false;
         if (plan.failingDisk()) {
             clients.earlyAcks.forget();
@@ -210,18 +183,18 @@ final class SimulationRun {
         end();
         LogPort again = open();
         if (again != null) {
-            readEverything(again);
+            new FullRead(machine, clients, again).run();
             // It was closed, which forces everything.
             clients.earlyAcks.check(false);
-            throwViolation();
-            await("close", again.close());
+            machine.throwViolation();
+            if (clients.changes.has(StreamChange.RETENTION)) {
+                new QuietLog(machine, clients, again).requireSpaceComesBack(plan.shards());
+            }
+            machine.await("close", again.close());
         }
-        diskOperations += disk.faults().operations();
     }
 
     private void end() {
-        diskOperations += disk.faults().operations();
-        scheduler.abandon();
         clients.disconnect();
         writers.forEach(SimulatedWriter::lost);
         readers.forEach(SimulatedReader::lost);
@@ -238,13 +211,11 @@ final class SimulationRun {
         } else {
             crashes++;
         }
-        trace.add(() -> kill ? "the process ends" : "the power is cut");
-        disk = kill ? disk.kill() : disk.crash();
-        disk.setCapacity(Long.MAX_VALUE);
+        machine.end(kill);
     }
 
     private void planCrash(int withinOperations) {
-        DiskFaults faults = disk.faults();
+        DiskFaults faults = machine.disk().faults();
         if (random.nextBoolean()) {
             faults.crashAt(1 + random.nextInt(withinOperations));
         } else {
@@ -258,7 +229,7 @@ final class SimulationRun {
     private void planFaults() {
         if (plan.failingDisk() && random.nextInt(3) > 0) {
             clients.troubled = true;
-            DiskFaults faults = disk.faults();
+            DiskFaults faults = machine.disk().faults();
             DiskOperation[] kinds = DiskOperation.values();
             for (int i = random.nextInt(3); i >= 0; i--) {
                 faults.failRandomly(kinds[random.nextInt(kinds.length)], 0.05 * random.nextDouble());
@@ -267,116 +238,27 @@ final class SimulationRun {
         }
     }
 
-    // ---- steps
-
-    private void step() {
-        try {
-            scheduler.step();
-        } catch (SimulatedCrash e) {
-            trace.add(e::getMessage);
-        } catch (RuntimeException | AssertionError e) {
-            violations.report(Invariant.PROGRESS, "a task of the log threw " + e, e);
-        }
-        throwViolation();
-        if (disk.crashed()) {
-            throw new LifeEnded();
-        }
-    }
-
-    private void settle(String call, Future<?> future) {
-        for (int steps = 0; !future.isComplete(); steps++) {
-            if (steps == STEPS_TO_ANSWER || !(scheduler.hasReadyTask() || scheduler.hasTimer())) {
-                violations.report(Invariant.PROGRESS, call + " was not answered in " + steps + " steps");
-            }
-            throwViolation();
-            step();
-        }
-        throwViolation();
-    }
-
-    private <T> T await(String call, Future<T> future) {
-        settle(call, future);
-        if (future.failed()) {
-            violations.report(Invariant.OPENS, call + " failed", future.cause());
-            throwViolation();
-        }
-        return future.result();
-    }
-
-    /** Asks again while the log recovers from faults. */
-    private <T> @Nullable T ask(String call, Supplier<Future<T>> question) {
-        for (int i = 0; i < MOST_RETRIES; i++) {
-            Future<T> future = question.get();
-            settle(call, future);
-            if (future.succeeded()) {
-                return future.result();
-            }
-            if (future.cause() instanceof StrandlineException.NotFound) {
-                return null;
-            }
-            clients.requireTemporary(future.cause(), () -> call);
-            throwViolation();
-            scheduler.advanceMillis(RETRY_MILLIS);
-        }
-        violations.report(Invariant.PROGRESS, call + " was never answered");
-        throwViolation();
-        return null;
-    }
+    // ---- opening and closing
 
     private @Nullable LogPort open() {
         trace.add(() -> "open");
         Future<? extends LogPort> future =
-                opening.open(scheduler.surroundings(disk, safeguards), plan.options(), plan.shards(), openings > 0);
-        settle("open", future);
-        Damage done = damage;
+                opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
+        machine.settle("open", future);
+        JournalDamage done = damage;
         damage = null;
         if (future.failed() && done != null && future.cause() instanceof StrandlineException.Corrupt) {
             trace.add(() -> "refused: " + future.cause().getMessage());
-            damage(done);
+            done.doTo(machine.disk());
             return null;
         }
         if (future.failed()) {
             violations.report(Invariant.OPENS, "the log did not open: " + future.cause(), future.cause());
-            throwViolation();
+            machine.throwViolation();
             return null;
         }
         openings++;
         return future.result();
-    }
-
-    /**
-     * Turns a bit in a journal that was closed. All of its frames are proven, so that the log must either refuse to open
-     * and change nothing, or have lost nothing.
-     */
-    private void damageJournal() {
-        try {
-            String directory = "shard-" + random.nextInt(plan.shards()) + "/journal";
-            List<String> names = disk.list(directory);
-            if (names.isEmpty()) {
-                return;
-            }
-            // The newest journal is the one that no later file proves; spares come behind journals of their number.
-            int newest = names.size() - 1 - random.nextInt(Math.min(3, names.size()));
-            String file = directory + "/" + names.get(random.nextBoolean() ? newest : random.nextInt(names.size()));
-            long pages = plan.options().getJournalFileBytes() / 4096;
-            // Frames are dense in the first pages, and begin at the beginning of pages.
-            long page = random.nextLong(1 + random.nextLong(pages));
-            int inPage = random.nextInt(random.nextBoolean() ? 64 : 4096);
-            damage = new Damage(file, page * 4096 + inPage, 1 << random.nextInt(8));
-            damage(damage);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Done twice, it repairs. */
-    private void damage(Damage where) {
-        trace.add(() -> where.toString());
-        try {
-            disk.damage(where.file(), where.position(), where.bits());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Returns whether it closed in order, so that all that was ever acknowledged is proven to be forced. */
@@ -384,10 +266,10 @@ final class SimulationRun {
         // What is in flight may be answered Unavailable from now on.
         clients.troubled = true;
         Future<Void> closed = port.close();
-        settle("close", closed);
+        machine.settle("close", closed);
         if (closed.failed() && !plan.failingDisk() && !plan.fullDisk()) {
             violations.report(Invariant.PROGRESS, "close failed", closed.cause());
-            throwViolation();
+            machine.throwViolation();
         }
         return closed.succeeded() && !plan.failingDisk() && !plan.fullDisk();
     }
@@ -401,8 +283,8 @@ final class SimulationRun {
                 act();
                 calls++;
                 disturb();
-            } else if (scheduler.hasReadyTask() || random.nextInt(4) == 0) {
-                step();
+            } else if (machine.scheduler.hasReadyTask() || random.nextInt(4) == 0) {
+                machine.step();
             }
         }
     }
@@ -416,26 +298,31 @@ final class SimulationRun {
         } else {
             catalogCalls.act();
         }
-        throwViolation();
+        machine.throwViolation();
     }
 
     private void disturb() {
+        machine.scheduler.advanceMillis(clients.changes.drawPause());
         if (plan.longPauses() && random.nextInt(CALLS_PER_LONG_PAUSE) == 0) {
             pause();
         }
         if (plan.fullDisk() && random.nextInt(CALLS_PER_CHANGE_OF_ROOM) == 0) {
-            disk.setCapacity(random.nextBoolean() ? Long.MAX_VALUE : disk.usedBytes() + random.nextInt(200_000));
+            machine.disk()
+                    .setCapacity(
+                            random.nextBoolean()
+                                    ? Long.MAX_VALUE
+                                    : machine.disk().usedBytes() + random.nextInt(200_000));
         }
     }
 
     private void pause() {
         clients.longPause = true;
-        scheduler.advanceMillis(LONG_PAUSE_MILLIS);
+        machine.scheduler.advanceMillis(LONG_PAUSE_MILLIS);
     }
 
     private void drain() {
-        disk.faults().clear();
-        disk.setCapacity(Long.MAX_VALUE);
+        machine.disk().faults().clear();
+        machine.disk().setCapacity(Long.MAX_VALUE);
         clients.draining = true;
         for (int steps = 0; !isDrained(); steps++) {
             if (steps == STEPS_TO_DRAIN) {
@@ -447,7 +334,7 @@ final class SimulationRun {
             if (random.nextInt(4) == 0) {
                 act();
             } else {
-                step();
+                machine.step();
             }
         }
     }
@@ -455,85 +342,14 @@ final class SimulationRun {
     /** What was answered early is forced within a second, and readers see it. */
     private void forceEverything() {
         if (plan.earlyAcks()) {
-            scheduler.advanceMillis(FORCE_MILLIS);
+            machine.scheduler.advanceMillis(FORCE_MILLIS);
             do {
-                step();
-            } while (scheduler.hasReadyTask());
+                machine.step();
+            } while (machine.scheduler.hasReadyTask());
         }
     }
 
     private boolean isDrained() {
         return catalogCalls.isDone() && writers.stream().allMatch(SimulatedWriter::isDone);
-    }
-
-    // ---- what the log holds
-
-    /** Reads all partitions of all streams; no append is on its way. */
-    private void readEverything(LogPort port) {
-        for (StreamModel stream : List.copyOf(clients.catalog.newest())) {
-            var described = ask("describe " + stream, () -> port.catalog()
-                    .describe(stream.name().toString()));
-            if (described == null) {
-                clients.catalog.notFound(stream.name());
-            } else {
-                StreamModel found = clients.catalog.described(described);
-                violations.require(
-                        !stream.deleted || found != stream, Invariant.CATALOG_PERSISTS, () -> stream + " is described");
-                if (found != null) {
-                    read(port, found);
-                }
-            }
-        }
-        throwViolation();
-    }
-
-    private void read(LogPort port, StreamModel stream) {
-        String name = stream.name().toString();
-        var start = ask("start cut of " + name, () -> port.catalog().startCut(name));
-        var end = ask("end cut of " + name, () -> port.catalog().endCut(name));
-        if (start == null || end == null) {
-            violations.report(Invariant.CATALOG_PERSISTS, stream + " has no cut");
-            throwViolation();
-            return;
-        }
-        start.offsets().forEach((id, offset) -> stream.partition(id)
-                .seenStart(offset, stream.partition(id).startSeen()));
-        for (PartitionModel partition : List.copyOf(stream.partitionList)) {
-            Long openEnd = end.offsets().get(partition.id);
-            violations.require(
-                    (openEnd == null) == (partition.sealedAt() >= 0),
-                    Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id + " is sealed at " + partition.sealedAt() + ", the end cut is "
-                            + end.offsets());
-            throwViolation();
-            long to = openEnd == null ? partition.sealedAt() : openEnd;
-            var last = ask("the end of partition " + partition.id, () -> port.read(partition.description, to, 1));
-            if (last == null) {
-                violations.report(Invariant.CATALOG_PERSISTS, stream + " lacks partition " + partition.id);
-                throwViolation();
-                return;
-            }
-            long from = last.startOffset();
-            partition.seenStart(from, partition.startSeen());
-            long position = from;
-            while (position < to) {
-                long at = position;
-                var slice = ask(
-                        "a read of partition " + partition.id + " from " + at + " in " + from + " to " + to,
-                        () -> port.read(partition.description, at, 32 << 10));
-                if (slice == null) {
-                    violations.report(Invariant.CATALOG_PERSISTS, stream + " lacks partition " + partition.id);
-                    return;
-                }
-                position = partition.shown(slice, at, from, to, openEnd == null);
-                throwViolation();
-                if (position <= at) {
-                    violations.report(Invariant.DENSE_OFFSETS, "a read of partition " + partition.id + " stands still");
-                    throwViolation();
-                }
-            }
-            partition.wasReadInFull(from, to);
-            throwViolation();
-        }
     }
 }

@@ -3,16 +3,23 @@ package io.strandline.testkit.simulation;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
+import io.strandline.ScalingPolicy;
+import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.StreamOptions;
 import io.strandline.spi.WriterGrant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A stream from its creation to its deletion; one of the same name that is created later is another. */
@@ -21,8 +28,8 @@ final class StreamModel {
     /** The newest that was seen. */
     private StreamDescription description;
 
-    /** How it was described, by number of scalings. */
-    private final List<StreamDescription> descriptions = new ArrayList<>();
+    /** Number of scalings → how it was described. */
+    private final Map<Integer, StreamDescription> descriptions = new HashMap<>();
 
     private final Violations violations;
     private final Map<Long, PartitionModel> partitions = new TreeMap<>();
@@ -44,18 +51,42 @@ final class StreamModel {
     /** Writer id → how many times it was asked to be admitted or retired: what may have fenced earlier ones. */
     private final Map<String, Integer> fencings = new HashMap<>();
 
-    /** A scaling that was asked for. */
-    record AskedScaling(Set<Long> seal, List<KeyRange> open) {}
+    /** What may be removed of it. */
+    final RetentionModel retention;
 
-    StreamModel(StreamDescription description, Violations violations) {
-        this.description = description;
+    private final ScalingPolicy policy;
+
+    /**
+     * @param options with which it was created
+     * @param newestMillis the newest reading of the clock that the log had
+     */
+    StreamModel(
+            StreamDescription description, StreamOptions options, LongSupplier newestMillis, Violations violations) {
         this.violations = violations;
-        descriptions.add(description);
-        description.partitions().forEach(partition -> add(partition, List.of()));
+        this.policy = options.getScaling();
+        this.retention = new RetentionModel(this, options.getRetention(), newestMillis);
+        this.description = atFirst(description);
+        descriptions.put(0, this.description);
+        this.description.partitions().forEach(partition -> add(partition, List.of()));
+        if (isGoverned()) {
+            described(description);
+        }
+    }
+
+    /** How a stream was before it was scaled for the first time. */
+    private static StreamDescription atFirst(StreamDescription description) {
+        if (description.scalings().isEmpty()) {
+            return description;
+        }
+        List<PartitionDescription> first = new ArrayList<>(description.partitions());
+        description.scalings().forEach(scaling -> scaling.sealed().forEach(parent -> first.add(parent.partition())));
+        description.scalings().forEach(scaling -> first.removeAll(scaling.opened()));
+        first.sort((a, b) -> Long.compareUnsigned(a.keys().from(), b.keys().from()));
+        return new StreamDescription(description.name(), first);
     }
 
     private void add(PartitionDescription partition, List<PartitionModel> predecessors) {
-        PartitionModel model = new PartitionModel(partition, predecessors, violations);
+        PartitionModel model = new PartitionModel(partition, predecessors, retention, violations);
         partitions.put(partition.id(), model);
         partitionList.add(model);
     }
@@ -64,9 +95,18 @@ final class StreamModel {
         return description;
     }
 
-    /** Number of partitions that it was created with. */
-    int partitionsAtFirst() {
-        return descriptions.get(0).partitions().size();
+    /** Options with which it exists. */
+    StreamOptions options() {
+        return new StreamOptions()
+                .setPartitions(
+                        Objects.requireNonNull(descriptions.get(0)).partitions().size())
+                .setScaling(policy)
+                .setRetention(retention.rule());
+    }
+
+    /** True if it scales by itself. */
+    boolean isGoverned() {
+        return policy.kind() != ScalingPolicy.Kind.FIXED;
     }
 
     PartitionModel partition(long id) {
@@ -102,7 +142,8 @@ final class StreamModel {
     }
 
     boolean mayBeSealed(long partition) {
-        return partition(partition).sealedAt() >= 0
+        return isGoverned()
+                || partition(partition).sealedAt() >= 0
                 || description.sealed(partition) != null
                 || (scaling != null && scaling.seal().contains(partition));
     }
@@ -110,23 +151,31 @@ final class StreamModel {
     /** The log describes the stream, as it is or as it was when it was asked. */
     void described(StreamDescription found) {
         int scalings = found.scalings().size();
-        if (scalings < descriptions.size()) {
-            StreamDescription known = descriptions.get(scalings);
+        int known = description.scalings().size();
+        if (scalings <= known) {
+            StreamDescription then = descriptions.getOrDefault(scalings, found);
             violations.require(
-                    known.equals(found), Invariant.CATALOG_PERSISTS, () -> known + " is described as " + found);
+                    then.equals(found), Invariant.CATALOG_PERSISTS, () -> then + " is described as " + found);
             return;
         }
         AskedScaling asked = scaling;
-        if (asked == null || scalings > descriptions.size()) {
+        if (!isGoverned() && (asked == null || scalings > known + 1)) {
             violations.report(Invariant.CATALOG_PERSISTS, description + " is described as " + found);
             return;
         }
-        Scaling done = found.scalings().get(scalings - 1);
         violations.require(
-                isAskedFor(done, asked)
-                        && found.scalings().subList(0, scalings - 1).equals(description.scalings()),
+                found.scalings().subList(0, known).equals(description.scalings())
+                        && (asked == null || isAskedFor(found.scalings().get(known), asked)),
                 Invariant.CATALOG_PERSISTS,
                 () -> description + " was to be scaled by " + asked + " and is described as " + found);
+        found.scalings().subList(known, scalings).forEach(done -> scaled(done, found));
+        scaling = null;
+        description = found;
+        descriptions.put(scalings, found);
+        requireWithinPolicy();
+    }
+
+    private void scaled(Scaling done, StreamDescription found) {
         done.sealed().forEach(parent -> partition(parent.partition().id()).sealedAt(parent.endOffset()));
         for (PartitionDescription opened : done.opened()) {
             add(
@@ -135,9 +184,18 @@ final class StreamModel {
                             .map(parent -> partition(parent.partition().id()))
                             .toList());
         }
-        scaling = null;
-        description = found;
-        descriptions.add(found);
+    }
+
+    /** Splits make no more partitions, and merges no fewer, than the policy says; a stream may have begun elsewhere. */
+    private void requireWithinPolicy() {
+        if (isGoverned()) {
+            int first = Objects.requireNonNull(descriptions.get(0)).partitions().size();
+            int now = description.partitions().size();
+            violations.require(
+                    now >= Math.min(first, policy.leastPartitions()) && now <= Math.max(first, policy.mostPartitions()),
+                    Invariant.CATALOG_PERSISTS,
+                    () -> this + " was created with " + first + " partitions, and has " + now + " by " + policy);
+        }
     }
 
     private static boolean isAskedFor(Scaling done, AskedScaling asked) {
@@ -166,6 +224,89 @@ final class StreamModel {
     void duplicate(SentBatch batch, long holder, long offset) {
         PartitionModel own = partition(batch.partition);
         own.duplicate(batch, holder == 0 ? own : partition(holder), offset);
+    }
+
+    // ---- cuts
+
+    /** What a cut says of the partitions before those that it names, too: that all of them is before it. */
+    SortedMap<Long, Long> withAllBefore(SortedMap<Long, Long> cut) {
+        SortedMap<Long, Long> all = new TreeMap<>(cut);
+        Set<PartitionModel> before = new HashSet<>();
+        cut.keySet().forEach(id -> partition(id).addAllBefore(before));
+        before.forEach(partition -> all.putIfAbsent(partition.id, partition.sealedAt()));
+        return all;
+    }
+
+    /** The stream is to be cut: what is before a partition that the cut names may go as a whole. */
+    void truncating(SortedMap<Long, Long> cut) {
+        withAllBefore(cut).forEach((id, offset) -> partition(id).truncating(offset));
+    }
+
+    SortedMap<Long, Long> startsSeen() {
+        SortedMap<Long, Long> starts = new TreeMap<>();
+        partitionList.forEach(partition -> starts.put(partition.id, partition.startSeen()));
+        return starts;
+    }
+
+    /**
+     * The log tells where the stream starts.
+     *
+     * @param before what was known of that when it was asked
+     * @param isTold true if nothing that concerns retention was on its way then
+     */
+    void starts(StreamCut cut, SortedMap<Long, Long> before, boolean isTold) {
+        known(cut).forEach((id, start) -> {
+            partition(id).seenStart(start, before.getOrDefault(id, 0L));
+            if (isTold) {
+                retention.told(id, start);
+            }
+        });
+    }
+
+    /**
+     * The log tells where the open partitions end.
+     *
+     * @param before what was known of that when it was asked
+     */
+    void ends(StreamCut cut, SortedMap<Long, Long> before) {
+        known(cut).forEach((id, end) -> {
+            violations.require(
+                    end >= before.getOrDefault(id, 0L),
+                    Invariant.SEEN_IS_DURABLE,
+                    () -> "the end cut passes partition " + id + " at " + end + ", seen was " + before.get(id));
+            partition(id).seenEnd(end);
+        });
+    }
+
+    /** Leaves out what a policy has opened since the stream was last described. */
+    private SortedMap<Long, Long> known(StreamCut cut) {
+        SortedMap<Long, Long> known = new TreeMap<>(cut.offsets());
+        if (isGoverned()) {
+            known.keySet().retainAll(partitions.keySet());
+        }
+        return known;
+    }
+
+    /** All partitions were read in full, and nothing is on its way. */
+    void wasReadInFull() {
+        for (PartitionModel partition : partitionList) {
+            partition.settleStart();
+            retention.told(partition.id, partition.startSeen());
+        }
+    }
+
+    /** Most bytes that it may hold, with all indexes. */
+    long mostBytes() {
+        return partitionList.stream().mapToLong(PartitionModel::mostBytes).sum();
+    }
+
+    void requireSubscribers(SortedMap<String, StreamCut> found) {
+        SortedMap<String, SortedMap<Long, Long>> offsets = new TreeMap<>();
+        found.forEach((subscriber, cut) -> offsets.put(subscriber, cut.offsets()));
+        violations.require(
+                offsets.equals(retention.subscribers()),
+                Invariant.CATALOG_PERSISTS,
+                () -> "subscribers of " + this + " are " + offsets + ", expected " + retention.subscribers());
     }
 
     StreamName name() {

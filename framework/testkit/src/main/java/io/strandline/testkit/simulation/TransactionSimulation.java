@@ -1,6 +1,8 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.log.spi.Safeguards;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * One run of a log in simulated surroundings that applications use by transactions, decided by one seed. Begins, writes,
@@ -16,6 +18,7 @@ public final class TransactionSimulation {
 
     private final long seed;
     private Safeguards safeguards = Safeguards.ALL;
+    private final Set<StreamChange> changes = EnumSet.noneOf(StreamChange.class);
 
     public TransactionSimulation(long seed) {
         this.seed = seed;
@@ -37,6 +40,12 @@ public final class TransactionSimulation {
         return this;
     }
 
+    /** Runs with streams that are split and merged meanwhile. */
+    public TransactionSimulation scaling() {
+        changes.add(StreamChange.SCALING);
+        return this;
+    }
+
     /**
      * Runs to the end.
      *
@@ -44,10 +53,10 @@ public final class TransactionSimulation {
      */
     public Report run() {
         try {
-            return new TransactionRun(seed, safeguards, new Trace(0)).toTheEnd();
+            return new TransactionRun(seed, safeguards, changes, new Trace(0)).toTheEnd();
         } catch (SimulationFailure first) {
             // Most runs only have to pass, so that lines are written only for those that have not.
-            new TransactionRun(seed, safeguards, new Trace(TRACED_LINES)).toTheEnd();
+            new TransactionRun(seed, safeguards, changes, new Trace(TRACED_LINES)).toTheEnd();
             throw first;
         }
     }

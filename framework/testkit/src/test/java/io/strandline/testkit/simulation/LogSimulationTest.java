@@ -27,12 +27,16 @@ class LogSimulationTest {
     void invariants_hold_through_crashes_kills_and_failing_disks() throws Exception {
         Long seed = Long.getLong("strandline.seed");
         if (seed != null) {
-            (Boolean.getBoolean("strandline.scaling") ? new LogSimulation(seed).scaling() : new LogSimulation(seed))
-                    .run();
+            LogSimulation again = new LogSimulation(seed);
+            for (StreamChange change : StreamChange.values()) {
+                if (System.getProperty("strandline.changes", "").contains(change.name())) {
+                    again.with(change);
+                }
+            }
+            again.run();
             return;
         }
-        List<SimulationReport> reports =
-                run(1, Long.getLong("strandline.seeds", 2_000), LogSimulationTest::everySecondScales);
+        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 2_000), LogSimulationTest::manySorts);
         assertThat(average(reports, SimulationReport::openings)).isGreaterThan(3);
         assertThat(average(reports, SimulationReport::crashes)).isGreaterThan(2);
         assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
@@ -40,8 +44,19 @@ class LogSimulationTest {
         assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(200_000);
     }
 
-    private static LogSimulation everySecondScales(long seed) {
-        return seed % 2 == 0 ? new LogSimulation(seed).scaling() : new LogSimulation(seed);
+    /** Half of the seeds scale, half have retention, an eighth policies of scaling. */
+    private static LogSimulation manySorts(long seed) {
+        LogSimulation simulation = new LogSimulation(seed);
+        if (seed % 2 == 0) {
+            simulation.with(StreamChange.SCALING);
+        }
+        if (seed % 4 < 2) {
+            simulation.with(StreamChange.RETENTION);
+        }
+        if (seed % 8 > 5) {
+            simulation.with(StreamChange.POLICIES);
+        }
+        return simulation;
     }
 
     /**
@@ -63,13 +78,13 @@ class LogSimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {384, 586, 766, 1030})
     void scaling_seeds_that_once_failed(long seed) {
-        new LogSimulation(seed).scaling().run();
+        new LogSimulation(seed).with(StreamChange.SCALING).run();
     }
 
     @Test
     @Tag("soak")
     void invariants_hold_over_many_seeds() throws Exception {
-        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 40_000), LogSimulationTest::everySecondScales);
+        run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 40_000), LogSimulationTest::manySorts);
     }
 
     @Test
@@ -106,9 +121,17 @@ class LogSimulationTest {
 
     @Test
     void partitions_that_do_not_inherit_what_was_written_are_noticed() {
-        assertNoticed(20, seed -> new LogSimulation(seed).scaling(), seed -> new LogSimulation(seed)
-                .scaling()
-                .safeguards(Safeguards.ALL.withoutInheritance()));
+        assertNoticed(20, StreamChange.SCALING, Safeguards.ALL.withoutInheritance());
+    }
+
+    @Test
+    void retention_that_passes_a_subscriber_over_is_noticed() {
+        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.withoutSubscribers());
+    }
+
+    @Test
+    void retention_that_removes_one_event_too_many_is_noticed() {
+        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.withoutWholePieces());
     }
 
     @Test
@@ -119,6 +142,12 @@ class LogSimulationTest {
     /** Some seed breaks an invariant, and the same seed without the breakage does not. */
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
         assertNoticed(withinSeeds, LogSimulation::new, broken);
+    }
+
+    private static void assertNoticed(int withinSeeds, StreamChange change, Safeguards some) {
+        assertNoticed(withinSeeds, seed -> new LogSimulation(seed).with(change), seed -> new LogSimulation(seed)
+                .with(change)
+                .safeguards(some));
     }
 
     private static void assertNoticed(
