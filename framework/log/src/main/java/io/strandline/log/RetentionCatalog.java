@@ -40,7 +40,8 @@ final class RetentionCatalog {
 
     Future<Void> setRetention(StreamName stream, Retention retention) {
         return changes.change(() -> changes.describe(stream)
-                        .compose(described -> changes.log(new ControlRecord.RetentionSet(stream, retention))))
+                        .compose(described -> changes.log(new ControlRecord.RetentionSet(stream, retention)))
+                        .compose(logged -> watch.settled()))
                 .onSuccess(logged -> watch.request());
     }
 
@@ -49,7 +50,9 @@ final class RetentionCatalog {
                 .compose(end -> changes.query(state -> advanced(state, described, subscriber, cut, end)))
                 .compose(advanced -> advanced.changesNothing()
                         ? Future.succeededFuture()
-                        : changes.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets())))));
+                        : changes.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets()))
+                                // A known one only advances, which keeps nothing that a pass could still remove.
+                                .compose(logged -> advanced.isNew() ? watch.settled() : Future.succeededFuture()))));
     }
 
     /**
@@ -113,6 +116,7 @@ final class RetentionCatalog {
                         changes.query(state -> state.subscribers(stream).containsKey(subscriber)))
                 .compose(known -> known
                         ? changes.log(new ControlRecord.SubscriberForgotten(stream, subscriber))
+                                .compose(logged -> watch.settled())
                                 .map(true)
                         : Future.succeededFuture(false)));
     }

@@ -6,6 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.log.KeptEvents.Oldest;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,6 +45,10 @@ final class RetentionWatch {
     private final long intervalMillis;
 
     private boolean running;
+
+    /** Completes when the pass that runs is over; changes of the catalog come one after the other, so there is one. */
+    private @Nullable Promise<Void> over;
+
     private boolean again;
     private boolean timer;
     private boolean fails;
@@ -59,6 +64,22 @@ final class RetentionWatch {
     /** Rules may have changed: begins a pass, or another one behind the one that runs. */
     void request() {
         shards[0].execute(this::begin);
+    }
+
+    /**
+     * Completes when every pass is over that may not know what the catalog says now; so what a change of rules or subscribers
+     * keeps is kept when that change completes. A change of the catalog waits for it before the next one begins.
+     */
+    Future<Void> settled() {
+        Promise<Void> promise = Promise.promise();
+        shards[0].execute(() -> {
+            if (running) {
+                over = promise;
+            } else {
+                promise.complete();
+            }
+        });
+        return promise.future();
     }
 
     /** Streams have grown on the disk. */
@@ -82,6 +103,7 @@ final class RetentionWatch {
         again = false;
         pass().onComplete(result -> shards[0].execute(() -> {
             running = false;
+            settle();
             again |= result.succeeded() && result.result();
             noteFailure(result.cause());
             if (again) {
@@ -90,6 +112,14 @@ final class RetentionWatch {
                 armTimer();
             }
         }));
+    }
+
+    private void settle() {
+        Promise<Void> waiting = over;
+        over = null;
+        if (waiting != null) {
+            waiting.complete();
+        }
     }
 
     /** A shard that recovers fails its passes; said once, not at every try. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of the streams of a log. */
@@ -122,6 +123,11 @@ final class CatalogModel {
                 anonymousWriters.add(writer),
                 Invariant.NO_DUPLICATE,
                 () -> "writer number " + writer + " was given twice");
+    }
+
+    /** Adds up what a number is of all streams that there ever were. */
+    long sum(ToLongFunction<StreamModel> number) {
+        return Set.copyOf(byPartition.values()).stream().mapToLong(number).sum();
     }
 
     void lost(int nextLife) {

@@ -10,6 +10,8 @@ package io.strandline.testkit.simulation;
  * @param crashesWhileOpening power cuts and ends of the process before the log was open
  * @param batchesAcked batches that were acknowledged
  * @param bytesAcked their bytes
+ * @param scalings splits and merges, by hand and by policies
+ * @param eventsRetired events that rules of retention removed
  * @param diskOperations operations of the disk
  */
 public record SimulationReport(
@@ -20,4 +22,6 @@ public record SimulationReport(
         int crashesWhileOpening,
         long batchesAcked,
         long bytesAcked,
+        long scalings,
+        long eventsRetired,
         long diskOperations) {}

@@ -98,6 +98,8 @@ final class SimulationRun {
                 crashesWhileOpening,
                 clients.batchesAcked,
                 clients.bytesAcked,
+                clients.catalog.sum(stream -> stream.description().scalings().size()),
+                clients.catalog.sum(StreamModel::eventsRetired),
                 machine.diskOperations());
     }
 

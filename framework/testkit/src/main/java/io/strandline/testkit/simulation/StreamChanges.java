@@ -75,6 +75,7 @@ final class StreamChanges {
 
     /** How long nothing is asked of the log behind a call, in milliseconds, so that rules and policies have their time. */
     long drawPause() {
-        return !kinds.isEmpty() && random.nextInt(CALLS_PER_PAUSE) == 0 ? random.nextInt(LONGEST_PAUSE_MILLIS) : 0;
+        boolean isTimed = has(StreamChange.POLICIES) || has(StreamChange.RETENTION);
+        return isTimed && random.nextInt(CALLS_PER_PAUSE) == 0 ? random.nextInt(LONGEST_PAUSE_MILLIS) : 0;
     }
 }

@@ -295,6 +295,13 @@ final class StreamModel {
         }
     }
 
+    /** Events that are removed, and that nobody truncated. */
+    long eventsRetired() {
+        return partitionList.stream()
+                .mapToLong(partition -> Math.max(0, partition.startSeen() - partition.startRequested()))
+                .sum();
+    }
+
     /** Most bytes that it may hold, with all indexes. */
     long mostBytes() {
         return partitionList.stream().mapToLong(PartitionModel::mostBytes).sum();

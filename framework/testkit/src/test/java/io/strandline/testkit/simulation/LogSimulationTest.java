@@ -42,6 +42,8 @@ class LogSimulationTest {
         assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::crashesWhileOpening)).isGreaterThan(0.5);
         assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(200_000);
+        assertThat(average(reports, SimulationReport::scalings)).isGreaterThan(2);
+        assertThat(average(reports, SimulationReport::eventsRetired)).isGreaterThan(100);
     }
 
     /** Half of the seeds scale, half have retention, an eighth policies of scaling. */
@@ -79,6 +81,22 @@ class LogSimulationTest {
     @ValueSource(longs = {384, 586, 766, 1030})
     void scaling_seeds_that_once_failed(long seed) {
         new LogSimulation(seed).with(StreamChange.SCALING).run();
+    }
+
+    /** Passes of retention went on by the rule or without the subscriber of before when a change of them had completed. */
+    @ParameterizedTest
+    @ValueSource(longs = {325, 356, 486})
+    void retention_seeds_that_once_failed(long seed) {
+        new LogSimulation(seed).with(StreamChange.RETENTION).run();
+    }
+
+    /** A pass of before again, and a start cut that a deletion overtook. */
+    @ParameterizedTest
+    @ValueSource(longs = {169, 189, 609})
+    void scaling_and_retention_seeds_that_once_failed(long seed) {
+        new LogSimulation(seed)
+                .with(StreamChange.SCALING, StreamChange.RETENTION)
+                .run();
     }
 
     @Test
