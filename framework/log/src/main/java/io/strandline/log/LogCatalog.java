@@ -16,6 +16,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Timers;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -158,11 +159,16 @@ final class LogCatalog implements Catalog {
 
     @Override
     public Future<StreamCut> startCut(String stream) {
-        return describe(stream)
-                .compose(described -> shards.ask(described.partitions(), partition -> partition.startOffset)
-                        .compose(open -> shards.askThoseLeft(
-                                        CatalogState.allPartitions(described), partition -> partition.startOffset)
-                                .map(all -> StreamCuts.start(described, all))));
+        // The open ones last: if a deletion came between the questions, that is what they say.
+        return describe(stream).compose(described -> shards
+                .askThoseLeft(CatalogState.allPartitions(described), partition -> partition.startOffset)
+                .compose(left -> shards
+                        .ask(described.partitions(), partition -> partition.startOffset)
+                        .map(open -> {
+                            Map<Long, Long> starts = new HashMap<>(left);
+                            starts.putAll(open);
+                            return StreamCuts.start(described, starts);
+                        })));
     }
 
     @Override
