@@ -7,7 +7,9 @@ import io.strandline.testkit.simulation.TransactionModel.Phase;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,57 +43,146 @@ final class TransactionLedger {
         all.put(transaction.id, transaction);
     }
 
-    /**
-     * Checks what a partition shows from its beginning.
-     *
-     * @return the transactions in the order in which they stand there
-     */
-    List<TransactionModel> check(String stream, PartitionDescription partition, List<Read> events) {
-        Map<String, List<String>> parts = new LinkedHashMap<>();
-        String before = "";
-        for (Read event : events) {
-            if (!event.transaction().equals(before) && parts.containsKey(event.transaction())) {
-                violations.report(
-                        Invariant.COMMITTED_IS_WHOLE,
-                        event.payload() + " stands apart from its neighbours in partition " + partition.id());
-            }
-            before = event.transaction();
-            parts.computeIfAbsent(before, id -> new ArrayList<>()).add(event.payload());
-        }
-        List<TransactionModel> order = new ArrayList<>();
-        parts.forEach((id, payloads) -> {
-            TransactionModel transaction = all.get(id);
-            if (transaction == null || !transaction.mayBeVisible()) {
-                violations.report(
-                        Invariant.UNDECIDED_IS_INVISIBLE,
-                        (transaction == null ? id : transaction) + " shows " + payloads + " in partition "
-                                + partition.id());
-                return;
-            }
-            order.add(transaction);
-            requireWhole(transaction, stream, partition, payloads);
-        });
-        return order;
+    /** Begins a check of all that a stream holds. */
+    StreamCheck check(String stream) {
+        return new StreamCheck(stream);
     }
 
-    private void requireWhole(
-            TransactionModel transaction, String stream, PartitionDescription partition, List<String> payloads) {
-        Set<String> shown = new LinkedHashSet<>(payloads);
-        List<String> expected = new ArrayList<>();
-        for (Event event : transaction.eventsOf(stream)) {
-            // Where an event without key belongs only the log knows.
-            boolean here = event.key().isEmpty()
-                    ? shown.contains(event.payload())
-                    : partition.keys().contains(hash(event.key()));
-            if (here) {
-                expected.add(event.payload());
+    /** What was read of one stream so far. */
+    final class StreamCheck {
+
+        private final String stream;
+        private final Set<String> shown = new HashSet<>();
+
+        /** Key → transactions in the order in which its events stand, across partitions. */
+        private final Map<String, List<TransactionModel>> byKey = new LinkedHashMap<>();
+
+        private StreamCheck(String stream) {
+            this.stream = stream;
+        }
+
+        /**
+         * Checks what a partition shows from its beginning; those before it were taken before.
+         *
+         * @param isFirst true if it took over from none
+         * @return the transactions in the order in which they stand there
+         */
+        List<TransactionModel> take(PartitionDescription partition, boolean isFirst, List<Read> events) {
+            List<TransactionModel> order = new ArrayList<>();
+            byTransaction(partition, events).forEach((id, payloads) -> {
+                TransactionModel transaction = all.get(id);
+                if (transaction == null || !transaction.mayBeVisible()) {
+                    violations.report(
+                            Invariant.UNDECIDED_IS_INVISIBLE,
+                            (transaction == null ? id : transaction) + " shows " + payloads + " in partition "
+                                    + partition.id());
+                    return;
+                }
+                order.add(transaction);
+                requireWhole(transaction, partition, isFirst, payloads);
+            });
+            for (Read event : events) {
+                violations.require(
+                        shown.add(event.payload()),
+                        Invariant.COMMITTED_IS_WHOLE,
+                        () -> event.payload() + " is twice in " + stream);
+            }
+            return order;
+        }
+
+        private Map<String, List<String>> byTransaction(PartitionDescription partition, List<Read> events) {
+            Map<String, List<String>> parts = new LinkedHashMap<>();
+            String before = "";
+            for (Read event : events) {
+                if (!event.transaction().equals(before) && parts.containsKey(event.transaction())) {
+                    violations.report(
+                            Invariant.COMMITTED_IS_WHOLE,
+                            event.payload() + " stands apart from its neighbours in partition " + partition.id());
+                }
+                before = event.transaction();
+                parts.computeIfAbsent(before, id -> new ArrayList<>()).add(event.payload());
+            }
+            return parts;
+        }
+
+        private void requireWhole(
+                TransactionModel transaction, PartitionDescription partition, boolean isFirst, List<String> payloads) {
+            Set<String> here = new LinkedHashSet<>(payloads);
+            List<Event> expected = new ArrayList<>();
+            for (Event event : transaction.eventsOf(stream)) {
+                // Where an event without key belongs only the log knows. A sealed partition has all that is its own, or
+                // nothing.
+                boolean isHere = event.key().isEmpty()
+                        ? here.contains(event.payload())
+                        : partition.keys().contains(hash(event.key())) && !shown.contains(event.payload());
+                if (isHere) {
+                    expected.add(event);
+                }
+            }
+            boolean isWhole = here.size() == payloads.size()
+                    && payloads(expected).equals(isFirst ? payloads : inOrderOf(expected, payloads));
+            violations.require(
+                    isWhole,
+                    Invariant.COMMITTED_IS_WHOLE,
+                    () -> transaction + " has " + payloads(expected) + " for partition " + partition.id()
+                            + ", which shows " + payloads);
+            noteKeys(transaction, expected);
+        }
+
+        /**
+         * What a partition shows of ranges of keys that it took over one by one, in the order in which it was written, if the
+         * events of each key are in that order.
+         */
+        private List<String> inOrderOf(List<Event> expected, List<String> payloads) {
+            Map<String, String> keys = new HashMap<>();
+            expected.forEach(event -> keys.put(event.payload(), event.key()));
+            Map<String, ArrayDeque<String>> lines = new HashMap<>();
+            for (String payload : payloads) {
+                String key = keys.getOrDefault(payload, "");
+                // Two events without a key may belong to different ranges.
+                lines.computeIfAbsent(key.isEmpty() ? payload : key, any -> new ArrayDeque<>())
+                        .add(payload);
+            }
+            List<String> ordered = new ArrayList<>();
+            for (Event event : expected) {
+                String next = lines.getOrDefault(
+                                event.key().isEmpty() ? event.payload() : event.key(), new ArrayDeque<>())
+                        .poll();
+                ordered.add(next == null ? "nothing" : next);
+            }
+            lines.values().forEach(ordered::addAll);
+            return ordered;
+        }
+
+        private void noteKeys(TransactionModel transaction, List<Event> events) {
+            for (Event event : events) {
+                List<TransactionModel> order = byKey.computeIfAbsent(event.key(), any -> new ArrayList<>());
+                if (!event.key().isEmpty() && (order.isEmpty() || order.get(order.size() - 1) != transaction)) {
+                    order.add(transaction);
+                }
             }
         }
-        violations.require(
-                expected.equals(payloads),
-                Invariant.COMMITTED_IS_WHOLE,
-                () -> transaction + " has " + expected + " for partition " + partition.id() + ", which shows "
-                        + payloads);
+
+        /** Of each key, the transactions in the order in which they stand. */
+        Collection<List<TransactionModel>> ordersOfKeys() {
+            return byKey.values();
+        }
+
+        /** Checks that the stream has everything of transactions whose commit was confirmed before it was read. */
+        void requireAll(List<TransactionModel> committed) {
+            for (TransactionModel transaction : committed) {
+                for (Event event : transaction.eventsOf(stream)) {
+                    violations.require(
+                            shown.contains(event.payload()),
+                            Invariant.COMMITTED_IS_WHOLE,
+                            () -> transaction + " lacks " + event.payload() + " in " + stream);
+                }
+            }
+        }
+    }
+
+    private static List<String> payloads(List<Event> events) {
+        return events.stream().map(Event::payload).toList();
     }
 
     private static long hash(String key) {
@@ -104,27 +195,6 @@ final class TransactionLedger {
         return all.values().stream()
                 .filter(transaction -> transaction.phase == Phase.COMMITTED)
                 .toList();
-    }
-
-    /**
-     * Checks that a stream has everything that was committed.
-     *
-     * @param committed those whose commit was confirmed before the stream was read
-     */
-    void checkComplete(String stream, List<List<Read>> partitions, List<TransactionModel> committed) {
-        Set<String> shown = new LinkedHashSet<>();
-        partitions.forEach(partition -> partition.forEach(event -> violations.require(
-                shown.add(event.payload()),
-                Invariant.COMMITTED_IS_WHOLE,
-                () -> event.payload() + " is twice in " + stream)));
-        for (TransactionModel transaction : committed) {
-            for (Event event : transaction.eventsOf(stream)) {
-                violations.require(
-                        shown.contains(event.payload()),
-                        Invariant.COMMITTED_IS_WHOLE,
-                        () -> transaction + " lacks " + event.payload() + " in " + stream);
-            }
-        }
     }
 
     /** Checks that the orders of all partitions fit one order for each home shard. */

@@ -1,18 +1,13 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.PartitionDescription;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionDescription;
 import io.strandline.log.EmbeddedLog;
 import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Safeguards;
-import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.DiskOperation;
-import io.strandline.testkit.simulation.TransactionLedger.Read;
 import io.strandline.testkit.simulation.TransactionModel.Phase;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +17,7 @@ import java.util.SplittableRandom;
 final class TransactionRun {
 
     private static final int STEPS_TO_DRAIN = 300_000;
+    private static final int CALLS_PER_SCALING = 4;
     private static final long PAST_ALL_LEASES_MILLIS = 60_000;
     private static final List<String> STREAMS = List.of("bank/accounts", "bank/ledger", "bank/notices");
 
@@ -33,6 +29,7 @@ final class TransactionRun {
     private final TransactionLedger ledger = new TransactionLedger(violations);
     private final Clients clients;
     private final List<SimulatedTransactions> applications = new ArrayList<>();
+    private final SimulatedScalings scalings;
     private final int shards;
     private final int lives;
     private final int callsPerLife;
@@ -48,6 +45,7 @@ final class TransactionRun {
         this.machine = new SimulatedMachine(seed, random, violations, trace, StreamChanges.replay(changes), () -> "");
         this.clients =
                 new Clients(random.split(), new StreamChanges(seed, changes), machine.scheduler, violations, trace);
+        this.scalings = new SimulatedScalings(clients, STREAMS);
         this.shards = 1 + random.nextInt(3);
         this.lives = 2 + random.nextInt(4);
         this.callsPerLife = 30 << random.nextInt(4);
@@ -67,7 +65,8 @@ final class TransactionRun {
         lastLife();
         machine.throwViolation();
         return new TransactionSimulation.Report(
-                machine.scheduler.steps(), openings, ledger.count(Phase.COMMITTED), ledger.count(Phase.ABORTED));
+                machine.scheduler.steps(), openings, ledger.count(Phase.COMMITTED), ledger.count(Phase.ABORTED),
+                scalings.done());
     }
 
     // ---- lives
@@ -106,6 +105,7 @@ final class TransactionRun {
             if (random.nextInt(stepsPerCall + 1) == 0) {
                 applications.get(random.nextInt(applications.size())).act();
                 machine.throwViolation();
+                scale();
                 calls++;
                 if (random.nextInt(20) == 0) {
                     machine.scheduler.advanceMillis(random.nextInt(500));
@@ -119,18 +119,27 @@ final class TransactionRun {
         }
     }
 
+    private void scale() {
+        StreamChanges changes = clients.changes;
+        if (changes.has(StreamChange.SCALING) && changes.random.nextInt(CALLS_PER_SCALING) == 0) {
+            scalings.act();
+            machine.throwViolation();
+        }
+    }
+
     /** Without faults: everything is answered, open transactions end by their leases, and all is read. */
     private void lastLife() {
         clients.troubled = false;
         LogPort port = open();
         clients.connect(port, machine.disk()::crashed);
         clients.draining = true;
-        for (int steps = 0; !applications.stream().allMatch(SimulatedTransactions::isDone); steps++) {
+        for (int steps = 0; !isDrained(); steps++) {
             violations.require(
                     steps < STEPS_TO_DRAIN, Invariant.PROGRESS, () -> "calls were not answered in " + STEPS_TO_DRAIN);
             machine.throwViolation();
             if (random.nextInt(4) == 0) {
                 applications.get(random.nextInt(applications.size())).act();
+                scale();
             } else {
                 machine.step();
             }
@@ -142,6 +151,10 @@ final class TransactionRun {
         LogPort again = open();
         readEverything(again);
         machine.await("close", again.close());
+    }
+
+    private boolean isDrained() {
+        return scalings.isDone() && applications.stream().allMatch(SimulatedTransactions::isDone);
     }
 
     private void requireAllEnded(LogPort port) {
@@ -161,6 +174,7 @@ final class TransactionRun {
     private void end() {
         clients.disconnect();
         applications.forEach(SimulatedTransactions::lost);
+        scalings.lost();
         clients.troubled = false;
         machine.end(random.nextInt(4) == 0);
     }
@@ -186,53 +200,7 @@ final class TransactionRun {
         return port;
     }
 
-    // ---- what the log holds
-
     private void readEverything(LogPort port) {
-        List<TransactionModel> committed = ledger.committed();
-        List<List<TransactionModel>> orders = new ArrayList<>();
-        for (String stream : STREAMS) {
-            var description =
-                    machine.ask(clients, "describe", () -> port.catalog().describe(stream));
-            if (description == null) {
-                return;
-            }
-            List<List<Read>> read = new ArrayList<>();
-            for (PartitionDescription partition : description.partitions()) {
-                List<Read> events = read(port, partition);
-                read.add(events);
-                orders.add(ledger.check(stream, partition, events));
-                machine.throwViolation();
-            }
-            ledger.checkComplete(stream, read, committed);
-        }
-        ledger.checkOrders(orders);
-        machine.throwViolation();
-    }
-
-    private List<Read> read(LogPort port, PartitionDescription partition) {
-        List<Read> events = new ArrayList<>();
-        Batch.Records records = new Batch.Records();
-        while (true) {
-            long from = events.size();
-            ReadSlice slice = machine.ask(
-                    clients, "read partition " + partition.id(), () -> port.read(partition, from, 32 << 10));
-            if (slice == null || slice.isEmpty()) {
-                return events;
-            }
-            for (ReadSlice.Segment segment : slice.segments()) {
-                for (int at = segment.from(); at < segment.to(); at += Batch.length(segment.bytes(), at)) {
-                    records.reset(segment.bytes(), at);
-                    while (records.hasNext()) {
-                        records.next();
-                        events.add(TransactionLedger.read(new String(
-                                records.bytes(),
-                                records.payloadFrom(),
-                                records.payloadLength(),
-                                StandardCharsets.UTF_8)));
-                    }
-                }
-            }
-        }
+        new TransactionRead(machine, clients, ledger, port).run(STREAMS);
     }
 }

@@ -31,8 +31,9 @@ public final class TransactionSimulation {
      * @param openings times that the log was opened
      * @param committed transactions whose commit was confirmed
      * @param aborted transactions that were aborted, or whose lease ended
+     * @param scalings splits and merges
      */
-    public record Report(long steps, int openings, long committed, long aborted) {}
+    public record Report(long steps, int openings, long committed, long aborted, int scalings) {}
 
     /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
     public TransactionSimulation safeguards(Safeguards some) {

@@ -14,7 +14,9 @@ class TransactionSimulationTest {
     void x1_x2_committedIsWholeAndNothingElseIsSeenThroughCrashesAndFailingDisks() {
         Long seed = Long.getLong("strandline.seed");
         if (seed != null) {
-            new TransactionSimulation(seed).run();
+            boolean scales =
+                    System.getProperty("strandline.changes", "").contains(StreamChange.SCALING.name());
+            (scales ? new TransactionSimulation(seed).scaling() : new TransactionSimulation(seed)).run();
             return;
         }
         run(1, Long.getLong("strandline.seeds", 200));
@@ -30,8 +32,11 @@ class TransactionSimulationTest {
         long committed = 0;
         long aborted = 0;
         long openings = 0;
+        long scalings = 0;
         for (long seed = from; seed <= to; seed++) {
-            TransactionSimulation.Report report = new TransactionSimulation(seed).run();
+            TransactionSimulation simulation = new TransactionSimulation(seed);
+            TransactionSimulation.Report report = (seed % 2 == 0 ? simulation.scaling() : simulation).run();
+            scalings += report.scalings();
             committed += report.committed();
             aborted += report.aborted();
             openings += report.openings();
@@ -40,6 +45,7 @@ class TransactionSimulationTest {
         assertThat(openings).isGreaterThan(3 * runs);
         assertThat(committed).isGreaterThan(5 * runs);
         assertThat(aborted).isGreaterThan(5 * runs);
+        assertThat(scalings).isGreaterThan(2 * runs);
     }
 
     @Test
@@ -56,6 +62,15 @@ class TransactionSimulationTest {
     }
 
     @Test
+    void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
+        Safeguards withoutInheritance = Safeguards.ALL.withoutInheritance();
+        assertNoticed(
+                50,
+                seed -> new TransactionSimulation(seed).scaling(),
+                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutInheritance));
+    }
+
+    @Test
     void aLogThatForgetsTheOrderOfCommitsIsNoticed() {
         Safeguards withoutOrder = Safeguards.ALL.withoutDecisionOrder();
         assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
@@ -63,8 +78,13 @@ class TransactionSimulationTest {
 
     /** Some seed breaks an invariant, and the same seed without the breakage does not. */
     private static void assertNoticed(int withinSeeds, LongFunction<TransactionSimulation> broken) {
+        assertNoticed(withinSeeds, TransactionSimulation::new, broken);
+    }
+
+    private static void assertNoticed(
+            int withinSeeds, LongFunction<TransactionSimulation> sound, LongFunction<TransactionSimulation> broken) {
         for (long seed = 1; seed <= withinSeeds; seed++) {
-            if (fails(broken.apply(seed)) && !fails(new TransactionSimulation(seed))) {
+            if (fails(broken.apply(seed)) && !fails(sound.apply(seed))) {
                 return;
             }
         }
