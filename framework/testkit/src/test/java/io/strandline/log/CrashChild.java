@@ -82,7 +82,7 @@ final class CrashChild {
         child.run(Path.of(arguments[0]), arguments[3].equals("traced"), ownFrom);
     }
 
-    private static void dieWithParent() {
+    static void dieWithParent() {
         Thread watch = new Thread(() -> {
             try {
                 System.in.transferTo(OutputStream.nullOutputStream());
@@ -95,7 +95,7 @@ final class CrashChild {
         watch.start();
     }
 
-    private static synchronized void say(String line) {
+    static synchronized void say(String line) {
         try {
             OUT.write((line + " .\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -103,7 +103,7 @@ final class CrashChild {
         }
     }
 
-    private static void failed(String what, Throwable cause) {
+    static void failed(String what, Throwable cause) {
         say("F " + what + ": " + cause.toString().replace('\n', ' '));
     }
 

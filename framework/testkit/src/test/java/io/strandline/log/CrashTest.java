@@ -10,13 +10,9 @@ import io.strandline.log.CrashLedger.Stored;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -74,57 +70,17 @@ class CrashTest {
 
     // ---- the process
 
-    private Process start(String mode, long seed) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                CrashChild.class.getName(),
-                directory.resolve("data").toString(),
-                Integer.toString(lives++),
-                Long.toString(seed),
-                mode));
+    private void killAt(String mode, long seed, KilledChild.Moment moment) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                directory.resolve("data").toString(), Integer.toString(lives++), Long.toString(seed), mode));
         for (int i = 0; i < CrashChild.OWN_WRITERS; i++) {
-            command.add(Long.toString(ledger.resumeFrom("own" + i, REPEATED)));
+            arguments.add(Long.toString(ledger.resumeFrom("own" + i, REPEATED)));
         }
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.appendTo(
-                        directory.resolve("errors").toFile()))
-                .start();
-    }
-
-    private interface Moment {
-        boolean reached(String line);
-    }
-
-    /** Follows the process until the moment has come, kills it, and takes what it had still said. */
-    private void killAt(Process process, Moment moment) throws Exception {
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            boolean killed = false;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                ledger.take(line);
-                if (!killed && (moment.reached(line) || !ledger.failures.isEmpty())) {
-                    // Not Process.destroyForcibly, which would close the pipe before it is read to its end.
-                    killed = process.toHandle().destroyForcibly();
-                }
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.waitFor(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS))
-                .isTrue();
-        assertThat(process.exitValue())
-                .as("killed by the parent; errors: %s", errors())
-                .isEqualTo(128 + 9);
+        new KilledChild(directory.resolve("errors")).run(CrashChild.class, arguments, line -> {
+            ledger.take(line);
+            return moment.reached(line) || !ledger.failures.isEmpty();
+        });
         assertThat(ledger.failures).isEmpty();
-    }
-
-    private String errors() throws IOException {
-        return Files.readString(directory.resolve("errors"));
     }
 
     private void killWhileWriting(Random random) throws Exception {
@@ -132,7 +88,7 @@ class CrashTest {
         long nanos = TimeUnit.MILLISECONDS.toNanos(100 + random.nextInt(1_500));
         long[] opened = {0};
         int[] seen = {0};
-        killAt(start("quiet", random.nextLong()), line -> {
+        killAt("quiet", random.nextLong(), line -> {
             if (line.startsWith("O")) {
                 opened[0] = System.nanoTime();
             } else if (line.startsWith("A") || line.startsWith("B")) {
@@ -145,7 +101,7 @@ class CrashTest {
     private void killWhileOpening(Random random) throws Exception {
         int operations = 1 + random.nextInt(60);
         int[] seen = {0};
-        killAt(start("traced", random.nextLong()), line -> {
+        killAt("traced", random.nextLong(), line -> {
             seen[0] += line.startsWith("D") ? 1 : 0;
             return seen[0] >= operations || line.startsWith("O");
         });

@@ -38,11 +38,7 @@ final class SimulatedScalings {
     void act() {
         if (!caller.isBusy() && !clients.draining) {
             String stream = streams.get(random.nextInt(streams.size()));
-            caller.call(
-                    () -> "describe " + stream,
-                    caller.catalog().describe(stream),
-                    this::scale,
-                    failure -> false);
+            caller.call(() -> "describe " + stream, caller.catalog().describe(stream), this::scale, failure -> false);
         }
     }
 

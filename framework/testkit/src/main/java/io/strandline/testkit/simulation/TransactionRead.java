@@ -33,7 +33,8 @@ final class TransactionRead {
         List<TransactionModel> committed = ledger.committed();
         List<List<TransactionModel>> orders = new ArrayList<>();
         for (String stream : streams) {
-            var description = machine.ask(clients, "describe", () -> port.catalog().describe(stream));
+            var description =
+                    machine.ask(clients, "describe", () -> port.catalog().describe(stream));
             if (description == null) {
                 return;
             }

@@ -65,7 +65,10 @@ final class TransactionRun {
         lastLife();
         machine.throwViolation();
         return new TransactionSimulation.Report(
-                machine.scheduler.steps(), openings, ledger.count(Phase.COMMITTED), ledger.count(Phase.ABORTED),
+                machine.scheduler.steps(),
+                openings,
+                ledger.count(Phase.COMMITTED),
+                ledger.count(Phase.ABORTED),
                 scalings.done());
     }
 

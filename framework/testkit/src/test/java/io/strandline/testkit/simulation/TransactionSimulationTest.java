@@ -14,8 +14,7 @@ class TransactionSimulationTest {
     void x1_x2_committedIsWholeAndNothingElseIsSeenThroughCrashesAndFailingDisks() {
         Long seed = Long.getLong("strandline.seed");
         if (seed != null) {
-            boolean scales =
-                    System.getProperty("strandline.changes", "").contains(StreamChange.SCALING.name());
+            boolean scales = System.getProperty("strandline.changes", "").contains(StreamChange.SCALING.name());
             (scales ? new TransactionSimulation(seed).scaling() : new TransactionSimulation(seed)).run();
             return;
         }
@@ -64,10 +63,9 @@ class TransactionSimulationTest {
     @Test
     void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
         Safeguards withoutInheritance = Safeguards.ALL.withoutInheritance();
-        assertNoticed(
-                50,
-                seed -> new TransactionSimulation(seed).scaling(),
-                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutInheritance));
+        assertNoticed(50, seed -> new TransactionSimulation(seed).scaling(), seed -> new TransactionSimulation(seed)
+                .scaling()
+                .safeguards(withoutInheritance));
     }
 
     @Test
