@@ -28,8 +28,8 @@ final class EarlyAcks {
         boolean isRemoved() {
             return stream.deleting
                     || stream.deleted
-                    || offset < partition.startRequested()
-                    || offset < partition.startSeen();
+                    || offset < partition.bounds.startRequested()
+                    || offset < partition.bounds.startSeen();
         }
 
         @Override

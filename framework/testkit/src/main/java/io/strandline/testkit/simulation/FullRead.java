@@ -54,14 +54,14 @@ final class FullRead {
         for (PartitionModel partition : List.copyOf(stream.partitionList)) {
             Long openEnd = end.offsets().get(partition.id);
             // A policy may have sealed it, and not be done.
-            boolean isSealed = partition.sealedAt() >= 0;
+            boolean isSealed = partition.bounds.sealedAt() >= 0;
             clients.violations.require(
                     openEnd == null ? isSealed : !isSealed || stream.isGoverned(),
                     Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id + " is sealed at " + partition.sealedAt() + ", the end cut is "
+                    () -> "partition " + partition.id + " is sealed at " + partition.bounds.sealedAt() + ", the end cut is "
                             + end.offsets());
             machine.throwViolation();
-            read(stream, partition, openEnd == null ? partition.sealedAt() : openEnd, openEnd == null);
+            read(stream, partition, openEnd == null ? partition.bounds.sealedAt() : openEnd, openEnd == null);
             machine.throwViolation();
         }
         stream.wasReadInFull();
@@ -122,7 +122,7 @@ final class FullRead {
                 machine.throwViolation();
             }
         }
-        partition.wasReadInFull(Math.max(from, partition.startSeen()), to);
+        partition.wasReadInFull(Math.max(from, partition.bounds.startSeen()), to);
     }
 
     private long start(StreamModel stream, PartitionModel partition, long end) {
@@ -131,7 +131,7 @@ final class FullRead {
         if (last == null) {
             throw lacks(stream, "partition " + partition.id);
         }
-        partition.seenStart(last.startOffset(), partition.startSeen());
+        partition.bounds.seenStart(last.startOffset(), partition.bounds.startSeen());
         return last.startOffset();
     }
 

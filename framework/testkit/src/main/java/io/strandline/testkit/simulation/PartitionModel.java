@@ -12,21 +12,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one partition: everything that was sent to it, and where it was found. */
 final class PartitionModel {
 
-    /** More than a batch takes in the indexes of a chunk. */
-    private static final int INDEX_BYTES = 1_000;
-
     final long id;
     final PartitionDescription description;
     private final Violations violations;
     private final Map<SentBatch.Key, SentBatch> sent = new HashMap<>();
-    private final TreeMap<Long, SentBatch> known = new TreeMap<>();
+
+    /** Where it starts and ends. */
+    final PartitionBounds bounds;
+
+    private final PlacedBatches placed;
     private final List<SentBatch> unresolved = new ArrayList<>();
     private final Map<Long, List<Frozen>> frozen = new HashMap<>();
 
@@ -39,49 +39,30 @@ final class PartitionModel {
     private final Batch.Records records = new Batch.Records();
     private final CRC32C crc = new CRC32C();
 
-    /** Some answer told of an end, or start, as far as this. */
-    private long endSeen;
-
-    private long startSeen;
-
-    /** The start when it was last read in full. */
-    private long startSettled;
-
-    /** No truncation went further than this. */
-    private long startRequested;
-
     private int life;
-
-    /** Some answer said that nothing is appended behind this offset; -1 while none has. */
-    private long sealedAt = -1;
-
-    /** Every batch from offset 0 on was known when it was last read in full. */
-    private boolean knownFromZero;
-
-    /** Range and writer → its newest batch, when it was last read in full. */
-    private final Map<RangeWriter, SentBatch> newest = new HashMap<>();
 
     /** From an admission on, older epochs append nothing behind what it found in a range of keys. */
     private record Frozen(KeyRange keys, int epoch, Sequence last) {}
 
-    private record RangeWriter(KeyRange keys, long writer) {}
-
     /** Bytes that all batches sent here take at most, with their part of the indexes. */
     private long mostBytesSent;
-
-    private final RetentionModel retention;
 
     PartitionModel(
             PartitionDescription description,
             List<PartitionModel> predecessors,
             RetentionModel retention,
             Violations violations) {
-        this.retention = retention;
         this.id = description.id();
         this.description = description;
         this.violations = violations;
         this.predecessors = predecessors;
         this.ranges = predecessors.isEmpty() ? List.of(description.keys()) : inheritedRanges();
+        this.bounds = new PartitionBounds(this, retention, violations);
+        this.placed = new PlacedBatches(
+                id,
+                ranges,
+                predecessors.stream().map(predecessor -> predecessor.placed).toList(),
+                violations);
         for (PartitionModel predecessor : predecessors) {
             predecessor.frozen.forEach((writer, bounds) ->
                     frozen.computeIfAbsent(writer, any -> new ArrayList<>()).addAll(bounds));
@@ -116,41 +97,13 @@ final class PartitionModel {
         }
     }
 
-    /** Offset behind the last event, -1 while nobody said that the partition is sealed. */
-    long sealedAt() {
-        return sealedAt;
-    }
-
-    /** Some answer says that nothing is appended behind this offset. */
-    void sealedAt(long end) {
-        violations.require(
-                end >= endSeen && (sealedAt < 0 || sealedAt == end),
-                Invariant.SEALED_IS_FINAL,
-                () -> "partition " + id + " is sealed at " + end + ", seen before was " + endSeen
-                        + (sealedAt < 0 ? "" : ", sealed at " + sealedAt));
-        sealedAt = end;
-        seenEnd(end);
-    }
-
-    long endSeen() {
-        return endSeen;
-    }
-
-    long startSeen() {
-        return startSeen;
-    }
-
-    long startRequested() {
-        return startRequested;
-    }
-
     // ---- what clients do
 
     /** A batch is handed over, for the first time or again. */
     void sending(SentBatch batch) {
         if (sent.putIfAbsent(batch.key(), batch) == null) {
             unresolved.add(batch);
-            mostBytesSent += mostBytes(batch);
+            mostBytesSent += PlacedBatches.mostBytes(batch);
         }
         batch.inFlight++;
     }
@@ -170,7 +123,7 @@ final class PartitionModel {
         // One that was answered early may stand in a partition before this one, and nobody has read it yet.
         boolean isHere = batch.events.earlyIn < 0 || batch.events.earlyIn == id;
         batch.mustExist |= batch.events.found == null && holder == this && isHere;
-        SentBatch there = holder.containing(offset);
+        SentBatch there = holder.placed.containing(offset);
         boolean isOfWriter = there == null
                 || (there.writer == batch.writer && there.end() == offset + 1 && there.last.compareTo(batch.last) >= 0);
         violations.require(
@@ -178,7 +131,7 @@ final class PartitionModel {
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " is called a duplicate, newest event at " + offset + " of partition " + holder.id
                         + ", but there is " + there);
-        holder.seenEnd(offset + 1);
+        holder.bounds.seenEnd(offset + 1);
     }
 
     /** The log told of the writer's last sequence, which says that this batch is in the log. */
@@ -223,72 +176,19 @@ final class PartitionModel {
         batch.unknown = true;
     }
 
-    /** Some answer says that the end is at or behind this offset, and so durable. */
-    void seenEnd(long offset) {
-        violations.require(
-                sealedAt < 0 || offset <= sealedAt,
-                Invariant.SEALED_IS_FINAL,
-                () -> "partition " + id + " ends at " + offset + ", it was sealed at " + sealedAt);
-        endSeen = Math.max(endSeen, offset);
-    }
-
-    void truncating(long before) {
-        startRequested = Math.max(startRequested, before);
-    }
-
-    /** Some answer says that the partition starts here. */
-    void seenStart(long offset, long seenBefore) {
-        violations.require(
-                offset >= seenBefore,
-                Invariant.SEEN_IS_DURABLE,
-                () -> "partition " + id + " starts at " + offset + ", seen before was " + seenBefore);
-        requireRemovable(offset);
-        startSeen = Math.max(startSeen, offset);
-        seenEnd(offset);
-    }
-
-    /** Some answer says that everything before an offset is removed. */
-    void requireRemovable(long offset) {
-        violations.require(
-                offset <= Math.max(startSeen, startRequested) || offset <= retention.allowed(this),
-                Invariant.ONLY_ALLOWED_IS_REMOVED,
-                () -> "partition " + id + " starts at " + offset + ", truncated at most to " + startRequested + ", "
-                        + "retention allows " + retention.allowed(this) + " by " + retention);
-    }
-
     /** Offset of the first batch that is kept with a stamp as high as this, as far as stamps are known. */
     long baseOfFirstFrom(long stamp) {
-        return known.values().stream()
-                .filter(batch -> batch.end() > startSeen && batch.stamp >= stamp)
-                .mapToLong(batch -> batch.base)
-                .findFirst()
-                .orElse(Long.MAX_VALUE);
+        return placed.baseOfFirstFrom(stamp, bounds.startSeen());
     }
 
     /** Most bytes that the partition took since it was last read in full, with all indexes. */
     long mostBytes() {
-        long bytes = mostBytesSent;
-        for (SentBatch removed : known.headMap(startSettled).values()) {
-            bytes -= removed.end() <= startSettled ? mostBytes(removed) : 0;
-        }
-        return bytes;
-    }
-
-    /** What is before the start now was removed before, and no reason to remove any more. */
-    void settleStart() {
-        startSettled = startSeen;
-    }
-
-    private static long mostBytes(SentBatch batch) {
-        return 2L * batch.bytes.length + INDEX_BYTES;
+        return mostBytesSent - placed.mostBytesBefore(bounds.startSettled());
     }
 
     /** Bytes of the batches that are known to be kept. */
     long bytesKept() {
-        return known.values().stream()
-                .filter(batch -> batch.base >= startSeen)
-                .mapToLong(batch -> batch.bytes.length)
-                .sum();
+        return placed.bytesFrom(bounds.startSeen());
     }
 
     /** A writer was admitted with an epoch, and the slot says what it wrote last. */
@@ -296,7 +196,7 @@ final class PartitionModel {
         LastWritten last = slot.last();
         frozen.computeIfAbsent(writer, any -> new ArrayList<>())
                 .add(new Frozen(slot.keys(), epoch, last == null ? Sequence.NONE : last.sequence()));
-        known.values().forEach(this::checkFence);
+        placed.all().forEach(this::checkFence);
     }
 
     /**
@@ -327,7 +227,7 @@ final class PartitionModel {
             SentBatch only = candidates.get(0);
             place(only, last.offset() - only.count + 1);
         }
-        seenEnd(last.offset() + 1);
+        bounds.seenEnd(last.offset() + 1);
     }
 
     private KeyRange keysOf(SentBatch batch) {
@@ -353,7 +253,7 @@ final class PartitionModel {
 
     /** A read that began at {@code offset} has shown these batches; returns the offset behind them. */
     long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
-        seenStart(slice.startOffset(), startSeenBefore);
+        bounds.seenStart(slice.startOffset(), startSeenBefore);
         violations.require(
                 slice.endOffset() >= endSeenBefore,
                 Invariant.SEEN_IS_DURABLE,
@@ -363,9 +263,9 @@ final class PartitionModel {
                 Invariant.SEALED_IS_FINAL,
                 () -> "partition " + id + " was sealed, and is read as open");
         if (slice.sealed()) {
-            sealedAt(slice.endOffset());
+            bounds.sealedAt(slice.endOffset());
         }
-        seenEnd(slice.endOffset());
+        bounds.seenEnd(slice.endOffset());
         long next = -1;
         for (ReadSlice.Segment segment : slice.segments()) {
             int at = segment.from();
@@ -433,11 +333,6 @@ final class PartitionModel {
                 () -> batch + " has its last event at " + records.offset());
     }
 
-    private @Nullable SentBatch containing(long offset) {
-        Map.Entry<Long, SentBatch> floor = known.floorEntry(offset);
-        return floor != null && floor.getValue().end() > offset ? floor.getValue() : null;
-    }
-
     /** A batch is known to stand at an offset, durably. */
     private void place(SentBatch batch, long base) {
         if (batch.base == base) {
@@ -459,9 +354,9 @@ final class PartitionModel {
             return;
         }
         batch.events.found = batch;
-        SentBatch other = containing(base);
+        SentBatch other = placed.containing(base);
         if (other == null) {
-            other = containing(base + batch.count - 1);
+            other = placed.containing(base + batch.count - 1);
         }
         batch.base = base;
         batch.knownInLife = life;
@@ -472,8 +367,8 @@ final class PartitionModel {
             violations.report(broken, other + " was known in life " + other.knownInLife + ", but there is " + batch);
             return;
         }
-        known.put(base, batch);
-        seenEnd(batch.end());
+        placed.add(batch);
+        bounds.seenEnd(batch.end());
         checkFence(batch);
     }
 
@@ -496,23 +391,22 @@ final class PartitionModel {
      */
     void wasReadInFull(long start, long end) {
         violations.require(
-                end >= endSeen,
+                end >= bounds.endSeen(),
                 Invariant.ACKED_IS_DURABLE,
-                () -> "partition " + id + " ends at " + end + ", seen before was " + endSeen + ", there "
-                        + containing(endSeen - 1));
-        SentBatch first = containing(start);
+                () -> "partition " + id + " ends at " + end + ", seen before was " + bounds.endSeen() + ", there "
+                        + placed.containing(bounds.endSeen() - 1));
+        SentBatch first = placed.containing(start);
         violations.require(
-                start <= startRequested || first == null || first.base == start,
+                start <= bounds.startRequested() || first == null || first.base == start,
                 Invariant.ONLY_ALLOWED_IS_REMOVED,
-                () -> "partition " + id + " starts at " + start + ", truncated at most to " + startRequested
+                () -> "partition " + id + " starts at " + start + ", truncated at most to " + bounds.startRequested()
                         + ", between the events of " + first);
         // What was removed before anybody had read it stays unknown.
-        long knownTo = known.isEmpty() ? 0 : known.lastEntry().getValue().end();
-        knownFromZero = checkOrder(start) && knownTo >= end;
-        unresolved.removeIf(this::isSettled);
+        boolean knownFromZero = placed.check(start, end);
+        unresolved.removeIf(batch -> isSettled(batch, knownFromZero));
     }
 
-    private boolean isSettled(SentBatch batch) {
+    private boolean isSettled(SentBatch batch, boolean knownFromZero) {
         if (batch.isKnown()) {
             return true;
         }
@@ -525,71 +419,5 @@ final class PartitionModel {
                 () -> batch + " was answered as a duplicate and is not there");
         batch.unknown = false;
         return false;
-    }
-
-    /** Walks all that is known; returns whether it has no gap. */
-    private boolean checkOrder(long start) {
-        newest.clear();
-        boolean dense = true;
-        SentBatch neighbour = null;
-        for (SentBatch batch : known.values()) {
-            if (batch.base != (neighbour == null ? 0 : neighbour.end())) {
-                dense = false;
-                newest.clear();
-                checkGap(start, neighbour, batch);
-            }
-            RangeWriter writer = new RangeWriter(keysOf(batch), batch.writer);
-            SentBatch before = newest.put(writer, batch);
-            Sequence expected = before != null ? before.last : dense ? inherited(writer) : batch.previous;
-            violations.require(
-                    expected == null || (batch.previous.equals(expected) && batch.last.compareTo(expected) > 0),
-                    Invariant.NO_DUPLICATE,
-                    () -> batch + " follows " + (before == null ? expected : before));
-            checkStamps(neighbour, batch);
-            neighbour = batch;
-        }
-        return dense;
-    }
-
-    /** What a writer wrote last in a range before this partition took over; null if not all of that is known. */
-    private @Nullable Sequence inherited(RangeWriter writer) {
-        for (PartitionModel predecessor : predecessors) {
-            for (KeyRange range : predecessor.ranges) {
-                if (range.overlaps(writer.keys)) {
-                    SentBatch last = predecessor.newest.get(new RangeWriter(range, writer.writer));
-                    if (last != null) {
-                        return last.last;
-                    }
-                    return predecessor.knownFromZero
-                            ? predecessor.inherited(new RangeWriter(range, writer.writer))
-                            : null;
-                }
-            }
-        }
-        return Sequence.NONE;
-    }
-
-    /** Only what is truncated may be missing. */
-    private void checkGap(long start, @Nullable SentBatch before, SentBatch behind) {
-        violations.require(
-                behind.base <= start,
-                Invariant.DENSE_OFFSETS,
-                () -> "partition " + id + " from " + start + " has a gap between " + before + " and " + behind);
-    }
-
-    private void checkStamps(@Nullable SentBatch before, SentBatch batch) {
-        if (before == null && batch.base == 0) {
-            predecessors.forEach(predecessor -> predecessor.lastStampBefore(batch));
-        }
-        violations.require(
-                before == null || batch.stamp < 0 || batch.stamp >= before.stamp,
-                Invariant.ONE_ORDER,
-                () -> batch + " has stamp " + batch.stamp + " behind " + before);
-    }
-
-    private void lastStampBefore(SentBatch batch) {
-        if (!known.isEmpty()) {
-            checkStamps(known.lastEntry().getValue(), batch);
-        }
     }
 }

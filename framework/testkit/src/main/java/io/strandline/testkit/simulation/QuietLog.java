@@ -48,10 +48,10 @@ final class QuietLog {
                     () -> stream + " keeps " + kept + " bytes by " + retention);
             for (PartitionModel partition : stream.partitionList) {
                 clients.violations.require(
-                        !retention.isByAge() || partition.startSeen() == partition.endSeen(),
+                        !retention.isByAge() || partition.bounds.startSeen() == partition.bounds.endSeen(),
                         Invariant.SPACE_COMES_BACK,
                         () -> "partition " + partition.id + " of " + stream + " keeps "
-                                + (partition.endSeen() - partition.startSeen()) + " events of long ago by "
+                                + (partition.bounds.endSeen() - partition.bounds.startSeen()) + " events of long ago by "
                                 + retention);
             }
         }

@@ -186,9 +186,9 @@ final class SimulatedCatalogCalls {
     private void truncate(StreamModel stream) {
         SortedMap<Long, Long> offsets = new TreeMap<>();
         for (PartitionModel partition : stream.partitionList) {
-            long most = partition.endSeen();
+            long most = partition.bounds.endSeen();
             if (clients.random.nextInt(3) > 0) {
-                long least = Math.max(0, partition.startSeen() - 2);
+                long least = Math.max(0, partition.bounds.startSeen() - 2);
                 long to = clients.random.nextLong(least, Math.max(least, most) + 1);
                 offsets.put(partition.id, clients.random.nextBoolean() ? Math.min(to, (least + most) / 2) : to);
             }
@@ -203,7 +203,7 @@ final class SimulatedCatalogCalls {
                 caller.catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
                     PartitionModel truncated = stream.partition(partition);
-                    truncated.seenStart(Math.max(offset, truncated.startSeen()), truncated.startSeen());
+                    truncated.bounds.seenStart(Math.max(offset, truncated.bounds.startSeen()), truncated.bounds.startSeen());
                 }),
                 failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
     }
@@ -215,7 +215,7 @@ final class SimulatedCatalogCalls {
                 caller.catalog()
                         .truncate(
                                 stream.name().toString(),
-                                StreamCut.of(stream.name(), partition.id, partition.endSeen() + 1_000_000)),
+                                StreamCut.of(stream.name(), partition.id, partition.bounds.endSeen() + 1_000_000)),
                 done -> clients.violations.report(
                         Invariant.REFUSALS_ARE_TRUE, stream + " was truncated far past its end"),
                 failure -> failure instanceof StrandlineException.Invalid);
@@ -232,7 +232,7 @@ final class SimulatedCatalogCalls {
 
     private void endCut(StreamModel stream) {
         SortedMap<Long, Long> before = new TreeMap<>();
-        stream.open().forEach(partition -> before.put(partition.id, partition.endSeen()));
+        stream.open().forEach(partition -> before.put(partition.id, partition.bounds.endSeen()));
         caller.call(
                 () -> "end cut of " + stream,
                 caller.catalog().endCut(stream.name().toString()),

@@ -97,19 +97,19 @@ final class SimulatedReader {
         partition = to;
         refusedAt = -1;
         position = clients.random.nextInt(4) == 0
-                ? to.endSeen()
-                : clients.random.nextLong(to.startSeen(), Math.max(to.startSeen(), to.endSeen()) + 1);
+                ? to.bounds.endSeen()
+                : clients.random.nextLong(to.bounds.startSeen(), Math.max(to.bounds.startSeen(), to.bounds.endSeen()) + 1);
     }
 
     private void read(StreamModel of, PartitionModel from) {
         boolean waits = !clients.draining && clients.random.nextInt(3) == 0;
         boolean tooFar = clients.random.nextInt(200) == 0;
-        long offset = tooFar ? from.endSeen() + 1_000_000 : position;
+        long offset = tooFar ? from.bounds.endSeen() + 1_000_000 : position;
         int bytes = 1 + clients.random.nextInt(MOST_BYTES);
-        long startBefore = from.startSeen();
-        long endBefore = from.endSeen();
+        long startBefore = from.bounds.startSeen();
+        long endBefore = from.bounds.endSeen();
         boolean deletedBefore = of.deleted;
-        boolean sealedBefore = from.sealedAt() >= 0;
+        boolean sealedBefore = from.bounds.sealedAt() >= 0;
         asked = true;
         Future<ReadSlice> future = waits
                 ? clients.port().awaitEvents(from.description, offset, bytes)
@@ -139,9 +139,9 @@ final class SimulatedReader {
 
     private void failed(StreamModel of, PartitionModel from, long offset, boolean tooFar, @Nullable Throwable failure) {
         if (failure instanceof StrandlineException.Truncated) {
-            from.requireRemovable(offset + 1);
-            if (offset < from.startRequested()) {
-                position = Math.max(position, from.startRequested());
+            from.bounds.requireRemovable(offset + 1);
+            if (offset < from.bounds.startRequested()) {
+                position = Math.max(position, from.bounds.startRequested());
             } else {
                 refusedAt = offset;
             }
@@ -153,7 +153,7 @@ final class SimulatedReader {
             clients.violations.require(
                     tooFar,
                     Invariant.SEEN_IS_DURABLE,
-                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.endSeen() + ": "
+                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.bounds.endSeen() + ": "
                             + failure.getMessage());
         } else if (failure != null) {
             clients.requireTemporary(failure, () -> "a read of partition " + from.id + " from " + offset);

@@ -42,7 +42,7 @@ final class SimulatedRetentionCalls {
         SortedMap<Long, Long> cut = new TreeMap<>();
         for (PartitionModel partition : stream.partitionList) {
             if (random.nextInt(4) > 0) {
-                long end = partition.endSeen();
+                long end = partition.bounds.endSeen();
                 cut.put(partition.id, random.nextBoolean() ? end : random.nextLong(end + 1));
             }
         }

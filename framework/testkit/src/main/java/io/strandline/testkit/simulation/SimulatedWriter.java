@@ -4,7 +4,6 @@ import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
@@ -31,6 +30,7 @@ final class SimulatedWriter {
     private final @Nullable String id;
     private final boolean ownSequences;
     private final Durability durability;
+    private final WriterAnswers answers;
 
     private @Nullable StreamModel stream;
     private @Nullable WriterGrant grant;
@@ -52,6 +52,7 @@ final class SimulatedWriter {
         this.id = id;
         this.ownSequences = ownSequences;
         this.durability = durability;
+        this.answers = new WriterAnswers(clients, this, id, durability);
     }
 
     /** The process is gone: what is in flight is unknown. */
@@ -220,10 +221,28 @@ final class SimulatedWriter {
                 this::act);
     }
 
-    private void endAdmission() {
+    /** The writer is to be admitted anew, and goes on from what the log tells it then. */
+    void endAdmission() {
         lanes.clear();
         grant = null;
         refusedBySeal = false;
+    }
+
+    /** True if a lane is one that the writer goes on with. */
+    boolean goesOnWith(WriterLane lane) {
+        return lanes.contains(lane);
+    }
+
+    /** A partition is sealed. */
+    void sealed() {
+        refusedBySeal = true;
+    }
+
+    /** The log does not know the stream any more. */
+    void isGone(StreamModel gone) {
+        if (stream == gone) {
+            forgetStream();
+        }
     }
 
     private void followed(StreamModel to, WriterGrant held, WriterGrant granted) {
@@ -292,14 +311,14 @@ final class SimulatedWriter {
 
     /** Sends what is pending in the partitions of one shard again; false if nothing is to be. */
     private boolean sendAgain(StreamModel to) {
-        List<Attempt> attempts = new ArrayList<>();
+        List<SentAttempt> attempts = new ArrayList<>();
         int shard = -1;
         for (WriterLane lane : lanes) {
             int laneShard = lane.partition.description.shard();
             if (lane.resends && lane.inFlight == 0 && (shard < 0 || shard == laneShard)) {
                 shard = laneShard;
                 lane.resends = false;
-                lane.pending.forEach(batch -> attempts.add(new Attempt(lane, batch)));
+                lane.pending.forEach(batch -> attempts.add(new SentAttempt(lane, batch)));
             }
         }
         if (attempts.isEmpty()) {
@@ -308,7 +327,7 @@ final class SimulatedWriter {
         if (clients.random.nextBoolean()) {
             send(to, shard, attempts, fencingNumber);
         } else {
-            for (Attempt attempt : attempts) {
+            for (SentAttempt attempt : attempts) {
                 send(to, shard, List.of(attempt), fencingNumber);
             }
         }
@@ -319,17 +338,17 @@ final class SimulatedWriter {
         List<WriterLane> all = List.copyOf(lanes);
         WriterLane first = all.get(clients.random.nextInt(all.size()));
         int shard = first.partition.description.shard();
-        List<Attempt> attempts = new ArrayList<>();
+        List<SentAttempt> attempts = new ArrayList<>();
         if (first.isQuiet() && clients.random.nextInt(PARCELS_PER_CONDITIONAL) == 0) {
-            long end = first.partition.endSeen();
+            long end = first.partition.bounds.endSeen();
             long expected = Math.max(0, end + (clients.random.nextInt(4) == 0 ? clients.random.nextInt(-2, 3) : 0));
-            attempts.add(new Attempt(first, first.next(clients.random, expected)));
+            attempts.add(new SentAttempt(first, first.next(clients.random, expected)));
         } else {
             int batches = 1 + clients.random.nextInt(MOST_BATCHES);
             for (int i = 0; i < batches; i++) {
                 WriterLane lane = all.get(clients.random.nextInt(all.size()));
                 if (lane.takesMore() && lane.partition.description.shard() == shard) {
-                    attempts.add(new Attempt(lane, lane.next(clients.random, -1)));
+                    attempts.add(new SentAttempt(lane, lane.next(clients.random, -1)));
                 }
             }
         }
@@ -342,7 +361,7 @@ final class SimulatedWriter {
         }
         SentBatch acked = first.newestAcked;
         if (acked != null && clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
-            send(to, shard, List.of(new Attempt(first, acked)), fencingNumber);
+            send(to, shard, List.of(new SentAttempt(first, acked)), fencingNumber);
         }
     }
 
@@ -351,175 +370,33 @@ final class SimulatedWriter {
         SentBatch batch = lane.pending.isEmpty() || clients.random.nextBoolean()
                 ? lane.next(clients.random, -1)
                 : lane.pending.getFirst();
-        send(to, lane.partition.description.shard(), List.of(new Attempt(lane, batch)), oldFencingNumber);
+        send(to, lane.partition.description.shard(), List.of(new SentAttempt(lane, batch)), oldFencingNumber);
     }
 
-    /** One batch on its way, and what was known when it left. */
-    private record Attempt(WriterLane lane, SentBatch batch, long endSeen) {
-        Attempt(WriterLane lane, SentBatch batch) {
-            this(lane, batch, lane.partition.endSeen());
-        }
-    }
-
-    private void send(StreamModel to, int shard, List<Attempt> attempts, int fencing) {
+    private void send(StreamModel to, int shard, List<SentAttempt> attempts, int fencing) {
         LogPort port = clients.port();
         byte[][] batches = new byte[attempts.size()][];
         for (int i = 0; i < batches.length; i++) {
-            Attempt attempt = attempts.get(i);
+            SentAttempt attempt = attempts.get(i);
             attempt.lane().partition.sending(attempt.batch());
             attempt.lane().inFlight++;
             batches[i] = attempt.batch().bytes;
         }
         parcels++;
         clients.trace(() -> "send to shard " + shard + " "
-                + attempts.stream().map(Attempt::batch).toList());
+                + attempts.stream().map(SentAttempt::batch).toList());
         clients.answer(
                 port.append(BatchBuilder.parcel(shard, batches).with(durability)),
                 (reply, failure) -> {
                     parcels--;
                     if (reply != null) {
-                        answered(to, attempts, fencing, reply);
+                        answers.take(to, attempts, fencing, reply);
                     } else if (failure != null) {
                         clients.trace(() ->
                                 "failed " + failure + " for " + attempts.get(0).batch());
-                        failed(attempts, failure);
+                        answers.failed(attempts, failure);
                     }
                 },
                 this::act);
-    }
-
-    private void failed(List<Attempt> attempts, Throwable failure) {
-        clients.requireTemporary(failure, () -> "append of " + attempts.get(0).batch());
-        for (Attempt attempt : attempts) {
-            attempt.lane().inFlight--;
-            if (failure instanceof StrandlineException.Unknown) {
-                attempt.lane().partition.unknown(attempt.batch());
-            } else {
-                attempt.lane().partition.refused(attempt.batch());
-            }
-            attempt.lane().resends = !attempt.lane().pending.isEmpty();
-        }
-    }
-
-    private void answered(StreamModel to, List<Attempt> attempts, int fencing, ParcelReply reply) {
-        if (reply.batches() != attempts.size()) {
-            clients.violations.report(
-                    Invariant.NOTHING_INVENTED,
-                    attempts.size() + " batches were answered by " + reply.batches() + " outcomes");
-            return;
-        }
-        boolean isEarly = isEarly(attempts.size(), reply);
-        for (int i = 0; i < attempts.size(); i++) {
-            Attempt attempt = attempts.get(i);
-            attempt.lane().inFlight--;
-            StrandlineException refusal = reply.refusal(i);
-            int batch = i;
-            clients.trace(() -> (refusal == null
-                            ? (reply.duplicate(batch) ? "duplicate " : "accepted ") + reply.offset(batch)
-                            : refusal.toString())
-                    + " for " + attempt.batch());
-            if (refusal == null) {
-                clients.batchesAcked++;
-                clients.bytesAcked += attempt.batch().bytes.length;
-                attempt.lane().acked(attempt.batch());
-                if (isEarly) {
-                    attempt.lane().partition.acceptedEarly(attempt.batch());
-                    if (!reply.duplicate(i)) {
-                        clients.earlyAcks.add(to, attempt.lane().partition, attempt.batch(), reply.offset(i));
-                    }
-                } else if (reply.duplicate(i)) {
-                    to.duplicate(attempt.batch(), reply.partition(i), reply.offset(i));
-                } else {
-                    attempt.lane().partition.accepted(attempt.batch(), reply.offset(i));
-                }
-            } else {
-                refused(to, attempt, fencing, refusal);
-            }
-        }
-    }
-
-    /** An answer that waits for no force: something was taken, and nothing refused. */
-    private boolean isEarly(int batches, ParcelReply reply) {
-        boolean isEarly = false;
-        for (int i = 0; i < batches; i++) {
-            if (reply.refusal(i) != null) {
-                return false;
-            }
-            isEarly |= !reply.duplicate(i);
-        }
-        return isEarly && durability != Durability.FORCED;
-    }
-
-    private void refused(StreamModel to, Attempt attempt, int fencing, StrandlineException refusal) {
-        WriterLane lane = attempt.lane();
-        SentBatch batch = attempt.batch();
-        if (refusal instanceof StrandlineException.Conflict) {
-            conflict(lane, attempt, refusal);
-            return;
-        }
-        lane.partition.refused(batch);
-        if (refusal instanceof StrandlineException.Fenced) {
-            boolean mayBeFenced = id == null ? clients.longPause : to.mayBeFenced(id, fencing);
-            clients.violations.require(
-                    mayBeFenced, Invariant.REFUSALS_ARE_TRUE, () -> batch + " is fenced: " + refusal.getMessage());
-            if (lanes.contains(lane)) {
-                endAdmission();
-            }
-        } else if (refusal instanceof StrandlineException.Sealed) {
-            clients.violations.require(
-                    to.mayBeSealed(batch.partition),
-                    Invariant.REFUSALS_ARE_TRUE,
-                    () -> batch + " is refused, though nobody asked to seal the partition: " + refusal.getMessage());
-            if (lanes.contains(lane)) {
-                refusedBySeal = true;
-                lane.resends = !lane.pending.isEmpty();
-            }
-        } else if (refusal instanceof StrandlineException.NotFound) {
-            clients.violations.require(
-                    to.deleting, Invariant.CATALOG_PERSISTS, () -> to + " takes no batch: " + refusal.getMessage());
-            if (stream == to) {
-                forgetStream();
-            }
-        } else {
-            clients.requireTemporary(refusal, () -> "append of " + batch);
-            lane.resends = !lane.pending.isEmpty();
-        }
-    }
-
-    /** Something else stands where the batch was to follow. */
-    private void conflict(WriterLane lane, Attempt attempt, StrandlineException refusal) {
-        SentBatch batch = attempt.batch();
-        lane.partition.refusedForGood(batch);
-        if (durability != Durability.FORCED && (lane.mayHaveLost || clients.troubled)) {
-            // What was acknowledged before it is gone; the writer is admitted anew.
-            if (lanes.contains(lane)) {
-                lanes.clear();
-                grant = null;
-            }
-            return;
-        }
-        if (batch.conditional()) {
-            if (attempt.endSeen() == batch.expectedOffset()) {
-                lane.partition.seenEnd(batch.expectedOffset() + 1);
-            }
-            if (lane.inFlight == 0) {
-                lane.giveUp(batch);
-            } else {
-                // Another attempt may yet succeed.
-                lane.resends = !lane.pending.isEmpty();
-            }
-            return;
-        }
-        boolean isNext = lane.pending.peekFirst() == batch && lanes.contains(lane);
-        if (isNext && id == null && clients.longPause) {
-            // It was forgotten when it asked where to go on, and a crash brought back what was known of it.
-            endAdmission();
-            return;
-        }
-        clients.violations.require(
-                !isNext,
-                Invariant.REFUSALS_ARE_TRUE,
-                () -> batch + " follows all that was acknowledged, and is refused: " + refusal.getMessage());
-        lane.resends = !lane.pending.isEmpty();
     }
 }

@@ -143,7 +143,7 @@ final class StreamModel {
 
     boolean mayBeSealed(long partition) {
         return isGoverned()
-                || partition(partition).sealedAt() >= 0
+                || partition(partition).bounds.sealedAt() >= 0
                 || description.sealed(partition) != null
                 || (scaling != null && scaling.seal().contains(partition));
     }
@@ -176,7 +176,7 @@ final class StreamModel {
     }
 
     private void scaled(Scaling done, StreamDescription found) {
-        done.sealed().forEach(parent -> partition(parent.partition().id()).sealedAt(parent.endOffset()));
+        done.sealed().forEach(parent -> partition(parent.partition().id()).bounds.sealedAt(parent.endOffset()));
         for (PartitionDescription opened : done.opened()) {
             add(
                     opened,
@@ -233,18 +233,18 @@ final class StreamModel {
         SortedMap<Long, Long> all = new TreeMap<>(cut);
         Set<PartitionModel> before = new HashSet<>();
         cut.keySet().forEach(id -> partition(id).addAllBefore(before));
-        before.forEach(partition -> all.putIfAbsent(partition.id, partition.sealedAt()));
+        before.forEach(partition -> all.putIfAbsent(partition.id, partition.bounds.sealedAt()));
         return all;
     }
 
     /** The stream is to be cut: what is before a partition that the cut names may go as a whole. */
     void truncating(SortedMap<Long, Long> cut) {
-        withAllBefore(cut).forEach((id, offset) -> partition(id).truncating(offset));
+        withAllBefore(cut).forEach((id, offset) -> partition(id).bounds.truncating(offset));
     }
 
     SortedMap<Long, Long> startsSeen() {
         SortedMap<Long, Long> starts = new TreeMap<>();
-        partitionList.forEach(partition -> starts.put(partition.id, partition.startSeen()));
+        partitionList.forEach(partition -> starts.put(partition.id, partition.bounds.startSeen()));
         return starts;
     }
 
@@ -256,7 +256,7 @@ final class StreamModel {
      */
     void starts(StreamCut cut, SortedMap<Long, Long> before, boolean isTold) {
         known(cut).forEach((id, start) -> {
-            partition(id).seenStart(start, before.getOrDefault(id, 0L));
+            partition(id).bounds.seenStart(start, before.getOrDefault(id, 0L));
             if (isTold) {
                 retention.told(id, start);
             }
@@ -274,7 +274,7 @@ final class StreamModel {
                     end >= before.getOrDefault(id, 0L),
                     Invariant.SEEN_IS_DURABLE,
                     () -> "the end cut passes partition " + id + " at " + end + ", seen was " + before.get(id));
-            partition(id).seenEnd(end);
+            partition(id).bounds.seenEnd(end);
         });
     }
 
@@ -290,15 +290,15 @@ final class StreamModel {
     /** All partitions were read in full, and nothing is on its way. */
     void wasReadInFull() {
         for (PartitionModel partition : partitionList) {
-            partition.settleStart();
-            retention.told(partition.id, partition.startSeen());
+            partition.bounds.settleStart();
+            retention.told(partition.id, partition.bounds.startSeen());
         }
     }
 
     /** Events that are removed, and that nobody truncated. */
     long eventsRetired() {
         return partitionList.stream()
-                .mapToLong(partition -> Math.max(0, partition.startSeen() - partition.startRequested()))
+                .mapToLong(partition -> Math.max(0, partition.bounds.startSeen() - partition.bounds.startRequested()))
                 .sum();
     }
 

@@ -157,35 +157,16 @@ class LogSimulationTest {
         assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutForcedUpTo()));
     }
 
-    /** Some seed breaks an invariant, and the same seed without the breakage does not. */
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
-        assertNoticed(withinSeeds, LogSimulation::new, broken);
+        SeedSearch.assertNoticed(
+                withinSeeds, seed -> new LogSimulation(seed)::run, seed -> broken.apply(seed)::run);
     }
 
     private static void assertNoticed(int withinSeeds, StreamChange change, Safeguards some) {
-        assertNoticed(withinSeeds, seed -> new LogSimulation(seed).with(change), seed -> new LogSimulation(seed)
-                .with(change)
-                .safeguards(some));
-    }
-
-    private static void assertNoticed(
-            int withinSeeds, LongFunction<LogSimulation> sound, LongFunction<LogSimulation> broken) {
-        for (long seed = 1; seed <= withinSeeds; seed++) {
-            if (fails(broken.apply(seed)) && !fails(sound.apply(seed))) {
-                return;
-            }
-        }
-        throw new AssertionError("not noticed in " + withinSeeds + " seeds");
-    }
-
-    private static boolean fails(LogSimulation simulation) {
-        try {
-            simulation.run();
-            return false;
-        } catch (SimulationFailure noticed) {
-            assertThat(noticed).hasMessageContaining("-Dstrandline.seed=" + noticed.seed());
-            return true;
-        }
+        SeedSearch.assertNoticed(
+                withinSeeds, seed -> new LogSimulation(seed).with(change)::run, seed -> new LogSimulation(seed)
+                        .with(change)
+                        .safeguards(some)::run);
     }
 
     private static double average(List<SimulationReport> reports, ToLongFunction<SimulationReport> of) {

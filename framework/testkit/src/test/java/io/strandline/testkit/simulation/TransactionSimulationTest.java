@@ -74,28 +74,8 @@ class TransactionSimulationTest {
         assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
     }
 
-    /** Some seed breaks an invariant, and the same seed without the breakage does not. */
     private static void assertNoticed(int withinSeeds, LongFunction<TransactionSimulation> broken) {
-        assertNoticed(withinSeeds, TransactionSimulation::new, broken);
-    }
-
-    private static void assertNoticed(
-            int withinSeeds, LongFunction<TransactionSimulation> sound, LongFunction<TransactionSimulation> broken) {
-        for (long seed = 1; seed <= withinSeeds; seed++) {
-            if (fails(broken.apply(seed)) && !fails(sound.apply(seed))) {
-                return;
-            }
-        }
-        throw new AssertionError("not noticed in " + withinSeeds + " seeds");
-    }
-
-    private static boolean fails(TransactionSimulation simulation) {
-        try {
-            simulation.run();
-            return false;
-        } catch (SimulationFailure noticed) {
-            assertThat(noticed).hasMessageContaining("-Dstrandline.seed=" + noticed.seed());
-            return true;
-        }
+        SeedSearch.assertNoticed(
+                withinSeeds, seed -> new TransactionSimulation(seed)::run, seed -> broken.apply(seed)::run);
     }
 }
