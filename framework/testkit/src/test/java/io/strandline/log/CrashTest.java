@@ -71,8 +71,8 @@ class CrashTest {
     // ---- the process
 
     private void killAt(String mode, long seed, KilledChild.Moment moment) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of(
-                directory.resolve("data").toString(), Integer.toString(lives++), Long.toString(seed), mode));
+        List<String> arguments = new ArrayList<>(
+                List.of(directory.resolve("data").toString(), Integer.toString(lives++), Long.toString(seed), mode));
         for (int i = 0; i < CrashChild.OWN_WRITERS; i++) {
             arguments.add(Long.toString(ledger.resumeFrom("own" + i, REPEATED)));
         }

@@ -94,11 +94,9 @@ final class TransactionCrashChild {
             for (TransactionDescription left : all) {
                 CrashChild.say("U " + left.id() + " " + left.status() + " " + left.events());
                 boolean commit = left.status() == TransactionStatus.COMMITTING || random.nextBoolean();
-                finished.add(Applications.start(
-                        Applications.newContext(vertx),
-                        () -> log.transactions()
-                                .find(left.id())
-                                .compose(found -> commit ? commit("G", found, left.events()) : abort(found))));
+                finished.add(Applications.start(Applications.newContext(vertx), () -> log.transactions()
+                        .find(left.id())
+                        .compose(found -> commit ? commit("G", found, left.events()) : abort(found))));
             }
             return Future.all(finished).mapEmpty();
         });
@@ -146,7 +144,7 @@ final class TransactionCrashChild {
             return Future.all(appended).compose(kept -> fill(transaction, to, events, random));
         }
         return switch (random.nextInt(12)) {
-                // It is left to the process that comes next.
+            // It is left to the process that comes next.
             case 0 -> Future.all(appended);
             case 1, 2 -> Future.all(appended).compose(kept -> abort(transaction));
             default -> commit("C", transaction, events);

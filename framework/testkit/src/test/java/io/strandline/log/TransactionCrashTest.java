@@ -117,8 +117,8 @@ class TransactionCrashTest {
 
     private void finish(Vertx vertx, Strandline log, TransactionDescription left) {
         ledger.committingFound(left.id(), left.events());
-        TransactionStatus status = Applications.run(
-                vertx, () -> log.transactions().find(left.id()).compose(Transaction::commit));
+        TransactionStatus status =
+                Applications.run(vertx, () -> log.transactions().find(left.id()).compose(Transaction::commit));
         assertThat(status).isEqualTo(TransactionStatus.COMMITTED);
         ledger.confirmed(left.id());
     }

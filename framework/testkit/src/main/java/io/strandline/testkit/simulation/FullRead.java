@@ -58,8 +58,8 @@ final class FullRead {
             clients.violations.require(
                     openEnd == null ? isSealed : !isSealed || stream.isGoverned(),
                     Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id + " is sealed at " + partition.bounds.sealedAt() + ", the end cut is "
-                            + end.offsets());
+                    () -> "partition " + partition.id + " is sealed at " + partition.bounds.sealedAt()
+                            + ", the end cut is " + end.offsets());
             machine.throwViolation();
             read(stream, partition, openEnd == null ? partition.bounds.sealedAt() : openEnd, openEnd == null);
             machine.throwViolation();

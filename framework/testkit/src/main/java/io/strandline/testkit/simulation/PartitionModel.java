@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /** What is known of one partition: everything that was sent to it, and where it was found. */
 final class PartitionModel {

@@ -51,7 +51,8 @@ final class QuietLog {
                         !retention.isByAge() || partition.bounds.startSeen() == partition.bounds.endSeen(),
                         Invariant.SPACE_COMES_BACK,
                         () -> "partition " + partition.id + " of " + stream + " keeps "
-                                + (partition.bounds.endSeen() - partition.bounds.startSeen()) + " events of long ago by "
+                                + (partition.bounds.endSeen() - partition.bounds.startSeen())
+                                + " events of long ago by "
                                 + retention);
             }
         }

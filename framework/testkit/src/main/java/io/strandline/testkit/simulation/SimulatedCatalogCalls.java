@@ -203,7 +203,8 @@ final class SimulatedCatalogCalls {
                 caller.catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
                     PartitionModel truncated = stream.partition(partition);
-                    truncated.bounds.seenStart(Math.max(offset, truncated.bounds.startSeen()), truncated.bounds.startSeen());
+                    truncated.bounds.seenStart(
+                            Math.max(offset, truncated.bounds.startSeen()), truncated.bounds.startSeen());
                 }),
                 failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
     }

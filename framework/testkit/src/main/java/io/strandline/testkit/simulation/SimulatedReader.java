@@ -98,7 +98,8 @@ final class SimulatedReader {
         refusedAt = -1;
         position = clients.random.nextInt(4) == 0
                 ? to.bounds.endSeen()
-                : clients.random.nextLong(to.bounds.startSeen(), Math.max(to.bounds.startSeen(), to.bounds.endSeen()) + 1);
+                : clients.random.nextLong(
+                        to.bounds.startSeen(), Math.max(to.bounds.startSeen(), to.bounds.endSeen()) + 1);
     }
 
     private void read(StreamModel of, PartitionModel from) {
@@ -153,8 +154,8 @@ final class SimulatedReader {
             clients.violations.require(
                     tooFar,
                     Invariant.SEEN_IS_DURABLE,
-                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.bounds.endSeen() + ": "
-                            + failure.getMessage());
+                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.bounds.endSeen()
+                            + ": " + failure.getMessage());
         } else if (failure != null) {
             clients.requireTemporary(failure, () -> "a read of partition " + from.id + " from " + offset);
         }

@@ -176,7 +176,8 @@ final class StreamModel {
     }
 
     private void scaled(Scaling done, StreamDescription found) {
-        done.sealed().forEach(parent -> partition(parent.partition().id()).bounds.sealedAt(parent.endOffset()));
+        done.sealed()
+                .forEach(parent -> partition(parent.partition().id()).bounds.sealedAt(parent.endOffset()));
         for (PartitionDescription opened : done.opened()) {
             add(
                     opened,

@@ -158,15 +158,14 @@ class LogSimulationTest {
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
-        SeedSearch.assertNoticed(
-                withinSeeds, seed -> new LogSimulation(seed)::run, seed -> broken.apply(seed)::run);
+        SeedSearch.assertNoticed(withinSeeds, seed -> new LogSimulation(seed)::run, seed -> broken.apply(seed)::run);
     }
 
     private static void assertNoticed(int withinSeeds, StreamChange change, Safeguards some) {
         SeedSearch.assertNoticed(
-                withinSeeds, seed -> new LogSimulation(seed).with(change)::run, seed -> new LogSimulation(seed)
-                        .with(change)
-                        .safeguards(some)::run);
+                withinSeeds,
+                seed -> new LogSimulation(seed).with(change)::run,
+                seed -> new LogSimulation(seed).with(change).safeguards(some)::run);
     }
 
     private static double average(List<SimulationReport> reports, ToLongFunction<SimulationReport> of) {

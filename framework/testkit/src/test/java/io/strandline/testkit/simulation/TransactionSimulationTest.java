@@ -63,9 +63,10 @@ class TransactionSimulationTest {
     @Test
     void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
         Safeguards withoutInheritance = Safeguards.ALL.withoutInheritance();
-        assertNoticed(50, seed -> new TransactionSimulation(seed).scaling(), seed -> new TransactionSimulation(seed)
-                .scaling()
-                .safeguards(withoutInheritance));
+        SeedSearch.assertNoticed(
+                50, seed -> new TransactionSimulation(seed).scaling()::run, seed -> new TransactionSimulation(seed)
+                        .scaling()
+                        .safeguards(withoutInheritance)::run);
     }
 
     @Test
