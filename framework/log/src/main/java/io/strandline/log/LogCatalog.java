@@ -160,10 +160,9 @@ final class LogCatalog implements Catalog {
     @Override
     public Future<StreamCut> startCut(String stream) {
         // The open ones last: if a deletion came between the questions, that is what they say.
-        return describe(stream).compose(described -> shards
-                .askThoseLeft(CatalogState.allPartitions(described), partition -> partition.startOffset)
-                .compose(left -> shards
-                        .ask(described.partitions(), partition -> partition.startOffset)
+        return describe(stream).compose(described -> shards.askThoseLeft(
+                        CatalogState.allPartitions(described), partition -> partition.startOffset)
+                .compose(left -> shards.ask(described.partitions(), partition -> partition.startOffset)
                         .map(open -> {
                             Map<Long, Long> starts = new HashMap<>(left);
                             starts.putAll(open);

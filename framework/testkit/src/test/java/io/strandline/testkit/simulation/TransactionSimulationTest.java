@@ -64,9 +64,9 @@ class TransactionSimulationTest {
     void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
         Safeguards withoutInheritance = Safeguards.ALL.withoutInheritance();
         SeedSearch.assertNoticed(
-                50, seed -> new TransactionSimulation(seed).scaling()::run, seed -> new TransactionSimulation(seed)
-                        .scaling()
-                        .safeguards(withoutInheritance)::run);
+                50,
+                seed -> new TransactionSimulation(seed).scaling()::run,
+                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutInheritance)::run);
     }
 
     @Test
