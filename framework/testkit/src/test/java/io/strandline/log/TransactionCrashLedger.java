@@ -134,8 +134,7 @@ final class TransactionCrashLedger {
         Map<String, Event> newest = new HashMap<>();
         Event before = null;
         for (Event event : events) {
-            boolean continues = before != null && before.transaction().equals(event.transaction());
-            if (continues) {
+            if (before != null && before.transaction().equals(event.transaction())) {
                 assertThat(event.number())
                         .as("%s behind %s in partition %d", event, before, partition)
                         .isGreaterThan(before.number());

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -101,18 +100,23 @@ class TransactionCrashTest {
         }
     }
 
+    /** What the log says of unfinished transactions; written by the contexts of its answers. */
+    private static final class Unfinished {
+        private volatile List<TransactionDescription> all = List.of();
+        private volatile boolean areAllOpen;
+    }
+
     /** Waits for the commits that recovery carries through; returns what is open. */
     private static List<TransactionDescription> untilDecidedAreDone(Vertx vertx, Strandline log) {
-        AtomicReference<List<TransactionDescription>> left = new AtomicReference<>(List.of());
-        AtomicReference<Boolean> isDone = new AtomicReference<>(false);
+        Unfinished unfinished = new Unfinished();
         Applications.until(vertx, "decided commits are done", () -> {
             log.transactions().unfinished().onSuccess(all -> {
-                left.set(all);
-                isDone.set(all.stream().allMatch(one -> one.status() == TransactionStatus.OPEN));
+                unfinished.all = all;
+                unfinished.areAllOpen = all.stream().allMatch(one -> one.status() == TransactionStatus.OPEN);
             });
-            return isDone.get();
+            return unfinished.areAllOpen;
         });
-        return left.get();
+        return unfinished.all;
     }
 
     private void finish(Vertx vertx, Strandline log, TransactionDescription left) {
