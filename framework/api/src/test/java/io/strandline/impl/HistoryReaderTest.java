@@ -16,36 +16,26 @@ import io.strandline.WriterOptions;
 import io.strandline.spi.Batch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class HistoryReaderTest {
+class HistoryReaderTest extends OnFakePort {
 
     private static final int EVENTS = 40;
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, 4);
-        on = new OnContext(vertx, port);
-        append(EVENTS);
+    HistoryReaderTest() {
+        super(2, 4);
     }
 
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
+    @BeforeEach
+    void fill() {
+        append(EVENTS);
     }
 
     /** Each of seven keys gets so many events, one of each in turn. */
@@ -66,15 +56,7 @@ class HistoryReaderTest {
     }
 
     private List<EventRecord<Buffer>> collect(String key, HistoryOptions options) {
-        EventReader<Buffer> reader = OnContext.get(history(key, options));
-        List<EventRecord<Buffer>> records = new ArrayList<>();
-        Promise<List<EventRecord<Buffer>>> end = Promise.promise();
-        return OnContext.get(on.start(() -> {
-            reader.exceptionHandler(end::fail);
-            reader.endHandler(ignored -> end.complete(records));
-            reader.handler(records::add);
-            return end.future();
-        }));
+        return OnContext.get(collecting(OnContext.get(history(key, options))));
     }
 
     private List<String> texts(HistoryOptions options) {

@@ -18,9 +18,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
 import io.strandline.WriterOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,35 +29,27 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Readers of a stream whose partitions were sealed, or are while they read (rule E2). */
-class ReaderScalingTest {
+class ReaderScalingTest extends OnFakePort {
 
     private static final int KEYS = 40;
     private static final List<KeyRange> HALVES = KeyRange.equalRanges(2);
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
     private EventWriter<Buffer> writer;
     private int written;
 
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, 2);
-        on = new OnContext(vertx, port);
-        writer = on.writer(new WriterOptions());
+    ReaderScalingTest() {
+        super(2, 2);
     }
 
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
+    @BeforeEach
+    void openWriter() {
+        writer = on.writer(new WriterOptions());
     }
 
     /** Appends events, each with its number, the keys in turn. */
@@ -82,10 +72,6 @@ class ReaderScalingTest {
         append(200);
     }
 
-    private EventReader<Buffer> read(ReaderOptions options) {
-        return OnContext.get(on.start(() -> on.log.read("scope/stream", EventCodec.raw(), options)));
-    }
-
     private EventReader<Buffer> subscribe(ReaderOptions options) {
         return OnContext.get(on.start(() -> on.log.subscribe("scope/stream", EventCodec.raw(), options)));
     }
@@ -93,17 +79,6 @@ class ReaderScalingTest {
     /** Reads to the end. */
     private List<EventRecord<Buffer>> collect(EventReader<Buffer> reader) {
         return OnContext.get(collecting(reader));
-    }
-
-    private Future<List<EventRecord<Buffer>>> collecting(EventReader<Buffer> reader) {
-        List<EventRecord<Buffer>> records = new ArrayList<>();
-        Promise<List<EventRecord<Buffer>>> end = Promise.promise();
-        return on.start(() -> {
-            reader.exceptionHandler(end::fail);
-            reader.endHandler(ignored -> end.complete(records));
-            reader.handler(records::add);
-            return end.future();
-        });
     }
 
     private static int number(EventRecord<Buffer> record) {

@@ -17,7 +17,6 @@ import io.strandline.WriterOptions;
 import io.strandline.spi.Batch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,11 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class StreamReaderTest {
+class StreamReaderTest extends OnFakePort {
 
     /** Text with a type; refuses what is in {@link #poison}. */
     private static final class TextCodec implements EventCodec<String> {
@@ -62,20 +59,8 @@ class StreamReaderTest {
         }
     }
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, 4);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
+    StreamReaderTest() {
+        super(2, 4);
     }
 
     private void append(int from, int to) {
@@ -88,26 +73,11 @@ class StreamReaderTest {
         }));
     }
 
-    private EventReader<Buffer> read(ReaderOptions options) {
-        return OnContext.get(on.start(() -> on.log.read("scope/stream", EventCodec.raw(), options)));
-    }
-
-    private <E> Future<List<EventRecord<E>>> collect(EventReader<E> reader) {
-        List<EventRecord<E>> records = new ArrayList<>();
-        Promise<List<EventRecord<E>>> end = Promise.promise();
-        return on.start(() -> {
-            reader.exceptionHandler(end::fail);
-            reader.endHandler(ignored -> end.complete(records));
-            reader.handler(records::add);
-            return end.future();
-        });
-    }
-
     @Test
     void delivers_each_event_once_in_order_with_all_its_fields() {
         append(0, 10_000);
 
-        List<EventRecord<Buffer>> records = OnContext.get(collect(read(new ReaderOptions().setReadAheadBytes(1))));
+        List<EventRecord<Buffer>> records = OnContext.get(collecting(read(new ReaderOptions().setReadAheadBytes(1))));
 
         assertThat(records).hasSize(10_000);
         Map<String, Integer> last = new HashMap<>();
@@ -127,7 +97,7 @@ class StreamReaderTest {
 
     @Test
     void an_empty_stream_ends_at_once() {
-        assertThat(OnContext.get(collect(read(new ReaderOptions())))).isEmpty();
+        assertThat(OnContext.get(collecting(read(new ReaderOptions())))).isEmpty();
     }
 
     @Test
@@ -136,7 +106,7 @@ class StreamReaderTest {
         EventReader<Buffer> reader = read(new ReaderOptions());
         append(100, 200);
 
-        assertThat(OnContext.get(collect(reader))).hasSize(100);
+        assertThat(OnContext.get(collecting(reader))).hasSize(100);
     }
 
     @Test
@@ -164,7 +134,7 @@ class StreamReaderTest {
         EventReader<String> reader =
                 OnContext.get(on.start(() -> on.log.read("scope/stream", codec, new ReaderOptions())));
         Set<String> got = new HashSet<>();
-        OnContext.get(collect(reader)).forEach(r -> got.add(r.key() + "|" + r.type() + "|" + r.event()));
+        OnContext.get(collecting(reader)).forEach(r -> got.add(r.key() + "|" + r.type() + "|" + r.event()));
         assertThat(got).isEqualTo(sent);
     }
 
@@ -259,7 +229,7 @@ class StreamReaderTest {
     }
 
     private void collectTexts(EventReader<Buffer> reader, Set<String> texts) {
-        for (EventRecord<Buffer> record : OnContext.get(collect(reader))) {
+        for (EventRecord<Buffer> record : OnContext.get(collecting(reader))) {
             assertThat(texts.add(record.event().toString())).isTrue();
         }
     }
@@ -308,10 +278,10 @@ class StreamReaderTest {
         append(0, 1_000);
         TreeMap<Long, Long> two = new TreeMap<>(Map.of(101L, 5L, 102L, 0L));
         StreamCut cut = new StreamCut(FakePort.STREAM, two);
-        assertThat(OnContext.get(collect(read(new ReaderOptions().setFrom(StartPosition.at(cut))))))
+        assertThat(OnContext.get(collecting(read(new ReaderOptions().setFrom(StartPosition.at(cut))))))
                 .extracting(EventRecord::partition)
                 .containsOnly(101L, 102L);
-        assertThat(OnContext.get(collect(read(new ReaderOptions().setPartitions(Set.of(103L))))))
+        assertThat(OnContext.get(collecting(read(new ReaderOptions().setPartitions(Set.of(103L))))))
                 .extracting(EventRecord::partition)
                 .containsOnly(103L);
         assertThatThrownBy(() -> read(new ReaderOptions().setPartitions(Set.of(7L))))
@@ -334,7 +304,7 @@ class StreamReaderTest {
         for (int i = 0; i < 4; i++) {
             OnContext.get(port.truncate(i, 1));
         }
-        assertThat(OnContext.failure(collect(reader))).isInstanceOf(StrandlineException.Truncated.class);
+        assertThat(OnContext.failure(collecting(reader))).isInstanceOf(StrandlineException.Truncated.class);
     }
 
     @Test
@@ -342,7 +312,7 @@ class StreamReaderTest {
         append(0, 100);
         EventReader<Buffer> reader = read(new ReaderOptions());
         port.readFailure = new StrandlineException.Unavailable("shard recovers");
-        Future<List<EventRecord<Buffer>>> all = collect(reader);
+        Future<List<EventRecord<Buffer>>> all = collecting(reader);
         settle();
         assertThat(all.isComplete()).isFalse();
         port.readFailure = null;
@@ -359,7 +329,7 @@ class StreamReaderTest {
         byte[] batch = port.parts().get(0).batches.get(0);
         batch[Batch.HEADER_BYTES + 9] = (byte) 0x7f; // length of the second record
         EventReader<Buffer> reader = read(new ReaderOptions());
-        assertThat(OnContext.failure(collect(reader)))
+        assertThat(OnContext.failure(collecting(reader)))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("malformed");
         assertThat(on.run(() -> reader.position().offset(100))).isEqualTo(1);
@@ -375,7 +345,7 @@ class StreamReaderTest {
         OnContext.get(on.start(() -> writer.appendBatch("key", List.of("a-1", "a-2", "a-poison", "a-3"))));
         EventReader<String> reader =
                 OnContext.get(on.start(() -> on.log.read("scope/stream", codec, new ReaderOptions())));
-        assertThat(OnContext.failure(collect(reader)))
+        assertThat(OnContext.failure(collecting(reader)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("text.a v2")
                 .hasMessageContaining("offset 2")
@@ -405,11 +375,11 @@ class StreamReaderTest {
     void a_closed_reader_is_silent_and_a_closed_log_fails_its_readers() {
         append(0, 10);
         EventReader<Buffer> silent = read(new ReaderOptions());
-        Future<List<EventRecord<Buffer>>> never = collect(silent);
+        Future<List<EventRecord<Buffer>>> never = collecting(silent);
         on.run(silent::close);
         EventReader<Buffer> open =
                 OnContext.get(on.start(() -> on.log.subscribe("scope/stream", EventCodec.raw(), new ReaderOptions())));
-        Future<List<EventRecord<Buffer>>> failed = collect(open);
+        Future<List<EventRecord<Buffer>>> failed = collecting(open);
         settle();
         OnContext.get(on.log.close());
         assertThat(OnContext.failure(failed)).isInstanceOf(StrandlineException.Unavailable.class);

@@ -15,45 +15,21 @@ import io.strandline.impl.FakePort.Fate;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StreamWriterTest {
+class StreamWriterTest extends OnFakePort {
 
     private static final Buffer EVENT = Buffer.buffer("event");
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 1, 1);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        OnContext.get(port.answerHeld());
-        OnContext.get(vertx.close());
-    }
-
-    private <T> T get(java.util.concurrent.Callable<Future<T>> step) {
-        return OnContext.get(on.start(step));
-    }
-
-    private Throwable failure(java.util.concurrent.Callable<Future<?>> step) {
-        return OnContext.failure(on.start(() -> step.call().<Object>mapEmpty()));
+    StreamWriterTest() {
+        super(1, 1);
     }
 
     // ---- A1: no timer ----

@@ -14,7 +14,6 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.RunningDigest;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,34 +24,20 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Running digests of writers with the application's numbers, and replays that are compared with them. */
-class WriterDigestTest {
+class WriterDigestTest extends OnFakePort {
 
     private static final int PARTITIONS = 3;
 
     /** An output of a step. */
     private record Given(Sequence sequence, String key, String text) {}
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, PARTITIONS);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
+    WriterDigestTest() {
+        super(2, PARTITIONS);
     }
 
     private static List<Given> outputs(int steps) {

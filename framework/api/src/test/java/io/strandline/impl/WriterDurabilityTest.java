@@ -8,45 +8,20 @@ import io.strandline.EventWriter;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a writer asks for by its durability, and how it learns that the log lost what it had acknowledged. */
-class WriterDurabilityTest {
+class WriterDurabilityTest extends OnFakePort {
 
     private static final WriterOptions EARLY = new WriterOptions().setDurability(Durability.INTERVAL);
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 1, 1);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
-    }
-
-    private <T> T get(Callable<Future<T>> step) {
-        return OnContext.get(on.start(step));
-    }
-
-    private Throwable failure(Callable<Future<?>> step) {
-        return OnContext.failure(on.start(() -> step.call().<Object>mapEmpty()));
+    WriterDurabilityTest() {
+        super(1, 1);
     }
 
     private static Buffer text(String text) {

@@ -15,44 +15,20 @@ import io.strandline.impl.FakePort.Fate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How writers end, give up and go on, and what holds their callers back. */
-class WriterLifeTest {
+class WriterLifeTest extends OnFakePort {
 
     private static final Buffer EVENT = Buffer.buffer("event");
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 1, 1);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        OnContext.get(port.answerHeld());
-        OnContext.get(vertx.close());
-    }
-
-    private <T> T get(java.util.concurrent.Callable<Future<T>> step) {
-        return OnContext.get(on.start(step));
-    }
-
-    private Throwable failure(java.util.concurrent.Callable<Future<?>> step) {
-        return OnContext.failure(on.start(() -> step.call().<Object>mapEmpty()));
+    WriterLifeTest() {
+        super(1, 1);
     }
 
     // ---- end of the road ----

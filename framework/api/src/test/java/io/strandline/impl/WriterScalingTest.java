@@ -13,7 +13,6 @@ import io.strandline.impl.FakePort.Fate;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,34 +20,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a writer does when partitions under it are sealed; random changes are in {@link WriterRepeatTest}. */
-class WriterScalingTest {
+class WriterScalingTest extends OnFakePort {
 
     private static final Buffer EVENT = Buffer.buffer("event");
     private static final List<KeyRange> HALVES = KeyRange.equalRanges(2);
     private static final String LOW = keyIn(HALVES.get(0));
     private static final String HIGH = keyIn(HALVES.get(1));
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, 1);
-        on = new OnContext(vertx, port);
-    }
-
-    @AfterEach
-    void close() {
-        port.fate = parcel -> Fate.TAKEN;
-        OnContext.get(port.answerHeld());
-        OnContext.get(vertx.close());
+    WriterScalingTest() {
+        super(2, 1);
     }
 
     private static String keyIn(KeyRange range) {
@@ -68,10 +51,6 @@ class WriterScalingTest {
 
     private void merge() {
         OnContext.get(port.scale(Set.of(101L, 102L), List.of(KeyRange.ALL)));
-    }
-
-    private <T> T get(java.util.concurrent.Callable<Future<T>> step) {
-        return OnContext.get(on.start(step));
     }
 
     private Appended append(EventWriter<Buffer> writer, String key) {
