@@ -2,6 +2,7 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -125,14 +126,9 @@ public final class EncryptedRevisionStore implements RevisionStore {
     }
 
     private <T> Future<T> work(long bytes, Supplier<T> crypt) {
-        if (bytes > INLINE_BYTES) {
-            return context.executeBlocking(crypt::get, false);
-        }
-        try {
-            return Future.succeededFuture(crypt.get());
-        } catch (StrandlineException refused) {
-            return Future.failedFuture(refused);
-        }
+        return bytes > INLINE_BYTES
+                ? context.executeBlocking(crypt::get, false)
+                : Attempt.of(() -> Future.succeededFuture(crypt.get()));
     }
 
     private void requireFits(Revision revision) {

@@ -1,7 +1,7 @@
 package io.strandline.sync;
 
-import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
@@ -51,7 +51,7 @@ public final class MemoryRevisionStore implements RevisionStore {
 
     @Override
     public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory before;
             RevisionHistory.Step step;
             do {
@@ -62,9 +62,7 @@ public final class MemoryRevisionStore implements RevisionStore {
                 watchers.tell(name);
             }
             return Future.succeededFuture(step.answer());
-        } catch (StrandlineException refused) {
-            return Future.failedFuture(refused);
-        }
+        });
     }
 
     @Override
@@ -74,7 +72,7 @@ public final class MemoryRevisionStore implements RevisionStore {
 
     @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory before;
             RevisionHistory after;
             do {
@@ -82,18 +80,12 @@ public final class MemoryRevisionStore implements RevisionStore {
                 after = before.compact(snapshot, limits);
             } while (!swap(name, before, after));
             return Future.succeededFuture(after != before);
-        } catch (StrandlineException refused) {
-            return Future.failedFuture(refused);
-        }
+        });
     }
 
     @Override
     public Future<Watch> watch(StreamName name, Runnable news) {
-        try {
-            return Future.succeededFuture(watchers.add(name, news));
-        } catch (StrandlineException.Overloaded refused) {
-            return Future.failedFuture(refused);
-        }
+        return Attempt.of(() -> Future.succeededFuture(watchers.add(name, news)));
     }
 
     private RevisionHistory historyOf(StreamName name) {

@@ -2,6 +2,7 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -109,7 +110,7 @@ final class StoreCalls {
             Supplier<Future<T>> call, String what, BiFunction<String, @Nullable Throwable, StrandlineException> lost) {
         Promise<T> here = Promise.promise();
         long millis = options.getAnswerTimeoutMillis();
-        Future<T> answer = made(call);
+        Future<T> answer = Attempt.of(call);
         long timer = answer.isComplete()
                 ? -1
                 : context.setTimer(
@@ -128,13 +129,5 @@ final class StoreCalls {
             }
         }));
         return here.future();
-    }
-
-    private static <T> Future<T> made(Supplier<Future<T>> call) {
-        try {
-            return call.get();
-        } catch (RuntimeException thrown) {
-            return Future.failedFuture(thrown);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.strandline.sync.bus;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
@@ -111,12 +112,10 @@ public final class BusRevisionStore implements RevisionStore {
 
     @Override
     public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory.requireAppendable(expected, next, limits);
-        } catch (StrandlineException.Invalid invalid) {
-            return Future.failedFuture(invalid);
-        }
-        return askThatLog(name, new BusCall.Append(expected, next));
+            return askThatLog(name, new BusCall.Append(expected, next));
+        });
     }
 
     @Override
@@ -126,12 +125,10 @@ public final class BusRevisionStore implements RevisionStore {
 
     @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory.requireSnapshot(snapshot, limits);
-        } catch (StrandlineException.Invalid invalid) {
-            return Future.failedFuture(invalid);
-        }
-        return askThatLog(name, new BusCall.Compact(snapshot));
+            return askThatLog(name, new BusCall.Compact(snapshot));
+        });
     }
 
     /**
@@ -142,13 +139,10 @@ public final class BusRevisionStore implements RevisionStore {
      */
     @Override
     public Future<Watch> watch(StreamName name, Runnable news) {
-        Watch watch;
-        try {
-            watch = watchers.add(name, news);
-        } catch (StrandlineException.Overloaded full) {
-            return Future.failedFuture(full);
-        }
-        return ask(name, new BusCall.Follow()).transform(asked -> Future.succeededFuture(watch));
+        return Attempt.of(() -> {
+            Watch watch = watchers.add(name, news);
+            return ask(name, new BusCall.Follow()).transform(asked -> Future.succeededFuture(watch));
+        });
     }
 
     /** Hears no more news. Requests go on; there is nothing else to close. */

@@ -1,6 +1,7 @@
 package io.strandline.sync.bus;
 
 import io.strandline.StrandlineException;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -158,7 +159,7 @@ public final class RevisionEndpoint {
 
     private <T> void serve(Message<Object> message, BusFormat.Request request, BusCall<T> call) {
         long bytes = admit(message);
-        answer(request, call)
+        Attempt.of(() -> call.serve(store, request.name(), watched.touch(request.name())))
                 .onComplete(result -> context.emit(v -> {
                     servedBytes -= bytes;
                     if (result.succeeded()) {
@@ -178,14 +179,6 @@ public final class RevisionEndpoint {
         }
         servedBytes += bytes;
         return bytes;
-    }
-
-    private <T> Future<T> answer(BusFormat.Request request, BusCall<T> call) {
-        try {
-            return call.serve(store, request.name(), watched.touch(request.name()));
-        } catch (RuntimeException thrown) {
-            return Future.failedFuture(thrown);
-        }
     }
 
     private static StrandlineException typed(BusFormat.Request request, BusCall<?> call, Throwable failure) {

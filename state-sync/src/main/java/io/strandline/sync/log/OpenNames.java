@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.Watchers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -57,16 +58,14 @@ final class OpenNames {
 
     /** Runs a call on the home context of a name. */
     <T> Future<T> call(StreamName name, Function<LoggedName, Future<T>> action) {
-        Open named;
-        try {
-            named = open(name);
-        } catch (StrandlineException refused) {
-            return Future.failedFuture(refused);
-        }
+        return Attempt.of(() -> call(open(name), action));
+    }
+
+    private <T> Future<T> call(Open named, Function<LoggedName, Future<T>> action) {
         if (named.calls.incrementAndGet() > options.getMaxCallsPerName()) {
             named.calls.decrementAndGet();
-            return Future.failedFuture(new StrandlineException.Overloaded(
-                    "the store of " + name + " has " + options.getMaxCallsPerName() + " calls to answer, the limit"));
+            throw new StrandlineException.Overloaded("the store of " + named.name + " has "
+                    + options.getMaxCallsPerName() + " calls to answer, the limit");
         }
         named.usedAtNanos = System.nanoTime();
         Promise<T> reply = Promise.promise();
@@ -78,14 +77,7 @@ final class OpenNames {
     }
 
     private <T> Future<T> run(Open named, Function<LoggedName, Future<T>> action) {
-        if (named.logged.isClosed()) {
-            return call(named.name, action);
-        }
-        try {
-            return action.apply(named.logged);
-        } catch (RuntimeException refused) {
-            return Future.failedFuture(refused);
-        }
+        return named.logged.isClosed() ? call(named.name, action) : Attempt.of(() -> action.apply(named.logged));
     }
 
     private Open open(StreamName name) {
