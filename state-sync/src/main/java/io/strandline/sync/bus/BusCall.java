@@ -41,8 +41,10 @@ sealed interface BusCall<T> {
 
     T readAnswer(DataInput in) throws IOException;
 
-    /** How a request fails that was perhaps served and never answered. */
-    StrandlineException unanswered(String message, Throwable cause);
+    /** How a request fails that was perhaps served and never answered; Unknown where that may have changed something. */
+    default StrandlineException unanswered(String message, Throwable cause) {
+        return new StrandlineException.Unavailable(message, cause);
+    }
 
     static BusCall<?> read(int kind, DataInput in) throws IOException {
         return switch (kind) {
@@ -116,15 +118,24 @@ sealed interface BusCall<T> {
         public Missed readAnswer(DataInput in) throws IOException {
             return HistoryFormat.readMissed(in);
         }
+    }
+
+    /** A request that is answered with one byte. */
+    sealed interface YesOrNo extends BusCall<Boolean> {
 
         @Override
-        public StrandlineException unanswered(String message, Throwable cause) {
-            return new StrandlineException.Unavailable(message, cause);
+        default void writeAnswer(DataOutput out, Boolean answer) throws IOException {
+            out.writeBoolean(answer);
+        }
+
+        @Override
+        default Boolean readAnswer(DataInput in) throws IOException {
+            return in.readBoolean();
         }
     }
 
     /** Hands over a whole state. */
-    record Compact(Revision snapshot) implements BusCall<Boolean> {
+    record Compact(Revision snapshot) implements YesOrNo {
 
         @Override
         public int kind() {
@@ -142,23 +153,13 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public void writeAnswer(DataOutput out, Boolean answer) throws IOException {
-            out.writeBoolean(answer);
-        }
-
-        @Override
-        public Boolean readAnswer(DataInput in) throws IOException {
-            return in.readBoolean();
-        }
-
-        @Override
         public StrandlineException unanswered(String message, Throwable cause) {
             return new StrandlineException.Unknown(message, cause);
         }
     }
 
     /** Asks for news of a name; any other request does so too, but does not wait for it. */
-    record Follow() implements BusCall<Boolean> {
+    record Follow() implements YesOrNo {
 
         @Override
         public int kind() {
@@ -173,21 +174,6 @@ sealed interface BusCall<T> {
         @Override
         public Future<Boolean> serve(RevisionStore store, StreamName name, Future<?> watch) {
             return watch.map(true);
-        }
-
-        @Override
-        public void writeAnswer(DataOutput out, Boolean answer) throws IOException {
-            out.writeBoolean(answer);
-        }
-
-        @Override
-        public Boolean readAnswer(DataInput in) throws IOException {
-            return in.readBoolean();
-        }
-
-        @Override
-        public StrandlineException unanswered(String message, Throwable cause) {
-            return new StrandlineException.Unavailable(message, cause);
         }
     }
 }
