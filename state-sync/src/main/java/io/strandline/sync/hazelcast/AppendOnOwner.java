@@ -3,7 +3,6 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.AppendAnswer;
@@ -21,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Compares and appends on the member that owns the name, and the same on its backup. Hazelcast may run it a second time
  * when a member leaves; the history recognises the repeat.
  */
-final class AppendOnOwner
-        implements EntryProcessor<String, StoredHistory, AppendOnOwner.Answer>, IdentifiedDataSerializable {
+final class AppendOnOwner implements EntryProcessor<String, StoredHistory, AppendOnOwner.Answer>, SyncData {
 
     private static final long serialVersionUID = 1L;
 
@@ -84,11 +82,6 @@ final class AppendOnOwner
     }
 
     @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
-    }
-
-    @Override
     public int getClassId() {
         return SyncSerializerHook.APPEND;
     }
@@ -112,7 +105,7 @@ final class AppendOnOwner
     }
 
     /** The owner's answer. */
-    static final class Answer implements IdentifiedDataSerializable {
+    static final class Answer implements SyncData {
 
         private AppendAnswer answer;
 
@@ -127,11 +120,6 @@ final class AppendOnOwner
 
         AppendAnswer answer() {
             return answer;
-        }
-
-        @Override
-        public int getFactoryId() {
-            return SyncSerializerHook.FACTORY_ID;
         }
 
         @Override

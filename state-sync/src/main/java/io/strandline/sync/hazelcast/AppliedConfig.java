@@ -10,6 +10,9 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,20 @@ final class AppliedConfig {
     private static final String BACK_PRESSURE = "hazelcast.backpressure.enabled";
 
     private AppliedConfig() {}
+
+    /**
+     * The instance of a clustered Vert.x.
+     *
+     * @throws StrandlineException.Invalid if Vert.x is not clustered by Hazelcast
+     */
+    static HazelcastInstance instanceOf(Vertx vertx) {
+        if (((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager manager) {
+            return manager.getHazelcastInstance();
+        }
+        throw new StrandlineException.Invalid(
+                "this Vert.x is not clustered by Hazelcast: use clusteredVertx() with a HazelcastClusterManager,"
+                        + " or hand in a Hazelcast instance");
+    }
 
     /**
      * Checks an instance.

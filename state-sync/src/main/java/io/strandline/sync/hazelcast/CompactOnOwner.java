@@ -3,7 +3,6 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Position;
@@ -13,7 +12,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /** Hands a whole state to the member that owns the name, and to its backup. */
-final class CompactOnOwner implements EntryProcessor<String, StoredHistory, Boolean>, IdentifiedDataSerializable {
+final class CompactOnOwner implements EntryProcessor<String, StoredHistory, Boolean>, SyncData {
 
     private static final long serialVersionUID = 1L;
 
@@ -39,11 +38,6 @@ final class CompactOnOwner implements EntryProcessor<String, StoredHistory, Bool
         }
         entry.setValue(new StoredHistory(after, StoredHistory.contendersOf(entry)));
         return true;
-    }
-
-    @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
     }
 
     @Override

@@ -2,11 +2,11 @@ package io.strandline.sync.hazelcast;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
-import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +60,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
 
     /** Serves a log on the Hazelcast instance of a clustered Vert.x. */
     public static Future<RevisionEndpoint> serve(Vertx vertx, RevisionStore log, BusOptions options) {
-        return instanceOf(vertx).compose(instance -> serve(vertx, instance, log, options));
+        return Attempt.of(() -> serve(vertx, AppliedConfig.instanceOf(vertx), log, options));
     }
 
     /**
@@ -79,7 +78,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
 
     /** Opens the store on the Hazelcast instance of a clustered Vert.x. */
     public static Future<HazelcastOverLogStore> open(Vertx vertx, BusOptions options) {
-        return instanceOf(vertx).compose(instance -> open(vertx, instance, options));
+        return Attempt.of(() -> open(vertx, AppliedConfig.instanceOf(vertx), options));
     }
 
     /**
@@ -137,14 +136,6 @@ public final class HazelcastOverLogStore implements RevisionStore {
     /** Hears no more news. The Hazelcast instance stays its owner's. */
     public Future<Void> close() {
         return log.close();
-    }
-
-    private static Future<HazelcastInstance> instanceOf(Vertx vertx) {
-        return ((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager manager
-                ? Future.succeededFuture(manager.getHazelcastInstance())
-                : Future.failedFuture(new StrandlineException.Invalid(
-                        "this Vert.x is not clustered by Hazelcast: use clusteredVertx() with a HazelcastClusterManager,"
-                                + " or hand in a Hazelcast instance"));
     }
 
     private static Future<IMap<String, StoredNews>> mapOf(Vertx vertx, HazelcastInstance instance) {

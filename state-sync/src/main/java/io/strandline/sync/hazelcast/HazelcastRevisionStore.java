@@ -9,6 +9,7 @@ import com.hazelcast.map.IMap;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
@@ -22,7 +23,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -96,12 +96,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
      * Vert.x is not clustered by Hazelcast, and otherwise as the method below does.
      */
     public static Future<HazelcastRevisionStore> open(Vertx vertx, HistoryLimits limits) {
-        if (((VertxInternal) vertx).clusterManager() instanceof HazelcastClusterManager manager) {
-            return open(vertx, manager.getHazelcastInstance(), limits);
-        }
-        return Future.failedFuture(new StrandlineException.Invalid(
-                "this Vert.x is not clustered by Hazelcast: use clusteredVertx() with a HazelcastClusterManager,"
-                        + " or hand in a Hazelcast instance"));
+        return Attempt.of(() -> open(vertx, AppliedConfig.instanceOf(vertx), limits));
     }
 
     /**
@@ -129,29 +124,25 @@ public final class HazelcastRevisionStore implements RevisionStore {
 
     @Override
     public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory.requireAppendable(expected, next, limits);
-        } catch (StrandlineException.Invalid invalid) {
-            return Future.failedFuture(invalid);
-        }
-        return onOwner(name, new AppendOnOwner(expected, next, limits), StrandlineException.Unknown::new)
-                .map(AppendOnOwner.Answer::answer);
+            return onOwner(name, new AppendOnOwner(expected, next, limits), StrandlineException.Unknown::new)
+                    .map(AppendOnOwner.Answer::answer);
+        });
     }
 
     @Override
     public Future<Missed> readSince(StreamName name, Position known) {
         return onOwner(name, new ReadOnOwner(known), StrandlineException.Unavailable::new)
-                .map(ReadOnOwner.Answer::missed);
+                .map(ReadTask.Answer::missed);
     }
 
     @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
-        try {
+        return Attempt.of(() -> {
             RevisionHistory.requireSnapshot(snapshot, limits);
-        } catch (StrandlineException.Invalid invalid) {
-            return Future.failedFuture(invalid);
-        }
-        return onOwner(name, new CompactOnOwner(snapshot, limits), StrandlineException.Unknown::new);
+            return onOwner(name, new CompactOnOwner(snapshot, limits), StrandlineException.Unknown::new);
+        });
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.strandline.sync.hazelcast;
 
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import com.hazelcast.spi.merge.MergingValue;
 import com.hazelcast.spi.merge.SplitBrainMergePolicy;
 import io.strandline.sync.spi.Position;
@@ -15,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * stands. At the same revision the writer's id and count decide, so that it does not matter which half merges into which.
  */
 final class HigherHistory
-        implements SplitBrainMergePolicy<StoredHistory, MergingValue<StoredHistory>, Object>,
-                IdentifiedDataSerializable {
+        implements SplitBrainMergePolicy<StoredHistory, MergingValue<StoredHistory>, Object>, SyncData {
 
     private static final Comparator<Position> BY_HEIGHT = Comparator.comparingLong(Position::revision)
             .thenComparing(position -> position.id().writer())
@@ -31,11 +29,6 @@ final class HigherHistory
 
     private static boolean isHigher(RevisionHistory one, RevisionHistory other) {
         return BY_HEIGHT.compare(one.newest(), other.newest()) > 0;
-    }
-
-    @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
     }
 
     @Override

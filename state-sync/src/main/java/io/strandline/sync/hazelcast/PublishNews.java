@@ -3,7 +3,6 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Adds news to what the map knows of a name, if they are newer. Answers 0 if the newest revision of the news is the newest
  * one known, under their epoch; otherwise the epoch of what stands in their place.
  */
-final class PublishNews implements EntryProcessor<String, StoredNews, Long>, IdentifiedDataSerializable {
+final class PublishNews implements EntryProcessor<String, StoredNews, Long>, SyncData {
 
     private static final long serialVersionUID = 1L;
 
@@ -41,11 +40,6 @@ final class PublishNews implements EntryProcessor<String, StoredNews, Long>, Ide
     @Override
     public @Nullable EntryProcessor<String, StoredNews, Long> getBackupProcessor() {
         return null; // there is none
-    }
-
-    @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.strandline.sync.hazelcast;
 
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.RevisionHistory;
@@ -11,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The map's value. Its history is replaced by reading it only, so members may share the object. */
-final class StoredHistory implements IdentifiedDataSerializable {
+final class StoredHistory implements SyncData {
 
     private RevisionHistory history;
     /** Only the owner's matter: not written, and made anew where the object is read. */
@@ -40,11 +39,6 @@ final class StoredHistory implements IdentifiedDataSerializable {
     static RevisionHistory of(Map.Entry<String, StoredHistory> entry) {
         @Nullable StoredHistory stored = entry.getValue();
         return stored == null ? RevisionHistory.EMPTY : stored.history;
-    }
-
-    @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.strandline.sync.hazelcast;
 
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It keeps at most {@value #MAX_REVISIONS} revisions and {@value #MAX_BYTES} bytes in them; whoever is further behind asks
  * the log.
  */
-final class StoredNews implements IdentifiedDataSerializable {
+final class StoredNews implements SyncData {
 
     static final int MAX_REVISIONS = 256;
     static final int MAX_BYTES = 1 << 20;
@@ -114,11 +113,6 @@ final class StoredNews implements IdentifiedDataSerializable {
             }
         }
         return -1;
-    }
-
-    @Override
-    public int getFactoryId() {
-        return SyncSerializerHook.FACTORY_ID;
     }
 
     @Override

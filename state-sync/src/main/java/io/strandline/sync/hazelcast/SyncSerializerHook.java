@@ -41,7 +41,7 @@ public final class SyncSerializerHook implements DataSerializerHook {
             case APPEND -> new AppendOnOwner();
             case APPEND_ANSWER -> new AppendOnOwner.Answer();
             case READ -> new ReadOnOwner();
-            case READ_ANSWER -> new ReadOnOwner.Answer();
+            case READ_ANSWER -> new ReadTask.Answer();
             case COMPACT -> new CompactOnOwner();
             case MERGE_POLICY -> new HigherHistory();
             case NEWS -> new StoredNews();

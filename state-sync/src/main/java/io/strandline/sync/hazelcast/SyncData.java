@@ -1,0 +1,12 @@
+package io.strandline.sync.hazelcast;
+
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+
+/** What members of this library send each other; {@link SyncSerializerHook} has its class ids. */
+interface SyncData extends IdentifiedDataSerializable {
+
+    @Override
+    default int getFactoryId() {
+        return SyncSerializerHook.FACTORY_ID;
+    }
+}
