@@ -34,6 +34,7 @@ final class NameTail {
     private @Nullable Promise<Void> reached;
     private long reachedAt;
     private boolean loaded;
+    private long removedBefore;
     private @Nullable Throwable end;
 
     /** Who is told what the tail hears. */
@@ -51,7 +52,8 @@ final class NameTail {
         this.partition = partition;
         this.reader = reader;
         this.listener = listener;
-        this.events = new LoggedHistory(name, limits, reader.position().offset(partition));
+        this.removedBefore = reader.position().offset(partition);
+        this.events = new LoggedHistory(name, limits, removedBefore);
     }
 
     /** Begins to read a stream of one partition on the current context. */
@@ -73,6 +75,16 @@ final class NameTail {
     /** Whether an end of the stream was reached once; before that the history is an earlier one, or none. */
     boolean isLoaded() {
         return loaded;
+    }
+
+    /** The offset before which the stream holds nothing: where it began when it was opened, or a later cut. */
+    long removedBefore() {
+        return removedBefore;
+    }
+
+    /** Takes over a cut. */
+    void removed(long before) {
+        removedBefore = before;
     }
 
     RevisionHistory history() {

@@ -1,0 +1,202 @@
+package io.strandline.sync.log;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.RevisionHistory;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stream of one name as the log has it: found or created, followed by a {@link NameTail}, and brought to its end when
+ * somebody asks what that is. If it was deleted, or cut while it was opened, it is opened again.
+ *
+ * <p>Belongs to the home context.
+ */
+final class NameStream implements NameTail.Listener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NameStream.class);
+
+    /** How often a stream is opened that others cut while it is. */
+    private static final int MAX_OPENINGS = 4;
+
+    private final ContextInternal home;
+    private final Strandline log;
+    private final StreamName name;
+    private final HistoryLimits limits;
+    private final Runnable news;
+    private final SharedPass look = new SharedPass(this::lookAtEnd);
+
+    private @Nullable NameTail tail;
+    /** Set when the log may hold something of this store that the history lacks; decisions wait for a look at the end. */
+    private boolean doubtful = true;
+
+    private boolean closing;
+    private boolean newsPending;
+
+    /** @param news called on the home context after the newest position has changed */
+    NameStream(ContextInternal home, Strandline log, StreamName name, HistoryLimits limits, Runnable news) {
+        this.home = home;
+        this.log = log;
+        this.name = name;
+        this.limits = limits;
+        this.news = news;
+    }
+
+    /** The tail that follows the stream, or null if there is no stream, as far as is known. */
+    @Nullable
+    NameTail tail() {
+        return tail;
+    }
+
+    /** What was read so far, and is durable. */
+    RevisionHistory history() {
+        return tail == null ? RevisionHistory.EMPTY : tail.history();
+    }
+
+    // ---- the end of the stream
+
+    /** Completes when the history has everything that the stream had at this call. */
+    Future<Void> look() {
+        return look.join();
+    }
+
+    /** A look that begins now; ends all doubts. */
+    Future<Void> settle() {
+        return look.join().onSuccess(looked -> doubtful = false);
+    }
+
+    /** Lets decisions wait for {@link #settle}. */
+    void doubt() {
+        doubtful = true;
+    }
+
+    boolean isDoubtful() {
+        return doubtful;
+    }
+
+    /** Brings the history to the end that the stream has after this call. */
+    private Future<Void> lookAtEnd() {
+        return lookAtEnd(1)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof StrandlineException.Unknown
+                                ? new StrandlineException.Unavailable(
+                                        "the end of " + name + " cannot be read: " + cause.getMessage(), cause)
+                                : cause));
+    }
+
+    private Future<Void> lookAtEnd(int opening) {
+        NameTail open = tail;
+        Future<Void> there = open == null ? open() : reachEnd(open);
+        return there.recover(cause -> {
+            boolean moved =
+                    cause instanceof StrandlineException.Truncated || cause instanceof StrandlineException.NotFound;
+            if (moved) {
+                drop();
+            }
+            return moved && opening < MAX_OPENINGS ? lookAtEnd(opening + 1) : Future.failedFuture(cause);
+        });
+    }
+
+    private Future<Void> reachEnd(NameTail open) {
+        return log.catalog().endCut(name.toString()).compose(end -> {
+            Long offset = end.offsets().get(open.partition());
+            return offset == null
+                    ? Future.failedFuture(new StrandlineException.NotFound(
+                            "partition " + open.partition() + " of " + name + " was deleted"))
+                    : open.reach(offset);
+        });
+    }
+
+    // ---- opened, created, let go
+
+    private Future<Void> open() {
+        return log.catalog().describe(name.toString()).transform(described -> {
+            if (described.failed()) {
+                return described.cause() instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(described.cause());
+            }
+            return NameTail.open(log, name, partitionOf(described.result()), limits, this)
+                    .compose(this::keep);
+        });
+    }
+
+    private Future<Void> keep(NameTail opened) {
+        if (closing) {
+            opened.close();
+            return Future.failedFuture(new StrandlineException.Unavailable("the store of " + name + " was closed"));
+        }
+        tail = opened;
+        return reachEnd(opened);
+    }
+
+    private long partitionOf(StreamDescription stream) {
+        List<PartitionDescription> partitions = stream.partitions();
+        if (partitions.size() != 1) {
+            throw new StrandlineException.Conflict(
+                    "stream " + name + " has " + partitions.size() + " partitions, that of a synchronizer has 1");
+        }
+        return partitions.get(0).id();
+    }
+
+    /** Creates the stream, with its scope if need be; the next look opens it. */
+    Future<Void> create() {
+        return log.catalog()
+                .createScope(name.scope())
+                .compose(scope -> log.catalog().createStream(name.toString(), new StreamOptions()))
+                .<Void>mapEmpty()
+                .onSuccess(created -> doubt());
+    }
+
+    /** Stops following; the next look opens the stream again. */
+    void drop() {
+        NameTail dropped = tail;
+        tail = null;
+        doubtful = true;
+        if (dropped != null) {
+            dropped.close();
+        }
+    }
+
+    /** Opens the stream no more; what is open goes on until it is dropped. */
+    void openNoMore() {
+        closing = true;
+    }
+
+    // ---- what the tail hears
+
+    /** Tells those who watch once for all that comes at a time. */
+    @Override
+    public void news() {
+        if (!newsPending) {
+            newsPending = true;
+            home.runOnContext(later -> {
+                newsPending = false;
+                news.run();
+            });
+        }
+    }
+
+    @Override
+    public void failed(NameTail failed, Throwable cause) {
+        if (tail == failed) {
+            LOG.warn(
+                    "{} partition {} is read no further than offset {}, and opened again by its next call: {}",
+                    name,
+                    failed.partition(),
+                    failed.events().next(),
+                    cause.toString());
+            drop();
+            news();
+        }
+    }
+}
