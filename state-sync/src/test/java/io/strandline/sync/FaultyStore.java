@@ -21,16 +21,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** A memory store with faults for the next appends, one each; a fault decides whether the append is made at all. */
-final class FaultyStore implements RevisionStore {
+public final class FaultyStore implements RevisionStore {
 
     /** What happens to an append. */
-    interface Fault {
+    public interface Fault {
         Future<AppendAnswer> on(Append append);
     }
 
     /** An append that was asked for, and can be made. */
-    record Append(RevisionStore store, StreamName name, Position expected, List<Revision> next) {
-        Future<AppendAnswer> get() {
+    public record Append(RevisionStore store, StreamName name, Position expected, List<Revision> next) {
+        public Future<AppendAnswer> get() {
             return store.append(name, expected, next);
         }
     }
@@ -43,7 +43,7 @@ final class FaultyStore implements RevisionStore {
     private volatile UnaryOperator<Future<Missed>> reading = UnaryOperator.identity();
     private volatile boolean silent;
 
-    FaultyStore() {
+    public FaultyStore() {
         this(HistoryLimits.DEFAULT);
     }
 
@@ -53,7 +53,7 @@ final class FaultyStore implements RevisionStore {
     }
 
     /** Lays down what happens to the next append that has no fault yet. */
-    void next(Fault fault) {
+    public void next(Fault fault) {
         faults.add(fault);
     }
 
@@ -64,7 +64,7 @@ final class FaultyStore implements RevisionStore {
     }
 
     /** An append that is made when the gate opens, not before. */
-    static Fault heldBy(Promise<Void> gate) {
+    public static Fault heldBy(Promise<Void> gate) {
         return append -> gate.future().compose(open -> append.get());
     }
 

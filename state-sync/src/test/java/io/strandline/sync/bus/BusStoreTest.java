@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.FaultyStore;
 import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -72,21 +72,25 @@ class BusStoreTest {
 
     @Test
     void an_owner_that_does_not_answer_in_time_leaves_an_append_unknown() {
-        HeldStore held = new HeldStore();
-        await(RevisionEndpoint.open(vertx, held, options));
+        FaultyStore owned = new FaultyStore();
+        await(RevisionEndpoint.open(vertx, owned, options));
         BusRevisionStore store =
                 await(BusRevisionStore.open(vertx, new BusOptions(options).setRequestTimeoutMillis(50)));
+        Promise<Void> gate = Promise.promise();
+        owned.next(FaultyStore.heldBy(gate));
         assertThat(failureOf(append(store, Position.NONE, revision(Position.NONE, 1))))
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("within 50 ms");
-        held.release();
+        gate.complete();
     }
 
     @Test
     void a_request_above_what_is_served_at_a_time_is_overloaded_and_others_go_on() {
-        HeldStore held = new HeldStore();
-        await(RevisionEndpoint.open(vertx, held, new BusOptions(options).setMaxServedBytes(1 << 20)));
+        FaultyStore owned = new FaultyStore();
+        await(RevisionEndpoint.open(vertx, owned, new BusOptions(options).setMaxServedBytes(1 << 20)));
         BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        Promise<Void> gate = Promise.promise();
+        owned.next(FaultyStore.heldBy(gate));
         Revision large =
                 new Revision(Position.NONE.next(new AppendId(writer, 1)), Revision.Form.CHANGE, new byte[700 << 10]);
         await(store.readSince(NAME, Position.NONE));
@@ -95,7 +99,7 @@ class BusStoreTest {
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("1048576");
         await(store.readSince(NAME, Position.NONE));
-        held.release();
+        gate.complete();
         assertThat(await(first)).isInstanceOf(AppendAnswer.Appended.class);
         assertThat(await(append(store, Position.NONE, large))).isInstanceOf(AppendAnswer.Appended.class);
     }
@@ -130,10 +134,10 @@ class BusStoreTest {
 
     @Test
     void a_store_that_breaks_leaves_an_append_unknown_and_tells_no_more_than_its_kind() {
-        HeldStore held = new HeldStore();
-        await(RevisionEndpoint.open(vertx, held, options));
+        FaultyStore owned = new FaultyStore();
+        await(RevisionEndpoint.open(vertx, owned, options));
         BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
-        held.breakWith(new IllegalStateException("secret"));
+        owned.next(append -> Future.failedFuture(new IllegalStateException("secret")));
         StrandlineException failure = failureOf(append(store, Position.NONE, revision(Position.NONE, 1)));
         assertThat(failure)
                 .isInstanceOf(StrandlineException.Unknown.class)
@@ -268,46 +272,5 @@ class BusStoreTest {
 
     private static Future<AppendAnswer> append(RevisionStore store, Position expected, Revision next) {
         return store.append(NAME, expected, List.of(next));
-    }
-
-    /** A store that keeps its answers to appends of {@link #NAME} until it is released. */
-    private static final class HeldStore implements RevisionStore {
-
-        private final MemoryRevisionStore store = MemoryRevisionStore.create();
-        private final Promise<Void> released = Promise.promise();
-
-        void release() {
-            released.complete();
-        }
-
-        void breakWith(Throwable failure) {
-            released.fail(failure);
-        }
-
-        @Override
-        public int maxValueBytes() {
-            return store.maxValueBytes();
-        }
-
-        @Override
-        public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
-            Future<AppendAnswer> answer = store.append(name, expected, next);
-            return name.equals(NAME) ? released.future().compose(go -> answer) : answer;
-        }
-
-        @Override
-        public Future<Missed> readSince(StreamName name, Position known) {
-            return store.readSince(name, known);
-        }
-
-        @Override
-        public Future<Boolean> compact(StreamName name, Revision snapshot) {
-            return store.compact(name, snapshot);
-        }
-
-        @Override
-        public Future<Watch> watch(StreamName name, Runnable news) {
-            return store.watch(name, news);
-        }
     }
 }
