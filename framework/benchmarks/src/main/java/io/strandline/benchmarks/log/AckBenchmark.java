@@ -2,10 +2,7 @@ package io.strandline.benchmarks.log;
 
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
-import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Rounds;
-import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
 import java.io.IOException;
 import java.util.List;
@@ -15,7 +12,6 @@ public final class AckBenchmark implements Benchmark {
 
     private static final int PARTITIONS = 16;
     private static final double TARGET = 1.6;
-    private static final String BARE = "bare 4 KB write + fdatasync";
 
     @Override
     public String name() {
@@ -30,21 +26,12 @@ public final class AckBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        Rounds rounds = new Rounds(Rounds.Key.LATENCY);
-        for (int round = 1; round <= workbench.plan().rounds(); round++) {
-            try (RunDirectory directory = workbench.directory(name())) {
-                Job job = workbench.job(StrandlineAck.class.getName(), directory, PARTITIONS, 0);
-                List<Measurement> measured = workbench.run(job);
-                workbench.add(rounds, round, MeasuredLog.NAME, measured.get(0));
-                workbench.add(rounds, round, BARE, measured.get(1));
-            }
-        }
-        return rounds;
+        return BesideBareWrites.rounds(workbench, name(), StrandlineAck.class, PARTITIONS);
     }
 
     @Override
     public List<Bar> bars(Rounds rounds) {
-        double ratio = rounds.latencyRatio(MeasuredLog.NAME, BARE);
-        return List.of(Bar.ratioAtMost(name(), ratio, BARE, TARGET));
+        double ratio = rounds.latencyRatio(MeasuredLog.NAME, BesideBareWrites.BARE);
+        return List.of(Bar.ratioAtMost(name(), ratio, BesideBareWrites.BARE, TARGET));
     }
 }

@@ -5,22 +5,21 @@ import io.strandline.EventWriter;
 import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.Progress;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A verticle that appends events as fast as its writer takes them: until the writer is full, and again when it has
  * drained. Everything runs on the one event loop of the verticle.
  */
-final class AppendLoad extends VerticleBase implements Load {
+final class AppendLoad extends VerticleBase {
 
     /** One event out of so many is timed. */
     private static final int SAMPLED = 64;
@@ -32,9 +31,7 @@ final class AppendLoad extends VerticleBase implements Load {
     private final LogOptions options;
     private final Retention retention;
     private final BufferSource source = new BufferSource();
-    private final AtomicLong acknowledged = new AtomicLong(); // written by the event loop alone
-    private final Latencies latencies = new Latencies();
-    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private final Progress progress = new Progress();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final Completable<Appended> acknowledge = this::acknowledge;
 
@@ -69,7 +66,7 @@ final class AppendLoad extends VerticleBase implements Load {
                 .onSuccess(opened -> log = opened)
                 .compose(MeasuredLog::writer)
                 .onSuccess(writer -> {
-                    writer.exceptionHandler(failure::completeExceptionally);
+                    writer.exceptionHandler(progress::fail);
                     writer.drainHandler(drained -> fill(writer));
                     fill(writer);
                 });
@@ -80,19 +77,9 @@ final class AppendLoad extends VerticleBase implements Load {
         return log == null ? Future.succeededFuture() : log.close();
     }
 
-    @Override
-    public long completed() {
-        return acknowledged.get();
-    }
-
-    @Override
-    public Latencies latencies() {
-        return latencies;
-    }
-
-    @Override
-    public CompletableFuture<Void> failure() {
-        return failure;
+    /** How far it has come. */
+    Load progress() {
+        return progress;
     }
 
     /** Completes when the last event of a limited load is acknowledged. */
@@ -118,20 +105,18 @@ final class AppendLoad extends VerticleBase implements Load {
 
     private Completable<Appended> timed(long start) {
         return (appended, cause) -> {
-            latencies.record(System.nanoTime() - start);
+            progress.record(System.nanoTime() - start);
             acknowledge(appended, cause);
         };
     }
 
     private void acknowledge(@Nullable Appended appended, @Nullable Throwable cause) {
         if (cause != null) {
-            failure.completeExceptionally(cause);
+            progress.fail(cause);
             end.completeExceptionally(cause);
             return;
         }
-        long count = acknowledged.getPlain() + 1;
-        acknowledged.lazySet(count);
-        if (count == limit) {
+        if (progress.count() == limit) {
             end.complete(null);
         }
     }

@@ -1,13 +1,8 @@
 package io.strandline.benchmarks.log;
 
-import io.strandline.benchmarks.BareFile;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
-import io.strandline.benchmarks.Turns;
-import io.vertx.core.Vertx;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** One append at a time, in turn with bare durable writes; measures the appends and then the bare writes. */
@@ -16,12 +11,6 @@ public final class StrandlineAck implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         OneAtATime appends = new OneAtATime(job);
-        MeasuredLog.await(Vertx.vertx().deployVerticle(appends));
-        Path bareDirectory = Files.createDirectory(
-                job.directory().resolveSibling(job.directory().getFileName() + "-bare"));
-        try (BareFile bare = BareFile.create(bareDirectory.resolve("bare"))) {
-            return Turns.measure(
-                    job, List.of((time, latencies) -> MeasuredLog.await(appends.run(time, latencies)), bare::writeFor));
-        }
+        return BesideBareWrites.measure(job, appends, appends::run);
     }
 }

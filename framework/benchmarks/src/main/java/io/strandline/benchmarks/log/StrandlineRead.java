@@ -15,6 +15,6 @@ public final class StrandlineRead implements Side {
     public List<Measurement> run(Job job) throws Exception {
         ReadLoad load = new ReadLoad(job);
         MeasuredLog.await(Vertx.vertx().deployVerticle(load));
-        return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
+        return List.of(Window.measure(job, load.progress(), CpuTime.ofThisProcess()));
     }
 }

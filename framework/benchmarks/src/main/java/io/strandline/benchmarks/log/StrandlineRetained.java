@@ -18,6 +18,6 @@ public final class StrandlineRetained implements Side {
     public List<Measurement> run(Job job) throws Exception {
         AppendLoad load = AppendLoad.endless(job, Retention.maxBytes(KEPT_BYTES));
         MeasuredLog.await(Vertx.vertx().deployVerticle(load));
-        return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
+        return List.of(Window.measure(job, load.progress(), CpuTime.ofThisProcess()));
     }
 }

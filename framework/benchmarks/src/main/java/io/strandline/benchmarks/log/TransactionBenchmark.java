@@ -2,10 +2,7 @@ package io.strandline.benchmarks.log;
 
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
-import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Rounds;
-import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
 import java.io.IOException;
 import java.util.List;
@@ -15,7 +12,6 @@ public final class TransactionBenchmark implements Benchmark {
 
     private static final int PARTITIONS = 4;
     private static final double TARGET_MILLIS = 5;
-    private static final String BARE = "bare 4 KB write + fdatasync";
 
     @Override
     public String name() {
@@ -32,16 +28,7 @@ public final class TransactionBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        Rounds rounds = new Rounds(Rounds.Key.LATENCY);
-        for (int round = 1; round <= workbench.plan().rounds(); round++) {
-            try (RunDirectory directory = workbench.directory(name())) {
-                Job job = workbench.job(StrandlineTransactions.class.getName(), directory, PARTITIONS, 0);
-                List<Measurement> measured = workbench.run(job);
-                workbench.add(rounds, round, MeasuredLog.NAME, measured.get(0));
-                workbench.add(rounds, round, BARE, measured.get(1));
-            }
-        }
-        return rounds;
+        return BesideBareWrites.rounds(workbench, name(), StrandlineTransactions.class, PARTITIONS);
     }
 
     @Override

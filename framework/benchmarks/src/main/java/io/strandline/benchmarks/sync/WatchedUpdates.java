@@ -3,9 +3,8 @@ package io.strandline.benchmarks.sync;
 import io.strandline.benchmarks.ChildJvm;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Latencies;
-import io.strandline.benchmarks.Load;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Progress;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.Window;
 import io.strandline.sync.Change;
@@ -17,8 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Watches a state that another JVM of the cluster writes. A latency is the time from the writer's call to the handler of
@@ -44,7 +41,7 @@ public final class WatchedUpdates implements Side {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get();
-            return List.of(Window.measure(job, watcher, CpuTime.withOthers(List.of(writer.pid()))));
+            return List.of(Window.measure(job, watcher.progress, CpuTime.withOthers(List.of(writer.pid()))));
         }
     }
 
@@ -57,11 +54,9 @@ public final class WatchedUpdates implements Side {
         }
     }
 
-    private static final class Watcher extends VerticleBase implements Load {
+    private static final class Watcher extends VerticleBase {
 
-        private final Latencies latencies = new Latencies();
-        private final AtomicLong changes = new AtomicLong(); // written by the event loop alone
-        private final CompletableFuture<Void> failure = new CompletableFuture<>();
+        private final Progress progress = new Progress();
         private long last;
 
         @Override
@@ -70,35 +65,19 @@ public final class WatchedUpdates implements Side {
                     .compose(store -> StateSync.create(vertx, store).open(NAME, Stamp.MODEL))
                     .onSuccess(synchronizer -> synchronizer
                             .changes()
-                            .exceptionHandler(failure::completeExceptionally)
+                            .exceptionHandler(progress::fail)
                             .handler(this::changed));
         }
 
         private void changed(Change<Stamp, Stamp> change) {
             if (last > 0 && change.revision() != last + 1) {
-                failure.completeExceptionally(
-                        new IllegalStateException("revision " + change.revision() + " follows " + last));
+                progress.fail(new IllegalStateException("revision " + change.revision() + " follows " + last));
             }
             if (last > 0) { // the first one tells where it stands
-                latencies.record(System.nanoTime() - change.state().nanos());
-                changes.lazySet(changes.getPlain() + 1);
+                progress.record(System.nanoTime() - change.state().nanos());
+                progress.count();
             }
             last = change.revision();
-        }
-
-        @Override
-        public long completed() {
-            return changes.get();
-        }
-
-        @Override
-        public Latencies latencies() {
-            return latencies;
-        }
-
-        @Override
-        public CompletableFuture<Void> failure() {
-            return failure;
         }
     }
 }

@@ -1,13 +1,11 @@
 package io.strandline.benchmarks.kafka;
 
 import io.strandline.benchmarks.EventSource;
-import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.Progress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,16 +14,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** One consumer that reads a topic from its start to its end, again and again, with one handler call an event. */
-final class ConsumerLoad implements Load {
+final class ConsumerLoad {
 
     private static final Duration POLL_LIMIT = Duration.ofSeconds(1);
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> partitions;
     private final long events;
-    private final AtomicLong handled = new AtomicLong(); // written by the reading thread alone
-    private final Latencies latencies = new Latencies();
-    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private final Progress progress = new Progress();
 
     private ConsumerLoad(String address, int partitions, long events) {
         this.partitions = KafkaCluster.partitions(partitions);
@@ -54,19 +50,9 @@ final class ConsumerLoad implements Load {
         return load;
     }
 
-    @Override
-    public long completed() {
-        return handled.get();
-    }
-
-    @Override
-    public Latencies latencies() {
-        return latencies;
-    }
-
-    @Override
-    public CompletableFuture<Void> failure() {
-        return failure;
+    /** How far it has come. */
+    Load progress() {
+        return progress;
     }
 
     private void read() {
@@ -76,15 +62,15 @@ final class ConsumerLoad implements Load {
                 pass();
             }
         } catch (RuntimeException broken) {
-            failure.completeExceptionally(broken);
+            progress.fail(broken);
         }
     }
 
     private void pass() {
-        long end = handled.getPlain() + events;
+        long end = progress.completed() + events;
         consumer.seekToBeginning(partitions);
         Consumer<ConsumerRecord<byte[], byte[]>> handler = this::handle;
-        while (handled.getPlain() < end) {
+        while (progress.completed() < end) {
             consumer.poll(POLL_LIMIT).forEach(handler);
         }
     }
@@ -94,6 +80,6 @@ final class ConsumerLoad implements Load {
             throw new IllegalStateException(
                     "event of " + event.value().length + " bytes, written were " + EventSource.EVENT_BYTES);
         }
-        handled.lazySet(handled.getPlain() + 1);
+        progress.count();
     }
 }

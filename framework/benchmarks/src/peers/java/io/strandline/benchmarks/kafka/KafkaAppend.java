@@ -14,7 +14,7 @@ public final class KafkaAppend implements Side {
         try (KafkaCluster cluster = KafkaCluster.start(job.directory())) {
             cluster.createTopic(job.partitions());
             ProducerLoad load = ProducerLoad.start(cluster.address(), Long.MAX_VALUE);
-            return List.of(Window.measure(job, load, cluster.cpuTime()));
+            return List.of(Window.measure(job, load.progress(), cluster.cpuTime()));
         }
     }
 }

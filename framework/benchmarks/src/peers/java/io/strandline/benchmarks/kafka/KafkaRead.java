@@ -13,7 +13,7 @@ public final class KafkaRead implements Side {
     public List<Measurement> run(Job job) throws Exception {
         try (KafkaCluster cluster = KafkaCluster.start(job.directory())) {
             ConsumerLoad load = ConsumerLoad.start(cluster.address(), job.partitions(), job.events());
-            Measurement measured = Window.measure(job, load, cluster.cpuTime());
+            Measurement measured = Window.measure(job, load.progress(), cluster.cpuTime());
             cluster.stop(); // the next round starts on the same files
             return List.of(measured);
         }

@@ -1,15 +1,14 @@
 package io.strandline.benchmarks.kafka;
 
 import io.strandline.benchmarks.EventSource;
-import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.Progress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -18,7 +17,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** One producer that sends as fast as its buffer lets it, each event acknowledged with acks=all. */
-final class ProducerLoad implements Load {
+final class ProducerLoad {
 
     private static final int LINGER_MILLIS = 5;
     private static final int BATCH_BYTES = 64 << 10;
@@ -33,9 +32,7 @@ final class ProducerLoad implements Load {
             .map(key -> key.getBytes(StandardCharsets.US_ASCII))
             .toArray(byte[][]::new);
     private final byte[][] payloads = source.payloads();
-    private final AtomicLong acknowledged = new AtomicLong(); // written by the producer's thread alone
-    private final Latencies latencies = new Latencies();
-    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private final Progress progress = new Progress();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final Callback acknowledge = (metadata, error) -> acknowledge(error);
 
@@ -65,19 +62,9 @@ final class ProducerLoad implements Load {
         end.get();
     }
 
-    @Override
-    public long completed() {
-        return acknowledged.get();
-    }
-
-    @Override
-    public Latencies latencies() {
-        return latencies;
-    }
-
-    @Override
-    public CompletableFuture<Void> failure() {
-        return failure;
+    /** How far it has come. */
+    Load progress() {
+        return progress;
     }
 
     private void send() {
@@ -95,7 +82,7 @@ final class ProducerLoad implements Load {
 
     private Callback timed(long start) {
         return (metadata, error) -> {
-            latencies.record(System.nanoTime() - start);
+            progress.record(System.nanoTime() - start);
             acknowledge(error);
         };
     }
@@ -105,15 +92,13 @@ final class ProducerLoad implements Load {
             fail(error);
             return;
         }
-        long count = acknowledged.getPlain() + 1;
-        acknowledged.lazySet(count);
-        if (count == limit) {
+        if (progress.count() == limit) {
             end.complete(null);
         }
     }
 
     private void fail(Exception cause) {
-        failure.completeExceptionally(cause);
+        progress.fail(cause);
         end.completeExceptionally(cause);
     }
 }
