@@ -51,126 +51,52 @@ class FaultTest {
 
     /** Which operations fail while the fault lasts. */
     enum Fault {
-        NONE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return false;
-            }
-        },
-        JOURNAL_WRITE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE && isJournal(name);
-            }
-        },
-        JOURNAL_FORCE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.FORCE && isJournal(name);
-            }
-        },
-        JOURNAL_FULL(true) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE && isJournal(name);
-            }
-        },
-        JOURNAL_RENAME(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.RENAME && name.endsWith(JournalNames.JOURNAL);
-            }
-        },
-        JOURNAL_RETIRE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.RENAME && name.endsWith(JournalNames.SPARE);
-            }
-        },
-        JOURNAL_DIRECTORY(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.FORCE_DIRECTORY && name.endsWith("/journal");
-            }
-        },
-        SPARE_CREATE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.CREATE && name.endsWith(JournalNames.UNFINISHED);
-            }
-        },
-        SPARE_FULL(true) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE && name.endsWith(JournalNames.UNFINISHED);
-            }
-        },
-        SPARE_FORCE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.FORCE && name.endsWith(JournalNames.UNFINISHED);
-            }
-        },
-        CHUNK_CREATE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.CREATE && isChunk(name);
-            }
-        },
-        CHUNK_WRITE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE && isChunk(name);
-            }
-        },
-        CHUNK_FULL(true) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE && isChunk(name);
-            }
-        },
-        CHUNK_FORCE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.FORCE && isChunk(name);
-            }
-        },
-        CHUNK_DIRECTORY(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.FORCE_DIRECTORY && isChunk(name);
-            }
-        },
-        EVERY_WRITE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.WRITE || step == Step.FORCE;
-            }
-        },
-        EVERY_READ_AND_FORCE(false) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.READ || step == Step.LIST || step == Step.FORCE;
-            }
-        },
-        DISK_FULL(true) {
-            @Override
-            boolean strikes(Step step, String name) {
-                return step == Step.CREATE || step == Step.WRITE;
-            }
-        };
+        NONE,
+        JOURNAL_WRITE,
+        JOURNAL_FORCE,
+        JOURNAL_FULL,
+        JOURNAL_RENAME,
+        JOURNAL_RETIRE,
+        JOURNAL_DIRECTORY,
+        SPARE_CREATE,
+        SPARE_FULL,
+        SPARE_FORCE,
+        CHUNK_CREATE,
+        CHUNK_WRITE,
+        CHUNK_FULL,
+        CHUNK_FORCE,
+        CHUNK_DIRECTORY,
+        EVERY_WRITE,
+        EVERY_READ_AND_FORCE,
+        DISK_FULL;
 
-        private final boolean full;
-
-        Fault(boolean full) {
-            this.full = full;
+        boolean strikes(Step step, String name) {
+            return switch (this) {
+                case NONE -> false;
+                case JOURNAL_WRITE, JOURNAL_FULL -> step == Step.WRITE && isJournal(name);
+                case JOURNAL_FORCE -> step == Step.FORCE && isJournal(name);
+                case JOURNAL_RENAME -> step == Step.RENAME && name.endsWith(JournalNames.JOURNAL);
+                case JOURNAL_RETIRE -> step == Step.RENAME && name.endsWith(JournalNames.SPARE);
+                case JOURNAL_DIRECTORY -> step == Step.FORCE_DIRECTORY && name.endsWith("/journal");
+                case SPARE_CREATE -> step == Step.CREATE && name.endsWith(JournalNames.UNFINISHED);
+                case SPARE_FULL -> step == Step.WRITE && name.endsWith(JournalNames.UNFINISHED);
+                case SPARE_FORCE -> step == Step.FORCE && name.endsWith(JournalNames.UNFINISHED);
+                case CHUNK_CREATE -> step == Step.CREATE && isChunk(name);
+                case CHUNK_WRITE, CHUNK_FULL -> step == Step.WRITE && isChunk(name);
+                case CHUNK_FORCE -> step == Step.FORCE && isChunk(name);
+                case CHUNK_DIRECTORY -> step == Step.FORCE_DIRECTORY && isChunk(name);
+                case EVERY_WRITE -> step == Step.WRITE || step == Step.FORCE;
+                case EVERY_READ_AND_FORCE -> step == Step.READ || step == Step.LIST || step == Step.FORCE;
+                case DISK_FULL -> step == Step.CREATE || step == Step.WRITE;
+            };
         }
-
-        abstract boolean strikes(Step step, String name);
 
         IOException failure(Step step, String name) {
             String what = step + " of " + name + " fails";
-            return full ? new NoSpaceException(what) : new IOException(what);
+            return switch (this) {
+                case JOURNAL_FULL, SPARE_FULL, CHUNK_FULL, DISK_FULL -> new NoSpaceException(what);
+                default -> new IOException(what);
+            };
         }
 
         private static boolean isJournal(String name) {
@@ -302,6 +228,14 @@ class FaultTest {
         assertThat(damaged).as("%s", report.toString(StandardCharsets.UTF_8)).isZero();
     }
 
+    /** Appends one event after the other until there is no journal file for the next. */
+    private void untilRefused(Writing writing) {
+        Applications.until(vertx, "the next file is missed", () -> {
+            writing.appendTo(writing.answered.get() + 1);
+            return writing.refused.get() > 0;
+        });
+    }
+
     /** What the writer tells when it does not repeat by itself. */
     private static Set<Class<?>> failures(Writing writing) {
         Set<Class<?>> kinds = new HashSet<>();
@@ -356,10 +290,7 @@ class FaultTest {
         fault = Fault.SPARE_FULL;
         Future<Void> appended = patient.appendTo(1500);
         Writing impatient = new Writing(log, "impatient", new WriterOptions().setRetryTimeoutMillis(0));
-        Applications.until(vertx, "the next file is missed", () -> {
-            impatient.appendTo(impatient.answered.get() + 1);
-            return impatient.refused.get() > 0;
-        });
+        untilRefused(impatient);
         check(log, List.of(patient));
         fault = Fault.NONE;
         Applications.get(appended);
@@ -381,10 +312,7 @@ class FaultTest {
         fault = Fault.SPARE_FULL;
         writing.appendTo(3_000);
         Writing other = new Writing(log, "other", new WriterOptions().setRetryTimeoutMillis(0));
-        Applications.until(vertx, "the next file is missed", () -> {
-            other.appendTo(other.answered.get() + 1);
-            return other.refused.get() > 0;
-        });
+        untilRefused(other);
         Applications.get(log.close());
         verify();
         assertThat(Applications.failure(new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
