@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 /** Waits for futures on a test's own thread. */
 final class Awaited {
 
-    static final int SECONDS = 20;
+    static final int SECONDS = 30;
 
     private Awaited() {}
 

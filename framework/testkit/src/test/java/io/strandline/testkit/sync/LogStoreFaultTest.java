@@ -1,7 +1,7 @@
 package io.strandline.testkit.sync;
 
-import static io.strandline.testkit.sync.Revisions.await;
-import static io.strandline.testkit.sync.Revisions.failureOf;
+import static io.strandline.testkit.sync.Awaited.await;
+import static io.strandline.testkit.sync.Awaited.failureOf;
 import static io.strandline.testkit.sync.Revisions.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
 

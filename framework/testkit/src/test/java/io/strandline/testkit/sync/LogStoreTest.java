@@ -1,7 +1,7 @@
 package io.strandline.testkit.sync;
 
-import static io.strandline.testkit.sync.Revisions.await;
-import static io.strandline.testkit.sync.Revisions.failureOf;
+import static io.strandline.testkit.sync.Awaited.await;
+import static io.strandline.testkit.sync.Awaited.failureOf;
 import static io.strandline.testkit.sync.Revisions.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -359,7 +359,7 @@ class LogStoreTest {
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("3 calls");
         held.complete(await(log.catalog().endCut(NAME.toString())));
-        waiting.forEach(Revisions::await);
+        waiting.forEach(Awaited::await);
         assertThat(await(store.readSince(NAME, first)).revisions()).isEmpty();
     }
 

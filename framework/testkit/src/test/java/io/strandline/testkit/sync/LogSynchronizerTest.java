@@ -1,6 +1,6 @@
 package io.strandline.testkit.sync;
 
-import static io.strandline.testkit.sync.Revisions.await;
+import static io.strandline.testkit.sync.Awaited.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.JsonCodec;

@@ -1,8 +1,8 @@
 package io.strandline.testkit.sync;
 
+import static io.strandline.testkit.sync.Awaited.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
@@ -10,15 +10,10 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
-import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** A writer of revisions for tests of stores: their bytes are their numbers, so that a lost or doubled one shows. */
 final class Revisions {
@@ -61,31 +56,6 @@ final class Revisions {
     /** Everything that the store keeps, as one who knows nothing reads it. */
     static Missed readAll(RevisionStore store, StreamName name) {
         return await(store.readSince(name, Position.NONE));
-    }
-
-    /** Waits on the test's own thread. */
-    static <T> T await(Future<T> future) {
-        try {
-            return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-        } catch (ExecutionException failed) {
-            throw new CompletionException(failed.getCause());
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** Waits for the failure of a future. */
-    static StrandlineException failureOf(Future<?> future) {
-        Object result;
-        try {
-            result = await(future);
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof StrandlineException expected) {
-                return expected;
-            }
-            throw failed;
-        }
-        throw new AssertionError("completed with " + result);
     }
 
     private static byte[] bytes(long revision) {
