@@ -2,6 +2,7 @@ package io.strandline.benchmarks.group;
 
 import io.strandline.EventCodec;
 import io.strandline.Strandline;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
@@ -30,18 +31,18 @@ public final class GroupReaders implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
-        Strandline log = MeasuredLog.await(MeasuredLog.open(vertx, job, new LogOptions()));
+        Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         // A directory serves several rounds: each begins with a new group, at the end.
         GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setFromEnd(true);
         String name = GROUP + "-" + ProcessHandle.current().pid();
-        ReaderGroup group = MeasuredLog.await(ReaderGroup.open(vertx, log, sync, name, options));
+        ReaderGroup group = Awaited.await(ReaderGroup.open(vertx, log, sync, name, options));
         Counters counters = new Counters();
         for (int reader = 0; reader < Counters.READERS; reader++) {
-            MeasuredLog.await(join(vertx, group, reader, counters));
+            Awaited.await(join(vertx, group, reader, counters));
         }
         awaitBalance(group, job.partitions() / Counters.READERS);
-        return List.of(counters.measure(job, () -> MeasuredLog.await(group.resetToStart())));
+        return List.of(counters.measure(job, () -> Awaited.await(group.resetToStart())));
     }
 
     private static Future<GroupReader<Buffer>> join(Vertx vertx, ReaderGroup group, int number, Counters counters) {
@@ -58,7 +59,7 @@ public final class GroupReaders implements Side {
     }
 
     static void awaitBalance(ReaderGroup group, int share) throws Exception {
-        while (!MeasuredLog.await(group.readers()).values().stream().allMatch(count -> count == share)) {
+        while (!Awaited.await(group.readers()).values().stream().allMatch(count -> count == share)) {
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }

@@ -3,6 +3,7 @@ package io.strandline.benchmarks.group;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -50,10 +51,10 @@ public final class GroupTakeOver implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
-        Strandline log = MeasuredLog.await(MeasuredLog.openWithStream(vertx, job, new LogOptions()));
+        Strandline log = Awaited.await(MeasuredLog.openWithStream(vertx, job, new LogOptions()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setLeaseMillis(LEASE_MILLIS);
-        ReaderGroup group = MeasuredLog.await(ReaderGroup.open(vertx, log, sync, "benchmark/readers", options));
+        ReaderGroup group = Awaited.await(ReaderGroup.open(vertx, log, sync, "benchmark/readers", options));
         VertxInternal internal = (VertxInternal) vertx;
         join(internal.createWorkerContext(), group, "victim", this::ofVictim);
         for (int reader = 1; reader < Counters.READERS; reader++) {
@@ -82,7 +83,7 @@ public final class GroupTakeOver implements Side {
                 .map(reader -> reader.handler(handler))
                 .<Void>mapEmpty()
                 .onComplete(joined));
-        MeasuredLog.await(joined.future());
+        Awaited.await(joined.future());
     }
 
     private static void write(Vertx vertx, EventWriter<Buffer> writer) {

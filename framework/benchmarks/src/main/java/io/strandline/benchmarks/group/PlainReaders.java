@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
@@ -23,8 +24,8 @@ public final class PlainReaders implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
-        Strandline log = MeasuredLog.await(MeasuredLog.open(vertx, job, new LogOptions()));
-        List<Long> partitions = MeasuredLog.await(log.catalog().describe(MeasuredLog.STREAM)).partitions().stream()
+        Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
+        List<Long> partitions = Awaited.await(log.catalog().describe(MeasuredLog.STREAM)).partitions().stream()
                 .map(PartitionDescription::id)
                 .toList();
         List<Context> contexts = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.log;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.BareFile;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
@@ -45,12 +46,12 @@ final class BesideBareWrites {
     /** Deploys a verticle, and measures its work and then the bare writes. */
     static List<Measurement> measure(Job job, VerticleBase verticle, BiFunction<Duration, Latencies, Future<Long>> work)
             throws Exception {
-        MeasuredLog.await(Vertx.vertx().deployVerticle(verticle));
+        Awaited.await(Vertx.vertx().deployVerticle(verticle));
         Path bareDirectory = Files.createDirectory(
                 job.directory().resolveSibling(job.directory().getFileName() + "-bare"));
         try (BareFile bare = BareFile.create(bareDirectory.resolve("bare"))) {
             return Turns.measure(
-                    job, List.of((time, latencies) -> MeasuredLog.await(work.apply(time, latencies)), bare::writeFor));
+                    job, List.of((time, latencies) -> Awaited.await(work.apply(time, latencies)), bare::writeFor));
         }
     }
 }

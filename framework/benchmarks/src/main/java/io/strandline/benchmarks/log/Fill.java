@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.log;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Vertx;
@@ -24,8 +25,8 @@ final class Fill {
     }
 
     private static void writeAndClose(Vertx vertx, AppendLoad load) throws ExecutionException, InterruptedException {
-        String deployment = MeasuredLog.await(vertx.deployVerticle(load));
+        String deployment = Awaited.await(vertx.deployVerticle(load));
         load.end().get();
-        MeasuredLog.await(vertx.undeploy(deployment));
+        Awaited.await(vertx.undeploy(deployment));
     }
 }

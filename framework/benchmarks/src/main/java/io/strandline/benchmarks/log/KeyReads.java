@@ -3,6 +3,7 @@ package io.strandline.benchmarks.log;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.Strandline;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
@@ -48,8 +49,8 @@ final class KeyReads extends VerticleBase {
     /** Reads so many keys; returns the latencies alone. */
     static Measurement measure(Job job, int keys, Read read) throws Exception {
         KeyReads verticle = new KeyReads(job, keys, read);
-        MeasuredLog.await(Vertx.vertx().deployVerticle(verticle));
-        return MeasuredLog.await(verticle.end.future());
+        Awaited.await(Vertx.vertx().deployVerticle(verticle));
+        return Awaited.await(verticle.end.future());
     }
 
     @Override

@@ -11,7 +11,6 @@ import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.util.concurrent.ExecutionException;
 
 /** The log under measurement: on files in the directory of the job, with one stream of raw events. */
 public final class MeasuredLog {
@@ -47,10 +46,5 @@ public final class MeasuredLog {
     /** Creates an anonymous writer with default options on the current context. */
     public static Future<EventWriter<Buffer>> writer(Strandline log) {
         return log.createWriter(STREAM, EventCodec.raw(), new WriterOptions());
-    }
-
-    /** Blocks the main thread of a side, which is no context, until a future completes. */
-    public static <T> T await(Future<T> future) throws ExecutionException, InterruptedException {
-        return future.toCompletionStage().toCompletableFuture().get();
     }
 }

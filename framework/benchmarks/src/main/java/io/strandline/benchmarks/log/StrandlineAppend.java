@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.log;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -14,7 +15,7 @@ public final class StrandlineAppend implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         AppendLoad load = AppendLoad.endless(job);
-        MeasuredLog.await(Vertx.vertx().deployVerticle(load));
+        Awaited.await(Vertx.vertx().deployVerticle(load));
         return List.of(Window.measure(job, load.progress(), CpuTime.ofThisProcess()));
     }
 }

@@ -3,6 +3,7 @@ package io.strandline.benchmarks.log;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
@@ -25,8 +26,8 @@ public final class StrandlineReopen implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Reopening reopening = new Reopening(job);
-        MeasuredLog.await(Vertx.vertx().deployVerticle(reopening));
-        long read = MeasuredLog.await(reopening.end.future());
+        Awaited.await(Vertx.vertx().deployVerticle(reopening));
+        long read = Awaited.await(reopening.end.future());
         if (read != job.events()) {
             throw new IllegalStateException("recovered " + read + " events, acknowledged were " + job.events());
         }

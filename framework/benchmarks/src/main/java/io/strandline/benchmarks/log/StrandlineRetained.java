@@ -1,6 +1,7 @@
 package io.strandline.benchmarks.log;
 
 import io.strandline.Retention;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -17,7 +18,7 @@ public final class StrandlineRetained implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         AppendLoad load = AppendLoad.endless(job, Retention.maxBytes(KEPT_BYTES));
-        MeasuredLog.await(Vertx.vertx().deployVerticle(load));
+        Awaited.await(Vertx.vertx().deployVerticle(load));
         return List.of(Window.measure(job, load.progress(), CpuTime.ofThisProcess()));
     }
 }

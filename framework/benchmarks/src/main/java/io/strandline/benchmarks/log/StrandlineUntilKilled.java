@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.log;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -27,7 +28,7 @@ public final class StrandlineUntilKilled implements Side {
         long unflushed = UNFLUSHED_BYTES / (EventSource.EVENT_BYTES + EventSource.KEY_BYTES);
         Fill.intoChunks(vertx, job, job.events() - unflushed);
         AppendLoad load = AppendLoad.limited(job, unflushed, new LogOptions().setTailBytes(TAIL_BYTES));
-        MeasuredLog.await(vertx.deployVerticle(load));
+        Awaited.await(vertx.deployVerticle(load));
         load.end().get();
         System.out.println(WRITTEN);
         new CountDownLatch(1).await();

@@ -1,6 +1,7 @@
 package io.strandline.benchmarks.sync;
 
 import io.strandline.Strandline;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -22,13 +23,10 @@ public final class DurableUpdates implements Side {
     @Override
     public List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
-        Strandline log = Strandline.open(vertx, "file:" + job.directory())
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
+        Strandline log = Awaited.await(Strandline.open(vertx, "file:" + job.directory()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         UpdateLoad load = new UpdateLoad(sync, NAME, "updater-", job.partitions());
-        load.start(vertx).toCompletionStage().toCompletableFuture().get();
+        Awaited.await(load.start(vertx));
         Measurement updates = Window.measure(job, load, CpuTime.ofThisProcess());
         double runs = updates.eventsPerSecond() * load.attempts();
         return List.of(updates, new Measurement(runs, Double.NaN, Double.NaN, Double.NaN));

@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.sync;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.ChildJvm;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
@@ -86,11 +87,8 @@ public final class HazelcastUpdates implements Side {
     }
 
     private static Revisioned<Tally> newest(Vertx vertx) throws Exception {
-        return HazelcastRevisionStore.open(vertx)
-                .compose(store -> StateSync.create(vertx, store).open(NAME, Tally.MODEL))
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get()
+        return Awaited.await(HazelcastRevisionStore.open(vertx)
+                        .compose(store -> StateSync.create(vertx, store).open(NAME, Tally.MODEL)))
                 .state();
     }
 

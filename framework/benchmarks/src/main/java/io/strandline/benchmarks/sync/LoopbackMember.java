@@ -2,6 +2,7 @@ package io.strandline.benchmarks.sync;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
+import io.strandline.benchmarks.Awaited;
 import io.strandline.sync.hazelcast.StateSyncConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -29,13 +30,8 @@ record LoopbackMember(Vertx vertx, int port) {
         HazelcastClusterManager manager = new HazelcastClusterManager(config(cluster, port));
         VertxOptions options = new VertxOptions()
                 .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
-        Vertx vertx = Vertx.builder()
-                .with(options)
-                .withClusterManager(manager)
-                .buildClustered()
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
+        Vertx vertx = Awaited.await(
+                Vertx.builder().with(options).withClusterManager(manager).buildClustered());
         return new LoopbackMember(
                 vertx,
                 manager.getHazelcastInstance()

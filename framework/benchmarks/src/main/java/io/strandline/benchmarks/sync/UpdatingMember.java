@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.sync;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.hazelcast.HazelcastRevisionStore;
 import io.vertx.core.Vertx;
@@ -44,18 +45,15 @@ final class UpdatingMember {
 
     /** Starts the updaters of one member. */
     static UpdateLoad start(Vertx vertx, String prefix) throws ExecutionException, InterruptedException {
-        HazelcastRevisionStore store = HazelcastRevisionStore.open(vertx)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
+        HazelcastRevisionStore store = Awaited.await(HazelcastRevisionStore.open(vertx));
         UpdateLoad load = new UpdateLoad(StateSync.create(vertx, store), HazelcastUpdates.NAME, prefix, UPDATERS);
-        load.start(vertx).toCompletionStage().toCompletableFuture().get();
+        Awaited.await(load.start(vertx));
         return load;
     }
 
     /** Ends the updaters, when their last updates are answered. */
     static JsonObject end(UpdateLoad load) throws ExecutionException, InterruptedException {
-        load.end().toCompletionStage().toCompletableFuture().get();
+        Awaited.await(load.end());
         return new JsonObject().put("updates", load.completed()).put("attempts", load.attempts());
     }
 }

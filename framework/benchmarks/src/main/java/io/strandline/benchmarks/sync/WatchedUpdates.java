@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.sync;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.ChildJvm;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
@@ -36,11 +37,7 @@ public final class WatchedUpdates implements Side {
             String line = writer.awaitLine(WritingMember.WRITING, LIMIT);
             requireOneClock(before, Long.parseLong(line.substring(WritingMember.WRITING.length())));
             Watcher watcher = new Watcher();
-            watching.vertx()
-                    .deployVerticle(watcher)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get();
+            Awaited.await(watching.vertx().deployVerticle(watcher));
             return List.of(Window.measure(job, watcher.progress, CpuTime.withOthers(List.of(writer.pid()))));
         }
     }

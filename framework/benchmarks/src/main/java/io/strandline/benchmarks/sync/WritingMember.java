@@ -1,5 +1,6 @@
 package io.strandline.benchmarks.sync;
 
+import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.ParentWatch;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
@@ -27,10 +28,7 @@ final class WritingMember {
         Vertx vertx = LoopbackMember.join(arguments[0], Integer.parseInt(arguments[1]))
                 .vertx();
         try {
-            vertx.deployVerticle(new Writer())
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get();
+            Awaited.await(vertx.deployVerticle(new Writer()));
         } catch (Exception failure) {
             failure.printStackTrace(System.err); // the parent quotes standard error
             System.exit(1);
