@@ -23,6 +23,9 @@ final class CatalogChanges {
 
     private boolean busy;
 
+    /** A change ended as Unknown, and what it has queued is not known to be durable or gone. */
+    private boolean isDoubtful;
+
     /** @param shards of the log; may be filled later, before the first call */
     CatalogChanges(ShardHost[] shards) {
         this.shards = shards;
@@ -41,14 +44,21 @@ final class CatalogChanges {
                         waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            waiting.add(() -> action.get().onComplete(result -> home().execute(() -> {
-                promise.handle(result);
-                busy = false;
-                runNext();
-            })));
+            waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : action.get())
+                    .onComplete(result -> home().execute(() -> {
+                        isDoubtful |= result.cause() instanceof StrandlineException.Unknown;
+                        promise.handle(result);
+                        busy = false;
+                        runNext();
+                    })));
             runNext();
         });
         return promise.future();
+    }
+
+    /** What a change of unknown outcome has queued may become durable yet: nothing is decided before that is known. */
+    private Future<Void> known() {
+        return home().call(Shard::settled).onSuccess(settled -> isDoubtful = false);
     }
 
     private void runNext() {

@@ -303,7 +303,7 @@ final class Shard implements Journal.Listener {
     /** Completes when everything queued so far is durable and applied. */
     Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
-        if (stopped) {
+        if (stopped || (blocked && lastQueued > forcedUpTo)) {
             promise.fail(unavailable());
         } else {
             answerWhenForced(promise, null);

@@ -99,6 +99,14 @@ class LogSimulationTest {
                 .run();
     }
 
+    /** Two writers had one number: the first had got it by an admission that became durable when the disk had space again. */
+    @Test
+    void policies_seed_that_once_failed() {
+        new LogSimulation(2134)
+                .with(StreamChange.SCALING, StreamChange.POLICIES)
+                .run();
+    }
+
     @Test
     @Tag("soak")
     void invariants_hold_over_many_seeds() throws Exception {
