@@ -81,7 +81,7 @@ public interface Catalog {
 
     /**
      * Changes what is kept of the stream. What the new rule does not keep is removed soon after; what the old one removed
-     * stays removed.
+     * stays removed, and when the future completes it removes nothing more.
      */
     Future<Void> setRetention(String stream, Retention retention);
 
@@ -89,7 +89,7 @@ public interface Catalog {
      * Notes how far a subscriber, such as a reader group, has consumed the stream; the first note makes it known. Retention
      * by consumption keeps what one of them has not consumed. Positions only advance: a partition where the cut is behind
      * what was noted stays as it is, and so does one that the cut does not name, unless it names a partition that took over
-     * its keys. Durable on completion; safe to repeat.
+     * its keys. Durable on completion, and from then on retention waits for a new subscriber too; safe to repeat.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition or
      * an offset past the end, or if the name has not 1 to 200 characters, and with {@link StrandlineException.Overloaded}

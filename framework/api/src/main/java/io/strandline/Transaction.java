@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Until the commit nobody can read them. At the commit what the transaction has for a partition appears at once, as
  * neighbours and in the order of the appends; in a partition that took over from several, those of each one's keys stand
- * together, in that order. Partitions may show theirs one after the other, and readers never wait for a transaction. What is committed after another commit was confirmed stands behind it; of two commits at the same time
- * either may be first, in each partition by itself.
+ * together, in that order. Partitions may show theirs one after the other, and readers never wait for a transaction. What is
+ * committed after another commit was confirmed stands behind it; of two commits at the same time either may be first, in each
+ * partition by itself.
  *
  * <p>A transaction that gets no event and no ping for the time of its lease is aborted by the log.
  *
