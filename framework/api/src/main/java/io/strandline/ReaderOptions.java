@@ -38,29 +38,13 @@ public class ReaderOptions {
      * @throws StrandlineException.Invalid if a value is of another type
      */
     public ReaderOptions(JsonObject json) {
-        this.from = position(json.getValue("from", "start"));
+        this.from = StartPosition.fromJson(json.getValue("from"));
         JsonObject cut = OptionsJson.object(json, "until");
         this.until = cut.isEmpty() ? null : StreamCut.fromJson(cut);
         this.partitions = new TreeSet<>(OptionsJson.wholes(json, "partitions"));
         this.followScaling = OptionsJson.flag(json, "followScaling", true);
         this.onTruncated = onTruncated(OptionsJson.text(json, "onTruncated"));
         this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
-    }
-
-    private static StartPosition position(Object from) {
-        if (from instanceof JsonObject place) {
-            return place.containsKey("time")
-                    ? StartPosition.time(OptionsJson.whole(place, "time", 0))
-                    : StartPosition.at(StreamCut.fromJson(place));
-        }
-        if ("start".equals(from)) {
-            return StartPosition.start();
-        }
-        if ("end".equals(from)) {
-            return StartPosition.end();
-        }
-        throw new StrandlineException.Invalid("from is " + from
-                + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
     }
 
     private static OnTruncated onTruncated(@Nullable String text) {
@@ -161,14 +145,7 @@ public class ReaderOptions {
     }
 
     public JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        if (from instanceof StartPosition.Cut cut) {
-            json.put("from", cut.cut().toJson());
-        } else if (from instanceof StartPosition.Time time) {
-            json.put("from", new JsonObject().put("time", time.millis()));
-        } else {
-            json.put("from", from instanceof StartPosition.End ? "end" : "start");
-        }
+        JsonObject json = new JsonObject().put("from", from.toJson());
         if (until != null) {
             json.put("until", until.toJson());
         }

@@ -1,5 +1,8 @@
 package io.strandline;
 
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
 /** Where a reader starts. */
 public sealed interface StartPosition {
 
@@ -28,15 +31,60 @@ public sealed interface StartPosition {
         return new Time(millis);
     }
 
+    /**
+     * Reads what {@link #toJson} writes.
+     *
+     * @param json null for the start
+     * @throws StrandlineException.Invalid if it is anything else
+     */
+    static StartPosition fromJson(@Nullable Object json) {
+        if (json instanceof JsonObject place) {
+            return place.containsKey("time")
+                    ? time(OptionsJson.whole(place, "time", 0))
+                    : at(StreamCut.fromJson(place));
+        }
+        if (json == null || "start".equals(json)) {
+            return start();
+        }
+        if ("end".equals(json)) {
+            return end();
+        }
+        throw new StrandlineException.Invalid("from is " + json
+                + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
+    }
+
+    /** A string, or an object: {@code "start"}, {@code "end"}, a cut as JSON or {@code {"time": 1700000000000}}. */
+    Object toJson();
+
     /** See {@link #start()}. */
-    record Start() implements StartPosition {}
+    record Start() implements StartPosition {
+        @Override
+        public Object toJson() {
+            return "start";
+        }
+    }
 
     /** See {@link #end()}. */
-    record End() implements StartPosition {}
+    record End() implements StartPosition {
+        @Override
+        public Object toJson() {
+            return "end";
+        }
+    }
 
     /** See {@link #at}. */
-    record Cut(StreamCut cut) implements StartPosition {}
+    record Cut(StreamCut cut) implements StartPosition {
+        @Override
+        public Object toJson() {
+            return cut.toJson();
+        }
+    }
 
     /** See {@link #time}. */
-    record Time(long millis) implements StartPosition {}
+    record Time(long millis) implements StartPosition {
+        @Override
+        public Object toJson() {
+            return new JsonObject().put("time", millis);
+        }
+    }
 }
