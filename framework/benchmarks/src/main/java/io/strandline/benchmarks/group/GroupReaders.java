@@ -1,6 +1,7 @@
 package io.strandline.benchmarks.group;
 
 import io.strandline.EventCodec;
+import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
@@ -34,7 +35,7 @@ public final class GroupReaders implements Side {
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         // A directory serves several rounds: each begins with a new group, at the end.
-        GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setFromEnd(true);
+        GroupOptions options = new GroupOptions().setStreams(MeasuredLog.STREAM).setFrom(StartPosition.end());
         String name = GROUP + "-" + ProcessHandle.current().pid();
         ReaderGroup group = Awaited.await(ReaderGroup.open(vertx, log, sync, name, options));
         Counters counters = new Counters();

@@ -17,16 +17,19 @@ final class FilterCodec<E> implements EventCodec<Object> {
     static final Object FILTERED = new Object();
 
     private final EventCodec<E> codec;
-    private final Set<String> types;
+    private Set<String> types = Set.of();
 
     /** An event that the codec refused, as its bytes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Undecodable(byte[] bytes, Exception cause) {}
 
-    /** @param types names of the types that are wanted; all if empty */
-    FilterCodec(EventCodec<E> codec, Set<String> types) {
+    FilterCodec(EventCodec<E> codec) {
         this.codec = codec;
-        this.types = Set.copyOf(types);
+    }
+
+    /** Reads events of these types from the next one on; of all types if there is none. */
+    void filter(Set<String> wanted) {
+        types = Set.copyOf(wanted);
     }
 
     @Override

@@ -4,8 +4,11 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.group.GroupState.HeldKey;
 import io.strandline.processing.group.GroupState.Member;
+import io.strandline.processing.group.LeaseWatch.Silent;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -20,12 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 record GroupDecisions(String group, boolean checked) {
 
+    /** What stands in the group's state in other words, and what tells where parked events are. */
+    private static final List<String> FIXED_OPTIONS = List.of("streams", "from", "fromCuts", "until", "parkingStream");
+
     /**
      * A new session under a name. Refused with Conflict while another reader has the name.
      *
-     * @param dead session of the name's last reader, if the caller has seen its lease end, or 0
+     * @param dead the name's last reader, if the caller has seen its lease end
      */
-    Function<GroupState, Decision<Long>> join(String name, long dead, long deadBeats, int horizon) {
+    Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead) {
         return state -> {
             List<GroupUpdate> updates = new ArrayList<>();
             Member member = state.members().get(name);
@@ -33,11 +39,11 @@ record GroupDecisions(String group, boolean checked) {
                 return refusedSession(gone());
             }
             if (member != null) {
-                if (member.session() != dead || member.beats() != deadBeats) {
+                if (dead == null || !isOver(state, member, dead)) {
                     return refusedSession(new StrandlineException.Conflict(
                             "reader " + name + " is in group " + group + " already, as session " + member.session()));
                 }
-                updates.add(new GroupUpdate.Expired(dead, horizon));
+                updates.add(expired(state, dead));
             } else if (state.members().size() >= GroupState.MAX_READERS) {
                 return refusedSession(new StrandlineException.Overloaded("group " + group + " has "
                         + state.members().size() + " readers, the limit is " + GroupState.MAX_READERS));
@@ -61,15 +67,25 @@ record GroupDecisions(String group, boolean checked) {
                 "session " + session + " of group " + group + " is over: its lease ended, or it has left");
     }
 
-    /** Ends the lease of a session that was seen not to beat; nothing if it has beaten since. */
-    Function<GroupState, Decision<Boolean>> expire(long session, long beats, int horizon) {
+    /** Ends the lease of a session that was seen not to beat; nothing if it has beaten since, or goes by a longer lease. */
+    Function<GroupState, Decision<Boolean>> expire(Silent silent) {
         return state -> {
-            String name = state.nameOf(session);
+            String name = state.nameOf(silent.session());
             Member member = name == null ? null : state.members().get(name);
-            return member == null || member.beats() != beats
+            return member == null || !isOver(state, member, silent)
                     ? Decision.nothing()
-                    : Decision.of(new GroupUpdate.Expired(session, horizon));
+                    : Decision.of(expired(state, silent));
         };
+    }
+
+    private static boolean isOver(GroupState state, Member member, Silent silent) {
+        return member.session() == silent.session()
+                && member.beats() == silent.beats()
+                && state.settings().getLeaseMillis() <= silent.leaseMillis();
+    }
+
+    private static GroupUpdate expired(GroupState state, Silent silent) {
+        return new GroupUpdate.Expired(silent.session(), state.settings().getMaxUncommittedEvents());
     }
 
     /** Takes free partitions up to the share. */
@@ -198,7 +214,7 @@ record GroupDecisions(String group, boolean checked) {
     }
 
     /** Begins a checkpoint; nothing if one of that name is in progress. */
-    Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, int most, boolean replaces) {
+    Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, boolean replaces) {
         return state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
@@ -213,6 +229,7 @@ record GroupDecisions(String group, boolean checked) {
                                 new StrandlineException.Conflict("group " + group + " has a checkpoint " + name));
             }
             int kept = state.checkpoints().size() + state.meetings().size();
+            int most = state.settings().getMaxCheckpoints();
             return kept >= most
                     ? Decision.refused(new StrandlineException.Overloaded(
                             "group " + group + " keeps " + kept + " checkpoints, the limit is " + most + "; drop one"))
@@ -244,6 +261,27 @@ record GroupDecisions(String group, boolean checked) {
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }
+        };
+    }
+
+    /** Goes by other options; refused with Invalid if one differs that cannot change. */
+    Function<GroupState, Decision<Boolean>> changeOptions(GroupOptions options) {
+        String text = options.toJson().encode();
+        return state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            JsonObject before = state.settings().toJson();
+            JsonObject after = options.toJson();
+            for (String fixed : FIXED_OPTIONS) {
+                if (!Objects.equals(before.getValue(fixed), after.getValue(fixed))) {
+                    return Decision.refused(new StrandlineException.Invalid(fixed + " of group " + group + " is "
+                            + before.getValue(fixed) + " and cannot change to " + after.getValue(fixed)));
+                }
+            }
+            return text.equals(state.options())
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.OptionsChanged(text));
         };
     }
 

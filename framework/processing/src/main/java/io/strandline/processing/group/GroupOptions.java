@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -17,7 +18,11 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What a group reads and how its readers agree. Kept in the group's state when it is created; all its readers go by it. */
+/**
+ * What a group reads and how its readers agree. Kept in the group's state; all its readers go by it. The streams, where the
+ * group begins and ends and its parking stream are fixed when it is created; {@link ReaderGroup#setOptions} changes the
+ * others.
+ */
 public class GroupOptions {
 
     public static final long DEFAULT_LEASE_MILLIS = 10_000;
@@ -35,7 +40,7 @@ public class GroupOptions {
     public static final int MAX_FILTER_VALUES = 1_000;
 
     private List<String> streams = List.of();
-    private boolean fromEnd;
+    private StartPosition from = StartPosition.start();
     private List<StreamCut> fromCuts = List.of();
     private List<StreamCut> until = List.of();
     private SortedSet<String> types = new TreeSet<>();
@@ -66,7 +71,7 @@ public class GroupOptions {
      */
     public GroupOptions(JsonObject json) {
         this.streams = texts(json, "streams");
-        this.fromEnd = OptionsJson.flag(json, "fromEnd", false);
+        this.from = StartPosition.fromJson(json.getValue("from"));
         this.fromCuts = cuts(json, "fromCuts");
         this.until = cuts(json, "until");
         this.types = new TreeSet<>(texts(json, "types"));
@@ -80,7 +85,7 @@ public class GroupOptions {
         this.retryBackOffMillis = OptionsJson.whole(json, "retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
         this.maxRetryBackOffMillis =
                 OptionsJson.whole(json, "maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
-        this.poison = policy(OptionsJson.text(json, "poison"));
+        this.poison = PoisonPolicy.named(OptionsJson.text(json, "poison"));
         this.holdKeys = OptionsJson.flag(json, "holdKeys", false);
         this.parkingStream = OptionsJson.text(json, "parkingStream");
         this.holdRetention = OptionsJson.flag(json, "holdRetention", true);
@@ -120,15 +125,6 @@ public class GroupOptions {
         throw new StrandlineException.Invalid(key + " is " + value + ", it must be an array");
     }
 
-    private static PoisonPolicy policy(@Nullable String name) {
-        for (PoisonPolicy policy : PoisonPolicy.values()) {
-            if (name == null || policy.name().equals(name.toUpperCase(Locale.ROOT))) {
-                return policy;
-            }
-        }
-        throw new StrandlineException.Invalid("poison is " + name + ", it must be fail, skip or park");
-    }
-
     /** Full names of the streams that the group reads; at least one, at most {@value #MAX_STREAMS}. */
     public List<String> getStreams() {
         return streams;
@@ -139,17 +135,17 @@ public class GroupOptions {
         return this;
     }
 
-    /** Whether a new group begins behind the last event of each stream; false, its start, by default. */
-    public boolean isFromEnd() {
-        return fromEnd;
+    /** Where a new group begins, in each stream; at the start by default, and in streams of which a cut says nothing. */
+    public StartPosition getFrom() {
+        return from;
     }
 
-    public GroupOptions setFromEnd(boolean fromEnd) {
-        this.fromEnd = fromEnd;
+    public GroupOptions setFrom(StartPosition from) {
+        this.from = from;
         return this;
     }
 
-    /** Where a new group begins in streams for which it is not the start or the end; at most one cut a stream. */
+    /** Where a new group begins in streams for which it is not {@link #getFrom}; at most one cut a stream. */
     public List<StreamCut> getFromCuts() {
         return fromCuts;
     }
@@ -336,6 +332,9 @@ public class GroupOptions {
         Limits.require("number of streams", streams.size(), 1, MAX_STREAMS);
         streams.forEach(StreamName::parse);
         Limits.require("number of different streams", new HashSet<>(streams).size(), streams.size(), MAX_STREAMS);
+        if (from instanceof StartPosition.Cut cut) {
+            requireOfStreams("from", List.of(cut.cut()));
+        }
         requireOfStreams("fromCuts", fromCuts);
         requireOfStreams("until", until);
         if (!until.isEmpty()) {
@@ -370,7 +369,7 @@ public class GroupOptions {
     public JsonObject toJson() {
         return new JsonObject()
                 .put("streams", new JsonArray(new ArrayList<>(streams)))
-                .put("fromEnd", fromEnd)
+                .put("from", from.toJson())
                 .put("fromCuts", json(fromCuts))
                 .put("until", json(until))
                 .put("types", new JsonArray(new ArrayList<>(types)))

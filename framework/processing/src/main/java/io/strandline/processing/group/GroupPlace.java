@@ -7,13 +7,14 @@ import java.util.List;
 /**
  * Where a reader stands: its group, and what it reads and decides with.
  *
+ * @param settings the options of the group, which may change
  * @param streams the group's streams, by index
  */
 record GroupPlace(
         Strandline log,
         GroupStore store,
         GroupDecisions decisions,
-        GroupOptions options,
+        Settings settings,
         List<StreamName> streams,
         GroupRuntime runtime) {
 
@@ -21,9 +22,14 @@ record GroupPlace(
         return decisions.group();
     }
 
+    /** The options that the group goes by now. */
+    GroupOptions options() {
+        return settings.now();
+    }
+
     /** The stream that takes parked events. */
-    StreamName parking() {
-        String named = options.getParkingStream();
-        return StreamName.parse(named == null ? group() + "-parked" : named);
+    ParkingStream parking() {
+        String named = options().getParkingStream();
+        return new ParkingStream(log, StreamName.parse(named == null ? group() + "-parked" : named));
     }
 }

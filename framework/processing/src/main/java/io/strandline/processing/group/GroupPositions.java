@@ -1,7 +1,11 @@
 package io.strandline.processing.group;
 
 import io.strandline.Catalog;
+import io.strandline.EventCodec;
+import io.strandline.ReaderOptions;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** Positions of a group, from what its state says to what applications say, and back. */
 final class GroupPositions {
 
+    private final Strandline log;
     private final Catalog catalog;
     private final GroupOptions options;
     private final List<StreamName> streams;
@@ -30,8 +35,10 @@ final class GroupPositions {
     /** What the catalog says about one stream at one time. */
     record Known(StreamDescription description, StreamCut start, StreamCut end) {}
 
-    GroupPositions(Catalog catalog, GroupOptions options) {
-        this.catalog = catalog;
+    /** Positions of a group; they must be asked for on a context. */
+    GroupPositions(Strandline log, GroupOptions options) {
+        this.log = log;
+        this.catalog = log.catalog();
         this.options = options;
         this.streams = options.getStreams().stream().map(StreamName::parse).toList();
         for (StreamCut cut : options.getUntil()) {
@@ -58,23 +65,19 @@ final class GroupPositions {
 
     /** The parts of a new group. */
     Future<SortedMap<Long, Part>> beginning() {
-        return know().map(known -> {
+        return cuts(options.getFrom()).compose(cuts -> know().map(known -> {
             TreeMap<Long, Part> parts = new TreeMap<>();
             for (int i = 0; i < streams.size(); i++) {
-                StreamCut cut = given(streams.get(i));
-                if (cut == null) {
-                    cut = options.isFromEnd()
-                            ? known.get(i).end()
-                            : known.get(i).start();
-                }
-                parts.putAll(partsAt(i, known.get(i), cut));
+                StreamCut cut = cutOf(streams.get(i), options.getFromCuts());
+                cut = cut == null ? cutOf(streams.get(i), cuts) : cut;
+                parts.putAll(partsAt(i, known.get(i), cut == null ? known.get(i).start() : cut));
             }
             return parts;
-        });
+        }));
     }
 
-    private @Nullable StreamCut given(StreamName stream) {
-        return options.getFromCuts().stream()
+    private static @Nullable StreamCut cutOf(StreamName stream, List<StreamCut> cuts) {
+        return cuts.stream()
                 .filter(cut -> cut.stream().equals(stream))
                 .findFirst()
                 .orElse(null);
@@ -93,10 +96,29 @@ final class GroupPositions {
 
     // ---- where it is set back to
 
-    /** The starts, or ends, of all streams. */
-    Future<List<StreamCut>> cuts(boolean ends) {
-        return know().map(known ->
-                known.stream().map(one -> ends ? one.end() : one.start()).toList());
+    /** Where a position lies: in every stream, or in the one of a cut. */
+    Future<List<StreamCut>> cuts(StartPosition position) {
+        if (position instanceof StartPosition.Cut cut) {
+            return Future.succeededFuture(List.of(cut.cut()));
+        }
+        List<Future<StreamCut>> cuts = new ArrayList<>();
+        streams.forEach(stream -> cuts.add(cut(stream.toString(), position)));
+        return Future.all(cuts).map(all -> all.list());
+    }
+
+    private Future<StreamCut> cut(String stream, StartPosition position) {
+        if (position instanceof StartPosition.Start) {
+            return catalog.startCut(stream);
+        }
+        if (position instanceof StartPosition.End) {
+            return catalog.endCut(stream);
+        }
+        // Readers know how to find a time across scalings; one that has no handler reads nothing.
+        return log.subscribe(stream, EventCodec.raw(), new ReaderOptions().setFrom(position))
+                .compose(reader -> {
+                    StreamCut found = reader.position();
+                    return reader.close().map(found);
+                });
     }
 
     /** What a reset to cuts makes of a state; streams without one stay as they are. */

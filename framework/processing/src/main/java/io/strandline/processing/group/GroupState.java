@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,11 @@ record GroupState(
 
     /** A decision about a poison event. */
     record Decided(int stream, long partition, long offset, int attempts, boolean parked, String cause) {}
+
+    /** The options as such; to be called on the state of a group that exists. */
+    GroupOptions settings() {
+        return new GroupOptions(options == null ? new JsonObject() : new JsonObject(options));
+    }
 
     /** The reader with a session, or null if it is no longer, or not yet, in the group. */
     @Nullable

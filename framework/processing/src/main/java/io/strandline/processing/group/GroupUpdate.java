@@ -25,6 +25,7 @@ sealed interface GroupUpdate {
             JsonCodec.of("group-state", 1, GroupState.class),
             JsonCodec.builder(GroupUpdate.class)
                     .type("created", 1, Created.class)
+                    .type("options-changed", 1, OptionsChanged.class)
                     .type("joined", 1, Joined.class)
                     .type("left", 1, Left.class)
                     .type("expired", 1, Expired.class)
@@ -56,6 +57,14 @@ sealed interface GroupUpdate {
         public void applyTo(StateInProgress state) {
             state.options = options;
             state.parts.putAll(parts);
+        }
+    }
+
+    /** The group goes by other options. */
+    record OptionsChanged(String options) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.options = options;
         }
     }
 

@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupState.Member;
+import io.strandline.processing.group.LeaseWatch.Silent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
@@ -14,67 +15,62 @@ final class Joining {
 
     private static final int LOOKS_PER_LEASE = 6;
 
-    private final GroupStore store;
-    private final GroupRuntime runtime;
-    private final GroupDecisions decisions;
-    private final GroupOptions options;
+    private final GroupPlace place;
     private final String name;
     private final Promise<Long> joined = Promise.promise();
 
-    private Joining(
-            GroupStore store, GroupRuntime runtime, GroupDecisions decisions, GroupOptions options, String name) {
-        this.store = store;
-        this.runtime = runtime;
-        this.decisions = decisions;
-        this.options = options;
+    private Joining(GroupPlace place, String name) {
+        this.place = place;
         this.name = name;
     }
 
     /** Completes with the new session. */
-    static Future<Long> join(
-            GroupStore store, GroupRuntime runtime, GroupDecisions decisions, GroupOptions options, String name) {
-        Joining joining = new Joining(store, runtime, decisions, options, name);
-        joining.enter(0, 0);
+    static Future<Long> join(GroupPlace place, String name) {
+        Joining joining = new Joining(place, name);
+        joining.enter(null);
         return joining.joined.future();
     }
 
-    private void enter(long dead, long beats) {
-        store.decide(decisions.join(name, dead, beats, options.getMaxUncommittedEvents()))
-                .onComplete((session, failure) -> runtime.run(() -> {
+    private void enter(@Nullable Silent dead) {
+        place.store().decide(place.decisions().join(name, dead)).onComplete((session, failure) -> place.runtime()
+                .run(() -> {
                     if (failure == null) {
                         joined.tryComplete(session);
-                    } else if (failure instanceof StrandlineException.Conflict && dead == 0) {
-                        look(null, 0, failure);
+                    } else if (failure instanceof StrandlineException.Conflict && dead == null) {
+                        look(null, failure);
                     } else {
                         joined.tryFail(failure);
                     }
                 }));
     }
 
-    private void look(@Nullable Member seen, long sinceNanos, Throwable conflict) {
-        store.fetch()
-                .onComplete((state, failure) -> runtime.run(() -> {
-                    if (state == null) {
-                        joined.tryFail(failure);
-                        return;
-                    }
-                    Member member = state.members().get(name);
-                    long now = runtime.nanoTime();
-                    if (member == null) {
-                        enter(0, -1);
-                    } else if (seen == null) {
-                        lookLater(member, now, conflict);
-                    } else if (!member.equals(seen)) {
-                        joined.tryFail(conflict);
-                    } else if (now - sinceNanos > options.getLeaseMillis() * 1_000_000) {
-                        enter(member.session(), member.beats());
-                    } else {
-                        lookLater(member, sinceNanos, conflict);
-                    }
-                }));
+    /** Somebody who has the name, as he was seen at a time. */
+    private record Seen(Member member, long sinceNanos) {}
+
+    private void look(@Nullable Seen seen, Throwable conflict) {
+        place.store().fetch().onComplete((state, failure) -> place.runtime().run(() -> {
+            if (state == null) {
+                joined.tryFail(failure);
+                return;
+            }
+            Member member = state.members().get(name);
+            long now = place.runtime().nanoTime();
+            long leaseMillis = state.settings().getLeaseMillis();
+            if (member == null) {
+                enter(null);
+            } else if (seen == null) {
+                lookLater(new Seen(member, now), leaseMillis, conflict);
+            } else if (!member.equals(seen.member())) {
+                joined.tryFail(conflict);
+            } else if (now - seen.sinceNanos() > leaseMillis * 1_000_000) {
+                enter(new Silent(member.session(), member.beats(), leaseMillis));
+            } else {
+                lookLater(seen, leaseMillis, conflict);
+            }
+        }));
     }
 
-    private void lookLater(Member seen, long sinceNanos, Throwable conflict) {
-        runtime.timer(options.getLeaseMillis() / LOOKS_PER_LEASE, () -> look(seen, sinceNanos, conflict));
+    private void lookLater(Seen seen, long leaseMillis, Throwable conflict) {
+        place.runtime().timer(leaseMillis / LOOKS_PER_LEASE, () -> look(seen, conflict));
     }
 }

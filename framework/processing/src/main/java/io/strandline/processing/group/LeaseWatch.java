@@ -12,16 +12,31 @@ import java.util.Map;
  */
 final class LeaseWatch {
 
-    private final long leaseNanos;
     private final Map<Long, Seen> seen = new HashMap<>();
+    private long leaseMillis;
 
-    private record Seen(long beats, long sinceNanos) {}
+    /**
+     * When a reader was heard last.
+     *
+     * @param leaseMillis the longest lease by which it may go: it may not have heard yet of a shorter one
+     */
+    private record Seen(long beats, long sinceNanos, long leaseMillis) {}
 
-    /** A session whose lease is over, if it still has the beats that were seen. */
-    record Silent(long session, long beats) {}
+    /**
+     * A session whose lease is over, if it still has the beats that were seen.
+     *
+     * @param leaseMillis the lease by which it was judged
+     */
+    record Silent(long session, long beats, long leaseMillis) {}
 
     LeaseWatch(long leaseMillis) {
-        this.leaseNanos = leaseMillis * 1_000_000;
+        this.leaseMillis = leaseMillis;
+    }
+
+    /** Goes by another lease; by the longer of both for readers that have not been heard since. */
+    void lease(long millis) {
+        leaseMillis = millis;
+        seen.replaceAll((session, one) -> new Seen(one.beats(), one.sinceNanos(), Math.max(one.leaseMillis(), millis)));
     }
 
     /** Looks at all readers but one. */
@@ -31,9 +46,9 @@ final class LeaseWatch {
         for (Member member : state.members().values()) {
             Seen before = seen.get(member.session());
             if (before == null || before.beats() != member.beats()) {
-                seen.put(member.session(), new Seen(member.beats(), nowNanos));
-            } else if (member.session() != self && nowNanos - before.sinceNanos() > leaseNanos) {
-                silent.add(new Silent(member.session(), member.beats()));
+                seen.put(member.session(), new Seen(member.beats(), nowNanos, leaseMillis));
+            } else if (member.session() != self && nowNanos - before.sinceNanos() > before.leaseMillis() * 1_000_000) {
+                silent.add(new Silent(member.session(), member.beats(), before.leaseMillis()));
             }
         }
         return silent;

@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventCodec;
+import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +33,9 @@ final class OpenGroup implements ReaderGroup {
     private final Vertx vertx;
     private final Strandline log;
     private final SyncedGroupStore store;
+    /** As they were when this object was made; what cannot change is as good as ever. */
     private final GroupOptions options;
+
     private final GroupDecisions decisions;
     private final List<StreamName> streams;
     private final GroupPositions positions;
@@ -45,7 +49,7 @@ final class OpenGroup implements ReaderGroup {
         this.options = options;
         this.decisions = new GroupDecisions(name, true);
         this.streams = options.getStreams().stream().map(StreamName::parse).toList();
-        this.positions = new GroupPositions(log.catalog(), options);
+        this.positions = new GroupPositions(log, options);
         this.waits = new GroupWaits(store, positions, name);
     }
 
@@ -71,7 +75,7 @@ final class OpenGroup implements ReaderGroup {
             return found(name, options, existing);
         }
         String wanted = options.toJson().encode();
-        return new GroupPositions(log.catalog(), options)
+        return new GroupPositions(log, options)
                 .beginning()
                 .compose(parts -> store.decide(state -> {
                     if (state.options() != null) {
@@ -89,17 +93,18 @@ final class OpenGroup implements ReaderGroup {
         if (existing == null) {
             return Future.failedFuture(new StrandlineException.NotFound("group " + name + " does not exist"));
         }
-        if (wanted != null && !wanted.toJson().encode().equals(existing)) {
-            return Future.failedFuture(new StrandlineException.Conflict(
-                    "group " + name + " exists with other options: " + existing + ", and not " + wanted.toJson()));
+        GroupOptions known = new GroupOptions(new JsonObject(existing));
+        if (wanted != null && !wanted.toJson().equals(known.toJson())) {
+            return Future.failedFuture(new StrandlineException.Conflict("group " + name + " exists with other options: "
+                    + known.toJson() + ", and not " + wanted.toJson()));
         }
-        return Future.succeededFuture(new GroupOptions(new JsonObject(existing)));
+        return Future.succeededFuture(known);
     }
 
     /** From its first moment on retention knows of the group. */
     private static void subscribe(Strandline log, GroupState state, String name, GroupOptions options) {
         if (options.isHoldRetention()) {
-            new GroupPositions(log.catalog(), options).committed(state).forEach((stream, cut) -> log.catalog()
+            new GroupPositions(log, options).committed(state).forEach((stream, cut) -> log.catalog()
                     .noteConsumed(stream.toString(), name, cut)
                     .onFailure(
                             failure -> LOG.warn("Retention of {} does not hear of group {}", stream, name, failure)));
@@ -113,7 +118,22 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public GroupOptions options() {
-        return new GroupOptions(options);
+        GroupState state = store.state();
+        return state.options() == null ? new GroupOptions(options) : state.settings();
+    }
+
+    @Override
+    public Future<Void> setOptions(GroupOptions changed) {
+        GroupOptions wanted = new GroupOptions(changed);
+        try {
+            wanted.validate();
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> store.decide(decisions.changeOptions(wanted)).compose(done -> {
+            subscribe(log, store.state(), name(), wanted);
+            return wanted.isHoldRetention() ? Future.succeededFuture() : forget();
+        }));
     }
 
     @Override
@@ -126,7 +146,7 @@ final class OpenGroup implements ReaderGroup {
             return Future.failedFuture(e);
         }
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
-        GroupPlace place = new GroupPlace(log, store, decisions, options, streams, GroupRuntime.of(vertx, context));
+        GroupPlace place = place(context);
         Promise<GroupReader<E>> joined = context.promise();
         context.runOnContext(turn -> {
             GroupMember<E> member = new GroupMember<>(place, reader, codec, own, positions.until());
@@ -188,7 +208,7 @@ final class OpenGroup implements ReaderGroup {
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        return onCaller(() -> store.decide(decisions.beginCheckpoint(checkpoint, options.getMaxCheckpoints(), false))
+        return onCaller(() -> store.decide(decisions.beginCheckpoint(checkpoint, false))
                 .compose(begun -> waits.forCheckpoint(checkpoint)));
     }
 
@@ -218,20 +238,19 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetTo(StreamCut... cuts) {
+        return resetTo(List.of(cuts));
+    }
+
+    @Override
+    public Future<Void> resetTo(StartPosition position) {
+        return inContext(place -> positions.cuts(position).compose(this::resetTo));
+    }
+
+    private Future<Void> resetTo(List<StreamCut> cuts) {
         return positions
-                .at(List.of(cuts))
+                .at(cuts)
                 .compose(target -> store.decide(decisions.reset(target)))
                 .mapEmpty();
-    }
-
-    @Override
-    public Future<Void> resetToStart() {
-        return positions.cuts(false).compose(cuts -> resetTo(cuts.toArray(new StreamCut[0])));
-    }
-
-    @Override
-    public Future<Void> resetToEnd() {
-        return positions.cuts(true).compose(cuts -> resetTo(cuts.toArray(new StreamCut[0])));
     }
 
     // ---- poison events
@@ -254,28 +273,27 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<List<ParkedEvent>> parked() {
-        return onCaller(() -> new ParkedEvents(place(), streams).list());
+        return inContext(place -> new ParkedEvents(place, streams).list());
     }
 
     @Override
     public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler) {
-        return inContext(() -> new ParkedEvents(place(), streams).replay(ids, codec, handler));
+        return inContext(place -> new ParkedEvents(place, streams).replay(ids, codec, handler));
     }
 
     @Override
     public Future<Integer> dropParked(List<Long> ids) {
-        return inContext(() -> new ParkedEvents(place(), streams).drop(ids));
+        return inContext(place -> new ParkedEvents(place, streams).drop(ids));
     }
 
-    private GroupPlace place() {
-        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
-        return new GroupPlace(log, store, decisions, options, streams, GroupRuntime.of(vertx, context));
+    private GroupPlace place(ContextInternal context) {
+        return new GroupPlace(log, store, decisions, new Settings(options()), streams, GroupRuntime.of(vertx, context));
     }
 
-    private <T> Future<T> inContext(Supplier<Future<T>> call) {
+    private <T> Future<T> inContext(Function<GroupPlace, Future<T>> call) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         Promise<T> promise = context.promise();
-        context.runOnContext(turn -> call.get().onComplete(promise));
+        context.runOnContext(turn -> call.apply(place(context)).onComplete(promise));
         return promise.future();
     }
 
@@ -283,17 +301,18 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> delete() {
-        return store.delete().compose(deleted -> {
-            List<Future<Boolean>> forgotten = new ArrayList<>();
-            if (options.isHoldRetention()) {
-                streams.forEach(stream -> forgotten.add(log.catalog()
-                        .forgetSubscriber(stream.toString(), name())
-                        .onFailure(failure ->
-                                LOG.warn("Retention of {} still waits for group {}", stream, name(), failure))
-                        .otherwise(false)));
-            }
-            return Future.join(forgotten).mapEmpty();
-        });
+        boolean holds = options().isHoldRetention();
+        return store.delete().compose(deleted -> holds ? forget() : Future.succeededFuture());
+    }
+
+    /** Retention waits for the group no longer. */
+    private Future<Void> forget() {
+        List<Future<Boolean>> forgotten = new ArrayList<>();
+        streams.forEach(stream -> forgotten.add(log.catalog()
+                .forgetSubscriber(stream.toString(), name())
+                .onFailure(failure -> LOG.warn("Retention of {} still waits for group {}", stream, name(), failure))
+                .otherwise(false)));
+        return Future.join(forgotten).mapEmpty();
     }
 
     @Override

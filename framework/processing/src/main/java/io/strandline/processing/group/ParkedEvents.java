@@ -27,7 +27,7 @@ final class ParkedEvents {
     ParkedEvents(GroupPlace place, List<StreamName> streams) {
         this.place = place;
         this.streams = streams;
-        this.parking = new ParkingStream(place.log(), place.group(), place.parking());
+        this.parking = place.parking();
     }
 
     Future<List<ParkedEvent>> list() {

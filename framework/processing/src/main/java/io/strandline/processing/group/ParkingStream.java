@@ -1,11 +1,8 @@
 package io.strandline.processing.group;
 
-import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
-import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
-import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -17,10 +14,8 @@ import io.strandline.processing.group.ParkingEntry.Parked;
 import io.strandline.processing.group.ParkingEntry.Settled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -38,19 +33,16 @@ final class ParkingStream {
     static final int MAX_OPEN = 100_000;
 
     private final Strandline log;
-    private final String group;
     private final StreamName stream;
-    private final Map<Long, Future<EventWriter<ParkingEntry>>> writers = new HashMap<>();
     private @Nullable Future<Void> created;
 
-    ParkingStream(Strandline log, String group, StreamName stream) {
+    ParkingStream(Strandline log, StreamName stream) {
         this.log = log;
-        this.group = group;
         this.stream = stream;
     }
 
     /** Creates the stream unless it exists. */
-    private Future<Void> create() {
+    Future<Void> createIfMissing() {
         Future<Void> known = created;
         if (known == null || known.failed()) {
             known = log.catalog()
@@ -60,45 +52,6 @@ final class ParkingStream {
             created = known;
         }
         return known;
-    }
-
-    /** Appends a parked event, or finds that it is there. */
-    Future<Void> park(Parked event) {
-        if (event.bytes().length > ParkingEntry.MAX_EVENT_BYTES) {
-            return Future.failedFuture(new StrandlineException.Invalid("offset " + event.offset() + " of partition "
-                    + event.partition() + " of " + event.stream() + " has " + event.bytes().length
-                    + " bytes, an event of more than " + ParkingEntry.MAX_EVENT_BYTES + " cannot be parked"));
-        }
-        return writer(event.partition())
-                .compose(writer -> writer.append(event.key(), event, new Sequence(event.generation(), event.offset()))
-                        .recover(failure -> forget(event.partition(), writer, failure)))
-                .mapEmpty();
-    }
-
-    private Future<EventWriter<ParkingEntry>> writer(long partition) {
-        Future<EventWriter<ParkingEntry>> known = writers.get(partition);
-        if (known == null || known.failed()) {
-            known = create().compose(done -> log.createWriter(
-                    stream.toString(),
-                    ParkingEntry.CODEC,
-                    new WriterOptions().setId("group/" + group + "/" + partition)));
-            writers.put(partition, known);
-        }
-        return known;
-    }
-
-    /** A writer that failed may be fenced by one that this group has opened elsewhere meanwhile. */
-    private Future<Appended> forget(long partition, EventWriter<ParkingEntry> writer, Throwable failure) {
-        writers.remove(partition);
-        return writer.end().transform(ended -> Future.failedFuture(failure));
-    }
-
-    /** Lets go of a partition that this reader has no longer. */
-    void leave(long partition) {
-        Future<EventWriter<ParkingEntry>> writer = writers.remove(partition);
-        if (writer != null) {
-            writer.onSuccess(EventWriter::end);
-        }
     }
 
     /** What the stream holds: the parked events that are open, and the places of those that are settled. */
@@ -129,7 +82,8 @@ final class ParkingStream {
 
     /** Reads all that the stream holds. */
     Future<Contents> contents() {
-        return create().compose(done -> log.read(stream.toString(), ParkingEntry.CODEC, new ReaderOptions()))
+        return createIfMissing()
+                .compose(done -> log.read(stream.toString(), ParkingEntry.CODEC, new ReaderOptions()))
                 .compose(ParkingStream::collect);
     }
 

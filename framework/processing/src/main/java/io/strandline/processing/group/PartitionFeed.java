@@ -1,12 +1,7 @@
 package io.strandline.processing.group;
 
-import io.strandline.EventReader;
 import io.strandline.EventRecord;
-import io.strandline.ReaderOptions;
-import io.strandline.Scaling.SealedPartition;
-import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
@@ -16,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the events of one partition to the handler, one after the other, and knows how far it has come.
+ * Hands the events of one partition to the handler, one after the other.
  *
  * <p>The usual event costs a call of the handler and a comparison: {@link #take}. Everything else (a handler that is not
  * done when it returns, a failure, an event that somebody died on, a held key) makes the feed busy: it reads nothing until
@@ -24,122 +19,75 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionFeed<E> {
 
-    /** How long a partition that cannot be read is tried again, in milliseconds. */
-    static final long READ_RETRY_MILLIS = 60_000;
-
-    private static final long READ_PAUSE_MILLIS = 100;
     private static final long SUSPENDED_PAUSE_MILLIS = 10;
 
     final StreamName stream;
     final long partition;
     private final FeedOwner<E> owner;
+    private final FeedTools<E> tools;
     private final Part part;
+    private final long generation;
+    private final FeedPosition position;
+    private final FeedSource<E> source;
+    private final PartitionEdges edges;
     private final PoisonEvents<E> poison;
     private final Promise<Void> idle = Promise.promise();
 
-    private @Nullable EventReader<Object> reader;
-    private long readers;
-    private boolean readerPaused;
-    /** What the reader said when it stopped, until the feed is free to see to it. */
-    private @Nullable Runnable readerStopped;
-
-    private long readFailedSince;
-
-    /** Offset behind the last event that was processed. */
-    private long position;
-    /** The position that the group knows. */
-    private long committed;
-    /** Position at which {@link #atBarrier} has something to do. */
-    private long barrier;
-    /** Deliveries of the event at the position that were begun and not finished. */
-    private int attempts;
-
-    private long suspectUntil;
-    private int stride;
-    private @Nullable String verdict;
-    /** Keys of the stream that are held. */
-    private Set<String> held = Set.of();
-    /** False while an event needs no more than to be handed over. */
-    private boolean careful;
+    /** What came up while the feed was busy. */
+    private @Nullable Runnable waiting;
 
     private boolean busy;
     private boolean atHandler;
-    private boolean waitsForCommit;
     private boolean stopping;
+    private boolean lost;
 
-    /** @param part what the group knew of the partition when this reader got it */
-    PartitionFeed(FeedOwner<E> owner, StreamName stream, long partition, Part part) {
+    /**
+     * Makes a feed that does not read yet.
+     *
+     * @param part what the group knew of the partition when this reader got it
+     * @param generation of the group then
+     */
+    PartitionFeed(
+            FeedOwner<E> owner, FeedTools<E> tools, StreamName stream, long partition, Part part, long generation) {
         this.owner = owner;
+        this.tools = tools;
         this.stream = stream;
         this.partition = partition;
         this.part = part;
-        this.poison = new PoisonEvents<>(this, owner);
-        this.position = part.offset();
-        this.committed = part.offset();
-        this.attempts = part.attempts();
-        this.suspectUntil = part.suspectUntil();
-        this.stride = part.stride();
-        this.verdict = part.verdict();
-        beCareful();
-        drawBarrier();
+        this.generation = generation;
+        this.position = new FeedPosition(tools.place(), part);
+        this.source = new FeedSource<>(this, tools);
+        this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
+        this.poison = new PoisonEvents<>(this, owner, tools, position, part);
     }
 
-    // ---- reading
+    // ---- events
 
     /** Begins, or begins again, to read at the position. */
     void open() {
         if (stopping) {
             return;
         }
-        if (part.until() >= 0 && position >= part.until()) {
+        if (position.isAtEnd()) {
             finishAtEnd(null);
-            return;
+        } else {
+            source.open(position.offset(), owner.readAheadBytes());
         }
-        long number = ++readers;
-        owner.log()
-                .subscribe(stream.toString(), owner.codec(), readerOptions())
-                .onComplete((opened, failure) -> owner.runtime().run(() -> opened(number, opened, failure)));
     }
 
-    /** One sealed partition ends, and what follows it is the group's business. */
-    private ReaderOptions readerOptions() {
-        return new ReaderOptions()
-                .setFrom(StartPosition.at(StreamCut.of(stream, partition, position)))
-                .setFollowScaling(false)
-                .setReadAheadBytes(owner.readAheadBytes());
-    }
-
-    private void opened(long number, @Nullable EventReader<Object> opened, @Nullable Throwable failure) {
-        if (opened == null) {
-            if (number == readers && !stopping) {
-                readFailed(failure);
-            }
-            return;
-        }
-        if (number != readers || stopping) {
-            opened.close();
-            return;
-        }
-        reader = opened;
-        readerPaused = false;
-        opened.exceptionHandler(cause -> readerStops(number, () -> readFailed(cause)));
-        opened.endHandler(ended -> readerStops(number, this::readToEnd));
-        followDemand();
-        opened.handler(this::take);
-    }
-
-    private void take(EventRecord<Object> record) {
-        if (busy || stopping || record.offset() != position) {
+    /** An event has come from the source. */
+    void take(EventRecord<Object> record) {
+        if (busy || stopping || record.offset() != position.offset()) {
             misplaced();
             return;
         }
-        if (record.event() == FilterCodec.FILTERED || !owner.wants(record.key())) {
-            passed(position + 1);
-        } else if (careful && poison.mustSee(record)) {
+        if (record.event() == FilterCodec.FILTERED || !tools.delivery().wants(record.key())) {
+            passed(record.offset() + 1);
+        } else if (poison.mustSee(record)) {
             beBusy();
             poison.see(record);
         } else {
-            Future<?> done = owner.hand(stream, record, 1);
+            Future<?> done = tools.delivery().hand(stream, record, 1);
             if (done.succeeded()) {
                 passed(record.offset() + 1);
             } else {
@@ -149,14 +97,22 @@ final class PartitionFeed<E> {
         }
     }
 
+    /** A reader never hands over what was not asked for; should one, what it holds is read again. */
+    private void misplaced() {
+        if (!stopping) {
+            source.close();
+            whenFree(this::open);
+        }
+    }
+
     /** Hands a record over, the feed being busy with it. */
     void deliver(EventRecord<Object> record, int attempt) {
         if (stopping) {
             giveUp();
-        } else if (owner.isSuspended()) {
-            owner.runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
+        } else if (tools.suspension().isOn()) {
+            tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
         } else {
-            await(record, attempt, owner.hand(stream, record, attempt));
+            await(record, attempt, tools.delivery().hand(stream, record, attempt));
         }
     }
 
@@ -165,7 +121,7 @@ final class PartitionFeed<E> {
             handled(record, attempt, done.cause());
         } else {
             atHandler = true;
-            done.onComplete((result, failure) -> owner.runtime().run(() -> handled(record, attempt, failure)));
+            done.onComplete((result, failure) -> tools.place().runtime().run(() -> handled(record, attempt, failure)));
         }
     }
 
@@ -178,209 +134,108 @@ final class PartitionFeed<E> {
         }
     }
 
-    /** A reader never hands over what was not asked for; should one, what it holds is read again. */
-    private void misplaced() {
-        if (stopping) {
-            return;
-        }
-        closeReader();
-        if (busy) {
-            readerStopped = this::open;
-        } else {
-            open();
-        }
-    }
-
-    private void closeReader() {
-        readers++;
-        EventReader<Object> open = reader;
-        reader = null;
-        if (open != null) {
-            open.close();
-        }
-    }
-
-    private void readerStops(long number, Runnable then) {
-        if (number != readers) {
-            return;
-        }
-        reader = null;
-        if (busy) {
-            readerStopped = then;
-        } else if (!stopping) {
-            then.run();
-        }
-    }
-
     // ---- position
 
     /** The feed is done with the event that made it busy. */
     void finish(long next) {
-        attempts = 0;
-        verdict = null;
+        poison.settled();
         busy = false;
         passed(next);
-        beCareful();
         goOn();
     }
 
     private void passed(long next) {
-        position = next;
-        readFailedSince = 0;
-        if (next >= barrier) {
+        if (position.pass(next)) {
             atBarrier();
         }
     }
 
     private void atBarrier() {
-        if (stride > 0 && position >= suspectUntil) {
-            stride = 0;
-            suspectUntil = 0;
-            beCareful();
+        if (position.leaveSuspects()) {
+            poison.beCareful();
         }
-        if (part.until() >= 0 && position >= part.until()) {
+        if (position.isAtEnd()) {
             beBusy();
             finishAtEnd(null);
             return;
         }
-        if (position - committed >= mostUncommitted()) {
-            waitsForCommit = true;
+        if (position.waitIfFull()) {
             followDemand();
         }
-        if (position - committed >= mostUncommitted() / 2) {
+        if (position.isHalfFull()) {
             owner.commitSoon();
         }
-        drawBarrier();
-    }
-
-    private long mostUncommitted() {
-        int most = owner.options().getMaxUncommittedEvents();
-        return stride == 0 ? most : Math.min(stride, most);
-    }
-
-    private void drawBarrier() {
-        long most = mostUncommitted();
-        long next = committed + most / 2 > position ? committed + most / 2 : committed + most;
-        if (stride > 0 && suspectUntil > position) {
-            next = Math.min(next, suspectUntil);
-        }
-        if (part.until() >= 0) {
-            next = Math.min(next, part.until());
-        }
-        barrier = Math.max(next, position + 1);
+        position.drawBarrier();
     }
 
     /** The group knows this position now. */
     void committed(long offset) {
-        committed = Math.max(committed, offset);
-        if (waitsForCommit && position - committed < mostUncommitted()) {
-            waitsForCommit = false;
+        if (position.commit(offset)) {
             followDemand();
         }
-        drawBarrier();
     }
 
     boolean isCommitted() {
-        return position == committed;
+        return position.isCommitted();
     }
 
     /** How far this reader has come, events in flight not counted. */
     Progress progress() {
-        return new Progress(partition, part.claim(), position, attempts);
+        return new Progress(partition, part.claim(), position.offset(), poison.attempts());
     }
 
     // ---- ends and gaps
 
-    private void readToEnd() {
+    /** The source has nothing more. */
+    void readToEnd() {
         beBusy();
-        owner.log().catalog().describe(stream.toString()).onComplete((description, failure) -> owner.runtime()
-                .run(() -> {
-                    SealedPartition sealed = description == null ? null : description.sealed(partition);
-                    if (description != null && sealed != null && position >= sealed.endOffset()) {
+        edges.sealedAt(position.offset())
+                .onComplete((description, failure) -> tools.place().runtime().run(() -> {
+                    if (description != null) {
                         finishAtEnd(description);
                     } else {
                         busy = false;
-                        readFailed(
-                                failure == null
-                                        ? new StrandlineException.Unavailable(place() + " ended, and is not sealed")
-                                        : failure);
+                        readFailed(failure);
                     }
                 }));
     }
 
     /** @param description null where a bounded group ends */
     private void finishAtEnd(@Nullable StreamDescription description) {
-        busy = true;
-        followDemand();
-        closeReader();
+        beBusy();
+        source.close();
         StreamDescription known = description == null ? new StreamDescription(stream, List.of()) : description;
-        owner.complete(this, known).onComplete((done, failure) -> settled(failure, () -> busy = false));
+        tools.decisions()
+                .complete(this, known)
+                .onSuccess(done -> owner.finished(this))
+                .onComplete((done, failure) -> settled(failure, () -> busy = false));
     }
 
-    private void readFailed(@Nullable Throwable cause) {
-        reader = null;
+    /** The source has stopped. */
+    void readFailed(@Nullable Throwable cause) {
         if (stopping) {
             goOn();
         } else if (cause instanceof StrandlineException.Truncated) {
             beBusy();
             learnStart();
-        } else if (mayPass(cause)) {
-            long now = owner.runtime().nanoTime() | 1;
-            readFailedSince = readFailedSince == 0 ? now : readFailedSince;
-            if (now - readFailedSince > READ_RETRY_MILLIS * 1_000_000) {
-                owner.fail(cause == null ? new StrandlineException.Unavailable(place() + " gave no answer") : cause);
-            } else {
-                long number = readers;
-                owner.runtime().timer(READ_PAUSE_MILLIS, () -> {
-                    if (number == readers) {
-                        open();
-                    }
-                });
-            }
-        } else {
-            owner.fail(cause == null ? new IllegalStateException("no answer") : cause);
+        } else if (!FeedSource.mayPass(cause) || !source.openAgain(position.offset())) {
+            owner.fail(cause == null ? new StrandlineException.Unavailable(place() + " gave no answer") : cause);
         }
     }
 
-    static boolean mayPass(@Nullable Throwable cause) {
-        return cause == null
-                || cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
-    }
-
     private void learnStart() {
-        owner.log()
-                .catalog()
-                .startCut(stream.toString())
-                .compose(start -> {
-                    Long first = start.offsets().get(partition);
-                    return first == null ? endOfSealed() : Future.succeededFuture(first);
-                })
-                .onComplete((first, failure) -> owner.runtime().run(() -> {
-                    busy = false;
-                    if (first == null || first <= position || stopping) {
-                        readFailed(first == null && !mayPass(failure) ? failure : null);
-                        return;
-                    }
-                    long from = position;
-                    attempts = 0;
-                    verdict = null;
-                    position = first;
-                    drawBarrier();
-                    beCareful();
-                    owner.truncated(new SkippedEvents(stream, partition, from, first));
-                    open();
-                }));
-    }
-
-    /** A sealed partition of which nothing is kept is behind its end. */
-    private Future<Long> endOfSealed() {
-        return owner.log().catalog().describe(stream.toString()).map(description -> {
-            SealedPartition sealed = description.sealed(partition);
-            return sealed == null ? position : sealed.endOffset();
-        });
+        edges.firstKept().onComplete((first, failure) -> tools.place().runtime().run(() -> {
+            busy = false;
+            if (first == null || first <= position.offset() || stopping) {
+                readFailed(FeedSource.mayPass(failure) ? null : failure);
+                return;
+            }
+            SkippedEvents skipped = new SkippedEvents(stream, partition, position.offset(), first);
+            position.skipTo(first);
+            poison.settled();
+            tools.delivery().skipped(skipped);
+            open();
+        }));
     }
 
     // ---- demand
@@ -388,6 +243,15 @@ final class PartitionFeed<E> {
     private void beBusy() {
         busy = true;
         followDemand();
+    }
+
+    /** Runs now, or when the feed is done with what it is busy with; not if it stops. */
+    void whenFree(Runnable task) {
+        if (busy) {
+            waiting = task;
+        } else if (!stopping) {
+            task.run();
+        }
     }
 
     /** Sees to what had to wait while the feed was busy. */
@@ -399,10 +263,10 @@ final class PartitionFeed<E> {
             idle.tryComplete();
             return;
         }
-        Runnable waiting = readerStopped;
-        readerStopped = null;
-        if (waiting != null) {
-            waiting.run();
+        Runnable task = waiting;
+        waiting = null;
+        if (task != null) {
+            task.run();
         } else {
             followDemand();
         }
@@ -433,15 +297,16 @@ final class PartitionFeed<E> {
 
     /** Reads if nothing speaks against it. */
     void followDemand() {
-        EventReader<Object> open = reader;
-        boolean pause = busy || stopping || waitsForCommit || owner.isSuspended();
-        if (open != null && pause != readerPaused) {
-            readerPaused = pause;
-            if (pause) {
-                open.pause();
-            } else {
-                open.resume();
-            }
+        source.pause(busy
+                || stopping
+                || position.waitsForCommit()
+                || tools.suspension().isOn());
+    }
+
+    /** Goes by options that have changed. */
+    void optionsChanged() {
+        if (position.boundsChanged()) {
+            followDemand();
         }
     }
 
@@ -449,15 +314,30 @@ final class PartitionFeed<E> {
     Future<Void> stop() {
         if (!stopping) {
             stopping = true;
-            closeReader();
+            source.close();
             poison.stop();
             goOn();
         }
         return idle.future();
     }
 
+    /** Stops, because the partition is another reader's: nothing is decided for it any more. */
+    Future<Void> lose() {
+        lost = true;
+        return stop();
+    }
+
+    /** The held keys of the stream have changed. */
+    void hold(Set<String> keys) {
+        poison.hold(keys);
+    }
+
     boolean isStopping() {
         return stopping;
+    }
+
+    boolean isLost() {
+        return lost;
     }
 
     boolean isBusy() {
@@ -469,43 +349,12 @@ final class PartitionFeed<E> {
         return atHandler;
     }
 
-    // ---- care
-
-    /** The held keys of the stream have changed. */
-    void hold(Set<String> keys) {
-        held = keys;
-        beCareful();
-    }
-
-    private void beCareful() {
-        careful = stride == 1 || attempts > 0 || verdict != null || !held.isEmpty();
-    }
-
-    boolean isHeld(@Nullable String key) {
-        return key != null && held.contains(key);
-    }
-
-    /** True if each delivery is counted before it is made. */
-    boolean isCounted() {
-        return stride == 1 || attempts > 0;
-    }
-
-    int attempts() {
-        return attempts;
-    }
-
-    /** Notes that so many deliveries of the event at the position have begun. */
-    void begun(int deliveries) {
-        attempts = deliveries;
-    }
-
-    @Nullable
-    String verdict() {
-        return verdict;
-    }
-
     Part part() {
         return part;
+    }
+
+    long generation() {
+        return generation;
     }
 
     String place() {
@@ -514,12 +363,9 @@ final class PartitionFeed<E> {
 
     @Override
     public String toString() {
-        return place() + " at " + position + " (committed " + committed + ", attempts " + attempts + ", stride "
-                + stride
+        return place() + " at " + position + ", " + source + poison
                 + (busy ? ", busy" : "")
                 + (atHandler ? ", at handler" : "")
-                + (waitsForCommit ? ", waits for a commit" : "")
-                + (stopping ? ", stopping" : "")
-                + (reader == null ? ", no reader" : readerPaused ? ", reader paused" : "") + ")";
+                + (stopping ? ", stopping" : "");
     }
 }

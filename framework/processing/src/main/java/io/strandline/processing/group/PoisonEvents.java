@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import io.strandline.EventRecord;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,28 +27,75 @@ final class PoisonEvents<E> {
 
     private final PartitionFeed<E> feed;
     private final FeedOwner<E> owner;
+    private final FeedTools<E> tools;
+    private final FeedPosition position;
+    /** Deliveries of the event at the position that were begun and not finished. */
+    private int attempts;
+    /** Why the event at the position is to be parked, or null. */
+    private @Nullable String verdict;
+    /** Keys of the stream that are held. */
+    private Set<String> held = Set.of();
+    /** False while an event needs no more than to be handed over. */
+    private boolean careful;
+
     private @Nullable Long pause;
 
-    PoisonEvents(PartitionFeed<E> feed, FeedOwner<E> owner) {
+    /** @param part what the group knew of the partition when its reader got it */
+    PoisonEvents(PartitionFeed<E> feed, FeedOwner<E> owner, FeedTools<E> tools, FeedPosition position, Part part) {
         this.feed = feed;
         this.owner = owner;
+        this.tools = tools;
+        this.position = position;
+        this.attempts = part.attempts();
+        this.verdict = part.verdict();
+        beCareful();
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    /** What was known of the event at the position is of no use any more. */
+    void settled() {
+        attempts = 0;
+        verdict = null;
+        beCareful();
+    }
+
+    /** The held keys of the stream have changed. */
+    void hold(Set<String> keys) {
+        held = keys;
+        beCareful();
+    }
+
+    void beCareful() {
+        careful = position.isCounted() || attempts > 0 || verdict != null || !held.isEmpty();
     }
 
     /** True if the event must not simply be handed over. */
     boolean mustSee(EventRecord<Object> record) {
-        return feed.verdict() != null || feed.isCounted() || feed.isHeld(record.key());
+        return careful && (verdict != null || isCounted() || isHeld(record.key()));
+    }
+
+    /** True if each delivery is counted before it is made. */
+    private boolean isCounted() {
+        return position.isCounted() || attempts > 0;
+    }
+
+    private boolean isHeld(@Nullable String key) {
+        return key != null && held.contains(key);
     }
 
     /** Takes an event that must not simply be handed over. */
     void see(EventRecord<Object> record) {
-        String verdict = feed.verdict();
         String key = record.key();
         if (verdict != null) {
             intoParking(record, verdict);
-        } else if (key != null && feed.isHeld(key)) {
-            owner.parkHeld(feed, key)
-                    .onComplete((held, failure) -> feed.settled(failure, () -> {
-                        if (Boolean.TRUE.equals(held)) {
+        } else if (key != null && isHeld(key)) {
+            tools.decisions()
+                    .parkHeld(feed, key)
+                    .onComplete((taken, failure) -> feed.settled(failure, () -> {
+                        if (Boolean.TRUE.equals(taken)) {
                             intoParking(record, "key " + key + " is held");
                         } else {
                             count(record);
@@ -59,53 +107,58 @@ final class PoisonEvents<E> {
     }
 
     private void count(EventRecord<Object> record) {
-        if (!feed.isCounted()) {
+        if (!isCounted()) {
             feed.deliver(record, 1);
-        } else if (feed.attempts() >= owner.options().getMaxAttempts()) {
-            decide(record, feed.attempts() + " deliveries were begun and none has ended: the readers died", null);
+        } else if (attempts >= options().getMaxAttempts()) {
+            decide(record, attempts + " deliveries were begun and none has ended: the readers died", null);
         } else {
-            feed.begun(feed.attempts() + 1);
-            owner.attempt(feed)
-                    .onComplete(
-                            (counted, failure) -> feed.settled(failure, () -> feed.deliver(record, feed.attempts())));
+            attempts++;
+            tools.decisions()
+                    .attempt(feed)
+                    .onComplete((counted, failure) -> feed.settled(failure, () -> feed.deliver(record, attempts)));
         }
     }
 
     /** A delivery has failed. */
     void failed(EventRecord<Object> record, int attempt, Throwable cause) {
-        feed.begun(attempt);
+        attempts = attempt;
         if (feed.isStopping()) {
             feed.giveUp();
             return;
         }
         boolean hopeless = record.event() instanceof FilterCodec.Undecodable;
-        if (hopeless || attempt >= owner.options().getMaxAttempts()) {
+        if (hopeless || attempt >= options().getMaxAttempts()) {
             decide(record, brief(cause), cause);
             return;
         }
         LOG.warn("Delivery {} of offset {} of {} failed: {}", attempt, record.offset(), feed.place(), brief(cause));
         LOG.debug("Offset {} of {}", record.offset(), feed.place(), cause);
-        pause = owner.runtime().timer(backOff(attempt), () -> {
+        pause = tools.place().runtime().timer(backOff(attempt), () -> {
             pause = null;
             count(record);
         });
     }
 
+    private GroupOptions options() {
+        return tools.place().options();
+    }
+
     private long backOff(int attempt) {
-        long doubled = owner.options().getRetryBackOffMillis() << Math.min(attempt - 1, 20);
-        return Math.min(doubled, owner.options().getMaxRetryBackOffMillis());
+        long doubled = options().getRetryBackOffMillis() << Math.min(attempt - 1, 20);
+        return Math.min(doubled, options().getMaxRetryBackOffMillis());
     }
 
     private void decide(EventRecord<Object> record, String why, @Nullable Throwable cause) {
-        switch (owner.options().getPoison()) {
+        switch (options().getPoison()) {
             case FAIL -> {
-                feed.begun(0); // whoever comes next tries as often again
+                attempts = 0; // whoever comes next tries as often again
                 owner.fail(new PoisonEventException(feed.place(), record.offset(), why, cause));
                 feed.giveUp();
             }
             case SKIP -> {
                 LOG.warn("Offset {} of {} is skipped: {}", record.offset(), feed.place(), why);
-                owner.skip(feed, why)
+                tools.decisions()
+                        .skip(feed, why)
                         .onComplete((done, failure) -> feed.settled(failure, () -> {
                             feed.committed(record.offset() + 1);
                             feed.finish(record.offset() + 1);
@@ -113,15 +166,17 @@ final class PoisonEvents<E> {
             }
             case PARK -> {
                 LOG.warn("Offset {} of {} is parked: {}", record.offset(), feed.place(), why);
-                String holds = owner.options().isHoldKeys() ? record.key() : null;
-                owner.park(feed, why, holds)
+                String holds = options().isHoldKeys() ? record.key() : null;
+                tools.decisions()
+                        .park(feed, why, holds)
                         .onComplete((done, failure) -> feed.settled(failure, () -> intoParking(record, why)));
             }
         }
     }
 
     private void intoParking(EventRecord<Object> record, String cause) {
-        owner.intoParking(feed, record, cause)
+        tools.parking()
+                .park(feed, record, cause)
                 .onComplete((done, failure) -> feed.settled(failure, () -> feed.finish(record.offset() + 1)));
     }
 
@@ -138,8 +193,15 @@ final class PoisonEvents<E> {
         Long waiting = pause;
         if (waiting != null) {
             pause = null;
-            owner.runtime().cancel(waiting);
+            tools.place().runtime().cancel(waiting);
             feed.giveUp();
         }
+    }
+
+    @Override
+    public String toString() {
+        return (attempts > 0 ? ", attempts " + attempts : "")
+                + (verdict == null ? "" : ", to be parked")
+                + (held.isEmpty() ? "" : ", holds " + held);
     }
 }

@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventCodec;
+import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -60,8 +61,20 @@ public interface ReaderGroup {
     /** The group's full name. */
     String name();
 
-    /** What the group was created with; a copy. */
+    /** What the group goes by now, as far as it is known here; a copy. */
     GroupOptions options();
+
+    /**
+     * Changes the options of the group while it runs. When the future completes, the change is durable; readers go by it from
+     * when they hear of it, each between two events, without losing a partition. So for that while some go by the old
+     * options: a shorter lease counts for a reader when it was heard since, and a filter holds for what it is handed then.
+     * Keys that are held stay held, whatever the new policy says.
+     *
+     * <p>Fails with Invalid if an option is out of its bounds, or if one differs that is fixed: {@code streams}, {@code from},
+     * {@code fromCuts}, {@code until} and {@code parkingStream}; the message has both values. Nothing is changed then. All
+     * options are replaced; begin with {@link #options()} to change some.
+     */
+    Future<Void> setOptions(GroupOptions options);
 
     /**
      * Enters the group on the current context. Partitions come to the reader when it has a handler.
@@ -121,11 +134,21 @@ public interface ReaderGroup {
      */
     Future<Void> resetTo(StreamCut... cuts);
 
+    /**
+     * As {@link #resetToCheckpoint}, to where a reader of each stream would begin; of a cut, in its stream alone. Fails as
+     * {@link #resetTo(StreamCut...)}.
+     */
+    Future<Void> resetTo(StartPosition position);
+
     /** As {@link #resetToCheckpoint}, to the first event that is still kept of each stream. */
-    Future<Void> resetToStart();
+    default Future<Void> resetToStart() {
+        return resetTo(StartPosition.start());
+    }
 
     /** As {@link #resetToCheckpoint}, behind the last event of each stream. */
-    Future<Void> resetToEnd();
+    default Future<Void> resetToEnd() {
+        return resetTo(StartPosition.end());
+    }
 
     /** The newest decisions about poison events, at most 100, oldest first. */
     Future<List<PoisonDecision>> poisonDecisions();

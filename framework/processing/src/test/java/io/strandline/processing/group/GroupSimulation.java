@@ -159,7 +159,7 @@ final class GroupSimulation {
                 log.usedBy(reader.process),
                 store.seenBy(reader.process),
                 decisions,
-                options,
+                new Settings(options),
                 List.of(stream),
                 reader.process);
         GroupMember<Long> member = new GroupMember<>(place, name, CODEC, new GroupReaderOptions(), new TreeMap<>());
@@ -236,7 +236,7 @@ final class GroupSimulation {
         if (random.nextInt(3) > 0) {
             return;
         }
-        GroupPositions positions = new GroupPositions(log.usedBy(admin).catalog(), options);
+        GroupPositions positions = new GroupPositions(log.usedBy(admin), options);
         List<String> known = List.copyOf(store.newest().checkpoints().keySet());
         if (!known.isEmpty() && random.nextBoolean()) {
             positions
@@ -256,7 +256,7 @@ final class GroupSimulation {
                     known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
             adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(old)));
         }
-        adminStore.decide(decisions.beginCheckpoint(name, options.getMaxCheckpoints(), false));
+        adminStore.decide(decisions.beginCheckpoint(name, false));
     }
 
     private void truncate() {

@@ -33,7 +33,7 @@ class LeaseTest {
 
     private Future<Void> join(SimProcess process, String name) {
         GroupPlace place = new GroupPlace(
-                log.usedBy(process), store.seenBy(process), decisions, options, List.of(stream), process);
+                log.usedBy(process), store.seenBy(process), decisions, new Settings(options), List.of(stream), process);
         GroupMember<Long> member =
                 new GroupMember<>(place, name, GroupSimulation.CODEC, new GroupReaderOptions(), new TreeMap<>());
         return member.join()

@@ -1,0 +1,89 @@
+package io.strandline.processing.group;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hands to the application what its group wants: the events, and what of them was lost. */
+final class Delivery<E> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+    private final String group;
+    private final FilterCodec<E> codec;
+    private Set<String> keys = Set.of();
+    private @Nullable GroupHandler<E> handler;
+    private @Nullable Handler<SkippedEvents> truncationHandler;
+
+    Delivery(String group, EventCodec<E> codec, GroupOptions options) {
+        this.group = group;
+        this.codec = new FilterCodec<>(codec);
+        filter(options);
+    }
+
+    /** Goes by the filters of these options from the next event on. */
+    void filter(GroupOptions options) {
+        codec.filter(options.getTypes());
+        keys = Set.copyOf(options.getKeys());
+    }
+
+    void to(GroupHandler<E> eventHandler) {
+        handler = eventHandler;
+    }
+
+    boolean hasHandler() {
+        return handler != null;
+    }
+
+    void truncationHandler(@Nullable Handler<SkippedEvents> handlerOfGaps) {
+        truncationHandler = handlerOfGaps;
+    }
+
+    EventCodec<Object> codec() {
+        return codec;
+    }
+
+    /** Whether events of a key are handed to the handler. */
+    boolean wants(@Nullable String key) {
+        return keys.isEmpty() || (key != null && keys.contains(key));
+    }
+
+    /** Calls the handler; what it throws fails the future. */
+    Future<?> hand(StreamName stream, EventRecord<Object> record, int attempt) {
+        GroupHandler<E> to = handler;
+        if (to == null) {
+            return Future.failedFuture(new IllegalStateException("no handler"));
+        }
+        if (record.event() instanceof FilterCodec.Undecodable undecodable) {
+            return Future.failedFuture(undecodable.cause());
+        }
+        try {
+            @SuppressWarnings("unchecked") // the codec gives events of E, or what was sorted out above
+            EventRecord<E> event = (EventRecord<E>) (EventRecord<?>) record;
+            return to.handle(new GroupEvent<>(stream, event, attempt));
+        } catch (Throwable e) { // an Error must not pass for a processed event either
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** Events were removed before they were read. */
+    void skipped(SkippedEvents skipped) {
+        LOG.warn(
+                "Group {} goes on at offset {} of partition {} of {}: {} events before it were removed unread",
+                group,
+                skipped.to(),
+                skipped.partition(),
+                skipped.stream(),
+                skipped.to() - skipped.from());
+        Handler<SkippedEvents> told = truncationHandler;
+        if (told != null) {
+            told.handle(skipped);
+        }
+    }
+}

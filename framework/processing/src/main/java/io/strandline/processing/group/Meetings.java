@@ -1,0 +1,147 @@
+package io.strandline.processing.group;
+
+import io.strandline.processing.group.GroupState.Meeting;
+import io.strandline.processing.group.Suspension.Reason;
+import io.vertx.core.Future;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Notes where one reader stands for the checkpoints of its group, and begins the automatic ones. */
+final class Meetings<E> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
+
+    private final GroupPlace place;
+    private final Session session;
+    private final HeldPartitions<E> partitions;
+    private final Suspension suspension;
+    /** Checkpoints for which this reader is about to note its positions. */
+    private final Set<String> noting = new HashSet<>();
+
+    private @Nullable Function<GroupReader.Boundary, Future<?>> boundaryHandler;
+    private int boundaries;
+    private long automaticNanos;
+
+    Meetings(GroupPlace place, Session session, HeldPartitions<E> partitions, Suspension suspension) {
+        this.place = place;
+        this.session = session;
+        this.partitions = partitions;
+        this.suspension = suspension;
+    }
+
+    void boundaryHandler(@Nullable Function<GroupReader.Boundary, Future<?>> atBoundary) {
+        boundaryHandler = atBoundary;
+    }
+
+    /** A session has begun. */
+    void begin() {
+        automaticNanos = place.runtime().nanoTime();
+    }
+
+    /** The session is over. */
+    void end() {
+        noting.clear();
+    }
+
+    // ---- checkpoints in progress
+
+    /** Notes what the checkpoints in progress lack of this reader. */
+    void noteMissing(GroupState state) {
+        for (Map.Entry<String, Meeting> meeting : state.meetings().entrySet()) {
+            boolean mine = meeting.getValue().missing().stream().anyMatch(id -> {
+                Part part = state.parts().get(id);
+                return part != null && part.owner() == session.id();
+            });
+            if (mine && noting.add(meeting.getKey())) {
+                meet(meeting.getKey());
+            }
+        }
+        noting.removeIf(name -> !state.meetings().containsKey(name));
+    }
+
+    /**
+     * Notes where this reader stands. Without a boundary handler any moment is a boundary, because a position counts only
+     * what is finished. With one, nothing is in flight while it runs; then delivery goes on, and does not wait for the other
+     * readers: partitions do not depend on each other, so positions of different moments cut the group consistently.
+     */
+    private void meet(String checkpoint) {
+        Function<GroupReader.Boundary, Future<?>> atBoundary = boundaryHandler;
+        if (atBoundary == null) {
+            note(checkpoint, partitions.progress());
+            return;
+        }
+        boundaries++;
+        suspension.because(Reason.AT_BOUNDARY, true);
+        whenQuiet(() -> {
+            List<Progress> positions = partitions.progress();
+            call(atBoundary, new GroupReader.Boundary(checkpoint, partitions.cuts(positions)))
+                    .onComplete((ignored, failure) -> place.runtime().run(() -> {
+                        boundaries--;
+                        suspension.because(Reason.AT_BOUNDARY, boundaries > 0);
+                        if (failure == null) {
+                            note(checkpoint, positions);
+                        } else {
+                            giveUp(checkpoint, failure);
+                        }
+                    }));
+        });
+    }
+
+    private void whenQuiet(Runnable then) {
+        if (partitions.isAnyAtHandler()) {
+            place.runtime().timer(1, () -> whenQuiet(then));
+        } else {
+            then.run();
+        }
+    }
+
+    private static Future<?> call(Function<GroupReader.Boundary, Future<?>> handler, GroupReader.Boundary boundary) {
+        try {
+            return handler.apply(boundary);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private void note(String checkpoint, List<Progress> positions) {
+        long noted = session.id();
+        place.store()
+                .decide(place.decisions().note(noted, checkpoint, positions))
+                .onComplete((done, failure) -> place.runtime().run(() -> {
+                    if (noted == session.id()) {
+                        // A partition that came meanwhile, or a store that did not answer: the next look finds what
+                        // lacks.
+                        noting.remove(checkpoint);
+                    }
+                }));
+    }
+
+    private void giveUp(String checkpoint, Throwable failure) {
+        LOG.warn("Group {}: {} gives up checkpoint {}", place.group(), session, checkpoint, failure);
+        place.store()
+                .decide(state -> state.meetings().containsKey(checkpoint)
+                        ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
+                        : Decision.nothing());
+    }
+
+    // ---- automatic ones
+
+    /** Begins an automatic checkpoint if it is time to; the oldest reader does that for all. */
+    void beginAutomatic(long nowNanos) {
+        long interval = place.options().getAutomaticCheckpointMillis();
+        GroupState state = place.store().state();
+        boolean oldest = state.members().values().stream().noneMatch(member -> member.session() < session.id());
+        if (interval > 0 && oldest && nowNanos - automaticNanos >= interval * 1_000_000) {
+            automaticNanos = nowNanos;
+            place.store()
+                    .decide(place.decisions().beginCheckpoint(ReaderGroup.AUTOMATIC, true))
+                    .onFailure(failure -> LOG.warn("No automatic checkpoint of group {}", place.group(), failure));
+        }
+    }
+}
