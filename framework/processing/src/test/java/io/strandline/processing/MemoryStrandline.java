@@ -1,29 +1,19 @@
 package io.strandline.processing;
 
-import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
-import io.strandline.HistoryOptions;
-import io.strandline.KeyRange;
 import io.strandline.ReaderOptions;
-import io.strandline.Retention;
-import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
-import io.strandline.Strandline;
-import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -32,7 +22,7 @@ import java.util.function.Supplier;
  * One process that uses a {@link MemoryLog}. After {@link #crash()} nothing that it does reaches the log or comes back
  * from it any more.
  */
-final class MemoryStrandline implements Strandline, Catalog {
+final class MemoryStrandline extends PartialLog {
 
     final Vertx vertx;
     final MemoryLog log;
@@ -65,11 +55,6 @@ final class MemoryStrandline implements Strandline, Catalog {
     }
 
     @Override
-    public Catalog catalog() {
-        return this;
-    }
-
-    @Override
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + System.identityHashCode(codec));
@@ -80,16 +65,6 @@ final class MemoryStrandline implements Strandline, Catalog {
     @Override
     public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
         return answer(() -> reader(stream, codec, options, log.endCut(stream).offsets()));
-    }
-
-    @Override
-    public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
-        return Future.failedFuture(new StrandlineException.Unavailable("a log in memory keeps no key index"));
-    }
-
-    @Override
-    public Transactions transactions() {
-        throw new StrandlineException.Unavailable("a log in memory keeps no transactions");
     }
 
     @Override
@@ -154,55 +129,5 @@ final class MemoryStrandline implements Strandline, Catalog {
                     return true;
                 })
                 .mapEmpty();
-    }
-
-    @Override
-    public Future<Void> deleteScope(String scope) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<List<String>> scopes() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<List<StreamName>> streams(String scope) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> setScaling(String stream, ScalingPolicy policy) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> setRetention(String stream, Retention retention) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> retireWriter(String stream, String writerId) {
-        throw new UnsupportedOperationException();
     }
 }

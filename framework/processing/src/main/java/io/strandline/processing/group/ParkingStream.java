@@ -116,15 +116,14 @@ final class ParkingStream {
                 .mapEmpty();
     }
 
-    /** Removes what is settled from the start of the stream. */
+    /** Removes what is settled from the start of the stream; never what is parked meanwhile, so the end is asked for first. */
     Future<Void> cut() {
-        return contents()
-                .compose(contents -> log.catalog().endCut(stream.toString()).compose(end -> {
-                    TreeMap<Long, Parked> open = contents.open();
-                    long partition = end.offsets().firstKey();
-                    long before = open.isEmpty() ? end.offset(partition) : open.firstKey();
-                    return log.catalog().truncate(stream.toString(), StreamCut.of(stream, partition, before));
-                }));
+        return log.catalog().endCut(stream.toString()).compose(end -> contents().compose(contents -> {
+            TreeMap<Long, Parked> open = contents.open();
+            long partition = end.offsets().firstKey();
+            long before = open.isEmpty() ? end.offset(partition) : open.firstKey();
+            return log.catalog().truncate(stream.toString(), StreamCut.of(stream, partition, before));
+        }));
     }
 
     @Override

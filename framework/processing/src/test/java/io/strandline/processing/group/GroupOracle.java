@@ -1,11 +1,16 @@
 package io.strandline.processing.group;
 
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.processing.group.GroupState.Decided;
+import io.strandline.processing.group.GroupState.HeldKey;
+import io.strandline.processing.group.ParkingEntry.Parked;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Knows what a group's readers have done, and says when they did what they must not:
@@ -19,11 +24,15 @@ import java.util.Set;
  *   <li><b>G5</b> Committed positions do not go back, unless by a reset.
  *   <li><b>G6</b> A partition is read only when its predecessors were read to their ends.
  *   <li><b>G7</b> In the end everything was processed, and the partitions are balanced.
+ *   <li><b>G8</b> An event is parked if the group has condemned it, once in a generation, and behind the earlier ones of its
+ *       key. What is condemned for its failures has failed.
+ *   <li><b>G9</b> Nothing of a held key is delivered, and the key is let go when nothing of it is parked.
+ *   <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
+ *   <li><b>G11</b> In the end all readers go by the newest options.
  * </ul>
  */
 final class GroupOracle {
 
-    private final GroupOptions options;
     private final SimLog log;
     private final Map<Long, BitSet> done = new HashMap<>();
     /** Partition → position up to which everything is known to be processed. */
@@ -32,17 +41,25 @@ final class GroupOracle {
     private final Map<Long, Long> nextOfClaim = new HashMap<>();
     private final Map<Long, Long> processedOfClaim = new HashMap<>();
     private final Set<String> skipped = new HashSet<>();
+    private final Set<String> failed = new HashSet<>();
+    /** Generation, partition and offset of each event that was to be parked. */
+    private final Set<String> condemned = new HashSet<>();
+    /** As {@link #condemned}, of those that are parked. */
+    private final Set<String> parked = new HashSet<>();
+    /** Generation and key → the newest parked event. */
+    private final Map<String, Parked> lastParked = new HashMap<>();
+
     private long resetClaim;
     private GroupState state = GroupState.NONE;
 
-    GroupOracle(GroupOptions options, SimLog log) {
-        this.options = options;
+    GroupOracle(SimLog log) {
         this.log = log;
     }
 
     // ---- what readers do
 
-    void delivered(long partition, long offset, long claim) {
+    /** @param mostUncommitted as the reader knows it */
+    void delivered(long partition, long offset, long claim, int mostUncommitted) {
         Part part = state.parts().get(partition);
         Long due = nextOfClaim.get(claim);
         if (due == null) {
@@ -61,7 +78,11 @@ final class GroupOracle {
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
         if (current) {
-            if (offset - committed > options.getMaxUncommittedEvents()) {
+            if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
+                throw new AssertionError("G9: offset " + offset + " of partition " + partition
+                        + " is delivered although its key is held: " + state.held());
+            }
+            if (offset - committed > mostUncommitted) {
                 throw new AssertionError(
                         "G4: partition " + partition + " delivers offset " + offset + ", committed is " + committed);
             }
@@ -82,11 +103,41 @@ final class GroupOracle {
         }
     }
 
+    void failed(long partition, long offset) {
+        failed.add(partition + "/" + offset);
+    }
+
+    void parked(Parked event) {
+        String place = place(event.generation(), event.partition(), event.offset());
+        if (!condemned.contains(place)) {
+            throw new AssertionError("G8: " + place + " is parked and was not condemned");
+        }
+        if (!parked.add(place)) {
+            throw new AssertionError("G8: " + place + " is parked twice");
+        }
+        String key = event.key();
+        if (key != null) {
+            Parked before = lastParked.put(event.generation() + "/" + key, event);
+            boolean inOrder = before == null
+                    || (before.partition() == event.partition()
+                            ? before.offset() < event.offset()
+                            : log.isBehind(event.partition(), before.partition()));
+            if (!inOrder) {
+                throw new AssertionError("G8: of key " + key + " " + place + " is parked behind offset "
+                        + before.offset() + " of partition " + before.partition());
+            }
+        }
+    }
+
+    private static String place(long generation, long partition, long offset) {
+        return "offset " + offset + " of partition " + partition + " in generation " + generation;
+    }
+
     // ---- what becomes of the state
 
     void changed(GroupState before, GroupState after) {
         state = after;
-        after.decisions().forEach(decided -> skipped.add(decided.partition() + "/" + decided.offset()));
+        decided(before, after);
         if (after.generation() != before.generation() || before.options() == null) {
             resetClaim = after.lastClaim();
             done.clear();
@@ -108,10 +159,36 @@ final class GroupOracle {
             }
         });
         after.checkpoints().forEach((name, cuts) -> {
-            if (!before.checkpoints().containsKey(name)) {
+            if (!cuts.equals(before.checkpoints().get(name))) {
                 cuts.values().forEach(cut -> cut.forEach((id, offset) -> requireProcessed(name, id, offset)));
             }
         });
+    }
+
+    private void decided(GroupState before, GroupState after) {
+        after.parts().forEach((id, part) -> {
+            if (part.verdict() != null) {
+                condemned.add(place(after.generation(), id, part.offset()));
+            }
+        });
+        for (Decided decided : after.decisions()) {
+            String place = decided.partition() + "/" + decided.offset();
+            if (!decided.parked()) {
+                skipped.add(place);
+            }
+            if (!failed.contains(place) && !decided.cause().contains("the readers died")) {
+                throw new AssertionError("G8: " + place + " has not failed: " + decided);
+            }
+        }
+        for (HeldKey key : before.held()) {
+            // What a reader of an earlier generation parks late comes again in this one, if it belongs there.
+            boolean open = log.parking.open().values().stream()
+                    .anyMatch(parked -> key.key().equals(parked.key()) && parked.generation() == key.generation());
+            if (after.heldKey(key.stream(), key.key()) == null && open) {
+                throw new AssertionError(
+                        "G9: " + key + " is let go while events of it are parked: " + log.parking.open());
+            }
+        }
     }
 
     private void requireMoved(long id, Part was, Part part) {
@@ -145,8 +222,10 @@ final class GroupOracle {
     private long firstMissed(long id, long from, long to, BitSet seen) {
         long start = log.partition(id).start;
         for (long offset = Math.max(from, start); offset < to; offset++) {
-            boolean wanted = offset % 5 != 3;
-            if (wanted && !seen.get((int) offset) && !skipped.contains(id + "/" + offset)) {
+            boolean wanted = !log.partition(id).isOfOtherType(offset);
+            boolean settled =
+                    skipped.contains(id + "/" + offset) || parked.contains(place(state.generation(), id, offset));
+            if (wanted && !seen.get((int) offset) && !settled) {
                 return offset;
             }
         }
@@ -173,6 +252,36 @@ final class GroupOracle {
         int least = counts.values().stream().min(Integer::compare).orElse(0);
         if (counts.size() != readers || most - least > 1) {
             throw new AssertionError("G7: " + readers + " readers live, partitions are spread as " + counts);
+        }
+        requireAutomatic();
+    }
+
+    private void requireAutomatic() {
+        SortedMap<Long, Long> positions = new TreeMap<>();
+        state.parts().forEach((id, part) -> positions.put(id, part.offset()));
+        boolean automatic = state.settings().getAutomaticCheckpointMillis() > 0;
+        if (automatic && !Map.of(0, positions).equals(state.checkpoints().get(ReaderGroup.AUTOMATIC))) {
+            throw new AssertionError(
+                    "G10: the group stands at " + positions + ", its checkpoints are " + state.checkpoints());
+        }
+    }
+
+    /** What a reader goes by when everything has healed. */
+    void requireOptions(GroupOptions ofReader) {
+        if (!ofReader.toJson().equals(state.settings().toJson())) {
+            throw new AssertionError(
+                    "G11: a reader goes by " + ofReader.toJson() + ", the group by " + state.options());
+        }
+    }
+
+    /** Everything that was parked is replayed or dropped. */
+    void requireNothingParked() {
+        if (!log.parking.open().isEmpty()) {
+            throw new AssertionError("G9: still parked are " + log.parking.open());
+        }
+        // A reset may leave a key held of which the newest event was condemned and not parked: its next one is.
+        if (state.generation() == 0 && !state.held().isEmpty()) {
+            throw new AssertionError("G9: still held are " + state.held());
         }
     }
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A group of real readers in virtual time, over a fake log and a fake shared state, and everything that can happen to them:
  * they join, leave, crash, freeze and wake as zombies; the store is slow and fails; the stream scales and is truncated; the
- * group is reset and checkpointed; handlers are slow, fail, fail for good, and kill their process.
+ * group is reset and checkpointed, and its options change; handlers are slow, fail, fail for good, and kill their process;
+ * what was parked is replayed and dropped.
  */
 final class GroupSimulation {
 
@@ -56,8 +58,7 @@ final class GroupSimulation {
             .setCheckpointIntervalMillis(20)
             .setMaxUncommittedEvents(100)
             .setMaxAttempts(3)
-            .setRetryBackOffMillis(5)
-            .setPoison(PoisonPolicy.SKIP);
+            .setRetryBackOffMillis(5);
 
     private final SimTime time;
     private final SplittableRandom random;
@@ -72,6 +73,8 @@ final class GroupSimulation {
     private final Set<String> killers = new HashSet<>();
     private int names;
     private int checkpoints;
+    private boolean replaying;
+    private boolean settling;
     private @Nullable Throwable stopped;
 
     /** A reader and its process. */
@@ -88,15 +91,38 @@ final class GroupSimulation {
         }
     }
 
-    GroupSimulation(long seed, boolean claimsChecked) {
+    /** What is switched off, to prove that it is needed. */
+    enum Broken {
+        NOTHING,
+        /** Every claim is believed. */
+        CLAIMS,
+        /** The parking stream takes what it has. */
+        PARKING_DEDUP
+    }
+
+    GroupSimulation(long seed, Broken broken) {
         time = new SimTime(seed);
         random = time.random;
         log = new SimLog(time, stream, 1 + random.nextInt(8));
-        oracle = new GroupOracle(options, log);
+        log.parking.dedup = broken != Broken.PARKING_DEDUP;
+        oracle = new GroupOracle(log);
+        log.parking.observer = oracle::parked;
         store = new SimStore(time, oracle::changed);
-        decisions = new GroupDecisions("sim/group", claimsChecked);
+        decisions = new GroupDecisions("sim/group", broken != Broken.CLAIMS);
+        draw(options);
         admin = new SimProcess(time);
         adminStore = store.seenBy(admin);
+    }
+
+    /** Draws the options that may change. */
+    private GroupOptions draw(GroupOptions drawn) {
+        return drawn.setPoison(random.nextInt(3) == 0 ? PoisonPolicy.SKIP : PoisonPolicy.PARK)
+                .setHoldKeys(random.nextInt(3) > 0)
+                .setMaxAttempts(2 + random.nextInt(2))
+                .setMaxUncommittedEvents(50 + random.nextInt(51))
+                .setCheckpointIntervalMillis(10 + random.nextInt(20))
+                .setLeaseMillis(LEASE_MILLIS / 2 + random.nextLong(LEASE_MILLIS))
+                .setAutomaticCheckpointMillis(random.nextBoolean() ? 0 : 50 + random.nextInt(200));
     }
 
     void run() {
@@ -125,6 +151,8 @@ final class GroupSimulation {
             case 10 -> store.faults = random.nextBoolean() ? 0 : random.nextInt(200);
             case 11 -> curse(poison);
             case 12 -> curse(killers);
+            case 13 -> settleParked(random.nextInt(10) == 0);
+            case 14 -> changeOptions();
             default -> append();
         }
     }
@@ -155,14 +183,12 @@ final class GroupSimulation {
         }
         Reader reader = new Reader(name, new SimProcess(time));
         readers.add(reader);
-        GroupPlace place = new GroupPlace(
-                log.usedBy(reader.process),
-                store.seenBy(reader.process),
-                decisions,
-                new Settings(options),
-                List.of(stream),
-                reader.process);
-        GroupMember<Long> member = new GroupMember<>(place, name, CODEC, new GroupReaderOptions(), new TreeMap<>());
+        GroupMember<Long> member = new GroupMember<>(
+                place(reader.process, store.seenBy(reader.process)),
+                name,
+                CODEC,
+                new GroupReaderOptions(),
+                new TreeMap<>());
         reader.member = member;
         member.join()
                 .onSuccess(joined -> member.start(event -> handle(reader, member, event)))
@@ -176,6 +202,12 @@ final class GroupSimulation {
         });
     }
 
+    /** Where somebody stands who may not have heard of newer options. */
+    private GroupPlace place(SimProcess process, GroupStore itsStore) {
+        return new GroupPlace(
+                log.usedBy(process), itsStore, decisions, new Settings(options), List.of(stream), process);
+    }
+
     private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
         long partition = event.record().partition();
         long offset = event.record().offset();
@@ -183,13 +215,14 @@ final class GroupSimulation {
         if (event.event() != offset) {
             throw new AssertionError("offset " + offset + " holds " + event.event());
         }
-        oracle.delivered(partition, offset, claim);
+        oracle.delivered(partition, offset, claim, member.options().getMaxUncommittedEvents());
         String place = partition + "/" + offset;
         if (killers.contains(place)) {
             kill(reader);
             return Promise.promise().future();
         }
         if (poison.contains(place) || random.nextInt(300) == 0) {
+            oracle.failed(partition, offset);
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
         if (random.nextInt(15) == 0) {
@@ -251,12 +284,39 @@ final class GroupSimulation {
     private void checkpoint() {
         String name = "c" + checkpoints++;
         List<String> known = List.copyOf(store.newest().checkpoints().keySet());
-        if (known.size() + store.newest().meetings().size() >= options.getMaxCheckpoints()) {
+        // One place is left for the automatic one.
+        if (known.size() + store.newest().meetings().size() >= GroupOptions.DEFAULT_MAX_CHECKPOINTS - 1) {
             String old =
                     known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
             adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(old)));
         }
         adminStore.decide(decisions.beginCheckpoint(name, false));
+    }
+
+    /** Replays what is parked, one event may fail; or drops it. */
+    private void settleParked(boolean drops) {
+        if (replaying) {
+            return;
+        }
+        replaying = true;
+        ParkedEvents parked = new ParkedEvents(place(admin, adminStore), List.of(stream));
+        parked.list()
+                .compose(events -> {
+                    List<Long> ids = events.stream().map(ParkedEvent::id).toList();
+                    return drops
+                            ? parked.drop(ids)
+                            : parked.replay(
+                                    ids,
+                                    CODEC,
+                                    event -> !settling && random.nextInt(20) == 0
+                                            ? Future.failedFuture("cannot replay " + event.event())
+                                            : Future.succeededFuture());
+                })
+                .onComplete(done -> replaying = false);
+    }
+
+    private void changeOptions() {
+        adminStore.decide(decisions.changeOptions(draw(store.newest().settings())));
     }
 
     private void truncate() {
@@ -279,7 +339,11 @@ final class GroupSimulation {
 
     /** Everything heals; then nothing may be left to do. */
     private void settle() {
+        settling = true;
         store.faults = 0;
+        store.newest().checkpoints().keySet().stream()
+                .findFirst()
+                .ifPresent(first -> adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(first))));
         killers.clear();
         time.run(6 * LEASE_MILLIS * MILLI);
         if (living().isEmpty()) {
@@ -287,8 +351,16 @@ final class GroupSimulation {
         }
         time.run(40 * LEASE_MILLIS * MILLI);
         requireRunning();
+        for (int i = 0; i < 20; i++) {
+            settleParked(false);
+            time.run(LEASE_MILLIS * MILLI);
+        }
+        requireRunning();
         try {
             oracle.requireEnd(living().size());
+            oracle.requireNothingParked();
+            living().forEach(reader ->
+                    oracle.requireOptions(Objects.requireNonNull(reader.member).options()));
         } catch (AssertionError e) {
             List<String> seen = living().stream()
                     .map(reader -> String.valueOf(reader.member))

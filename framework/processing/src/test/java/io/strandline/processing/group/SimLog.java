@@ -1,18 +1,14 @@
 package io.strandline.processing.group;
 
-import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventType;
 import io.strandline.EventWriter;
-import io.strandline.HistoryOptions;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
-import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
-import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -20,16 +16,15 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.Transactions;
 import io.strandline.WriterOptions;
+import io.strandline.processing.PartialLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A log of one stream in memory that scales, truncates, and is read in virtual time. */
 final class SimLog {
@@ -37,28 +32,48 @@ final class SimLog {
     static final EventType TYPE = new EventType("number", 1);
     static final EventType OTHER_TYPE = new EventType("other", 1);
 
+    /** Routing keys, each by a range that holds its hash. */
+    private static final List<KeyRange> KEYS = KeyRange.equalRanges(24);
+
     final StreamName stream;
+    final SimParking parking;
     private final SimTime time;
     final TreeMap<Long, Events> partitions = new TreeMap<>();
     private final List<Scaling> scalings = new ArrayList<>();
     private final List<Runnable> watchers = new ArrayList<>();
     private long nextPartition = 3;
 
-    /** One partition: its n-th event has the number n. */
+    /** One partition: its n-th event has the number n, and the keys of its range take turns. */
     static final class Events {
         final PartitionDescription description;
+        private final List<String> keys = new ArrayList<>();
         long start;
         long end;
         boolean sealed;
 
         Events(PartitionDescription description) {
             this.description = description;
+            for (int i = 0; i < KEYS.size(); i++) {
+                if (description.keys().contains(KEYS.get(i).from())) {
+                    keys.add("key" + i);
+                }
+            }
+        }
+
+        @Nullable
+        String key(long offset) {
+            return keys.isEmpty() ? null : keys.get((int) (offset % keys.size()));
+        }
+
+        boolean isOfOtherType(long offset) {
+            return offset % 11 == 3;
         }
     }
 
     SimLog(SimTime time, StreamName stream, int partitions) {
         this.time = time;
         this.stream = stream;
+        this.parking = new SimParking(time);
         KeyRange.equalRanges(partitions).forEach(this::add);
     }
 
@@ -113,6 +128,11 @@ final class SimLog {
         wake();
     }
 
+    /** True if a partition took over from another, or from one that did. */
+    boolean isBehind(long later, long earlier) {
+        return Lineage.behind(description(), List.of(earlier)).contains(later);
+    }
+
     StreamDescription description() {
         List<PartitionDescription> open = new ArrayList<>(
                 open().stream().map(events -> events.description).toList());
@@ -150,7 +170,7 @@ final class SimLog {
         return new Use(process);
     }
 
-    private final class Use implements Strandline, Catalog {
+    private final class Use extends PartialLog {
 
         private final SimProcess process;
 
@@ -169,11 +189,6 @@ final class SimLog {
                 }
             });
             return answer.future();
-        }
-
-        @Override
-        public Catalog catalog() {
-            return this;
         }
 
         @Override
@@ -208,7 +223,7 @@ final class SimLog {
 
         @Override
         public Future<StreamCut> endCut(String name) {
-            return answer(SimLog.this::endCut);
+            return answer(() -> name.equals(SimParking.NAME.toString()) ? parking.endCut() : SimLog.this.endCut());
         }
 
         @Override
@@ -217,94 +232,41 @@ final class SimLog {
         }
 
         @Override
-        public <E> Future<EventWriter<E>> createWriter(String name, EventCodec<E> codec, WriterOptions options) {
-            throw new UnsupportedOperationException();
+        public Future<Boolean> forgetSubscriber(String name, String subscriber) {
+            return Future.succeededFuture(true);
         }
 
-        @Override
-        public <E> Future<EventReader<E>> read(String name, EventCodec<E> codec, ReaderOptions options) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Transactions transactions() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public <E> Future<EventReader<E>> history(
-                String name, String key, EventCodec<E> codec, HistoryOptions options) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Void> close() {
-            throw new UnsupportedOperationException();
-        }
+        // ---- the parking stream
 
         @Override
         public Future<Boolean> createScope(String scope) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Void> deleteScope(String scope) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<List<String>> scopes() {
-            throw new UnsupportedOperationException();
+            return answer(() -> false);
         }
 
         @Override
         public Future<StreamDescription> createStream(String name, StreamOptions options) {
-            throw new UnsupportedOperationException();
+            return answer(() -> new StreamDescription(SimParking.NAME, List.of()));
         }
 
         @Override
-        public Future<List<StreamName>> streams(String scope) {
-            throw new UnsupportedOperationException();
+        @SuppressWarnings("unchecked") // nothing but parked events is written
+        public <E> Future<EventWriter<E>> createWriter(String name, EventCodec<E> codec, WriterOptions options) {
+            return answer(() -> (EventWriter<E>) parking.writer(process, options.getId()));
         }
 
         @Override
-        public Future<Void> deleteStream(String name) {
-            throw new UnsupportedOperationException();
+        @SuppressWarnings("unchecked") // nothing but parked events is read to an end
+        public <E> Future<EventReader<E>> read(String name, EventCodec<E> codec, ReaderOptions options) {
+            return answer(() -> (EventReader<E>) parking.reader(process));
         }
 
         @Override
         public Future<Void> truncate(String name, StreamCut before) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<StreamDescription> scale(String name, Set<Long> seal, List<KeyRange> open) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Void> setScaling(String name, ScalingPolicy policy) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Void> setRetention(String name, Retention retention) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Boolean> forgetSubscriber(String name, String subscriber) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<SortedMap<String, StreamCut>> subscribers(String name) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Future<Void> retireWriter(String name, String writerId) {
-            throw new UnsupportedOperationException();
+            return this.<Boolean>answer(() -> {
+                        parking.truncate(before);
+                        return true;
+                    })
+                    .mapEmpty();
         }
     }
 

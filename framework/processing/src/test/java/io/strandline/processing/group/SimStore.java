@@ -90,8 +90,13 @@ final class SimStore {
             if (number > seenRevision) {
                 seen = news;
                 seenRevision = number;
-                List.copyOf(listeners).forEach(Runnable::run);
+                // Who listens may hear of a change later than the one whose call made it.
+                time.after(time.random.nextInt(4) == 0 ? time.pause() : 0, process, this::tell);
             }
+        }
+
+        private void tell() {
+            List.copyOf(listeners).forEach(Runnable::run);
         }
 
         @Override
