@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventRecord;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -169,8 +170,20 @@ final class PoisonEvents<E> {
                 String holds = options().isHoldKeys() ? record.key() : null;
                 tools.decisions()
                         .park(feed, why, holds)
-                        .onComplete((done, failure) -> feed.settled(failure, () -> intoParking(record, why)));
+                        .onComplete((done, failure) -> feed.settled(failure, () -> {
+                            holdFromNowOn(holds);
+                            intoParking(record, why);
+                        }));
             }
+        }
+    }
+
+    /** The next event of the key may come before the reader hears of what it has decided itself. */
+    private void holdFromNowOn(@Nullable String key) {
+        if (key != null) {
+            Set<String> more = new HashSet<>(held);
+            more.add(key);
+            hold(more);
         }
     }
 

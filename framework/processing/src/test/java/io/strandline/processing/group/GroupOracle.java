@@ -39,6 +39,7 @@ final class GroupOracle {
     private final Map<Long, Long> verified = new HashMap<>();
 
     private final Map<Long, Long> nextOfClaim = new HashMap<>();
+    private final Map<Long, Long> generationOfClaim = new HashMap<>();
     private final Map<Long, Long> processedOfClaim = new HashMap<>();
     private final Set<String> skipped = new HashSet<>();
     private final Set<String> failed = new HashSet<>();
@@ -68,7 +69,9 @@ final class GroupOracle {
         boolean current = part != null && part.claim() == claim && part.owner() != 0;
         long committed = part != null && current ? part.offset() : -1;
         boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
-        if (!again && firstMissed(partition, due, offset) < offset) {
+        if (!again
+                && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), new BitSet())
+                        < offset) {
             throw new AssertionError("G2: claim " + claim + " of partition " + partition + " delivers offset " + offset
                     + " where " + due + " is due");
         }
@@ -82,7 +85,8 @@ final class GroupOracle {
                 throw new AssertionError("G9: offset " + offset + " of partition " + partition
                         + " is delivered although its key is held: " + state.held());
             }
-            if (offset - committed > mostUncommitted) {
+            long comesAgain = Math.max(committed, log.partition(partition).start);
+            if (offset - comesAgain > mostUncommitted) {
                 throw new AssertionError(
                         "G4: partition " + partition + " delivers offset " + offset + ", committed is " + committed);
             }
@@ -156,6 +160,7 @@ final class GroupOracle {
         after.parts().forEach((id, part) -> {
             if (part.owner() != 0) {
                 nextOfClaim.putIfAbsent(part.claim(), part.offset());
+                generationOfClaim.putIfAbsent(part.claim(), after.generation());
             }
         });
         after.checkpoints().forEach((name, cuts) -> {
@@ -206,7 +211,7 @@ final class GroupOracle {
 
     private void requireProcessed(String what, long id, long offset) {
         long from = verified.getOrDefault(id, 0L);
-        long missed = firstMissed(id, from, offset, done.getOrDefault(id, new BitSet()));
+        long missed = firstMissed(id, from, offset, state.generation(), done.getOrDefault(id, new BitSet()));
         if (missed < offset) {
             throw new AssertionError("G1: " + what + " of partition " + id + " is at " + offset + ", and " + missed
                     + " was not processed");
@@ -214,17 +219,12 @@ final class GroupOracle {
         verified.put(id, Math.max(from, offset));
     }
 
-    private long firstMissed(long id, long from, long to) {
-        return firstMissed(id, from, to, new BitSet());
-    }
-
     /** The first offset that a handler should have seen and has not. */
-    private long firstMissed(long id, long from, long to, BitSet seen) {
+    private long firstMissed(long id, long from, long to, long generation, BitSet seen) {
         long start = log.partition(id).start;
         for (long offset = Math.max(from, start); offset < to; offset++) {
             boolean wanted = !log.partition(id).isOfOtherType(offset);
-            boolean settled =
-                    skipped.contains(id + "/" + offset) || parked.contains(place(state.generation(), id, offset));
+            boolean settled = skipped.contains(id + "/" + offset) || parked.contains(place(generation, id, offset));
             if (wanted && !seen.get((int) offset) && !settled) {
                 return offset;
             }

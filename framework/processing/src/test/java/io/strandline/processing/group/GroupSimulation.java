@@ -191,7 +191,14 @@ final class GroupSimulation {
                 new TreeMap<>());
         reader.member = member;
         member.join()
-                .onSuccess(joined -> member.start(event -> handle(reader, member, event)))
+                .onSuccess(joined -> member.start(event -> {
+                    try {
+                        return handle(reader, member, event);
+                    } catch (AssertionError broken) {
+                        stopped = broken; // to the member it is a failed delivery like any other
+                        throw broken;
+                    }
+                }))
                 .onFailure(refused -> reader.process.crashed = true);
         member.ended().onComplete((ended, failure) -> {
             reader.process.crashed = true;
@@ -371,7 +378,7 @@ final class GroupSimulation {
 
     private void requireRunning() {
         if (stopped != null) {
-            throw new AssertionError("a reader stopped by itself", stopped);
+            throw new AssertionError("a reader stopped, or did what it must not: " + stopped.getMessage(), stopped);
         }
     }
 }

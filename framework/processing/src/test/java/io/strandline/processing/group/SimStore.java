@@ -91,7 +91,7 @@ final class SimStore {
                 seen = news;
                 seenRevision = number;
                 // Who listens may hear of a change later than the one whose call made it.
-                time.after(time.random.nextInt(4) == 0 ? time.pause() : 0, process, this::tell);
+                time.after(time.random.nextInt(4) == 0 ? time.random.nextLong(10_000_000) : 0, process, this::tell);
             }
         }
 
