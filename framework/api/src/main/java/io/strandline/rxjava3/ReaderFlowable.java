@@ -1,10 +1,13 @@
 package io.strandline.rxjava3;
 
 import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.exceptions.Exceptions;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
+import io.strandline.Truncation;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -15,16 +18,26 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
 
     private final Supplier<ContextInternal> contexts;
     private final Supplier<Future<EventReader<E>>> open;
+    private final @Nullable Consumer<Truncation> skipped;
 
     ReaderFlowable(Supplier<ContextInternal> contexts, Supplier<Future<EventReader<E>>> open) {
+        this(contexts, open, null);
+    }
+
+    /** @param skipped told of events that were removed before they were read */
+    ReaderFlowable(
+            Supplier<ContextInternal> contexts,
+            Supplier<Future<EventReader<E>>> open,
+            @Nullable Consumer<Truncation> skipped) {
         this.contexts = contexts;
         this.open = open;
+        this.skipped = skipped;
     }
 
     @Override
     protected void subscribeActual(Subscriber<? super EventRecord<E>> subscriber) {
         ContextInternal context = contexts.get();
-        Reading<E> reading = new Reading<>(context, subscriber);
+        Reading<E> reading = new Reading<>(context, subscriber, skipped);
         subscriber.onSubscribe(reading);
         Subscribed.on(context, () -> reading.start(open));
     }
@@ -33,13 +46,18 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
     private static final class Reading<E> implements Subscription {
         private final ContextInternal context;
         private final Subscriber<? super EventRecord<E>> subscriber;
+        private final @Nullable Consumer<Truncation> skipped;
         private @Nullable EventReader<E> reader;
         private long requested;
         private volatile boolean ended;
 
-        Reading(ContextInternal context, Subscriber<? super EventRecord<E>> subscriber) {
+        Reading(
+                ContextInternal context,
+                Subscriber<? super EventRecord<E>> subscriber,
+                @Nullable Consumer<Truncation> skipped) {
             this.context = context;
             this.subscriber = subscriber;
+            this.skipped = skipped;
         }
 
         void start(Supplier<Future<EventReader<E>>> open) {
@@ -62,6 +80,9 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
             }
             opened.pause();
             opened.exceptionHandler(this::fail);
+            if (skipped != null) {
+                opened.truncationHandler(truncation -> tell(skipped, truncation));
+            }
             opened.endHandler(ignored -> {
                 if (!ended) {
                     ended = true;
@@ -74,6 +95,19 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
                 }
             });
             opened.fetch(requested);
+        }
+
+        private void tell(Consumer<Truncation> to, Truncation truncation) {
+            if (ended) {
+                return;
+            }
+            try {
+                to.accept(truncation);
+            } catch (Throwable e) {
+                Exceptions.throwIfFatal(e);
+                fail(e);
+                close();
+            }
         }
 
         private void fail(Throwable failure) {

@@ -4,14 +4,18 @@ import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.EventCodec;
+import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
+import io.strandline.OnTruncated;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineOptions;
+import io.strandline.Truncation;
 import io.strandline.WriterOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.Consumer;
 
 /**
  * {@link Strandline} for RxJava: each call is made when it is subscribed to, and each subscription makes its own.
@@ -76,12 +80,35 @@ public final class RxStrandline {
     }
 
     /**
-     * As {@link #read}, but without end.
+     * As {@link #read(String, EventCodec, ReaderOptions)}, but without end.
      *
      * @see Strandline#subscribe
      */
     public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
         return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options));
+    }
+
+    /**
+     * As {@link #read(String, EventCodec, ReaderOptions)}, and tells of events that were removed before they were read, if
+     * {@link OnTruncated#SKIP} was chosen.
+     *
+     * @param skipped called on the context of the subscriber, between the events before the gap and those behind it, whatever
+     *     was requested; what it throws ends the subscription
+     * @see EventReader#truncationHandler
+     */
+    public <E> Flowable<EventRecord<E>> read(
+            String stream, EventCodec<E> codec, ReaderOptions options, Consumer<Truncation> skipped) {
+        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, options), skipped);
+    }
+
+    /**
+     * As {@link #read(String, EventCodec, ReaderOptions, Consumer)}, but without end.
+     *
+     * @see Strandline#subscribe
+     */
+    public <E> Flowable<EventRecord<E>> subscribe(
+            String stream, EventCodec<E> codec, ReaderOptions options, Consumer<Truncation> skipped) {
+        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options), skipped);
     }
 
     /**

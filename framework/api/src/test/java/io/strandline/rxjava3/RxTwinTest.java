@@ -12,10 +12,14 @@ import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
 import io.strandline.NewEvent;
+import io.strandline.OnTruncated;
 import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.Truncation;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort;
 import io.strandline.spi.LogPort;
@@ -23,6 +27,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +156,54 @@ class RxTwinTest {
         writer.appendAll(events(100)).blockingAwait();
         writer.appendAll(events(100)).blockingAwait();
         subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
+    }
+
+    @Test
+    void removed_events_are_told_of() {
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        writer.appendAll(events(1_000)).blockingAwait();
+        StreamCut middle = log.catalog().endCut(STREAM).blockingGet();
+        writer.appendAll(events(100)).blockingAwait();
+        log.catalog().truncate(STREAM, middle).blockingAwait();
+        ReaderOptions skip =
+                new ReaderOptions().setFrom(StartPosition.at(start(middle))).setOnTruncated(OnTruncated.SKIP);
+        List<Truncation> gaps = new CopyOnWriteArrayList<>();
+        assertThat(log.read(STREAM, EventCodec.raw(), skip, gaps::add).toList().blockingGet())
+                .hasSize(100);
+        assertThat(gaps).allSatisfy(gap -> assertThat(gap.to()).isEqualTo(middle.offset(gap.partition())));
+        assertThat(gaps.stream().mapToLong(gap -> gap.to() - gap.from()).sum()).isEqualTo(1_000);
+
+        gaps.clear();
+        log.subscribe(STREAM, EventCodec.raw(), skip, gaps::add)
+                .take(100)
+                .test()
+                .awaitDone(20, TimeUnit.SECONDS)
+                .assertComplete()
+                .assertValueCount(100);
+        assertThat(gaps).isNotEmpty();
+    }
+
+    @Test
+    void who_fails_to_take_what_was_removed_gets_no_event_behind_it() {
+        writer(new WriterOptions()).appendAll(events(100)).blockingAwait();
+        StreamCut end = log.catalog().endCut(STREAM).blockingGet();
+        writer(new WriterOptions()).appendAll(events(100)).blockingAwait();
+        log.catalog().truncate(STREAM, end).blockingAwait();
+        ReaderOptions skip =
+                new ReaderOptions().setFrom(StartPosition.at(start(end))).setOnTruncated(OnTruncated.SKIP);
+        log.read(STREAM, EventCodec.raw(), skip, gap -> {
+                    throw new IllegalStateException("cannot take " + gap);
+                })
+                .test()
+                .awaitDone(20, TimeUnit.SECONDS)
+                .assertError(IllegalStateException.class)
+                .assertNoValues();
+    }
+
+    private static StreamCut start(StreamCut cut) {
+        TreeMap<Long, Long> offsets = new TreeMap<>();
+        cut.offsets().keySet().forEach(partition -> offsets.put(partition, 0L));
+        return new StreamCut(cut.stream(), offsets);
     }
 
     @Test

@@ -52,6 +52,9 @@ public interface GroupReader<E> {
 
     GroupReader<E> resume();
 
+    /** The options of the group that it goes by now; a copy. */
+    GroupOptions options();
+
     /** For each partition that it has, the offset behind the last event that it has processed. */
     SortedMap<StreamName, StreamCut> position();
 

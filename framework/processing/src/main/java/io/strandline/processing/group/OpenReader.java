@@ -74,6 +74,12 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     }
 
     @Override
+    public GroupOptions options() {
+        requireContext();
+        return new GroupOptions(member.options());
+    }
+
+    @Override
     public SortedMap<StreamName, StreamCut> position() {
         requireContext();
         return member.position();

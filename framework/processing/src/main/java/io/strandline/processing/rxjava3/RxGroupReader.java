@@ -5,10 +5,13 @@ import io.reactivex.rxjava3.disposables.Disposable;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.SkippedEvents;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.SortedMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** {@link GroupReader} for RxJava: it belongs to the context on which it joined. */
@@ -37,6 +40,32 @@ public final class RxGroupReader<E> {
             reader.ended().onComplete(done -> emitter.onComplete(), emitter::tryOnError);
             reader.handler(event -> future(handler.apply(event)));
         });
+    }
+
+    /**
+     * Called when events were removed before the group had read them; to be set before {@link #process} is subscribed to.
+     *
+     * @see GroupReader#truncationHandler
+     */
+    public RxGroupReader<E> truncationHandler(Consumer<SkippedEvents> handler) {
+        reader.truncationHandler(handler::accept);
+        return this;
+    }
+
+    /**
+     * Called for each checkpoint of the group, between two events; to be set before {@link #process} is subscribed to.
+     *
+     * @param handler nothing is delivered until what it returns completes
+     * @see GroupReader#boundaryHandler
+     */
+    public RxGroupReader<E> boundaryHandler(Function<GroupReader.Boundary, Completable> handler) {
+        reader.boundaryHandler(boundary -> future(handler.apply(boundary)));
+        return this;
+    }
+
+    /** The options of the group that it goes by now. */
+    public GroupOptions options() {
+        return reader.options();
     }
 
     /** For each partition that it has, the offset behind the last event that it has processed. */

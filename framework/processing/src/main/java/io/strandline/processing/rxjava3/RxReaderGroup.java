@@ -3,6 +3,7 @@ package io.strandline.processing.rxjava3;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.EventCodec;
+import io.strandline.StartPosition;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
@@ -41,9 +42,33 @@ public final class RxReaderGroup {
                 .map(RxReaderGroup::new);
     }
 
+    /**
+     * Opens a group that exists.
+     *
+     * @see ReaderGroup#open(Vertx, io.strandline.Strandline, io.strandline.sync.StateSync, String)
+     */
+    public static Single<RxReaderGroup> open(Vertx vertx, RxStrandline log, RxStateSync sync, String name) {
+        return single(() -> ReaderGroup.open(vertx, log.delegate(), sync.delegate(), name))
+                .map(RxReaderGroup::new);
+    }
+
     /** The group itself. */
     public ReaderGroup delegate() {
         return group;
+    }
+
+    /** What the group goes by now, as far as it is known here. */
+    public GroupOptions options() {
+        return group.options();
+    }
+
+    /**
+     * Changes the options of the group while it runs.
+     *
+     * @see ReaderGroup#setOptions
+     */
+    public Completable setOptions(GroupOptions options) {
+        return completable(() -> group.setOptions(options));
     }
 
     /**
@@ -108,9 +133,18 @@ public final class RxReaderGroup {
     }
 
     /**
+     * Goes on from where a reader would begin.
+     *
+     * @see ReaderGroup#resetTo(StartPosition)
+     */
+    public Completable resetTo(StartPosition position) {
+        return completable(() -> group.resetTo(position));
+    }
+
+    /**
      * Goes on from cuts.
      *
-     * @see ReaderGroup#resetTo
+     * @see ReaderGroup#resetTo(StreamCut...)
      */
     public Completable resetTo(StreamCut... cuts) {
         return completable(() -> group.resetTo(cuts));
