@@ -20,8 +20,6 @@ import io.strandline.processing.group.SkippedEvents;
 import io.strandline.processing.rxjava3.RxGroupReader;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;
-import io.strandline.sync.StateSyncOptions;
-import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.rxjava3.RxStateSync;
 import java.util.List;
 import java.util.Queue;
@@ -34,8 +32,7 @@ import org.junit.jupiter.api.Test;
 class RxReaderGroupTest extends GroupOnFiles {
 
     private RxReaderGroup rxGroup(GroupOptions options) {
-        RxStateSync rxSync = RxStateSync.create(vertx, LogRevisionStore.open(vertx, log), new StateSyncOptions());
-        return RxReaderGroup.open(vertx, RxStrandline.of(vertx, log), rxSync, GROUP, options)
+        return RxReaderGroup.open(vertx, RxStrandline.of(vertx, log), RxStateSync.of(sync), GROUP, options)
                 .blockingGet();
     }
 

@@ -3,6 +3,7 @@ package io.strandline.processing.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -18,6 +19,7 @@ class GroupOptionsTest {
     void optionsComeBackFromJson() {
         GroupOptions options = new GroupOptions()
                 .setStreams("a/b")
+                .setFrom(StartPosition.time(1_700_000_000_000L))
                 .setFromCuts(CUT)
                 .setUntil(CUT)
                 .setTypes(List.of("paid"))
@@ -29,6 +31,9 @@ class GroupOptionsTest {
         options.validate();
         JsonObject json = new JsonObject(options.toJson().encode());
         assertThat(new GroupOptions(json).toJson()).isEqualTo(options.toJson());
+        for (StartPosition from : List.of(StartPosition.start(), StartPosition.end(), StartPosition.at(CUT))) {
+            assertThat(new GroupOptions(options.setFrom(from)).getFrom()).isEqualTo(from);
+        }
         assertThat(new GroupReaderOptions(
                                 new GroupReaderOptions().setRejoin(false).toJson())
                         .isRejoin())
@@ -40,12 +45,16 @@ class GroupOptionsTest {
         assertInvalid(new GroupOptions(), "number of streams is 0");
         assertInvalid(new GroupOptions().setStreams("a/b", "a/b"), "number of different streams is 1");
         assertInvalid(new GroupOptions().setStreams("a/c").setFromCuts(CUT), "fromCuts names a/b");
+        assertInvalid(new GroupOptions().setStreams("a/c").setFrom(StartPosition.at(CUT)), "from names a/b");
         assertInvalid(new GroupOptions().setStreams("a/b", "a/c").setUntil(CUT), "number of cuts in until is 1");
         assertInvalid(new GroupOptions().setStreams("a/b").setLeaseMillis(1), "leaseMillis is 1");
         assertInvalid(new GroupOptions().setStreams("a/b").setMaxAttempts(0), "maxAttempts is 0");
         assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("poison", "burn")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("burn");
+        assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("from", "noon")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("noon");
         assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("streams", "a/b")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("streams");

@@ -3,11 +3,9 @@ package io.strandline.processing.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Leases, in virtual time. */
@@ -16,40 +14,21 @@ class LeaseTest {
     private static final long LEASE_MILLIS = 1_000;
     private static final long LEASE_NANOS = LEASE_MILLIS * 1_000_000;
 
-    private final SimTime time = new SimTime(7);
-    private final StreamName stream = StreamName.parse("sim/events");
-    private final SimLog log = new SimLog(time, stream, 12);
-    private final GroupOptions options =
-            new GroupOptions().setStreams(stream.toString()).setLeaseMillis(LEASE_MILLIS);
-    private final SimStore store = new SimStore(time, (before, after) -> {});
-    private final GroupDecisions decisions = new GroupDecisions("sim/group", true);
+    private final SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 12);
+    private final SimTime time = group.time;
+    private final SimLog log = group.log;
+    private final SimStore store = group.store;
     private final List<String> seen = new ArrayList<>();
 
-    LeaseTest() {
-        store.append(List.of(new GroupUpdate.Created(
-                options.toJson().encode(),
-                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
-    }
-
     private Future<Void> join(SimProcess process, String name) {
-        GroupPlace place = new GroupPlace(
-                log.usedBy(process), store.seenBy(process), decisions, new Settings(options), List.of(stream), process);
-        GroupMember<Long> member =
-                new GroupMember<>(place, name, GroupSimulation.CODEC, new GroupReaderOptions(), new TreeMap<>());
-        return member.join()
-                .onSuccess(joined -> member.start(event -> {
-                    seen.add(name + " " + event.record().partition());
-                    return Future.succeededFuture();
-                }));
+        return group.join(group.member(process, name), event -> {
+            seen.add(name + " " + event.record().partition());
+            return Future.succeededFuture();
+        });
     }
 
     private long ownedBy(String name) {
-        GroupState.Member member = store.newest().members().get(name);
-        return member == null
-                ? 0
-                : store.newest().parts().values().stream()
-                        .filter(part -> part.owner() == member.session())
-                        .count();
+        return group.ownedBy(name);
     }
 
     @Test

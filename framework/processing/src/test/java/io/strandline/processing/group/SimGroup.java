@@ -1,0 +1,58 @@
+package io.strandline.processing.group;
+
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** A group in virtual time, over a fake log and a fake shared state, for a test that says what happens. */
+final class SimGroup {
+
+    static final StreamName STREAM = StreamName.parse("sim/events");
+
+    final SimTime time = new SimTime(7);
+    final SimLog log;
+    final SimStore store = new SimStore(time, (before, after) -> {});
+    final GroupDecisions decisions = new GroupDecisions("sim/group", true);
+    private final GroupOptions options;
+    private final GroupStore admin = store.seenBy(new SimProcess(time));
+
+    /** Makes a group that reads {@link #STREAM} from its start. */
+    SimGroup(GroupOptions options, int partitions) {
+        this.options = options.setStreams(STREAM.toString());
+        this.log = new SimLog(time, STREAM, partitions);
+        store.append(List.of(new GroupUpdate.Created(
+                options.toJson().encode(),
+                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
+    }
+
+    GroupMember<Long> member(SimProcess process, String name) {
+        GroupPlace place = new GroupPlace(
+                log.usedBy(process), store.seenBy(process), decisions, new Settings(options), List.of(STREAM), process);
+        return new GroupMember<>(place, name, GroupSimulation.CODEC, new GroupReaderOptions(), new TreeMap<>());
+    }
+
+    /** Joins a reader that begins to read as soon as it has a session. */
+    Future<Void> join(GroupMember<Long> member, GroupHandler<Long> handler) {
+        return member.join().onSuccess(joined -> member.start(handler));
+    }
+
+    /** How many partitions a reader has. */
+    long ownedBy(String name) {
+        GroupState.Member member = store.newest().members().get(name);
+        return member == null
+                ? 0
+                : store.newest().parts().values().stream()
+                        .filter(part -> part.owner() == member.session())
+                        .count();
+    }
+
+    Future<Boolean> change(UnaryOperator<GroupOptions> change) {
+        return admin.decide(decisions.changeOptions(change.apply(store.newest().settings())));
+    }
+
+    void run(long millis) {
+        time.run(millis * 1_000_000);
+    }
+}
