@@ -107,7 +107,8 @@ final class ParkedEvents {
                 .compose(state -> parking.contents().compose(contents -> {
                     List<Future<Boolean>> freed = new ArrayList<>();
                     for (HeldKey held : state.held()) {
-                        if (contents.isSettled(streams.get(held.stream()).toString(), held)) {
+                        String stream = streams.get(held.stream()).toString();
+                        if (contents.isSettled(stream, held, state.generation())) {
                             freed.add(place.store().decide(GroupDecisions.freeKey(held)));
                         }
                     }

@@ -68,9 +68,15 @@ final class ParkingStream {
             }
         }
 
-        /** True if the newest event of a held key is parked and settled, and none of the key is open. */
-        boolean isSettled(String stream, HeldKey held) {
-            return settled.contains(new Place(held.generation(), held.partition(), held.offset()))
+        /**
+         * True if no event of a held key is parked, or to be parked: its newest is settled, or was left behind by a reset.
+         *
+         * @param generation of the group now
+         */
+        boolean isSettled(String stream, HeldKey held, long generation) {
+            boolean newest = held.generation() < generation
+                    || settled.contains(new Place(held.generation(), held.partition(), held.offset()));
+            return newest
                     && open.values().stream()
                             .noneMatch(parked ->
                                     parked.stream().equals(stream) && held.key().equals(parked.key()));

@@ -25,6 +25,7 @@ final class PartitionFeed<E> {
     final long partition;
     private final FeedOwner<E> owner;
     private final FeedTools<E> tools;
+    private final Delivery<E> delivery;
     private final Part part;
     private final long generation;
     private final FeedPosition position;
@@ -51,6 +52,7 @@ final class PartitionFeed<E> {
             FeedOwner<E> owner, FeedTools<E> tools, StreamName stream, long partition, Part part, long generation) {
         this.owner = owner;
         this.tools = tools;
+        this.delivery = tools.delivery();
         this.stream = stream;
         this.partition = partition;
         this.part = part;
@@ -81,13 +83,13 @@ final class PartitionFeed<E> {
             misplaced();
             return;
         }
-        if (record.event() == FilterCodec.FILTERED || !tools.delivery().wants(record.key())) {
+        if (record.event() == FilterCodec.FILTERED || !delivery.wants(record.key())) {
             passed(record.offset() + 1);
         } else if (poison.mustSee(record)) {
             beBusy();
             poison.see(record);
         } else {
-            Future<?> done = tools.delivery().hand(stream, record, 1);
+            Future<?> done = delivery.hand(stream, record, 1);
             if (done.succeeded()) {
                 passed(record.offset() + 1);
             } else {
@@ -112,7 +114,7 @@ final class PartitionFeed<E> {
         } else if (tools.suspension().isOn()) {
             tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
         } else {
-            await(record, attempt, tools.delivery().hand(stream, record, attempt));
+            await(record, attempt, delivery.hand(stream, record, attempt));
         }
     }
 
@@ -233,7 +235,7 @@ final class PartitionFeed<E> {
             SkippedEvents skipped = new SkippedEvents(stream, partition, position.offset(), first);
             position.skipTo(first);
             poison.settled();
-            tools.delivery().skipped(skipped);
+            delivery.skipped(skipped);
             open();
         }));
     }

@@ -279,8 +279,7 @@ final class GroupOracle {
         if (!log.parking.open().isEmpty()) {
             throw new AssertionError("G9: still parked are " + log.parking.open());
         }
-        // A reset may leave a key held of which the newest event was condemned and not parked: its next one is.
-        if (state.generation() == 0 && !state.held().isEmpty()) {
+        if (!state.held().isEmpty()) {
             throw new AssertionError("G9: still held are " + state.held());
         }
     }

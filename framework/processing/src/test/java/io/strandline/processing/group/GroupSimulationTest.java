@@ -37,7 +37,7 @@ class GroupSimulationTest {
     /** Two readers may both park an event, if one of them was believed to be dead. */
     @Test
     void aParkingStreamThatTakesRepeatsBreaksThem() {
-        assertThat(found(Broken.PARKING_DEDUP, 100)).isPositive();
+        assertThat(found(Broken.PARKING_DEDUP, 30)).isPositive();
     }
 
     private static int found(Broken broken, int seeds) {
