@@ -76,7 +76,13 @@ final class FakeCatalog implements Catalog {
 
     @Override
     public Future<Void> truncate(String stream, StreamCut before) {
-        return port.call(() -> null);
+        return port.call(() -> {
+            for (FakePartition part : port.parts()) {
+                Long first = before.offsets().get(part.description.id());
+                part.start = first == null ? part.start : Math.max(part.start, first);
+            }
+            return null;
+        });
     }
 
     @Override
