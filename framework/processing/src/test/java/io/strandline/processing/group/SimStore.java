@@ -24,6 +24,8 @@ final class SimStore {
     private long revision;
     /** Chance of a failure in a thousand calls. */
     int faults;
+    /** How late a listener may hear of a change. */
+    long lateNanos = 10_000_000;
 
     /** @param observer sees each state and the one before it */
     SimStore(SimTime time, BiConsumer<GroupState, GroupState> observer) {
@@ -91,7 +93,8 @@ final class SimStore {
                 seen = news;
                 seenRevision = number;
                 // Who listens may hear of a change later than the one whose call made it.
-                time.after(time.random.nextInt(4) == 0 ? time.random.nextLong(10_000_000) : 0, process, this::tell);
+                long late = time.random.nextInt(4) == 0 ? time.random.nextLong(lateNanos) : 0;
+                time.after(late, process, this::tell);
             }
         }
 
