@@ -135,7 +135,7 @@ class RxReaderGroupTest extends GroupOnFiles {
         RxReaderGroup group = rxGroup(options());
         Completable back = group.resetTo(StartPosition.start());
         Single<Boolean> drop = group.dropCheckpoint("noon");
-        group.checkpoint("noon").blockingGet();
+        assertThat(group.checkpoint("noon").blockingGet().complete()).isTrue();
         process(group, "only", reader -> reader.process(this::noted));
         group.awaitPosition(end()).blockingAwait();
         assertThat(handled).hasValue(50);
