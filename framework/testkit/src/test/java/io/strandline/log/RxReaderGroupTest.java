@@ -23,6 +23,8 @@ import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.rxjava3.RxStateSync;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -70,12 +72,19 @@ class RxReaderGroupTest extends GroupOnFiles {
     void theNextEventComesWhenTheCompletableOfTheLastHasCompleted() {
         append(0, 100);
         RxReaderGroup group = rxGroup(options());
+        Set<Long> atHandler = ConcurrentHashMap.newKeySet();
+        Completable later = Completable.create(
+                emitter -> vertx.timer(1).onComplete(fired -> emitter.onComplete(), emitter::onError));
         TestObserver<Void> reader = process(
                 group,
                 "only",
-                joined -> joined.process(event -> Completable.fromFuture(
-                                vertx.timer(1).toCompletionStage().toCompletableFuture())
-                        .andThen(noted(event))));
+                joined -> joined.process(event -> {
+                    long partition = event.record().partition();
+                    assertThat(atHandler.add(partition))
+                            .as("alone in partition %d", partition)
+                            .isTrue();
+                    return later.andThen(noted(event)).doOnComplete(() -> atHandler.remove(partition));
+                }));
         group.awaitPosition(end()).blockingAwait();
         assertEachOnceAndInOrder(100);
         assertThat(group.readers().blockingGet()).containsEntry("only", 8);
