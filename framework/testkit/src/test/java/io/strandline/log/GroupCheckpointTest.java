@@ -94,7 +94,7 @@ class GroupCheckpointTest extends GroupOnFiles {
         append(0, 300);
         PartitionDescription first =
                 get(log.catalog().describe(STREAM)).partitions().get(0);
-        get(log.catalog().scale(STREAM, Set.of(first.id()), halves(first.keys())));
+        get(log.catalog().scale(STREAM, Set.of(first.id()), first.keys().halves()));
         append(300, 600);
         List<Long> stamps = get(readAll(vertx, log, STREAM)).stream()
                 .map(record -> record.stamp())

@@ -6,7 +6,6 @@ import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventWriter;
-import io.strandline.KeyRange;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -148,11 +147,5 @@ abstract class GroupOnFiles {
 
     void leave(GroupReader<String> reader) {
         get(start(Objects.requireNonNull(contexts.get(reader)), reader::leave));
-    }
-
-    /** Two ranges in place of one. */
-    static List<KeyRange> halves(KeyRange keys) {
-        long middle = keys.from() + Long.divideUnsigned(keys.to() - keys.from(), 2);
-        return List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to()));
     }
 }

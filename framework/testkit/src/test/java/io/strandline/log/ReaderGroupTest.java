@@ -127,7 +127,7 @@ class ReaderGroupTest extends GroupOnFiles {
             KeyRange next = open.get(i + 1).keys();
             get(
                     i % 2 == 0
-                            ? log.catalog().scale(STREAM, Set.of(open.get(i).id()), halves(keys))
+                            ? log.catalog().scale(STREAM, Set.of(open.get(i).id()), keys.halves())
                             : log.catalog()
                                     .scale(
                                             STREAM,
