@@ -1,10 +1,14 @@
 package io.strandline;
 
 import io.strandline.Scaling.SealedPartition;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,5 +113,33 @@ public record StreamDescription(
             }
         }
         return predecessors;
+    }
+
+    /** These partitions, and all those from which they took over, directly or through others. */
+    public Set<Long> leadingTo(Collection<Long> ids) {
+        Set<Long> found = new HashSet<>(ids);
+        ArrayDeque<Long> open = new ArrayDeque<>(ids);
+        while (!open.isEmpty()) {
+            for (SealedPartition parent : predecessors(open.remove())) {
+                if (found.add(parent.partition().id())) {
+                    open.add(parent.partition().id());
+                }
+            }
+        }
+        return found;
+    }
+
+    /** All partitions that took over from these, directly or through others. */
+    public Set<Long> behind(Collection<Long> ids) {
+        Set<Long> found = new HashSet<>();
+        ArrayDeque<Long> open = new ArrayDeque<>(ids);
+        while (!open.isEmpty()) {
+            for (PartitionDescription successor : successors(open.remove())) {
+                if (found.add(successor.id())) {
+                    open.add(successor.id());
+                }
+            }
+        }
+        return found;
     }
 }

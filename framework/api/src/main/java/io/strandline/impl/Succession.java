@@ -5,7 +5,6 @@ import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,28 +39,14 @@ final class Succession {
         this.following = following;
         this.until = until;
         this.within =
-                until == null ? Set.of() : leadingTo(stream, until.offsets().keySet());
-    }
-
-    /** Partitions, and all those from which they took over. */
-    static Set<Long> leadingTo(StreamDescription stream, Set<Long> ids) {
-        Set<Long> found = new HashSet<>(ids);
-        List<Long> open = new ArrayList<>(ids);
-        while (!open.isEmpty()) {
-            for (SealedPartition parent : stream.predecessors(open.remove(open.size() - 1))) {
-                if (found.add(parent.partition().id())) {
-                    open.add(parent.partition().id());
-                }
-            }
-        }
-        return found;
+                until == null ? Set.of() : stream.leadingTo(until.offsets().keySet());
     }
 
     /** Begins a position: id of a partition of the stream → offset of the next event. */
     void begin(Map<Long, Long> offsets) {
         Map<Long, PartitionDescription> known = stream.byId();
         offsets.forEach((id, offset) -> begin(Objects.requireNonNull(known.get(id)), offset));
-        Set<Long> passed = leadingTo(stream, offsets.keySet());
+        Set<Long> passed = stream.leadingTo(offsets.keySet());
         for (Cursor cursor : cursors()) {
             for (PartitionDescription successor : stream.successors(cursor.partition.id())) {
                 if (passed.contains(successor.id())) {

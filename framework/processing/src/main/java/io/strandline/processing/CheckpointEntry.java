@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** An event of a pipeline's checkpoint stream. */
 sealed interface CheckpointEntry {
@@ -23,28 +24,63 @@ sealed interface CheckpointEntry {
      * append one each has its own, and later runs have higher ones.
      *
      * @param version version of the pipeline
-     * @param origin partition → offset of the event that is step 0
+     * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began; in those
+     *     that took over from them the first event is
      */
     record RunStarted(int version, SortedMap<Long, Long> origin) implements CheckpointEntry {}
 
     /**
-     * The manifest of a checkpoint: once it is durable the checkpoint is one.
+     * What tells one checkpoint of a pipeline from every other.
      *
      * @param number from 1
      * @param epoch generation of the run
      * @param version version of the pipeline
-     * @param snapshots one for each partition of the source, in ascending order
      */
-    record Manifest(long number, long epoch, int version, List<Snapshot> snapshots) implements CheckpointEntry {
+    record Taken(long number, long epoch, int version) {}
+
+    /**
+     * The manifest of a checkpoint: once it is durable the checkpoint is one.
+     *
+     * <p>It names every partition in which a task reads, and beside those the ones that were read to their ends and from
+     * which not all successors have begun.
+     *
+     * @param taken which checkpoint
+     * @param origin as in {@link RunStarted}
+     * @param snapshots one for each partition, in ascending order
+     */
+    record Manifest(Taken taken, SortedMap<Long, Long> origin, List<Snapshot> snapshots) implements CheckpointEntry {
 
         public Manifest {
             snapshots = List.copyOf(snapshots);
+        }
+
+        long number() {
+            return taken.number();
+        }
+
+        /** Partition → offset of the first event that is not part of the state. */
+        SortedMap<Long, Long> offsets() {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            snapshots.forEach(snapshot -> offsets.put(snapshot.partition(), snapshot.offset()));
+            return offsets;
+        }
+
+        /** The snapshot of a partition, or null if it names none. */
+        @Nullable
+        Snapshot snapshot(long partition) {
+            for (Snapshot snapshot : snapshots) {
+                if (snapshot.partition() == partition) {
+                    return snapshot;
+                }
+            }
+            return null;
         }
     }
 
     /**
      * A file with the state of one task.
      *
+     * @param taken the checkpoint for which it was written; later ones name it too while its partition waits at its end
      * @param partition of the source
      * @param offset of the first event that is not part of the state
      * @param step number of that event in the task
@@ -53,7 +89,8 @@ sealed interface CheckpointEntry {
      * @param length in bytes
      * @param crc CRC32C, as at the end of the file
      */
-    record Snapshot(long partition, long offset, long step, long keys, String file, long length, int crc) {}
+    record Snapshot(
+            Taken taken, long partition, long offset, long step, long keys, String file, long length, int crc) {}
 
     /**
      * A manifest that is durable.
@@ -63,19 +100,17 @@ sealed interface CheckpointEntry {
     record StoredManifest(long offset, Manifest manifest) {
 
         Checkpoint toCheckpoint(StreamName source) {
-            SortedMap<Long, Long> offsets = new TreeMap<>();
             long keys = 0;
             long bytes = 0;
             for (Snapshot snapshot : manifest.snapshots()) {
-                offsets.put(snapshot.partition(), snapshot.offset());
                 keys += snapshot.keys();
                 bytes += snapshot.length();
             }
             return new Checkpoint(
-                    manifest.number(),
-                    manifest.epoch(),
-                    manifest.version(),
-                    new StreamCut(source, offsets),
+                    manifest.taken().number(),
+                    manifest.taken().epoch(),
+                    manifest.taken().version(),
+                    new StreamCut(source, manifest.offsets()),
                     keys,
                     bytes);
         }
@@ -84,11 +119,22 @@ sealed interface CheckpointEntry {
     /** Bytes that are no entry, or one that only a newer Strandline can read. */
     record Unreadable(String defect) implements CheckpointEntry {}
 
-    /** JSON, because a person may have to read it after an accident. */
+    /**
+     * JSON, because a person may have to read it after an accident.
+     *
+     * <pre>
+     * run-started 1   version, origin: {partition: offset}
+     * checkpoint 2    number, epoch, version, origin: {partition: offset}, snapshots: [
+     *                   {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
+     * checkpoint 1    without origin, and without the last three: the source was never scaled, so the origin follows from
+     *                 offset and step, and every file was written for this checkpoint
+     * </pre>
+     */
     final class Codec implements EventCodec<CheckpointEntry> {
 
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
-        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 1);
+        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 2);
+        private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
 
         private Codec() {}
 
@@ -100,19 +146,15 @@ sealed interface CheckpointEntry {
         @Override
         public void encode(CheckpointEntry entry, PayloadOutput out) {
             if (entry instanceof RunStarted run) {
-                JsonObject origin = new JsonObject();
-                run.origin().forEach((partition, offset) -> origin.put(Long.toString(partition), offset));
                 out.write(new JsonObject()
                         .put("version", run.version())
-                        .put("origin", origin)
+                        .put("origin", toJson(run.origin()))
                         .toBuffer());
             } else if (entry instanceof Manifest manifest) {
                 JsonArray snapshots = new JsonArray();
                 manifest.snapshots().forEach(snapshot -> snapshots.add(toJson(snapshot)));
-                out.write(new JsonObject()
-                        .put("number", manifest.number())
-                        .put("epoch", manifest.epoch())
-                        .put("version", manifest.version())
+                out.write(put(manifest.taken(), new JsonObject())
+                        .put("origin", toJson(manifest.origin()))
                         .put("snapshots", snapshots)
                         .toBuffer());
             } else {
@@ -126,39 +168,69 @@ sealed interface CheckpointEntry {
             try {
                 JsonObject json = new JsonObject(Buffer.buffer(length).appendBytes(bytes, from, length));
                 if (type.equals(RUN_STARTED)) {
-                    SortedMap<Long, Long> origin = new TreeMap<>();
-                    json.getJsonObject("origin")
-                            .forEach(entry -> origin.put(
-                                    Long.parseLong(entry.getKey()), ((Number) entry.getValue()).longValue()));
-                    return new RunStarted(json.getInteger("version"), origin);
+                    return new RunStarted(json.getInteger("version"), offsets(json.getJsonObject("origin")));
                 }
                 if (type.equals(MANIFEST)) {
-                    List<Snapshot> snapshots = new ArrayList<>();
-                    for (Object snapshot : json.getJsonArray("snapshots")) {
-                        snapshots.add(fromJson((JsonObject) snapshot));
-                    }
-                    return new Manifest(
-                            json.getLong("number"), json.getLong("epoch"), json.getInteger("version"), snapshots);
+                    return manifest(json, offsets(json.getJsonObject("origin")));
                 }
-                return new Unreadable("unknown type " + type);
+                return type.equals(MANIFEST_1) ? manifest(json, null) : new Unreadable("unknown type " + type);
             } catch (RuntimeException e) {
                 return new Unreadable("malformed " + type + " of " + length + " bytes: " + e.getMessage());
             }
         }
 
-        private static JsonObject toJson(Snapshot snapshot) {
-            return new JsonObject()
-                    .put("partition", snapshot.partition())
-                    .put("offset", snapshot.offset())
-                    .put("step", snapshot.step())
-                    .put("keys", snapshot.keys())
-                    .put("file", snapshot.file())
-                    .put("length", snapshot.length())
-                    .put("crc32c", Integer.toHexString(snapshot.crc()));
+        /** @param origin null if the manifest does not say it */
+        private static Manifest manifest(JsonObject json, @Nullable SortedMap<Long, Long> origin) {
+            Taken taken = taken(json);
+            List<Snapshot> snapshots = new ArrayList<>();
+            SortedMap<Long, Long> steps = new TreeMap<>();
+            for (Object each : json.getJsonArray("snapshots")) {
+                JsonObject stored = (JsonObject) each;
+                Snapshot snapshot = snapshot(stored, origin == null ? taken : taken(stored));
+                snapshots.add(snapshot);
+                steps.put(snapshot.partition(), snapshot.offset() - snapshot.step());
+            }
+            return new Manifest(taken, origin == null ? steps : origin, snapshots);
         }
 
-        private static Snapshot fromJson(JsonObject json) {
+        private static Taken taken(JsonObject json) {
+            return new Taken(json.getLong("number"), json.getLong("epoch"), json.getInteger("version"));
+        }
+
+        private static JsonObject put(Taken taken, JsonObject json) {
+            return json.put("number", taken.number())
+                    .put("epoch", taken.epoch())
+                    .put("version", taken.version());
+        }
+
+        private static JsonObject toJson(SortedMap<Long, Long> offsets) {
+            JsonObject json = new JsonObject();
+            offsets.forEach((partition, offset) -> json.put(Long.toString(partition), offset));
+            return json;
+        }
+
+        private static SortedMap<Long, Long> offsets(JsonObject json) {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            json.forEach(entry -> offsets.put(Long.parseLong(entry.getKey()), ((Number) entry.getValue()).longValue()));
+            return offsets;
+        }
+
+        private static JsonObject toJson(Snapshot snapshot) {
+            return put(
+                    snapshot.taken(),
+                    new JsonObject()
+                            .put("partition", snapshot.partition())
+                            .put("offset", snapshot.offset())
+                            .put("step", snapshot.step())
+                            .put("keys", snapshot.keys())
+                            .put("file", snapshot.file())
+                            .put("length", snapshot.length())
+                            .put("crc32c", Integer.toHexString(snapshot.crc())));
+        }
+
+        private static Snapshot snapshot(JsonObject json, Taken taken) {
             return new Snapshot(
+                    taken,
                     json.getLong("partition"),
                     json.getLong("offset"),
                     json.getLong("step"),

@@ -3,12 +3,16 @@ package io.strandline.processing;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
-import io.vertx.core.Context;
+import io.strandline.processing.CheckpointEntry.Taken;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,97 +22,128 @@ import org.slf4j.LoggerFactory;
  * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
  * at a time.
  */
-final class CheckpointTaker<S> {
+final class CheckpointTaker<E, S, O> {
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointTaker.class);
 
-    private final Context context;
-    private final Pipeline<?, S, ?> pipeline;
-    private final List<? extends TaskVerticle<?, S, ?>> tasks;
+    private final Pipeline<E, S, O> pipeline;
+    private final TaskSet<E, S, O> tasks;
     private final SnapshotDirectory directory;
+    private final FileWork files;
     private final CheckpointStream stream;
     private final long epoch;
+    private final SortedMap<Long, Long> origin;
     private final int retainedCheckpoints;
     /** Oldest first. */
     private final Deque<StoredManifest> retained;
 
     private long number;
 
-    /** The newest work on files, on a worker thread. */
-    private Future<?> filework = Future.succeededFuture();
-
     /** Written on the context, read anywhere. */
     private volatile CheckpointStatistics statistics;
 
+    /**
+     * What one checkpoint is made of.
+     *
+     * @param tasks those that were cut
+     * @param cuts their cuts, in the same order
+     * @param ended final snapshots of partitions without a task
+     */
+    private record Captured<E, S, O>(List<TaskVerticle<E, S, O>> tasks, List<TaskCut<S>> cuts, List<Snapshot> ended) {
+
+        SortedMap<Long, Long> offsets() {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            cuts.forEach(cut -> offsets.put(cut.partition(), cut.offset()));
+            ended.forEach(last -> offsets.put(last.partition(), last.offset()));
+            return offsets;
+        }
+
+        void release() {
+            tasks.forEach(TaskVerticle::releaseCut);
+        }
+    }
+
     CheckpointTaker(
-            Context context,
-            Pipeline<?, S, ?> pipeline,
+            Pipeline<E, S, O> pipeline,
             PipelineOptions options,
-            List<? extends TaskVerticle<?, S, ?>> tasks,
+            TaskSet<E, S, O> tasks,
             SnapshotDirectory directory,
+            FileWork files,
             CheckpointStream stream,
             long epoch,
             Restoration<S> restoration) {
-        this.context = context;
         this.pipeline = pipeline;
         this.tasks = tasks;
         this.directory = directory;
+        this.files = files;
         this.stream = stream;
         this.epoch = epoch;
+        this.origin = restoration.origin();
         this.retainedCheckpoints = options.getRetainedCheckpoints();
         this.retained = new ArrayDeque<>(restoration.usable());
         this.number = restoration.newest();
-        Checkpoint restored = newest();
+        StoredManifest newest = retained.peekLast();
+        Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());
         this.statistics = new CheckpointStatistics(0, restored, 0, 0, restored, restoration.damaged());
     }
 
     /**
-     * Cuts every task, waits for its outputs, writes the files, then the manifest, then deletes what is no longer retained.
-     * If the tasks stand where the newest checkpoint stands, completes with that.
+     * Cuts every task, waits for its outputs, writes the files, then the manifest, then lets the tasks go that have ended, and
+     * deletes what is no longer retained. If the tasks stand where the newest checkpoint stands, that one is taken for it.
      */
     Future<Checkpoint> take() {
         long began = System.nanoTime();
-        return Future.all(tasks.stream().map(TaskVerticle::cut).toList()).compose(all -> {
-            List<TaskCut<S>> cuts = all.list();
-            Checkpoint newest = newest();
-            if (newest != null && newest.version() == pipeline.version() && covers(newest, cuts)) {
-                tasks.forEach(TaskVerticle::releaseCut);
-                return Future.succeededFuture(newest);
+        List<TaskVerticle<E, S, O>> reading = tasks.reading();
+        List<Snapshot> ended = tasks.ended();
+        return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
+            Captured<E, S, O> captured = new Captured<>(reading, all.list(), ended);
+            StoredManifest newest = retained.peekLast();
+            if (newest != null && isStillTrue(newest.manifest(), captured)) {
+                captured.release();
+                endTasks(captured, newest.manifest());
+                return Future.succeededFuture(newest.toCheckpoint(pipeline.source()));
             }
-            return store(cuts, began);
+            return store(captured, began);
         });
     }
 
-    private static boolean covers(Checkpoint checkpoint, List<? extends TaskCut<?>> cuts) {
-        return cuts.stream().allMatch(cut -> checkpoint.cut().offset(cut.partition()) == cut.offset());
+    private boolean isStillTrue(Manifest newest, Captured<E, S, O> captured) {
+        return newest.taken().version() == pipeline.version()
+                && newest.offsets().equals(captured.offsets());
     }
 
-    private <T extends TaskCut<S>> Future<Checkpoint> store(List<T> cuts, long began) {
+    private Future<Checkpoint> store(Captured<E, S, O> captured, long began) {
         number++;
-        return writeFiles(List.copyOf(cuts))
-                .compose(this::appendManifest)
-                .map(stored -> retain(stored, cuts, began))
+        Taken taken = new Taken(number, epoch, pipeline.version());
+        return writeFiles(taken, captured)
+                .compose(snapshots -> appendManifest(taken, captured, snapshots))
+                .map(stored -> retain(stored, captured, began))
                 .compose(checkpoint -> cleanUp().map(checkpoint));
     }
 
-    private Future<List<Snapshot>> writeFiles(List<TaskCut<S>> cuts) {
-        return onWorker(() -> directory.write(number, epoch, pipeline.version(), cuts, pipeline.stateCodec()))
-                .onComplete(written -> tasks.forEach(TaskVerticle::releaseCut));
+    private Future<List<Snapshot>> writeFiles(Taken taken, Captured<E, S, O> captured) {
+        return files.start(() -> directory.write(taken, captured.cuts(), pipeline.stateCodec()))
+                .onComplete(written -> captured.release());
     }
 
-    private Future<StoredManifest> appendManifest(List<Snapshot> snapshots) {
-        Manifest manifest = new Manifest(number, epoch, pipeline.version(), snapshots);
+    private Future<StoredManifest> appendManifest(Taken taken, Captured<E, S, O> captured, List<Snapshot> written) {
+        List<Snapshot> snapshots = new ArrayList<>(written);
+        snapshots.addAll(captured.ended());
+        snapshots.sort(Comparator.comparingLong(Snapshot::partition));
+        Manifest manifest = new Manifest(taken, origin, snapshots);
         return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
     }
 
-    private Checkpoint retain(StoredManifest stored, List<? extends TaskCut<?>> cuts, long began) {
+    private Checkpoint retain(StoredManifest stored, Captured<E, S, O> captured, long began) {
         retained.addLast(stored);
+        endTasks(captured, stored.manifest());
         Checkpoint checkpoint = stored.toCheckpoint(pipeline.source());
         CheckpointStatistics before = statistics;
         long pause = before.longestPauseNanos();
-        for (int i = 0; i < cuts.size(); i++) {
-            tasks.get(i).checkpointed(cuts.get(i).step());
-            pause = Math.max(pause, cuts.get(i).pauseNanos());
+        for (int i = 0; i < captured.cuts().size(); i++) {
+            TaskCut<S> cut = captured.cuts().get(i);
+            captured.tasks().get(i).checkpointed(cut.step());
+            pause = Math.max(pause, cut.pauseNanos());
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         statistics = new CheckpointStatistics(
@@ -117,13 +152,23 @@ final class CheckpointTaker<S> {
         return checkpoint;
     }
 
+    /** A durable checkpoint holds the whole of the partitions that have ended, so their tasks are done. */
+    private void endTasks(Captured<E, S, O> captured, Manifest durable) {
+        for (int i = 0; i < captured.cuts().size(); i++) {
+            TaskCut<S> cut = captured.cuts().get(i);
+            if (cut.ended()) {
+                tasks.end(captured.tasks().get(i), Objects.requireNonNull(durable.snapshot(cut.partition())));
+            }
+        }
+    }
+
     /** Forgets all but the retained checkpoints. What cannot be deleted now is tried again at the next. */
     Future<Void> cleanUp() {
         while (retained.size() > retainedCheckpoints) {
             retained.removeFirst();
         }
         List<StoredManifest> kept = List.copyOf(retained);
-        return this.<Void>onWorker(() -> {
+        return files.<@Nullable Void>start(() -> {
                     directory.sweep(kept, epoch);
                     return null;
                 })
@@ -139,22 +184,6 @@ final class CheckpointTaker<S> {
                             cause.toString());
                     return Future.succeededFuture();
                 });
-    }
-
-    private <T extends @Nullable Object> Future<T> onWorker(Callable<T> work) {
-        Future<T> done = context.executeBlocking(work, false);
-        filework = done;
-        return done;
-    }
-
-    /** Completes when no worker thread works for this any more. */
-    Future<Void> idle() {
-        return filework.<Void>mapEmpty().otherwiseEmpty();
-    }
-
-    private @Nullable Checkpoint newest() {
-        StoredManifest newest = retained.peekLast();
-        return newest == null ? null : newest.toCheckpoint(pipeline.source());
     }
 
     CheckpointStatistics statistics() {

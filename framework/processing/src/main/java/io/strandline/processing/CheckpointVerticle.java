@@ -1,7 +1,6 @@
 package io.strandline.processing;
 
 import io.strandline.Catalog;
-import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -12,18 +11,15 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One run of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
- * children, and has checkpoints taken, every interval or as often as the tasks ask.
+ * children, and has checkpoints taken, every interval or as often as the tasks ask. Behind each, {@link Handover} goes on where
+ * partitions of the source were sealed.
  *
  * <p>Package-private methods run on the verticle's context unless they say otherwise.
  */
@@ -35,11 +31,13 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private final Strandline strandline;
     private final PipelineOptions options;
     private final SnapshotDirectory directory;
-    private final List<TaskVerticle<E, S, O>> tasks = new ArrayList<>();
+    private final TaskSet<E, S, O> tasks;
     private final Promise<Void> stopped = Promise.promise();
 
     private @Nullable CheckpointStream stream;
-    private @Nullable CheckpointTaker<S> taker;
+    private @Nullable FileWork files;
+    private @Nullable CheckpointTaker<E, S, O> taker;
+    private @Nullable Handover<E, S, O> handover;
     private @Nullable Future<Checkpoint> running;
     /** The one behind the running one; holds all who asked since that began. */
     private @Nullable Promise<Checkpoint> next;
@@ -54,54 +52,69 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
+        this.tasks = new TaskSet<>(pipeline);
         this.directory = new SnapshotDirectory(
                 Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
     }
 
     @Override
     public Future<?> start() {
-        return describeStreams()
-                .compose(source -> CheckpointStream.open(strandline, pipeline.name())
-                        .onSuccess(opened -> stream = opened)
-                        .compose(opened ->
-                                restore(opened).compose(restoration -> startRun(source, opened, restoration))))
+        return requireStreams()
+                .compose(found -> CheckpointStream.open(strandline, pipeline.name()))
+                .onSuccess(opened -> stream = opened)
+                .compose(opened -> restore(opened).compose(restoration -> startRun(opened, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
 
-    private Future<StreamDescription> describeStreams() {
+    private Future<?> requireStreams() {
         Catalog catalog = strandline.catalog();
         StreamName sink = pipeline.sinkStream();
-        return catalog.describe(pipeline.source().toString())
-                .compose(source -> sink == null
-                        ? Future.succeededFuture(source)
-                        : catalog.describe(sink.toString()).map(source));
+        Future<?> source = catalog.describe(pipeline.source().toString());
+        return sink == null ? source : source.compose(found -> catalog.describe(sink.toString()));
     }
 
     private Future<Restoration<S>> restore(CheckpointStream opened) {
-        return strandline
-                .catalog()
-                .startCut(pipeline.source().toString())
-                .compose(start -> context.executeBlocking(() -> {
+        Catalog catalog = strandline.catalog();
+        String source = pipeline.source().toString();
+        // Described behind the cut, so that every partition is known that the cut names.
+        return catalog.startCut(source).compose(start -> catalog.describe(source)
+                .compose(described -> context.executeBlocking(() -> {
                     directory.create();
                     return Restoration.find(
-                            pipeline, opened.found(), directory, start, options.isVersionChangeAllowed());
-                }));
+                            pipeline, opened.found(), directory, described, start, options.isVersionChangeAllowed());
+                })));
     }
 
-    private Future<Void> startRun(StreamDescription source, CheckpointStream opened, Restoration<S> restoration) {
+    private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
         return opened.append(new RunStarted(pipeline.version(), restoration.origin()))
                 .compose(offset -> {
-                    for (PartitionDescription partition : source.partitions()) {
-                        tasks.add(new TaskVerticle<>(pipeline, strandline, options, partition, restoration, this));
-                    }
+                    FileWork work = new FileWork(context);
+                    files = work;
+                    handover = new Handover<>(
+                            vertx,
+                            pipeline,
+                            strandline,
+                            tasks,
+                            directory,
+                            work,
+                            restoration.replaysOutputs(),
+                            this::newTask,
+                            this::fail);
                     taker = new CheckpointTaker<>(
-                            context, pipeline, options, tasks, directory, opened, offset + 1, restoration);
+                            pipeline, options, tasks, directory, work, opened, offset + 1, restoration);
                     return taker.cleanUp();
                 })
-                .compose(cleaned ->
-                        Future.join(tasks.stream().map(vertx::deployVerticle).toList()))
+                .compose(cleaned -> {
+                    restoration.starts().forEach(start -> tasks.add(newTask(start)));
+                    return Future.join(
+                            tasks.reading().stream().map(vertx::deployVerticle).toList());
+                })
                 .mapEmpty();
+    }
+
+    private TaskVerticle<E, S, O> newTask(TaskStart<S> start) {
+        return new TaskVerticle<>(pipeline, strandline, options, start, this);
     }
 
     /** The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere. */
@@ -120,7 +133,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                     checkpoint();
                 }
             });
-            tasks.forEach(TaskVerticle::begin);
+            tasks.reading().forEach(TaskVerticle::begin);
         });
         return new PipelineHandle(context, this, Objects.requireNonNull(taker, "not deployed")::statistics);
     }
@@ -143,7 +156,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
 
     /** Takes a checkpoint of everything processed by now; if one is being taken, another one behind it. */
     Future<Checkpoint> checkpoint() {
-        CheckpointTaker<S> ready = taker;
+        CheckpointTaker<E, S, O> ready = taker;
         if (failure != null || ended || ready == null) {
             return Future.failedFuture(causeOfEnd());
         }
@@ -165,20 +178,14 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
             if (waiting != null) {
                 checkpoint().onComplete(waiting);
             }
+            if (handover != null) {
+                handover.follow();
+            }
         });
     }
 
     Future<StreamCut> position() {
-        if (failure != null || ended) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        return Future.all(tasks.stream().map(TaskVerticle::position).toList()).map(all -> {
-            SortedMap<Long, Long> offsets = new TreeMap<>();
-            for (int i = 0; i < tasks.size(); i++) {
-                offsets.put(tasks.get(i).partition().id(), all.<Long>resultAt(i));
-            }
-            return new StreamCut(pipeline.source(), offsets);
-        });
+        return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.position();
     }
 
     Future<Checkpoint> awaitCut(StreamCut cut) {
@@ -189,20 +196,14 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
             return Future.failedFuture(new StrandlineException.Invalid(
                     pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream()));
         }
-        List<Future<Void>> reached = new ArrayList<>();
-        for (TaskVerticle<E, S, O> task : tasks) {
-            Long offset = cut.offsets().get(task.partition().id());
-            if (offset != null) {
-                reached.add(task.reached(offset));
-            }
-        }
-        if (reached.size() != cut.offsets().size()) {
-            return Future.failedFuture(new StrandlineException.Invalid("the cut names partitions "
-                    + cut.offsets().keySet() + ", of which " + pipeline + " reads only " + reached.size()));
-        }
-        return Future.all(reached)
-                .compose(all -> checkpoint())
+        return describeSource()
+                .compose(source -> tasks.reached(source, cut))
+                .compose(reached -> checkpoint())
                 .recover(cause -> Future.failedFuture(failure == null ? cause : failure));
+    }
+
+    Future<StreamDescription> describeSource() {
+        return strandline.catalog().describe(pipeline.source().toString());
     }
 
     Future<StreamCut> sourceEnd() {
@@ -213,7 +214,8 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     Future<Void> close() {
         if (!closing && !ended && failure == null) {
             closing = true;
-            Future.all(tasks.stream().map(TaskVerticle::endReading).toList())
+            endHandover();
+            Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
                     .compose(ended -> checkpoint())
                     .onSuccess(last -> undeploy());
         }
@@ -223,6 +225,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
+            endHandover();
             LOG.error("{} stopped: {}", pipeline, cause.toString());
             if (started) {
                 undeploy();
@@ -239,13 +242,20 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     @Override
     public Future<?> stop() {
         ended = true;
-        CheckpointTaker<S> last = taker;
-        Future<Void> idle = last == null ? Future.succeededFuture() : last.idle();
+        endHandover();
+        tasks.fail(causeOfEnd());
+        Future<Void> idle = files == null ? Future.succeededFuture() : files.end();
         return idle.compose(done -> closeStream().otherwiseEmpty()).onComplete(closed -> {
             if (!undeploying) {
                 tellStopped();
             }
         });
+    }
+
+    private void endHandover() {
+        if (handover != null) {
+            handover.end();
+        }
     }
 
     private void tellStopped() {

@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  * runs the steps behind it again: outputs carry the number of their step, so the log drops those that it has.
  * Outputs are visible when they are durable, not only at the next checkpoint.
  *
+ * <p>The source may be scaled at any time, also while the pipeline is stopped. At the end of a sealed partition its task takes
+ * a final checkpoint, and when all partitions from which a new one took over have theirs, the state of its keys moves to the
+ * task of the new one. So the events of a key are processed in their order, by one task at a time.
+ *
  * <p>The name is the identity of the state and of the outputs: a pipeline with another name starts from the beginning, and
  * of two runs with the same name the newer fences the older.
  *
@@ -101,7 +105,8 @@ public final class Pipeline<E, S, O> {
     }
 
     /**
-     * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none.
+     * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none. If the source was
+     * scaled since, it first reads what is left of the partitions that the checkpoint names.
      *
      * <p>When the future completes, every earlier run of this name is fenced and the tasks begin to read. Deployed from within a
      * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly.
@@ -110,8 +115,8 @@ public final class Pipeline<E, S, O> {
      *
      * <ul>
      *   <li>{@link StrandlineException.Invalid} if an option is out of its bounds, if the newest checkpoint was taken by
-     *       another version ({@link PipelineOptions#setVersionChangeAllowed}), if the source has other partitions than
-     *       the checkpoint, or if the state codec cannot read what it holds;
+     *       another version ({@link PipelineOptions#setVersionChangeAllowed}), if the source does not know how its
+     *       partitions came from those of the checkpoint, or if the state codec cannot read what it holds;
      *   <li>{@link StrandlineException.NotFound} if the source or the sink does not exist;
      *   <li>{@link StrandlineException.Truncated} if the source no longer holds the events behind the newest whole
      *       checkpoint.

@@ -1,8 +1,12 @@
 package io.strandline.processing;
 
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What an application holds of a deployed pipeline: carries its calls to the pipeline's context. */
@@ -25,14 +29,24 @@ final class PipelineHandle implements RunningPipeline {
 
     @Override
     public Future<Long> lag() {
-        return Hop.to(context, () -> run.position()
-                .compose(position -> run.sourceEnd().map(end -> distance(position, end))));
+        return Hop.to(context, () -> run.position().compose(position -> run.sourceEnd()
+                .compose(end -> run.describeSource().map(source -> distance(source, position, end)))));
     }
 
-    private static long distance(StreamCut position, StreamCut end) {
-        return position.offsets().entrySet().stream()
-                .mapToLong(entry -> end.offset(entry.getKey()) - entry.getValue())
-                .sum();
+    private static long distance(StreamDescription source, StreamCut position, StreamCut end) {
+        long events = 0;
+        for (Map.Entry<Long, Long> at : position.offsets().entrySet()) {
+            events += Math.max(0, endOf(source, end, at.getKey()) - at.getValue());
+        }
+        for (long toCome : new SourceLineage(source, position.offsets().keySet(), Set.of()).toCome()) {
+            events += endOf(source, end, toCome);
+        }
+        return events;
+    }
+
+    private static long endOf(StreamDescription source, StreamCut end, long partition) {
+        SealedPartition sealed = source.sealed(partition);
+        return sealed == null ? end.offsets().getOrDefault(partition, 0L) : sealed.endOffset();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.strandline.processing;
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.RunStarted;
@@ -13,8 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Where a run begins: found from what earlier runs left in the checkpoint stream and the snapshot directory.
  *
- * @param origin partition → offset of the event that is step 0
+ * <p>It begins where it stood, in partitions that may be sealed by now: what it did not read of those comes first, and the
+ * partitions that took over follow as in a run that goes on.
+ *
+ * @param source the stream that is read
+ * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began first
  * @param manifest the newest whole checkpoint, or null to start at the origin
  * @param usable whole as far as known, oldest first, up to and with {@code manifest}
  * @param newest highest number of any checkpoint seen, 0 for none
@@ -34,6 +39,7 @@ import org.slf4j.LoggerFactory;
  * @param states partition → what its task had
  */
 record Restoration<S>(
+        StreamDescription source,
         SortedMap<Long, Long> origin,
         @Nullable Manifest manifest,
         List<StoredManifest> usable,
@@ -48,13 +54,15 @@ record Restoration<S>(
      * Looks for the newest whole checkpoint. Blocks: for worker threads.
      *
      * @param found entries of the checkpoint stream, oldest first
-     * @param sourceStart start offsets of the source
+     * @param source the stream that is read
+     * @param sourceStart where it begins
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
      */
     static <S> Restoration<S> find(
             Pipeline<?, S, ?> pipeline,
             List<EventRecord<CheckpointEntry>> found,
             SnapshotDirectory directory,
+            StreamDescription source,
             StreamCut sourceStart,
             boolean versionChangeAllowed)
             throws IOException {
@@ -68,8 +76,8 @@ record Restoration<S>(
                 origin = run.origin();
                 version = run.version();
             } else if (entry instanceof Manifest manifest) {
-                origin = originOf(manifest);
-                version = manifest.version();
+                origin = manifest.origin();
+                version = manifest.taken().version();
                 manifests.add(new StoredManifest(record.offset(), manifest));
             } else if (entry instanceof CheckpointEntry.Unreadable torn) {
                 unreadable++;
@@ -86,10 +94,9 @@ record Restoration<S>(
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
         }
         if (origin == null) {
-            origin = firstOrigin(pipeline, found, sourceStart);
+            origin = firstOrigin(pipeline, found, source, sourceStart);
         }
-        requireSamePartitions(pipeline, origin, sourceStart);
-        return newestWhole(pipeline, found, directory, origin, manifests, unreadable);
+        return newestWhole(pipeline, found, directory, source, origin, manifests, unreadable);
     }
 
     /** Takes manifests away from the end until it meets one whose files are whole. */
@@ -97,6 +104,7 @@ record Restoration<S>(
             Pipeline<?, S, ?> pipeline,
             List<EventRecord<CheckpointEntry>> found,
             SnapshotDirectory directory,
+            StreamDescription source,
             SortedMap<Long, Long> origin,
             List<StoredManifest> manifests,
             int unreadable)
@@ -108,29 +116,39 @@ record Restoration<S>(
             Manifest manifest = last.manifest();
             String defect = directory.defect(manifest);
             if (defect == null) {
+                requireWhole(pipeline, source, manifest.offsets().keySet());
                 int damaged = unreadable + stored - manifests.size();
                 return new Restoration<>(
+                        source,
                         origin,
                         manifest,
                         manifests,
                         newest,
                         damaged,
                         madeByThisVersion(pipeline, found, last.offset()),
-                        directory.read(manifest, pipeline.stateCodec()));
+                        directory.read(manifest.snapshots(), pipeline.stateCodec()));
             }
             LOG.warn(
                     "{}: passing over checkpoint {} of epoch {}: {}",
                     pipeline,
                     manifest.number(),
-                    manifest.epoch(),
+                    manifest.taken().epoch(),
                     defect);
             manifests.remove(manifests.size() - 1);
         }
         if (stored > 0) {
             LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
         }
+        requireWhole(pipeline, source, origin.keySet());
         return new Restoration<>(
-                origin, null, manifests, newest, unreadable + stored, madeByThisVersion(pipeline, found, 0), Map.of());
+                source,
+                origin,
+                null,
+                manifests,
+                newest,
+                unreadable + stored,
+                madeByThisVersion(pipeline, found, 0),
+                Map.of());
     }
 
     /** Whether all runs behind an offset of the checkpoint stream are known, and were of the pipeline's version. */
@@ -143,13 +161,19 @@ record Restoration<S>(
                 .filter(entry -> entry.offset() >= from)
                 .map(EventRecord::event)
                 .allMatch(entry -> (entry instanceof RunStarted run && run.version() == pipeline.version())
-                        || (entry instanceof Manifest manifest && manifest.version() == pipeline.version()));
+                        || (entry instanceof Manifest manifest
+                                && manifest.taken().version() == pipeline.version()));
     }
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
     private static SortedMap<Long, Long> firstOrigin(
-            Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found, StreamCut sourceStart) {
-        boolean truncated = sourceStart.offsets().values().stream().anyMatch(offset -> offset > 0);
+            Pipeline<?, ?, ?> pipeline,
+            List<EventRecord<CheckpointEntry>> found,
+            StreamDescription source,
+            StreamCut sourceStart) {
+        boolean truncated = sourceStart.offsets().entrySet().stream()
+                .anyMatch(start -> start.getValue() > 0
+                        || !source.predecessors(start.getKey()).isEmpty());
         if (!found.isEmpty() && truncated) {
             throw new StrandlineException.Corrupt(pipeline + ": none of the " + found.size() + " entries of "
                     + CheckpointStream.nameOf(pipeline.name())
@@ -158,46 +182,46 @@ record Restoration<S>(
         return new TreeMap<>(sourceStart.offsets());
     }
 
-    private static SortedMap<Long, Long> originOf(Manifest manifest) {
-        SortedMap<Long, Long> origin = new TreeMap<>();
-        for (Snapshot snapshot : manifest.snapshots()) {
-            origin.put(snapshot.partition(), snapshot.offset() - snapshot.step());
-        }
-        return origin;
-    }
-
-    private static void requireSamePartitions(
-            Pipeline<?, ?, ?> pipeline, SortedMap<Long, Long> origin, StreamCut sourceStart) {
-        SortedSet<Long> now = new TreeSet<>(sourceStart.offsets().keySet());
-        if (!now.equals(new TreeSet<>(origin.keySet()))) {
-            throw new StrandlineException.Invalid(
-                    pipeline + " has checkpoints of partitions " + origin.keySet() + " of "
-                            + pipeline.source() + ", which now has " + now
-                            + "; was the stream created anew? Give the pipeline another name then");
+    /** Checks that the partitions where a run is to begin are the source's, and lead to all that are open now. */
+    private static void requireWhole(Pipeline<?, ?, ?> pipeline, StreamDescription source, Set<Long> standing) {
+        Set<Long> now = new TreeSet<>();
+        source.partitions().forEach(partition -> now.add(partition.id()));
+        Set<Long> reached = source.behind(standing);
+        reached.addAll(standing);
+        if (!standing.stream().allMatch(source::knows) || !reached.containsAll(now)) {
+            throw new StrandlineException.Invalid(pipeline + " has checkpoints of partitions " + standing + " of "
+                    + pipeline.source() + ", which now has " + now + " and does not know how all of these came from"
+                    + " those; was the stream created anew, or its scalings forgotten when it was truncated? Give the"
+                    + " pipeline another name then");
         }
     }
 
-    /** Offset of the first event that a task is to read. */
-    long offset(long partition) {
+    /** Where the tasks begin, those included whose partitions have no event left: they end at once. */
+    List<TaskStart<S>> starts() {
+        Set<Long> standing =
+                manifest == null ? origin.keySet() : manifest.offsets().keySet();
+        return standing.stream()
+                .map(id -> new TaskStart<>(source.partition(id), offset(id), step(id), state(id), replay(id)))
+                .toList();
+    }
+
+    private long offset(long partition) {
         Snapshot snapshot = snapshot(partition);
         return snapshot == null ? originOf(partition) : snapshot.offset();
     }
 
-    /** Number of that event's step. */
-    long step(long partition) {
+    private long step(long partition) {
         Snapshot snapshot = snapshot(partition);
         return snapshot == null ? 0 : snapshot.step();
     }
 
-    /** The state to begin with, which the caller takes over. */
-    Map<String, S> state(long partition) {
+    private Map<String, S> state(long partition) {
         TaskState<S> state = states.get(partition);
         return state == null ? new HashMap<>() : state.states();
     }
 
     /** From where the task's outputs are to be compared with those in the log, or null if they cannot be. */
-    @Nullable
-    Map<Long, WriterMark> replay(long partition) {
+    private @Nullable Map<Long, WriterMark> replay(long partition) {
         if (!replaysOutputs) {
             return null;
         }
@@ -214,13 +238,6 @@ record Restoration<S>(
     }
 
     private @Nullable Snapshot snapshot(long partition) {
-        if (manifest != null) {
-            for (Snapshot snapshot : manifest.snapshots()) {
-                if (snapshot.partition() == partition) {
-                    return snapshot;
-                }
-            }
-        }
-        return null;
+        return manifest == null ? null : manifest.snapshot(partition);
     }
 }

@@ -13,10 +13,17 @@ import io.vertx.core.Future;
  */
 public interface RunningPipeline {
 
-    /** For each partition of the source the offset behind the last event that was processed. */
+    /**
+     * For each partition of the source the offset behind the last event that was processed. A sealed partition is named, at its
+     * end, until all partitions that took over from it have begun; so the cut always speaks of every key, and a reader that
+     * starts from it reads what the pipeline has still to process.
+     */
     Future<StreamCut> position();
 
-    /** Number of events in the source that are not yet processed. */
+    /**
+     * Number of events in the source that are not yet processed, those of sealed partitions and of the ones that took over
+     * included.
+     */
     Future<Long> lag();
 
     /**
@@ -29,10 +36,12 @@ public interface RunningPipeline {
 
     /**
      * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
-     * are durable, and no restart will process them again.
+     * are durable, and no restart will process them again. The cut may name sealed partitions and, if the pipeline has not come
+     * to them yet, those that took over; the checkpoint's own cut names the partitions where the pipeline is then.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, and with
-     * {@link StrandlineException.Overloaded} if {@value TaskVerticle#MAX_WAITING} callers wait already.
+     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
+     * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
+     * {@value OffsetWaits#MAX_WAITING} callers wait already.
      */
     Future<Checkpoint> awaitCut(StreamCut cut);
 

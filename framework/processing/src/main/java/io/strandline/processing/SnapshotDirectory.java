@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
+import io.strandline.processing.CheckpointEntry.Taken;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -55,11 +56,10 @@ final class SnapshotDirectory {
     }
 
     /** Writes a snapshot of each cut; on return all files and their names are forced. */
-    <S> List<Snapshot> write(long number, long epoch, int version, List<TaskCut<S>> cuts, EventCodec<S> codec)
-            throws IOException {
+    <S> List<Snapshot> write(Taken taken, List<TaskCut<S>> cuts, EventCodec<S> codec) throws IOException {
         List<Snapshot> snapshots = new ArrayList<>();
         for (TaskCut<S> cut : cuts) {
-            snapshots.add(SnapshotWriter.write(directory, number, epoch, version, cut, codec));
+            snapshots.add(SnapshotWriter.write(directory, taken, cut, codec));
         }
         force(directory);
         return snapshots;
@@ -69,7 +69,7 @@ final class SnapshotDirectory {
     @Nullable
     String defect(Manifest manifest) {
         for (Snapshot snapshot : manifest.snapshots()) {
-            String defect = SnapshotReader.defect(directory, manifest, snapshot);
+            String defect = SnapshotReader.defect(directory, snapshot);
             if (defect != null) {
                 return defect;
             }
@@ -77,10 +77,10 @@ final class SnapshotDirectory {
         return null;
     }
 
-    /** Partition → what its task had, of a checkpoint without defect. */
-    <S> Map<Long, TaskState<S>> read(Manifest manifest, EventCodec<S> codec) throws IOException {
+    /** Partition → what its task had, of snapshots without defect. */
+    <S> Map<Long, TaskState<S>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) throws IOException {
         Map<Long, TaskState<S>> states = new TreeMap<>();
-        for (Snapshot snapshot : manifest.snapshots()) {
+        for (Snapshot snapshot : snapshots) {
             states.put(snapshot.partition(), SnapshotReader.read(directory, snapshot, codec));
         }
         return states;

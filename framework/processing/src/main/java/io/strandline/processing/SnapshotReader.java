@@ -5,8 +5,8 @@ import io.strandline.EventType;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
-import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.Taken;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,7 +36,7 @@ final class SnapshotReader implements AutoCloseable {
     }
 
     /** Returns null if the file is whole and the one that the manifest means, otherwise what is wrong with it. */
-    static @Nullable String defect(Path directory, Manifest manifest, Snapshot snapshot) {
+    static @Nullable String defect(Path directory, Snapshot snapshot) {
         Path path = directory.resolve(snapshot.file());
         if (!Files.exists(path)) {
             return "file " + path + " is missing";
@@ -53,7 +53,7 @@ final class SnapshotReader implements AutoCloseable {
                         + Integer.toHexString(snapshot.crc()) + " and its end " + Integer.toHexString(stored);
             }
             reader.restart();
-            return reader.headerDefect(path, manifest, snapshot);
+            return reader.headerDefect(path, snapshot);
         } catch (IOException e) {
             return "file " + path + " cannot be read: " + e;
         }
@@ -100,7 +100,7 @@ final class SnapshotReader implements AutoCloseable {
         return marks;
     }
 
-    private @Nullable String headerDefect(Path path, Manifest manifest, Snapshot snapshot) throws IOException {
+    private @Nullable String headerDefect(Path path, Snapshot snapshot) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         if (buffer.getLong() != SnapshotFormat.MAGIC) {
             return "file " + path + " is no snapshot of this format";
@@ -113,9 +113,7 @@ final class SnapshotReader implements AutoCloseable {
         int version = buffer.getInt();
         buffer.getInt();
         long keys = buffer.getLong();
-        boolean same = epoch == manifest.epoch()
-                && number == manifest.number()
-                && version == manifest.version()
+        boolean same = new Taken(number, epoch, version).equals(snapshot.taken())
                 && partition == snapshot.partition()
                 && offset == snapshot.offset()
                 && step == snapshot.step()

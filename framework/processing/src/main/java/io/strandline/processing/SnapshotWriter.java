@@ -6,6 +6,7 @@ import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.Taken;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,15 +34,14 @@ final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Writes and forces a file; a file of that name is replaced. The caller forces the directory. */
-    static <S> Snapshot write(Path directory, long number, long epoch, int version, TaskCut<S> cut, EventCodec<S> codec)
-            throws IOException {
-        String file = SnapshotDirectory.fileName(epoch, number, cut.partition());
+    static <S> Snapshot write(Path directory, Taken taken, TaskCut<S> cut, EventCodec<S> codec) throws IOException {
+        String file = SnapshotDirectory.fileName(taken.epoch(), taken.number(), cut.partition());
         try (SnapshotWriter writer = new SnapshotWriter(FileChannel.open(
                 directory.resolve(file),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE))) {
-            writer.header(number, epoch, version, cut);
+            writer.header(taken, cut);
             writer.marks(cut);
             String[] keys = cut.states().keySet().toArray(new String[0]);
             Arrays.sort(keys);
@@ -52,18 +52,19 @@ final class SnapshotWriter implements AutoCloseable {
                 }
             }
             int crc = writer.finish();
-            return new Snapshot(cut.partition(), cut.offset(), cut.step(), keys.length, file, writer.written, crc);
+            return new Snapshot(
+                    taken, cut.partition(), cut.offset(), cut.step(), keys.length, file, writer.written, crc);
         }
     }
 
-    private void header(long number, long epoch, int version, TaskCut<?> cut) {
+    private void header(Taken taken, TaskCut<?> cut) {
         buffer.putLong(SnapshotFormat.MAGIC)
-                .putLong(epoch)
-                .putLong(number)
+                .putLong(taken.epoch())
+                .putLong(taken.number())
                 .putLong(cut.partition())
                 .putLong(cut.offset())
                 .putLong(cut.step())
-                .putInt(version)
+                .putInt(taken.version())
                 .putInt(cut.marks().size())
                 .putLong(cut.states().size());
     }

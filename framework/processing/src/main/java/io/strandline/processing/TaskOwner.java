@@ -3,7 +3,7 @@ package io.strandline.processing;
 /** Whom a task tells; called on the task's context. */
 interface TaskOwner {
 
-    /** As many events as the options name were processed since the last cut. */
+    /** As many events as the options name were processed since the last cut, or the partition has ended. */
     void checkpointDue();
 
     /** The task has stopped in front of its next event. */

@@ -15,14 +15,11 @@ import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +28,11 @@ import org.jspecify.annotations.Nullable;
  * One partition of a pipeline's source: reads its events, runs the steps, keeps the state, appends the outputs. All of it
  * on one context, one event after the other, so a cut between two events is just a call.
  *
+ * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released: its state goes on elsewhere.
+ *
  * <p>Package-private methods may be called from any thread; private ones run on the task's context.
  */
 final class TaskVerticle<E, S, O> extends VerticleBase {
-
-    /** Most callers that may wait for an offset of one task. */
-    static final int MAX_WAITING = 1_000;
 
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
@@ -50,7 +46,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
 
     private final KeyedState<S> states;
     private final List<Emitted<O>> emitted = new ArrayList<>();
-    private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(Comparator.comparingLong(Waiting::offset));
+    private final OffsetWaits waits = new OffsetWaits();
 
     private @Nullable EventReader<E> reader;
     private @Nullable EventWriter<O> writer;
@@ -63,35 +59,32 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private long cutStep;
     /** Step of the newest durable checkpoint. */
     private long durableStep;
-    /** Least offset that somebody waits for. */
-    private long awaitedOffset = Long.MAX_VALUE;
 
     private boolean paused;
     private boolean ending;
+    /** The partition is sealed, and all its events are processed. */
+    private boolean ended;
+
     private @Nullable Throwable failure;
 
     /** What a step emitted, until it has returned. */
     private record Emitted<O>(@Nullable String key, O event) {}
 
-    /** Someone who waits for an offset. */
-    private record Waiting(long offset, Promise<Void> reached) {}
-
     TaskVerticle(
             Pipeline<E, S, O> pipeline,
             Strandline strandline,
             PipelineOptions options,
-            PartitionDescription partition,
-            Restoration<S> restoration,
+            TaskStart<S> start,
             TaskOwner owner) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
-        this.partition = partition;
+        this.partition = start.partition();
         this.owner = owner;
-        this.replay = restoration.replay(partition.id());
-        this.states = new KeyedState<>(restoration.state(partition.id()));
-        this.offset = restoration.offset(partition.id());
-        this.step = restoration.step(partition.id());
+        this.replay = start.replay();
+        this.states = new KeyedState<>(start.states());
+        this.offset = start.offset();
+        this.step = start.step();
         this.cutStep = step;
         this.durableStep = step;
     }
@@ -138,6 +131,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
             EventReader<E> opened = reader;
             if (opened != null && !ending) {
                 opened.exceptionHandler(this::fail);
+                opened.endHandler(atSeal -> partitionEnded());
                 opened.handler(this::process);
             }
         });
@@ -160,10 +154,22 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         if (step - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
         }
-        if (offset >= awaitedOffset) {
-            answerWaiting();
-        }
+        waits.reached(offset);
         followDemand();
+    }
+
+    /** Nothing comes any more: the owner takes the final checkpoint. */
+    private void partitionEnded() {
+        if (failure == null && !ending) {
+            ended = true;
+            waits.fail(pastEnd());
+            owner.checkpointDue();
+        }
+    }
+
+    private StrandlineException.Invalid pastEnd() {
+        return new StrandlineException.Invalid("the cut is past offset " + offset + ", at which partition "
+                + partition.id() + " of " + pipeline.source() + " is sealed");
     }
 
     private boolean runStep(E event) {
@@ -274,8 +280,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                     return Future.failedFuture(failure == null ? e : failure);
                 }
             }
-            TaskCut<S> cut =
-                    new TaskCut<>(partition.id(), offset, step, marks, states.capture(), System.nanoTime() - began);
+            TaskCut<S> cut = new TaskCut<>(
+                    partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
             cutStep = step;
             Future<Void> durable = writer == null ? Future.succeededFuture() : writer.flush();
             return durable.compose(
@@ -319,24 +325,15 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
             if (offset >= target) {
                 return Future.succeededFuture();
             }
-            if (waiting.size() >= MAX_WAITING) {
-                return Future.failedFuture(new StrandlineException.Overloaded(MAX_WAITING + " callers wait already for "
-                        + pipeline + " partition " + partition.id() + ", the limit is " + MAX_WAITING));
-            }
-            Promise<Void> reached = Promise.promise();
-            waiting.add(new Waiting(target, reached));
-            awaitedOffset = Math.min(awaitedOffset, target);
-            return reached.future();
+            return ended
+                    ? Future.failedFuture(pastEnd())
+                    : waits.add(target, pipeline + " partition " + partition.id());
         });
     }
 
-    private void answerWaiting() {
-        for (Waiting first = waiting.peek(); first != null && first.offset() <= offset; first = waiting.peek()) {
-            waiting.remove();
-            first.reached().complete();
-        }
-        Waiting next = waiting.peek();
-        awaitedOffset = next == null ? Long.MAX_VALUE : next.offset();
+    /** Lets go of everything: the final checkpoint is durable. */
+    void retire() {
+        vertx.undeploy(deploymentID());
     }
 
     /** Processes no event from now on; cuts are still taken. */
@@ -352,8 +349,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     public Future<?> stop() {
         ending = true;
         Throwable cause = failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
-        waiting.forEach(caller -> caller.reached().fail(cause));
-        waiting.clear();
+        waits.fail(cause);
         // What a failed writer has to say was said when the task failed.
         return release().otherwiseEmpty();
     }

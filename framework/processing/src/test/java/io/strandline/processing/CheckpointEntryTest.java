@@ -6,6 +6,7 @@ import io.strandline.EventType;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.RunStarted;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.Taken;
 import io.strandline.processing.CheckpointEntry.Unreadable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class CheckpointEntryTest {
 
+    private static final Taken TAKEN = new Taken(12, 4, 1);
     private static final Manifest MANIFEST = new Manifest(
-            12,
-            4,
-            1,
+            TAKEN,
+            new TreeMap<>(Map.of(5L, 3L)),
             List.of(
-                    new Snapshot(7, 100, 90, 3, "e4-c12-p7.snapshot", 400, -1),
-                    new Snapshot(8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
+                    new Snapshot(new Taken(11, 3, 1), 7, 100, 90, 3, "e3-c11-p7.snapshot", 400, -1),
+                    new Snapshot(TAKEN, 8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
 
     private static byte[] encode(CheckpointEntry entry) throws IOException {
         MemoryWriter.Payload payload = new MemoryWriter.Payload();
@@ -46,10 +47,26 @@ class CheckpointEntryTest {
     @Test
     void a_manifest_has_the_stored_form() throws Exception {
         assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
-                .startsWith("{\"number\":12,\"epoch\":4,\"version\":1,\"snapshots\":[{\"partition\":7,\"offset\":100,"
-                        + "\"step\":90,\"keys\":3,\"file\":\"e4-c12-p7.snapshot\",\"length\":400,"
-                        + "\"crc32c\":\"ffffffff\"}");
-        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 1));
+                .startsWith("{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"snapshots\":["
+                        + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                        + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
+        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 2));
+    }
+
+    @Test
+    void a_manifest_from_before_scalings_is_read() throws Exception {
+        String stored = "{\"number\":12,\"epoch\":4,\"version\":1,\"snapshots\":["
+                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e4-c12-p7.snapshot\","
+                + "\"length\":400,\"crc32c\":\"ffffffff\"},"
+                + "{\"partition\":8,\"offset\":5,\"step\":5,\"keys\":0,\"file\":\"e4-c12-p8.snapshot\","
+                + "\"length\":68,\"crc32c\":\"102\"}]}";
+        assertThat(decode(new EventType("strandline.checkpoint", 1), stored.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Manifest(
+                        TAKEN,
+                        new TreeMap<>(Map.of(7L, 10L, 8L, 0L)),
+                        List.of(
+                                new Snapshot(TAKEN, 7, 100, 90, 3, "e4-c12-p7.snapshot", 400, -1),
+                                new Snapshot(TAKEN, 8, 5, 5, 0, "e4-c12-p8.snapshot", 68, 0x0102))));
     }
 
     @Test
@@ -62,6 +79,6 @@ class CheckpointEntryTest {
         assertThat(decode(type, "{}".getBytes(StandardCharsets.UTF_8))).isInstanceOf(Unreadable.class);
         assertThat(decode(type, "{\"number\":\"x\"}".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(Unreadable.class);
-        assertThat(decode(new EventType("strandline.checkpoint", 2), whole)).isInstanceOf(Unreadable.class);
+        assertThat(decode(new EventType("strandline.checkpoint", 3), whole)).isInstanceOf(Unreadable.class);
     }
 }

@@ -114,7 +114,7 @@ final class Ledger {
     /** Routing key → what stands in the sink, in order. */
     static Map<String, List<String>> actualOutputs(MemoryLog log) {
         Map<String, List<String>> outputs = new TreeMap<>();
-        log.endCut(SINK).offsets().keySet().forEach(partition -> log.events(SINK, partition)
+        log.partitions(SINK).forEach(partition -> log.events(SINK, partition)
                 .forEach(stored -> outputs.computeIfAbsent(String.valueOf(stored.key()), first -> new ArrayList<>())
                         .add(new String(stored.bytes(), StandardCharsets.UTF_8))));
         return outputs;
@@ -122,7 +122,7 @@ final class Ledger {
 
     static List<String> texts(MemoryLog log, String stream) {
         List<String> texts = new ArrayList<>();
-        log.endCut(stream).offsets().keySet().forEach(partition -> log.events(stream, partition)
+        log.partitions(stream).forEach(partition -> log.events(stream, partition)
                 .forEach(stored -> texts.add(new String(stored.bytes(), StandardCharsets.UTF_8))));
         return texts;
     }

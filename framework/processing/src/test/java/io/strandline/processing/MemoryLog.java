@@ -4,6 +4,8 @@ import io.strandline.Appended;
 import io.strandline.EventType;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Scaling;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,11 +38,31 @@ final class MemoryLog {
 
     private static final class Partition {
         final List<Stored> events = new ArrayList<>();
-        final Map<String, Sequence> last = new HashMap<>();
+        final List<Slot> slots = new ArrayList<>();
         long start;
+        boolean sealed;
     }
 
-    private record Stream(StreamDescription description, SortedMap<Long, Partition> partitions) {}
+    /** What a partition knows of its writers, for the keys of one range. */
+    private record Slot(KeyRange keys, Map<String, Sequence> last) {}
+
+    private static final class Stream {
+        final SortedMap<Long, Partition> partitions = new TreeMap<>();
+        StreamDescription description;
+        /** What is told instead of the description, and how often still. */
+        StreamDescription told;
+
+        int oldNews;
+
+        Stream(StreamDescription description) {
+            this.description = description;
+            this.told = description;
+        }
+
+        StreamDescription visible() {
+            return oldNews > 0 ? told : description;
+        }
+    }
 
     synchronized boolean createScope(String scope) {
         return scopes.add(StreamName.requireValid("scope", scope));
@@ -52,43 +75,124 @@ final class MemoryLog {
         }
         Stream existing = streams.get(stream);
         if (existing != null) {
-            if (existing.partitions().size() != options.getPartitions()) {
+            if (existing.description.partitions().size() != options.getPartitions()) {
                 throw new StrandlineException.Conflict("stream " + stream + " exists with other options");
             }
-            return existing.description();
+            return existing.description;
         }
         List<PartitionDescription> descriptions = new ArrayList<>();
-        SortedMap<Long, Partition> made = new TreeMap<>();
         for (KeyRange range : KeyRange.equalRanges(options.getPartitions())) {
-            made.put(partitions, new Partition());
             descriptions.add(new PartitionDescription(partitions++, 0, range));
         }
-        streams.put(stream, new Stream(new StreamDescription(stream, descriptions), made));
-        return stream(name).description();
+        Stream made = new Stream(new StreamDescription(stream, descriptions));
+        for (PartitionDescription description : descriptions) {
+            Partition partition = new Partition();
+            partition.slots.add(new Slot(description.keys(), new HashMap<>()));
+            made.partitions.put(description.id(), partition);
+        }
+        streams.put(stream, made);
+        return made.description;
     }
 
     synchronized void deleteStream(String name) {
-        streams.remove(stream(name).description().name());
+        streams.remove(stream(name).description.name());
     }
 
     synchronized StreamDescription describe(String name) {
-        return stream(name).description();
+        Stream stream = stream(name);
+        StreamDescription visible = stream.visible();
+        stream.oldNews = Math.max(0, stream.oldNews - 1);
+        return visible;
+    }
+
+    /** As {@link io.strandline.Catalog#scale}; the next so many descriptions do not show it yet. */
+    synchronized StreamDescription scale(String name, Set<Long> seal, List<KeyRange> open, int oldNews) {
+        Stream stream = stream(name);
+        StreamDescription before = stream.description;
+        List<SealedPartition> sealed = new ArrayList<>();
+        List<PartitionDescription> now = new ArrayList<>();
+        for (PartitionDescription partition : before.partitions()) {
+            if (seal.contains(partition.id())) {
+                Partition parent = partition(name, partition.id());
+                parent.sealed = true;
+                sealed.add(new SealedPartition(partition, parent.events.size()));
+            } else {
+                now.add(partition);
+            }
+        }
+        if (sealed.size() != seal.size()) {
+            throw new StrandlineException.Sealed("not all of " + seal + " are open in " + before.partitions());
+        }
+        List<PartitionDescription> opened = new ArrayList<>();
+        for (KeyRange range : open) {
+            opened.add(new PartitionDescription(partitions, 0, range));
+            stream.partitions.put(partitions++, heirOf(name, sealed, range));
+        }
+        now.addAll(opened);
+        now.sort((one, other) ->
+                Long.compareUnsigned(one.keys().from(), other.keys().from()));
+        List<Scaling> scalings = new ArrayList<>(before.scalings());
+        scalings.add(new Scaling(0, sealed, opened));
+        stream.told = stream.visible();
+        stream.oldNews = oldNews;
+        stream.description = new StreamDescription(before.name(), now, scalings);
+        news();
+        return stream.description;
+    }
+
+    private Partition heirOf(String name, List<SealedPartition> parents, KeyRange keys) {
+        Partition heir = new Partition();
+        for (SealedPartition parent : parents) {
+            for (Slot slot : partition(name, parent.partition().id()).slots) {
+                if (slot.keys().overlaps(keys)) {
+                    long from = Long.compareUnsigned(slot.keys().from(), keys.from()) > 0
+                            ? slot.keys().from()
+                            : keys.from();
+                    long to = Long.compareUnsigned(slot.keys().to(), keys.to()) < 0
+                            ? slot.keys().to()
+                            : keys.to();
+                    heir.slots.add(new Slot(new KeyRange(from, to), new HashMap<>(slot.last())));
+                }
+            }
+        }
+        return heir;
+    }
+
+    /** Ids of all partitions, sealed ones included, none before one from which it took over. */
+    synchronized List<Long> partitions(String name) {
+        return List.copyOf(stream(name).partitions.keySet());
+    }
+
+    synchronized boolean isSealed(String name, long id) {
+        return partition(name, id).sealed;
     }
 
     synchronized StreamCut startCut(String name) {
-        return cut(name, true);
+        Stream stream = stream(name);
+        TreeSet<Long> cut = new TreeSet<>(stream.partitions.keySet());
+        stream.description.scalings().forEach(scaling -> scaling.opened().forEach(opened -> cut.remove(opened.id())));
+        for (Scaling scaling : stream.description.scalings()) {
+            boolean gone = scaling.sealed().stream()
+                    .allMatch(parent -> cut.contains(parent.partition().id())
+                            && partition(name, parent.partition().id()).start == parent.endOffset());
+            if (gone) {
+                scaling.sealed().forEach(parent -> cut.remove(parent.partition().id()));
+                scaling.opened().forEach(opened -> cut.add(opened.id()));
+            }
+        }
+        SortedMap<Long, Long> offsets = new TreeMap<>();
+        cut.forEach(id -> offsets.put(id, partition(name, id).start));
+        return new StreamCut(stream.description.name(), offsets);
     }
 
     synchronized StreamCut endCut(String name) {
-        return cut(name, false);
-    }
-
-    private StreamCut cut(String name, boolean start) {
-        Stream stream = stream(name);
         SortedMap<Long, Long> offsets = new TreeMap<>();
-        stream.partitions()
-                .forEach((id, partition) -> offsets.put(id, start ? partition.start : (long) partition.events.size()));
-        return new StreamCut(stream.description().name(), offsets);
+        stream(name)
+                .visible()
+                .partitions()
+                .forEach(open -> offsets.put(
+                        open.id(), (long) partition(name, open.id()).events.size()));
+        return new StreamCut(StreamName.parse(name), offsets);
     }
 
     synchronized void truncate(String name, StreamCut before) {
@@ -112,16 +216,32 @@ final class MemoryLog {
             throw new StrandlineException.Fenced(
                     "writer " + writerId + " of " + name + " has epoch " + epoch + ", the log " + current);
         }
-        long id = partitionOf(name, event.key());
+        byte[] key = (event.key() == null ? "" : event.key()).getBytes(StandardCharsets.UTF_8);
+        long hash = KeyHash.of(key, 0, key.length);
+        long id = stream(name).description.partitions().stream()
+                .filter(partition -> partition.keys().contains(hash))
+                .findFirst()
+                .orElseThrow()
+                .id();
         Partition partition = partition(name, id);
-        if (sequence.compareTo(partition.last.getOrDefault(writerId, Sequence.NONE)) <= 0) {
+        Map<String, Sequence> last = partition.slots.stream()
+                .filter(slot -> slot.keys().contains(hash))
+                .findFirst()
+                .orElseThrow()
+                .last();
+        if (sequence.compareTo(last.getOrDefault(writerId, Sequence.NONE)) <= 0) {
             return new Appended(id, partition.events.size() - 1, true);
         }
-        partition.last.put(writerId, sequence);
+        last.put(writerId, sequence);
         partition.events.add(event);
-        watchers.forEach(Runnable::run);
-        watchers.clear();
+        news();
         return new Appended(id, partition.events.size() - 1, false);
+    }
+
+    private void news() {
+        List<Runnable> told = List.copyOf(watchers);
+        watchers.clear();
+        told.forEach(Runnable::run);
     }
 
     /** Returns the event, or null at the end. */
@@ -140,9 +260,10 @@ final class MemoryLog {
 
     /** Runs the watcher once, as soon as an event stands at one of these positions, or earlier. */
     synchronized void watch(String name, SortedMap<Long, Long> position, Runnable watcher) {
-        boolean behind = position.entrySet().stream()
-                .anyMatch(next ->
-                        next.getValue() < partition(name, next.getKey()).events.size());
+        boolean behind = position.entrySet().stream().anyMatch(next -> {
+            Partition partition = partition(name, next.getKey());
+            return next.getValue() < partition.events.size() || partition.sealed;
+        });
         if (behind) {
             watcher.run();
         } else {
@@ -162,18 +283,8 @@ final class MemoryLog {
         return List.copyOf(partition(name, id).events);
     }
 
-    private long partitionOf(String name, @Nullable String key) {
-        byte[] bytes = (key == null ? "" : key).getBytes(StandardCharsets.UTF_8);
-        long hash = KeyHash.of(bytes, 0, bytes.length);
-        return stream(name).description().partitions().stream()
-                .filter(partition -> partition.keys().contains(hash))
-                .findFirst()
-                .orElseThrow()
-                .id();
-    }
-
     private Partition partition(String name, long id) {
-        Partition partition = stream(name).partitions().get(id);
+        Partition partition = stream(name).partitions.get(id);
         if (partition == null) {
             throw new StrandlineException.NotFound("stream " + name + " has no partition " + id);
         }

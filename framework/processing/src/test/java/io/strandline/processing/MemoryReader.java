@@ -99,7 +99,9 @@ final class MemoryReader<E> implements EventReader<E> {
                 to.handle(new EventRecord<>(next.getKey(), offset, offset, stored.key(), stored.type(), event));
             }
         }
-        if (ends.isEmpty()) {
+        boolean ended = !ends.isEmpty()
+                || position.keySet().stream().allMatch(id -> strandline.log.isSealed(stream.toString(), id));
+        if (!ended) {
             strandline.log.watch(stream.toString(), position, this::schedule);
         } else {
             closed = true;

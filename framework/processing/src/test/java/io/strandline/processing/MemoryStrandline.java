@@ -13,9 +13,12 @@ import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +30,7 @@ final class MemoryStrandline extends PartialLog {
     final Vertx vertx;
     final MemoryLog log;
     private volatile boolean crashed;
+    private volatile Consumer<String> watcher = call -> {};
 
     MemoryStrandline(Vertx vertx, MemoryLog log) {
         this.vertx = vertx;
@@ -39,6 +43,17 @@ final class MemoryStrandline extends PartialLog {
 
     boolean crashed() {
         return crashed;
+    }
+
+    /** Is told of each call that the log is about to take. */
+    void watch(Consumer<String> watcher) {
+        this.watcher = watcher;
+    }
+
+    void called(String what) {
+        if (!crashed) {
+            watcher.accept(what);
+        }
     }
 
     private <T> Future<T> answer(Supplier<T> call) {
@@ -58,6 +73,7 @@ final class MemoryStrandline extends PartialLog {
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + System.identityHashCode(codec));
+        called("createWriter " + id);
         return answer(() ->
                 new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));
     }
@@ -69,6 +85,7 @@ final class MemoryStrandline extends PartialLog {
 
     @Override
     public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        called("subscribe " + stream);
         return answer(() -> reader(stream, codec, options, new TreeMap<>()));
     }
 
@@ -100,6 +117,7 @@ final class MemoryStrandline extends PartialLog {
 
     @Override
     public Future<StreamDescription> describe(String stream) {
+        called("describe " + stream);
         return answer(() -> log.describe(stream));
     }
 
@@ -129,5 +147,10 @@ final class MemoryStrandline extends PartialLog {
                     return true;
                 })
                 .mapEmpty();
+    }
+
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        return answer(() -> log.scale(stream, seal, open, 0));
     }
 }

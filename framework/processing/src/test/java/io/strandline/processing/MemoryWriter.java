@@ -94,6 +94,7 @@ final class MemoryWriter<E> implements EventWriter<E> {
 
     private void appendAll() {
         for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+            strandline.called("append " + stream);
             if (strandline.crashed()) {
                 return;
             }

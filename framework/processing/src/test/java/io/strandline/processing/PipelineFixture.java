@@ -99,7 +99,7 @@ final class PipelineFixture implements AutoCloseable {
     NavigableMap<String, Ledger.Balance> balances() throws IOException {
         NavigableMap<String, Ledger.Balance> balances = new TreeMap<>();
         new SnapshotDirectory(directory.resolve("ledger"))
-                .read(newestManifest(), Ledger.BALANCES)
+                .read(newestManifest().snapshots(), Ledger.BALANCES)
                 .values()
                 .forEach(task -> balances.putAll(task.states()));
         return balances;

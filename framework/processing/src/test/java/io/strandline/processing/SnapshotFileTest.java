@@ -9,6 +9,7 @@ import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.processing.CheckpointEntry.Taken;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -34,13 +35,15 @@ class SnapshotFileTest {
             12L,
             new WriterMark(new Sequence(7, 0), -2)));
 
+    private static final Taken TAKEN = new Taken(5, 3, 2);
+
     private static Manifest write(Path directory, Map<String, String> states) throws Exception {
-        Snapshot snapshot = SnapshotWriter.write(directory, 5, 3, 2, cut(states), CODEC);
-        return new Manifest(5, 3, 2, List.of(snapshot));
+        Snapshot snapshot = SnapshotWriter.write(directory, TAKEN, cut(states), CODEC);
+        return new Manifest(TAKEN, new TreeMap<>(), List.of(snapshot));
     }
 
     private static TaskCut<String> cut(Map<String, String> states) {
-        return new TaskCut<>(7, 100, 90, MARKS, states, 0);
+        return new TaskCut<>(7, 100, 90, false, MARKS, states, 0);
     }
 
     private static Path file(Path directory, Manifest manifest) {
@@ -104,9 +107,25 @@ class SnapshotFileTest {
 
     @Test
     void notices_the_file_of_another_checkpoint(@TempDir Path directory) throws Exception {
-        Manifest manifest = write(directory, Map.of("a", "1"));
-        Manifest other = new Manifest(6, 3, 2, manifest.snapshots());
-        assertThat(new SnapshotDirectory(directory).defect(other)).contains("is checkpoint 5 of epoch 3");
+        Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
+        Snapshot other = new Snapshot(
+                new Taken(6, 3, 2),
+                snapshot.partition(),
+                snapshot.offset(),
+                snapshot.step(),
+                snapshot.keys(),
+                snapshot.file(),
+                snapshot.length(),
+                snapshot.crc());
+        assertThat(new SnapshotDirectory(directory).defect(new Manifest(TAKEN, new TreeMap<>(), List.of(other))))
+                .contains("is checkpoint 5 of epoch 3");
+    }
+
+    @Test
+    void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
+        Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
+        Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), List.of(snapshot));
+        assertThat(new SnapshotDirectory(directory).defect(later)).isNull();
     }
 
     @Test
@@ -125,7 +144,7 @@ class SnapshotFileTest {
                     throw new IllegalStateException("no");
                 },
                 text -> text);
-        assertThatThrownBy(() -> SnapshotWriter.write(directory, 5, 3, 2, cut(Map.of("a", "1")), broken))
+        assertThatThrownBy(() -> SnapshotWriter.write(directory, TAKEN, cut(Map.of("a", "1")), broken))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a");
     }

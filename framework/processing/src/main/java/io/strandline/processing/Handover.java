@@ -1,0 +1,184 @@
+package io.strandline.processing;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Begins the tasks of the partitions that took over from those which a run has read to their ends. Their state comes from the
+ * files of the final checkpoints, in a run that goes on and after a crash alike.
+ *
+ * <p>Belongs to the context of the run; one hand-over at a time.
+ */
+final class Handover<E, S, O> {
+
+    /**
+     * How long a source may say nothing of what took over from a sealed partition. Its shards recover within that time, or
+     * somebody has to look.
+     */
+    static final long MAX_WAIT_MILLIS = 60_000;
+
+    private static final long LEAST_PAUSE_MILLIS = 5;
+    private static final long MOST_PAUSE_MILLIS = 500;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+
+    private final Vertx vertx;
+    private final Pipeline<E, S, O> pipeline;
+    private final Strandline strandline;
+    private final TaskSet<E, S, O> tasks;
+    private final SnapshotDirectory directory;
+    private final FileWork files;
+    private final boolean replaysOutputs;
+    private final Function<TaskStart<S>, TaskVerticle<E, S, O>> factory;
+    private final Consumer<Throwable> failed;
+
+    private boolean busy;
+    private boolean over;
+    /** The partitions that had ended when it looked last. */
+    private Set<Long> seen = Set.of();
+
+    /**
+     * Begins nothing yet.
+     *
+     * @param replaysOutputs see {@link Restoration}
+     * @param factory makes tasks
+     * @param failed is told why the run cannot go on
+     */
+    Handover(
+            Vertx vertx,
+            Pipeline<E, S, O> pipeline,
+            Strandline strandline,
+            TaskSet<E, S, O> tasks,
+            SnapshotDirectory directory,
+            FileWork files,
+            boolean replaysOutputs,
+            Function<TaskStart<S>, TaskVerticle<E, S, O>> factory,
+            Consumer<Throwable> failed) {
+        this.vertx = vertx;
+        this.pipeline = pipeline;
+        this.strandline = strandline;
+        this.tasks = tasks;
+        this.directory = directory;
+        this.files = files;
+        this.replaysOutputs = replaysOutputs;
+        this.factory = factory;
+        this.failed = failed;
+    }
+
+    /**
+     * Begins what is to begin, if tasks have ended since it was called last; if it is at it, it looks again afterwards.
+     *
+     * <p>Tells of a failure if the state cannot be read, a task cannot start, or the source does not say within
+     * {@value #MAX_WAIT_MILLIS} ms what took over.
+     */
+    void follow() {
+        List<Long> ended = tasks.ended().stream().map(Snapshot::partition).toList();
+        if (busy || over || seen.containsAll(ended)) {
+            return;
+        }
+        busy = true;
+        seen = Set.copyOf(ended);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_WAIT_MILLIS);
+        describe(deadline, LEAST_PAUSE_MILLIS)
+                .compose(source -> start(source, tasks.lineage(source).ready()))
+                .onComplete((begun, cause) -> {
+                    busy = false;
+                    if (cause != null && !over) {
+                        failed.accept(cause);
+                    }
+                    follow();
+                });
+    }
+
+    /** Begins nothing from now on. */
+    void end() {
+        over = true;
+    }
+
+    /** Readers see a seal before the catalog shows what took over. */
+    private Future<StreamDescription> describe(long deadline, long pauseMillis) {
+        return strandline
+                .catalog()
+                .describe(pipeline.source().toString())
+                .compose(this::requireSealed)
+                .recover(cause -> {
+                    if (!mayPass(cause) || System.nanoTime() - deadline > 0) {
+                        return Future.failedFuture(cause);
+                    }
+                    return vertx.timer(pauseMillis)
+                            .compose(fired -> describe(deadline, Math.min(MOST_PAUSE_MILLIS, 2 * pauseMillis)));
+                });
+    }
+
+    private Future<StreamDescription> requireSealed(StreamDescription source) {
+        for (Snapshot last : tasks.ended()) {
+            if (source.sealed(last.partition()) == null) {
+                return Future.failedFuture(new StrandlineException.Unavailable("partition " + last.partition() + " of "
+                        + pipeline.source() + " ended at offset " + last.offset()
+                        + ", and the source does not say what took over"));
+            }
+        }
+        return Future.succeededFuture(source);
+    }
+
+    private static boolean mayPass(Throwable cause) {
+        return cause instanceof StrandlineException.Unavailable
+                || cause instanceof StrandlineException.Overloaded
+                || cause instanceof StrandlineException.NotOwner
+                || cause instanceof StrandlineException.Unknown;
+    }
+
+    private Future<Void> start(StreamDescription source, List<PartitionDescription> ready) {
+        if (ready.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Collection<Long> from = SourceLineage.predecessors(source, ready);
+        List<Snapshot> last = tasks.ended().stream()
+                .filter(snapshot -> from.contains(snapshot.partition()))
+                .toList();
+        LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
+        return files.start(() -> MovedState.of(directory.read(last, pipeline.stateCodec()), ready))
+                .map(states -> make(ready, states))
+                .compose(made -> Future.join(
+                                made.stream().map(vertx::deployVerticle).toList())
+                        .onSuccess(started -> begin(source, made)))
+                .mapEmpty();
+    }
+
+    private List<TaskVerticle<E, S, O>> make(List<PartitionDescription> ready, Map<Long, Map<String, S>> states) {
+        List<TaskVerticle<E, S, O>> made = new ArrayList<>();
+        for (PartitionDescription partition : ready) {
+            Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
+            made.add(factory.apply(TaskStart.ofSuccessor(partition, moved, replaysOutputs)));
+        }
+        return made;
+    }
+
+    private void begin(StreamDescription source, List<TaskVerticle<E, S, O>> started) {
+        if (!over) {
+            started.forEach(tasks::add);
+            tasks.forgetPassed(source);
+            started.forEach(TaskVerticle::begin);
+        }
+    }
+
+    private static List<Long> ids(List<PartitionDescription> partitions) {
+        return partitions.stream().map(PartitionDescription::id).toList();
+    }
+}

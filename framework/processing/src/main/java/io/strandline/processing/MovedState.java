@@ -1,0 +1,49 @@
+package io.strandline.processing;
+
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.spi.KeyHash;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Moves the state of each key to the partition that took over the key. */
+final class MovedState {
+
+    private MovedState() {}
+
+    /**
+     * Partition → key → state, for the partitions that take over. Work in proportion to the keys: for worker threads.
+     *
+     * @param ended partition → what its task had at the end; keys that go to other partitions are left out
+     * @param successors the partitions that take over
+     * @throws StrandlineException.Corrupt if two tasks have a state of one key
+     */
+    static <S> Map<Long, Map<String, S>> of(Map<Long, TaskState<S>> ended, List<PartitionDescription> successors) {
+        Map<Long, Map<String, S>> moved = new TreeMap<>();
+        successors.forEach(successor -> moved.put(successor.id(), new HashMap<>()));
+        ended.forEach((from, task) -> {
+            for (Map.Entry<String, S> state : task.states().entrySet()) {
+                Map<String, S> to = moved.get(home(state.getKey(), successors));
+                if (to != null && to.put(state.getKey(), state.getValue()) != null) {
+                    throw new StrandlineException.Corrupt(
+                            "key " + state.getKey() + " has a state in several of the partitions " + ended.keySet());
+                }
+            }
+        });
+        return moved;
+    }
+
+    private static long home(String key, List<PartitionDescription> successors) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        long hash = KeyHash.of(bytes, 0, bytes.length);
+        for (PartitionDescription successor : successors) {
+            if (successor.keys().contains(hash)) {
+                return successor.id();
+            }
+        }
+        return -1;
+    }
+}
