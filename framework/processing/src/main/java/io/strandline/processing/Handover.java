@@ -153,7 +153,7 @@ final class Handover<E, S, O> {
                 .filter(snapshot -> from.contains(snapshot.partition()))
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
-        return files.start(() -> MovedState.of(directory.read(last, pipeline.stateCodec()), ready))
+        return files.start(() -> MovedState.of(source, directory.read(last, pipeline.stateCodec()), ready))
                 .map(states -> make(ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(vertx::deployVerticle).toList())

@@ -2,6 +2,7 @@ package io.strandline.processing;
 
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.spi.KeyHash;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -17,14 +18,19 @@ final class MovedState {
     /**
      * Partition → key → state, for the partitions that take over. Work in proportion to the keys: for worker threads.
      *
+     * <p>A partition takes states only from those that it succeeds itself: of keys that went on earlier, to others that may have
+     * ended by now too, an ended one has only what was.
+     *
      * @param ended partition → what its task had at the end; keys that go to other partitions are left out
-     * @param successors the partitions that take over
+     * @param taking the partitions that take over
      * @throws StrandlineException.Corrupt if two tasks have a state of one key
      */
-    static <S> Map<Long, Map<String, S>> of(Map<Long, TaskState<S>> ended, List<PartitionDescription> successors) {
+    static <S> Map<Long, Map<String, S>> of(
+            StreamDescription source, Map<Long, TaskState<S>> ended, List<PartitionDescription> taking) {
         Map<Long, Map<String, S>> moved = new TreeMap<>();
-        successors.forEach(successor -> moved.put(successor.id(), new HashMap<>()));
+        taking.forEach(partition -> moved.put(partition.id(), new HashMap<>()));
         ended.forEach((from, task) -> {
+            List<PartitionDescription> successors = source.successors(from);
             for (Map.Entry<String, S> state : task.states().entrySet()) {
                 Map<String, S> to = moved.get(home(state.getKey(), successors));
                 if (to != null && to.put(state.getKey(), state.getValue()) != null) {

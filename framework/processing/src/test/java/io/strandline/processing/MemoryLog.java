@@ -40,7 +40,14 @@ final class MemoryLog {
         final List<Stored> events = new ArrayList<>();
         final List<Slot> slots = new ArrayList<>();
         long start;
+        /** Readers see no event from here on. */
+        long heldAt = Long.MAX_VALUE;
+
         boolean sealed;
+
+        long visibleEnd() {
+            return Math.min(events.size(), heldAt);
+        }
     }
 
     /** What a partition knows of its writers, for the keys of one range. */
@@ -158,13 +165,32 @@ final class MemoryLog {
         return heir;
     }
 
+    /** As {@link #endCut}, of the newest partitions, whether they are shown or not. */
+    synchronized StreamCut endNow(String name) {
+        stream(name).oldNews = 0;
+        return endCut(name);
+    }
+
+    /** The open partitions, in ascending order of their keys. */
+    synchronized List<PartitionDescription> partitionsNow(String name) {
+        return stream(name).description.partitions();
+    }
+
     /** Ids of all partitions, sealed ones included, none before one from which it took over. */
     synchronized List<Long> partitions(String name) {
         return List.copyOf(stream(name).partitions.keySet());
     }
 
-    synchronized boolean isSealed(String name, long id) {
-        return partition(name, id).sealed;
+    /** True if nothing follows this offset for good. */
+    synchronized boolean isAtSeal(String name, long id, long offset) {
+        Partition partition = partition(name, id);
+        return partition.sealed && offset == partition.events.size();
+    }
+
+    /** Hides the events from an offset on, until it is called again with a later one. */
+    synchronized void hold(String name, long id, long offset) {
+        partition(name, id).heldAt = offset;
+        news();
     }
 
     synchronized StreamCut startCut(String name) {
@@ -255,7 +281,7 @@ final class MemoryLog {
             throw new StrandlineException.Invalid(
                     name + " partition " + id + " ends at " + partition.events.size() + ", before " + offset);
         }
-        return offset == partition.events.size() ? null : partition.events.get((int) offset);
+        return offset >= partition.visibleEnd() ? null : partition.events.get((int) offset);
     }
 
     /** Runs the watcher once, as soon as an event stands at one of these positions, or earlier. */
@@ -273,9 +299,12 @@ final class MemoryLog {
 
     /** Overwrites the bytes of a stored event. */
     synchronized void damage(String name, long id, long offset, byte[] bytes) {
-        List<Stored> events = partition(name, id).events;
-        Stored event = events.get((int) offset);
-        events.set((int) offset, new Stored(event.key(), event.type(), bytes));
+        Stored event = partition(name, id).events.get((int) offset);
+        replace(name, id, offset, new Stored(event.key(), event.type(), bytes));
+    }
+
+    synchronized void replace(String name, long id, long offset, Stored event) {
+        partition(name, id).events.set((int) offset, event);
     }
 
     /** All events of a partition, truncated ones included. */

@@ -100,7 +100,8 @@ final class MemoryReader<E> implements EventReader<E> {
             }
         }
         boolean ended = !ends.isEmpty()
-                || position.keySet().stream().allMatch(id -> strandline.log.isSealed(stream.toString(), id));
+                || position.entrySet().stream()
+                        .allMatch(at -> strandline.log.isAtSeal(stream.toString(), at.getKey(), at.getValue()));
         if (!ended) {
             strandline.log.watch(stream.toString(), position, this::schedule);
         } else {
