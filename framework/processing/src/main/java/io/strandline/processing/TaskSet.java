@@ -70,7 +70,9 @@ final class TaskSet<E, S, O> {
 
     /** Forgets the final snapshots from which nothing is to begin any more. */
     void forgetPassed(StreamDescription source) {
-        lineage(source).passed().forEach(ended::remove);
+        for (long id : lineage(source).passed()) {
+            ended.remove(id);
+        }
     }
 
     /** For each partition the offset of the next event. */

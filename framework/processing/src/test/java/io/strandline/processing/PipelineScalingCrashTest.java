@@ -53,8 +53,9 @@ class PipelineScalingCrashTest {
             scaleTwice(directory.resolve("call" + call), call, crashedAt);
         }
         // Partitions 12 to 14 took over first; their tasks start side by side.
-        assertThat(crashedAt).contains("append " + PipelineFixture.CHECKPOINTS).anyMatch(call -> call.matches(
-                "createWriter pipeline/ledger/1[234]"));
+        assertThat(crashedAt)
+                .contains("append " + PipelineFixture.CHECKPOINTS)
+                .anyMatch(call -> call.matches("createWriter pipeline/ledger/1[234]"));
         assertThat(crashedAt).hasSizeGreaterThan(20);
     }
 
@@ -85,8 +86,8 @@ class PipelineScalingCrashTest {
             });
             Future<?> end = Ledger.pipeline()
                     .deploy(strandline.vertx, strandline, fixture.options())
-                    .compose(running -> running.awaitCut(log.endNow(Ledger.SOURCE))
-                            .compose(reached -> running.close()));
+                    .compose(running ->
+                            running.awaitCut(log.endNow(Ledger.SOURCE)).compose(reached -> running.close()));
             awaitEither(strandline, end, crashed);
             fixture.crash(strandline);
             assertExact(fixture, finish(fixture));
@@ -95,9 +96,7 @@ class PipelineScalingCrashTest {
     }
 
     private static void awaitEither(MemoryStrandline strandline, Future<?> end, CountDownLatch crashed) {
-        await(Future.any(
-                end,
-                strandline.vertx.executeBlocking(() -> crashed.await(20, TimeUnit.SECONDS), false)));
+        await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(20, TimeUnit.SECONDS), false)));
     }
 
     // ---- at random

@@ -15,7 +15,6 @@ import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,10 +125,10 @@ class PipelineScalingTest {
         deposit();
 
         // The third of the heirs took over from the second parent alone.
-        StreamCut third = StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)));
+        StreamCut third =
+                StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)));
         Checkpoint checkpoint = await(running.awaitCut(third));
-        assertThat(checkpoint.cut().offsets().keySet())
-                .containsExactly(parents.get(0), parents.get(1), heirs.get(2));
+        assertThat(checkpoint.cut().offsets().keySet()).containsExactly(parents.get(0), parents.get(1), heirs.get(2));
         assertThat(checkpoint.cut().offset(parents.get(0))).isEqualTo(before.offset(parents.get(0)));
         assertThat(await(running.position()).offsets().keySet())
                 .containsExactly(parents.get(0), parents.get(1), heirs.get(2));
@@ -237,7 +236,9 @@ class PipelineScalingTest {
         deposit();
         long gone = Scalings.split(log, Ledger.SOURCE, 0, 0);
         deposit();
-        log.truncate(Ledger.SOURCE, StreamCut.of(SOURCE, gone, log.events(Ledger.SOURCE, gone).size()));
+        log.truncate(
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, gone, log.events(Ledger.SOURCE, gone).size()));
         RunningPipeline running = fixture.deploy(fixture.open());
         assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
         assertThat(await(running.lag())).isZero();
@@ -324,7 +325,8 @@ class PipelineScalingTest {
                 CHECKPOINTS,
                 partition,
                 newest,
-                new MemoryLog.Stored(null, new EventType("strandline.checkpoint", 1), version1(fixture.newestManifest())));
+                new MemoryLog.Stored(
+                        null, new EventType("strandline.checkpoint", 1), version1(fixture.newestManifest())));
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
@@ -364,7 +366,9 @@ class PipelineScalingTest {
         await(first.close());
         deposit();
         long parent = Scalings.split(log, Ledger.SOURCE, 0, 0);
-        log.truncate(Ledger.SOURCE, StreamCut.of(SOURCE, parent, log.events(Ledger.SOURCE, parent).size()));
+        log.truncate(
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, parent, log.events(Ledger.SOURCE, parent).size()));
         assertThatThrownBy(() -> fixture.deploy(fixture.open())).isInstanceOf(StrandlineException.Truncated.class);
     }
 

@@ -8,8 +8,6 @@ import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.HistoryOptions;
-import io.strandline.KeyRange;
-import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
 import io.strandline.StartPosition;
@@ -30,8 +28,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,8 +49,6 @@ class ElasticStreamTest {
     private static final String STREAM = "shop/orders";
     private static final int KEYS = 40;
     private static final int MOST_PARTITIONS = 12;
-    /** Borders lie at multiples of a 64th of all hashes. */
-    private static final int GRID_SHIFT = 58;
 
     @TempDir
     Path directory;
@@ -62,6 +56,7 @@ class ElasticStreamTest {
     private final Vertx vertx = Vertx.vertx();
     private final long seed = Long.getLong("strandline.scaling.seed", 20_261_122L);
     private final Random random = new Random(seed);
+    private final RandomScaling scaling = new RandomScaling(STREAM, MOST_PARTITIONS, random);
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private Strandline log;
@@ -170,40 +165,8 @@ class ElasticStreamTest {
 
     // ---- scaling
 
-    /** Splits, merges or shifts borders; whatever leaves at most {@link #MOST_PARTITIONS} partitions. */
     private StreamDescription scaleAtRandom() {
-        List<PartitionDescription> open =
-                Applications.get(log.catalog().describe(STREAM)).partitions();
-        boolean fewer = open.size() >= MOST_PARTITIONS - 2 || (open.size() > 4 && random.nextInt(5) < 2);
-        int sealed = fewer ? 2 + random.nextInt(2) : 1 + random.nextInt(2);
-        sealed = Math.min(sealed, open.size());
-        int opened = fewer ? 1 + random.nextInt(sealed - 1) : sealed + random.nextInt(2);
-        int first = random.nextInt(open.size() - sealed + 1);
-        List<PartitionDescription> parents = open.subList(first, first + sealed);
-        Set<Long> ids = new TreeSet<>();
-        parents.forEach(parent -> ids.add(parent.id()));
-        KeyRange keys = new KeyRange(
-                parents.get(0).keys().from(), parents.get(sealed - 1).keys().to());
-        return Applications.get(log.catalog().scale(STREAM, ids, divided(keys, Math.max(1, opened))));
-    }
-
-    /** Cuts a range at random borders of a grid: a partition remembers each border for good, and may have so many only. */
-    private List<KeyRange> divided(KeyRange keys, int count) {
-        int first = (int) (keys.from() >>> GRID_SHIFT);
-        int last = (int) (keys.to() >>> GRID_SHIFT);
-        TreeSet<Integer> borders = new TreeSet<>();
-        while (borders.size() < Math.min(count - 1, last - first)) {
-            borders.add(first + 1 + random.nextInt(last - first));
-        }
-        List<KeyRange> ranges = new ArrayList<>();
-        long from = keys.from();
-        for (int border : borders) {
-            long to = ((long) border << GRID_SHIFT) - 1;
-            ranges.add(new KeyRange(from, to));
-            from = to + 1;
-        }
-        ranges.add(new KeyRange(from, keys.to()));
-        return ranges;
+        return Applications.get(scaling.next(log));
     }
 
     // ---- a writer with its own numbers

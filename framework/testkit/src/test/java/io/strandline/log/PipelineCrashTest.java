@@ -6,33 +6,23 @@ import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
-import io.strandline.ReaderOptions;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.Pipeline;
 import io.strandline.processing.PipelineOptions;
 import io.strandline.processing.RunningPipeline;
 import io.strandline.processing.Step;
-import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Pipelines on a log of files. In a crash the disk of a process does nothing more from one moment on, as if it had been
- * killed; the next process opens what is there.
- */
+/** Pipelines on a log of files, through crashes and replays. */
 class PipelineCrashTest {
 
     private static final int LIVES = 4;
@@ -41,79 +31,8 @@ class PipelineCrashTest {
     @TempDir
     Path directory;
 
-    /** A process: a Vert.x instance and its log. */
-    private final class OneProcess implements AutoCloseable {
-
-        final Vertx vertx = Vertx.vertx();
-        final Strandline log;
-        volatile boolean crashed;
-
-        OneProcess() {
-            LogOptions options =
-                    new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
-            FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, this::before));
-            log = get(engine.open(vertx, "file:" + directory.resolve("log"), options));
-            get(AccountsPipeline.createStreams(log));
-        }
-
-        private void before(HookedDisk.Step step, String name, int bytes) throws IOException {
-            if (crashed) {
-                throw new IOException("crashed before " + step + " of " + name);
-            }
-        }
-
-        List<EventRecord<String>> read(String stream) {
-            return get(Applications.start(
-                    Applications.newContext(vertx), () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions())
-                            .compose(Applications::toEnd)));
-        }
-
-        RunningPipeline deploy(Pipeline<String, String, String> pipeline, PipelineOptions options) {
-            return get(pipeline.deploy(vertx, log, options));
-        }
-
-        /** Runs a pipeline until some steps are done, and stops it with its outputs appended, but no checkpoint of them. */
-        void runWithoutCheckpoint(Pipeline<String, String, String> pipeline, AtomicInteger steps, int enough) {
-            AtomicReference<RunningPipeline> running = new AtomicReference<>();
-            String id = get(vertx.deployVerticle(new VerticleBase() {
-                @Override
-                public Future<?> start() {
-                    return pipeline.deploy(vertx, log, options().setVersionChangeAllowed(true))
-                            .onSuccess(running::set);
-                }
-            }));
-            until(vertx, enough + " steps", () -> steps.get() >= enough);
-            get(vertx.undeploy(id));
-        }
-
-        @Override
-        public void close() {
-            // After a crash the log cannot close well; it must let go of the directory all the same.
-            get(log.close().otherwiseEmpty());
-            get(vertx.close());
-        }
-    }
-
-    /** Checkpoints only when a test says so. */
-    private PipelineOptions options() {
-        return new PipelineOptions()
-                .setCheckpointDirectory(directory.resolve("checkpoints").toString())
-                .setCheckpointIntervalMillis(86_400_000);
-    }
-
-    private static Step<String, String, String> counting(AtomicInteger steps, Step<String, String, String> step) {
-        return (before, deposit, output) -> {
-            String after = step.apply(before, deposit, output);
-            steps.incrementAndGet();
-            return after;
-        };
-    }
-
-    private void assertExact(OneProcess process, int deposits) throws Exception {
-        List<EventRecord<String>> source = process.read(AccountsPipeline.SOURCE);
-        assertThat(source).hasSize(deposits);
-        assertThat(AccountsPipeline.actual(process.read(AccountsPipeline.SINK)))
-                .isEqualTo(AccountsPipeline.expected(source));
+    private static PipelineOptions options(PipelineProcess process) {
+        return process.options().setCheckpointEvents(20).setMaxReplayEvents(60);
     }
 
     @ParameterizedTest
@@ -121,11 +40,10 @@ class PipelineCrashTest {
     void outputs_stand_in_the_sink_once_and_in_order_whenever_the_disk_stops(long seed) throws Exception {
         Random random = new Random(seed);
         AtomicInteger steps = new AtomicInteger();
-        PipelineOptions options = options().setCheckpointEvents(20).setMaxReplayEvents(60);
         int restored = 0;
         for (int life = 0; life < LIVES; life++) {
             int crashAt = steps.get() + 150 + random.nextInt(DEPOSITS_PER_LIFE - 150);
-            try (OneProcess process = new OneProcess()) {
+            try (PipelineProcess process = new PipelineProcess(directory)) {
                 AccountsPipeline.deposit(process.vertx, process.log, (life + 1) * DEPOSITS_PER_LIFE);
                 RunningPipeline running = process.deploy(
                         AccountsPipeline.pipeline(1, (before, deposit, output) -> {
@@ -134,19 +52,19 @@ class PipelineCrashTest {
                             }
                             return AccountsPipeline.STEP.apply(before, deposit, output);
                         }),
-                        options);
+                        options(process));
                 restored += running.statistics().restored() == null ? 0 : 1;
                 until(process.vertx, "the crash", () -> process.crashed);
             }
         }
         int deposits = LIVES * DEPOSITS_PER_LIFE;
-        try (OneProcess process = new OneProcess()) {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, deposits));
             RunningPipeline running =
-                    process.deploy(AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP)), options);
+                    process.deploy(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)), options(process));
             get(running.awaitEnd());
             get(running.close());
-            assertExact(process, deposits);
+            process.assertExact(deposits);
         }
         assertThat(restored).as("lives that began at a checkpoint").isPositive();
         assertThat(steps.get()).as("steps, of which some were done again").isGreaterThan(deposits);
@@ -156,13 +74,13 @@ class PipelineCrashTest {
     void a_clean_stop_and_another_process_go_on_where_it_was() throws Exception {
         for (int life = 1; life <= 3; life++) {
             AtomicInteger steps = new AtomicInteger();
-            try (OneProcess process = new OneProcess()) {
+            try (PipelineProcess process = new PipelineProcess(directory)) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 200));
                 RunningPipeline running =
-                        process.deploy(AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP)), options());
+                        process.deploy(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)), process.options());
                 get(running.awaitEnd());
                 get(running.close());
-                assertExact(process, life * 200);
+                process.assertExact(life * 200);
             }
             assertThat(steps).hasValue(200);
         }
@@ -219,14 +137,14 @@ class PipelineCrashTest {
     @ParameterizedTest
     @EnumSource(Fault.class)
     void a_replay_that_gives_other_outputs_stops_the_pipeline_before_it_appends(Fault fault) {
-        try (OneProcess process = new OneProcess()) {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             AtomicInteger steps = new AtomicInteger();
-            process.runWithoutCheckpoint(AccountsPipeline.pipeline(1, counting(steps, fault.step(1))), steps, 300);
+            process.runWithoutCheckpoint(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, fault.step(1))), steps, 300);
             List<EventRecord<String>> before = process.read(AccountsPipeline.SINK);
             assertThat(before).hasSize(300);
 
-            RunningPipeline running = process.deploy(AccountsPipeline.pipeline(1, fault.step(2)), options());
+            RunningPipeline running = process.deploy(AccountsPipeline.pipeline(1, fault.step(2)), process.options());
             Future<?> end = running.awaitEnd();
             assertThat(failure(running.stopped()))
                     .isInstanceOf(StrandlineException.Conflict.class)
@@ -245,19 +163,19 @@ class PipelineCrashTest {
     void a_deterministic_replay_over_a_log_that_was_opened_again_is_taken() throws Exception {
         AtomicInteger steps = new AtomicInteger();
         Pipeline<String, String, String> pipeline =
-                AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
+                AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP));
         for (int life = 1; life <= 3; life++) {
-            try (OneProcess process = new OneProcess()) {
+            try (PipelineProcess process = new PipelineProcess(directory)) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 100));
                 process.runWithoutCheckpoint(pipeline, steps, life * (life + 1) / 2 * 100);
-                assertExact(process, life * 100);
+                process.assertExact(life * 100);
             }
         }
     }
 
     @Test
     void a_new_version_is_compared_only_with_its_own_outputs() {
-        try (OneProcess process = new OneProcess()) {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             AtomicInteger steps = new AtomicInteger();
             process.runWithoutCheckpoint(tagged(1, 1, steps), steps, 300);
@@ -267,7 +185,7 @@ class PipelineCrashTest {
             process.runWithoutCheckpoint(tagged(2, 2, steps), steps, 1_000);
             assertThat(process.read(AccountsPipeline.SINK)).hasSize(400);
 
-            RunningPipeline running = process.deploy(tagged(2, 2, steps), options());
+            RunningPipeline running = process.deploy(tagged(2, 2, steps), process.options());
             get(running.awaitEnd());
             get(running.close());
             get(AccountsPipeline.deposit(process.vertx, process.log, 500));
@@ -277,13 +195,13 @@ class PipelineCrashTest {
                             .filter(output -> output.event().endsWith("by 2")))
                     .hasSize(200);
             // From its own checkpoint on it is compared.
-            RunningPipeline changed = process.deploy(tagged(2, 3, steps), options());
+            RunningPipeline changed = process.deploy(tagged(2, 3, steps), process.options());
             assertThat(failure(changed.awaitEnd())).isInstanceOf(StrandlineException.Conflict.class);
         }
     }
 
     private static Pipeline<String, String, String> tagged(int version, int tag, AtomicInteger steps) {
-        return AccountsPipeline.pipeline(version, counting(steps, (before, deposit, output) -> {
+        return AccountsPipeline.pipeline(version, PipelineProcess.counting(steps, (before, deposit, output) -> {
             output.emit(AccountsPipeline.first(deposit), deposit + " by " + tag);
             return before;
         }));
@@ -291,10 +209,10 @@ class PipelineCrashTest {
 
     @Test
     void a_checkpoint_that_is_ahead_of_the_log_is_refused() {
-        try (OneProcess process = new OneProcess()) {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             Pipeline<String, String, String> pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
-            RunningPipeline running = process.deploy(pipeline, options());
+            RunningPipeline running = process.deploy(pipeline, process.options());
             get(running.awaitEnd());
             get(running.close());
             long partition = get(process.log.catalog().describe(AccountsPipeline.SOURCE))
@@ -302,7 +220,7 @@ class PipelineCrashTest {
                     .get(0)
                     .id();
             get(process.log.catalog().retireWriter(AccountsPipeline.SINK, "pipeline/accounts/" + partition));
-            assertThat(failure(pipeline.deploy(process.vertx, process.log, options())))
+            assertThat(failure(pipeline.deploy(process.vertx, process.log, process.options())))
                     .isInstanceOf(StrandlineException.Conflict.class)
                     .hasMessageContaining("the log has its events up to (-1, -1)");
         }

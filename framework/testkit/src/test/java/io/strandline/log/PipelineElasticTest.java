@@ -1,0 +1,244 @@
+package io.strandline.log;
+
+import static io.strandline.log.Applications.failure;
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.until;
+import static io.strandline.log.PipelineProcess.counting;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventRecord;
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.ScalingPolicy;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.processing.Checkpoint;
+import io.strandline.processing.Pipeline;
+import io.strandline.processing.PipelineOptions;
+import io.strandline.processing.RunningPipeline;
+import io.strandline.spi.KeyHash;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pipelines on a log of files whose source and sink are scaled (D2, D4, E2): each key's outputs once and in order. */
+class PipelineElasticTest {
+
+    private static final int DEPOSITS_PER_LIFE = 400;
+
+    @TempDir
+    Path directory;
+
+    private static PipelineOptions options(PipelineProcess process) {
+        return process.options().setCheckpointEvents(20).setMaxReplayEvents(60);
+    }
+
+    private static Pipeline<String, String, String> pipeline() {
+        return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
+    }
+
+    /** Scales source and sink in turn, so often, one behind the other. */
+    private static Future<?> scale(PipelineProcess process, int times, RandomScaling source, RandomScaling sink) {
+        return times == 0
+                ? Future.succeededFuture()
+                : source.next(process.log)
+                        .compose(done -> sink.next(process.log))
+                        .compose(done -> scale(process, times - 1, source, sink));
+    }
+
+    @Test
+    void a_running_pipeline_follows_splits_and_merges_of_its_source_and_its_sink() throws Exception {
+        Random random = new Random(1);
+        RandomScaling source = new RandomScaling(AccountsPipeline.SOURCE, 8, random);
+        RandomScaling sink = new RandomScaling(AccountsPipeline.SINK, 8, random);
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            RunningPipeline running = process.deploy(pipeline(), options(process));
+            int deposits = 0;
+            for (int round = 0; round < 5; round++) {
+                deposits += DEPOSITS_PER_LIFE;
+                Future<?> written = AccountsPipeline.deposit(process.vertx, process.log, deposits);
+                get(scale(process, 2, source, sink));
+                get(written);
+            }
+            Checkpoint end = get(running.awaitEnd());
+            assertThat(end.cut()).isEqualTo(get(process.log.catalog().endCut(AccountsPipeline.SOURCE)));
+            assertThat(end.keys()).isEqualTo(AccountsPipeline.ACCOUNTS);
+            assertThat(get(running.lag())).isZero();
+            get(running.close());
+            process.assertExact(deposits);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void outputs_stand_in_the_sink_once_and_in_order_whenever_the_disk_stops(long seed) throws Exception {
+        Random random = new Random(seed);
+        RandomScaling source = new RandomScaling(AccountsPipeline.SOURCE, 8, random);
+        RandomScaling sink = new RandomScaling(AccountsPipeline.SINK, 8, random);
+        AtomicInteger steps = new AtomicInteger();
+        int lives = 4;
+        for (int life = 0; life < lives; life++) {
+            int crashAt = steps.get() + 150 + random.nextInt(DEPOSITS_PER_LIFE - 150);
+            try (PipelineProcess process = new PipelineProcess(directory)) {
+                get(AccountsPipeline.deposit(process.vertx, process.log, life * DEPOSITS_PER_LIFE));
+                get(scale(process, 1, source, sink));
+                AccountsPipeline.deposit(process.vertx, process.log, (life + 1) * DEPOSITS_PER_LIFE);
+                process.deploy(
+                        AccountsPipeline.pipeline(1, (before, deposit, output) -> {
+                            if (steps.incrementAndGet() == crashAt) {
+                                process.crashed = true;
+                            }
+                            return AccountsPipeline.STEP.apply(before, deposit, output);
+                        }),
+                        options(process));
+                // The crash may come within this.
+                scale(process, 5, source, sink);
+                until(process.vertx, "the crash", () -> process.crashed);
+            }
+        }
+        int deposits = lives * DEPOSITS_PER_LIFE;
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            get(AccountsPipeline.deposit(process.vertx, process.log, deposits));
+            RunningPipeline running = process.deploy(pipeline(), options(process));
+            get(running.awaitEnd());
+            get(running.close());
+            process.assertExact(deposits);
+        }
+    }
+
+    @Test
+    void a_policy_may_scale_the_source() throws Exception {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            get(process.log
+                    .catalog()
+                    .setScaling(
+                            AccountsPipeline.SOURCE,
+                            ScalingPolicy.eventRate(20).withPartitions(1, 6).withCoolDown(100)));
+            RunningPipeline running = process.deploy(pipeline(), options(process));
+            AtomicInteger deposits = new AtomicInteger();
+            AtomicReference<StreamDescription> source = new AtomicReference<>();
+            depositAndLook(process, deposits, source);
+            until(process.vertx, "a scaling", () -> {
+                StreamDescription last = source.get();
+                return last != null && last.scalings().size() >= 2;
+            });
+            int all = deposits.get();
+            get(process.log.catalog().setScaling(AccountsPipeline.SOURCE, ScalingPolicy.fixed()));
+            get(AccountsPipeline.deposit(process.vertx, process.log, all));
+            Checkpoint end = get(running.awaitEnd());
+            assertThat(end.cut()).isEqualTo(get(process.log.catalog().endCut(AccountsPipeline.SOURCE)));
+            get(running.close());
+            process.assertExact(all);
+        }
+    }
+
+    /** Deposits for as long as the policy has not scaled twice. */
+    private static void depositAndLook(
+            PipelineProcess process, AtomicInteger deposits, AtomicReference<StreamDescription> source) {
+        AccountsPipeline.deposit(process.vertx, process.log, deposits.addAndGet(50))
+                .compose(written -> process.log.catalog().describe(AccountsPipeline.SOURCE))
+                .onSuccess(described -> {
+                    source.set(described);
+                    if (described.scalings().size() < 2) {
+                        depositAndLook(process, deposits, source);
+                    }
+                });
+    }
+
+    // ---- replays over a scaled sink
+
+    /** Splits the first partition of the sink and merges the last two. */
+    private static void scaleSink(PipelineProcess process) {
+        List<PartitionDescription> open =
+                get(process.log.catalog().describe(AccountsPipeline.SINK)).partitions();
+        KeyRange first = open.get(0).keys();
+        long middle = first.to() >>> 1;
+        get(process.log
+                .catalog()
+                .scale(
+                        AccountsPipeline.SINK,
+                        Set.of(open.get(0).id()),
+                        List.of(new KeyRange(0, middle), new KeyRange(middle + 1, first.to()))));
+        int last = open.size() - 1;
+        get(process.log
+                .catalog()
+                .scale(
+                        AccountsPipeline.SINK,
+                        Set.of(open.get(last - 1).id(), open.get(last).id()),
+                        List.of(new KeyRange(open.get(last - 1).keys().from(), -1))));
+    }
+
+    @Test
+    void a_replay_over_a_scaled_sink_appends_nothing_twice() throws Exception {
+        AtomicInteger steps = new AtomicInteger();
+        Pipeline<String, String, String> counted =
+                AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            int done = 0;
+            for (int life = 1; life <= 3; life++) {
+                get(AccountsPipeline.deposit(process.vertx, process.log, life * 100));
+                done += life * 100;
+                process.runWithoutCheckpoint(counted, steps, done);
+                process.assertExact(life * 100);
+                scaleSink(process);
+            }
+            RunningPipeline running = process.deploy(counted, process.options());
+            get(running.awaitEnd());
+            get(running.close());
+            process.assertExact(300);
+            // From a checkpoint whose marks are those of partitions that took over.
+            get(AccountsPipeline.deposit(process.vertx, process.log, 400));
+            steps.set(0);
+            process.runWithoutCheckpoint(counted, steps, 100);
+            scaleSink(process);
+            RunningPipeline again = process.deploy(counted, process.options());
+            get(again.awaitEnd());
+            process.assertExact(400);
+        }
+    }
+
+    @Test
+    void a_replay_that_differs_in_a_partition_that_took_over_stops_when_its_digest_is_known() {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            get(AccountsPipeline.deposit(process.vertx, process.log, 100));
+            RunningPipeline first = process.deploy(tagged(1, new AtomicInteger()), process.options());
+            get(first.awaitEnd());
+            scaleSink(process);
+            get(AccountsPipeline.deposit(process.vertx, process.log, 200));
+            get(first.awaitEnd());
+            get(first.close());
+            // Behind this checkpoint, which has marks of the new partitions, outputs without a checkpoint.
+            get(AccountsPipeline.deposit(process.vertx, process.log, 400));
+            AtomicInteger steps = new AtomicInteger();
+            process.runWithoutCheckpoint(tagged(1, steps), steps, 200);
+            List<EventRecord<String>> before = process.read(AccountsPipeline.SINK);
+
+            RunningPipeline changed = process.deploy(tagged(2, steps), process.options());
+            assertThat(failure(changed.awaitEnd())).isInstanceOf(StrandlineException.Conflict.class);
+            assertThat(process.read(AccountsPipeline.SINK)).containsExactlyInAnyOrderElementsOf(before);
+        }
+    }
+
+    /** Differs by its tag only for accounts whose outputs go to the halves of the first partition of the sink. */
+    private static Pipeline<String, String, String> tagged(int tag, AtomicInteger steps) {
+        return AccountsPipeline.pipeline(1, counting(steps, (before, deposit, output) -> {
+            String account = AccountsPipeline.first(deposit);
+            output.emit(account, deposit + " by " + (isInFirstHalves(account) ? tag : 0));
+            return before;
+        }));
+    }
+
+    private static boolean isInFirstHalves(String account) {
+        byte[] key = account.getBytes(StandardCharsets.UTF_8);
+        return KeyRange.equalRanges(4).get(0).contains(KeyHash.of(key, 0, key.length));
+    }
+}

@@ -1,0 +1,101 @@
+package io.strandline.log;
+
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.processing.Pipeline;
+import io.strandline.processing.PipelineOptions;
+import io.strandline.processing.RunningPipeline;
+import io.strandline.processing.Step;
+import io.strandline.testkit.HookedDisk;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A process with a log of files, in which pipelines run. In a crash its disk does nothing more from one moment on, as if it had
+ * been killed; the next process opens what is there.
+ */
+final class PipelineProcess implements AutoCloseable {
+
+    final Vertx vertx = Vertx.vertx();
+    final Strandline log;
+    volatile boolean crashed;
+    private final Path directory;
+
+    PipelineProcess(Path directory) {
+        this.directory = directory;
+        LogOptions options =
+                new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
+        FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, this::before));
+        log = get(engine.open(vertx, "file:" + directory.resolve("log"), options));
+        get(AccountsPipeline.createStreams(log));
+    }
+
+    private void before(HookedDisk.Step step, String name, int bytes) throws IOException {
+        if (crashed) {
+            throw new IOException("crashed before " + step + " of " + name);
+        }
+    }
+
+    /** Checkpoints only when a test says so. */
+    PipelineOptions options() {
+        return new PipelineOptions()
+                .setCheckpointDirectory(directory.resolve("checkpoints").toString())
+                .setCheckpointIntervalMillis(86_400_000);
+    }
+
+    List<EventRecord<String>> read(String stream) {
+        return get(Applications.start(
+                Applications.newContext(vertx),
+                () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions()).compose(Applications::toEnd)));
+    }
+
+    RunningPipeline deploy(Pipeline<String, String, String> pipeline, PipelineOptions options) {
+        return get(pipeline.deploy(vertx, log, options));
+    }
+
+    /** Runs a pipeline until some steps are done, and stops it with its outputs appended, but no checkpoint of them. */
+    void runWithoutCheckpoint(Pipeline<String, String, String> pipeline, AtomicInteger steps, int enough) {
+        AtomicReference<RunningPipeline> running = new AtomicReference<>();
+        String id = get(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                return pipeline.deploy(vertx, log, options().setVersionChangeAllowed(true))
+                        .onSuccess(running::set);
+            }
+        }));
+        until(vertx, enough + " steps", () -> steps.get() >= enough);
+        get(vertx.undeploy(id));
+    }
+
+    static Step<String, String, String> counting(AtomicInteger steps, Step<String, String, String> step) {
+        return (before, deposit, output) -> {
+            String after = step.apply(before, deposit, output);
+            steps.incrementAndGet();
+            return after;
+        };
+    }
+
+    void assertExact(int deposits) throws Exception {
+        List<EventRecord<String>> source = read(AccountsPipeline.SOURCE);
+        assertThat(source).hasSize(deposits);
+        assertThat(AccountsPipeline.actual(read(AccountsPipeline.SINK))).isEqualTo(AccountsPipeline.expected(source));
+    }
+
+    @Override
+    public void close() {
+        // After a crash the log cannot close well; it must let go of the directory all the same.
+        get(log.close().otherwiseEmpty());
+        get(vertx.close());
+    }
+}
