@@ -11,8 +11,10 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ final class CheckpointTaker<E, S, O> {
     private final SnapshotDirectory directory;
     private final FileWork files;
     private final CheckpointStream stream;
+    private final SpentWriters spentWriters;
     private final long epoch;
     private final SortedMap<Long, Long> origin;
     private final int retainedCheckpoints;
@@ -70,6 +73,7 @@ final class CheckpointTaker<E, S, O> {
             SnapshotDirectory directory,
             FileWork files,
             CheckpointStream stream,
+            SpentWriters spentWriters,
             long epoch,
             Restoration<S> restoration) {
         this.pipeline = pipeline;
@@ -77,6 +81,7 @@ final class CheckpointTaker<E, S, O> {
         this.directory = directory;
         this.files = files;
         this.stream = stream;
+        this.spentWriters = spentWriters;
         this.epoch = epoch;
         this.origin = restoration.origin();
         this.retainedCheckpoints = options.getRetainedCheckpoints();
@@ -183,7 +188,14 @@ final class CheckpointTaker<E, S, O> {
                             stream,
                             cause.toString());
                     return Future.succeededFuture();
-                });
+                })
+                .compose(done -> spentWriters.retire(named(kept)));
+    }
+
+    private static Set<Long> named(List<StoredManifest> kept) {
+        Set<Long> named = new TreeSet<>();
+        kept.forEach(stored -> named.addAll(stored.manifest().offsets().keySet()));
+        return named;
     }
 
     CheckpointStatistics statistics() {

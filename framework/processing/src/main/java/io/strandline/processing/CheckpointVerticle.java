@@ -102,7 +102,15 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                             this::newTask,
                             this::fail);
                     taker = new CheckpointTaker<>(
-                            pipeline, options, tasks, directory, work, opened, offset + 1, restoration);
+                            pipeline,
+                            options,
+                            tasks,
+                            directory,
+                            work,
+                            opened,
+                            new SpentWriters(pipeline, strandline),
+                            offset + 1,
+                            restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {

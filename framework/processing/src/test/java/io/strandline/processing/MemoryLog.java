@@ -236,6 +236,25 @@ final class MemoryLog {
         return epochs.merge(name + "#" + writerId, 1, Integer::sum);
     }
 
+    synchronized void retireWriter(String name, String writerId) {
+        if (epochs.remove(name + "#" + writerId) == null) {
+            throw new StrandlineException.NotFound("stream " + name + " has no writer " + writerId);
+        }
+        stream(name).partitions.values().forEach(partition -> partition.slots.forEach(slot -> slot.last()
+                .remove(writerId)));
+    }
+
+    /** Ids of the writers of a stream. */
+    synchronized Set<String> writers(String name) {
+        TreeSet<String> ids = new TreeSet<>();
+        for (String writer : epochs.keySet()) {
+            if (writer.startsWith(name + "#")) {
+                ids.add(writer.substring(name.length() + 1));
+            }
+        }
+        return ids;
+    }
+
     synchronized Appended append(String name, String writerId, int epoch, Sequence sequence, Stored event) {
         Integer current = epochs.get(name + "#" + writerId);
         if (current == null || current != epoch) {

@@ -3,6 +3,7 @@ package io.strandline.processing;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
+import io.strandline.KeyRange;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
@@ -152,5 +153,14 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
         return answer(() -> log.scale(stream, seal, open, 0));
+    }
+
+    @Override
+    public Future<Void> retireWriter(String stream, String writerId) {
+        return this.<Boolean>answer(() -> {
+                    log.retireWriter(stream, writerId);
+                    return true;
+                })
+                .mapEmpty();
     }
 }

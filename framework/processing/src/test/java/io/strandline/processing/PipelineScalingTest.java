@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,7 +134,7 @@ class PipelineScalingTest {
         assertThat(await(running.position()).offsets().keySet())
                 .containsExactly(parents.get(0), parents.get(1), heirs.get(2));
         long kept = log.events(Ledger.SOURCE, parents.get(0)).size() - before.offset(parents.get(0));
-        long behind = log.events(Ledger.SOURCE, heirs.get(0)).size()
+        long behind = (long) log.events(Ledger.SOURCE, heirs.get(0)).size()
                 + log.events(Ledger.SOURCE, heirs.get(1)).size();
         assertThat(await(running.lag())).isEqualTo(kept + behind);
 
@@ -290,7 +291,9 @@ class PipelineScalingTest {
     @Test
     void a_damaged_checkpoint_behind_a_scaling_sends_the_run_to_one_before_it() throws Exception {
         deposit();
-        RunningPipeline first = fixture.deploy(fixture.open());
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline first = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetainedCheckpoints(20)));
         await(first.awaitEnd());
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         deposit();
@@ -299,10 +302,9 @@ class PipelineScalingTest {
         List<Manifest> manifests = fixture.manifests();
         long split = open(Ledger.SOURCE).get(0);
         for (Manifest manifest : manifests) {
-            if (manifest.snapshot(split) != null) {
-                Files.delete(fixture.directory
-                        .resolve("ledger")
-                        .resolve(manifest.snapshot(split).file()));
+            Snapshot behind = manifest.snapshot(split);
+            if (behind != null) {
+                Files.delete(fixture.directory.resolve("ledger").resolve(behind.file()));
             }
         }
         deposit();
@@ -354,6 +356,49 @@ class PipelineScalingTest {
                 .put("snapshots", snapshots)
                 .toBuffer()
                 .getBytes();
+    }
+
+    // ---- what is left behind
+
+    @Test
+    void the_sink_forgets_the_writers_of_partitions_of_which_nothing_is_left() throws Exception {
+        List<Long> first = open(Ledger.SOURCE);
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        Scalings.merge(log, Ledger.SOURCE, 0, 2, 0);
+        for (int i = 0; i < 4; i++) {
+            deposit();
+            await(running.awaitEnd());
+        }
+        // No checkpoint names them any more, but a run without checkpoint would begin there.
+        assertThat(log.writers(Ledger.SINK)).contains("pipeline/ledger/" + first.get(0), "pipeline/ledger/" + first.get(1));
+
+        long merged = open(Ledger.SOURCE).get(0);
+        log.truncate(Ledger.SOURCE, log.endCut(Ledger.SOURCE));
+        first.forEach(id -> log.truncate(
+                Ledger.SOURCE, StreamCut.of(SOURCE, id, log.events(Ledger.SOURCE, id).size())));
+        deposit();
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        for (int i = 0; i < 4; i++) {
+            deposit();
+            await(running.awaitEnd());
+        }
+        assertThat(log.writers(Ledger.SINK)).hasSize(3).contains("pipeline/ledger/" + merged).isEqualTo(writersFrom(merged));
+        await(running.close());
+
+        // What an earlier run retired is no matter.
+        RunningPipeline again = fixture.deploy(fixture.open());
+        deposit();
+        await(again.awaitEnd());
+        assertExact();
+    }
+
+    /** Ids of the writers of a partition of the source and of those that are open. */
+    private Set<String> writersFrom(long partition) {
+        Set<String> ids = new TreeSet<>(Set.of("pipeline/ledger/" + partition));
+        open(Ledger.SOURCE).forEach(id -> ids.add("pipeline/ledger/" + id));
+        return ids;
     }
 
     // ---- what stops it
