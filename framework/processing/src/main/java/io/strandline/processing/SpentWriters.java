@@ -51,14 +51,19 @@ final class SpentWriters {
         Catalog catalog = strandline.catalog();
         String source = pipeline.source().toString();
         return catalog.startCut(source)
-                .compose(start -> catalog.describe(source).map(described -> spent(described, start.offsets().keySet(), named)))
+                .compose(start -> catalog.describe(source)
+                        .map(described -> spent(described, start.offsets().keySet(), named)))
                 .compose(spent -> retireAll(sink, spent))
                 .<Void>map(done -> {
                     seen = Set.copyOf(named);
                     return null;
                 })
                 .otherwise(cause -> {
-                    LOG.warn("{}: writers of former partitions stay for now in {}: {}", pipeline, sink, cause.toString());
+                    LOG.warn(
+                            "{}: writers of former partitions stay for now in {}: {}",
+                            pipeline,
+                            sink,
+                            cause.toString());
                     return null;
                 });
     }
@@ -88,8 +93,6 @@ final class SpentWriters {
 
     /** An earlier run may have done it. */
     private static Future<Void> unlessUnknown(Throwable cause) {
-        return cause instanceof StrandlineException.NotFound
-                ? Future.succeededFuture()
-                : Future.failedFuture(cause);
+        return cause instanceof StrandlineException.NotFound ? Future.succeededFuture() : Future.failedFuture(cause);
     }
 }

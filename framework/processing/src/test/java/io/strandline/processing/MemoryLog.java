@@ -240,8 +240,11 @@ final class MemoryLog {
         if (epochs.remove(name + "#" + writerId) == null) {
             throw new StrandlineException.NotFound("stream " + name + " has no writer " + writerId);
         }
-        stream(name).partitions.values().forEach(partition -> partition.slots.forEach(slot -> slot.last()
-                .remove(writerId)));
+        stream(name)
+                .partitions
+                .values()
+                .forEach(
+                        partition -> partition.slots.forEach(slot -> slot.last().remove(writerId)));
     }
 
     /** Ids of the writers of a stream. */

@@ -372,19 +372,24 @@ class PipelineScalingTest {
             await(running.awaitEnd());
         }
         // No checkpoint names them any more, but a run without checkpoint would begin there.
-        assertThat(log.writers(Ledger.SINK)).contains("pipeline/ledger/" + first.get(0), "pipeline/ledger/" + first.get(1));
+        assertThat(log.writers(Ledger.SINK))
+                .contains("pipeline/ledger/" + first.get(0), "pipeline/ledger/" + first.get(1));
 
         long merged = open(Ledger.SOURCE).get(0);
         log.truncate(Ledger.SOURCE, log.endCut(Ledger.SOURCE));
         first.forEach(id -> log.truncate(
-                Ledger.SOURCE, StreamCut.of(SOURCE, id, log.events(Ledger.SOURCE, id).size())));
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, id, log.events(Ledger.SOURCE, id).size())));
         deposit();
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         for (int i = 0; i < 4; i++) {
             deposit();
             await(running.awaitEnd());
         }
-        assertThat(log.writers(Ledger.SINK)).hasSize(3).contains("pipeline/ledger/" + merged).isEqualTo(writersFrom(merged));
+        assertThat(log.writers(Ledger.SINK))
+                .hasSize(3)
+                .contains("pipeline/ledger/" + merged)
+                .isEqualTo(writersFrom(merged));
         await(running.close());
 
         // What an earlier run retired is no matter.

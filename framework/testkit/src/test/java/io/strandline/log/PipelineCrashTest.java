@@ -60,8 +60,9 @@ class PipelineCrashTest {
         int deposits = LIVES * DEPOSITS_PER_LIFE;
         try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, deposits));
-            RunningPipeline running =
-                    process.deploy(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)), options(process));
+            RunningPipeline running = process.deploy(
+                    AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)),
+                    options(process));
             get(running.awaitEnd());
             get(running.close());
             process.assertExact(deposits);
@@ -76,8 +77,9 @@ class PipelineCrashTest {
             AtomicInteger steps = new AtomicInteger();
             try (PipelineProcess process = new PipelineProcess(directory)) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 200));
-                RunningPipeline running =
-                        process.deploy(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)), process.options());
+                RunningPipeline running = process.deploy(
+                        AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP)),
+                        process.options());
                 get(running.awaitEnd());
                 get(running.close());
                 process.assertExact(life * 200);
@@ -140,7 +142,8 @@ class PipelineCrashTest {
         try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             AtomicInteger steps = new AtomicInteger();
-            process.runWithoutCheckpoint(AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, fault.step(1))), steps, 300);
+            process.runWithoutCheckpoint(
+                    AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, fault.step(1))), steps, 300);
             List<EventRecord<String>> before = process.read(AccountsPipeline.SINK);
             assertThat(before).hasSize(300);
 

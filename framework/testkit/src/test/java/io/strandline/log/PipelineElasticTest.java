@@ -180,8 +180,7 @@ class PipelineElasticTest {
     @Test
     void a_replay_over_a_scaled_sink_appends_nothing_twice() throws Exception {
         AtomicInteger steps = new AtomicInteger();
-        Pipeline<String, String, String> counted =
-                AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
+        Pipeline<String, String, String> counted = AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
         try (PipelineProcess process = new PipelineProcess(directory)) {
             int done = 0;
             for (int life = 1; life <= 3; life++) {

@@ -56,8 +56,8 @@ final class PipelineProcess implements AutoCloseable {
 
     List<EventRecord<String>> read(String stream) {
         return get(Applications.start(
-                Applications.newContext(vertx),
-                () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions()).compose(Applications::toEnd)));
+                Applications.newContext(vertx), () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions())
+                        .compose(Applications::toEnd)));
     }
 
     RunningPipeline deploy(Pipeline<String, String, String> pipeline, PipelineOptions options) {
