@@ -118,7 +118,7 @@ final class Handover<E, S, O> {
                 .describe(pipeline.source().toString())
                 .compose(this::requireSealed)
                 .recover(cause -> {
-                    if (!mayPass(cause) || System.nanoTime() - deadline > 0) {
+                    if (over || !mayPass(cause) || System.nanoTime() - deadline > 0) {
                         return Future.failedFuture(cause);
                     }
                     return vertx.timer(pauseMillis)
@@ -145,7 +145,7 @@ final class Handover<E, S, O> {
     }
 
     private Future<Void> start(StreamDescription source, List<PartitionDescription> ready) {
-        if (ready.isEmpty()) {
+        if (ready.isEmpty() || over) {
             return Future.succeededFuture();
         }
         Collection<Long> from = SourceLineage.predecessors(source, ready);

@@ -1,9 +1,7 @@
 package io.strandline.processing;
 
-import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
-import io.strandline.EventWriter;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
@@ -12,16 +10,11 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.WriterMark;
-import io.strandline.WriterOptions;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,14 +35,13 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private final PipelineOptions options;
     private final PartitionDescription partition;
     private final TaskOwner owner;
-    private final @Nullable Map<Long, WriterMark> replay;
+    private final TaskStart<S> start;
 
     private final KeyedState<S> states;
-    private final List<Emitted<O>> emitted = new ArrayList<>();
+    private final TaskOutputs<O> outputs = new TaskOutputs<>(this::outputFailed);
     private final OffsetWaits waits = new OffsetWaits();
 
     private @Nullable EventReader<E> reader;
-    private @Nullable EventWriter<O> writer;
 
     /** Offset of the next event. */
     private long offset;
@@ -67,9 +59,6 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
 
     private @Nullable Throwable failure;
 
-    /** What a step emitted, until it has returned. */
-    private record Emitted<O>(@Nullable String key, O event) {}
-
     TaskVerticle(
             Pipeline<E, S, O> pipeline,
             Strandline strandline,
@@ -81,7 +70,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         this.options = options;
         this.partition = start.partition();
         this.owner = owner;
-        this.replay = start.replay();
+        this.start = start;
         this.states = new KeyedState<>(start.states());
         this.offset = start.offset();
         this.step = start.step();
@@ -91,7 +80,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return openWriter()
+        return outputs.open(pipeline, strandline, options, start, this::followDemand)
+                .recover(cause -> Future.failedFuture(explained(cause)))
                 .compose(opened -> strandline.subscribe(
                         pipeline.source().toString(),
                         pipeline.sourceCodec(),
@@ -101,28 +91,6 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                                 .setReadAheadBytes(options.getReadAheadBytes())))
                 .onSuccess(opened -> reader = opened)
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
-    }
-
-    private Future<Void> openWriter() {
-        Pipeline.Sink<O> sink = pipeline.sink();
-        if (sink == null) {
-            return Future.succeededFuture();
-        }
-        WriterOptions writerOptions = new WriterOptions()
-                .setId(pipeline.writerId(partition.id()))
-                .setReplay(replay)
-                .setWriteQueueBytes(options.getWriteQueueBytes())
-                .setMaxUnacknowledgedBytes(
-                        Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
-        return strandline
-                .createWriter(sink.stream().toString(), sink.codec(), writerOptions)
-                .onSuccess(opened -> {
-                    writer = opened;
-                    opened.exceptionHandler(this::outputFailed);
-                    opened.drainHandler(drained -> followDemand());
-                })
-                .recover(cause -> Future.failedFuture(explained(cause)))
-                .mapEmpty();
     }
 
     /** Reads its first event. */
@@ -146,7 +114,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                     + " partition " + partition.id() + " and was handed offset " + record.offset()));
             return;
         }
-        if (!runStep(record.event()) || !appendOutputs()) {
+        if (!runStep(record.event()) || !outputs.append(step)) {
             return;
         }
         offset++;
@@ -173,7 +141,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     }
 
     private boolean runStep(E event) {
-        emitted.clear();
+        outputs.begin();
         try {
             String key = pipeline.key().apply(event);
             S before = states.get(key);
@@ -181,7 +149,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                 requireOwnKey(key);
                 before = pipeline.initial().apply(key);
             }
-            S after = pipeline.step().apply(before, event, (to, output) -> emitted.add(new Emitted<>(to, output)));
+            S after = pipeline.step().apply(before, event, outputs);
             if (after != before) {
                 states.put(key, after);
             }
@@ -198,25 +166,6 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
             throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
                     + "; keyBy must give the routing key of the source's events");
         }
-    }
-
-    /** All or none: an output that is refused at once keeps those behind it from taking its place in the log. */
-    private boolean appendOutputs() {
-        EventWriter<O> sink = writer;
-        for (int i = 0; i < emitted.size(); i++) {
-            if (sink == null) {
-                outputFailed(new StrandlineException.Invalid("it emits events, but has no sink"));
-                return false;
-            }
-            Emitted<O> output = emitted.get(i);
-            Future<Appended> appended = sink.append(output.key(), output.event(), new Sequence(step, i));
-            if (appended.failed()) {
-                outputFailed(appended.cause());
-                return false;
-            }
-            appended.onFailure(this::outputFailed);
-        }
-        return true;
     }
 
     private void outputFailed(Throwable cause) {
@@ -253,7 +202,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         boolean mayRead = failure == null
                 && !ending
                 && step - durableStep < options.getMaxReplayEvents()
-                && (writer == null || !writer.writeQueueFull());
+                && !outputs.isFull();
         if (reader != null && mayRead == paused) {
             paused = !mayRead;
             if (paused) {
@@ -271,21 +220,18 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                 return Future.failedFuture(failure);
             }
             long began = System.nanoTime();
-            SortedMap<Long, WriterMark> marks = new TreeMap<>();
-            if (writer != null) {
-                try {
-                    marks = writer.marks(Sequence.of(step));
-                } catch (StrandlineException.Conflict e) {
-                    outputFailed(e);
-                    return Future.failedFuture(failure == null ? e : failure);
-                }
+            SortedMap<Long, WriterMark> marks;
+            try {
+                marks = outputs.marks(Sequence.of(step));
+            } catch (StrandlineException.Conflict e) {
+                outputFailed(e);
+                return Future.failedFuture(failure == null ? e : failure);
             }
             TaskCut<S> cut = new TaskCut<>(
                     partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
             cutStep = step;
-            Future<Void> durable = writer == null ? Future.succeededFuture() : writer.flush();
-            return durable.compose(
-                    flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
+            return outputs.flush()
+                    .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
         });
     }
 
@@ -356,8 +302,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
 
     private Future<Void> release() {
         Future<Void> read = reader == null ? Future.succeededFuture() : reader.close();
-        Future<Void> written = writer == null ? Future.succeededFuture() : writer.end();
-        return Future.join(read, written).mapEmpty();
+        return Future.join(read, outputs.end()).mapEmpty();
     }
 
     PartitionDescription partition() {
