@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run stands in its source: the tasks that read, and the final snapshots of those that came to the end of a sealed
- * partition, each kept until all partitions that took over from it have begun. So there are never more of both than the
- * source has open partitions and partitions on the way to those.
+ * partition, each kept until all partitions that took over from it have begun. So each key has at most one task, and there are no
+ * more final snapshots than the scalings that the run is following have sealed partitions.
  *
  * <p>Belongs to the context of the run.
  */
@@ -90,14 +90,16 @@ final class TaskSet<E, S, O> {
 
     /** Completes when all events before a cut were processed. */
     Future<Void> reached(StreamDescription source, StreamCut cut) {
+        for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
+            StrandlineException.Invalid defect = defect(source, wanted.getKey(), wanted.getValue());
+            if (defect != null) {
+                return Future.failedFuture(defect);
+            }
+        }
         Set<Long> toCome = lineage(source).toCome();
         List<Future<Void>> reached = new ArrayList<>();
         for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
             long id = wanted.getKey();
-            StrandlineException.Invalid defect = defect(source, id, wanted.getValue());
-            if (defect != null) {
-                return Future.failedFuture(defect);
-            }
             TaskVerticle<E, S, O> task = reading.get(id);
             if (task != null) {
                 reached.add(task.reached(wanted.getValue()));
@@ -114,10 +116,13 @@ final class TaskSet<E, S, O> {
                     + " does not have; " + pipeline + " reads " + reading.keySet());
         }
         SealedPartition sealed = source.sealed(id);
-        return sealed == null || offset <= sealed.endOffset()
+        Snapshot last = ended.get(id);
+        // A run may have come to an end that the catalog does not show yet.
+        long end = last != null ? last.offset() : sealed != null ? sealed.endOffset() : Long.MAX_VALUE;
+        return offset <= end
                 ? null
                 : new StrandlineException.Invalid("the cut names offset " + offset + " of partition " + id + " of "
-                        + pipeline.source() + ", which is sealed at offset " + sealed.endOffset());
+                        + pipeline.source() + ", which is sealed at offset " + end);
     }
 
     /** Completes when a partition that is to come has a task. */

@@ -199,10 +199,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
 
     /** Reads while outputs drain and checkpoints keep up, and pauses while they do not. */
     private void followDemand() {
-        boolean mayRead = failure == null
-                && !ending
-                && step - durableStep < options.getMaxReplayEvents()
-                && !outputs.isFull();
+        boolean mayRead =
+                failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
         if (reader != null && mayRead == paused) {
             paused = !mayRead;
             if (paused) {

@@ -213,7 +213,8 @@ class PipelineElasticTest {
             get(first.awaitEnd());
             scaleSink(process);
             get(AccountsPipeline.deposit(process.vertx, process.log, 200));
-            // This checkpoint may be cut before the writer meets the seal; then its marks are those of the old partitions.
+            // This checkpoint may be cut before the writer meets the seal; then its marks are those of the old
+            // partitions.
             get(first.awaitEnd());
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             get(first.awaitEnd());
