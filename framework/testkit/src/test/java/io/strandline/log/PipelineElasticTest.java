@@ -7,16 +7,20 @@ import static io.strandline.log.PipelineProcess.counting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
+import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.ScalingPolicy;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.WriterOptions;
 import io.strandline.processing.Checkpoint;
 import io.strandline.processing.Pipeline;
 import io.strandline.processing.PipelineOptions;
 import io.strandline.processing.RunningPipeline;
 import io.strandline.spi.KeyHash;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,35 +128,45 @@ class PipelineElasticTest {
                     .setScaling(
                             AccountsPipeline.SOURCE,
                             ScalingPolicy.eventRate(20).withPartitions(1, 6).withCoolDown(100)));
-            RunningPipeline running = process.deploy(pipeline(), options(process));
+            RunningPipeline running = process.deploy(pipeline(), process.options());
+            Context teller = Applications.newContext(process.vertx);
+            EventWriter<String> writer = get(Applications.start(
+                    teller,
+                    () -> process.log.createWriter(
+                            AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new WriterOptions().setId("teller"))));
             AtomicInteger deposits = new AtomicInteger();
             AtomicReference<StreamDescription> source = new AtomicReference<>();
-            depositAndLook(process, deposits, source);
+            AtomicLong timer = new AtomicLong();
+            teller.runOnContext(begun -> timer.set(process.vertx.setPeriodic(10, tick -> {
+                depositTen(writer, deposits);
+                process.log
+                        .catalog()
+                        .describe(AccountsPipeline.SOURCE)
+                        .onSuccess(source::set);
+            })));
             until(process.vertx, "a scaling", () -> {
                 StreamDescription last = source.get();
-                return last != null && last.scalings().size() >= 2;
+                return last != null && !last.scalings().isEmpty();
             });
-            int all = deposits.get();
+            get(Applications.start(teller, () -> {
+                process.vertx.cancelTimer(timer.get());
+                depositTen(writer, deposits);
+                return writer.end();
+            }));
             get(process.log.catalog().setScaling(AccountsPipeline.SOURCE, ScalingPolicy.fixed()));
-            get(AccountsPipeline.deposit(process.vertx, process.log, all));
             Checkpoint end = get(running.awaitEnd());
             assertThat(end.cut()).isEqualTo(get(process.log.catalog().endCut(AccountsPipeline.SOURCE)));
             get(running.close());
-            process.assertExact(all);
+            process.assertExact(deposits.get());
         }
     }
 
-    /** Deposits for as long as the policy has not scaled twice. */
-    private static void depositAndLook(
-            PipelineProcess process, AtomicInteger deposits, AtomicReference<StreamDescription> source) {
-        AccountsPipeline.deposit(process.vertx, process.log, deposits.addAndGet(50))
-                .compose(written -> process.log.catalog().describe(AccountsPipeline.SOURCE))
-                .onSuccess(described -> {
-                    source.set(described);
-                    if (described.scalings().size() < 2) {
-                        depositAndLook(process, deposits, source);
-                    }
-                });
+    private static void depositTen(EventWriter<String> writer, AtomicInteger deposits) {
+        for (int i = 0; i < 10; i++) {
+            long deposit = deposits.getAndIncrement();
+            String account = AccountsPipeline.account(deposit);
+            writer.append(account, account + " " + deposit, Sequence.of(deposit));
+        }
     }
 
     // ---- replays over a scaled sink
