@@ -139,10 +139,7 @@ class PipelineElasticTest {
             AtomicLong timer = new AtomicLong();
             teller.runOnContext(begun -> timer.set(process.vertx.setPeriodic(10, tick -> {
                 depositTen(writer, deposits);
-                process.log
-                        .catalog()
-                        .describe(AccountsPipeline.SOURCE)
-                        .onSuccess(source::set);
+                process.log.catalog().describe(AccountsPipeline.SOURCE).onSuccess(source::set);
             })));
             until(process.vertx, "a scaling", () -> {
                 StreamDescription last = source.get();
