@@ -5,10 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,9 +115,9 @@ public record StreamDescription(
         return predecessors;
     }
 
-    /** These partitions, and all those from which they took over, directly or through others. */
+    /** These partitions, and all those from which they took over, directly or through others, in ascending order of ids. */
     public Set<Long> leadingTo(Collection<Long> ids) {
-        Set<Long> found = new HashSet<>(ids);
+        Set<Long> found = new TreeSet<>(ids);
         ArrayDeque<Long> open = new ArrayDeque<>(ids);
         while (!open.isEmpty()) {
             for (SealedPartition parent : predecessors(open.remove())) {
@@ -129,9 +129,9 @@ public record StreamDescription(
         return found;
     }
 
-    /** All partitions that took over from these, directly or through others. */
+    /** All partitions that took over from these, directly or through others, in ascending order of ids. */
     public Set<Long> behind(Collection<Long> ids) {
-        Set<Long> found = new HashSet<>();
+        Set<Long> found = new TreeSet<>();
         ArrayDeque<Long> open = new ArrayDeque<>(ids);
         while (!open.isEmpty()) {
             for (PartitionDescription successor : successors(open.remove())) {

@@ -18,13 +18,8 @@ final class Scalings {
     /** Cuts the open partition of this index, in the order of their keys, into two halves; returns its id. */
     static long split(MemoryLog log, String stream, int index, int oldNews) {
         PartitionDescription parent = open(log, stream, index);
-        log.scale(stream, Set.of(parent.id()), halves(parent.keys()), oldNews);
+        log.scale(stream, Set.of(parent.id()), parent.keys().halves(), oldNews);
         return parent.id();
-    }
-
-    static List<KeyRange> halves(KeyRange keys) {
-        long middle = keys.from() + ((keys.to() - keys.from()) >>> 1);
-        return List.of(new KeyRange(keys.from(), middle), new KeyRange(middle + 1, keys.to()));
     }
 
     /** Joins the open partitions from this index on. */
@@ -37,8 +32,8 @@ final class Scalings {
 
     /** Gives the keys of two neighbours to three partitions, of which the middle one takes over from both. */
     static void overlap(MemoryLog log, String stream, int index, int oldNews) {
-        List<KeyRange> left = halves(open(log, stream, index).keys());
-        List<KeyRange> right = halves(open(log, stream, index + 1).keys());
+        List<KeyRange> left = open(log, stream, index).keys().halves();
+        List<KeyRange> right = open(log, stream, index + 1).keys().halves();
         List<KeyRange> three = List.of(
                 left.get(0), new KeyRange(left.get(1).from(), right.get(0).to()), right.get(1));
         log.scale(stream, ids(log, stream, index, 2), three, oldNews);

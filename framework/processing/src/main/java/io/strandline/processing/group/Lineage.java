@@ -5,37 +5,21 @@ import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** Which partitions of a stream follow which: a group reads a sealed one to its end before those that took over its keys. */
 final class Lineage {
 
     private Lineage() {}
 
-    /** The partitions that still come into the group behind those that it reads. */
-    static Set<Long> behind(StreamDescription stream, Collection<Long> current) {
-        TreeSet<Long> found = new TreeSet<>();
-        ArrayDeque<Long> open = new ArrayDeque<>(current);
-        while (!open.isEmpty()) {
-            for (PartitionDescription successor : stream.successors(open.remove())) {
-                if (found.add(successor.id())) {
-                    open.add(successor.id());
-                }
-            }
-        }
-        return found;
-    }
-
     /** The partitions of a cut as parts of a group that begins there. */
     static SortedMap<Long, Part> partsAt(
             int index, StreamDescription stream, SortedMap<Long, Long> cut, SortedMap<Long, Long> until) {
-        Set<Long> pending = behind(stream, cut.keySet());
+        Set<Long> pending = stream.behind(cut.keySet());
         pending.addAll(cut.keySet());
         TreeMap<Long, Part> parts = new TreeMap<>();
         cut.forEach((id, offset) -> {
@@ -54,7 +38,7 @@ final class Lineage {
         if (until.containsKey(finished)) {
             return parts;
         }
-        Set<Long> pending = behind(stream, others);
+        Set<Long> pending = stream.behind(others);
         pending.addAll(others);
         for (PartitionDescription successor : stream.successors(finished)) {
             if (!others.contains(successor.id()) && !Long.valueOf(0).equals(until.get(successor.id()))) {
@@ -97,7 +81,7 @@ final class Lineage {
                         + " of partition " + id + " of " + stream.name());
             }
         });
-        Set<Long> reached = behind(stream, cut.offsets().keySet());
+        Set<Long> reached = stream.behind(cut.offsets().keySet());
         for (PartitionDescription open : stream.partitions()) {
             if (!cut.offsets().containsKey(open.id()) && !reached.contains(open.id())) {
                 throw new StrandlineException.Invalid(
@@ -115,7 +99,7 @@ final class Lineage {
         from.forEach((id, offset) -> {
             Long end = until.get(id);
             boolean leads = end != null
-                    || behind(stream, List.of(id)).stream().anyMatch(other -> until.containsKey(other))
+                    || stream.behind(List.of(id)).stream().anyMatch(other -> until.containsKey(other))
                     || (stream.sealed(id) != null && stream.successors(id).isEmpty());
             if (!leads || (end != null && end < offset)) {
                 throw new StrandlineException.Invalid("partition " + id + " of " + stream.name() + " begins at offset "

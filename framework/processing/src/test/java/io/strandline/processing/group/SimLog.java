@@ -130,7 +130,7 @@ final class SimLog {
 
     /** True if a partition took over from another, or from one that did. */
     boolean isBehind(long later, long earlier) {
-        return Lineage.behind(description(), List.of(earlier)).contains(later);
+        return description().behind(List.of(earlier)).contains(later);
     }
 
     StreamDescription description() {
