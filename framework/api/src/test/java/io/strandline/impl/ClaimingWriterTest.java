@@ -10,40 +10,30 @@ import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A writer that claims a partition of an exclusive stream (E3). */
-class ClaimingWriterTest {
+class ClaimingWriterTest extends OnFakePort {
 
     private static final Buffer EVENT = Buffer.buffer("event");
     private static final List<KeyRange> HALVES = KeyRange.equalRanges(2);
     private static final String LOWER = keyIn(HALVES.get(0));
     private static final String UPPER = keyIn(HALVES.get(1));
 
-    private Vertx vertx;
-    private FakePort port;
-    private OnContext on;
-
-    @BeforeEach
-    void open() {
-        vertx = Vertx.vertx();
-        port = new FakePort(vertx, 2, 2);
-        port.fake.exclusive = true;
-        on = new OnContext(vertx, port);
+    ClaimingWriterTest() {
+        super(2, 2);
     }
 
-    @AfterEach
-    void close() {
-        OnContext.get(vertx.close());
+    @BeforeEach
+    void makeExclusive() {
+        port.fake.exclusive = true;
     }
 
     private static String keyIn(KeyRange range) {
@@ -59,14 +49,6 @@ class ClaimingWriterTest {
 
     private EventWriter<Buffer> claim(long partition) {
         return on.writer(new WriterOptions().setClaim(partition));
-    }
-
-    private <T> T get(Callable<Future<T>> step) {
-        return OnContext.get(on.start(step));
-    }
-
-    private Throwable failure(Callable<Future<?>> step) {
-        return OnContext.failure(on.start(() -> step.call().<Object>mapEmpty()));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
@@ -91,8 +92,8 @@ final class FileJournal implements Journal {
     private Contents recover(Restore restore) throws IOException {
         JournalRecovery recovery = new JournalRecovery(
                 surroundings.disk(),
-                surroundings.safeguards().salt(),
-                surroundings.safeguards().forcedUpTo());
+                surroundings.safeguards().has(Safeguard.SALT),
+                surroundings.safeguards().has(Safeguard.FORCED_UP_TO));
         recovery.read(directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
@@ -131,7 +132,7 @@ final class FileJournal implements Journal {
                 new WriterProgress(),
                 options.getJournalFileBytes(),
                 options.getJournalGroupBytes(),
-                surroundings.safeguards().salt(),
+                surroundings.safeguards().has(Safeguard.SALT),
                 new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
         return contents;
     }
@@ -139,7 +140,7 @@ final class FileJournal implements Journal {
     /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */
     private long copyUnproven(JournalRecovery recovery, DiskFile file, FileHeader header) throws IOException {
         long[] position = {JournalFormat.PAGE_BYTES};
-        byte[] salt = JournalFormat.saltBytes(surroundings.safeguards().salt() ? header.salt() : 0L);
+        byte[] salt = JournalFormat.saltBytes(surroundings.safeguards().has(Safeguard.SALT) ? header.salt() : 0L);
         CRC32C crc = new CRC32C();
         recovery.visit(null, header.firstFrame(), (number, kind, body) -> {
             int length = JournalFormat.align(JournalFormat.frameBytes(body.length), JournalFormat.PAGE_BYTES);

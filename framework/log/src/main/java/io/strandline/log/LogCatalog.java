@@ -13,6 +13,7 @@ import io.strandline.StreamOptions;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
 import io.strandline.log.ScalingWatch.Governed;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Timers;
 import io.vertx.core.Future;
@@ -54,7 +55,11 @@ final class LogCatalog implements Catalog {
         this.shards = new StreamShards(shardHosts);
         this.retention = new RetentionCatalog(changes, shards, watch);
         this.sagas = new StreamSagas(
-                changes, shards, shardHosts.length, new ScalingSaga(shards, safeguards.inheritance()), clock);
+                changes,
+                shards,
+                shardHosts.length,
+                new ScalingSaga(shards, safeguards.has(Safeguard.INHERITANCE)),
+                clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
     }
 

@@ -6,6 +6,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
@@ -44,9 +45,9 @@ final class Numbering {
         this.clock = clock;
         this.writersPerPartition = options.getWritersPerPartition();
         this.batchLimit = options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
-        this.dedup = safeguards.dedup();
-        this.fences = safeguards.epoch();
-        this.comparesOffsets = safeguards.expectedOffset();
+        this.dedup = safeguards.has(Safeguard.DEDUP);
+        this.fences = safeguards.has(Safeguard.EPOCH);
+        this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
         this.raised.putAll(state.raised);
     }
 

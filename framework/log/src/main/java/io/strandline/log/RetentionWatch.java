@@ -4,6 +4,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Retention;
 import io.strandline.StreamDescription;
 import io.strandline.log.KeptEvents.Oldest;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -208,7 +209,7 @@ final class RetentionWatch {
                                 age == 0 ? Long.MIN_VALUE : now - age,
                                 rule.consumedUpTo(
                                         partition.id(),
-                                        surroundings.safeguards().subscribers()),
+                                        surroundings.safeguards().has(Safeguard.SUBSCRIBERS)),
                                 rule.chunkGroup()));
             }
         }
@@ -331,7 +332,7 @@ final class RetentionWatch {
 
     /** The cut as it was decided, except to prove that a wrong one is noticed. */
     private long exactly(long cut, Held held) {
-        return surroundings.safeguards().wholePieces() ? cut : Math.min(held.end(), cut + 1);
+        return surroundings.safeguards().has(Safeguard.WHOLE_PIECES) ? cut : Math.min(held.end(), cut + 1);
     }
 
     /** Where a partition is cut of which age and size say that it is due up to an offset; the hard bound is left aside. */

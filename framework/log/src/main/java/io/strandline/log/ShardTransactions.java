@@ -12,6 +12,7 @@ import io.strandline.log.TransactionRecord.Decided;
 import io.strandline.log.TransactionRecord.Finished;
 import io.strandline.log.TransactionRecord.Written;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
@@ -68,7 +69,7 @@ final class ShardTransactions implements TransactionState.Listener {
         this.clock = surroundings.clock();
         this.batchLimit = options.getMaxEventBytes() + Numbering.BATCH_ALLOWANCE_BYTES;
         this.parts =
-                new TransactionParts(shard, target, surroundings.safeguards().decisionOrder());
+                new TransactionParts(shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER));
     }
 
     // ---- the life of the shard

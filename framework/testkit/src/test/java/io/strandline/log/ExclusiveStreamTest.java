@@ -11,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ParcelReply;
@@ -377,7 +378,7 @@ class ExclusiveStreamTest {
     void e3_aLogThatDoesNotFenceIsFound() {
         assertThatThrownBy(() -> {
                     for (long seed = 0; seed < 50; seed++) {
-                        race(seed, Safeguards.ALL.withoutEpoch());
+                        race(seed, Safeguards.ALL.without(Safeguard.EPOCH));
                     }
                 })
                 .isInstanceOf(AssertionError.class)

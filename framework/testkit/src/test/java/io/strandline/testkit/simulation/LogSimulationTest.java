@@ -2,6 +2,7 @@ package io.strandline.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -132,37 +133,38 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_takes_repeated_batches_is_noticed() {
-        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutDedup()));
+        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.DEDUP)));
     }
 
     @Test
     void a_log_that_ignores_expected_offsets_is_noticed() {
-        assertNoticed(20, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutExpectedOffset()));
+        assertNoticed(
+                20, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.EXPECTED_OFFSET)));
     }
 
     @Test
     void a_log_that_takes_batches_of_older_epochs_is_noticed() {
-        assertNoticed(50, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutEpoch()));
+        assertNoticed(50, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.EPOCH)));
     }
 
     @Test
     void partitions_that_do_not_inherit_what_was_written_are_noticed() {
-        assertNoticed(20, StreamChange.SCALING, Safeguards.ALL.withoutInheritance());
+        assertNoticed(20, StreamChange.SCALING, Safeguards.ALL.without(Safeguard.INHERITANCE));
     }
 
     @Test
     void retention_that_passes_a_subscriber_over_is_noticed() {
-        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.withoutSubscribers());
+        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.without(Safeguard.SUBSCRIBERS));
     }
 
     @Test
     void retention_that_removes_one_event_too_many_is_noticed() {
-        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.withoutWholePieces());
+        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.without(Safeguard.WHOLE_PIECES));
     }
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.withoutForcedUpTo()));
+        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.FORCED_UP_TO)));
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {

@@ -2,6 +2,7 @@ package io.strandline.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Tag;
@@ -56,13 +57,13 @@ class TransactionSimulationTest {
 
     @Test
     void aLogThatTakesRepeatedPartsIsNoticed() {
-        Safeguards withoutDedup = Safeguards.ALL.withoutDedup();
+        Safeguards withoutDedup = Safeguards.ALL.without(Safeguard.DEDUP);
         assertNoticed(200, seed -> new TransactionSimulation(seed).safeguards(withoutDedup));
     }
 
     @Test
     void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
-        Safeguards withoutInheritance = Safeguards.ALL.withoutInheritance();
+        Safeguards withoutInheritance = Safeguards.ALL.without(Safeguard.INHERITANCE);
         SeedSearch.assertNoticed(
                 50,
                 seed -> new TransactionSimulation(seed).scaling()::run,
@@ -71,7 +72,7 @@ class TransactionSimulationTest {
 
     @Test
     void aLogThatForgetsTheOrderOfCommitsIsNoticed() {
-        Safeguards withoutOrder = Safeguards.ALL.withoutDecisionOrder();
+        Safeguards withoutOrder = Safeguards.ALL.without(Safeguard.DECISION_ORDER);
         assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
     }
 
