@@ -12,9 +12,12 @@ import io.strandline.StreamCut;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,7 +64,15 @@ final class FaultyLog implements Strandline {
     @SuppressWarnings("unchecked") // only appendIf comes here
     private Object appendIf(Supplier<Object> real) {
         Function<Supplier<Future<Appended>>, Future<Appended>> fault = faults.poll();
-        return fault == null ? real.get() : fault.apply(() -> (Future<Appended>) real.get());
+        return fault == null ? real.get() : onCaller(fault.apply(() -> (Future<Appended>) real.get()));
+    }
+
+    /** A fault is told where a writer tells: on its context, whoever caused it. */
+    private static Future<Appended> onCaller(Future<Appended> answer) {
+        PromiseInternal<Appended> promise =
+                Objects.requireNonNull(ContextInternal.current()).promise();
+        answer.onComplete(promise);
+        return promise.future();
     }
 
     @Override
