@@ -275,8 +275,10 @@ public final class FakePort implements LogPort {
         Promise<ParcelReply> promise = Promise.promise();
         byte[] bytes = Arrays.copyOf(parcel.bytes(), parcel.length());
         arrived.add(new Arrived(parcel.shard(), split(bytes)));
+        // Here, so that a test may change the fate as soon as a call has handed its parcels over.
+        Fate decided = fate.apply(parcel);
         context.runOnContext(ignored -> {
-            Runnable answer = decide(parcel, bytes, promise);
+            Runnable answer = decide(decided, parcel, bytes, promise);
             if (answer != null) {
                 late(lateness.apply(parcel), answer);
             }
@@ -300,8 +302,8 @@ public final class FakePort implements LogPort {
         }
     }
 
-    private @Nullable Runnable decide(Parcel parcel, byte[] bytes, Promise<ParcelReply> promise) {
-        switch (fate.apply(parcel)) {
+    private @Nullable Runnable decide(Fate decided, Parcel parcel, byte[] bytes, Promise<ParcelReply> promise) {
+        switch (decided) {
             case OVERLOADED -> {
                 return () -> promise.fail(new StrandlineException.Overloaded("queue of 0 bytes is full"));
             }
