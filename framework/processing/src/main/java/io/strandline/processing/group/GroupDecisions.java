@@ -8,6 +8,7 @@ import io.strandline.processing.group.LeaseWatch.Silent;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -228,13 +229,18 @@ record GroupDecisions(String group, boolean checked) {
                         : Decision.refused(
                                 new StrandlineException.Conflict("group " + group + " has a checkpoint " + name));
             }
-            int kept = state.checkpoints().size() + state.meetings().size();
+            int kept = named(state.checkpoints()) + named(state.meetings());
             int most = state.settings().getMaxCheckpoints();
-            return kept >= most
+            return kept >= most && !name.equals(ReaderGroup.AUTOMATIC)
                     ? Decision.refused(new StrandlineException.Overloaded(
                             "group " + group + " keeps " + kept + " checkpoints, the limit is " + most + "; drop one"))
                     : Decision.of(new GroupUpdate.MeetingBegun(name));
         };
+    }
+
+    /** The automatic checkpoint has a place of its own. */
+    private static int named(Map<String, ?> checkpoints) {
+        return checkpoints.size() - (checkpoints.containsKey(ReaderGroup.AUTOMATIC) ? 1 : 0);
     }
 
     /** Notes positions for a checkpoint. */

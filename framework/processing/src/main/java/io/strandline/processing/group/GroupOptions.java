@@ -313,7 +313,10 @@ public class GroupOptions {
         return this;
     }
 
-    /** Checkpoints that are kept, those in progress included; {@value #DEFAULT_MAX_CHECKPOINTS} by default. */
+    /**
+     * Named checkpoints that are kept, those in progress included, the automatic one not; {@value #DEFAULT_MAX_CHECKPOINTS} by
+     * default.
+     */
     public int getMaxCheckpoints() {
         return maxCheckpoints;
     }

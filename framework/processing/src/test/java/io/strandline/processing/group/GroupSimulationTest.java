@@ -22,6 +22,12 @@ class GroupSimulationTest {
         run(1_000_000, 1_000_000 + SOAK_SEEDS);
     }
 
+    /** As many named checkpoints as a group may keep left no place for the automatic one. */
+    @Test
+    void readersKeepTheRulesInSeedsThatFailedOnce() {
+        run(1_001_323, 1_001_324);
+    }
+
     private static void run(long from, long to) {
         for (long seed = from; seed < to; seed++) {
             run(seed, Broken.NOTHING);
