@@ -42,8 +42,10 @@ public interface Strandline {
     /**
      * Creates a writer for a stream on the current context.
      *
-     * <p>A writer with an id ({@link WriterOptions#setId}) fences every earlier writer of the same id and stream. Fails
-     * with {@link StrandlineException.NotFound} if the stream does not exist.
+     * <p>A writer with an id ({@link WriterOptions#setId}) fences every earlier writer of the same id and stream; one with a
+     * claim ({@link WriterOptions#setClaim}) fences everybody else from a partition of an exclusive stream. Fails with {@link
+     * StrandlineException.NotFound} if the stream does not exist, and with {@link StrandlineException.Invalid} if it is exclusive
+     * and the writer claims nothing, or the other way round.
      */
     <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options);
 
