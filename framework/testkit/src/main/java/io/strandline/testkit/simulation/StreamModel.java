@@ -279,10 +279,10 @@ final class StreamModel {
         });
     }
 
-    /** Leaves out what a policy has opened since the stream was last described. */
+    /** Leaves out what a policy, or a scaling that was asked for, has opened since the stream was last described. */
     private SortedMap<Long, Long> known(StreamCut cut) {
         SortedMap<Long, Long> known = new TreeMap<>(cut.offsets());
-        if (isGoverned()) {
+        if (isGoverned() || scaling != null) {
             known.keySet().retainAll(partitions.keySet());
         }
         return known;

@@ -91,9 +91,9 @@ class LogSimulationTest {
         new LogSimulation(seed).with(StreamChange.RETENTION).run();
     }
 
-    /** A pass of before again, and a start cut that a deletion overtook. */
+    /** A pass of before again, a start cut that a deletion overtook, and one behind a scaling that was not answered. */
     @ParameterizedTest
-    @ValueSource(longs = {169, 189, 609})
+    @ValueSource(longs = {169, 189, 609, 1007788})
     void scaling_and_retention_seeds_that_once_failed(long seed) {
         new LogSimulation(seed)
                 .with(StreamChange.SCALING, StreamChange.RETENTION)
