@@ -18,15 +18,11 @@ import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import io.strandline.testkit.BatchBuilder;
-import io.strandline.testkit.SimulatedCrash;
-import io.strandline.testkit.SimulatedDisk;
-import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -45,95 +41,37 @@ class ExclusiveStreamTest {
             .setQueuedBytes(64 << 10)
             .setMaxEventBytes(16 << 10);
 
-    /** One log and its lives. */
-    private static final class World {
+    private static SimulatedLog log(long seed, Safeguards safeguards) {
+        return new SimulatedLog(seed, OPTIONS, SHARDS, safeguards);
+    }
 
-        final SimulatedScheduler scheduler;
-        private final Safeguards safeguards;
-        private SimulatedDisk disk;
-        private boolean existed;
-        EmbeddedLog log;
+    private static StreamDescription create(SimulatedLog world, int partitions, boolean exclusive) {
+        return world.createStream(
+                STREAM.toString(), new StreamOptions().setPartitions(partitions).setExclusive(exclusive));
+    }
 
-        World(long seed, Safeguards safeguards) {
-            this.scheduler = new SimulatedScheduler(seed);
-            this.disk = new SimulatedDisk(seed);
-            this.safeguards = safeguards;
-            this.log = open();
-            get(log.catalog().createScope("shop"));
-        }
+    private static long endOffset(SimulatedLog world) {
+        return world.get(world.catalog().endCut(STREAM.toString()))
+                .offsets()
+                .values()
+                .iterator()
+                .next();
+    }
 
-        private EmbeddedLog open() {
-            EmbeddedLog opened =
-                    get(EmbeddedLog.open(scheduler.surroundings(disk, safeguards), OPTIONS, SHARDS, existed));
-            existed = true;
-            return opened;
-        }
-
-        void crash() {
-            scheduler.abandon();
-            disk = disk.crash();
-            log = open();
-        }
-
-        /** Runs until an answer or the crash; true if the answer came first. */
-        boolean runToCrash(Future<?> future) {
-            while (!future.isComplete() && !disk.crashed()) {
-                try {
-                    scheduler.step();
-                } catch (SimulatedCrash e) {
-                    return false;
-                }
+    /** All batches of a partition. */
+    private static List<byte[]> batches(SimulatedLog world, PartitionDescription partition) {
+        List<byte[]> batches = new ArrayList<>();
+        long offset = 0;
+        while (true) {
+            ReadSlice slice = world.get(world.engine().read(partition, offset, 1 << 20));
+            if (slice.segments().isEmpty()) {
+                return batches;
             }
-            return future.succeeded();
-        }
-
-        StreamDescription create(int partitions, boolean exclusive) {
-            return get(log.catalog()
-                    .createStream(
-                            STREAM.toString(),
-                            new StreamOptions().setPartitions(partitions).setExclusive(exclusive)));
-        }
-
-        <T> T get(Future<T> future) {
-            settle(future);
-            if (future.cause() instanceof StrandlineException failure) {
-                throw failure;
-            }
-            return future.result();
-        }
-
-        void settle(Future<?> future) {
-            assertThat(scheduler.runUntil(future::isComplete, 400_000)).isTrue();
-        }
-
-        Throwable failure(Future<?> future) {
-            settle(future);
-            return Objects.requireNonNull(future.cause(), () -> "completed with " + future.result());
-        }
-
-        long endOffset() {
-            return get(log.catalog().endCut(STREAM.toString()))
-                    .offsets()
-                    .values()
-                    .iterator()
-                    .next();
-        }
-
-        /** All batches of a partition. */
-        List<byte[]> batches(PartitionDescription partition) {
-            List<byte[]> batches = new ArrayList<>();
-            long offset = 0;
-            while (true) {
-                ReadSlice slice = get(log.read(partition, offset, 1 << 20));
-                if (slice.segments().isEmpty()) {
-                    return batches;
-                }
-                for (ReadSlice.Segment segment : slice.segments()) {
-                    for (int at = segment.from(); at < segment.to(); at += Batch.length(segment.bytes(), at)) {
-                        int length = Batch.length(segment.bytes(), at);
-                        batches.add(Arrays.copyOfRange(segment.bytes(), at, at + length));
-                        offset = Batch.offset(segment.bytes(), at) + Batch.count(segment.bytes(), at);
-                    }
+            for (ReadSlice.Segment segment : slice.segments()) {
+                for (int at = segment.from(); at < segment.to(); at += Batch.length(segment.bytes(), at)) {
+                    int length = Batch.length(segment.bytes(), at);
+                    batches.add(Arrays.copyOfRange(segment.bytes(), at, at + length));
+                    offset = Batch.offset(segment.bytes(), at) + Batch.count(segment.bytes(), at);
                 }
             }
         }
@@ -142,12 +80,12 @@ class ExclusiveStreamTest {
     /** Who holds, or believes to hold, a claim, and counts as a writer does. */
     private static final class Claimant {
 
-        private final World world;
+        private final SimulatedLog world;
         final WriterGrant grant;
         private Sequence last;
         private long count;
 
-        Claimant(World world, WriterGrant grant) {
+        Claimant(SimulatedLog world, WriterGrant grant) {
             this.world = world;
             this.grant = grant;
             WriterGrant.LastWritten written = grant.slots().get(0).last();
@@ -166,7 +104,7 @@ class ExclusiveStreamTest {
                     .add(new byte[bytes])
                     .build();
             last = next;
-            return world.log.append(BatchBuilder.parcel(partition().shard(), batch));
+            return world.engine().append(BatchBuilder.parcel(partition().shard(), batch));
         }
 
         @Nullable
@@ -176,41 +114,41 @@ class ExclusiveStreamTest {
         }
     }
 
-    private final World world = new World(11, Safeguards.ALL);
+    private final SimulatedLog world = log(11, Safeguards.ALL);
 
     private Claimant claim(long partition) {
-        return new Claimant(world, world.get(world.log.claim(STREAM, partition)));
+        return new Claimant(world, world.get(world.engine().claim(STREAM, partition)));
     }
 
     // ---- who may append
 
     @Test
     void e3_nobodyAppendsBeforeAClaim() {
-        PartitionDescription partition = world.create(2, true).partitions().get(1);
+        PartitionDescription partition = create(world, 2, true).partitions().get(1);
         WriterGrant.Slot slot = new WriterGrant.Slot(partition, 0, partition.keys(), null);
         for (long writer : new long[] {-5, 1}) {
-            WriterGrant forged = new WriterGrant(world.get(world.log.layout(STREAM)), writer, 1, List.of(slot));
+            WriterGrant forged = new WriterGrant(world.get(world.engine().layout(STREAM)), writer, 1, List.of(slot));
             assertThat(new Claimant(world, forged).refusal()).isEqualTo(StrandlineException.Fenced.class);
         }
-        assertThat(world.batches(partition)).isEmpty();
+        assertThat(batches(world, partition)).isEmpty();
     }
 
     @Test
     void e3_ordinaryWritersAndTransactionsAreRefused() {
-        world.create(1, true);
-        assertThatThrownBy(() -> world.get(world.log.admitWriter(STREAM, null)))
+        create(world, 1, true);
+        assertThat(world.failure(world.engine().admitWriter(STREAM, null)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("exclusive");
-        assertThatThrownBy(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+        assertThat(world.failure(world.engine().admitWriter(STREAM, "importer")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("importer");
-        assertThatThrownBy(() -> world.get(world.log.catalog().retireWriter(STREAM.toString(), "claim")))
+        assertThat(world.failure(world.engine().catalog().retireWriter(STREAM.toString(), "claim")))
                 .isInstanceOf(StrandlineException.Invalid.class);
     }
 
     @Test
     void e3_aClaimTakesAPartitionFromTheOneBefore() {
-        StreamDescription stream = world.create(2, true);
+        StreamDescription stream = create(world, 2, true);
         long first = stream.partitions().get(0).id();
         Claimant old = claim(first);
         Claimant other = claim(stream.partitions().get(1).id());
@@ -220,12 +158,12 @@ class ExclusiveStreamTest {
         assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
         assertThat(next.refusal()).isNull();
         assertThat(other.refusal()).as("the claim of another partition").isNull();
-        assertThat(world.batches(stream.partitions().get(0))).hasSize(2);
+        assertThat(batches(world, stream.partitions().get(0))).hasSize(2);
     }
 
     @Test
     void e3_aClaimOutlivesACrashAndTheJournalFilesThatSaidSo() {
-        StreamDescription stream = world.create(1, true);
+        StreamDescription stream = create(world, 1, true);
         long id = stream.partitions().get(0).id();
         Claimant old = claim(id);
         Claimant holder = claim(id);
@@ -238,7 +176,7 @@ class ExclusiveStreamTest {
         world.crash();
         assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
         assertThat(holder.refusal()).isNull();
-        assertThat(world.get(world.log.layout(STREAM)).exclusive()).isTrue();
+        assertThat(world.get(world.engine().layout(STREAM)).exclusive()).isTrue();
         assertThat(claim(id).grant.epoch()).isEqualTo(3);
     }
 
@@ -246,11 +184,11 @@ class ExclusiveStreamTest {
 
     @Test
     void e3_successorsTakeNothingBeforeTheyAreClaimed() {
-        StreamDescription before = world.create(2, true);
+        StreamDescription before = create(world, 2, true);
         Claimant lower = claim(before.partitions().get(0).id());
         Claimant upper = claim(before.partitions().get(1).id());
         assertThat(upper.refusal()).isNull();
-        StreamDescription after = world.get(world.log
+        StreamDescription after = world.get(world.engine()
                 .catalog()
                 .scale(
                         STREAM.toString(),
@@ -268,7 +206,7 @@ class ExclusiveStreamTest {
         assertThat(next.grant.epoch()).isGreaterThan(upper.grant.epoch()).isGreaterThan(lower.grant.epoch());
         assertThat(next.grant.slots()).hasSize(2);
         assertThat(next.refusal()).isNull();
-        assertThat(world.failure(world.log.claim(STREAM, upper.partition().id())))
+        assertThat(world.failure(world.engine().claim(STREAM, upper.partition().id())))
                 .isInstanceOf(StrandlineException.Sealed.class)
                 .hasMessageContaining("ends at offset 1");
     }
@@ -277,35 +215,36 @@ class ExclusiveStreamTest {
 
     @Test
     void badClaimsAreRefused() {
-        StreamDescription shared = world.create(1, false);
+        StreamDescription shared = create(world, 1, false);
         assertThat(world.failure(
-                        world.log.claim(STREAM, shared.partitions().get(0).id())))
+                        world.engine().claim(STREAM, shared.partitions().get(0).id())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("not exclusive");
-        assertThat(world.failure(world.log.claim(StreamName.parse("shop/away"), 1)))
+        assertThat(world.failure(world.engine().claim(StreamName.parse("shop/away"), 1)))
                 .isInstanceOf(StrandlineException.NotFound.class);
-        assertThat(world.failure(
-                        world.log.catalog().createStream(STREAM.toString(), new StreamOptions().setExclusive(true))))
+        assertThat(world.failure(world.engine()
+                        .catalog()
+                        .createStream(STREAM.toString(), new StreamOptions().setExclusive(true))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("exclusive false, not true");
-        world.get(world.log.catalog().deleteStream(STREAM.toString()));
-        world.create(1, true);
-        assertThat(world.failure(world.log.claim(STREAM, 99)))
+        world.get(world.engine().catalog().deleteStream(STREAM.toString()));
+        create(world, 1, true);
+        assertThat(world.failure(world.engine().claim(STREAM, 99)))
                 .isInstanceOf(StrandlineException.NotFound.class)
                 .hasMessageContaining("99");
     }
 
     @Test
     void aStreamMadeAnewIsWhatItWasMadeAs() {
-        StreamDescription exclusive = world.create(1, true);
+        StreamDescription exclusive = create(world, 1, true);
         Claimant old = claim(exclusive.partitions().get(0).id());
-        world.get(world.log.catalog().deleteStream(STREAM.toString()));
-        world.create(1, false);
+        world.get(world.engine().catalog().deleteStream(STREAM.toString()));
+        create(world, 1, false);
         assertThat(old.refusal()).isEqualTo(StrandlineException.NotFound.class);
-        assertThatCode(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+        assertThatCode(() -> world.get(world.engine().admitWriter(STREAM, "importer")))
                 .doesNotThrowAnyException();
         world.crash();
-        assertThatCode(() -> world.get(world.log.admitWriter(STREAM, "importer")))
+        assertThatCode(() -> world.get(world.engine().admitWriter(STREAM, "importer")))
                 .doesNotThrowAnyException();
     }
 
@@ -317,8 +256,8 @@ class ExclusiveStreamTest {
      */
     private static void race(long seed, Safeguards safeguards) {
         Random random = new Random(seed);
-        World world = new World(seed, safeguards);
-        PartitionDescription partition = world.create(1, true).partitions().get(0);
+        SimulatedLog world = log(seed, safeguards);
+        PartitionDescription partition = create(world, 1, true).partitions().get(0);
         List<Claimant> claimants = new ArrayList<>();
         TreeMap<Integer, Long> endAtClaim = new TreeMap<>();
         long acknowledged = 0;
@@ -326,13 +265,13 @@ class ExclusiveStreamTest {
         for (int step = 0; step < 60; step++) {
             int what = random.nextInt(10);
             if (claimants.isEmpty() || what == 0) {
-                Future<WriterGrant> claiming = world.log.claim(STREAM, partition.id());
+                Future<WriterGrant> claiming = world.engine().claim(STREAM, partition.id());
                 if (!claimants.isEmpty()) {
                     sent.add(claimants.get(random.nextInt(claimants.size())).send(1 + random.nextInt(3_000)));
                 }
                 Claimant next = new Claimant(world, world.get(claiming));
                 claimants.add(next);
-                endAtClaim.put(next.grant.epoch(), world.endOffset());
+                endAtClaim.put(next.grant.epoch(), endOffset(world));
             } else if (what == 1) {
                 acknowledged += settle(world, sent);
                 world.crash();
@@ -344,7 +283,7 @@ class ExclusiveStreamTest {
             }
         }
         acknowledged += settle(world, sent);
-        List<byte[]> all = world.batches(partition);
+        List<byte[]> all = batches(world, partition);
         for (byte[] batch : all) {
             Map.Entry<Integer, Long> newest = endAtClaim.floorEntry(Batch.epoch(batch, 0));
             Map.Entry<Integer, Long> next = endAtClaim.higherEntry(Batch.epoch(batch, 0));
@@ -358,7 +297,7 @@ class ExclusiveStreamTest {
                 .isEqualTo(acknowledged);
     }
 
-    private static long settle(World world, List<Future<ParcelReply>> sent) {
+    private static long settle(SimulatedLog world, List<Future<ParcelReply>> sent) {
         long acknowledged = 0;
         for (Future<ParcelReply> reply : sent) {
             acknowledged += world.get(reply).refusal(0) == null ? 1 : 0;
@@ -390,12 +329,12 @@ class ExclusiveStreamTest {
     void e3_aClaimMayBeCutOffAnywhere() {
         int interrupted = 0;
         for (int operation = 1; operation <= 12; operation++) {
-            World cut = new World(operation, Safeguards.ALL);
-            PartitionDescription partition = cut.create(1, true).partitions().get(0);
-            Claimant old = new Claimant(cut, cut.get(cut.log.claim(STREAM, partition.id())));
+            SimulatedLog cut = log(operation, Safeguards.ALL);
+            PartitionDescription partition = create(cut, 1, true).partitions().get(0);
+            Claimant old = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id())));
             assertThat(old.refusal()).isNull();
-            cut.disk.faults().crashAt(operation);
-            Future<WriterGrant> claiming = cut.log.claim(STREAM, partition.id());
+            cut.disk().faults().crashAt(operation);
+            Future<WriterGrant> claiming = cut.engine().claim(STREAM, partition.id());
             boolean completed = cut.runToCrash(claiming);
             cut.crash();
             Class<?> refusal = old.refusal();
@@ -403,7 +342,7 @@ class ExclusiveStreamTest {
             if (completed) {
                 assertThat(refusal).isEqualTo(StrandlineException.Fenced.class);
             }
-            Claimant next = new Claimant(cut, cut.get(cut.log.claim(STREAM, partition.id())));
+            Claimant next = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id())));
             assertThat(next.refusal()).isNull();
             assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
         }

@@ -15,6 +15,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
@@ -35,6 +36,7 @@ final class SimulatedLog {
     final SimulatedScheduler scheduler;
     private final LogOptions options;
     private final int shards;
+    private final Safeguards safeguards;
     private SimulatedDisk disk;
     private EmbeddedLog log;
     private final long writer = Long.MIN_VALUE | 7;
@@ -42,16 +44,20 @@ final class SimulatedLog {
     private boolean existed;
 
     SimulatedLog(long seed, LogOptions options, int shards) {
+        this(seed, options, shards, Safeguards.ALL);
+    }
+
+    SimulatedLog(long seed, LogOptions options, int shards, Safeguards safeguards) {
         this.scheduler = new SimulatedScheduler(seed);
         this.disk = new SimulatedDisk(seed);
         this.options = options;
         this.shards = shards;
+        this.safeguards = safeguards;
         this.log = open();
     }
 
     private EmbeddedLog open() {
-        EmbeddedLog opened =
-                get(EmbeddedLog.open(scheduler.surroundings(disk, Safeguards.ALL), options, shards, existed));
+        EmbeddedLog opened = get(EmbeddedLog.open(scheduler.surroundings(disk, safeguards), options, shards, existed));
         existed = true;
         log = opened;
         return opened;
@@ -100,6 +106,20 @@ final class SimulatedLog {
         if (!scheduler.runUntil(condition, MOST_STEPS)) {
             throw new AssertionError("not reached: " + what);
         }
+    }
+
+    /** Runs until an answer or the crash that was planned; true if a good answer came first. */
+    boolean runToCrash(Future<?> future) {
+        while (!future.isComplete() && !disk.crashed()) {
+            try {
+                if (!scheduler.step()) {
+                    throw new AssertionError("nothing is left to do, and no answer came");
+                }
+            } catch (SimulatedCrash e) {
+                return future.succeeded();
+            }
+        }
+        return future.succeeded();
     }
 
     /** Lets everything happen for a while. */
