@@ -1,9 +1,9 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.spi.Disk;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The lock belongs to one channel that is opened once: closing any other descriptor of the file would drop it.
  */
-final class DataDirectory implements Closeable {
+final class DataDirectory implements LogHome {
 
     static final int FORMAT_VERSION = 1;
     private static final String DESCRIPTION = "log.json";
@@ -153,13 +153,13 @@ final class DataDirectory implements Closeable {
         }
     }
 
-    Path path() {
-        return path;
+    @Override
+    public Disk disk() {
+        return FileDisk.at(path);
     }
 
-    /** Number of shards with which the log was created, or null if its creation did not come to its end. */
-    @Nullable
-    Integer shards() {
+    @Override
+    public @Nullable Integer shards() {
         return shards(path);
     }
 
@@ -187,8 +187,8 @@ final class DataDirectory implements Closeable {
         }
     }
 
-    /** Records that the log was created in full, durably. */
-    void describe(int shards) {
+    @Override
+    public void describe(int shards) {
         byte[] json = new JsonObject()
                 .put("formatVersion", FORMAT_VERSION)
                 .put("shards", shards)
