@@ -97,8 +97,7 @@ final class HomeOpening {
     }
 
     /** Records that the log was created, if it was; closes it if that fails. */
-    private static Future<EmbeddedLog> described(
-            ContextInternal own, LogHome home, EmbeddedLog log, boolean existed) {
+    private static Future<EmbeddedLog> described(ContextInternal own, LogHome home, EmbeddedLog log, boolean existed) {
         if (existed) {
             return Future.succeededFuture(log);
         }
