@@ -45,6 +45,10 @@ final class JournalFormat {
 
     static final int PAGE_BYTES = 4096;
     static final int FRAME_HEADER_BYTES = 32;
+
+    /** First byte of a frame that its checksum covers, after the salt. */
+    static final int CHECKED_FROM = 8;
+
     static final int FORMAT_VERSION = 1;
     static final byte FLAG_LAST_OF_GROUP = 1;
 
@@ -168,8 +172,14 @@ final class JournalFormat {
     static int frameChecksum(byte[] bytes, int at, int bodyLength, byte[] salt, CRC32C crc) {
         crc.reset();
         crc.update(salt);
-        crc.update(bytes, at + 8, FRAME_HEADER_BYTES - 8 + bodyLength);
+        crc.update(bytes, at + CHECKED_FROM, FRAME_HEADER_BYTES - CHECKED_FROM + bodyLength);
         return (int) crc.getValue();
+    }
+
+    /** Whether the flags and reserved bytes of a frame's header at {@code at} are such as {@link #encodeFrame} writes. */
+    static boolean reservedIsZero(byte[] bytes, int at) {
+        // Of the number that begins with the kind, only the lowest bit of the next byte may be set.
+        return Batch.getLong(bytes, at + 24) >>> 8 <= FLAG_LAST_OF_GROUP;
     }
 
     /** The salt as the bytes that go into checksums. */

@@ -148,7 +148,7 @@ final class JournalRecovery {
                 number++;
                 position = scan.position();
             }
-            long proof = trustsForcedUpTo ? scan.proofBehind(number) : 0;
+            long proof = trustsForcedUpTo ? scan.proofAfter(number) : 0;
             if (proof != 0) {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
             }

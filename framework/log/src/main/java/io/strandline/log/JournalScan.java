@@ -57,7 +57,7 @@ final class JournalScan {
 
     /** Moves to the next frame if it is whole and has this number. */
     boolean next(long expectedNumber) throws IOException {
-        if (!parse(position) || number != expectedNumber) {
+        if (!parse(position, expectedNumber)) {
             return false;
         }
         boolean last = (window[index(position) + 25] & JournalFormat.FLAG_LAST_OF_GROUP) != 0;
@@ -74,23 +74,65 @@ final class JournalScan {
     }
 
     /**
-     * Looks at every later page for a whole frame with a higher number that says that frame {@code number} was forced.
+     * Looks at every later page for a whole frame with a higher number that says that frame {@code bad} was forced.
+     *
+     * <p>Pages in the middle of a group hold whatever was appended, which may look like the header of a long frame on every
+     * page. Their checksums come from {@link PrefixChecksums}, so the search costs two passes over the file at most.
      *
      * @return the number of that frame, or 0
      */
-    long proofBehind(long bad) throws IOException {
+    long proofAfter(long bad) throws IOException {
+        PrefixChecksums checksums = null;
         for (long page = JournalFormat.align(position + 1, JournalFormat.PAGE_BYTES);
                 page < size;
                 page += JournalFormat.PAGE_BYTES) {
-            if (parse(page) && number > bad && forcedUpTo >= bad) {
-                return number;
+            if (!looksLikeProof(page, bad)) {
+                continue;
+            }
+            if (checksums == null) {
+                checksums = new PrefixChecksums(file, page);
+            }
+            int i = index(page);
+            long found = Batch.getLong(window, i + 8);
+            long from = page + JournalFormat.CHECKED_FROM;
+            long to = page + JournalFormat.FRAME_HEADER_BYTES + Batch.getInt(window, i);
+            int checksum = PrefixChecksums.join(saltChecksum(), checksums.checksum(from, to), to - from);
+            if (checksum == Batch.getInt(window, i + 4)) {
+                return found;
             }
         }
         return 0;
     }
 
-    /** Reads the frame at a position into the fields; false if none that is whole stands there. */
-    private boolean parse(long at) throws IOException {
+    /** Whether the header of a frame that proves another one could be at a page, its checksum aside. */
+    private boolean looksLikeProof(long page, long bad) throws IOException {
+        if (!require(page, JournalFormat.FRAME_HEADER_BYTES)) {
+            return false;
+        }
+        int i = index(page);
+        int length = Batch.getInt(window, i);
+        long candidate = Batch.getLong(window, i + 8);
+        long proves = Batch.getLong(window, i + 16);
+        // Frames in between take a header each at least.
+        long most = bad + (page - position) / JournalFormat.FRAME_HEADER_BYTES;
+        return length >= 0
+                && length <= size - page - JournalFormat.FRAME_HEADER_BYTES
+                && candidate > bad
+                && candidate <= most
+                && proves >= bad
+                && proves < candidate
+                && FrameKind.of(window[i + 24]) != null
+                && JournalFormat.reservedIsZero(window, i);
+    }
+
+    private int saltChecksum() {
+        crc.reset();
+        crc.update(salt);
+        return (int) crc.getValue();
+    }
+
+    /** Reads the frame at a position into the fields; false if there is none that is whole and has this number. */
+    private boolean parse(long at, long expectedNumber) throws IOException {
         if (!require(at, JournalFormat.FRAME_HEADER_BYTES)) {
             return false;
         }
@@ -100,14 +142,14 @@ final class JournalScan {
         if (length < 0 || frameKind == null || length > size - at - JournalFormat.FRAME_HEADER_BYTES) {
             return false;
         }
-        if (Batch.getLong(window, i + 8) <= 0 || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
+        if (Batch.getLong(window, i + 8) != expectedNumber || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
             return false;
         }
         i = index(at);
         if (Batch.getInt(window, i + 4) != JournalFormat.frameChecksum(window, i, length, salt, crc)) {
             return false;
         }
-        number = Batch.getLong(window, i + 8);
+        number = expectedNumber;
         forcedUpTo = Batch.getLong(window, i + 16);
         kind = frameKind;
         framePosition = at;
