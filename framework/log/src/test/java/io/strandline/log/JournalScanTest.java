@@ -120,7 +120,9 @@ class JournalScanTest {
         frame(bytes, next, 2, 1, body);
         JournalScan scan = new JournalScan(new CountedFile(bytes), SALT);
         assertThat(scan.proofAfter(1)).isEqualTo(2);
-        assertThat(scan.proofAfter(2)).as("the frame itself proves the one before only").isZero();
+        assertThat(scan.proofAfter(2))
+                .as("the frame itself proves the one before only")
+                .isZero();
         bytes[next + 100] ^= 1;
         assertThat(new JournalScan(new CountedFile(bytes), SALT).proofAfter(1)).isZero();
     }
