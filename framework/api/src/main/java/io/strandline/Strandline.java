@@ -22,14 +22,15 @@ public interface Strandline {
     }
 
     /**
-     * Opens the log at an address: {@code file:DIRECTORY} for the engine of {@code strandline-log}. The engine is found on
-     * the class path by {@link java.util.ServiceLoader}.
+     * Opens the log at an address. With {@code strandline-log} on the class path these are {@code file:DIRECTORY}, and for tests
+     * {@code memory:} for a log that is private and gone when it is closed, or {@code memory:NAME} for one that stays in the
+     * JVM. The engine is found by {@link java.util.ServiceLoader}.
      *
      * <p>When the future completes, everything that the log had ever acknowledged can be read, and nothing that it had
      * not made durable.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with
-     * {@link StrandlineException.Unavailable} if another process holds the log, and with
+     * {@link StrandlineException.Unavailable} if somebody else holds the log, and with
      * {@link StrandlineException.Corrupt} if stored bytes were damaged; nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {

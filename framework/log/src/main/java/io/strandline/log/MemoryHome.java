@@ -1,0 +1,79 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.Disk;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** The home of a log in memory: without a name known to one open log alone, with a name to the whole JVM. */
+final class MemoryHome implements LogHome {
+
+    /** Part of the maximum heap that one log may fill. */
+    private static final int HEAP_DIVISOR = 2;
+
+    private static final Map<String, MemoryHome> NAMED = new ConcurrentHashMap<>();
+
+    private final String address;
+    private final Disk disk = new MemoryDisk(Runtime.getRuntime().maxMemory() / HEAP_DIVISOR);
+    private final AtomicBoolean isHeld = new AtomicBoolean();
+    private volatile @Nullable Integer shards;
+
+    private MemoryHome(String address) {
+        this.address = address;
+    }
+
+    /** A new home, held by the caller. */
+    static MemoryHome unnamed() {
+        return held(new MemoryHome("memory:"));
+    }
+
+    /**
+     * The home of a name, held by the caller.
+     *
+     * @throws StrandlineException.Unavailable if somebody holds it
+     * @throws StrandlineException.Overloaded if it would be one too many
+     */
+    static MemoryHome named(String name) {
+        MemoryHome known = NAMED.get(name);
+        if (known == null && NAMED.size() >= MemoryEngine.MAX_NAMED_LOGS) {
+            throw new StrandlineException.Overloaded("memory:" + name + " would be one log in memory more than the "
+                    + MemoryEngine.MAX_NAMED_LOGS + " that a JVM keeps; drop those that are no longer needed");
+        }
+        return held(NAMED.computeIfAbsent(name, added -> new MemoryHome("memory:" + added)));
+    }
+
+    private static MemoryHome held(MemoryHome home) {
+        if (!home.isHeld.compareAndSet(false, true)) {
+            throw new StrandlineException.Unavailable("log " + home.address + " is open in this JVM already");
+        }
+        return home;
+    }
+
+    /** Forgets a name; false if it is not known. Who drops it holds it for good, so nobody opens what is being dropped. */
+    static boolean drop(String name) {
+        MemoryHome known = NAMED.get(name);
+        return known != null && NAMED.remove(name, held(known));
+    }
+
+    @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
+    public @Nullable Integer shards() {
+        return shards;
+    }
+
+    @Override
+    public void describe(int count) {
+        shards = count;
+    }
+
+    @Override
+    public void close() {
+        isHeld.set(false);
+    }
+}
