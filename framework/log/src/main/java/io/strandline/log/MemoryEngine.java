@@ -44,7 +44,10 @@ public final class MemoryEngine implements Engine {
 
     /** The options of a log in memory that was opened with none. */
     public static LogOptions options() {
-        return new LogOptions().setShards(SHARDS).setJournalFileBytes(JOURNAL_FILE_BYTES).setTailBytes(TAIL_BYTES);
+        return new LogOptions()
+                .setShards(SHARDS)
+                .setJournalFileBytes(JOURNAL_FILE_BYTES)
+                .setTailBytes(TAIL_BYTES);
     }
 
     /**

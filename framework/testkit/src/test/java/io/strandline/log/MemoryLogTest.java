@@ -210,9 +210,11 @@ class MemoryLogTest {
     @Test
     void options_that_are_left_out_are_small_and_those_that_are_given_hold() {
         assertThat(shards(new StrandlineOptions())).isEqualTo(1);
-        assertThat(shards(new StrandlineOptions(new JsonObject().put("shards", 3)))).isEqualTo(3);
+        assertThat(shards(new StrandlineOptions(new JsonObject().put("shards", 3))))
+                .isEqualTo(3);
         assertThat(shards(new LogOptions().setShards(2))).isEqualTo(2);
-        assertThat(failure(Strandline.open(vertx, "memory:", MemoryEngine.options().setShards(65))))
+        assertThat(failure(
+                        Strandline.open(vertx, "memory:", MemoryEngine.options().setShards(65))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("shards is 65");
     }
@@ -259,8 +261,7 @@ class MemoryLogTest {
         get(log.catalog().createScope("bank"));
         get(log.catalog().createStream("bank/big", new StreamOptions()));
         String halfMebibyte = "x".repeat(1 << 19);
-        get(start(newContext(vertx), () -> log.createWriter(
-                        "bank/big", AccountsPipeline.TEXT, new WriterOptions())
+        get(start(newContext(vertx), () -> log.createWriter("bank/big", AccountsPipeline.TEXT, new WriterOptions())
                 .compose(writer -> {
                     Future<?> all = Future.succeededFuture();
                     for (int i = 0; i < 64; i++) {
