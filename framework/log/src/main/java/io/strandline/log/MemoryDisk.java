@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +47,10 @@ final class MemoryDisk implements Disk {
         directories.add("");
     }
 
+    private NavigableMap<String, MemoryFile> names() {
+        return Objects.requireNonNull(files.get());
+    }
+
     /** Bytes of the pages of all files. */
     long usedBytes() {
         return usedBytes.get();
@@ -63,7 +68,7 @@ final class MemoryDisk implements Disk {
     public List<String> list(String directory) {
         String prefix = directory.isEmpty() ? "" : directory + "/";
         List<String> names = new ArrayList<>();
-        for (String name : files.get().tailMap(prefix, true).keySet()) {
+        for (String name : names().tailMap(prefix, true).keySet()) {
             if (!name.startsWith(prefix)) {
                 break;
             }
@@ -76,12 +81,12 @@ final class MemoryDisk implements Disk {
 
     @Override
     public DiskFile open(String file) throws IOException {
-        return new Handle(file, existing(files.get(), file), true);
+        return new Handle(file, existing(names(), file), true);
     }
 
     @Override
     public DiskFile openToRead(String file) throws IOException {
-        return new Handle(file, existing(files.get(), file), false);
+        return new Handle(file, existing(names(), file), false);
     }
 
     @Override
@@ -128,12 +133,12 @@ final class MemoryDisk implements Disk {
         NavigableMap<String, MemoryFile> after;
         MemoryFile nameless;
         do {
-            before = files.get();
+            before = names();
             after = new TreeMap<>(before);
             nameless = change.applyTo(after);
         } while (!files.compareAndSet(before, after));
         if (nameless != null) {
-            usedBytes.addAndGet(-nameless.allocatedBytes);
+            usedBytes.addAndGet(-nameless.allocatedBytes.get());
         }
     }
 
@@ -158,7 +163,7 @@ final class MemoryDisk implements Disk {
             throw new NoSpaceException("no room for " + file + " in the " + capacityBytes
                     + " bytes of heap that a log in memory may take");
         }
-        to.allocatedBytes += PAGE_BYTES;
+        to.allocatedBytes.addAndGet(PAGE_BYTES);
     }
 
     /** Written by one thread at a time; the size, which is written last, shows readers the pages below it. */
@@ -166,7 +171,7 @@ final class MemoryDisk implements Disk {
 
         private volatile byte[] @Nullable [] pages = new byte[FIRST_PAGES][];
         private volatile long size;
-        private volatile long allocatedBytes;
+        private final AtomicLong allocatedBytes = new AtomicLong();
     }
 
     private final class Handle implements DiskFile {
