@@ -10,7 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param stamp when it was appended, in milliseconds since the epoch; never falls within a partition
  * @param key its routing key, or null
  * @param type name and version under which it was written
+ * @param headers what was said beside it; {@link Headers#NONE} if nothing was
  * @param event the decoded event
  */
 public record EventRecord<E>(
-        long partition, long offset, long stamp, @Nullable String key, EventType type, E event) {}
+        long partition, long offset, long stamp, @Nullable String key, EventType type, Headers headers, E event) {
+
+    /** A record without headers. */
+    public EventRecord(long partition, long offset, long stamp, @Nullable String key, EventType type, E event) {
+        this(partition, offset, stamp, key, type, Headers.NONE, event);
+    }
+}

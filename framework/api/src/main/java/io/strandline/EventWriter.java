@@ -74,10 +74,19 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     SortedMap<Long, WriterMark> marks(Sequence next);
 
     /**
+     * Appends one event with its key and headers; with its number, if it has one, as {@link
+     * #append(String, Object, Sequence)} does.
+     */
+    Future<Appended> append(NewEvent<E> event);
+
+    /**
      * Appends events with one routing key atomically: readers see all of them or none, and they have consecutive offsets.
      * Completes with the place of the first.
      */
     Future<Appended> appendBatch(@Nullable String key, List<E> events);
+
+    /** As {@link #appendBatch(String, List)}; every event has these headers. */
+    Future<Appended> appendBatch(@Nullable String key, List<E> events, Headers headers);
 
     /**
      * Appends events atomically if the next offset of the key's partition is the expected one; otherwise fails with
@@ -88,10 +97,13 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      */
     Future<Appended> appendIf(String key, List<E> events, long expectedOffset);
 
+    /** As {@link #appendIf(String, List, long)}; every event has these headers. */
+    Future<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers);
+
     /** Completes when every append called before has completed or failed. */
     Future<Void> flush();
 
-    /** As {@link #append}. */
+    /** As {@link #append(NewEvent)}. */
     @Override
     Future<Void> write(NewEvent<E> event);
 

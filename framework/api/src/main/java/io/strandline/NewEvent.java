@@ -8,12 +8,31 @@ import org.jspecify.annotations.Nullable;
  * @param key routing key, at most {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes in UTF-8; null spreads events
  *     over the partitions and orders them by nothing
  * @param event what happened
+ * @param headers what is said beside it, {@link Headers#NONE} for nothing
  * @param sequence the writer's own number, or null if the writer counts by itself
  */
 public record NewEvent<E>(
-        @Nullable String key, E event, @Nullable Sequence sequence) {
+        @Nullable String key,
+        E event,
+        Headers headers,
+        @Nullable Sequence sequence) {
+
+    /** An event without headers. */
+    public NewEvent(@Nullable String key, E event, @Nullable Sequence sequence) {
+        this(key, event, Headers.NONE, sequence);
+    }
 
     public static <E> NewEvent<E> of(@Nullable String key, E event) {
-        return new NewEvent<>(key, event, null);
+        return new NewEvent<>(key, event, Headers.NONE, null);
+    }
+
+    /** The same event with these headers in place of its own. */
+    public NewEvent<E> with(Headers other) {
+        return new NewEvent<>(key, event, other, sequence);
+    }
+
+    /** The same event with this number. */
+    public NewEvent<E> with(Sequence number) {
+        return new NewEvent<>(key, event, headers, number);
     }
 }

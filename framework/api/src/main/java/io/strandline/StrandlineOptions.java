@@ -31,7 +31,7 @@ public class StrandlineOptions {
         this.maxEventBytes = OptionsJson.integer(json, "maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
     }
 
-    /** Largest event, key and type included, in bytes; 1 MiB by default. A larger one is Invalid. */
+    /** Largest event, key, type and headers included, in bytes; 1 MiB by default. A larger one is Invalid. */
     public int getMaxEventBytes() {
         return maxEventBytes;
     }

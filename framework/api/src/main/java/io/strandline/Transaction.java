@@ -46,6 +46,9 @@ public interface Transaction {
      */
     <E> Future<Void> append(String stream, EventCodec<E> codec, @Nullable String key, E event);
 
+    /** As {@link #append(String, EventCodec, String, Object)}, with headers. */
+    <E> Future<Void> append(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers);
+
     /** Begins the lease anew. Fails with {@link StrandlineException.Conflict} if the transaction is no longer open. */
     Future<Void> ping();
 

@@ -3,6 +3,7 @@ package io.strandline.impl;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.Batch;
@@ -28,6 +29,7 @@ final class EventDecoder<E> {
      * The event of the record that was moved to last.
      *
      * @throws StrandlineException.Invalid if the codec cannot decode it
+     * @throws StrandlineException.Corrupt if its headers are malformed
      */
     EventRecord<E> decode(long partition, @Nullable String key, Batch.Records records) {
         EventType type = records.typeLength() == 0 && records.typeVersion() == 0 ? EventType.RAW : type(records);
@@ -40,7 +42,18 @@ final class EventDecoder<E> {
                             + stream + " cannot be decoded: " + e.getMessage(),
                     e);
         }
-        return new EventRecord<>(partition, records.offset(), records.stamp(), key, type, event);
+        return new EventRecord<>(partition, records.offset(), records.stamp(), key, type, headers(records), event);
+    }
+
+    /**
+     * The headers of the record that was moved to last.
+     *
+     * @throws StrandlineException.Corrupt if they are malformed
+     */
+    private static Headers headers(Batch.Records records) {
+        return records.headersLength() == 0
+                ? Headers.NONE
+                : Headers.decode(records.bytes(), records.headersFrom(), records.headersLength());
     }
 
     private EventType type(Batch.Records records) {

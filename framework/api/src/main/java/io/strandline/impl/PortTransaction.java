@@ -1,6 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.EventCodec;
+import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
@@ -64,8 +65,14 @@ final class PortTransaction implements Transaction {
 
     @Override
     public <E> Future<Void> append(String stream, EventCodec<E> codec, @Nullable String key, E event) {
+        return append(stream, codec, key, event, Headers.NONE);
+    }
+
+    @Override
+    public <E> Future<Void> append(
+            String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         requireContext();
-        return closed != null ? context.failedFuture(closed) : writes.add(stream, codec, key, event);
+        return closed != null ? context.failedFuture(closed) : writes.add(stream, codec, key, event, headers);
     }
 
     @Override

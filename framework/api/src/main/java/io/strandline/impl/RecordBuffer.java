@@ -2,6 +2,7 @@ package io.strandline.impl;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -55,17 +56,17 @@ final class RecordBuffer extends PayloadOutput {
      *
      * @throws StrandlineException.Invalid if the codec fails or the event is too large
      */
-    <E> void add(EventCodec<E> codec, @Nullable String key, E event) {
+    <E> void add(EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         try {
             int from = length + MOST_LENGTH_BYTES;
             at = from;
             room = Integer.MAX_VALUE;
             dropped = 0;
-            putHeader(codec.typeOf(event), key);
-            int header = at - from;
-            room = Math.max(0, maxEventBytes - header);
+            putHead(codec.typeOf(event), key, headers);
+            int head = at - from;
+            room = maxEventBytes - head;
             codec.encode(event, this);
-            requireFit(header);
+            requireFit(head);
             close(from);
         } catch (StrandlineException.Invalid e) {
             throw e;
@@ -74,9 +75,11 @@ final class RecordBuffer extends PayloadOutput {
         }
     }
 
-    private void putHeader(EventType type, @Nullable String key) {
+    private void putHead(EventType type, @Nullable String key, Headers headers) {
         boolean typed = !type.equals(EventType.RAW);
-        write((key == null ? 0 : Batch.RECORD_HAS_KEY) | (typed ? Batch.RECORD_HAS_TYPE : 0));
+        write((key == null ? 0 : Batch.RECORD_HAS_KEY)
+                | (typed ? Batch.RECORD_HAS_TYPE : 0)
+                | (headers.isEmpty() ? 0 : Batch.RECORD_HAS_HEADERS));
         if (key != null) {
             byte[] utf8 = key.getBytes(StandardCharsets.UTF_8);
             if (utf8.length > Batch.MAX_KEY_BYTES) {
@@ -92,12 +95,18 @@ final class RecordBuffer extends PayloadOutput {
             write(name, 0, name.length);
             putVarint(type.version());
         }
+        if (!headers.isEmpty()) {
+            int size = headers.encodedBytes();
+            putVarint(size);
+            ensure(size);
+            at = headers.encodeTo(bytes, at);
+        }
     }
 
-    private void requireFit(int header) {
-        if (dropped > 0) {
+    private void requireFit(int head) {
+        if (dropped > 0 || room < 0) {
             throw new StrandlineException.Invalid("event of " + (maxEventBytes - room + dropped)
-                    + " bytes, key and type of " + header + " included, for " + stream + "; the limit is "
+                    + " bytes, key, type and headers of " + head + " included, for " + stream + "; the limit is "
                     + maxEventBytes);
         }
     }

@@ -4,6 +4,7 @@ import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -69,6 +70,23 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> append(@Nullable String eventKey, E event) {
+        return append(eventKey, event, Headers.NONE);
+    }
+
+    @Override
+    public Future<Appended> append(@Nullable String eventKey, E event, Sequence sequence) {
+        return append(eventKey, event, Headers.NONE, sequence);
+    }
+
+    @Override
+    public Future<Appended> append(NewEvent<E> event) {
+        Sequence sequence = event.sequence();
+        return sequence == null
+                ? append(event.key(), event.event(), event.headers())
+                : append(event.key(), event.event(), event.headers(), sequence);
+    }
+
+    private Future<Appended> append(@Nullable String eventKey, E event, Headers headers) {
         requireContext();
         try {
             requireOpen(false);
@@ -76,7 +94,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             int route = route(keyLength);
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, false);
-            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            int to = writeRecord(draft, draft.length, keyLength, event, headers, maxEventBytes);
             PromiseInternal<Appended> promise = context.promise();
             lane.add(route, to, promise, null);
             return promise.future();
@@ -85,8 +103,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         }
     }
 
-    @Override
-    public Future<Appended> append(@Nullable String eventKey, E event, Sequence sequence) {
+    private Future<Appended> append(@Nullable String eventKey, E event, Headers headers, Sequence sequence) {
         requireContext();
         try {
             if (sequence.major() < 0 || sequence.minor() < 0) {
@@ -100,7 +117,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             int route = table.find(hash);
             if (table.stored(route, sequence)) {
                 stopIf(session.digests().missingBelow(sequence));
-                repeat(route, keyLength, event, sequence);
+                repeat(route, keyLength, event, headers, sequence);
                 return context.succeededFuture(
                         new Appended(table.storedPartition(route), table.storedOffset(route), true));
             }
@@ -111,7 +128,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             stopIf(session.digests().missingUpTo(sequence));
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, false);
-            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            int to = writeRecord(draft, draft.length, keyLength, event, headers, maxEventBytes);
             PromiseInternal<Appended> promise = context.promise();
             session.digests().append(route, sequence, draft.bytes, draft.length, to);
             table.setNewest(route, sequence);
@@ -145,11 +162,11 @@ final class StreamWriter<E> implements EventWriter<E> {
     }
 
     /** Compares an event of a replay, which the log has already, with what the log has. */
-    private void repeat(int route, int keyLength, E event, Sequence sequence) {
+    private void repeat(int route, int keyLength, E event, Headers headers, Sequence sequence) {
         WriterDigests digests = session.digests();
         if (digests.isAhead(route)) {
             Draft draft = session.lane(route).draftFor(route, false);
-            int to = writeRecord(draft, draft.length, keyLength, event, maxEventBytes);
+            int to = writeRecord(draft, draft.length, keyLength, event, headers, maxEventBytes);
             stopIf(digests.repeat(route, sequence, draft.bytes, draft.length, to));
         }
     }
@@ -170,20 +187,31 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendBatch(@Nullable String eventKey, List<E> events) {
-        return appendAlone(eventKey, events, -1);
+        return appendAlone(eventKey, events, Headers.NONE, -1);
+    }
+
+    @Override
+    public Future<Appended> appendBatch(@Nullable String eventKey, List<E> events, Headers headers) {
+        return appendAlone(eventKey, events, headers, -1);
     }
 
     @Override
     public Future<Appended> appendIf(String eventKey, List<E> events, long expectedOffset) {
+        return appendIf(eventKey, events, expectedOffset, Headers.NONE);
+    }
+
+    @Override
+    public Future<Appended> appendIf(String eventKey, List<E> events, long expectedOffset, Headers headers) {
         if (expectedOffset < 0) {
             requireContext();
             return context.failedFuture(
                     new StrandlineException.Invalid("expected offset " + expectedOffset + " is negative"));
         }
-        return appendAlone(eventKey, events, expectedOffset);
+        return appendAlone(eventKey, events, headers, expectedOffset);
     }
 
-    private Future<Appended> appendAlone(@Nullable String eventKey, List<E> events, long expected) {
+    private Future<Appended> appendAlone(
+            @Nullable String eventKey, List<E> events, Headers headers, long expected) {
         requireContext();
         try {
             if (events.isEmpty()) {
@@ -197,7 +225,7 @@ final class StreamWriter<E> implements EventWriter<E> {
             int to = draft.length;
             for (E event : events) {
                 int room = maxEventBytes - (to - draft.length);
-                to = writeRecord(draft, to, keyLength, event, room);
+                to = writeRecord(draft, to, keyLength, event, headers, room);
             }
             PromiseInternal<Appended> promise = context.promise();
             lane.addAlone(route, to, events.size(), expected, promise);
@@ -275,10 +303,10 @@ final class StreamWriter<E> implements EventWriter<E> {
      * Writes a record behind {@code from}; only the caller's {@code add} makes it part of the draft, so a failure leaves
      * nothing behind.
      *
-     * @param room bytes that key, type and payload may take
+     * @param room bytes that key, type, headers and payload may take
      * @return index behind the record
      */
-    private int writeRecord(Draft draft, int from, int keyLength, E event, int room) {
+    private int writeRecord(Draft draft, int from, int keyLength, E event, Headers headers, int room) {
         EventType type;
         byte[] typeName;
         try {
@@ -288,12 +316,18 @@ final class StreamWriter<E> implements EventWriter<E> {
             throw refused(e);
         }
         boolean typed = typeName.length > 0 || type.version() != 0;
-        int named = Math.max(keyLength, 0) + typeName.length;
+        int headerBytes = headers.encodedBytes();
+        int named = Math.max(keyLength, 0) + typeName.length + headerBytes;
+        if (named > room) {
+            throw tooLarge(named, room);
+        }
         draft.reserve(from, named + 32);
         byte[] bytes = draft.bytes;
         // The length stands first, but is known last: room for as many bytes as the last one took.
         int at = from + lengthBytes;
-        bytes[at++] = (byte) ((keyLength >= 0 ? Batch.RECORD_HAS_KEY : 0) | (typed ? Batch.RECORD_HAS_TYPE : 0));
+        bytes[at++] = (byte) ((keyLength >= 0 ? Batch.RECORD_HAS_KEY : 0)
+                | (typed ? Batch.RECORD_HAS_TYPE : 0)
+                | (headerBytes > 0 ? Batch.RECORD_HAS_HEADERS : 0));
         if (keyLength >= 0) {
             at = Batch.putVarint(bytes, at, keyLength);
             System.arraycopy(key, 0, bytes, at, keyLength);
@@ -304,7 +338,10 @@ final class StreamWriter<E> implements EventWriter<E> {
             System.arraycopy(typeName, 0, bytes, at, typeName.length);
             at = Batch.putVarint(bytes, at + typeName.length, type.version());
         }
-        sink.open(draft, at, Math.max(0, room - named));
+        if (headerBytes > 0) {
+            at = headers.encodeTo(bytes, Batch.putVarint(bytes, at, headerBytes));
+        }
+        sink.open(draft, at, room - named);
         try {
             codec.encode(event, sink);
         } catch (IOException | RuntimeException e) {
@@ -312,15 +349,18 @@ final class StreamWriter<E> implements EventWriter<E> {
         } finally {
             sink.release();
         }
-        int payload = sink.at() - at;
-        if (sink.dropped() > 0 || named > room) {
-            throw new StrandlineException.Invalid("event of " + (named + payload + sink.dropped())
-                    + " bytes, key and type included, for " + stream() + "; the limit is " + maxEventBytes
-                    + (room < maxEventBytes
-                            ? " for all events of the batch, and " + Math.max(0, room) + " are left"
-                            : ""));
+        if (sink.dropped() > 0) {
+            throw tooLarge(named + (sink.at() - at) + sink.dropped(), room);
         }
         return putLength(draft, from, sink.at());
+    }
+
+    private StrandlineException.Invalid tooLarge(long bytes, int room) {
+        return new StrandlineException.Invalid("event of " + bytes + " bytes, key, type and headers included, for "
+                + stream() + "; the limit is " + maxEventBytes
+                + (room < maxEventBytes
+                        ? " for all events of the batch, and " + Math.max(0, room) + " are left"
+                        : ""));
     }
 
     private int putLength(Draft draft, int from, int to) {
@@ -363,10 +403,7 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Void> write(NewEvent<E> event) {
-        Sequence sequence = event.sequence();
-        Future<Appended> appended =
-                sequence == null ? append(event.key(), event.event()) : append(event.key(), event.event(), sequence);
-        return appended.mapEmpty();
+        return append(event).mapEmpty();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.EventCodec;
+import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionOptions;
@@ -82,14 +83,14 @@ final class TransactionWrites {
     }
 
     /** Adds an event; the future completes when it is durable. */
-    <E> Future<Void> add(String stream, EventCodec<E> codec, @Nullable String key, E event) {
+    <E> Future<Void> add(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         try {
             if (failure != null) {
                 throw failure;
             }
             Write write = writeFor(StreamName.parse(stream));
             int before = write.records.length();
-            write.records.add(codec, key, event);
+            write.records.add(codec, key, event, headers);
             unacknowledged += write.records.length() - before;
             PromiseInternal<Void> promise = context.promise();
             write.promises.add(promise);

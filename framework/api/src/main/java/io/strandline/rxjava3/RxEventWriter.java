@@ -5,6 +5,7 @@ import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.Appended;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StreamName;
@@ -55,9 +56,36 @@ public final class RxEventWriter<E> {
     }
 
     /**
+     * Appends one event with its headers.
+     *
+     * @see EventWriter#append(NewEvent)
+     */
+    public Single<Appended> append(NewEvent<E> event) {
+        return Subscribed.single(context, () -> writer.append(event));
+    }
+
+    /**
+     * Appends events with one routing key and the same headers atomically.
+     *
+     * @see EventWriter#appendBatch(String, List, Headers)
+     */
+    public Single<Appended> appendBatch(@Nullable String key, List<E> events, Headers headers) {
+        return Subscribed.single(context, () -> writer.appendBatch(key, events, headers));
+    }
+
+    /**
+     * Appends events with the same headers atomically if the next offset is the expected one.
+     *
+     * @see EventWriter#appendIf(String, List, long, Headers)
+     */
+    public Single<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers) {
+        return Subscribed.single(context, () -> writer.appendIf(key, events, expectedOffset, headers));
+    }
+
+    /**
      * Appends events with one routing key atomically.
      *
-     * @see EventWriter#appendBatch
+     * @see EventWriter#appendBatch(String, List)
      */
     public Single<Appended> appendBatch(@Nullable String key, List<E> events) {
         return Subscribed.single(context, () -> writer.appendBatch(key, events));
@@ -66,7 +94,7 @@ public final class RxEventWriter<E> {
     /**
      * Appends events atomically if the next offset is the expected one.
      *
-     * @see EventWriter#appendIf
+     * @see EventWriter#appendIf(String, List, long)
      */
     public Single<Appended> appendIf(String key, List<E> events, long expectedOffset) {
         return Subscribed.single(context, () -> writer.appendIf(key, events, expectedOffset));

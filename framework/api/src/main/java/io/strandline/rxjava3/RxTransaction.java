@@ -3,6 +3,7 @@ package io.strandline.rxjava3;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.EventCodec;
+import io.strandline.Headers;
 import io.strandline.Transaction;
 import io.strandline.TransactionStatus;
 import io.vertx.core.internal.ContextInternal;
@@ -35,10 +36,19 @@ public final class RxTransaction {
     /**
      * Adds an event for a stream.
      *
-     * @see Transaction#append
+     * @see Transaction#append(String, EventCodec, String, Object)
      */
     public <E> Completable append(String stream, EventCodec<E> codec, @Nullable String key, E event) {
         return Subscribed.completable(context, () -> transaction.append(stream, codec, key, event));
+    }
+
+    /**
+     * Adds an event with headers for a stream.
+     *
+     * @see Transaction#append(String, EventCodec, String, Object, Headers)
+     */
+    public <E> Completable append(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
+        return Subscribed.completable(context, () -> transaction.append(stream, codec, key, event, headers));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.strandline.spi;
 
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   8  8      offset of the first event         ┐ stamped by the shard when it numbers the batch;
  *  16  8      stamp, milliseconds since 1970    │ outside the batch's own checksum, inside that
  *  24  8      reserved, 0                       ┘ of the frame or block that holds the batch
- *  32  1      format version, 1
+ *  32  1      format version, 2
  *  33  1      flags: 1 = conditional, the events are to start at the expected offset
  *  34  2      index of the key range in its partition, see {@link WriterGrant.Slot}
  *  36  4      number of events, 1 or more
@@ -36,11 +37,15 @@ import org.jspecify.annotations.Nullable;
  *
  * record
  *      varint bytes behind this number
- *      1      flags: 1 = has a key, 2 = has a type
+ *      1      flags: 1 = has a key, 2 = has a type, 4 = has headers
  *      varint key length, key in UTF-8                    if it has a key
  *      varint name length, name in UTF-8, varint version  if it has a type
+ *      varint length of all headers, 1 or more, headers   if it has headers, as {@link Headers} draws them
  *      rest   payload
  * </pre>
+ *
+ * <p>Version 1 has no headers, and is read. A record that stands alone, in a transaction or a history, is of version 2: one
+ * of version 1 has the same bytes.
  */
 public final class Batch {
 
@@ -64,11 +69,19 @@ public final class Batch {
     public static final int EXPECTED_OFFSET = 104;
     public static final int HEADER_BYTES = 112;
 
-    public static final byte FORMAT_VERSION = 1;
+    public static final byte FORMAT_VERSION = 2;
+
+    /** Without headers; still read. */
+    public static final byte FIRST_VERSION = 1;
+
     public static final byte FLAG_CONDITIONAL = 1;
 
     public static final byte RECORD_HAS_KEY = 1;
     public static final byte RECORD_HAS_TYPE = 2;
+    public static final byte RECORD_HAS_HEADERS = 4;
+
+    private static final int FLAGS_OF_FIRST_VERSION = RECORD_HAS_KEY | RECORD_HAS_TYPE;
+    private static final int KNOWN_FLAGS = FLAGS_OF_FIRST_VERSION | RECORD_HAS_HEADERS;
 
     /** Longest routing key, in bytes of UTF-8. */
     public static final int MAX_KEY_BYTES = 4096;
@@ -164,8 +177,11 @@ public final class Batch {
         if (length < HEADER_BYTES || length > to - at) {
             return "batch length " + length + " is outside " + HEADER_BYTES + " to " + (to - at);
         }
-        if (bytes[at + VERSION] != FORMAT_VERSION) {
-            return "batch format version " + bytes[at + VERSION] + " is not " + FORMAT_VERSION;
+        if (bytes[at + VERSION] < FIRST_VERSION || bytes[at + VERSION] > FORMAT_VERSION) {
+            return "batch format version " + bytes[at + VERSION] + " is not " + FIRST_VERSION + " to " + FORMAT_VERSION;
+        }
+        if ((bytes[at + FLAGS] & ~FLAG_CONDITIONAL) != 0) {
+            return "batch with flags " + (bytes[at + FLAGS] & 0xff) + ", of which this release knows " + FLAG_CONDITIONAL;
         }
         crc.reset();
         crc.update(bytes, at + CHECKED_FROM, length - CHECKED_FROM);
@@ -211,8 +227,11 @@ public final class Batch {
         private int typeFrom;
         private int typeLength;
         private int typeVersion;
+        private int headersFrom;
+        private int headersLength;
         private int payloadFrom;
         private int payloadLength;
+        private int knownFlags;
 
         /** Starts at the first record of the batch at {@code batchAt}. */
         public Records reset(byte[] batchBytes, int batchAt) {
@@ -222,6 +241,7 @@ public final class Batch {
             remaining = count(batchBytes, batchAt);
             offset = Batch.offset(batchBytes, batchAt) - 1;
             stamp = Batch.stamp(batchBytes, batchAt);
+            knownFlags = batchBytes[batchAt + VERSION] == FIRST_VERSION ? FLAGS_OF_FIRST_VERSION : KNOWN_FLAGS;
             return this;
         }
 
@@ -233,6 +253,7 @@ public final class Batch {
             remaining = 1;
             offset = ofOffset - 1;
             stamp = ofStamp;
+            knownFlags = KNOWN_FLAGS;
             return this;
         }
 
@@ -257,6 +278,9 @@ public final class Batch {
                 throw malformed("record of " + length + " bytes");
             }
             byte flags = bytes[at++];
+            if ((flags & ~knownFlags) != 0) {
+                throw malformed("record with flags " + (flags & 0xff) + ", known are those of " + knownFlags);
+            }
             if ((flags & RECORD_HAS_KEY) != 0) {
                 keyLength = varint(recordEnd);
                 keyFrom = at;
@@ -274,8 +298,18 @@ public final class Batch {
                 typeLength = 0;
                 typeVersion = 0;
             }
+            if ((flags & RECORD_HAS_HEADERS) != 0) {
+                headersLength = varint(recordEnd);
+                headersFrom = at;
+                at += headersLength;
+                if (headersLength == 0) {
+                    throw malformed("record with headers of 0 bytes");
+                }
+            } else {
+                headersLength = 0;
+            }
             if (at > recordEnd || at < 0) {
-                throw malformed("key or type past its record");
+                throw malformed("key, type or headers past its record");
             }
             payloadFrom = at;
             payloadLength = recordEnd - at;
@@ -338,6 +372,15 @@ public final class Batch {
 
         public int typeVersion() {
             return typeVersion;
+        }
+
+        public int headersFrom() {
+            return headersFrom;
+        }
+
+        /** Length of the headers in bytes, 0 if the event has none. */
+        public int headersLength() {
+            return headersLength;
         }
 
         public int payloadFrom() {

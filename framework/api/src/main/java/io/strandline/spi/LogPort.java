@@ -30,7 +30,7 @@ public interface LogPort {
     /** Number of shards, fixed for the life of the log. */
     int shards();
 
-    /** Largest event in bytes, key and type included. */
+    /** Largest event in bytes, key, type and headers included. */
     int maxEventBytes();
 
     /** The catalog; futures complete on a thread of the engine. */

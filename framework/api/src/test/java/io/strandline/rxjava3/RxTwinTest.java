@@ -10,6 +10,7 @@ import io.strandline.Appended;
 import io.strandline.Direction;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.Headers;
 import io.strandline.HistoryOptions;
 import io.strandline.NewEvent;
 import io.strandline.OnTruncated;
@@ -75,6 +76,20 @@ class RxTwinTest {
         return log.catalog().endCut(STREAM).blockingGet().offsets().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    @Test
+    void headers_go_through_every_call() {
+        Headers headers = Headers.of(Headers.USER, "anna");
+        Buffer event = Buffer.buffer("event");
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        writer.append(NewEvent.of("key", event).with(headers)).blockingGet();
+        writer.appendBatch("key", List.of(event, event), headers).blockingGet();
+        writer.appendIf("key", List.of(event), 3, headers).blockingGet();
+        writer.appendAll(Flowable.just(NewEvent.of("key", event).with(headers))).blockingAwait();
+        List<EventRecord<Buffer>> records =
+                log.read(STREAM, EventCodec.raw(), new ReaderOptions()).toList().blockingGet();
+        assertThat(records).hasSize(5).allMatch(record -> record.headers().equals(headers));
     }
 
     @Test

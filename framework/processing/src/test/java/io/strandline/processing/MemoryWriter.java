@@ -3,6 +3,7 @@ package io.strandline.processing;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.PayloadOutput;
 import io.strandline.Sequence;
@@ -114,6 +115,12 @@ final class MemoryWriter<E> implements EventWriter<E> {
         }
     }
 
+    @Override
+    public Future<Appended> append(NewEvent<E> event) {
+        Sequence sequence = event.sequence();
+        return sequence == null ? append(event.key(), event.event()) : append(event.key(), event.event(), sequence);
+    }
+
     /** Replays over this fake are not compared. */
     @Override
     public SortedMap<Long, WriterMark> marks(Sequence next) {
@@ -122,6 +129,16 @@ final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendBatch(@Nullable String key, List<E> events) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Appended> appendBatch(@Nullable String key, List<E> events, Headers headers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers) {
         throw new UnsupportedOperationException();
     }
 
@@ -142,9 +159,7 @@ final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Void> write(NewEvent<E> event) {
-        Sequence sequence = event.sequence();
-        return (sequence == null ? append(event.key(), event.event()) : append(event.key(), event.event(), sequence))
-                .mapEmpty();
+        return append(event).mapEmpty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.strandline.testkit;
 
+import io.strandline.Headers;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
@@ -41,6 +42,12 @@ public final class BatchBuilder {
         return this;
     }
 
+    /** Makes it a batch of an older format version, which can hold no headers. */
+    public BatchBuilder version(byte version) {
+        header[Batch.VERSION] = version;
+        return this;
+    }
+
     /** Names the range of the partition's keys to which the events belong. */
     public BatchBuilder range(int index) {
         header[Batch.RANGE] = (byte) index;
@@ -64,8 +71,14 @@ public final class BatchBuilder {
         return add(key, null, 0, payload);
     }
 
-    /** Adds an event. */
+    /** Adds an event without headers. */
     public BatchBuilder add(@Nullable String key, @Nullable String type, int typeVersion, byte[] payload) {
+        return add(key, type, typeVersion, Headers.NONE, payload);
+    }
+
+    /** Adds an event. */
+    public BatchBuilder add(
+            @Nullable String key, @Nullable String type, int typeVersion, Headers headers, byte[] payload) {
         byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
         byte[] typeBytes = type == null ? null : type.getBytes(StandardCharsets.UTF_8);
         int length = 1 + payload.length;
@@ -74,6 +87,9 @@ public final class BatchBuilder {
         }
         if (typeBytes != null) {
             length += Batch.varintBytes(typeBytes.length) + typeBytes.length + Batch.varintBytes(typeVersion);
+        }
+        if (!headers.isEmpty()) {
+            length += Batch.varintBytes(headers.encodedBytes()) + headers.encodedBytes();
         }
         ensureRoom(Batch.varintBytes(length) + length);
         int at = Batch.putVarint(records, recordBytes, length);
@@ -87,6 +103,10 @@ public final class BatchBuilder {
             records[flagsAt] |= Batch.RECORD_HAS_TYPE;
             at = put(typeBytes, Batch.putVarint(records, at, typeBytes.length));
             at = Batch.putVarint(records, at, typeVersion);
+        }
+        if (!headers.isEmpty()) {
+            records[flagsAt] |= Batch.RECORD_HAS_HEADERS;
+            at = headers.encodeTo(records, Batch.putVarint(records, at, headers.encodedBytes()));
         }
         recordBytes = put(payload, at);
         count++;

@@ -183,12 +183,14 @@ class ChunkRoundTripTest {
         BatchRun accounts = new BatchRun();
         accounts.add(
                 new BatchBuilder(11, 0x1122334455667788L, 3, Sequence.NONE, new Sequence(3, 1))
+                        .version(Batch.FIRST_VERSION)
                         .add("anna", "Opened", 2, new byte[] {1, 2, 3})
                         .add(new byte[] {4})
                         .build(1000, 1_700_000_000_000L),
                 0);
         accounts.add(
                 TestBatches.to(11)
+                        .version(Batch.FIRST_VERSION)
                         .expectedOffset(1002)
                         .digest(99)
                         .add("bert", new byte[0])
@@ -198,6 +200,7 @@ class ChunkRoundTripTest {
         for (int i = 0; i < 2; i++) {
             large.add(
                     TestBatches.to(12)
+                            .version(Batch.FIRST_VERSION)
                             .add("k", new byte[ChunkFormat.TARGET_BLOCK_BYTES])
                             .build(i, 5 + i),
                     0);

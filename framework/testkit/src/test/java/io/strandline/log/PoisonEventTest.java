@@ -6,6 +6,9 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.Headers;
+import io.strandline.NewEvent;
+import io.strandline.WriterOptions;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ParkedEvent;
@@ -15,7 +18,9 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -115,6 +120,27 @@ class PoisonEventTest extends GroupOnFiles {
 
     private Future<Integer> replay(ReaderGroup group, List<Long> ids, GroupHandler<String> handler) {
         return start(newContext(vertx), () -> group.replay(ids, AccountsPipeline.TEXT, handler));
+    }
+
+    @Test
+    void aParkedEventKeepsItsHeaders() {
+        ReaderGroup group = group(options().setMaxAttempts(1).setPoison(PoisonPolicy.PARK));
+        join(newContext(vertx), group, "only", event -> Future.failedFuture("no"));
+        Headers headers = Headers.of(Headers.CORRELATION_ID, "order-7").with("raw", new byte[] {0, -1});
+        get(start(newContext(vertx), () -> log.createWriter(STREAM, AccountsPipeline.TEXT, new WriterOptions())
+                .compose(writer -> writer.append(NewEvent.of("key", "with").with(headers))
+                        .compose(done -> writer.append("key", "without"))
+                        .compose(done -> writer.end()))));
+        get(group.awaitPosition(end()));
+        Map<String, Headers> replayed = new ConcurrentHashMap<>();
+        List<Long> ids = get(group.parked()).stream().map(ParkedEvent::id).toList();
+        assertThat(get(replay(group, ids, event -> {
+                    replayed.put(event.event(), event.record().headers());
+                    return Future.succeededFuture();
+                })))
+                .isEqualTo(2);
+        assertThat(replayed).isEqualTo(Map.of("with", headers, "without", Headers.NONE));
+        get(group.close());
     }
 
     @Test

@@ -76,7 +76,14 @@ final class ParkedEvents {
             E event = codec.decode(type, parked.bytes(), 0, parked.bytes().length);
             return handler.handle(new GroupEvent<>(
                     parked.streamName(),
-                    new EventRecord<>(parked.partition(), parked.offset(), parked.stamp(), parked.key(), type, event),
+                    new EventRecord<>(
+                            parked.partition(),
+                            parked.offset(),
+                            parked.stamp(),
+                            parked.key(),
+                            type,
+                            parked.eventHeaders(),
+                            event),
                     1));
         } catch (IOException | RuntimeException e) {
             return Future.failedFuture(e);

@@ -1,6 +1,8 @@
 package io.strandline.processing.group;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.strandline.Headers;
 import io.strandline.JsonCodec;
 import io.strandline.StreamName;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,7 @@ sealed interface ParkingEntry {
             .type("settled", 1, Settled.class)
             .build();
 
-    /** Most bytes of an event that can be parked; as JSON it is a third larger. */
+    /** Most bytes of an event that can be parked, headers included; as JSON it is a third larger. */
     int MAX_EVENT_BYTES = 700 << 10;
 
     /**
@@ -21,6 +23,7 @@ sealed interface ParkingEntry {
      *
      * @param bytes its payload, as it was written
      * @param generation of the group when it was parked
+     * @param headers its headers, as {@link Headers} draws them; null if it has none
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Parked(
@@ -33,12 +36,24 @@ sealed interface ParkingEntry {
             String type,
             int version,
             byte[] bytes,
+            @JsonInclude(JsonInclude.Include.NON_NULL) byte @Nullable [] headers,
             String cause)
             implements ParkingEntry {
 
         @JsonIgnore
         StreamName streamName() {
             return StreamName.parse(stream);
+        }
+
+        @JsonIgnore
+        Headers eventHeaders() {
+            return headers == null ? Headers.NONE : Headers.decode(headers, 0, headers.length);
+        }
+
+        /** Bytes of payload and headers. */
+        @JsonIgnore
+        int size() {
+            return bytes.length + (headers == null ? 0 : headers.length);
         }
     }
 

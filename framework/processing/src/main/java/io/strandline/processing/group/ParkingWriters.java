@@ -4,6 +4,7 @@ import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
@@ -11,6 +12,7 @@ import io.strandline.processing.group.ParkingEntry.Parked;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parks the events of one reader. Each partition has a writer of its own, so a reader that took it over fences the one
@@ -44,17 +46,27 @@ final class ParkingWriters<E> {
                     record.type().name(),
                     record.type().version(),
                     bytesOf(record.event()),
+                    bytesOf(record.headers()),
                     cause);
         } catch (Exception e) {
             return Future.failedFuture(new StrandlineException.Invalid(
                     "offset " + record.offset() + " of " + feed.place() + " cannot be encoded again: " + e, e));
         }
-        if (parked.bytes().length > ParkingEntry.MAX_EVENT_BYTES) {
+        if (parked.size() > ParkingEntry.MAX_EVENT_BYTES) {
             return Future.failedFuture(new StrandlineException.Invalid("offset " + record.offset() + " of "
-                    + feed.place() + " has " + parked.bytes().length + " bytes, an event of more than "
+                    + feed.place() + " has " + parked.size() + " bytes, an event of more than "
                     + ParkingEntry.MAX_EVENT_BYTES + " cannot be parked"));
         }
         return append(record.partition(), parked);
+    }
+
+    private static byte @Nullable [] bytesOf(Headers headers) {
+        if (headers.isEmpty()) {
+            return null;
+        }
+        byte[] bytes = new byte[headers.encodedBytes()];
+        headers.encodeTo(bytes, 0);
+        return bytes;
     }
 
     private byte[] bytesOf(Object event) throws Exception {

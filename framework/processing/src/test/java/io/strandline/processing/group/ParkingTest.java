@@ -64,6 +64,6 @@ class ParkingTest {
     }
 
     private static Parked parked(long offset) {
-        return new Parked(SimGroup.STREAM.toString(), 0, 3, offset, 0, null, "number", 1, new byte[0], "no");
+        return new Parked(SimGroup.STREAM.toString(), 0, 3, offset, 0, null, "number", 1, new byte[0], null, "no");
     }
 }

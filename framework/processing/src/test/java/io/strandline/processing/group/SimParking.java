@@ -4,6 +4,7 @@ import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -182,6 +183,22 @@ final class SimParking {
 
         @Override
         public SortedMap<Long, WriterMark> marks(Sequence next) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Appended> append(NewEvent<ParkingEntry> event) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Appended> appendBatch(@Nullable String key, List<ParkingEntry> events, Headers headers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Appended> appendIf(
+                String key, List<ParkingEntry> events, long expectedOffset, Headers headers) {
             throw new UnsupportedOperationException();
         }
 

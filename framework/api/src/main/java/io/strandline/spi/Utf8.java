@@ -1,0 +1,54 @@
+package io.strandline.spi;
+
+import io.strandline.StrandlineException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** Text as UTF-8. Java would write a lone surrogate as a question mark, so that two texts become one. */
+public final class Utf8 {
+
+    /** Characters of a refused text that a message shows. */
+    private static final int SHOWN_CHARACTERS = 64;
+
+    private Utf8() {}
+
+    /**
+     * The bytes of a text.
+     *
+     * @param what names the text in the failure
+     * @throws StrandlineException.Invalid if it has a lone surrogate, which UTF-8 cannot hold; the message names the position
+     */
+    public static byte[] encode(String what, String text) {
+        int lone = loneSurrogate(text);
+        if (lone >= 0) {
+            throw new StrandlineException.Invalid(what + " has the lone surrogate U+"
+                    + Integer.toHexString(text.charAt(lone)).toUpperCase(Locale.ROOT) + " at position " + lone
+                    + ", which UTF-8 cannot hold: " + shown(text));
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Position of the first surrogate without its pair, or -1. */
+    public static int loneSurrogate(String text) {
+        int length = text.length();
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                if (Character.isLowSurrogate(c) || i + 1 == length || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                    return i;
+                }
+                i++;
+            }
+        }
+        return -1;
+    }
+
+    /** The beginning of a text, for a message; no surrogate is cut from its pair. */
+    public static String shown(String text) {
+        if (text.length() <= SHOWN_CHARACTERS) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1)) ? SHOWN_CHARACTERS - 1 : SHOWN_CHARACTERS;
+        return text.substring(0, end) + "…";
+    }
+}
