@@ -94,8 +94,8 @@ public final class Headers {
         byte[] nameBytes = Utf8.encode("name of a header", name);
         Limits.require("length of a header's name in bytes", nameBytes.length, 1, MAX_NAME_BYTES);
         if (value.length > MAX_VALUE_BYTES) {
-            throw new StrandlineException.Invalid("header " + Utf8.shown(name) + " of " + value.length
-                    + " bytes, the limit is " + MAX_VALUE_BYTES);
+            throw new StrandlineException.Invalid(
+                    "header " + Utf8.shown(name) + " of " + value.length + " bytes, the limit is " + MAX_VALUE_BYTES);
         }
         Entry same = find(nameBytes);
         if (same == null) {

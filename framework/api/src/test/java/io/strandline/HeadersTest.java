@@ -34,8 +34,7 @@ class HeadersTest {
         Arbitrary<String> names = Arbitraries.oneOf(
                 Arbitraries.of(Headers.USER, Headers.TRACEPARENT, "ключ", "😀"),
                 Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(200));
-        Arbitrary<String> texts =
-                Arbitraries.strings().ofMaxLength(300).filter(text -> Utf8.loneSurrogate(text) < 0);
+        Arbitrary<String> texts = Arbitraries.strings().ofMaxLength(300).filter(text -> Utf8.loneSurrogate(text) < 0);
         Arbitrary<byte[]> bytes = Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
         return Combinators.combine(names, Arbitraries.of(true, false), texts, bytes)
                 .as(Added::new)
@@ -145,8 +144,10 @@ class HeadersTest {
 
     @Example
     void a_lone_surrogate_is_refused_with_its_position() {
-        requireInvalid(() -> Headers.of("ann \ud83d", "x"), "name of a header has the lone surrogate U+D83D at position 4");
-        requireInvalid(() -> Headers.of("user", "\ude00ann"), "header user has the lone surrogate U+DE00 at position 0");
+        requireInvalid(
+                () -> Headers.of("ann \ud83d", "x"), "name of a header has the lone surrogate U+D83D at position 4");
+        requireInvalid(
+                () -> Headers.of("user", "\ude00ann"), "header user has the lone surrogate U+DE00 at position 0");
         requireInvalid(() -> Headers.NONE.text("\ud83d\ud83d\ude00"), "at position 0");
         assertThat(Headers.of("😀", "😀").text("😀")).isEqualTo("😀");
     }

@@ -69,8 +69,7 @@ final class PortTransaction implements Transaction {
     }
 
     @Override
-    public <E> Future<Void> append(
-            String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
+    public <E> Future<Void> append(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         requireContext();
         return closed != null ? context.failedFuture(closed) : writes.add(stream, codec, key, event, headers);
     }

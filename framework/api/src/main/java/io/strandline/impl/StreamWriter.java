@@ -210,8 +210,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         return appendAlone(eventKey, events, headers, expectedOffset);
     }
 
-    private Future<Appended> appendAlone(
-            @Nullable String eventKey, List<E> events, Headers headers, long expected) {
+    private Future<Appended> appendAlone(@Nullable String eventKey, List<E> events, Headers headers, long expected) {
         requireContext();
         try {
             if (events.isEmpty()) {
@@ -358,9 +357,7 @@ final class StreamWriter<E> implements EventWriter<E> {
     private StrandlineException.Invalid tooLarge(long bytes, int room) {
         return new StrandlineException.Invalid("event of " + bytes + " bytes, key, type and headers included, for "
                 + stream() + "; the limit is " + maxEventBytes
-                + (room < maxEventBytes
-                        ? " for all events of the batch, and " + Math.max(0, room) + " are left"
-                        : ""));
+                + (room < maxEventBytes ? " for all events of the batch, and " + Math.max(0, room) + " are left" : ""));
     }
 
     private int putLength(Draft draft, int from, int to) {

@@ -181,7 +181,8 @@ public final class Batch {
             return "batch format version " + bytes[at + VERSION] + " is not " + FIRST_VERSION + " to " + FORMAT_VERSION;
         }
         if ((bytes[at + FLAGS] & ~FLAG_CONDITIONAL) != 0) {
-            return "batch with flags " + (bytes[at + FLAGS] & 0xff) + ", of which this release knows " + FLAG_CONDITIONAL;
+            return "batch with flags " + (bytes[at + FLAGS] & 0xff) + ", of which this release knows "
+                    + FLAG_CONDITIONAL;
         }
         crc.reset();
         crc.update(bytes, at + CHECKED_FROM, length - CHECKED_FROM);

@@ -48,7 +48,8 @@ public final class Utf8 {
         if (text.length() <= SHOWN_CHARACTERS) {
             return text;
         }
-        int end = Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1)) ? SHOWN_CHARACTERS - 1 : SHOWN_CHARACTERS;
+        int end =
+                Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1)) ? SHOWN_CHARACTERS - 1 : SHOWN_CHARACTERS;
         return text.substring(0, end) + "…";
     }
 }

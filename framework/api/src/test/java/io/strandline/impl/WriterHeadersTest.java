@@ -41,8 +41,7 @@ class WriterHeadersTest extends OnFakePort {
         get(() -> writer.append(new NewEvent<>(null, Buffer.buffer(), HEADERS, null)));
         assertThat(OnContext.get(collecting(read(new ReaderOptions()))))
                 .extracting(EventRecord::headers)
-                .containsExactly(
-                        HEADERS, Headers.NONE, Headers.of("w", "rite"), HEADERS, HEADERS, HEADERS, HEADERS);
+                .containsExactly(HEADERS, Headers.NONE, Headers.of("w", "rite"), HEADERS, HEADERS, HEADERS, HEADERS);
     }
 
     @Test
@@ -53,9 +52,7 @@ class WriterHeadersTest extends OnFakePort {
         for (Direction direction : Direction.values()) {
             List<EventRecord<Buffer>> history = OnContext.get(collecting(get(() -> on.log.history(
                     "scope/stream", "key", EventCodec.raw(), new HistoryOptions().setDirection(direction)))));
-            assertThat(history)
-                    .extracting(EventRecord::headers)
-                    .containsExactlyInAnyOrder(HEADERS, Headers.NONE);
+            assertThat(history).extracting(EventRecord::headers).containsExactlyInAnyOrder(HEADERS, Headers.NONE);
             assertThat(history.get(0).headers().isEmpty()).isEqualTo(direction == Direction.BACKWARD);
         }
     }
@@ -64,13 +61,13 @@ class WriterHeadersTest extends OnFakePort {
     void an_event_with_its_own_number_has_them_and_the_digest_tells_them_apart() {
         EventWriter<Buffer> writer = on.writer(new WriterOptions().setId("importer"));
         get(() -> writer.append(new NewEvent<>("key", EVENT, HEADERS, Sequence.of(1))));
-        EventWriter<Buffer> same = on.writer(
-                new WriterOptions().setId("importer").setReplay(new TreeMap<>()));
+        EventWriter<Buffer> same =
+                on.writer(new WriterOptions().setId("importer").setReplay(new TreeMap<>()));
         assertThat(get(() -> same.append(new NewEvent<>("key", EVENT, HEADERS, Sequence.of(1))))
                         .duplicate())
                 .isTrue();
-        EventWriter<Buffer> other = on.writer(
-                new WriterOptions().setId("importer").setReplay(new TreeMap<>()));
+        EventWriter<Buffer> other =
+                on.writer(new WriterOptions().setId("importer").setReplay(new TreeMap<>()));
         assertThat(failure(() -> other.append("key", EVENT, Sequence.of(1))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("does not repeat what it wrote");
@@ -92,14 +89,16 @@ class WriterHeadersTest extends OnFakePort {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
         Headers half = Headers.of("half", new byte[limit / 2]);
         int left = limit - half.encodedBytes() - 3;
-        get(() -> writer.append(NewEvent.of("key", Buffer.buffer(new byte[left])).with(half)));
-        assertThat(failure(() ->
-                        writer.append(NewEvent.of("key", Buffer.buffer(new byte[left + 1])).with(half))))
+        get(() ->
+                writer.append(NewEvent.of("key", Buffer.buffer(new byte[left])).with(half)));
+        assertThat(failure(() -> writer.append(
+                        NewEvent.of("key", Buffer.buffer(new byte[left + 1])).with(half))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("event of " + (limit + 1) + " bytes, key, type and headers included")
                 .hasMessageContaining("the limit is " + limit);
         Headers whole = Headers.of("whole", new byte[limit]);
-        assertThat(failure(() -> writer.append(NewEvent.of("key", Buffer.buffer()).with(whole))))
+        assertThat(failure(
+                        () -> writer.append(NewEvent.of("key", Buffer.buffer()).with(whole))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("the limit is " + limit);
         get(() -> writer.append("key", EVENT));

@@ -78,7 +78,8 @@ class BatchFormatTest {
 
     @Test
     void an_event_without_headers_is_no_longer_than_in_version_1() {
-        assertThat(accounts().build()).hasSameSizeAs(accounts().version(Batch.FIRST_VERSION).build());
+        assertThat(accounts().build())
+                .hasSameSizeAs(accounts().version(Batch.FIRST_VERSION).build());
     }
 
     @ParameterizedTest
@@ -91,7 +92,10 @@ class BatchFormatTest {
 
     @Test
     void flags_that_the_version_does_not_have_are_refused() {
-        byte[] batch = accounts().add("k", "T", 1, HEADERS, new byte[1]).version(Batch.FIRST_VERSION).build();
+        byte[] batch = accounts()
+                .add("k", "T", 1, HEADERS, new byte[1])
+                .version(Batch.FIRST_VERSION)
+                .build();
         Batch.Records records = new Batch.Records().reset(batch, 0);
         records.next();
         records.next();

@@ -88,12 +88,14 @@ class HeadersOnFilesTest {
 
     @Test
     void what_a_transaction_appends_is_read_with_its_headers() {
-        get(start(context, () -> log.transactions().begin(new TransactionOptions()).compose(transaction -> {
-            for (int i = 0; i < EVENTS; i++) {
-                transaction.append(STREAM, EventCodec.raw(), "key" + i % 10, event(i), headers(i));
-            }
-            return transaction.commit();
-        })));
+        get(start(
+                context,
+                () -> log.transactions().begin(new TransactionOptions()).compose(transaction -> {
+                    for (int i = 0; i < EVENTS; i++) {
+                        transaction.append(STREAM, EventCodec.raw(), "key" + i % 10, event(i), headers(i));
+                    }
+                    return transaction.commit();
+                })));
         requireHeaders();
         get(log.close());
         log = open();
@@ -105,9 +107,8 @@ class HeadersOnFilesTest {
         assertThat(all).hasSize(EVENTS).allSatisfy(HeadersOnFilesTest::requireOwn);
         for (int key = 0; key < 10; key++) {
             String ofKey = "key" + key;
-            List<EventRecord<Buffer>> history = get(start(
-                    context,
-                    () -> log.history(STREAM, ofKey, EventCodec.raw(), new HistoryOptions())
+            List<EventRecord<Buffer>> history =
+                    get(start(context, () -> log.history(STREAM, ofKey, EventCodec.raw(), new HistoryOptions())
                             .compose(Applications::toEnd)));
             assertThat(history).hasSize(EVENTS / 10).allSatisfy(HeadersOnFilesTest::requireOwn);
             assertThat(history)

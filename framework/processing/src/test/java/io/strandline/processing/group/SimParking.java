@@ -197,8 +197,7 @@ final class SimParking {
         }
 
         @Override
-        public Future<Appended> appendIf(
-                String key, List<ParkingEntry> events, long expectedOffset, Headers headers) {
+        public Future<Appended> appendIf(String key, List<ParkingEntry> events, long expectedOffset, Headers headers) {
             throw new UnsupportedOperationException();
         }
 
