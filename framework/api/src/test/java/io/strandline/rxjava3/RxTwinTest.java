@@ -83,9 +83,9 @@ class RxTwinTest {
         Headers headers = Headers.of(Headers.USER, "anna");
         Buffer event = Buffer.buffer("event");
         RxEventWriter<Buffer> writer = writer(new WriterOptions());
-        writer.append(NewEvent.of("key", event).with(headers)).blockingGet();
-        writer.appendBatch("key", List.of(event, event), headers).blockingGet();
-        writer.appendIf("key", List.of(event), 3, headers).blockingGet();
+        writer.append(NewEvent.of("key", event).with(headers)).ignoreElement().blockingAwait();
+        writer.appendBatch("key", List.of(event, event), headers).ignoreElement().blockingAwait();
+        writer.appendIf("key", List.of(event), 3, headers).ignoreElement().blockingAwait();
         writer.appendAll(Flowable.just(NewEvent.of("key", event).with(headers))).blockingAwait();
         List<EventRecord<Buffer>> records =
                 log.read(STREAM, EventCodec.raw(), new ReaderOptions()).toList().blockingGet();
