@@ -84,7 +84,9 @@ class RxTwinTest {
         Buffer event = Buffer.buffer("event");
         RxEventWriter<Buffer> writer = writer(new WriterOptions());
         writer.append(NewEvent.of("key", event).with(headers)).ignoreElement().blockingAwait();
-        writer.appendBatch("key", List.of(event, event), headers).ignoreElement().blockingAwait();
+        writer.appendBatch("key", List.of(event, event), headers)
+                .ignoreElement()
+                .blockingAwait();
         writer.appendIf("key", List.of(event), 3, headers).ignoreElement().blockingAwait();
         writer.appendAll(Flowable.just(NewEvent.of("key", event).with(headers))).blockingAwait();
         List<EventRecord<Buffer>> records =
