@@ -104,7 +104,8 @@ interface ControlRecord {
                     TransactionRecord.WRITTEN,
                     TransactionRecord.DECIDED,
                     TransactionRecord.FINISHED,
-                    TransactionRecord.DECISIONS_COUNTED -> TransactionRecord.decode(kind, in);
+                    TransactionRecord.DECISIONS_COUNTED,
+                    TransactionRecord.SET_ASIDE -> TransactionRecord.decode(kind, in);
             case RETENTION_SET ->
                 new RetentionSet(
                         StreamName.parse(in.readString()), Retention.fromJson(new JsonObject(in.readString())));

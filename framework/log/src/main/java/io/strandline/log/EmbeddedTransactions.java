@@ -109,6 +109,6 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
 
     @Override
     public Future<ParcelReply> append(Parcel parcel) {
-        return shards[parcel.shard()].call(shard -> shard.append(parcel));
+        return shards[parcel.shard()].call(shard -> shard.appendDecided(parcel));
     }
 }

@@ -1,9 +1,14 @@
 package io.strandline.log;
 
+import io.strandline.StreamName;
+import io.strandline.log.TransactionRecord.SetAside;
 import io.strandline.log.TransactionRecord.Written;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What is durable of a transaction that is not finished. */
 final class KeptTransaction {
@@ -11,6 +16,7 @@ final class KeptTransaction {
     private final String id;
     private final long leaseMillis;
     private final List<Written> writes = new ArrayList<>();
+    private final Map<StreamName, SetAside> setAside = new LinkedHashMap<>();
     private long events;
     private long bytes;
 
@@ -64,5 +70,18 @@ final class KeptTransaction {
 
     void decide(long number) {
         decision = number;
+    }
+
+    /** The streams whose part was refused for good, and why. */
+    Collection<SetAside> setAside() {
+        return Collections.unmodifiableCollection(setAside.values());
+    }
+
+    boolean isSetAside(StreamName stream) {
+        return setAside.containsKey(stream);
+    }
+
+    void setAside(SetAside part) {
+        setAside.put(part.stream(), part);
     }
 }

@@ -16,6 +16,7 @@ public class LogOptions extends StrandlineOptions {
     public static final int DEFAULT_JOURNAL_FILE_BYTES = 64 << 20;
     public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
     public static final int DEFAULT_QUEUED_BYTES = 32 << 20;
+    public static final int DEFAULT_MAX_PARCEL_BYTES = 8 << 20;
     public static final int DEFAULT_WRITERS_PER_PARTITION = 1_000;
     public static final long DEFAULT_FORCE_INTERVAL_MILLIS = 100;
     public static final long DEFAULT_RETENTION_INTERVAL_MILLIS = 1_000;
@@ -27,6 +28,7 @@ public class LogOptions extends StrandlineOptions {
     private int journalGroupBytes = DEFAULT_JOURNAL_GROUP_BYTES;
     private long tailBytes = defaultTailBytes();
     private int queuedBytes = DEFAULT_QUEUED_BYTES;
+    private int maxParcelBytes = DEFAULT_MAX_PARCEL_BYTES;
     private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
     private long forceIntervalMillis = DEFAULT_FORCE_INTERVAL_MILLIS;
     private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
@@ -45,6 +47,7 @@ public class LogOptions extends StrandlineOptions {
         this.journalGroupBytes = OptionsJson.integer(json, "journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
         this.tailBytes = OptionsJson.whole(json, "tailBytes", defaultTailBytes());
         this.queuedBytes = OptionsJson.integer(json, "queuedBytes", DEFAULT_QUEUED_BYTES);
+        this.maxParcelBytes = OptionsJson.integer(json, "maxParcelBytes", DEFAULT_MAX_PARCEL_BYTES);
         this.writersPerPartition = OptionsJson.integer(json, "writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
         this.forceIntervalMillis = OptionsJson.whole(json, "forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
         this.retentionIntervalMillis =
@@ -142,6 +145,24 @@ public class LogOptions extends StrandlineOptions {
     }
 
     /**
+     * Most bytes of a parcel of a writer, and of one write of a transaction, 8 MiB by default; one batch of the greatest size
+     * is taken in any case. What transactions have decided is not held to it.
+     */
+    public int getMaxParcelBytes() {
+        return maxParcelBytes;
+    }
+
+    /**
+     * Sets the most bytes of a parcel. Writers whose {@code parcelBytes} are more are refused with Invalid.
+     *
+     * @param maxParcelBytes 64 KiB to 64 MiB
+     */
+    public LogOptions setMaxParcelBytes(int maxParcelBytes) {
+        this.maxParcelBytes = maxParcelBytes;
+        return this;
+    }
+
+    /**
      * Writers that a partition remembers, 1,000 by default. Beyond it, anonymous writers that have been idle for two hours
      * are forgotten; if there are none, new writers are answered Overloaded.
      */
@@ -209,6 +230,7 @@ public class LogOptions extends StrandlineOptions {
         Limits.require("journalGroupBytes", journalGroupBytes, 4 << 10, 16 << 20);
         Limits.require("tailBytes", tailBytes, 64 << 10, 1L << 40);
         Limits.require("queuedBytes", queuedBytes, 64 << 10, 1 << 30);
+        Limits.require("maxParcelBytes", maxParcelBytes, 64 << 10, 64 << 20);
         Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
         Limits.require("forceIntervalMillis", forceIntervalMillis, 1, 60_000);
         Limits.require("retentionIntervalMillis", retentionIntervalMillis, 10, 3_600_000);
@@ -222,6 +244,7 @@ public class LogOptions extends StrandlineOptions {
                 .put("journalGroupBytes", journalGroupBytes)
                 .put("tailBytes", tailBytes)
                 .put("queuedBytes", queuedBytes)
+                .put("maxParcelBytes", maxParcelBytes)
                 .put("writersPerPartition", writersPerPartition)
                 .put("forceIntervalMillis", forceIntervalMillis)
                 .put("retentionIntervalMillis", retentionIntervalMillis);

@@ -25,13 +25,11 @@ final class Numbering {
     /** What a batch may have beyond one event of the greatest size, in bytes: its header, and small events before it. */
     static final int BATCH_ALLOWANCE_BYTES = 128 << 10;
 
-    /** Most bytes of a parcel, or of one batch of the greatest size if that is more. */
-    static final int MOST_PARCEL_BYTES = 8 << 20;
-
     private final ShardState state;
     private final Clock clock;
     private final int writersPerPartition;
     private final int batchLimit;
+    private final int parcelLimit;
     private final boolean dedup;
     private final boolean fences;
     private final boolean comparesOffsets;
@@ -44,11 +42,22 @@ final class Numbering {
         this.state = state;
         this.clock = clock;
         this.writersPerPartition = options.getWritersPerPartition();
-        this.batchLimit = options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
+        this.batchLimit = batchLimit(options);
+        this.parcelLimit = parcelLimit(options);
         this.dedup = safeguards.has(Safeguard.DEDUP);
         this.fences = safeguards.has(Safeguard.EPOCH);
         this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
         this.raised.putAll(state.raised);
+    }
+
+    /** Most bytes of a batch. */
+    static int batchLimit(LogOptions options) {
+        return options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
+    }
+
+    /** Most bytes of a parcel, or of one batch of the greatest size if that is more. */
+    static int parcelLimit(LogOptions options) {
+        return Math.max(options.getMaxParcelBytes(), batchLimit(options));
     }
 
     /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
@@ -106,23 +115,24 @@ final class Numbering {
      * @throws StrandlineException.Invalid if its bytes are not whole batches within their limits; nothing was numbered
      *     then
      */
-    Outcome number(Parcel parcel) {
+    Outcome number(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
-        requireWhole(parcel);
+        requireWhole(parcel, sender);
         Outcome outcome = new Outcome(bytes, parcel.batches());
         long now = clock.wallMillis();
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
             int length = Batch.length(bytes, at);
-            decide(outcome, batch, at, length, now);
+            decide(outcome, batch, at, length, now, sender);
             at += length;
         }
         return outcome;
     }
 
-    private void requireWhole(Parcel parcel) {
+    private void requireWhole(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
-        int limit = Math.min(bytes.length, Math.max(MOST_PARCEL_BYTES, batchLimit));
+        int mostBytes = sender == Sender.WRITER ? parcelLimit : Integer.MAX_VALUE;
+        int limit = Math.min(bytes.length, mostBytes);
         if (parcel.batches() < 1 || parcel.length() < 0 || parcel.length() > limit) {
             throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches and " + parcel.length()
                     + " bytes in an array of " + bytes.length + ", the limit is " + limit + " bytes");
@@ -131,7 +141,7 @@ final class Numbering {
         for (int batch = 0; batch < parcel.batches(); batch++) {
             String defect = Batch.defect(bytes, at, parcel.length(), crc);
             if (defect == null) {
-                defect = outOfBounds(bytes, at);
+                defect = outOfBounds(bytes, at, sender);
             }
             if (defect != null) {
                 throw new StrandlineException.Invalid("batch " + batch + " of the parcel: " + defect);
@@ -145,9 +155,9 @@ final class Numbering {
     }
 
     /** What no writer would send, and what the journal could not keep. */
-    private @Nullable String outOfBounds(byte[] bytes, int at) {
+    private @Nullable String outOfBounds(byte[] bytes, int at, Sender sender) {
         int length = Batch.length(bytes, at);
-        if (length > batchLimit) {
+        if (sender == Sender.WRITER && length > batchLimit) {
             return "batch of " + length + " bytes, the limit is " + batchLimit;
         }
         // A record is a length and flags at least.
@@ -162,7 +172,7 @@ final class Numbering {
         return major < 0 || minor < 0 ? "sequence " + new Sequence(major, minor) + " is negative" : null;
     }
 
-    private void decide(Outcome outcome, int batch, int at, int length, long now) {
+    private void decide(Outcome outcome, int batch, int at, int length, long now, Sender sender) {
         byte[] bytes = outcome.bytes;
         long id = Batch.partition(bytes, at);
         Partition partition = state.partition(id);
@@ -191,7 +201,7 @@ final class Numbering {
         }
         StrandlineException refusal =
                 partition.sealing ? sealed(partition) : checkOrder(bytes, at, partition, table, entry, writer);
-        if (refusal == null && entry == null) {
+        if (refusal == null && entry == null && sender == Sender.WRITER) {
             refusal = checkRoomForWriter(partition, table, now);
         }
         if (refusal != null) {

@@ -13,7 +13,7 @@ final class ParkedParcels {
     private long bytes;
 
     /** A parcel, and who waits for its reply. */
-    record Parked(Parcel parcel, Promise<ParcelReply> reply) {}
+    record Parked(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {}
 
     boolean isEmpty() {
         return parked.isEmpty();
@@ -23,8 +23,8 @@ final class ParkedParcels {
         return bytes;
     }
 
-    void add(Parcel parcel, Promise<ParcelReply> reply) {
-        parked.add(new Parked(parcel, reply));
+    void add(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
+        parked.add(new Parked(parcel, sender, reply));
         bytes += parcel.length();
     }
 

@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
  */
 final class PartRound {
 
-    /** Bytes from which a parcel takes no further partition. */
-    private static final int PARCEL_BYTES = 4 << 20;
+    /** Most bytes of a parcel, unless what one transaction has for one partition is more. */
+    static final int PARCEL_BYTES = 4 << 20;
 
     private final WriterGrant grant;
     private final PartRoute route;
@@ -89,19 +89,24 @@ final class PartRound {
         return last;
     }
 
-    /** Lays the batches out; what one transaction has for one partition stays in one parcel. */
+    /** Lays the batches out; what one transaction has for one partition stays in one parcel, however much it is. */
     List<Parcel> parcels(CRC32C crc) {
         List<Parcel> parcels = new ArrayList<>();
         batches.forEach((shard, all) -> {
             int from = 0;
             int bytes = 0;
-            for (int i = 0; i < all.size(); i++) {
-                if (bytes >= PARCEL_BYTES && !sameAppearance(all.get(i - 1), all.get(i))) {
+            int next;
+            for (int i = 0; i < all.size(); i = next) {
+                int more = 0;
+                for (next = i; next < all.size() && sameAppearance(all.get(i), all.get(next)); next++) {
+                    more += all.get(next).length;
+                }
+                if (bytes > 0 && bytes + more > PARCEL_BYTES) {
                     parcels.add(parcel(shard, all.subList(from, i), bytes, crc));
                     from = i;
                     bytes = 0;
                 }
-                bytes += all.get(i).length;
+                bytes += more;
             }
             parcels.add(parcel(shard, all.subList(from, all.size()), bytes, crc));
         });

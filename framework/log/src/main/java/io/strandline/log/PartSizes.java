@@ -36,11 +36,11 @@ final class PartSizes {
         return grant.writer();
     }
 
-    /** Counts what was written before a recovery. */
+    /** Counts what was written before a recovery, under whatever limit held then. */
     PartSizes count(List<Written> writes) {
         for (Written write : writes) {
             if (write.stream().equals(grant.stream().name()) && write.writer() == grant.writer()) {
-                count(measure(write.records(), write.events()), write.events());
+                count(sizes(write.records(), write.events()), write.events());
             }
         }
         return this;
@@ -52,6 +52,12 @@ final class PartSizes {
      * @throws StrandlineException.Invalid if they are not so many whole records, or a part would be too large
      */
     Map<Long, Integer> measure(byte[] records, int declared) {
+        Map<Long, Integer> added = sizes(records, declared);
+        added.forEach(this::requireRoom);
+        return added;
+    }
+
+    private Map<Long, Integer> sizes(byte[] records, int declared) {
         Map<Long, Integer> added = new HashMap<>();
         int count = route.visit(
                 transaction,
@@ -63,7 +69,6 @@ final class PartSizes {
             throw new StrandlineException.Invalid("write of transaction " + transaction + " for "
                     + grant.stream().name() + " holds " + count + " events, not " + declared);
         }
-        added.forEach(this::requireRoom);
         return added;
     }
 

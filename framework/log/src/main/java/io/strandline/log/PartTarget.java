@@ -22,6 +22,6 @@ interface PartTarget {
     /** Admits the writer, and fences what it sent before; NotFound if there is no such stream. */
     Future<WriterGrant> admit(StreamName stream, String writerId);
 
-    /** See {@link io.strandline.spi.LogPort#append}. */
+    /** Appends decided parts; see {@link Shard#appendDecided}. */
     Future<ParcelReply> append(Parcel parcel);
 }

@@ -6,6 +6,7 @@ import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -46,6 +47,7 @@ final class Shard implements Journal.Listener {
     private final ShardTransactions transactions;
     private final Runnable chunksAdded;
     private final Consumer<Throwable> failed;
+    private final boolean decisionsExempt;
     private final long forceIntervalMillis;
     private final long queuedLimit;
     private final long tailLimit;
@@ -78,6 +80,7 @@ final class Shard implements Journal.Listener {
         this.journal = journal;
         this.chunksAdded = chunksAdded;
         this.failed = failed;
+        this.decisionsExempt = surroundings.safeguards().has(Safeguard.DECISIONS_EXEMPT);
         this.forceIntervalMillis = options.getForceIntervalMillis();
         this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, options.getTailBytes() / shards);
@@ -139,15 +142,27 @@ final class Shard implements Journal.Listener {
     // ---- appends
 
     Future<ParcelReply> append(Parcel parcel) {
+        return append(parcel, Sender.WRITER);
+    }
+
+    /**
+     * Appends parts of transactions that were decided. They wait for room like others, and are never refused for want of it:
+     * how much home shards hold is bounded by {@link ShardTransactions#MAX_BYTES}.
+     */
+    Future<ParcelReply> appendDecided(Parcel parcel) {
+        return append(parcel, decisionsExempt ? Sender.DECISION : Sender.WRITER);
+    }
+
+    private Future<ParcelReply> append(Parcel parcel, Sender sender) {
         Promise<ParcelReply> reply = Promise.promise();
         if (stopped || blocked) {
             reply.fail(unavailable());
         } else if (parked.isEmpty() && hasRoom()) {
-            take(parcel, reply);
-        } else if (parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
+            take(parcel, sender, reply);
+        } else if (sender == Sender.WRITER && parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
             reply.fail(tooMuchQueued());
         } else {
-            parked.add(parcel, reply);
+            parked.add(parcel, sender, reply);
             forceLazyFrames(0);
         }
         return reply.future();
@@ -172,10 +187,10 @@ final class Shard implements Journal.Listener {
         return unforced < queuedLimit && unforced + state.unflushedBytes() < tailLimit;
     }
 
-    private void take(Parcel parcel, Promise<ParcelReply> reply) {
+    private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
         Numbering.Outcome outcome;
         try {
-            outcome = numbering.number(parcel);
+            outcome = numbering.number(parcel, sender);
         } catch (StrandlineException.Invalid e) {
             reply.fail(e);
             return;
@@ -209,7 +224,7 @@ final class Shard implements Journal.Listener {
     private void unpark() {
         while (!parked.isEmpty() && hasRoom() && !stopped && !blocked) {
             ParkedParcels.Parked next = parked.remove();
-            take(next.parcel(), next.reply());
+            take(next.parcel(), next.sender(), next.reply());
         }
     }
 

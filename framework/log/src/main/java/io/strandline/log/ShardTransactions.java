@@ -10,6 +10,7 @@ import io.strandline.log.LiveTransaction.PendingWrite;
 import io.strandline.log.TransactionRecord.Begun;
 import io.strandline.log.TransactionRecord.Decided;
 import io.strandline.log.TransactionRecord.Finished;
+import io.strandline.log.TransactionRecord.SetAside;
 import io.strandline.log.TransactionRecord.Written;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The transactions of which a shard is the home, in one life of the shard. All of it runs on the shard's executor.
@@ -47,10 +50,13 @@ final class ShardTransactions implements TransactionState.Listener {
     /** How often leases are looked at while a transaction is open, in milliseconds; so late one may end. */
     static final long LEASE_CHECK_MILLIS = 100;
 
+    private static final Logger LOG = LoggerFactory.getLogger(ShardTransactions.class);
+
     private final Shard shard;
     private final TransactionState state;
     private final Clock clock;
     private final int batchLimit;
+    private final int parcelLimit;
     private final TransactionParts parts;
     private final Map<String, LiveTransaction> live = new LinkedHashMap<>();
 
@@ -67,9 +73,11 @@ final class ShardTransactions implements TransactionState.Listener {
         this.shard = shard;
         this.state = state;
         this.clock = surroundings.clock();
-        this.batchLimit = options.getMaxEventBytes() + Numbering.BATCH_ALLOWANCE_BYTES;
+        this.batchLimit = Numbering.batchLimit(options);
+        this.parcelLimit = Numbering.parcelLimit(options);
         this.parts =
-                new TransactionParts(shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER));
+                new TransactionParts(
+                shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
     }
 
     // ---- the life of the shard
@@ -82,6 +90,7 @@ final class ShardTransactions implements TransactionState.Listener {
             bytes += transaction.bytes;
             live.put(transaction.id, transaction);
             renew(transaction, kept.leaseMillis());
+            kept.setAside().forEach(part -> LOG.error("still unfinished: {}", part.why()));
         }
         state.listen(this);
         state.unfinished().stream()
@@ -156,7 +165,8 @@ final class ShardTransactions implements TransactionState.Listener {
             transaction.status = empty ? TransactionStatus.COMMITTED : TransactionStatus.COMMITTING;
             return untilFinished(transaction, queued);
         }
-        return untilFinished(transaction, Future.succeededFuture());
+        StrandlineException aside = aside(id);
+        return aside == null ? untilFinished(transaction, Future.succeededFuture()) : refused(aside);
     }
 
     /** See {@link io.strandline.spi.TransactionPort#abort}. */
@@ -202,10 +212,9 @@ final class ShardTransactions implements TransactionState.Listener {
             return refused(new StrandlineException.Overloaded("transaction " + id + " has " + transaction.writes.size()
                     + " writes waiting, the limit is " + MAX_WAITING_WRITES));
         }
-        int limit = Math.max(Numbering.MOST_PARCEL_BYTES, batchLimit);
-        if (records.length > limit) {
+        if (records.length > parcelLimit) {
             return refused(new StrandlineException.Invalid("write of " + records.length + " bytes for " + stream
-                    + " in transaction " + id + ", the limit is " + limit));
+                    + " in transaction " + id + ", the limit is " + parcelLimit));
         }
         if (bytes + records.length > MAX_BYTES) {
             return refused(new StrandlineException.Overloaded("shard " + state() + " holds " + bytes
@@ -305,7 +314,7 @@ final class ShardTransactions implements TransactionState.Listener {
         parts.append(kept)
                 .onSuccess(appended -> shard.execute(() -> {
                     LiveTransaction transaction = live.get(kept.id());
-                    if (transaction != null && !shard.isStopped()) {
+                    if (transaction != null && !shard.isStopped() && aside(kept.id()) == null) {
                         finish(transaction, TransactionStatus.COMMITTED);
                     }
                 }));
@@ -332,6 +341,30 @@ final class ShardTransactions implements TransactionState.Listener {
             bytes -= transaction.bytes;
             transaction.waiting.forEach(promise -> promise.tryComplete(status));
         }
+    }
+
+    /** A part was refused for good: it stays what was decided, and nobody is told that it is done. */
+    private Future<Void> keepAside(StreamPart part, StreamName stream, String why) {
+        return shard.change(List.of(new SetAside(part.transaction(), stream, why)));
+    }
+
+    @Override
+    public void setAside(SetAside part) {
+        LiveTransaction transaction = live.get(part.id());
+        if (transaction != null) {
+            List<Promise<TransactionStatus>> waiting = List.copyOf(transaction.waiting);
+            transaction.waiting.clear();
+            waiting.forEach(promise -> promise.tryFail(new StrandlineException.Corrupt(part.why())));
+        }
+    }
+
+    /** Why a transaction stays as it is, or null. */
+    private @Nullable StrandlineException aside(String id) {
+        KeptTransaction kept = state.unfinished(id);
+        return kept == null || kept.setAside().isEmpty()
+                ? null
+                : new StrandlineException.Corrupt(
+                        kept.setAside().iterator().next().why());
     }
 
     private Future<TransactionStatus> untilFinished(LiveTransaction transaction, Future<Void> queued) {

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends the parts of committed transactions of one home shard to one stream, in the order of their decisions, as the
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One round is under way at a time, with all parts that came during the one before; so no batch of a slot is sent
  * before the one ahead of it was accepted. After any failure but a mere refusal to serve the writer is admitted anew: that
  * fences what may still be on its way, and tells what each slot has and which partitions there are.
+ *
+ * <p>A shard that does not serve is waited for, and reported after a while. Any other failure is one that no decision should
+ * meet; a part that meets it {@link #MAX_REFUSALS} times is set aside for good, so that the next one goes on.
  */
 final class StreamParts {
 
@@ -30,11 +36,20 @@ final class StreamParts {
     private static final long FIRST_RETRY_MILLIS = 10;
     private static final long LAST_RETRY_MILLIS = 1_000;
 
+    /** How often the first part is refused, by more than a shard that does not serve, before it is set aside. */
+    static final int MAX_REFUSALS = 20;
+
+    /** Tries in vain, of one second each but for the first, after which a shard that does not serve is reported. */
+    static final int REPORT_AFTER_TRIES = 60;
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamParts.class);
+
     private final Shard shard;
     private final PartTarget target;
     private final StreamName stream;
     private final String writerId;
     private final boolean inOrder;
+    private final Aside aside;
     private final CRC32C crc = new CRC32C();
 
     /** Parts that are not known to be in, in the order of their decisions; those of the round under way in front. */
@@ -50,12 +65,25 @@ final class StreamParts {
     private boolean busy;
     private long retryMillis = FIRST_RETRY_MILLIS;
 
-    StreamParts(Shard shard, PartTarget target, StreamName stream, boolean inOrder) {
+    /** Failures since the last round that succeeded: refusals, and tries of which a shard served none. */
+    private int refusals;
+
+    private int tries;
+
+    /** Keeps what is refused for good. */
+    interface Aside {
+
+        /** Completes when it is durable that the part is not appended. */
+        Future<Void> set(StreamPart part, StreamName stream, String why);
+    }
+
+    StreamParts(Shard shard, PartTarget target, StreamName stream, boolean inOrder, Aside aside) {
         this.shard = shard;
         this.target = target;
         this.stream = stream;
         this.writerId = TransactionParts.writerId(shard.state().shard);
         this.inOrder = inOrder;
+        this.aside = aside;
     }
 
     /** True if nothing is under way or waits. */
@@ -129,7 +157,7 @@ final class StreamParts {
         if (failure instanceof StrandlineException.NotFound || failure instanceof StrandlineException.Invalid) {
             leave(List.copyOf(waiting));
         } else if (!waiting.isEmpty()) {
-            retry();
+            failed(failure == null ? new IllegalStateException("no grant") : failure, "no partition");
         }
         asked.forEach(promise -> promise.fail(failure));
         pump();
@@ -161,6 +189,7 @@ final class StreamParts {
         private final long[] last;
         private int unanswered;
         private @Nullable Throwable failure;
+        private String where = "no partition";
 
         Round(List<StreamPart> parts, long[] last, int parcels) {
             this.parts = parts;
@@ -169,46 +198,53 @@ final class StreamParts {
         }
 
         /** Keeps the failure that says more: one after which something may be on its way. */
-        void failed(Throwable cause) {
+        void failed(Throwable cause, String partition) {
             if (failure == null || isRefusalToServe(failure)) {
                 failure = cause;
+                where = partition;
             }
         }
     }
 
     private void send(WriterGrant admitted) {
+        busy = true;
         PartRound layout = new PartRound(admitted, last);
         List<StreamPart> parts = new ArrayList<>();
-        long bytes = 0;
-        for (StreamPart part : waiting) {
-            if (bytes > 0 && bytes + part.bytes() > ROUND_BYTES) {
-                break;
+        List<Parcel> parcels;
+        try {
+            long bytes = 0;
+            for (StreamPart part : waiting) {
+                if (bytes > 0 && (bytes + part.bytes() > ROUND_BYTES || refusals > 0)) {
+                    break;
+                }
+                layout.add(part);
+                parts.add(part);
+                bytes += part.bytes();
             }
-            layout.add(part);
-            parts.add(part);
-            bytes += part.bytes();
+            parcels = layout.parcels(crc);
+        } catch (RuntimeException e) {
+            busy = false;
+            failed(e, "no partition");
+            return;
         }
-        List<Parcel> parcels = layout.parcels(crc);
         Round round = new Round(parts, layout.last(), parcels.size());
-        busy = true;
         if (parcels.isEmpty()) {
             finish(round);
             return;
         }
         for (Parcel parcel : parcels) {
-            shard.here(target.append(parcel)).onComplete((reply, failure) -> answered(round, reply, failure));
+            shard.here(target.append(parcel)).onComplete((reply, failure) -> answered(round, parcel, reply, failure));
         }
     }
 
-    private void answered(Round round, @Nullable ParcelReply reply, @Nullable Throwable failure) {
-        if (failure != null) {
-            round.failed(failure);
-        }
-        for (int i = 0; reply != null && i < reply.batches(); i++) {
-            StrandlineException refusal = reply.refusal(i);
+    private void answered(Round round, Parcel parcel, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+        int at = 0;
+        for (int i = 0; i < parcel.batches(); i++) {
+            Throwable refusal = reply == null ? failure : reply.refusal(i);
             if (refusal != null) {
-                round.failed(refusal);
+                round.failed(refusal, "partition " + Batch.partition(parcel.bytes(), at));
             }
+            at += Batch.length(parcel.bytes(), at);
         }
         round.unanswered--;
         if (round.unanswered == 0) {
@@ -221,14 +257,59 @@ final class StreamParts {
         if (round.failure == null) {
             last = round.last;
             retryMillis = FIRST_RETRY_MILLIS;
+            refusals = 0;
+            tries = 0;
             leave(round.parts);
             pump();
             return;
         }
-        if (!isRefusalToServe(round.failure)) {
+        failed(round.failure, round.where);
+    }
+
+    // ---- failures
+
+    /** Tries again after a while, or sets the first part aside. */
+    private void failed(Throwable failure, String partition) {
+        if (!isRefusalToServe(failure)) {
             grant = null;
         }
+        if (isRefusalToServe(failure) || failure instanceof StrandlineException.Unknown) {
+            tries++;
+            if (tries == REPORT_AFTER_TRIES) {
+                LOG.error("{} waits, after {} tries in vain", what(waiting.element(), partition), tries, failure);
+            }
+        } else {
+            refusals++;
+            if (refusals >= MAX_REFUSALS) {
+                setAside(waiting.element(), partition, failure);
+                return;
+            }
+        }
         retry();
+    }
+
+    private String what(StreamPart part, String partition) {
+        return "part of transaction " + part.transaction() + ", decision " + part.decision() + " of home shard "
+                + shard.state().shard + ", for " + partition + " of stream " + stream;
+    }
+
+    /** Lets the next part go on. It does so only when that is durable, or this one would later be taken for one that is in. */
+    private void setAside(StreamPart part, String partition, Throwable failure) {
+        busy = true;
+        String why = what(part, partition) + " was refused " + refusals + " times, and is set aside: " + failure;
+        LOG.error(why, failure);
+        aside.set(part, stream, why).onComplete((done, refused) -> {
+            busy = false;
+            if (refused != null) {
+                retry();
+                return;
+            }
+            waiting.remove(part);
+            refusals = 0;
+            retryMillis = FIRST_RETRY_MILLIS;
+            part.done().fail(new StrandlineException.Corrupt(why));
+            pump();
+        });
     }
 
     /** Nothing was taken, so nothing but time has to pass. */

@@ -22,13 +22,15 @@ final class TransactionParts {
     private final Shard shard;
     private final PartTarget target;
     private final boolean inOrder;
+    private final StreamParts.Aside aside;
     private final Map<StreamName, StreamParts> streams = new LinkedHashMap<>();
 
     /** @param inOrder true, except to prove that the loss of the order is noticed */
-    TransactionParts(Shard shard, PartTarget target, boolean inOrder) {
+    TransactionParts(Shard shard, PartTarget target, boolean inOrder, StreamParts.Aside aside) {
         this.shard = shard;
         this.target = target;
         this.inOrder = inOrder;
+        this.aside = aside;
     }
 
     /** The writer as which a home shard appends to a stream. */
@@ -41,10 +43,16 @@ final class TransactionParts {
         return stream(stream).current();
     }
 
-    /** Appends all events of a transaction that was decided; completes when they are in. Called in the order of decisions. */
+    /**
+     * Appends all events of a transaction that was decided, but for streams whose part was set aside; completes when they are
+     * in. Called in the order of decisions.
+     */
     Future<Void> append(KeptTransaction transaction) {
         Map<StreamName, Map<Long, List<Written>>> byStream = new LinkedHashMap<>();
         for (Written write : transaction.writes()) {
+            if (transaction.isSetAside(write.stream())) {
+                continue;
+            }
             byStream.computeIfAbsent(write.stream(), stream -> new LinkedHashMap<>())
                     .computeIfAbsent(write.writer(), writer -> new ArrayList<>())
                     .add(write);
@@ -64,7 +72,7 @@ final class TransactionParts {
             if (streams.size() >= MAX_IDLE_STREAMS) {
                 streams.values().removeIf(StreamParts::isIdle);
             }
-            known = new StreamParts(shard, target, name, inOrder);
+            known = new StreamParts(shard, target, name, inOrder, aside);
             streams.put(name, known);
         }
         return known;

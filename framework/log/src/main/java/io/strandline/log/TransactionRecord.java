@@ -12,6 +12,7 @@ sealed interface TransactionRecord extends ControlRecord {
     byte DECIDED = 11;
     byte FINISHED = 12;
     byte DECISIONS_COUNTED = 13;
+    byte SET_ASIDE = 15;
 
     byte ABORTED = 0;
     byte COMMITTED = 1;
@@ -24,6 +25,7 @@ sealed interface TransactionRecord extends ControlRecord {
             case DECIDED -> new Decided(in.readString(), in.readVarlong());
             case FINISHED -> new Finished(in.readString(), in.readByte() == COMMITTED);
             case DECISIONS_COUNTED -> new DecisionsCounted(in.readVarlong());
+            case SET_ASIDE -> new SetAside(in.readString(), StreamName.parse(in.readString()), in.readString());
             default -> throw new StrandlineException.Corrupt("transaction record of unknown kind " + kind);
         };
     }
@@ -147,6 +149,26 @@ sealed interface TransactionRecord extends ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.transactions.decisionsCounted(next);
+        }
+    }
+
+    /** The part of a committed transaction for a stream was refused for good, and later decisions went on there. */
+    record SetAside(String id, StreamName stream, String why) implements TransactionRecord {
+        @Override
+        public byte kind() {
+            return SET_ASIDE;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(id);
+            out.writeString(stream.toString());
+            out.writeString(why);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.transactions.setAside(this);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.strandline.log.TransactionRecord.Begun;
 import io.strandline.log.TransactionRecord.Decided;
 import io.strandline.log.TransactionRecord.DecisionsCounted;
 import io.strandline.log.TransactionRecord.Finished;
+import io.strandline.log.TransactionRecord.SetAside;
 import io.strandline.log.TransactionRecord.Written;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,8 @@ final class TransactionState {
         void decided(KeptTransaction transaction);
 
         void finished(String id, TransactionStatus status);
+
+        void setAside(SetAside part);
     }
 
     /** Begins to tell of changes; a replay tells nobody. */
@@ -97,6 +100,16 @@ final class TransactionState {
         }
     }
 
+    void setAside(SetAside part) {
+        KeptTransaction transaction = unfinished.get(part.id());
+        if (transaction != null) {
+            transaction.setAside(part);
+            if (listener != null) {
+                listener.setAside(part);
+            }
+        }
+    }
+
     void decisionsCounted(long next) {
         nextDecision = Math.max(nextDecision, next);
     }
@@ -114,6 +127,7 @@ final class TransactionState {
             if (transaction.isDecided()) {
                 records.add(new Decided(transaction.id(), transaction.decision()));
             }
+            records.addAll(transaction.setAside());
         }
         out.writeBytes(ControlRecord.encode(records));
     }

@@ -59,7 +59,7 @@ class PartRoundTest {
         for (int i = 0; i < events; i++) {
             byte[] payload = (id + "e" + i).getBytes(StandardCharsets.UTF_8);
             byte[] key = i % 3 == 0 ? new byte[0] : ("key" + i).getBytes(StandardCharsets.UTF_8);
-            records.write(1 + (key.length == 0 ? 0 : 1 + key.length) + payload.length);
+            records.writeBytes(varint(1 + (key.length == 0 ? 0 : 1 + key.length) + payload.length));
             records.write(key.length == 0 ? 0 : Batch.RECORD_HAS_KEY);
             if (key.length > 0) {
                 records.write(key.length);
@@ -69,6 +69,12 @@ class PartRoundTest {
         }
         Written write = new Written(id, 0, STREAM, WRITER, records.toByteArray(), events);
         return new StreamPart(id, decision, WRITER, List.of(write), Promise.promise());
+    }
+
+    private static byte[] varint(int value) {
+        byte[] bytes = new byte[Batch.varintBytes(value)];
+        Batch.putVarint(bytes, 0, value);
+        return bytes;
     }
 
     private record Seen(long previous, long last, List<String> events) {}
@@ -158,5 +164,37 @@ class PartRoundTest {
         assertThat(seen.get("4/1")).extracting(Seen::previous).containsExactly(4L);
         assertThat(eventsOf(seen, "4/0"))
                 .isEqualTo(eventsOf(seen(layOut(new PartRound(split(), new long[2]), part("a", 5, 30))), "2/0"));
+    }
+
+    private static Slot eighth(int index, long partition) {
+        KeyRange keys = KeyRange.equalRanges(8).get(index);
+        return new Slot(
+                new PartitionDescription(partition, 0, partition == 9 ? KeyRange.ALL : keys),
+                partition == 9 ? index : 0,
+                keys,
+                null);
+    }
+
+    /** Eight parts of at most a parcel each, together of more. */
+    private static StreamPart large() {
+        return part("x".repeat(60_000), 5, 100);
+    }
+
+    @Test
+    void x2_aParcelIsCutBetweenPartitionsAndNeverWithinOne() {
+        Slot[] apart = new Slot[8];
+        Slot[] together = new Slot[8];
+        for (int i = 0; i < 8; i++) {
+            apart[i] = eighth(i, i + 1);
+            together[i] = eighth(i, 9);
+        }
+        List<Parcel> several = layOut(new PartRound(grant(apart), new long[8]), large());
+        assertThat(several).hasSizeGreaterThan(1).allSatisfy(parcel -> assertThat(parcel.length())
+                .isLessThanOrEqualTo(PartRound.PARCEL_BYTES));
+        assertThat(seen(several)).hasSize(8);
+
+        List<Parcel> one = layOut(new PartRound(grant(together), new long[8]), large());
+        assertThat(one).hasSize(1);
+        assertThat(one.get(0).length()).isGreaterThan(PartRound.PARCEL_BYTES);
     }
 }

@@ -16,6 +16,8 @@ public enum Safeguard {
     FORCED_UP_TO,
     /** Parts of committed transactions are appended in the order of the commits. */
     DECISION_ORDER,
+    /** Parts of committed transactions are taken whatever the limits for writers are. */
+    DECISIONS_EXEMPT,
     /** Retention by consumption waits for the slowest subscriber, not for the fastest. */
     SUBSCRIBERS,
     /** Retention cuts a partition between two batches, not an event further. */

@@ -32,6 +32,7 @@ final class SimulatedTransactions {
     private final String name;
     private final int shards;
     private final List<String> streams;
+    private final EventSizes sizes;
     private int begun;
     private @Nullable TransactionModel transaction;
     private @Nullable PendingWrite write;
@@ -54,14 +55,24 @@ final class SimulatedTransactions {
             LongSupplier nanos,
             String name,
             int shards,
-            List<String> streams) {
+            List<String> streams,
+            EventSizes sizes) {
         this.clients = clients;
         this.ledger = ledger;
         this.nanos = nanos;
         this.name = name;
         this.shards = shards;
         this.streams = streams;
+        this.sizes = sizes;
     }
+
+    /**
+     * How much applications write.
+     *
+     * @param mostEvents of one write
+     * @param mostBytes of one event; 0 for as few as name it
+     */
+    record EventSizes(int mostEvents, int mostBytes) {}
 
     /** The process is gone. */
     void lost() {
@@ -144,11 +155,12 @@ final class SimulatedTransactions {
         String stream = streams.get(clients.random.nextInt(streams.size()));
         BatchBuilder batch = new BatchBuilder(0, 0, 1, Sequence.NONE, new Sequence(0, 0));
         List<Event> events = new ArrayList<>();
-        int count = 1 + clients.random.nextInt(4);
+        int count = 1 + clients.random.nextInt(sizes.mostEvents());
         for (int i = 0; i < count; i++) {
             String key = clients.random.nextInt(5) == 0 ? "" : "key-" + clients.random.nextInt(KEYS);
             String payload = TransactionLedger.payload(current.id, current.events.size() + i);
-            byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+            int size = sizes.mostBytes() == 0 ? 0 : clients.random.nextInt(sizes.mostBytes());
+            byte[] bytes = TransactionLedger.padded(payload, size);
             events.add(new Event(stream, key, payload));
             if (key.isEmpty()) {
                 batch.add(bytes);
@@ -181,6 +193,10 @@ final class SimulatedTransactions {
                 current.renewedNanos = sent;
                 nextSequence++;
                 write = null;
+            } else if (failure instanceof StrandlineException.Invalid && sizes.mostBytes() > 0) {
+                // The part of a partition, or what home shards hold, would be too large: the log says so before it takes it.
+                write = null;
+                current.phase = Phase.COMMITTING;
             } else {
                 notConfirmed(current, "write", failure);
             }

@@ -20,6 +20,8 @@ import java.util.TreeMap;
 /** All transactions of a run, and what the partitions must hold of them. */
 final class TransactionLedger {
 
+    private static final String PADDING = "~";
+
     private final Violations violations;
     private final Map<String, TransactionModel> all = new LinkedHashMap<>();
 
@@ -35,7 +37,14 @@ final class TransactionLedger {
         return transaction + "#" + event;
     }
 
-    static Read read(String payload) {
+    /** The bytes of an event, which name it and are as many as are asked for, or a few more. */
+    static byte[] padded(String payload, int bytes) {
+        return (payload + PADDING.repeat(Math.max(0, bytes - payload.length()))).getBytes(StandardCharsets.UTF_8);
+    }
+
+    static Read read(String padded) {
+        int end = padded.indexOf(PADDING);
+        String payload = end < 0 ? padded : padded.substring(0, end);
         return new Read(payload.substring(0, payload.indexOf('#')), payload);
     }
 

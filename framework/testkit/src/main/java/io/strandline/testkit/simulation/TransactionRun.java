@@ -7,6 +7,7 @@ import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.simulation.SimulatedTransactions.EventSizes;
 import io.strandline.testkit.simulation.TransactionModel.Phase;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,11 @@ final class TransactionRun {
     private static final int CALLS_PER_SCALING = 4;
     private static final long PAST_ALL_LEASES_MILLIS = 60_000;
     private static final List<String> STREAMS = List.of("bank/accounts", "bank/ledger", "bank/notices");
+
+    private static final EventSizes SMALL = new EventSizes(4, 0);
+
+    /** Several partitions' parts of one transaction are more than a parcel. */
+    private static final EventSizes LARGE = new EventSizes(12, 15_000);
 
     private final Safeguards safeguards;
     private final Trace trace;
@@ -35,6 +41,8 @@ final class TransactionRun {
     private final int callsPerLife;
     private final int stepsPerCall;
     private final boolean failingDisk;
+    private final SplittableRandom limits;
+    private final EventSizes sizes;
     private boolean exists;
     private int openings;
 
@@ -51,10 +59,13 @@ final class TransactionRun {
         this.callsPerLife = 30 << random.nextInt(4);
         this.stepsPerCall = 1 + random.nextInt(12);
         this.failingDisk = random.nextInt(4) == 0;
+        // Draws of their own, so that what else happens in a run does not depend on them.
+        this.limits = new SplittableRandom(~seed);
+        this.sizes = limits.nextInt(6) == 0 ? LARGE : SMALL;
         int count = 1 + random.nextInt(6);
         for (int i = 0; i < count; i++) {
             applications.add(new SimulatedTransactions(
-                    clients, ledger, machine.scheduler::monotonicNanos, "app" + i, shards, STREAMS));
+                    clients, ledger, machine.scheduler::monotonicNanos, "app" + i, shards, STREAMS, sizes));
         }
     }
 
@@ -182,13 +193,17 @@ final class TransactionRun {
         machine.end(random.nextInt(4) == 0);
     }
 
+    /** Limits are others in each life, and what was written and decided in an earlier one may be above them. */
     private LogPort open() {
         LogOptions options = new LogOptions()
                 .setShards(shards)
                 .setJournalFileBytes(64 << 10)
                 .setJournalGroupBytes(16 << 10)
                 .setTailBytes(128 << 10)
-                .setMaxEventBytes(16 << 10);
+                .setMaxEventBytes(16 << 10 << limits.nextInt(3))
+                .setMaxParcelBytes(64 << 10)
+                .setWritersPerPartition(
+                        limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
         LogPort port = machine.await(
                 "open", EmbeddedLog.open(machine.surroundings(safeguards), options, shards, openings > 0));
         openings++;

@@ -76,6 +76,15 @@ class TransactionSimulationTest {
         assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
     }
 
+    @Test
+    void aLogThatHoldsDecisionsToTheLimitsOfWritersIsNoticed() {
+        Safeguards withoutExemption = Safeguards.ALL.without(Safeguard.DECISIONS_EXEMPT);
+        SeedSearch.assertNoticed(
+                50,
+                seed -> new TransactionSimulation(seed).scaling()::run,
+                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutExemption)::run);
+    }
+
     private static void assertNoticed(int withinSeeds, LongFunction<TransactionSimulation> broken) {
         SeedSearch.assertNoticed(
                 withinSeeds, seed -> new TransactionSimulation(seed)::run, seed -> broken.apply(seed)::run);
