@@ -75,8 +75,7 @@ final class ShardTransactions implements TransactionState.Listener {
         this.clock = surroundings.clock();
         this.batchLimit = Numbering.batchLimit(options);
         this.parcelLimit = Numbering.parcelLimit(options);
-        this.parts =
-                new TransactionParts(
+        this.parts = new TransactionParts(
                 shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
     }
 

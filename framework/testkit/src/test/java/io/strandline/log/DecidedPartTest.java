@@ -85,8 +85,8 @@ class DecidedPartTest {
     private static long events(SimulatedLog log) {
         StreamDescription stream = log.get(log.catalog().describe(STREAM.toString()));
         return stream.partitions().stream()
-                .mapToLong(partition -> log.get(log.catalog().endCut(STREAM.toString()))
-                        .offset(partition.id()))
+                .mapToLong(partition ->
+                        log.get(log.catalog().endCut(STREAM.toString())).offset(partition.id()))
                 .sum();
     }
 

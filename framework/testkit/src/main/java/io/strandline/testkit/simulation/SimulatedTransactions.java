@@ -194,7 +194,8 @@ final class SimulatedTransactions {
                 nextSequence++;
                 write = null;
             } else if (failure instanceof StrandlineException.Invalid && sizes.mostBytes() > 0) {
-                // The part of a partition, or what home shards hold, would be too large: the log says so before it takes it.
+                // The part of a partition, or what home shards hold, would be too large: the log says so before it
+                // takes it.
                 write = null;
                 current.phase = Phase.COMMITTING;
             } else {

@@ -202,8 +202,7 @@ final class TransactionRun {
                 .setTailBytes(128 << 10)
                 .setMaxEventBytes(16 << 10 << limits.nextInt(3))
                 .setMaxParcelBytes(64 << 10)
-                .setWritersPerPartition(
-                        limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
+                .setWritersPerPartition(limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
         LogPort port = machine.await(
                 "open", EmbeddedLog.open(machine.surroundings(safeguards), options, shards, openings > 0));
         openings++;
