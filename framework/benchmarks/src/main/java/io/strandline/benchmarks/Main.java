@@ -9,6 +9,7 @@ import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.log.RetentionBenchmark;
 import io.strandline.benchmarks.log.TransactionBenchmark;
+import io.strandline.benchmarks.log.TrickleBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
 import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
 import io.strandline.benchmarks.sync.SyncWatchBenchmark;
@@ -33,6 +34,7 @@ final class Main {
             new HistoryBenchmark(),
             new TransactionBenchmark(),
             new RetentionBenchmark(),
+            new TrickleBenchmark(),
             new GroupBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),

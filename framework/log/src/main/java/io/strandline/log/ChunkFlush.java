@@ -2,8 +2,10 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -14,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves durable events from memory to chunks, in rounds. A round takes everything that is in memory when it begins. A
+ * Moves durable events from memory to chunks, in rounds. A round begins when the events in memory are many, when the oldest
+ * of them is old, or when it pins several files of the journal. It takes everything that is in memory when it begins. A
  * partition with much to flush gets a chunk of its own; the others share one, so that a round costs a few forces however
  * many partitions there are. Streams with a retention rule share by groups, because a chunk is deleted as a whole: one of
  * a stream that keeps everything would keep the others' bytes too. The frame that adds the sections is queued when all of
@@ -25,8 +28,18 @@ final class ChunkFlush {
     /** From how many bytes on a partition gets a chunk of its own in a round. */
     static final int OWN_CHUNK_BYTES = 8 << 20;
 
-    /** From how many journal files on a round begins, however little is in memory. */
-    static final int JOURNAL_FILES = 3;
+    /**
+     * How many journal files are begun after the one with the oldest event in memory until a round begins, however little
+     * is in memory. A group of one small append takes a whole page of the journal, so the journal may fill many times
+     * faster than memory does.
+     */
+    static final int PINNED_FILES = 3;
+
+    /** How long an event is in memory alone until a round begins, in milliseconds. */
+    static final long MAX_AGE_MILLIS = 3_600_000;
+
+    /** Time between two looks at the age of what is in memory, in milliseconds. */
+    private static final long AGE_CHECK_MILLIS = 60_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkFlush.class);
     private static final long RETRY_MILLIS = 250;
@@ -36,6 +49,7 @@ final class ChunkFlush {
     private final ChunkStorage storage;
     private final int epoch;
     private final long flushBytes;
+    private final Clock clock;
     /** Chunks are put one after the other, so all of them can use one. */
     private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
 
@@ -44,22 +58,25 @@ final class ChunkFlush {
     private boolean stopped;
     private boolean fails;
     private long flushedUpToFrame;
+    private boolean ageTimer;
+    /** When the oldest event in memory was first seen there. */
+    private long oldestNanos;
 
-    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, int epoch, long flushBytes) {
+    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, int epoch, long flushBytes, Clock clock) {
         this.shard = shard;
         this.state = state;
         this.storage = storage;
         this.epoch = epoch;
         this.flushBytes = flushBytes;
+        this.clock = clock;
     }
 
     /** Batches of frames up to this one are all in chunks, and the applied state says so. */
     long flushedUpToFrame() {
-        return state.unflushedBytes() == 0 ? state.appliedFrame : flushedUpToFrame;
-    }
-
-    boolean isIdle() {
-        return !running;
+        if (state.unflushedBytes() == 0) {
+            flushedUpToFrame = state.appliedFrame;
+        }
+        return flushedUpToFrame;
     }
 
     /** True while the storage refuses what is to be written. */
@@ -72,13 +89,38 @@ final class ChunkFlush {
     }
 
     /** Begins a round if there is a reason and none is running. */
-    void maintain(int journalFiles) {
-        boolean reason =
-                state.unflushedBytes() >= flushBytes || (journalFiles >= JOURNAL_FILES && state.unflushedBytes() > 0);
-        if (reason && !running && !stopped) {
-            running = true;
-            round();
+    void maintain(Journal journal) {
+        long upTo = flushedUpToFrame();
+        if (running || stopped || state.unflushedBytes() == 0) {
+            return;
         }
+        if (state.unflushedBytes() >= flushBytes || journal.filesAfter(upTo + 1) >= PINNED_FILES) {
+            begin();
+        } else if (!ageTimer) {
+            oldestNanos = clock.monotonicNanos();
+            checkAgeLater();
+        }
+    }
+
+    private void begin() {
+        running = true;
+        // What comes from now on is younger.
+        oldestNanos = clock.monotonicNanos();
+        round();
+    }
+
+    private void checkAgeLater() {
+        ageTimer = true;
+        shard.after(AGE_CHECK_MILLIS, () -> {
+            ageTimer = false;
+            if (stopped || state.unflushedBytes() == 0) {
+                return;
+            }
+            if (!running && clock.monotonicNanos() - oldestNanos >= MAX_AGE_MILLIS * 1_000_000) {
+                begin();
+            }
+            checkAgeLater();
+        });
     }
 
     private void round() {

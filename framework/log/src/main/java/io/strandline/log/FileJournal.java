@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ final class FileJournal implements Journal {
     private @Nullable Listener listener;
     private long nextFrame;
     private long unforcedBytes;
+    private long usedBytes;
     /** How long the timer of the next force was set to, in milliseconds; 0 if there is none. */
     private long forceTimerMillis;
 
@@ -205,6 +207,27 @@ final class FileJournal implements Journal {
     }
 
     @Override
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    @Override
+    public int filesAfter(long frame) {
+        int files = 0;
+        for (Iterator<KeptFile> newest = kept.descendingIterator(); newest.hasNext(); files++) {
+            if (newest.next().firstFrame() <= frame) {
+                return files;
+            }
+        }
+        return files;
+    }
+
+    @Override
+    public long releasableBytes(long upToFrame) {
+        return (kept.size() - 1L - Math.min(kept.size() - 1, filesAfter(upToFrame + 1))) * options.getJournalFileBytes();
+    }
+
+    @Override
     public void release(long upToFrame) {
         while (kept.size() > 1) {
             KeptFile oldest = kept.removeFirst();
@@ -308,9 +331,10 @@ final class FileJournal implements Journal {
     private final class WriterProgress implements JournalWriter.Progress {
 
         @Override
-        public void forced(long upToFrame, long bytes) {
+        public void forced(long upToFrame, long bytes, long room) {
             shardExecutor.executeNow(() -> {
                 unforcedBytes -= bytes;
+                usedBytes += room;
                 if (!stopped) {
                     listening().forced(upToFrame);
                 }

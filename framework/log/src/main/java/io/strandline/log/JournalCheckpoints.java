@@ -14,7 +14,7 @@ final class JournalCheckpoints {
 
     private static final int PART_BYTES = 1 << 20;
 
-    /** A checkpoint may cost at most one part in this many of what is written. */
+    /** A checkpoint may cost at most one part in this many of the room that the journal has taken since the last. */
     private static final int SHARE = 4;
 
     private final Shard shard;
@@ -22,7 +22,7 @@ final class JournalCheckpoints {
     private final Journal journal;
     private final long intervalBytes;
     private final int partBytes;
-    private long bytesSince;
+    private long usedAtLast;
     private long lastBytes;
     private boolean running;
 
@@ -32,23 +32,23 @@ final class JournalCheckpoints {
         this.journal = journal;
         this.intervalBytes = journalFileBytes / 2;
         this.partBytes = Math.min(PART_BYTES, journalFileBytes / 4);
-    }
-
-    /** Counts what goes into the journal. */
-    void queued(int bytes) {
-        bytesSince += bytes + JournalFormat.FRAME_HEADER_BYTES;
+        this.usedAtLast = journal.usedBytes();
     }
 
     /**
-     * Begins a checkpoint if there is a reason and none is running.
+     * Begins a checkpoint if there is a reason and none is running: the journal has taken much room since the last one, or
+     * files could be released. One whose cost is out of proportion to what was written is left for later, so that a large
+     * state keeps more files instead of being written all the time.
      *
      * @param flushedUpToFrame batches of frames up to this one are in chunks
-     * @param flushIdle whether a flush would be waited for
      */
-    void maintain(long flushedUpToFrame, boolean flushIdle) {
-        boolean due = bytesSince >= Math.max(intervalBytes, SHARE * lastBytes);
-        boolean manyFiles = journal.keptFiles() >= ChunkFlush.JOURNAL_FILES && flushIdle && bytesSince > lastBytes;
-        if (running || !(due || manyFiles)) {
+    void maintain(long flushedUpToFrame) {
+        if (running) {
+            return;
+        }
+        long used = journal.usedBytes() - usedAtLast;
+        boolean isWorthIt = used > 0 && used >= SHARE * lastBytes;
+        if (!isWorthIt || (used < intervalBytes && journal.releasableBytes(flushedUpToFrame) == 0)) {
             return;
         }
         running = true;
@@ -59,7 +59,7 @@ final class JournalCheckpoints {
             boolean last = i == parts.size() - 1;
             shard.queue(FrameKind.CHECKPOINT, parts.get(i), last ? new Release(flushedUpToFrame) : null);
         }
-        bytesSince = 0;
+        usedAtLast = journal.usedBytes();
     }
 
     /** Waits for the last part of a checkpoint. */

@@ -45,6 +45,9 @@ final class JournalWriter {
     private long written;
 
     private long writtenBytes;
+    /** Room that groups have taken since the last force, padding included. */
+    private long writtenRoom;
+
     private long forced;
     /** Frames up to this one are to be forced as soon as they are written. */
     private final AtomicLong wanted = new AtomicLong();
@@ -96,8 +99,13 @@ final class JournalWriter {
     /** Hears what the writer did, on the journal executor. */
     interface Progress {
 
-        /** Frames up to this number are durable; {@code bytes} of bodies were among them since the last call. */
-        void forced(long upToFrame, long bytes);
+        /**
+         * Frames up to this number are durable.
+         *
+         * @param bytes bytes of bodies since the last call
+         * @param room bytes of the file that they have taken
+         */
+        void forced(long upToFrame, long bytes, long room);
 
         /** Frames up to this number were written, and wait for a force. */
         void written(long upToFrame);
@@ -195,6 +203,7 @@ final class JournalWriter {
         int groupLength = buffer.limit();
         file.write(buffer, position);
         position += groupLength;
+        writtenRoom += groupLength;
         written = last;
         // A group's worth may wait; with more, a force that is put off would only be longer.
         if (isLazy && wanted.get() <= forced && writtenBytes < groupBytes) {
@@ -211,9 +220,11 @@ final class JournalWriter {
     private void force() throws IOException {
         file.force();
         long bytes = writtenBytes;
+        long room = writtenRoom;
         writtenBytes = 0;
+        writtenRoom = 0;
         forced = written;
-        progress.forced(forced, bytes);
+        progress.forced(forced, bytes, room);
     }
 
     /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */

@@ -89,7 +89,7 @@ final class Shard implements Journal.Listener {
         this.history = new HistoryReads(
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
-        this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2);
+        this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2, surroundings.clock());
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
         this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
         this.lastQueued = state.appliedFrame;
@@ -332,7 +332,6 @@ final class Shard implements Journal.Listener {
     long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
         lastQueued = journal.append(kind, body);
         lastQueuedKind = kind;
-        checkpoints.queued(body.length());
         if (waits != null) {
             pending.add(lastQueued, waits);
         }
@@ -344,7 +343,6 @@ final class Shard implements Journal.Listener {
         lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
         lastQueuedKind = FrameKind.BATCHES;
         lastLazy = lastQueued;
-        checkpoints.queued(body.length());
         pending.addLazy(lastQueued, waits);
     }
 
@@ -386,8 +384,8 @@ final class Shard implements Journal.Listener {
     /** Moves events to chunks and forgets journal files, as far as there is a reason. */
     void maintain() {
         if (!stopped) {
-            flush.maintain(journal.keptFiles());
-            checkpoints.maintain(flush.flushedUpToFrame(), flush.isIdle());
+            flush.maintain(journal);
+            checkpoints.maintain(flush.flushedUpToFrame());
             unpark();
         }
     }

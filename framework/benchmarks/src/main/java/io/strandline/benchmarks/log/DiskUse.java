@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -20,7 +22,7 @@ final class DiskUse implements AutoCloseable {
     private final Path directory;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ScheduledFuture<?> looks;
-    private volatile Peak peak = new Peak(0, 0, 0, 0);
+    private volatile Peak peak = Peak.NONE;
 
     private DiskUse(Path directory) {
         this.directory = directory;
@@ -37,25 +39,47 @@ final class DiskUse implements AutoCloseable {
      * @param chunks all chunks together
      * @param chunk one chunk
      * @param journals all journals together
+     * @param chunkFiles number of chunks
+     * @param journalFiles number of journal files of one shard, with those that are ready to be used
      * @param looks how often it was looked
      */
-    record Peak(long chunks, long chunk, long journals, long looks) {}
+    record Peak(long chunks, long chunk, long journals, long chunkFiles, long journalFiles, long looks) {
+
+        static final Peak NONE = new Peak(0, 0, 0, 0, 0, 0);
+    }
 
     private void look() {
         long chunks = 0;
         long chunk = peak.chunk();
         long journals = 0;
+        long chunkFiles = 0;
+        Map<Path, Long> journalFiles = new HashMap<>();
         for (Path file : files()) {
             long size = size(file);
             Path inLog = directory.relativize(file);
             if (contains(inLog, "journal")) {
                 journals += size;
+                if (isJournalFile(file)) {
+                    journalFiles.merge(file.getParent(), 1L, Long::sum);
+                }
             } else if (contains(inLog, "chunks")) {
                 chunks += size;
+                chunkFiles++;
                 chunk = Math.max(chunk, size);
             }
         }
-        peak = new Peak(Math.max(chunks, peak.chunks()), chunk, Math.max(journals, peak.journals()), peak.looks() + 1);
+        peak = new Peak(
+                Math.max(chunks, peak.chunks()),
+                chunk,
+                Math.max(journals, peak.journals()),
+                Math.max(chunkFiles, peak.chunkFiles()),
+                journalFiles.values().stream().reduce(peak.journalFiles(), Math::max),
+                peak.looks() + 1);
+    }
+
+    private static boolean isJournalFile(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(".journal") || name.endsWith(".spare");
     }
 
     private static boolean contains(Path file, String directoryName) {

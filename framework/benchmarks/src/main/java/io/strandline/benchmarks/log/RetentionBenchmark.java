@@ -19,7 +19,7 @@ public final class RetentionBenchmark implements Benchmark {
     private static final Duration QUICK_TIME = Duration.ofSeconds(20);
     private static final double MEBIBYTE = 1 << 20;
 
-    private DiskUse.Peak peak = new DiskUse.Peak(0, 0, 0, 0);
+    private DiskUse.Peak peak = DiskUse.Peak.NONE;
 
     @Override
     public String name() {

@@ -64,6 +64,15 @@ public interface Journal {
     /** Number of files or ledgers that hold frames still needed. */
     int keptFiles();
 
+    /** Room that the forced frames of this owner have taken, in bytes, with what was left empty between them. */
+    long usedBytes();
+
+    /** Number of files or ledgers that were begun after the one that holds a frame. */
+    int filesAfter(long frame);
+
+    /** Room that {@link #release} of the frames up to this one would give back, in bytes. */
+    long releasableBytes(long upToFrame);
+
     /** Says that frames up to this one are no longer needed, so that their room can be used again. */
     void release(long upToFrame);
 

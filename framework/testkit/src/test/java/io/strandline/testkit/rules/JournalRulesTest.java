@@ -101,6 +101,7 @@ class JournalRulesTest {
         private @Nullable Listener listener;
         private long next;
         private long bytes;
+        private long used;
         private boolean crashed;
 
         /** Frames from this one on wait for a force. */
@@ -182,6 +183,7 @@ class JournalRulesTest {
             for (int i = 0; i < most && !queued.isEmpty() && queued.get(0).number() < lazyFrom; i++) {
                 Kept frame = queued.remove(0);
                 forced = frame.number();
+                used += frame.body().length;
                 bytes -= fixture.has(Defect.COUNTS_FORCED_BYTES) ? 0 : frame.body().length;
                 boolean lost = (fixture.has(Defect.FORGETS_THE_NEWEST) && queued.isEmpty())
                         || (fixture.has(Defect.LEAVES_A_HOLE) && most < Integer.MAX_VALUE && i == 1);
@@ -208,6 +210,23 @@ class JournalRulesTest {
         @Override
         public int keptFiles() {
             return place.frames.size() / Place.FRAMES_PER_FILE + 1;
+        }
+
+        @Override
+        public long usedBytes() {
+            return used;
+        }
+
+        @Override
+        public int filesAfter(long frame) {
+            List<Kept> frames = place.frames;
+            long oldest = frames.isEmpty() ? next : frames.get(0).number();
+            return keptFiles() - 1 - (int) Math.max(0, (frame - oldest) / Place.FRAMES_PER_FILE);
+        }
+
+        @Override
+        public long releasableBytes(long upToFrame) {
+            return (keptFiles() - 1L - filesAfter(upToFrame + 1)) * Place.FRAMES_PER_FILE;
         }
 
         @Override
