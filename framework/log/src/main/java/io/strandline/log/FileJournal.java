@@ -224,7 +224,8 @@ final class FileJournal implements Journal {
 
     @Override
     public long releasableBytes(long upToFrame) {
-        return (kept.size() - 1L - Math.min(kept.size() - 1, filesAfter(upToFrame + 1))) * options.getJournalFileBytes();
+        return (kept.size() - 1L - Math.min(kept.size() - 1, filesAfter(upToFrame + 1)))
+                * options.getJournalFileBytes();
     }
 
     @Override

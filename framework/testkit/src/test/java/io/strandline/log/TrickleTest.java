@@ -29,8 +29,11 @@ class TrickleTest {
         StreamDescription stream = log.createStream("shop/orders", new StreamOptions().setPartitions(1));
         PartitionDescription partition = stream.partitions().get(0);
         int chunksBefore = log.chunks().size();
-        long state = log.get(log.engine().call(0, shard -> io.vertx.core.Future.succeededFuture(
-                (long) CheckpointCodec.encode(shard.state()).length)));
+        long state = log.get(log.engine()
+                .call(
+                        0,
+                        shard -> io.vertx.core.Future.succeededFuture(
+                                (long) CheckpointCodec.encode(shard.state()).length)));
         int mostFiles = 0;
         for (int i = 0; i < APPENDS; i++) {
             log.get(log.append(partition, 100));
@@ -42,7 +45,9 @@ class TrickleTest {
                 .isLessThanOrEqualTo(filesWritten / 2);
         // A checkpoint is a quarter of what is written between two of them, and counts itself.
         long bound = ChunkFlush.PINNED_FILES + 2 + 6 * state / JOURNAL_FILE_BYTES;
-        assertThat(mostFiles).as("journal files with a state of %d bytes", state).isLessThanOrEqualTo((int) bound);
+        assertThat(mostFiles)
+                .as("journal files with a state of %d bytes", state)
+                .isLessThanOrEqualTo((int) bound);
         assertThat(log.bytes(partition)).isEqualTo((long) APPENDS * SimulatedLog.batchBytes(100));
         log.crash();
         assertThat(log.bytes(partition)).isEqualTo((long) APPENDS * SimulatedLog.batchBytes(100));

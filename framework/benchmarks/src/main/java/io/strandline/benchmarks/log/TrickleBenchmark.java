@@ -5,8 +5,8 @@ import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Plan;
-import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Rounds;
+import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,7 +33,8 @@ public final class TrickleBenchmark implements Benchmark {
 
     @Override
     public String subject() {
-        return "Appends of 100 B events to " + PARTITIONS + " partitions, the next when the last is acknowledged; the most"
+        return "Appends of 100 B events to " + PARTITIONS
+                + " partitions, the next when the last is acknowledged; the most"
                 + " files in " + peak.looks() + " looks: " + peak.chunkFiles() + " chunks of "
                 + peak.chunks() / (1 << 20) + " MiB together, and " + peak.journalFiles()
                 + " journal files of a shard.";
