@@ -60,7 +60,8 @@ public final class TrickleBenchmark implements Benchmark {
     public List<Bar> bars(Rounds rounds) {
         return List.of(
                 Bar.valueAtMost(name() + ", chunks", (double) peak.chunkFiles(), "files", MOST_CHUNKS),
-                Bar.valueAtMost(name() + ", journal", (double) peak.journalFiles(), "files of a shard", MOST_JOURNAL_FILES),
+                Bar.valueAtMost(
+                        name() + ", journal", (double) peak.journalFiles(), "files of a shard", MOST_JOURNAL_FILES),
                 Bar.valueAtMost(name(), rounds.median(SLOWEST).p50Millis(), "ms p99.9", MOST_MILLIS));
     }
 }
