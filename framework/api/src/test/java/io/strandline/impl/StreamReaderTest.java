@@ -96,6 +96,32 @@ class StreamReaderTest extends OnFakePort {
     }
 
     @Test
+    void a_gap_in_what_the_log_answers_fails_the_reader_and_no_event_after_it_is_delivered() {
+        for (int i = 0; i < 10; i++) {
+            append(i * 100, (i + 1) * 100);
+        }
+        FakePartition holed = port.parts().get(0);
+        byte[] lost = OnContext.get(port.call(() -> holed.batches.remove(5)));
+        EventReader<Buffer> reader = read(new ReaderOptions());
+
+        List<EventRecord<Buffer>> records = new ArrayList<>();
+        Promise<Void> end = Promise.promise();
+        Throwable failure = OnContext.failure(on.start(() -> {
+            reader.exceptionHandler(end::tryFail);
+            reader.endHandler(ignored -> end.tryComplete());
+            reader.handler(records::add);
+            return end.future();
+        }));
+        assertThat(failure)
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("partition " + holed.description.id())
+                .hasMessageContaining("" + Batch.offset(lost, 0));
+        assertThat(records)
+                .filteredOn(record -> record.partition() == holed.description.id())
+                .allMatch(record -> record.offset() < Batch.offset(lost, 0));
+    }
+
+    @Test
     void an_empty_stream_ends_at_once() {
         assertThat(OnContext.get(collecting(read(new ReaderOptions())))).isEmpty();
     }

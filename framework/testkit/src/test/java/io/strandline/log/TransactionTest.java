@@ -22,6 +22,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
+import io.strandline.Sequence;
+import io.strandline.spi.Batch;
+import io.strandline.testkit.BatchBuilder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -286,6 +289,25 @@ class TransactionTest {
         assertNames(refused, StrandlineException.Invalid.class, "part", ACCOUNTS, "" + limit);
         assertThat(Applications.get(start(part::abort))).isEqualTo(TransactionStatus.ABORTED);
         assertThat(events(ACCOUNTS)).isEmpty();
+    }
+
+    @Test
+    void x3_whatWasWrittenBeforeARestartCountsAgainstTheLimit() {
+        int limit = MAX_EVENT_BYTES + Numbering.BATCH_ALLOWANCE_BYTES;
+        byte[] batch = new BatchBuilder(0, 0, 1, Sequence.NONE, Sequence.of(0))
+                .add("alice", new byte[4_000])
+                .build();
+        byte[] records = Arrays.copyOfRange(batch, Batch.HEADER_BYTES, batch.length);
+        int fitting = (limit - Batch.HEADER_BYTES) / records.length;
+        Applications.get(port.transactions().begin("part", 60_000));
+        for (int i = 0; i < fitting; i++) {
+            Applications.get(port.transactions().write("part", i, StreamName.parse(ACCOUNTS), records, 1));
+        }
+        reopen();
+        Throwable refused = Applications.failure(
+                port.transactions().write("part", fitting, StreamName.parse(ACCOUNTS), records, 1));
+        assertNames(refused, StrandlineException.Invalid.class, "part", ACCOUNTS, "" + limit);
+        assertThat(Applications.get(port.transactions().abort("part"))).isEqualTo(TransactionStatus.ABORTED);
     }
 
     @Test
