@@ -531,8 +531,7 @@ final class WatchedFiles extends FileSystemProvider {
         }
 
         @Override
-        public WatchKey register(
-                WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {
+        public WatchKey register(WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {
             throw new UnsupportedOperationException();
         }
 

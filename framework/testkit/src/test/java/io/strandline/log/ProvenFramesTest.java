@@ -65,8 +65,8 @@ class ProvenFramesTest {
         disk.damage(newest, newestEvents(disk, newest) + JournalFormat.FRAME_HEADER_BYTES + 50, 1);
         log.scheduler.abandon();
 
-        Throwable refused = log.failure(
-                EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), OPTIONS, 1, true));
+        Throwable refused =
+                log.failure(EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), OPTIONS, 1, true));
         assertThat(refused).isInstanceOf(StrandlineException.Corrupt.class).hasMessageContaining(newest);
     }
 
