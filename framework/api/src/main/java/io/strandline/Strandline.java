@@ -30,7 +30,7 @@ public interface Strandline {
      * not made durable.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with
-     * {@link StrandlineException.Unavailable} if somebody else holds the log, and with
+     * {@link StrandlineException.Unavailable} if somebody else holds the log or Vert.x is closed meanwhile, and with
      * {@link StrandlineException.Corrupt} if stored bytes were damaged; nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
@@ -85,8 +85,17 @@ public interface Strandline {
     Transactions transactions();
 
     /**
-     * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open fail
-     * with {@link StrandlineException.Unavailable}.
+     * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open, and calls
+     * that are under way, fail with {@link StrandlineException.Unavailable}, which names the address. A reader without
+     * exception handler just stops.
+     *
+     * <p>A log that is open when Vert.x is closed closes with it: {@link Vertx#close()} first closes the pipelines and reader
+     * groups, then the synchronizers and their stores, then the logs, and only then undeploys verticles. So the {@code stop}
+     * of a verticle finds the log closed. A verticle that has something to append when it stops is undeployed before.
+     *
+     * <p>Calling it again, also after Vert.x was closed, does nothing more and completes as the first call did. It never throws,
+     * completes within {@link io.strandline.spi.CloseOnce#LONGEST_CLOSE_MILLIS}, and fails only if the disk does not answer
+     * within that time. The lock of a data directory is let go as soon as no thread can write there any more.
      */
     Future<Void> close();
 }

@@ -2,6 +2,7 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,7 +24,7 @@ final class OpenRelays implements StateSync {
     private final ConcurrentMap<StreamName, Shared> relays = new ConcurrentHashMap<>();
     private final AtomicInteger names = new AtomicInteger();
     private final Set<RelayedSynchronizer<?, ?>> open = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private final CloseOnce end;
 
     private record Shared(Relay relay, int members) {}
 
@@ -32,6 +33,8 @@ final class OpenRelays implements StateSync {
         this.vertx = vertx;
         this.store = store;
         this.options = options;
+        this.end = CloseOnce.with(
+                vertx, CloseOnce.Stage.SYNCHRONIZERS, "StateSync on " + store.getClass().getSimpleName(), this::closeAll);
     }
 
     @Override
@@ -40,6 +43,9 @@ final class OpenRelays implements StateSync {
         SynchronizerOptions own = new SynchronizerOptions(options);
         own.validate();
         StreamName parsed = StreamName.parse(name);
+        if (end.isClosing()) {
+            return Future.failedFuture(closed(parsed));
+        }
         ContextInternal context = ((ContextInternal) vertx.getOrCreateContext()).unwrap();
         Relay relay;
         try {
@@ -50,23 +56,29 @@ final class OpenRelays implements StateSync {
         StateFold<S, U> fold = new StateFold<>(model, store.maxValueBytes());
         RelayedSynchronizer<S, U> opened = new RelayedSynchronizer<>(context, relay, fold, own, this::closed);
         open.add(opened);
-        return (closed ? closedAlready(parsed, opened) : opened.begin())
+        return (end.isClosing() ? closedAlready(parsed, opened) : opened.begin())
                 .<StateSynchronizer<S, U>>map(state -> opened)
                 .recover(failure -> opened.close().transform(end -> Future.failedFuture(failure)));
     }
 
     @Override
     public Future<Void> close() {
-        closed = true;
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
         List<Future<?>> ends = new ArrayList<>();
         open.forEach(each -> ends.add(each.close()));
         return Future.join(ends).mapEmpty();
     }
 
     private static <S> Future<Revisioned<S>> closedAlready(StreamName name, RelayedSynchronizer<S, ?> opened) {
-        return opened.close()
-                .transform(end -> Future.failedFuture(new StrandlineException.Unavailable(
-                        "synchronizer of " + name + " was not opened: its StateSync is closed")));
+        return opened.close().transform(end -> Future.failedFuture(closed(name)));
+    }
+
+    private static StrandlineException.Unavailable closed(StreamName name) {
+        return new StrandlineException.Unavailable(
+                "synchronizer of " + name + " was not opened: its StateSync is closed");
     }
 
     private Relay relayOf(StreamName name, ContextInternal opener) {

@@ -26,6 +26,7 @@ public interface StateSync {
      * Creates one; nothing is asked of the store yet.
      *
      * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds
+     * @throws io.strandline.StrandlineException.Unavailable if Vert.x is closing
      */
     static StateSync create(Vertx vertx, RevisionStore store, StateSyncOptions options) {
         return new OpenRelays(vertx, store, new StateSyncOptions(options));
@@ -49,6 +50,10 @@ public interface StateSync {
      */
     <S, U> Future<StateSynchronizer<S, U>> open(String name, StateModel<S, U> model, SynchronizerOptions options);
 
-    /** Closes all synchronizers that it opened. The store stays its owner's. */
+    /**
+     * Closes all synchronizers that it opened: calls that are under way are answered first. The store stays its owner's. What is
+     * open when Vert.x is closed closes with it, after the reader groups and before the logs. Calling it again does nothing
+     * more; it never throws.
+     */
     Future<Void> close();
 }

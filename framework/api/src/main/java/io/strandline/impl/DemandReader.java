@@ -164,6 +164,18 @@ abstract class DemandReader<E> implements EventReader<E> {
         }
     }
 
+    /** Stops the reader because its log was closed: whoever closed it knows, so nobody else hears of it in a stack trace. */
+    final void logClosed(Throwable closed) {
+        if (stopped) {
+            return;
+        }
+        if (exceptionHandler == null) {
+            stop();
+        } else {
+            fail(closed);
+        }
+    }
+
     private void stop() {
         if (!stopped) {
             stopped = true;

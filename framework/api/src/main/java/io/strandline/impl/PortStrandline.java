@@ -11,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
+import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Closeable;
@@ -42,6 +43,21 @@ public final class PortStrandline implements Strandline {
     private record Open(ContextInternal context, long millis, Supplier<Future<Void>> leave, Runnable fail)
             implements Closeable {
 
+        /** Fails it; a context that is held by somebody is waited for no longer than that. */
+        Future<Void> failNow() {
+            Promise<Void> failed = Promise.promise();
+            long timer = context.owner().setTimer(LONGEST_FAIL_MILLIS, late -> failed.tryComplete());
+            context.runOnContext(ignored -> {
+                context.owner().cancelTimer(timer);
+                try {
+                    fail.run();
+                } finally {
+                    failed.tryComplete();
+                }
+            });
+            return failed.future();
+        }
+
         @Override
         public void close(Completable<Void> completion) {
             context.runOnContext(ignored -> {
@@ -59,18 +75,21 @@ public final class PortStrandline implements Strandline {
         }
     }
 
-    private static final String CLOSED = "the log was closed";
+    /** How long a close waits for the context of one writer or reader, in milliseconds. */
+    private static final long LONGEST_FAIL_MILLIS = 5_000;
 
     private final Vertx vertx;
     private final LogPort port;
     private final Catalog catalog;
     private final Transactions transactions;
     private final Set<Open> open = ConcurrentHashMap.newKeySet();
-    private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
+    private final CloseOnce end;
 
+    /** @throws StrandlineException.Unavailable if Vert.x is closing */
     public PortStrandline(Vertx vertx, LogPort port) {
         this.vertx = vertx;
         this.port = port;
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.LOGS, "log " + port.address(), this::closeAll);
         this.catalog = new CallerCatalog(port.catalog(), this);
         this.transactions = new PortTransactions(this, port);
     }
@@ -82,17 +101,27 @@ public final class PortStrandline implements Strandline {
 
     /** As {@link #onCaller}, on a context that was asked for before. */
     <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
-        PromiseInternal<T> promise = context.promise();
-        if (closing.get() != null) {
-            promise.fail(new StrandlineException.Unavailable(CLOSED));
-            return promise.future();
+        if (end.isClosing()) {
+            // Without a context, for that of the caller may have ended with Vert.x.
+            return Future.failedFuture(closed());
         }
+        PromiseInternal<T> promise = context.promise();
         try {
-            call.get().onComplete(promise);
+            call.get().recover(this::explained).onComplete(promise);
         } catch (StrandlineException e) {
             promise.fail(e);
         }
         return promise.future();
+    }
+
+    /** What a call fails with that was under way when the log was closed names the log, and not a part of it. */
+    private <T> Future<T> explained(Throwable cause) {
+        return Future.failedFuture(
+                end.isClosing() && cause instanceof StrandlineException.Unavailable ? closed() : cause);
+    }
+
+    private StrandlineException.Unavailable closed() {
+        return new StrandlineException.Unavailable("log " + port.address() + " is closed");
     }
 
     ContextInternal callerContext() {
@@ -109,8 +138,15 @@ public final class PortStrandline implements Strandline {
         return transactions;
     }
 
-    boolean isClosed() {
-        return closing.get() != null;
+    /** Why nothing can be asked of the log any more, or null while it is open. */
+    @Nullable
+    StrandlineException over() {
+        return end.isClosing() ? closed() : null;
+    }
+
+    /** See {@link LogPort#openingOf}. */
+    public long opening() {
+        return port.opening();
     }
 
     // ---- writers ----
@@ -137,7 +173,7 @@ public final class PortStrandline implements Strandline {
                 context,
                 options.getRetryTimeoutMillis(),
                 writer::end,
-                () -> session.fail(new StrandlineException.Unavailable(CLOSED)));
+                () -> session.fail(closed()));
         entry.set(registered);
         register(registered);
         return writer;
@@ -146,9 +182,9 @@ public final class PortStrandline implements Strandline {
     private void register(Open entry) {
         open.add(entry);
         entry.context().addCloseHook(entry);
-        if (closing.get() != null) {
+        if (end.isClosing()) {
             forget(entry);
-            throw new StrandlineException.Unavailable(CLOSED);
+            throw closed();
         }
     }
 
@@ -185,8 +221,7 @@ public final class PortStrandline implements Strandline {
     private <E> EventReader<E> opened(ContextInternal context, Function<Runnable, DemandReader<E>> make) {
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
         DemandReader<E> reader = make.apply(() -> forget(entry.get()));
-        Open registered =
-                new Open(context, 1, reader::close, () -> reader.fail(new StrandlineException.Unavailable(CLOSED)));
+        Open registered = new Open(context, 1, reader::close, () -> reader.logClosed(closed()));
         entry.set(registered);
         register(registered);
         return reader;
@@ -214,26 +249,15 @@ public final class PortStrandline implements Strandline {
 
     @Override
     public Future<Void> close() {
-        ContextInternal context = callerContext();
-        Promise<Void> closed = Promise.promise();
-        PromiseInternal<Void> result = context.promise();
-        if (closing.compareAndSet(null, closed.future())) {
-            List<Future<Void>> ended = new ArrayList<>();
-            for (Open entry : List.copyOf(open)) {
-                forget(entry);
-                Promise<Void> one = Promise.promise();
-                entry.context().runOnContext(ignored -> {
-                    entry.fail().run();
-                    one.complete();
-                });
-                ended.add(one.future());
-            }
-            Future.join(ended).eventually(port::close).<Void>mapEmpty().onComplete(closed);
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        List<Future<Void>> ended = new ArrayList<>();
+        for (Open entry : List.copyOf(open)) {
+            forget(entry);
+            ended.add(entry.failNow());
         }
-        Future<Void> first = closing.get();
-        if (first != null) {
-            first.onComplete(result);
-        }
-        return result.future();
+        return Future.join(ended).transform(failed -> port.close());
     }
 }

@@ -10,7 +10,6 @@ import io.strandline.spi.LogPort;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ final class PortTransaction implements Transaction {
     private final ContextInternal context;
     private final TransactionOptions options;
     private final String id;
-    private final BooleanSupplier logClosed;
+    private final Supplier<@Nullable StrandlineException> over;
     private final TransactionWrites writes;
 
     /** Why it takes no events, or null while it does. */
@@ -44,14 +43,14 @@ final class PortTransaction implements Transaction {
             TransactionOptions options,
             String id,
             @Nullable StrandlineException closed,
-            BooleanSupplier logClosed) {
+            Supplier<@Nullable StrandlineException> over) {
         this.port = port;
         this.context = context;
         this.options = options;
         this.id = id;
         this.closed = closed;
-        this.logClosed = logClosed;
-        this.writes = new TransactionWrites(port, context, options, id);
+        this.over = over;
+        this.writes = new TransactionWrites(port, context, options, id, over);
         if (options.isAutoPing()) {
             context.addCloseHook(undeployed);
             pingLater();
@@ -120,7 +119,7 @@ final class PortTransaction implements Transaction {
 
     private <T> Future<T> call(String what, Supplier<Future<T>> call) {
         requireContext();
-        return RepeatedCall.make(context, what + " of transaction " + id, options.getRetryTimeoutMillis(), call);
+        return RepeatedCall.make(context, what + " of transaction " + id, options.getRetryTimeoutMillis(), over, call);
     }
 
     private void requireContext() {
@@ -135,7 +134,7 @@ final class PortTransaction implements Transaction {
 
     private void pingLater() {
         context.setTimer(Math.max(1, options.getLeaseMillis() / PINGS_PER_LEASE), due -> {
-            if (logClosed.getAsBoolean()) {
+            if (over.get() != null) {
                 stopPinging();
             }
             if (!ended) {

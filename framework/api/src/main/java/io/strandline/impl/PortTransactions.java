@@ -55,6 +55,7 @@ final class PortTransactions implements Transactions {
                         context,
                         "begin of transaction " + id,
                         options.getRetryTimeoutMillis(),
+                        log::over,
                         () -> port.transactions()
                                 .begin(id, options.getLeaseMillis())
                                 .onFailure(cause ->
@@ -80,6 +81,7 @@ final class PortTransactions implements Transactions {
                             context,
                             "status of transaction " + id,
                             options.getRetryTimeoutMillis(),
+                            log::over,
                             () -> port.transactions().status(id));
                 })
                 .map(status -> handle(
@@ -91,7 +93,7 @@ final class PortTransactions implements Transactions {
 
     private Transaction handle(
             ContextInternal context, TransactionOptions options, String id, @Nullable StrandlineException closed) {
-        return new PortTransaction(port, context, options, id, closed, log::isClosed);
+        return new PortTransaction(port, context, options, id, closed, log::over);
     }
 
     @Override

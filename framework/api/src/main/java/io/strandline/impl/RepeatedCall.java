@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A call that is safe to repeat, and is repeated with growing pauses while the log does not confirm it. It ends within a
- * bound: as the log answered last, or Unknown if an earlier try may have had an effect.
+ * bound, and when the log was closed: as the log answered last, or Unknown if an earlier try may have had an effect.
  */
 final class RepeatedCall<T> {
 
     private final ContextInternal context;
     private final Supplier<Future<T>> call;
+    private final Supplier<@Nullable StrandlineException> over;
     private final String what;
     private final long timeoutMillis;
     private final long begun = System.nanoTime();
@@ -26,18 +27,33 @@ final class RepeatedCall<T> {
     /** True once a try may have had an effect that was not confirmed. */
     private boolean uncertain;
 
-    private RepeatedCall(ContextInternal context, String what, long timeoutMillis, Supplier<Future<T>> call) {
+    private RepeatedCall(
+            ContextInternal context,
+            String what,
+            long timeoutMillis,
+            Supplier<@Nullable StrandlineException> over,
+            Supplier<Future<T>> call) {
         this.context = context;
         this.call = call;
+        this.over = over;
         this.what = what;
         this.timeoutMillis = timeoutMillis;
         this.promise = context.promise();
         this.timer = context.setTimer(Math.max(1, timeoutMillis), late -> promise.tryFail(unknown("no answer")));
     }
 
-    /** Makes a call on a context; the future completes there. */
-    static <T> Future<T> make(ContextInternal context, String what, long timeoutMillis, Supplier<Future<T>> call) {
-        RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, call);
+    /**
+     * Makes a call on a context; the future completes there.
+     *
+     * @param over why the log answers no more, or null while it does
+     */
+    static <T> Future<T> make(
+            ContextInternal context,
+            String what,
+            long timeoutMillis,
+            Supplier<@Nullable StrandlineException> over,
+            Supplier<Future<T>> call) {
+        RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, over, call);
         repeated.attempt();
         return repeated.promise.future();
     }
@@ -55,9 +71,13 @@ final class RepeatedCall<T> {
             return;
         }
         uncertain |= failure instanceof StrandlineException.Unknown;
+        StrandlineException closed = over.get();
         if (!mayPass(failure)) {
             end();
             promise.tryFail(failure);
+        } else if (closed != null) {
+            end();
+            promise.tryFail(uncertain ? unknown(closed.getMessage()) : closed);
         } else if (System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
             context.setTimer(backoff.next(), again -> attempt());
         } else {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class TransactionWrites {
     private final ContextInternal context;
     private final TransactionOptions options;
     private final String id;
+    private final Supplier<@Nullable StrandlineException> over;
     private final Backoff backoff = new Backoff();
     private final List<PromiseInternal<Void>> drains = new ArrayList<>();
 
@@ -45,8 +47,15 @@ final class TransactionWrites {
     private long failedSince;
     private @Nullable StrandlineException failure;
 
-    TransactionWrites(LogPort port, ContextInternal context, TransactionOptions options, String id) {
+    /** @param over why the log answers no more, or null while it does */
+    TransactionWrites(
+            LogPort port,
+            ContextInternal context,
+            TransactionOptions options,
+            String id,
+            Supplier<@Nullable StrandlineException> over) {
         this.port = port;
+        this.over = over;
         this.context = context;
         this.options = options;
         this.id = id;
@@ -228,7 +237,11 @@ final class TransactionWrites {
             }
             unknown |= cause instanceof StrandlineException.Unknown;
         }
-        if (now - failedSince < TimeUnit.MILLISECONDS.toNanos(options.getRetryTimeoutMillis())) {
+        StrandlineException closed = over.get();
+        if (closed != null && !unknown) {
+            return closed;
+        }
+        if (closed == null && now - failedSince < TimeUnit.MILLISECONDS.toNanos(options.getRetryTimeoutMillis())) {
             return null;
         }
         Throwable first = sent.get(0).failure;

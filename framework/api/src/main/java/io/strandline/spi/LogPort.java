@@ -21,10 +21,36 @@ public interface LogPort {
 
     /**
      * The entry point of an application over a port: its writers and readers, and futures that complete on the caller's
-     * context. Closing it closes the port.
+     * context. Closing it closes the port, and so does closing Vert.x.
+     *
+     * @throws StrandlineException.Unavailable if Vert.x is closing
      */
     static Strandline strandline(Vertx vertx, LogPort port) {
         return new PortStrandline(vertx, port);
+    }
+
+    /** What an opening is called of which nothing is known. */
+    long UNKNOWN_OPENING = 0;
+
+    /** {@link #opening()} of the log behind an entry point; unknown if that was not made by {@link #strandline}. */
+    static long openingOf(Strandline log) {
+        return log instanceof PortStrandline own ? own.opening() : UNKNOWN_OPENING;
+    }
+
+    /** Where the log is, as it was opened; for messages. */
+    default String address() {
+        return "without address";
+    }
+
+    /**
+     * Number of this opening, if the log can prove that nobody who opened it before can still reach it: as an embedded log
+     * does by its lock, and one in another process cannot. It is then higher than that of every earlier opening. What was
+     * begun under a lower one has ended, without a lease to wait for.
+     *
+     * @return above 0, or {@link #UNKNOWN_OPENING}
+     */
+    default long opening() {
+        return UNKNOWN_OPENING;
     }
 
     /** Number of shards, fixed for the life of the log. */
@@ -160,6 +186,6 @@ public interface LogPort {
      */
     Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request);
 
-    /** Closes the log; appends that were taken are forced first. */
+    /** Closes the log; appends that were taken are forced first. Calling it again changes nothing. */
     Future<Void> close();
 }

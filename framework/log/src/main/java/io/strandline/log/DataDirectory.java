@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,8 +18,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a log.
@@ -44,8 +48,11 @@ final class DataDirectory implements LogHome {
     /** Directories that this process has open; a second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
+
     private final Path path;
     private final FileChannel lockChannel;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private DataDirectory(Path path, FileChannel lockChannel) {
         this.path = path;
@@ -92,7 +99,6 @@ final class DataDirectory implements LogHome {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
-                channel.close();
                 throw held(path);
             }
             Files.writeString(
@@ -100,7 +106,23 @@ final class DataDirectory implements LogHome {
                     "process " + ProcessHandle.current().pid() + " since " + Instant.now() + "\n");
             return channel;
         } catch (IOException e) {
-            throw new StrandlineException.Unavailable("data directory " + path + " cannot be locked", e);
+            unlock(channel);
+            throw new StrandlineException.Unavailable("data directory " + path + " cannot be locked: " + e, e);
+        } catch (OverlappingFileLockException e) {
+            // Another class loader of this process has it.
+            unlock(channel);
+            throw held(path);
+        } catch (RuntimeException e) {
+            unlock(channel);
+            throw e;
+        }
+    }
+
+    private static void unlock(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.warn("the lock of a data directory may stay until this process ends", e);
         }
     }
 
@@ -216,11 +238,11 @@ final class DataDirectory implements LogHome {
         }
     }
 
+    /** Lets the directory go. Calling it again does nothing: by then somebody else may have it. */
     @Override
-    public void close() throws IOException {
-        try {
-            lockChannel.close();
-        } finally {
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            unlock(lockChannel);
             OPEN_HERE.remove(path);
         }
     }

@@ -19,6 +19,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,10 @@ public final class EmbeddedLog implements LogPort {
     private final LogCatalog catalog;
     private final EmbeddedTransactions transactions;
     private final AtomicLong anonymous = new AtomicLong();
+    private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
     private Supplier<Future<Void>> afterwards = Future::succeededFuture;
+    private String address = "of shards without address";
+    private long opening = UNKNOWN_OPENING;
 
     private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
         this.options = options;
@@ -80,6 +84,16 @@ public final class EmbeddedLog implements LogPort {
     /** Negative, with the epoch in front: no two runs of a log hand out one number, and later ones are higher. */
     private void numberAnonymousWriters() {
         anonymous.set(Long.MIN_VALUE | ((long) shards[0].epoch() << ANONYMOUS_COUNT_BITS));
+    }
+
+    @Override
+    public String address() {
+        return address;
+    }
+
+    @Override
+    public long opening() {
+        return opening;
     }
 
     @Override
@@ -183,17 +197,32 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<Void> close() {
+        Promise<Void> closed = Promise.promise();
+        if (closing.compareAndSet(null, closed.future())) {
+            closeShards().eventually(afterwards).<Void>mapEmpty().onComplete(closed);
+        }
+        Future<Void> first = closing.get();
+        return first == null ? closed.future() : first;
+    }
+
+    private Future<?> closeShards() {
         catalog.stop();
         retention.stop();
         List<Future<Void>> closed = new ArrayList<>();
         for (ShardHost shard : shards) {
             closed.add(shard.close());
         }
-        return Future.join(closed).eventually(afterwards).mapEmpty();
+        return Future.join(closed);
     }
 
-    /** Names what is let go when the log has closed; to be called once, before the log is handed out. */
-    EmbeddedLog onClose(Supplier<Future<Void>> release) {
+    /**
+     * Says that this log has its place for itself, because of a lock, and what is let go when it has closed; to be called once,
+     * before the log is handed out.
+     */
+    EmbeddedLog locked(String at, Supplier<Future<Void>> release) {
+        address = at;
+        // Each recovery of a shard has a higher epoch than all before it.
+        opening = shards[0].epoch();
         afterwards = release;
         return this;
     }

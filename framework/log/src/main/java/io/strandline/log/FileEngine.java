@@ -50,7 +50,7 @@ public final class FileEngine implements Engine {
         } catch (StrandlineException e) {
             return Future.failedFuture(e);
         }
-        return HomeOpening.open(vertx, () -> DataDirectory.open(path), around, logOptions);
+        return HomeOpening.open(vertx, address, () -> DataDirectory.open(path), around, logOptions);
     }
 
     private static Path path(String address) {

@@ -1,6 +1,8 @@
 package io.strandline.log;
 
+import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -14,47 +16,85 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
-/** Opens the log of a {@link LogHome} in an application: one verticle and its threads for each shard. */
+/**
+ * Opens the log of a {@link LogHome} in an application: one verticle and its threads for each shard.
+ *
+ * <p>From the first moment on the log closes with Vert.x: if that closes while the log is being opened, it is closed as soon
+ * as it is open, and the opening fails Unavailable.
+ */
 final class HomeOpening {
 
-    private final UnaryOperator<Disk> around;
+    /** A context of no verticle: the log lives until it is closed, also when the verticle that opened it is undeployed. */
+    private final ContextInternal own;
 
-    private HomeOpening(UnaryOperator<Disk> around) {
+    private final String address;
+    private final UnaryOperator<Disk> around;
+    private final LogOptions options;
+    private final Promise<EmbeddedLog> opened = Promise.promise();
+    private final CloseOnce end;
+
+    /** @throws StrandlineException.Unavailable if Vert.x is closing */
+    private HomeOpening(Vertx vertx, String address, UnaryOperator<Disk> around, LogOptions options) {
+        this.own = ((VertxInternal) vertx).createEventLoopContext();
+        this.address = address;
         this.around = around;
+        this.options = options;
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.ENGINES, "log " + address, this::closeOpened);
     }
 
     /**
      * Opens the log of a home. The home is closed when the log is closed, or when it could not be opened. The future
      * completes on the caller's context.
      *
+     * @param address of the log, for messages
      * @param home locks the home; may block
      * @param around what stands between the log and its disk
      */
     static Future<LogPort> open(
-            Vertx vertx, Callable<? extends LogHome> home, UnaryOperator<Disk> around, LogOptions options) {
-        // A context of no verticle: the log lives until it is closed, also when the verticle that opened it is
-        // undeployed.
-        ContextInternal own = ((VertxInternal) vertx).createEventLoopContext();
+            Vertx vertx,
+            String address,
+            Callable<? extends LogHome> home,
+            UnaryOperator<Disk> around,
+            LogOptions options) {
+        HomeOpening opening;
+        try {
+            opening = new HomeOpening(vertx, address, around, options);
+        } catch (StrandlineException.Unavailable vertxCloses) {
+            return Future.failedFuture(vertxCloses);
+        }
         Promise<LogPort> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
-        HomeOpening opening = new HomeOpening(around);
-        own.runOnContext(nothing -> own.<LogHome>executeBlocking(home::call)
-                .compose(held -> opening.open(own, held, options))
-                .onComplete(promise));
+        opening.begin(home);
+        opening.opened.future().<LogPort>transform(log -> opening.handedOut()).onComplete(promise);
         return promise.future();
     }
 
-    private Future<LogPort> open(ContextInternal own, LogHome home, LogOptions options) {
+    private void begin(Callable<? extends LogHome> home) {
+        own.runOnContext(nothing -> own.<LogHome>executeBlocking(home::call)
+                .compose(this::open)
+                .onFailure(failed -> end.forget())
+                .onComplete(opened));
+    }
+
+    private Future<LogPort> handedOut() {
+        return end.isClosing()
+                ? end.close()
+                        .transform(closed -> Future.failedFuture(new StrandlineException.Unavailable(
+                                "log " + address + " was not opened: its Vert.x instance is closed")))
+                : opened.future().map(log -> log);
+    }
+
+    /** Closes what was or is still being opened: nothing stays open. */
+    private Future<Void> closeOpened() {
+        return opened.future().transform(log -> log.succeeded() ? log.result().close() : Future.succeededFuture());
+    }
+
+    private Future<EmbeddedLog> open(LogHome home) {
         return own.executeBlocking(home::shards)
                 .compose(stored -> {
                     int shards = stored == null ? shardsOf(options) : stored;
-                    return deploy(own.owner(), shards)
-                            .compose(deployed -> open(own, home, options, deployed, stored != null));
+                    return deploy(shards).compose(deployed -> open(home, deployed, stored != null));
                 })
-                .recover(cause -> own.executeBlocking(() -> {
-                            home.close();
-                            return null;
-                        })
-                        .transform(closed -> Future.failedFuture(cause)));
+                .onFailure(failed -> home.close());
     }
 
     private static int shardsOf(LogOptions options) {
@@ -65,20 +105,22 @@ final class HomeOpening {
 
     private record Deployed(List<ShardVerticle> verticles, List<String> ids) {}
 
-    private static Future<Deployed> deploy(Vertx vertx, int shards) {
+    private Future<Deployed> deploy(int shards) {
         List<ShardVerticle> verticles = new ArrayList<>();
         List<Future<String>> ids = new ArrayList<>();
         for (int i = 0; i < shards; i++) {
             ShardVerticle verticle = new ShardVerticle();
             verticles.add(verticle);
-            ids.add(vertx.deployVerticle(
-                    verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP)));
+            ids.add(own.owner()
+                    .deployVerticle(
+                            verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP)));
         }
-        return Future.all(ids).map(all -> new Deployed(verticles, all.list()));
+        return Future.all(ids)
+                .map(all -> new Deployed(verticles, all.list()))
+                .onFailure(refused -> ids.forEach(id -> id.onSuccess(own.owner()::undeploy)));
     }
 
-    private Future<LogPort> open(
-            ContextInternal own, LogHome home, LogOptions options, Deployed deployed, boolean mustExist) {
+    private Future<EmbeddedLog> open(LogHome home, Deployed deployed, boolean mustExist) {
         Disk disk = around.apply(home.disk());
         VertxSurroundings surroundings = new VertxSurroundings(own.owner(), disk, deployed.verticles());
         return EmbeddedLog.open(
@@ -86,18 +128,16 @@ final class HomeOpening {
                         options,
                         deployed.verticles().size(),
                         mustExist)
-                .compose(log -> described(own, home, log, mustExist))
-                .map(log -> (LogPort) log.onClose(() -> release(own, surroundings, deployed.ids())
-                        .compose(released -> own.executeBlocking(() -> {
-                            home.close();
-                            return null;
-                        }))))
-                .recover(cause ->
-                        release(own, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
+                .compose(log -> described(home, log, mustExist))
+                .map(log -> log.locked(
+                        address,
+                        () -> release(home, surroundings, deployed.ids()).onComplete(released -> end.forget())))
+                .recover(cause -> release(home, surroundings, deployed.ids())
+                        .transform(released -> Future.failedFuture(cause)));
     }
 
     /** Records that the log was created, if it was; closes it if that fails. */
-    private static Future<EmbeddedLog> described(ContextInternal own, LogHome home, EmbeddedLog log, boolean existed) {
+    private Future<EmbeddedLog> described(LogHome home, EmbeddedLog log, boolean existed) {
         if (existed) {
             return Future.succeededFuture(log);
         }
@@ -108,18 +148,17 @@ final class HomeOpening {
                 .recover(cause -> log.close().transform(closed -> Future.failedFuture(cause)));
     }
 
-    /** Completes when no thread of the log touches its home any more; only then its lock may be let go. */
-    private static Future<Void> release(ContextInternal own, VertxSurroundings surroundings, List<String> ids) {
-        return own.<Void>executeBlocking(
-                        () -> {
-                            surroundings.close();
-                            return null;
-                        },
-                        false)
-                .compose(ended -> {
-                    List<Future<Void>> undeployed = new ArrayList<>();
-                    ids.forEach(id -> undeployed.add(own.owner().undeploy(id)));
-                    return Future.join(undeployed).mapEmpty();
-                });
+    /**
+     * Lets the home go as soon as no thread of the log can touch it any more, on the last of those threads: by then Vert.x may
+     * have ended.
+     */
+    private Future<Void> release(LogHome home, VertxSurroundings surroundings, List<String> ids) {
+        return surroundings.close().compose(ended -> {
+            home.close();
+            List<Future<Void>> undeployed = new ArrayList<>();
+            ids.forEach(id -> undeployed.add(own.owner().undeploy(id)));
+            // Somebody else may have undeployed them before.
+            return Future.join(undeployed).otherwiseEmpty().mapEmpty();
+        });
     }
 }

@@ -4,7 +4,7 @@ import io.strandline.log.spi.Disk;
 import java.io.Closeable;
 import org.jspecify.annotations.Nullable;
 
-/** Where one log is kept, held by whoever has the log open until it is closed. Every method blocks. */
+/** Where one log is kept, held by whoever has the log open until it is closed. Every method may block. */
 interface LogHome extends Closeable {
 
     /** The files of the log. */
@@ -16,4 +16,8 @@ interface LogHome extends Closeable {
 
     /** Records that the log was created in full, durably. */
     void describe(int shards);
+
+    /** Lets the home go, from any thread. Calling it again does nothing: by then somebody else may hold it. */
+    @Override
+    void close();
 }

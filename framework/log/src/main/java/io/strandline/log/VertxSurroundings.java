@@ -1,11 +1,12 @@
 package io.strandline.log;
 
-import io.strandline.StrandlineException;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
@@ -23,10 +24,8 @@ final class VertxSurroundings {
     /** Blocking reads of chunks and preparation of files beside each other. */
     private static final int READ_THREADS = 2;
 
-    /** How long a close waits for the disk operations under way, in seconds. */
-    private static final int CLOSE_SECONDS = 60;
-
     private final List<ExecutorService> threads = new ArrayList<>();
+    private final List<Future<Void>> ended = new ArrayList<>();
     private final List<Executor> journals = new ArrayList<>();
     private final List<Executor> chunks = new ArrayList<>();
     private final Surroundings surroundings;
@@ -56,11 +55,9 @@ final class VertxSurroundings {
     }
 
     private Executor newThreads(String name, int count, BlockingQueue<Runnable> queue) {
-        ExecutorService service = new ThreadPoolExecutor(count, count, 0, TimeUnit.SECONDS, queue, task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        });
+        Promise<Void> end = Promise.promise();
+        ended.add(end.future());
+        ExecutorService service = new EndingThreads(count, queue, name, end);
         threads.add(service);
         return service;
     }
@@ -70,19 +67,33 @@ final class VertxSurroundings {
     }
 
     /**
-     * Lets the threads end when they have done what they were given, and waits for it. Blocks.
-     *
-     * @throws StrandlineException.Unavailable if one does not end in time; it may still write then
+     * Lets the threads end when they have done what they were given. Completes on the last of them, when none of them can touch
+     * the disk any more.
      */
-    void close() throws InterruptedException {
+    Future<Void> close() {
         // Never shutdownNow: an interrupt would close the file channels under the journal.
         threads.forEach(ExecutorService::shutdown);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
-        for (ExecutorService service : threads) {
-            if (!service.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                throw new StrandlineException.Unavailable(
-                        "a disk operation of the log did not end within " + CLOSE_SECONDS + " s of its close");
-            }
+        return Future.join(ended).mapEmpty();
+    }
+
+    /** Threads that tell when the last of them has ended. */
+    private static final class EndingThreads extends ThreadPoolExecutor {
+
+        private final Promise<Void> end;
+
+        EndingThreads(int count, BlockingQueue<Runnable> queue, String name, Promise<Void> end) {
+            super(count, count, 0, TimeUnit.SECONDS, queue, task -> {
+                Thread thread = new Thread(task, name);
+                thread.setDaemon(true);
+                return thread;
+            });
+            this.end = end;
+        }
+
+        @Override
+        protected void terminated() {
+            super.terminated();
+            end.tryComplete();
         }
     }
 

@@ -2,6 +2,7 @@ package io.strandline.sync.log;
 
 import io.strandline.Strandline;
 import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Missed;
@@ -46,10 +47,12 @@ public final class LogRevisionStore implements RevisionStore {
     private final HistoryLimits limits;
     private final Watchers watchers = new Watchers();
     private final OpenNames names;
+    private final CloseOnce end;
 
     private LogRevisionStore(Vertx vertx, Strandline log, LogStoreOptions options) {
         this.limits = options.getLimits();
         this.names = new OpenNames(vertx, log, options, watchers);
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.STORES, "LogRevisionStore", names::close);
     }
 
     /** Opens a store with default options. */
@@ -66,6 +69,7 @@ public final class LogRevisionStore implements RevisionStore {
      * Opens a store. It reads nothing before its first call; the log stays the caller's to close, after the store.
      *
      * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds
+     * @throws io.strandline.StrandlineException.Unavailable if Vert.x is closing
      */
     public static LogRevisionStore open(Vertx vertx, Strandline log, LogStoreOptions options) {
         LogStoreOptions copy = new LogStoreOptions(options);
@@ -110,8 +114,9 @@ public final class LogRevisionStore implements RevisionStore {
 
     /**
      * Lets go of all names: calls that are under way end, those that wait and later ones fail Unavailable. The log stays open.
+     * It closes with Vert.x, after the synchronizers and before the log.
      */
     public Future<Void> close() {
-        return names.close();
+        return end.close();
     }
 }

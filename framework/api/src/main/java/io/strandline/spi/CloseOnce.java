@@ -1,0 +1,142 @@
+package io.strandline.spi;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of something that an application opens: it closes when its owner says so, or with its Vert.x instance, once.
+ *
+ * <p>A close may be asked for as often as one likes, from any thread and also after Vert.x was closed. It never throws, and
+ * every call completes with the one outcome, within {@link #LONGEST_CLOSE_MILLIS}.
+ */
+public final class CloseOnce {
+
+    /** In which order things close with Vert.x: those that use others come first. */
+    public enum Stage {
+        /** Pipelines and reader groups. */
+        PROCESSING,
+        /** Synchronizers, which keep the states of reader groups. */
+        SYNCHRONIZERS,
+        /** Stores of revisions, which synchronizers write to. */
+        STORES,
+        /** Logs, with their writers and readers. */
+        LOGS,
+        /** What a log stands on: shards, threads, files. */
+        ENGINES
+    }
+
+    /** How long a close may take, in milliseconds. Then it fails; what it was waiting for may still end later. */
+    public static final long LONGEST_CLOSE_MILLIS = 60_000;
+
+    private final CloseOrder order;
+    private final Stage stage;
+    private final String name;
+    private final Supplier<Future<Void>> action;
+    private final long longestMillis;
+    private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
+
+    CloseOnce(CloseOrder order, Stage stage, String name, Supplier<Future<Void>> action, long longestMillis) {
+        this.order = order;
+        this.stage = stage;
+        this.name = name;
+        this.action = action;
+        this.longestMillis = longestMillis;
+    }
+
+    /**
+     * Closes something with its Vert.x instance from now on.
+     *
+     * @param name of what is closed, for messages
+     * @param action closes it; called once, on any thread
+     * @throws StrandlineException.Unavailable if the instance is closing or closed
+     */
+    public static CloseOnce with(Vertx vertx, Stage stage, String name, Supplier<Future<Void>> action) {
+        CloseOrder order = CloseOrder.of(vertx);
+        CloseOnce once = new CloseOnce(order, stage, name, action, LONGEST_CLOSE_MILLIS);
+        order.add(once);
+        return once;
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    /** True from the first call of {@link #close} on. */
+    public boolean isClosing() {
+        return closing.get() != null;
+    }
+
+    /**
+     * Closes, or joins the close that was begun. The future completes on the caller's context; when Vert.x closes, whose
+     * contexts end, on any thread.
+     */
+    public Future<Void> close() {
+        Promise<Void> closed = Promise.promise();
+        if (closing.compareAndSet(null, closed.future())) {
+            begin(closed);
+            return onCaller(closed.future());
+        }
+        Future<Void> first = closing.get();
+        return onCaller(first == null ? closed.future() : first);
+    }
+
+    private void begin(Promise<Void> closed) {
+        ContextInternal timers = order.context();
+        long timer;
+        try {
+            timer = timers.setTimer(
+                    longestMillis,
+                    late -> closed.tryFail(new StrandlineException.Unavailable(
+                            name + " was not closed within " + longestMillis + " ms")));
+        } catch (RuntimeException loopsHaveEnded) {
+            timer = -1;
+        }
+        long bound = timer;
+        closed.future().onComplete(ended -> {
+            timers.owner().cancelTimer(bound);
+            order.remove(this);
+        });
+        called().onComplete((done, failure) -> {
+            if (failure == null) {
+                closed.tryComplete();
+            } else {
+                closed.tryFail(failure);
+            }
+        });
+    }
+
+    private Future<Void> called() {
+        try {
+            return action.get();
+        } catch (RuntimeException | Error e) { // whoever closes has nobody to throw to
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** It has ended in another way: Vert.x need not close it any more. */
+    public void forget() {
+        order.remove(this);
+    }
+
+    private <T> Future<T> onCaller(Future<T> future) {
+        if (order.isVertxClosing()) {
+            return future;
+        }
+        PromiseInternal<T> promise =
+                ((ContextInternal) order.context().owner().getOrCreateContext()).promise();
+        future.onComplete(promise);
+        return promise.future();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
