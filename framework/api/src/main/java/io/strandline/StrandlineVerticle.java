@@ -59,15 +59,14 @@ public final class StrandlineVerticle extends VerticleBase {
      * {@link StrandlineException.NotFound} if no verticle of that name is deployed or being deployed.
      */
     public static Future<Strandline> log(Vertx vertx, String name) {
-        Promise<Strandline> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
         LocalMap<String, Opened> logs = vertx.sharedData().getLocalMap(LOGS);
         Opened found = logs.get(name);
         if (found == null) {
-            answer.fail(new StrandlineException.NotFound("no StrandlineVerticle is deployed under the name \"" + name
-                    + "\"; names in use: " + new TreeSet<>(logs.keySet())));
-        } else {
-            found.log().onComplete(answer);
+            return Future.failedFuture(new StrandlineException.NotFound("no StrandlineVerticle is deployed under the name \""
+                    + name + "\"; names in use: " + new TreeSet<>(logs.keySet())));
         }
+        Promise<Strandline> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        found.log().onComplete(answer);
         return answer.future();
     }
 

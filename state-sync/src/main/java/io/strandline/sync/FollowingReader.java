@@ -8,6 +8,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -211,10 +212,14 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     public Future<Void> close() {
         ContextInternal caller = ContextInternal.current();
         PromiseInternal<Void> reply = (caller == null ? context : caller).promise();
-        context.emit(v -> {
-            stop();
-            reply.context().emit(v2 -> reply.complete());
-        });
+        try {
+            context.emit(v -> {
+                stop();
+                reply.context().emit(v2 -> reply.complete());
+            });
+        } catch (RejectedExecutionException e) {
+            return Future.succeededFuture(); // Vert.x was closed, and the reader with it
+        }
         return reply.future();
     }
 

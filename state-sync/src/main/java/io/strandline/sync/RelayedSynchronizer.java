@@ -2,6 +2,7 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.vertx.core.Closeable;
@@ -65,7 +66,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     /** Joins the relay and reads the newest state. */
     Future<Revisioned<S>> begin() {
-        context.addCloseHook(this);
+        CloseOnce.endWithVerticle(context, this);
         relay.join(this);
         return fetch().compose(state -> state.revision() == 0 && !options.isCreateIfMissing()
                 ? Future.failedFuture(new StrandlineException.NotFound("nobody wrote " + name()))
@@ -131,6 +132,9 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
     }
 
     private Future<Revisioned<S>> submit(Call.Kind kind, Function<Folded<S, U>, Decision> decide) {
+        if (ended.future().isComplete()) {
+            return Future.failedFuture(closedHere()); // its context may have ended with Vert.x
+        }
         PromiseInternal<Revisioned<S>> reply = reply();
         if (openCalls.incrementAndGet() > options.getMaxOpenCalls()) {
             openCalls.decrementAndGet();
@@ -153,6 +157,9 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     @Override
     public Future<Void> compact() {
+        if (ended.future().isComplete()) {
+            return Future.failedFuture(closedHere());
+        }
         PromiseInternal<Void> reply = reply();
         snapshot()
                 .compose(snapshot -> snapshot.number() == 0 ? Future.succeededFuture() : relay.compact(snapshot))
@@ -163,6 +170,9 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     @Override
     public ChangeReader<S, U> changes() {
+        if (ended.future().isComplete()) {
+            throw closedHere();
+        }
         if (openReaders.incrementAndGet() > options.getMaxChangeReaders()) {
             openReaders.decrementAndGet();
             throw new StrandlineException.Overloaded(
@@ -181,8 +191,15 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
         return reader;
     }
 
+    private StrandlineException.Unavailable closedHere() {
+        return new StrandlineException.Unavailable("the synchronizer of " + name() + " is closed");
+    }
+
     @Override
     public Future<Void> close() {
+        if (ended.future().isComplete()) {
+            return ended.future(); // its context may have ended with Vert.x
+        }
         PromiseInternal<Void> reply = reply();
         context.emit(v -> {
             closed = true;

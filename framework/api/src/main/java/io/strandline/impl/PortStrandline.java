@@ -181,7 +181,7 @@ public final class PortStrandline implements Strandline {
 
     private void register(Open entry) {
         open.add(entry);
-        entry.context().addCloseHook(entry);
+        CloseOnce.endWithVerticle(entry.context(), entry);
         if (end.isClosing()) {
             forget(entry);
             throw closed();

@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
@@ -52,7 +53,7 @@ final class PortTransaction implements Transaction {
         this.over = over;
         this.writes = new TransactionWrites(port, context, options, id, over);
         if (options.isAutoPing()) {
-            context.addCloseHook(undeployed);
+            CloseOnce.endWithVerticle(context, undeployed);
             pingLater();
         }
     }

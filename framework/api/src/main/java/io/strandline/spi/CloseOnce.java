@@ -1,11 +1,13 @@
 package io.strandline.spi;
 
 import io.strandline.StrandlineException;
+import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,16 @@ public final class CloseOnce {
         return once;
     }
 
+    /**
+     * Has something end when the verticle of its context is undeployed; nothing for a context without verticle. (Vert.x runs the
+     * hooks of such contexts when it closes itself, in no order.)
+     */
+    public static void endWithVerticle(ContextInternal context, Closeable hook) {
+        if (context.closeFuture() != ((VertxInternal) context.owner()).closeFuture()) {
+            context.addCloseHook(hook);
+        }
+    }
+
     Stage stage() {
         return stage;
     }
@@ -71,6 +83,11 @@ public final class CloseOnce {
     /** True from the first call of {@link #close} on. */
     public boolean isClosing() {
         return closing.get() != null;
+    }
+
+    /** True if Vert.x has begun to close, and so will close this when it is its turn. */
+    public boolean isVertxClosing() {
+        return order.isVertxClosing();
     }
 
     /**

@@ -76,7 +76,7 @@ final class HomeOpening {
     }
 
     private Future<LogPort> handedOut() {
-        return end.isClosing()
+        return end.isClosing() || end.isVertxClosing()
                 ? end.close()
                         .transform(closed -> Future.failedFuture(new StrandlineException.Unavailable(
                                 "log " + address + " was not opened: its Vert.x instance is closed")))

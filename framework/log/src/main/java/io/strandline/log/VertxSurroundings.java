@@ -29,6 +29,8 @@ final class VertxSurroundings {
     private final List<Executor> journals = new ArrayList<>();
     private final List<Executor> chunks = new ArrayList<>();
     private final Surroundings surroundings;
+    /** The shards are closed: what a timer still asks for is of no use, and their contexts may end. */
+    private volatile boolean closed;
 
     VertxSurroundings(Vertx vertx, Disk disk, List<ShardVerticle> verticles) {
         List<ShardExecutor> shards = new ArrayList<>();
@@ -41,8 +43,11 @@ final class VertxSurroundings {
         surroundings = new Surroundings(
                 disk,
                 new SystemClock(),
-                (shard, delayMillis, task) ->
-                        vertx.setTimer(delayMillis, id -> shards.get(shard).execute(task)),
+                (shard, delayMillis, task) -> vertx.setTimer(delayMillis, id -> {
+                    if (!closed) {
+                        shards.get(shard).execute(task);
+                    }
+                }),
                 shards::get,
                 journals::get,
                 chunks::get,
@@ -71,6 +76,7 @@ final class VertxSurroundings {
      * the disk any more.
      */
     Future<Void> close() {
+        closed = true;
         // Never shutdownNow: an interrupt would close the file channels under the journal.
         threads.forEach(ExecutorService::shutdown);
         return Future.join(ended).mapEmpty();

@@ -7,6 +7,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.CheckpointEntry.RunStarted;
+import io.strandline.spi.CloseOnce;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -125,8 +126,15 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return new TaskVerticle<>(pipeline, strandline, options, start, this);
     }
 
-    /** The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere. */
+    /**
+     * The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere.
+     *
+     * @throws StrandlineException.Unavailable if Vert.x is closing
+     */
     RunningPipeline begin() {
+        CloseOnce end = CloseOnce.with(
+                vertx, CloseOnce.Stage.PROCESSING, pipeline.toString(), () -> Hop.to(context, this::close));
+        stopped.future().onComplete(over -> end.forget());
         context.runOnContext(deployed -> {
             if (ended) {
                 return;
@@ -143,7 +151,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
             });
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new PipelineHandle(context, this, Objects.requireNonNull(taker, "not deployed")::statistics);
+        return new PipelineHandle(context, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
     }
 
     /** Callable from anywhere. */
@@ -282,6 +290,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
     }
 
+    /** Callable from anywhere. */
     Future<Void> whenStopped() {
         return stopped.future();
     }

@@ -109,7 +109,8 @@ public final class Pipeline<E, S, O> {
      * scaled since, it first reads what is left of the partitions that the checkpoint names.
      *
      * <p>When the future completes, every earlier run of this name is fenced and the tasks begin to read. Deployed from within a
-     * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly.
+     * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly, and {@link
+     * Vertx#close()}, which closes it before its log.
      *
      * <p>Fails with
      *
@@ -130,7 +131,13 @@ public final class Pipeline<E, S, O> {
             return Future.failedFuture(e);
         }
         CheckpointVerticle<E, S, O> verticle = new CheckpointVerticle<>(this, strandline, checked);
-        return vertx.deployVerticle(verticle).map(id -> verticle.begin());
+        return vertx.deployVerticle(verticle).compose(id -> {
+            try {
+                return Future.succeededFuture(verticle.begin());
+            } catch (StrandlineException.Unavailable vertxCloses) {
+                return vertx.undeploy(id).transform(undeployed -> Future.failedFuture(vertxCloses));
+            }
+        });
     }
 
     EventCodec<E> sourceCodec() {

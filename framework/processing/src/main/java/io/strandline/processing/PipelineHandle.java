@@ -3,6 +3,7 @@ package io.strandline.processing;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.Map;
@@ -14,11 +15,17 @@ final class PipelineHandle implements RunningPipeline {
 
     private final Context context;
     private final CheckpointVerticle<?, ?, ?> run;
+    private final CloseOnce end;
     private final Supplier<CheckpointStatistics> statistics;
 
-    PipelineHandle(Context context, CheckpointVerticle<?, ?, ?> run, Supplier<CheckpointStatistics> statistics) {
+    PipelineHandle(
+            Context context,
+            CheckpointVerticle<?, ?, ?> run,
+            CloseOnce end,
+            Supplier<CheckpointStatistics> statistics) {
         this.context = context;
         this.run = run;
+        this.end = end;
         this.statistics = statistics;
     }
 
@@ -71,11 +78,13 @@ final class PipelineHandle implements RunningPipeline {
 
     @Override
     public Future<Void> stopped() {
-        return Hop.to(context, run::whenStopped);
+        Future<Void> stopped = run.whenStopped();
+        // Its context may have ended with Vert.x.
+        return stopped.isComplete() ? stopped : Hop.to(context, run::whenStopped);
     }
 
     @Override
     public Future<Void> close() {
-        return Hop.to(context, run::close);
+        return end.close();
     }
 }

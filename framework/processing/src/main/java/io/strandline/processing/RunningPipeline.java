@@ -56,7 +56,8 @@ public interface RunningPipeline {
 
     /**
      * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.
-     * Calling it again does nothing more.
+     * Calling it again does nothing more; it never throws. A pipeline that runs when Vert.x is closed is closed so, before its
+     * log.
      */
     Future<Void> close();
 }

@@ -1,9 +1,11 @@
 package io.strandline.sync.bus;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
@@ -51,6 +53,7 @@ public final class RevisionEndpoint {
     private final LogOwner owner;
     private final WatchedNames watched;
     private final MessageConsumer<Object> consumer;
+    private final CloseOnce end;
     private long servedBytes;
 
     private RevisionEndpoint(
@@ -62,6 +65,11 @@ public final class RevisionEndpoint {
         this.owner = owner;
         this.watched = new WatchedNames(context, store, carrier, options.getMaxWatchedNames());
         this.consumer = context.owner().eventBus().consumer(options.getAddress());
+        this.end = CloseOnce.with(
+                context.owner(),
+                CloseOnce.Stage.SYNCHRONIZERS,
+                "RevisionEndpoint at " + options.getAddress(),
+                this::closeAll);
     }
 
     /** Opens an endpoint that tells of news on the event bus. */
@@ -94,9 +102,16 @@ public final class RevisionEndpoint {
         return owner;
     }
 
-    /** Takes no more requests, and tells of no more news; what is being served is still answered. */
+    /**
+     * Takes no more requests, and tells of no more news; what is being served is still answered. It closes with Vert.x, before
+     * the store. Calling it again does nothing more.
+     */
     public Future<Void> close() {
-        PromiseInternal<Void> reply = context.owner().getOrCreateContext().promise();
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        Promise<Void> reply = Promise.promise();
         context.emit(v -> Future.join(consumer.unregister(), watched.close())
                 .compose(ended -> carrier.close(), failed -> carrier.close().compose(v2 -> Future.failedFuture(failed)))
                 .onComplete(reply));
@@ -133,7 +148,13 @@ public final class RevisionEndpoint {
             ContextInternal context, BusOptions options, RevisionStore store, NewsCarrier carrier, LogOwner owner) {
         PromiseInternal<RevisionEndpoint> registered = context.promise();
         context.emit(v -> {
-            RevisionEndpoint endpoint = new RevisionEndpoint(context, store, options, carrier, owner);
+            RevisionEndpoint endpoint;
+            try {
+                endpoint = new RevisionEndpoint(context, store, options, carrier, owner);
+            } catch (StrandlineException.Unavailable vertxCloses) {
+                registered.fail(vertxCloses);
+                return;
+            }
             endpoint.consumer.handler(endpoint::take);
             endpoint.consumer.completion().map(endpoint).onComplete(registered);
         });

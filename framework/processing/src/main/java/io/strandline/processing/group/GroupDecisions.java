@@ -28,29 +28,38 @@ record GroupDecisions(String group, boolean checked) {
     private static final List<String> FIXED_OPTIONS = List.of("streams", "from", "fromCuts", "until", "parkingStream");
 
     /**
-     * A new session under a name. Refused with Conflict while another reader has the name.
+     * A new session under a name. Refused with Conflict while another reader has the name. Every reader of an earlier opening of
+     * the log is dead, so it is expired at once, whatever its name.
      *
      * @param dead the name's last reader, if the caller has seen its lease end
+     * @param opening of the log, or 0 if unknown
      */
-    Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead) {
+    Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead, long opening) {
         return state -> {
             List<GroupUpdate> updates = new ArrayList<>();
-            Member member = state.members().get(name);
             if (state.options() == null) {
                 return refusedSession(gone());
             }
+            Map<String, Member> living = new TreeMap<>(state.members());
+            for (Map.Entry<String, Member> one : state.members().entrySet()) {
+                if (one.getValue().isBefore(opening)) {
+                    updates.add(expired(state, one.getValue().session()));
+                    living.remove(one.getKey());
+                }
+            }
+            Member member = living.get(name);
             if (member != null) {
                 if (dead == null || !isOver(state, member, dead)) {
                     return refusedSession(new StrandlineException.Conflict(
                             "reader " + name + " is in group " + group + " already, as session " + member.session()));
                 }
-                updates.add(expired(state, dead));
-            } else if (state.members().size() >= GroupState.MAX_READERS) {
+                updates.add(expired(state, dead.session()));
+            } else if (living.size() >= GroupState.MAX_READERS) {
                 return refusedSession(new StrandlineException.Overloaded("group " + group + " has "
-                        + state.members().size() + " readers, the limit is " + GroupState.MAX_READERS));
+                        + living.size() + " readers, the limit is " + GroupState.MAX_READERS));
             }
             long session = state.lastSession() + 1;
-            updates.add(new GroupUpdate.Joined(name, session));
+            updates.add(new GroupUpdate.Joined(name, session, opening));
             return new Decision<>(updates, session, null);
         };
     }
@@ -75,7 +84,7 @@ record GroupDecisions(String group, boolean checked) {
             Member member = name == null ? null : state.members().get(name);
             return member == null || !isOver(state, member, silent)
                     ? Decision.nothing()
-                    : Decision.of(expired(state, silent));
+                    : Decision.of(expired(state, silent.session()));
         };
     }
 
@@ -85,8 +94,8 @@ record GroupDecisions(String group, boolean checked) {
                 && state.settings().getLeaseMillis() <= silent.leaseMillis();
     }
 
-    private static GroupUpdate expired(GroupState state, Silent silent) {
-        return new GroupUpdate.Expired(silent.session(), state.settings().getMaxUncommittedEvents());
+    private static GroupUpdate expired(GroupState state, long session) {
+        return new GroupUpdate.Expired(session, state.settings().getMaxUncommittedEvents());
     }
 
     /** Takes free partitions up to the share. */

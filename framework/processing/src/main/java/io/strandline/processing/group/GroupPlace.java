@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import io.strandline.Strandline;
 import io.strandline.StreamName;
+import io.strandline.spi.LogPort;
 import java.util.List;
 
 /**
@@ -25,6 +26,11 @@ record GroupPlace(
     /** The options that the group goes by now. */
     GroupOptions options() {
         return settings.now();
+    }
+
+    /** Number of the log's opening, or 0 if unknown. */
+    long opening() {
+        return LogPort.openingOf(log);
     }
 
     /** The stream that takes parked events. */

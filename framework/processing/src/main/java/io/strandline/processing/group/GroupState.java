@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.strandline.spi.LogPort;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
@@ -72,8 +73,24 @@ record GroupState(
      *
      * @param session its number, unique in the group
      * @param beats rises while it lives
+     * @param opening of the log by which it reads, as {@link io.strandline.spi.LogPort#opening} numbers it; 0 if unknown
      */
-    record Member(long session, long beats) {}
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record Member(long session, long beats, long opening) {
+
+        /** The same reader, heard once more. */
+        Member beat() {
+            return new Member(session, beats + 1, opening);
+        }
+
+        /**
+         * True if it read by an earlier opening of the log than this one: then it is dead, because a log that numbers its
+         * openings is open once at a time.
+         */
+        boolean isBefore(long current) {
+            return opening != LogPort.UNKNOWN_OPENING && opening < current;
+        }
+    }
 
     /**
      * A checkpoint in progress.

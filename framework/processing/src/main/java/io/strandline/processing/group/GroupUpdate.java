@@ -1,5 +1,6 @@
 package io.strandline.processing.group;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.strandline.JsonCodec;
 import io.strandline.processing.group.GroupState.Decided;
 import io.strandline.processing.group.GroupState.HeldKey;
@@ -68,12 +69,17 @@ sealed interface GroupUpdate {
         }
     }
 
-    /** A reader has come. */
-    record Joined(String name, long session) implements GroupUpdate {
+    /**
+     * A reader has come.
+     *
+     * @param opening of its log, or 0 if unknown
+     */
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record Joined(String name, long session, long opening) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.lastSession = session;
-            state.members.put(name, new Member(session, 0));
+            state.members.put(name, new Member(session, 0, opening));
         }
     }
 

@@ -32,7 +32,7 @@ final class Joining {
     }
 
     private void enter(@Nullable Silent dead) {
-        place.store().decide(place.decisions().join(name, dead)).onComplete((session, failure) -> place.runtime()
+        place.store().decide(place.decisions().join(name, dead, place.opening())).onComplete((session, failure) -> place.runtime()
                 .run(() -> {
                     if (failure == null) {
                         joined.tryComplete(session);

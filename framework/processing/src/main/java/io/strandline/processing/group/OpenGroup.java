@@ -6,6 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.processing.group.GroupState.Decided;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
@@ -41,6 +42,7 @@ final class OpenGroup implements ReaderGroup {
     private final GroupPositions positions;
     private final GroupWaits waits;
     private final Set<OpenReader<?>> readers = ConcurrentHashMap.newKeySet();
+    private final CloseOnce end;
 
     private OpenGroup(Vertx vertx, Strandline log, SyncedGroupStore store, String name, GroupOptions options) {
         this.vertx = vertx;
@@ -51,6 +53,7 @@ final class OpenGroup implements ReaderGroup {
         this.streams = options.getStreams().stream().map(StreamName::parse).toList();
         this.positions = new GroupPositions(log, options);
         this.waits = new GroupWaits(store, positions, name);
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, "group " + name, this::closeAll);
     }
 
     static Future<ReaderGroup> open(
@@ -145,21 +148,32 @@ final class OpenGroup implements ReaderGroup {
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         GroupPlace place = place(context);
         Promise<GroupReader<E>> joined = context.promise();
         context.runOnContext(turn -> {
             GroupMember<E> member = new GroupMember<>(place, reader, codec, own, positions.until());
             member.join()
-                    .<GroupReader<E>>map(entered -> {
-                        OpenReader<E> open = new OpenReader<>(context, reader, member);
-                        readers.add(open);
-                        member.ended().onComplete(ended -> readers.remove(open));
-                        return open;
-                    })
+                    .compose(entered -> entered(new OpenReader<>(context, reader, member), member))
                     .onComplete(joined);
         });
         return joined.future();
+    }
+
+    /** A reader that has entered while the group was being closed leaves again at once. */
+    private <E> Future<GroupReader<E>> entered(OpenReader<E> open, GroupMember<E> member) {
+        readers.add(open);
+        member.ended().onComplete(ended -> readers.remove(open));
+        return end.isClosing()
+                ? member.leave().transform(left -> Future.failedFuture(closed()))
+                : Future.succeededFuture(open);
+    }
+
+    private StrandlineException.Unavailable closed() {
+        return new StrandlineException.Unavailable("group " + name() + " was closed here");
     }
 
     @Override
@@ -191,6 +205,9 @@ final class OpenGroup implements ReaderGroup {
 
     /** A future that completes on the caller's context, whoever completes what stands behind it. */
     private <T> Future<T> onCaller(Supplier<Future<T>> call) {
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
         Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         call.get().onComplete(promise);
         return promise.future();
@@ -291,6 +308,9 @@ final class OpenGroup implements ReaderGroup {
     }
 
     private <T> Future<T> inContext(Function<GroupPlace, Future<T>> call) {
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         Promise<T> promise = context.promise();
         context.runOnContext(turn -> call.apply(place(context)).onComplete(promise));
@@ -317,10 +337,12 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> close() {
-        return onCaller(() -> {
-            List<Future<Void>> left = new ArrayList<>();
-            readers.forEach(reader -> left.add(reader.leaveFromOutside()));
-            return Future.join(left).eventually(store::close).mapEmpty();
-        });
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        List<Future<Void>> left = new ArrayList<>();
+        readers.forEach(reader -> left.add(reader.leaveFromOutside()));
+        return Future.join(left).eventually(store::close).mapEmpty();
     }
 }

@@ -3,6 +3,7 @@ package io.strandline.processing.group;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
@@ -25,7 +26,7 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
         this.context = context;
         this.name = name;
         this.member = member;
-        context.addCloseHook(this);
+        CloseOnce.endWithVerticle(context, this);
         member.ended().onComplete(ended -> context.removeCloseHook(this));
     }
 
@@ -95,6 +96,9 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
 
     @Override
     public Future<Void> ended() {
+        if (member.ended().isComplete()) {
+            return member.ended(); // its context may have ended with Vert.x
+        }
         Promise<Void> ended = context.promise();
         member.ended().onComplete(ended);
         return ended.future();

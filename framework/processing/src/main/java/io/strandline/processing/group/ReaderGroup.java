@@ -178,6 +178,10 @@ public interface ReaderGroup {
      */
     Future<Void> delete();
 
-    /** Lets the readers that joined through this object leave, and lets go of the shared state. The group stays. */
+    /**
+     * Lets the readers that joined through this object leave, and lets go of the shared state. The group stays. It closes with
+     * Vert.x, before its log and its synchronizer, so that names and partitions are free for the next process. Calling it again
+     * does nothing more; it never throws.
+     */
     Future<Void> close();
 }

@@ -46,8 +46,7 @@ final class StateInProgress {
     }
 
     void beat(long session) {
-        members.replaceAll(
-                (name, member) -> member.session() == session ? new Member(session, member.beats() + 1) : member);
+        members.replaceAll((name, member) -> member.session() == session ? member.beat() : member);
     }
 
     void move(Progress progress) {
