@@ -18,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +51,6 @@ final class DataDirectory implements LogHome {
 
     private final Path path;
     private final FileChannel lockChannel;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private DataDirectory(Path path, FileChannel lockChannel) {
         this.path = path;
@@ -238,12 +236,9 @@ final class DataDirectory implements LogHome {
         }
     }
 
-    /** Lets the directory go. Calling it again does nothing: by then somebody else may have it. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            unlock(lockChannel);
-            OPEN_HERE.remove(path);
-        }
+        unlock(lockChannel);
+        OPEN_HERE.remove(path);
     }
 }

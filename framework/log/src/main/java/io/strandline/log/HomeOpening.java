@@ -14,6 +14,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,6 +33,8 @@ final class HomeOpening {
     private final LogOptions options;
     private final Promise<EmbeddedLog> opened = Promise.promise();
     private final CloseOnce end;
+    /** The home is let go once: after that somebody else may hold it. */
+    private final AtomicBoolean letGo = new AtomicBoolean();
 
     /** @throws StrandlineException.Unavailable if Vert.x is closing */
     private HomeOpening(Vertx vertx, String address, UnaryOperator<Disk> around, LogOptions options) {
@@ -94,7 +97,13 @@ final class HomeOpening {
                     int shards = stored == null ? shardsOf(options) : stored;
                     return deploy(shards).compose(deployed -> open(home, deployed, stored != null));
                 })
-                .onFailure(failed -> home.close());
+                .onFailure(failed -> letGo(home));
+    }
+
+    private void letGo(LogHome home) {
+        if (letGo.compareAndSet(false, true)) {
+            home.close();
+        }
     }
 
     private static int shardsOf(LogOptions options) {
@@ -154,7 +163,7 @@ final class HomeOpening {
      */
     private Future<Void> release(LogHome home, VertxSurroundings surroundings, List<String> ids) {
         return surroundings.close().compose(ended -> {
-            home.close();
+            letGo(home);
             List<Future<Void>> undeployed = new ArrayList<>();
             ids.forEach(id -> undeployed.add(own.owner().undeploy(id)));
             // Somebody else may have undeployed them before.

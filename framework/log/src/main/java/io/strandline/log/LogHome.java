@@ -17,7 +17,7 @@ interface LogHome extends Closeable {
     /** Records that the log was created in full, durably. */
     void describe(int shards);
 
-    /** Lets the home go, from any thread. Calling it again does nothing: by then somebody else may hold it. */
+    /** Lets the home go, from any thread; called once. */
     @Override
     void close();
 }

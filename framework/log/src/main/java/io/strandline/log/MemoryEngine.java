@@ -77,6 +77,7 @@ public final class MemoryEngine implements Engine {
         }
         return HomeOpening.open(
                         vertx,
+                        address,
                         () -> name.isEmpty() ? MemoryHome.unnamed() : MemoryHome.named(name),
                         UnaryOperator.identity(),
                         logOptions)
