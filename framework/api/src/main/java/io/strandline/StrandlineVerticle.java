@@ -62,8 +62,9 @@ public final class StrandlineVerticle extends VerticleBase {
         LocalMap<String, Opened> logs = vertx.sharedData().getLocalMap(LOGS);
         Opened found = logs.get(name);
         if (found == null) {
-            return Future.failedFuture(new StrandlineException.NotFound("no StrandlineVerticle is deployed under the name \""
-                    + name + "\"; names in use: " + new TreeSet<>(logs.keySet())));
+            return Future.failedFuture(
+                    new StrandlineException.NotFound("no StrandlineVerticle is deployed under the name \"" + name
+                            + "\"; names in use: " + new TreeSet<>(logs.keySet())));
         }
         Promise<Strandline> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
         found.log().onComplete(answer);

@@ -34,7 +34,10 @@ final class OpenRelays implements StateSync {
         this.store = store;
         this.options = options;
         this.end = CloseOnce.with(
-                vertx, CloseOnce.Stage.SYNCHRONIZERS, "StateSync on " + store.getClass().getSimpleName(), this::closeAll);
+                vertx,
+                CloseOnce.Stage.SYNCHRONIZERS,
+                "StateSync on " + store.getClass().getSimpleName(),
+                this::closeAll);
     }
 
     @Override

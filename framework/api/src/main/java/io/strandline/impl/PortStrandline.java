@@ -169,11 +169,7 @@ public final class PortStrandline implements Strandline {
         WriterSession session = new WriterSession(port, context, options, grant);
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
         StreamWriter<E> writer = new StreamWriter<>(session, codec, () -> forget(entry.get()));
-        Open registered = new Open(
-                context,
-                options.getRetryTimeoutMillis(),
-                writer::end,
-                () -> session.fail(closed()));
+        Open registered = new Open(context, options.getRetryTimeoutMillis(), writer::end, () -> session.fail(closed()));
         entry.set(registered);
         register(registered);
         return writer;

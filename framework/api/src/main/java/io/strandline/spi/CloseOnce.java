@@ -146,8 +146,7 @@ public final class CloseOnce {
         if (order.isVertxClosing()) {
             return future;
         }
-        PromiseInternal<T> promise =
-                ((ContextInternal) order.context().owner().getOrCreateContext()).promise();
+        PromiseInternal<T> promise = ((ContextInternal) order.context().owner().getOrCreateContext()).promise();
         future.onComplete(promise);
         return promise.future();
     }

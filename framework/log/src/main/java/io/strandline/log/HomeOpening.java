@@ -121,8 +121,7 @@ final class HomeOpening {
             ShardVerticle verticle = new ShardVerticle();
             verticles.add(verticle);
             ids.add(own.owner()
-                    .deployVerticle(
-                            verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP)));
+                    .deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP)));
         }
         return Future.all(ids)
                 .map(all -> new Deployed(verticles, all.list()))
@@ -138,11 +137,10 @@ final class HomeOpening {
                         deployed.verticles().size(),
                         mustExist)
                 .compose(log -> described(home, log, mustExist))
-                .map(log -> log.locked(
-                        address,
-                        () -> release(home, surroundings, deployed.ids()).onComplete(released -> end.forget())))
-                .recover(cause -> release(home, surroundings, deployed.ids())
-                        .transform(released -> Future.failedFuture(cause)));
+                .map(log -> log.locked(address, () -> release(home, surroundings, deployed.ids())
+                        .onComplete(released -> end.forget())))
+                .recover(cause ->
+                        release(home, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
     }
 
     /** Records that the log was created, if it was; closes it if that fails. */

@@ -68,8 +68,8 @@ class GroupRestartTest {
             List<GroupReader<String>> readers = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 String name = "reader-" + i;
-                readers.add(
-                        get(start(newContext(vertx), () -> group.join(name, AccountsPipeline.TEXT, new GroupReaderOptions())
+                readers.add(get(
+                        start(newContext(vertx), () -> group.join(name, AccountsPipeline.TEXT, new GroupReaderOptions())
                                 .map(reader -> reader.handler(handler)))));
             }
             return readers;
@@ -115,7 +115,10 @@ class GroupRestartTest {
     void aKilledProcessIsNotWaitedFor() throws Exception {
         List<String> said = new ArrayList<>();
         new KilledChild(directory.resolve("errors"))
-                .run(Child.class, List.of(directory.resolve("data").toString()), line -> said.add(line) && line.equals("reading"));
+                .run(
+                        Child.class,
+                        List.of(directory.resolve("data").toString()),
+                        line -> said.add(line) && line.equals("reading"));
         assertThat(said).contains("reading");
         assertGroupGoesOn();
     }

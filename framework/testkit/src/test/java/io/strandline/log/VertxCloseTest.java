@@ -7,7 +7,6 @@ import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
-import io.strandline.EventReader;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
@@ -17,7 +16,6 @@ import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
-import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -28,10 +26,9 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,7 +120,8 @@ class VertxCloseTest {
         CountDownLatch due = new CountDownLatch(1);
         vertx.setTimer(Math.max(1, millis), timer -> due.countDown());
         if (millis > 0) {
-            assertThat(due.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(due.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
         }
         get(vertx.close());
         assertThat(opening.isComplete()).as("the future of open is complete").isTrue();
@@ -160,9 +158,11 @@ class VertxCloseTest {
         Promise<Throwable> told = Promise.promise();
         get(start(context, () -> log.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
                 .map(reader -> reader.exceptionHandler(told::tryComplete).handler(event -> {}))));
-        Future<?> inFlight = get(start(context, () -> Future.succeededFuture(List.of(
-                        writer.append("a", Buffer.buffer("tea")),
-                        (withVertx ? vertx.close() : log.close()).mapEmpty()))))
+        Future<?> inFlight = get(start(
+                        context,
+                        () -> Future.succeededFuture(List.of(
+                                writer.append("a", Buffer.buffer("tea")),
+                                (withVertx ? vertx.close() : log.close()).mapEmpty()))))
                 .get(0);
         inFlight.otherwiseEmpty().toCompletionStage().toCompletableFuture().join();
         assertClosed(get(told.future()), address());

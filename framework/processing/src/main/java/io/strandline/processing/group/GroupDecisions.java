@@ -55,8 +55,8 @@ record GroupDecisions(String group, boolean checked) {
                 }
                 updates.add(expired(state, dead.session()));
             } else if (living.size() >= GroupState.MAX_READERS) {
-                return refusedSession(new StrandlineException.Overloaded("group " + group + " has "
-                        + living.size() + " readers, the limit is " + GroupState.MAX_READERS));
+                return refusedSession(new StrandlineException.Overloaded("group " + group + " has " + living.size()
+                        + " readers, the limit is " + GroupState.MAX_READERS));
             }
             long session = state.lastSession() + 1;
             updates.add(new GroupUpdate.Joined(name, session, opening));

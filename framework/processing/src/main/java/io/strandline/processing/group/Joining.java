@@ -32,8 +32,9 @@ final class Joining {
     }
 
     private void enter(@Nullable Silent dead) {
-        place.store().decide(place.decisions().join(name, dead, place.opening())).onComplete((session, failure) -> place.runtime()
-                .run(() -> {
+        place.store()
+                .decide(place.decisions().join(name, dead, place.opening()))
+                .onComplete((session, failure) -> place.runtime().run(() -> {
                     if (failure == null) {
                         joined.tryComplete(session);
                     } else if (failure instanceof StrandlineException.Conflict && dead == null) {
