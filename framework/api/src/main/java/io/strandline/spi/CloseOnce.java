@@ -7,7 +7,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +70,7 @@ public final class CloseOnce {
      * hooks of such contexts when it closes itself, in no order.)
      */
     public static void endWithVerticle(ContextInternal context, Closeable hook) {
-        if (context.closeFuture() != ((VertxInternal) context.owner()).closeFuture()) {
+        if (context.closeFuture() != context.owner().closeFuture()) {
             context.addCloseHook(hook);
         }
     }
@@ -146,7 +145,7 @@ public final class CloseOnce {
         if (order.isVertxClosing()) {
             return future;
         }
-        PromiseInternal<T> promise = ((ContextInternal) order.context().owner().getOrCreateContext()).promise();
+        PromiseInternal<T> promise = order.context().owner().getOrCreateContext().promise();
         future.onComplete(promise);
         return promise.future();
     }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * What closes with one Vert.x instance, and in which order: what uses something closes before it.
  *
  * <p>{@link Vertx#close()} runs its close hooks in no order, and before it undeploys verticles. So all of Strandline has one
- * hook, which closes {@link Stage} after stage. The next stage begins when everything in the one before has ended, or has
+ * hook, which closes {@link CloseOnce.Stage} after stage. The next stage begins when everything in the one before has ended, or has
  * had {@link CloseOnce#LONGEST_CLOSE_MILLIS}. By the time verticles are undeployed everything is closed.
  */
 final class CloseOrder implements Closeable, Shareable {
