@@ -145,7 +145,8 @@ public final class CloseOnce {
         if (order.isVertxClosing()) {
             return future;
         }
-        PromiseInternal<T> promise = order.context().owner().getOrCreateContext().promise();
+        PromiseInternal<T> promise =
+                order.context().owner().getOrCreateContext().promise();
         future.onComplete(promise);
         return promise.future();
     }
