@@ -89,6 +89,7 @@ class ForcedFilesTest {
         Vertx vertx = Vertx.vertx();
         Future<LogPort> opened = HomeOpening.open(
                 vertx,
+                "file:" + files.root(),
                 () -> DataDirectory.open(files.root()),
                 UnaryOperator.identity(),
                 new LogOptions().setShards(1).setJournalFileBytes(256 << 10).setTailBytes(128 << 10));
