@@ -7,6 +7,7 @@ import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.spi.Disk;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
 import io.vertx.core.Context;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -98,6 +100,67 @@ class CloseTest {
         Applications.get(closed);
         assertThat(prepared).as("the file was ready before the log was closed").isTrue();
         Applications.get(open((step, name, bytes) -> {}).close());
+    }
+
+    /** The events of the chunk are in the journal: no frame says that they left it. */
+    @Test
+    void aChunkWhoseRoundWasCutOffIsNeverReadAndSwept() throws Exception {
+        LogOptions options =
+                new LogOptions().setShards(1).setJournalFileBytes(1 << 20).setTailBytes(192 << 10);
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch journalClosed = new CountDownLatch(1);
+        AtomicBoolean closing = new AtomicBoolean();
+        Disk[] files = new Disk[1];
+        Strandline log = Applications.get(new FileEngine(disk -> {
+                    files[0] = disk;
+                    return new HookedDisk(disk, new HookedDisk.Hook() {
+                        @Override
+                        public void before(Step step, String name, int bytes) throws IOException {
+                            if (step == Step.FORCE_DIRECTORY && name.endsWith("/chunks")) {
+                                writing.countDown();
+                                awaitHere(journalClosed);
+                            }
+                        }
+
+                        @Override
+                        public void after(Step step, String name) {
+                            if (step == Step.CLOSE && closing.get() && name.endsWith(JournalNames.SPARE)) {
+                                journalClosed.countDown();
+                            }
+                        }
+                    });
+                })
+                .open(vertx, "file:" + directory.resolve("data"), options));
+        createStream(log);
+        append(log, 120);
+        awaitHere(writing);
+        closing.set(true);
+        Applications.get(log.close());
+
+        Disk disk = Objects.requireNonNull(files[0]);
+        List<String> cutOff = disk.list("shard-0/chunks");
+        assertThat(cutOff).isNotEmpty();
+        for (String name : cutOff) {
+            Files.write(directory.resolve("data/shard-0/chunks").resolve(name), new byte[100]);
+        }
+        Strandline again = open((step, name, bytes) -> {});
+        assertThat(Applications.get(Applications.readAll(vertx, again, STREAM))).hasSize(120);
+        Path chunks = directory.resolve("data/shard-0/chunks");
+        Applications.until(
+                vertx,
+                "the sweep",
+                () -> cutOff.stream().noneMatch(name -> Files.exists(chunks.resolve(name))));
+        Applications.get(again.close());
+    }
+
+    private static void awaitHere(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(Applications.DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("nothing within " + Applications.DEADLINE_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     @Test
