@@ -147,9 +147,7 @@ class CloseTest {
         assertThat(Applications.get(Applications.readAll(vertx, again, STREAM))).hasSize(120);
         Path chunks = directory.resolve("data/shard-0/chunks");
         Applications.until(
-                vertx,
-                "the sweep",
-                () -> cutOff.stream().noneMatch(name -> Files.exists(chunks.resolve(name))));
+                vertx, "the sweep", () -> cutOff.stream().noneMatch(name -> Files.exists(chunks.resolve(name))));
         Applications.get(again.close());
     }
 
