@@ -2,18 +2,14 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Set;
@@ -27,10 +23,12 @@ import org.slf4j.LoggerFactory;
  * The directory of a log.
  *
  * <pre>
- * log.json            format version and number of shards; written when all shards were opened for the first time
+ * log.json            what {@link LogDescription} says; written when all shards were opened for the first time
  * lock                locked by the process that has the log open
  * holder              who that is, for messages
+ * shard-N/log.json    a copy of the description
  * shard-N/journal/    journal files of shard N
+ * shard-N/journal.end where its journal ends, see {@link JournalEnd}
  * shard-N/chunks/     chunks of shard N
  * </pre>
  *
@@ -38,11 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 final class DataDirectory implements LogHome {
 
-    static final int FORMAT_VERSION = 1;
-    private static final String DESCRIPTION = "log.json";
     private static final String LOCK = "lock";
     private static final String HOLDER = "holder";
-    private static final Set<String> OWN_NAMES = Set.of(DESCRIPTION, DESCRIPTION + ".tmp", LOCK, HOLDER);
+    private static final Set<String> OWN_NAMES = Set.of(LogDescription.NAME, LogDescription.UNFINISHED, LOCK, HOLDER);
 
     /** Directories that this process has open; a second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
@@ -57,10 +53,25 @@ final class DataDirectory implements LogHome {
         this.lockChannel = lockChannel;
     }
 
-    /** Creates the directory if it is missing, and locks it. Blocks. */
+    /** Makes the names in a directory durable. */
+    interface Forcing {
+
+        void force(Path directory) throws IOException;
+    }
+
+    /** Creates the directory if it is missing, with its parents and durably, and locks it. Blocks. */
     static DataDirectory open(Path path) {
+        return open(path, DataDirectory::force);
+    }
+
+    /**
+     * As {@link #open(Path)}.
+     *
+     * @param forcing makes what is created durable; for tests, which cannot cut the power
+     */
+    static DataDirectory open(Path path, Forcing forcing) {
         try {
-            Files.createDirectories(path);
+            create(path, forcing);
         } catch (FileAlreadyExistsException e) {
             throw new StrandlineException.Invalid("data directory " + path + " is a file", e);
         } catch (IOException e) {
@@ -76,6 +87,44 @@ final class DataDirectory implements LogHome {
         } catch (RuntimeException e) {
             OPEN_HERE.remove(real);
             throw e;
+        }
+    }
+
+    /**
+     * Creates a directory with its parents. Until the log is described, the parents are forced at every open: a process that
+     * was killed while it created them left directories that only look durable. A parent that was there and that may not be
+     * opened belongs to somebody else, who has made it durable.
+     */
+    private static void create(Path path, Forcing forcing) throws IOException {
+        Path leaf = path.toAbsolutePath().normalize();
+        int missing = 0;
+        for (Path at = leaf; at != null && !Files.isDirectory(at); at = at.getParent()) {
+            missing++;
+        }
+        Files.createDirectories(leaf);
+        if (missing > 0 || !Files.exists(leaf.resolve(LogDescription.NAME))) {
+            forceParents(leaf, missing, forcing);
+        }
+    }
+
+    private static void forceParents(Path leaf, int created, Forcing forcing) throws IOException {
+        int left = created;
+        for (Path parent = leaf.getParent(); parent != null; parent = parent.getParent()) {
+            try {
+                forcing.force(parent);
+            } catch (AccessDeniedException e) {
+                if (left > 0) {
+                    throw e;
+                }
+                return;
+            }
+            left--;
+        }
+    }
+
+    static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 
@@ -162,7 +211,7 @@ final class DataDirectory implements LogHome {
         try (Stream<Path> entries = Files.list(path)) {
             entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> !OWN_NAMES.contains(name) && !name.startsWith("shard-"))
-                    .filter(name -> !Files.exists(path.resolve(DESCRIPTION)))
+                    .filter(name -> !Files.exists(path.resolve(LogDescription.NAME)))
                     .findFirst()
                     .ifPresent(name -> {
                         throw new StrandlineException.Invalid(
@@ -180,60 +229,16 @@ final class DataDirectory implements LogHome {
 
     @Override
     public @Nullable Integer shards() {
-        return shards(path);
-    }
-
-    static @Nullable Integer shards(Path path) {
-        Path file = path.resolve(DESCRIPTION);
-        try {
-            if (!Files.exists(file)) {
-                return null;
-            }
-            JsonObject json = new JsonObject(Files.readString(file));
-            int version = json.getInteger("formatVersion", -1);
-            if (version != FORMAT_VERSION) {
-                throw new StrandlineException.Invalid("data directory " + path + " has format version " + version
-                        + ", this release reads " + FORMAT_VERSION);
-            }
-            int shards = json.getInteger("shards", 0);
-            if (shards < 1 || shards > LogOptions.MAX_SHARDS) {
-                throw new StrandlineException.Corrupt(file + " names " + shards + " shards");
-            }
-            return shards;
-        } catch (DecodeException | ClassCastException e) {
-            throw new StrandlineException.Corrupt(file + " is not readable: " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new StrandlineException.Unavailable(file + " cannot be read", e);
+        Integer shards = LogDescription.shards(path);
+        if (shards != null) {
+            LogDescription.complete(path, shards);
         }
+        return shards;
     }
 
     @Override
     public void describe(int shards) {
-        byte[] json = new JsonObject()
-                .put("formatVersion", FORMAT_VERSION)
-                .put("shards", shards)
-                .encodePrettily()
-                .getBytes(StandardCharsets.UTF_8);
-        Path unfinished = path.resolve(DESCRIPTION + ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(
-                    unfinished,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer bytes = ByteBuffer.wrap(json);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(unfinished, path.resolve(DESCRIPTION), StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
-        } catch (IOException e) {
-            throw new StrandlineException.Unavailable("data directory " + path + " cannot be written", e);
-        }
+        LogDescription.write(path, shards);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +148,11 @@ final class FileChunkStorage implements ChunkStorage {
     @Override
     public Future<List<String>> list() {
         return run(writes, "list chunks in " + directory, () -> disk.list(directory));
+    }
+
+    @Override
+    public Future<Map<String, Long>> sizes() {
+        return run(writes, "list chunks in " + directory, () -> disk.sizes(directory));
     }
 
     /** Closes the files that are kept open, behind the writes queued so far; reads under way end well, later ones fail. */

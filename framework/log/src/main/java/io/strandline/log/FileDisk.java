@@ -22,6 +22,8 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,19 @@ final class FileDisk implements Disk {
         }
         Collections.sort(names);
         return names;
+    }
+
+    @Override
+    public Map<String, Long> sizes(String directory) throws IOException {
+        Map<String, Long> sizes = new TreeMap<>();
+        for (String name : list(directory)) {
+            try {
+                sizes.put(name, Files.size(path(directory).resolve(name)));
+            } catch (NoSuchFileException e) {
+                // It was deleted since the list was made.
+            }
+        }
+        return sizes;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
@@ -96,7 +97,7 @@ final class FileJournal implements Journal {
                 surroundings.disk(),
                 surroundings.safeguards().has(Safeguard.SALT),
                 surroundings.safeguards().has(Safeguard.FORCED_UP_TO));
-        recovery.read(directory.open(), shard);
+        recovery.read(path, directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
         long sequence = 1;
@@ -108,6 +109,7 @@ final class FileJournal implements Journal {
         Contents contents = recovery.contents(epoch);
         restore.from(contents);
         directory.ownedBy(epoch);
+        markEnd(recovery.end());
         if (!directory.hasSpare()) {
             directory.makeSpare();
         }
@@ -137,6 +139,20 @@ final class FileJournal implements Journal {
                 surroundings.safeguards().has(Safeguard.SALT),
                 new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
         return contents;
+    }
+
+    /** A journal of an earlier release gets its mark now; a disk that is full may have no room for it. */
+    private void markEnd(JournalEnd end) throws IOException {
+        try {
+            end.create();
+        } catch (NoSpaceException e) {
+            LOG.warn(
+                    "journal {} of shard {} has no room to mark its end; a loss of its newest file would not be noticed",
+                    path,
+                    shard,
+                    e);
+        }
+        directory.markedBy(end);
     }
 
     /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */
@@ -247,7 +263,9 @@ final class FileJournal implements Journal {
         if (stopped || blocked) {
             closeWriter(promise);
         } else {
-            lastFrame = append(FrameKind.PROOF, FrameBody.EMPTY);
+            // Before the append, which may already be forced when it returns.
+            lastFrame = nextFrame;
+            append(FrameKind.PROOF, FrameBody.EMPTY);
         }
         return promise.future();
     }

@@ -30,6 +30,9 @@ final class JournalDirectory {
     private final ConcurrentLinkedDeque<String> spares = new ConcurrentLinkedDeque<>();
     private final AtomicLong spareCount = new AtomicLong();
 
+    /** Set by the recovery; before it no file enters. */
+    private @Nullable JournalEnd end;
+
     JournalDirectory(Disk disk, String directory, long fileBytes) {
         this.disk = disk;
         this.directory = directory;
@@ -113,18 +116,37 @@ final class JournalDirectory {
         return name == null ? null : new Spare(name, disk.openUncached(name));
     }
 
+    /** Names what marks the end of the journal from now on. */
+    void markedBy(JournalEnd journalEnd) {
+        end = journalEnd;
+    }
+
+    private JournalEnd end() {
+        if (end == null) {
+            throw new IllegalStateException("journal " + directory + " was not recovered");
+        }
+        return end;
+    }
+
     /** A file that is ready to enter the journal. */
     record Spare(String name, DiskFile file) {}
 
     /**
      * Lets a file enter the journal. Its header, and whatever else was written into it, is forced before the rename that
-     * makes it count; when this returns, the rename is durable.
+     * makes it count; when this returns, the rename is durable, and the end of the journal is marked.
      */
     void enter(Spare spare, FileHeader header) throws IOException {
-        spare.file().write(ByteBuffer.wrap(JournalFormat.encode(header)), 0);
+        FileHeader marked = header.marked(end().mark() != null);
+        spare.file().write(ByteBuffer.wrap(JournalFormat.encode(marked)), 0);
         spare.file().force();
         disk.rename(spare.name(), JournalNames.journal(directory, header.sequence()));
         disk.forceDirectory(directory);
+        end().entered(header);
+    }
+
+    /** Marks the end of a journal in which everything is forced, so that the next open knows its last frame. */
+    void close(FileHeader newest, long lastFrame) throws IOException {
+        end().closed(newest, lastFrame);
     }
 
     /** Takes a file out of the journal: it becomes a spare, or is deleted if there are enough. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *  24  8   sequence of the file, from 1, dense
  *  32  8   salt, random for each use of the file
  *  40  8   number of the first frame; frames of earlier files from this number on count as cut off
- *  48  16  reserved, 0
+ *  48  4   flags: 1 = a {@link JournalEnd} was there when the file entered the journal
+ *  52  12  reserved, 0
  *
  * frame, at a multiple of 8
  *   0  4   length of the body
@@ -51,6 +52,7 @@ final class JournalFormat {
 
     static final int FORMAT_VERSION = 1;
     static final byte FLAG_LAST_OF_GROUP = 1;
+    private static final int FLAG_MARKED = 1;
 
     private static final byte[] MAGIC = "STRANDJ1".getBytes(StandardCharsets.US_ASCII);
     static final int HEADER_CHECKED_FROM = 16;
@@ -66,8 +68,18 @@ final class JournalFormat {
      * @param sequence number of the file
      * @param salt salt of its frames
      * @param firstFrame number of its first frame
+     * @param isMarked whether the end of the journal is marked beside it, so that a missing mark is noticed
      */
-    record FileHeader(int shard, int epoch, long sequence, long salt, long firstFrame) {}
+    record FileHeader(int shard, int epoch, long sequence, long salt, long firstFrame, boolean isMarked) {
+
+        FileHeader(int shard, int epoch, long sequence, long salt, long firstFrame) {
+            this(shard, epoch, sequence, salt, firstFrame, false);
+        }
+
+        FileHeader marked(boolean marked) {
+            return new FileHeader(shard, epoch, sequence, salt, firstFrame, marked);
+        }
+    }
 
     /** The header page. */
     static byte[] encode(FileHeader header) {
@@ -79,6 +91,7 @@ final class JournalFormat {
         Batch.putLong(page, 24, header.sequence());
         Batch.putLong(page, 32, header.salt());
         Batch.putLong(page, 40, header.firstFrame());
+        Batch.putInt(page, 48, header.isMarked() ? FLAG_MARKED : 0);
         Batch.putInt(page, 12, headerChecksum(page));
         return page;
     }
@@ -108,7 +121,8 @@ final class JournalFormat {
                 Batch.getInt(page, 20),
                 Batch.getLong(page, 24),
                 Batch.getLong(page, 32),
-                Batch.getLong(page, 40));
+                Batch.getLong(page, 40),
+                (Batch.getInt(page, 48) & FLAG_MARKED) != 0);
     }
 
     private static int headerChecksum(byte[] page) {

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.JournalDirectory.Entry;
+import io.strandline.log.JournalEnd.Mark;
 import io.strandline.log.JournalFormat.FileHeader;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
@@ -21,11 +22,16 @@ import org.jspecify.annotations.Nullable;
  * <p>A file supplies the frames from its first one up to the one before the next file's first: that the next file exists
  * proves that these were forced, so a damaged one among them is corruption. The newest file supplies frames up to the
  * first that is not whole, frame n. If a later frame says that n was forced, that is corruption too; otherwise it is
- * where the crash tore the tail, and n and all behind it never counted.
+ * where the crash tore the tail, and n and all after it never counted.
+ *
+ * <p>{@link JournalEnd} names the newest file, and the last frame if the journal was closed: a newest file that is missing,
+ * or ends before that frame, is corruption.
  */
 final class JournalRecovery {
 
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final String UNCHANGED =
+            "; the log was not opened and nothing was changed: restore this file from a backup";
 
     private final Disk disk;
     private final boolean salted;
@@ -41,6 +47,7 @@ final class JournalRecovery {
     private long lastFrame;
     private long provenForced;
     private @Nullable String tornTail;
+    private @Nullable JournalEnd end;
 
     JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
         this.disk = disk;
@@ -85,9 +92,12 @@ final class JournalRecovery {
         }
     }
 
-    /** Reads all files; entries are in ascending order. */
-    void read(List<Entry> entries, int shard) throws IOException {
+    /** Reads all files of a directory; entries are in ascending order. */
+    void read(String directory, List<Entry> entries, int shard) throws IOException {
+        JournalEnd journalEnd = JournalEnd.read(disk, directory, shard);
+        end = journalEnd;
         List<RecoveredFile> headers = readHeaders(entries, shard);
+        requireNewest(directory, shard, headers, journalEnd);
         for (int i = 0; i < headers.size(); i++) {
             RecoveredFile file = headers.get(i);
             files.add(file);
@@ -95,9 +105,32 @@ final class JournalRecovery {
                 readProven(file, headers.get(i + 1).header.firstFrame());
             } else {
                 provenForced = Math.max(provenForced, file.header.firstFrame() - 1);
-                readTail(file);
+                readTail(file, trustsForcedUpTo ? closedWith(journalEnd, file) : 0);
             }
         }
+    }
+
+    /** The newest file that the end of the journal names must be there, and the end if the newest file relies on it. */
+    private static void requireNewest(
+            String directory, int shard, List<RecoveredFile> headers, JournalEnd journalEnd) {
+        FileHeader newest = headers.isEmpty() ? null : headers.get(headers.size() - 1).header;
+        Mark mark = journalEnd.mark();
+        if (mark == null && newest != null && newest.isMarked()) {
+            throw new StrandlineException.Corrupt("shard " + shard + ": " + journalEnd.name()
+                    + ", which names the end of its journal, is missing" + UNCHANGED);
+        }
+        long found = newest == null ? 0 : newest.sequence();
+        if (mark != null && mark.sequence() > found) {
+            throw new StrandlineException.Corrupt("shard " + shard + ": journal file "
+                    + JournalNames.journal(directory, mark.sequence()) + " with the frames from " + mark.firstFrame() + " on is missing, as " + journalEnd.name()
+                    + " says" + UNCHANGED);
+        }
+    }
+
+    /** Number of the frame with which the journal was closed, if that was while this file was the newest; else 0. */
+    private static long closedWith(JournalEnd journalEnd, RecoveredFile newest) {
+        Mark mark = journalEnd.mark();
+        return mark != null && mark.isClosed() && mark.sequence() == newest.header.sequence() ? mark.lastFrame() : 0;
     }
 
     /** Headers of the newest files without a gap; older ones before a gap were on their way out. */
@@ -134,7 +167,8 @@ final class JournalRecovery {
         }
     }
 
-    private void readTail(RecoveredFile file) throws IOException {
+    private void readTail(RecoveredFile file, long closedWith) throws IOException {
+        provenForced = Math.max(provenForced, closedWith);
         try (DiskFile open = disk.openToRead(file.entry.name())) {
             JournalScan scan = new JournalScan(open, file.salt);
             long number = file.header.firstFrame();
@@ -148,7 +182,11 @@ final class JournalRecovery {
                 number++;
                 position = scan.position();
             }
-            long proof = trustsForcedUpTo ? scan.proofAfter(number) : 0;
+            if (number <= closedWith) {
+                throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
+            }
+            // Of a journal that was closed it is known that nothing follows.
+            long proof = trustsForcedUpTo && closedWith == 0 ? scan.proofAfter(number) : 0;
             if (proof != 0) {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
             }
@@ -165,11 +203,24 @@ final class JournalRecovery {
     private static StrandlineException.Corrupt damaged(RecoveredFile file, long number, long position, String proof) {
         return new StrandlineException.Corrupt("journal file " + file.entry.name() + ": frame " + number
                 + " at position " + position + " is damaged or missing, and " + proof
-                + "; the log was not opened and nothing was changed: restore this file from a backup");
+                + UNCHANGED);
     }
 
     List<RecoveredFile> files() {
         return files;
+    }
+
+    /** What marks the end of the journal; known when the files were read. */
+    JournalEnd end() {
+        if (end == null) {
+            throw new IllegalStateException("no journal was read");
+        }
+        return end;
+    }
+
+    /** Whether the journal was closed when it was used last, as opposed to a crash. */
+    boolean wasClosed() {
+        return !files.isEmpty() && closedWith(end(), files.get(files.size() - 1)) > 0;
     }
 
     /** Number of the newest frame that counts, 0 if there is none. */
@@ -238,6 +289,11 @@ final class JournalRecovery {
             @Override
             public long lastFrame() {
                 return lastFrame;
+            }
+
+            @Override
+            public String origin() {
+                return files.isEmpty() ? "no file" : files.get(0).entry.name();
             }
 
             @Override

@@ -313,6 +313,7 @@ final class JournalWriter {
                     file.force();
                 }
                 file.close();
+                directory.close(header, written);
                 closed.run();
             } catch (IOException e) {
                 progress.failed(new StrandlineException.Unknown("journal file did not close", e));

@@ -41,16 +41,26 @@ public final class LogVerifier {
             throw new StrandlineException.Invalid("data directory " + directory + " is not a directory");
         }
         DataDirectory.requireFree(directory);
-        Integer shards = DataDirectory.shards(directory);
-        if (shards == null) {
-            throw new StrandlineException.Invalid("data directory " + directory + " holds no log.json");
-        }
         LogVerifier verifier = new LogVerifier(directory, out);
-        for (int shard = 0; shard < shards; shard++) {
-            verifier.verifyShard(shard);
-        }
+        verifier.verifyShards();
         out.println(verifier.damaged == 0 ? "no damage found" : verifier.damaged + " damaged");
         return verifier.damaged;
+    }
+
+    private void verifyShards() {
+        Integer shards;
+        try {
+            shards = LogDescription.shards(directory);
+        } catch (StrandlineException.Corrupt e) {
+            damage(String.valueOf(e.getMessage()));
+            return;
+        }
+        if (shards == null) {
+            throw new StrandlineException.Invalid("data directory " + directory + " holds no " + LogDescription.NAME);
+        }
+        for (int shard = 0; shard < shards; shard++) {
+            verifyShard(shard);
+        }
     }
 
     private void verifyShard(int shard) {
@@ -58,7 +68,7 @@ public final class LogVerifier {
         try {
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
             List<Entry> entries = JournalDirectory.list(disk, ShardHost.journalDirectory(shard));
-            recovery.read(entries, shard);
+            recovery.read(ShardHost.journalDirectory(shard), entries, shard);
             if (entries.isEmpty()) {
                 damage("shard " + shard + " has no journal file");
                 return;
@@ -66,7 +76,8 @@ public final class LogVerifier {
             ShardRecovery.restore(recovery.contents(0), state);
             out.println("shard " + shard + ": journal of " + recovery.files().size() + " files, frames "
                     + recovery.contents(0).firstFrame() + " to " + recovery.lastFrame() + ", proven forced to "
-                    + recovery.provenForced() + ", ends in " + recovery.tornTail());
+                    + recovery.provenForced() + ", "
+                    + (recovery.wasClosed() ? "closed" : "not closed") + ", ends in " + recovery.tornTail());
             out.println("shard " + shard + ": " + state.partitions.size() + " partitions, " + events(state)
                     + " events, " + state.unflushedBytes() + " bytes of them not in chunks yet");
             if (shard == 0) {
@@ -89,7 +100,7 @@ public final class LogVerifier {
 
     private void verifyChunks(int shard, ShardState state) {
         ChunkStorage storage =
-                new FileChunkStorage(disk, ShardHost.directory(shard) + "/chunks", Runnable::run, Runnable::run);
+                new FileChunkStorage(disk, ShardHost.chunkDirectory(shard), Runnable::run, Runnable::run);
         Set<ChunkSection> found = new HashSet<>();
         for (String name : result(storage.list())) {
             ChunkId id = ChunkId.parse(name);

@@ -7,7 +7,8 @@ import io.strandline.log.spi.Surroundings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
-import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +65,7 @@ final class ShardHost {
         this.executor = surroundings.shards().apply(index);
         this.storage = new FileChunkStorage(
                 surroundings.disk(),
-                directory(index) + "/chunks",
+                chunkDirectory(index),
                 surroundings.chunks().apply(index),
                 surroundings.reads());
         this.chunkReader = new ChunkReader(storage);
@@ -78,6 +79,10 @@ final class ShardHost {
         return "shard-" + shard;
     }
 
+    static String chunkDirectory(int shard) {
+        return directory(shard) + "/chunks";
+    }
+
     static String journalDirectory(int shard) {
         return directory(shard) + "/journal";
     }
@@ -88,13 +93,25 @@ final class ShardHost {
      * @param mustExist fail Corrupt if there is no journal at all
      */
     Future<Void> open(boolean mustExist) {
+        Promise<Void> promise = Promise.promise();
+        storage.sizes().onComplete(listed -> executor.execute(() -> {
+            if (listed.succeeded()) {
+                open(mustExist, listed.result()).onComplete(promise);
+            } else {
+                promise.fail(known(listed.cause()));
+            }
+        }));
+        return promise.future();
+    }
+
+    private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
         Journal journal = new FileJournal(surroundings, index, options, journalDirectory(index));
         ShardState state = new ShardState(index, this::unreferenced);
         Promise<Void> promise = Promise.promise();
-        journal.open(contents -> restore(contents, state, mustExist))
+        journal.open(contents -> restore(contents, state, mustExist, chunks))
                 .onComplete(result -> executor.execute(() -> {
                     if (result.succeeded()) {
-                        serve(journal, state, result.result().epoch());
+                        serve(journal, state, result.result().epoch(), chunks.keySet());
                         promise.complete();
                     } else {
                         promise.fail(known(result.cause()));
@@ -108,18 +125,21 @@ final class ShardHost {
         return cause instanceof StrandlineException known
                 ? known
                 : new StrandlineException.Unavailable(
-                        "shard " + index + " cannot open its journal: " + cause.getMessage(), cause);
+                        "shard " + index + " cannot be opened: " + cause.getMessage(), cause);
     }
 
-    private static void restore(Journal.Contents contents, ShardState state, boolean mustExist) throws IOException {
+    private static void restore(
+            Journal.Contents contents, ShardState state, boolean mustExist, Map<String, Long> chunks)
+            throws IOException {
         if (mustExist && contents.firstFrame() == 0) {
             throw new StrandlineException.Corrupt("shard " + state.shard + " has no journal file in "
                     + journalDirectory(state.shard) + ", though the log was created; restore them from a backup");
         }
         ShardRecovery.restore(contents, state);
+        NamedChunks.require(state, chunks);
     }
 
-    private void serve(Journal journal, ShardState state, int epoch) {
+    private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
         Shard life = new Shard(
                 surroundings,
                 options,
@@ -139,11 +159,11 @@ final class ShardHost {
             return;
         }
         life.start();
-        storage.list().onSuccess(names -> executor.execute(() -> sweep(names, state, epoch)));
+        sweep(chunks, state, epoch);
     }
 
     /** Deletes chunks of earlier owners that nothing refers to: rounds that a crash cut off. */
-    private void sweep(List<String> names, ShardState state, int epoch) {
+    private void sweep(Set<String> names, ShardState state, int epoch) {
         for (String name : names) {
             ChunkId id = ChunkId.parse(name);
             if (id != null && id.epoch() < epoch && !state.refersTo(id)) {

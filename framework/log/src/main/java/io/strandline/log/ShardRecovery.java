@@ -17,15 +17,24 @@ final class ShardRecovery {
         long asOfFrame = Math.max(0, finder.asOfFrame());
         if (checkpoint != null) {
             CheckpointCodec.decode(checkpoint, state);
-        } else if (contents.firstFrame() > 1) {
-            throw new StrandlineException.Corrupt("journal of shard " + state.shard + " begins with frame "
-                    + contents.firstFrame() + " and holds no complete checkpoint; a journal file is missing:"
-                    + " restore it from a backup");
         }
+        requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard);
         contents.replay(null, 0, (number, kind, body) -> replay(state, asOfFrame, number, kind, body));
         state.appliedFrame = contents.lastFrame();
         state.requireComplete();
         state.numberedIsApplied();
+    }
+
+    /** The frames that are there must go on where the state of the newest checkpoint ends, or with the first frame. */
+    private static void requireJoined(Journal.Contents contents, long asOfFrame, int shard) {
+        if (contents.firstFrame() > asOfFrame + 1) {
+            throw new StrandlineException.Corrupt("the journal of shard " + shard + " begins with frame "
+                    + contents.firstFrame() + " in " + contents.origin() + ", and "
+                    + (asOfFrame == 0
+                            ? "holds no complete checkpoint"
+                            : "its newest complete checkpoint holds the state as of frame " + asOfFrame)
+                    + "; the journal files before it are missing: restore them from a backup");
+        }
     }
 
     private static void replay(ShardState state, long asOfFrame, long number, FrameKind kind, byte[] body) {

@@ -77,8 +77,12 @@ class JournalBytesTest {
         }
     }
 
-    /** Each append is a group of its own, because everything runs at once. */
     private void write(int frames) {
+        open(frames);
+    }
+
+    /** Each append is a group of its own, because everything runs at once. */
+    private FileJournal open(int frames) {
         FileJournal journal = openJournal();
         Random random = new Random(7);
         for (int i = 0; i < frames; i++) {
@@ -87,6 +91,7 @@ class JournalBytesTest {
             bodies.add(body);
             journal.append(FrameKind.BATCHES, FrameBody.of(body));
         }
+        return journal;
     }
 
     private Path file() throws IOException {
@@ -103,7 +108,7 @@ class JournalBytesTest {
         JournalRecovery recovery = new JournalRecovery(disk, true, true);
         List<byte[]> found = new ArrayList<>();
         try {
-            recovery.read(JournalDirectory.list(disk, "journal"), 0);
+            recovery.read("journal", JournalDirectory.list(disk, "journal"), 0);
             recovery.visit(null, 0, (number, kind, body) -> {
                 assertThat(number).isEqualTo(found.size() + 1);
                 found.add(body);
@@ -224,7 +229,7 @@ class JournalBytesTest {
             write(file, PAGE, 11, now, salted, tenPages);
         }
         JournalRecovery recovery = new JournalRecovery(disk, salted, true);
-        recovery.read(JournalDirectory.list(disk, dir), 0);
+        recovery.read(dir, JournalDirectory.list(disk, dir), 0);
         return recovery.lastFrame();
     }
 
@@ -241,5 +246,51 @@ class JournalBytesTest {
     void r1_aFrameOfAnEarlierUseOfTheFileIsNotTakenForANewOne() throws IOException {
         assertThat(lastFrameOfRecycledFile(true)).isEqualTo(11);
         assertThat(lastFrameOfRecycledFile(false)).as("what the salt prevents").isEqualTo(20);
+    }
+
+    /** A frame further on that says that the frames before it were forced, and the frames that count with it there. */
+    private @Nullable List<byte[]> recoveredBeforeStrayProof() throws IOException {
+        FileHeader header;
+        try (DiskFile open = FileDisk.at(directory).openToRead("journal/" + file().getFileName())) {
+            header = JournalScan.header(open, "journal");
+        }
+        assertThat(header).isNotNull();
+        byte[] body = new byte[100];
+        ByteBuffer buffer =
+                ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] salt = JournalFormat.saltBytes(header.salt());
+        JournalFormat.encodeFrame(buffer, 9, 8, FrameKind.BATCHES, true, FrameBody.of(body), new CRC32C(), salt);
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            file.seek(10L * PAGE);
+            file.write(buffer.array());
+        }
+        return recovered();
+    }
+
+    @Test
+    void t8_nothingIsSearchedForAfterTheLastFrameOfAClosedJournal() throws IOException {
+        FileJournal journal = open(3);
+        assertThat(journal.close().succeeded()).isTrue();
+        assertThat(recoveredBeforeStrayProof()).as("three frames and the one that closes").hasSize(4);
+    }
+
+    @Test
+    void t8_aProofIsSearchedForAfterACrash() throws IOException {
+        write(3);
+        assertThat(recoveredBeforeStrayProof()).isNull();
+    }
+
+    @Test
+    void t8_aLastFrameThatIsDamagedAfterACloseIsNoTornTail() throws IOException {
+        FileJournal journal = open(3);
+        assertThat(journal.close().succeeded()).isTrue();
+        try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+            for (int page : new int[] {3, 4}) {
+                flip(file, page * (long) PAGE + 8);
+                assertThat(recovered()).as("frame %d", page).isNull();
+                flip(file, page * (long) PAGE + 8);
+            }
+        }
+        assertThat(recovered()).hasSize(4);
     }
 }

@@ -5,6 +5,7 @@ import io.strandline.log.spi.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 
 /** A disk that tells a test of each operation before and after it is done; the test may then take its time, or fail it. */
 public final class HookedDisk implements Disk {
@@ -80,6 +81,11 @@ public final class HookedDisk implements Disk {
     @Override
     public List<String> list(String directory) throws IOException {
         return hooked(Step.LIST, directory, () -> disk.list(directory));
+    }
+
+    @Override
+    public Map<String, Long> sizes(String directory) throws IOException {
+        return hooked(Step.LIST, directory, () -> disk.sizes(directory));
     }
 
     @Override

@@ -138,6 +138,17 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public Map<String, Long> sizes(String directory) throws IOException {
+        begin(DiskOperation.LIST, directory);
+        Map<String, Long> sizes = new TreeMap<>();
+        Directory found = directories.get(directory);
+        if (found != null) {
+            found.files.forEach((name, file) -> sizes.put(name, file.size()));
+        }
+        return sizes;
+    }
+
+    @Override
     public DiskFile open(String file) throws IOException {
         begin(DiskOperation.OPEN, file);
         return new Handle(file, existing(file), true);

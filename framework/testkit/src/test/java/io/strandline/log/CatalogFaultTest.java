@@ -87,7 +87,10 @@ class CatalogFaultTest {
         for (int shard = 0; shard < 2; shard++) {
             FileDisk disk = FileDisk.at(directory.resolve("data"));
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
-            recovery.read(JournalDirectory.list(disk, ShardHost.journalDirectory(shard)), shard);
+            recovery.read(
+                    ShardHost.journalDirectory(shard),
+                    JournalDirectory.list(disk, ShardHost.journalDirectory(shard)),
+                    shard);
             ShardState state = new ShardState(shard, unreferenced -> {});
             ShardRecovery.restore(recovery.contents(1), state);
             state.partitions.values().forEach(partition -> ids.add(partition.id));

@@ -95,4 +95,11 @@ final class MemoryChunkStorage implements ChunkStorage {
     public Future<List<String>> list() {
         return Future.succeededFuture(List.copyOf(objects.keySet()));
     }
+
+    @Override
+    public Future<Map<String, Long>> sizes() {
+        Map<String, Long> sizes = new TreeMap<>();
+        objects.forEach((name, bytes) -> sizes.put(name, (long) bytes.length));
+        return Future.succeededFuture(sizes);
+    }
 }

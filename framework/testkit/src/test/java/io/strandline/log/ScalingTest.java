@@ -169,7 +169,10 @@ class ScalingTest {
         crash();
         for (int shard : List.of(0, first.partition().shard())) {
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
-            recovery.read(JournalDirectory.list(disk, ShardHost.journalDirectory(shard)), shard);
+            recovery.read(
+                    ShardHost.journalDirectory(shard),
+                    JournalDirectory.list(disk, ShardHost.journalDirectory(shard)),
+                    shard);
             assertThat(recovery.contents(1).firstFrame())
                     .as("the frames of the scaling are gone from shard %s", shard)
                     .isGreaterThan(30);

@@ -2,6 +2,7 @@ package io.strandline.log.spi;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tier 2: immutable objects by name. Methods may be called from any thread; futures complete on a thread of the
@@ -56,6 +57,9 @@ public interface ChunkStorage {
 
     /** All names. */
     Future<List<String>> list();
+
+    /** All names with the lengths of their objects in bytes, from a list where the storage can. */
+    Future<Map<String, Long>> sizes();
 
     /** Produces the bytes of an object; called once, on a thread of the storage that may block. */
     interface Content<T> {

@@ -3,6 +3,8 @@ package io.strandline.log.spi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The file system below journal and chunks. Names are relative to the data directory and use {@code /}. Every method
@@ -19,6 +21,17 @@ public interface Disk {
 
     /** Names of the files in a directory, without the directory, in ascending order; empty if there is none. */
     List<String> list(String directory) throws IOException;
+
+    /** Sizes in bytes of the files in a directory by their names, as of one moment or another; empty if there is none. */
+    default Map<String, Long> sizes(String directory) throws IOException {
+        Map<String, Long> sizes = new TreeMap<>();
+        for (String name : list(directory)) {
+            try (DiskFile file = openToRead(directory + "/" + name)) {
+                sizes.put(name, file.size());
+            }
+        }
+        return sizes;
+    }
 
     /** Opens an existing file for reading and writing. */
     DiskFile open(String file) throws IOException;

@@ -116,6 +116,11 @@ public interface Journal {
         /** Number of the newest frame, 0 if there is none. */
         long lastFrame();
 
+        /** What holds the oldest frame, for messages. */
+        default String origin() {
+            return "the journal";
+        }
+
         /** Visits the frames of one kind, or of all kinds, from a number on, in ascending order. Blocks. */
         void replay(@Nullable FrameKind only, long from, Visitor visitor) throws IOException;
     }

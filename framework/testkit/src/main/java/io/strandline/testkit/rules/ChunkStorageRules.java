@@ -133,7 +133,7 @@ public abstract class ChunkStorageRules {
     }
 
     @Test
-    final void c6_all_names_are_listed() throws Exception {
+    final void c6_all_names_are_listed_with_their_sizes() throws Exception {
         ChunkStorage storage = storage();
         assertThat(get(storage.list())).isEmpty();
         for (int i = 0; i < 50; i++) {
@@ -141,6 +141,7 @@ public abstract class ChunkStorageRules {
         }
         assertThat(get(storage.list())).hasSize(50).contains("chunk-0", "chunk-49");
         assertThat(get(storage.size("chunk-0"))).isZero();
+        assertThat(get(storage.sizes())).hasSize(50).containsEntry("chunk-0", 0L).containsEntry("chunk-49", 49L);
     }
 
     @Test

@@ -27,6 +27,7 @@ class ChunkStorageRulesTest {
         KEEPS_WHAT_IS_DELETED("c5"),
         DELETES_ONLY_ONCE("c5"),
         LISTS_TEN("c6"),
+        LISTS_OTHER_SIZES("c6"),
         TAKES_NO_SPACE_FOR_ANY_ERROR("c7"),
         HANDS_OUT_ITS_OWN_ARRAY("c8");
 
@@ -152,6 +153,14 @@ class ChunkStorageRulesTest {
         public Future<List<String>> list() {
             List<String> names = List.copyOf(objects.keySet());
             return Future.succeededFuture(has(Defect.LISTS_TEN) ? names.subList(0, Math.min(10, names.size())) : names);
+        }
+
+        @Override
+        public Future<Map<String, Long>> sizes() {
+            Map<String, Long> sizes = new TreeMap<>();
+            objects.forEach((name, bytes) ->
+                    sizes.put(name, has(Defect.LISTS_OTHER_SIZES) ? bytes.length + 1L : bytes.length));
+            return Future.succeededFuture(sizes);
         }
     }
 

@@ -1,0 +1,143 @@
+package io.strandline.log;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a log was created with, as JSON: {@code formatVersion} and {@code shards}. The file is in the data directory, and a
+ * copy of it in the directory of each shard, so that the loss of the file is told from a log that was never created in
+ * full. Every method blocks.
+ *
+ * <p>The file is written before its copies. So a copy proves that the log was created.
+ */
+final class LogDescription {
+
+    static final int FORMAT_VERSION = 1;
+    static final String NAME = "log.json";
+    static final String UNFINISHED = NAME + ".tmp";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogDescription.class);
+
+    private LogDescription() {}
+
+    /**
+     * Reads the number of shards.
+     *
+     * @return null if there is neither the file nor a copy: the creation of the log did not come to its end
+     * @throws StrandlineException.Corrupt if the file is missing beside a copy, differs from one, or is not readable
+     * @throws StrandlineException.Invalid if the format version is a newer one
+     */
+    static @Nullable Integer shards(Path directory) {
+        Integer shards = read(directory.resolve(NAME));
+        for (int shard = 0; shard < LogOptions.MAX_SHARDS; shard++) {
+            Path copy = directory.resolve(ShardHost.directory(shard)).resolve(NAME);
+            Integer copied = read(copy);
+            if (copied != null && shards == null) {
+                throw new StrandlineException.Corrupt("data directory " + directory + " lacks " + NAME + ", and " + copy
+                        + " says that the log was created with " + copied
+                        + " shards; nothing was changed: restore " + NAME + " from a backup, or from that copy of it");
+            }
+            if (copied != null && !copied.equals(shards)) {
+                throw new StrandlineException.Corrupt(directory.resolve(NAME) + " names " + shards + " shards, and " + copy
+                        + " names " + copied + "; nothing was changed: restore them from a backup");
+            }
+        }
+        return shards;
+    }
+
+    private static @Nullable Integer read(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                return null;
+            }
+            JsonObject json = new JsonObject(Files.readString(file));
+            int version = json.getInteger("formatVersion", -1);
+            if (version != FORMAT_VERSION) {
+                throw new StrandlineException.Invalid("data directory " + file.getParent() + " has format version "
+                        + version + ", this release reads " + FORMAT_VERSION);
+            }
+            int shards = json.getInteger("shards", 0);
+            if (shards < 1 || shards > LogOptions.MAX_SHARDS) {
+                throw new StrandlineException.Corrupt(file + " names " + shards + " shards");
+            }
+            return shards;
+        } catch (DecodeException | ClassCastException e) {
+            throw new StrandlineException.Corrupt(file + " is not readable: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new StrandlineException.Unavailable(file + " cannot be read", e);
+        }
+    }
+
+    /** Writes the file and then its copies, durably. */
+    static void write(Path directory, int shards) {
+        try {
+            writeDurably(directory, shards);
+        } catch (IOException e) {
+            throw new StrandlineException.Unavailable("data directory " + directory + " cannot be written", e);
+        }
+        copy(directory, shards);
+    }
+
+    /**
+     * Makes what an earlier process wrote durable, which may have been killed before it was, and writes the copies that are
+     * missing: those of a log of an earlier release, or of one whose creation was cut off.
+     */
+    static void complete(Path directory, int shards) {
+        try {
+            DataDirectory.force(directory);
+        } catch (IOException e) {
+            throw new StrandlineException.Unavailable("data directory " + directory + " cannot be forced", e);
+        }
+        copy(directory, shards);
+    }
+
+    private static void copy(Path directory, int shards) {
+        for (int shard = 0; shard < shards; shard++) {
+            Path home = directory.resolve(ShardHost.directory(shard));
+            try {
+                if (Files.exists(home.resolve(NAME))) {
+                    DataDirectory.force(home);
+                } else if (Files.isDirectory(home)) {
+                    writeDurably(home, shards);
+                }
+            } catch (IOException e) {
+                // The log is whole without it; a disk that is full must not keep it closed.
+                LOG.warn("{} cannot be copied to {}; its loss would not be noticed there", NAME, home, e);
+            }
+        }
+    }
+
+    private static void writeDurably(Path directory, int shards) throws IOException {
+        Path unfinished = directory.resolve(UNFINISHED);
+        byte[] json = new JsonObject()
+                .put("formatVersion", FORMAT_VERSION)
+                .put("shards", shards)
+                .encodePrettily()
+                .getBytes(StandardCharsets.UTF_8);
+        try (FileChannel channel = FileChannel.open(
+                unfinished,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(json);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(unfinished, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+        DataDirectory.force(directory);
+    }
+}
