@@ -5,6 +5,7 @@ import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -24,7 +25,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data directory on a local file system, for which directories can be opened and forced: Linux and other Unix
@@ -53,15 +58,37 @@ final class FileDisk implements Disk {
     /** Opens a channel past the page cache; null where the JDK has no such option. */
     private static final @Nullable OpenOption DIRECT = directOption();
 
-    private final Path root;
+    private static final Logger LOG = LoggerFactory.getLogger(FileDisk.class);
 
-    private FileDisk(Path root) {
+    private final Path root;
+    private final DirectIo directIo;
+    /** Set by the first refusal: said once, not for every file. */
+    private final AtomicBoolean refusalTold = new AtomicBoolean();
+
+    private FileDisk(Path root, DirectIo directIo) {
         this.root = root;
+        this.directIo = directIo;
+    }
+
+    /** Opens files past the page cache. */
+    interface DirectIo {
+
+        /**
+         * Opens an existing file, which is written in multiples of {@link #UNCACHED_UNIT} from then on.
+         *
+         * @throws UnsupportedOperationException if this cannot be done; the file is written through the cache then
+         */
+        DiskFile open(Path path) throws IOException;
     }
 
     /** The disk that begins at a directory, which {@link #createDirectories} creates for the name {@code ""}. */
     static FileDisk at(Path root) {
-        return new FileDisk(root.toAbsolutePath().normalize());
+        return at(root, FileDisk::openDirect);
+    }
+
+    /** As {@link #at(Path)}, with other direct I/O; for tests of file systems that refuse it. */
+    static FileDisk at(Path root, DirectIo directIo) {
+        return new FileDisk(root.toAbsolutePath().normalize(), directIo);
     }
 
     @Override
@@ -150,16 +177,27 @@ final class FileDisk implements Disk {
         return uncached(open(file), path(file));
     }
 
-    private static DiskFile uncached(DiskFile cached, Path path) {
-        if (DIRECT == null) {
-            return cached;
-        }
+    private DiskFile uncached(DiskFile cached, Path path) {
         try {
-            FileChannel uncached = FileChannel.open(path, StandardOpenOption.WRITE, DIRECT);
-            return new UncachedFile(cached, new ChannelFile(path, uncached));
+            return new UncachedFile(cached, directIo.open(path), refusal -> tellRefusal(path, refusal));
         } catch (IOException | UnsupportedOperationException e) {
             // Not every file system can; the cached channel always serves.
+            tellRefusal(path, e);
             return cached;
+        }
+    }
+
+    private static DiskFile openDirect(Path path) throws IOException {
+        if (DIRECT == null) {
+            throw new UnsupportedOperationException("the Java runtime has no option for direct I/O");
+        }
+        return new ChannelFile(path, FileChannel.open(path, StandardOpenOption.WRITE, DIRECT));
+    }
+
+    private void tellRefusal(Path path, Exception refusal) {
+        if (refusalTold.compareAndSet(false, true)) {
+            LOG.info("data directory {} is written through the page cache, direct I/O to {} was refused: {}", root, path, refusal
+                    .toString());
         }
     }
 
@@ -318,10 +356,13 @@ final class FileDisk implements Disk {
 
         private final DiskFile cached;
         private final DiskFile uncached;
+        private final Consumer<IOException> refusals;
+        private boolean refused;
 
-        UncachedFile(DiskFile cached, DiskFile uncached) {
+        UncachedFile(DiskFile cached, DiskFile uncached, Consumer<IOException> refusals) {
             this.cached = cached;
             this.uncached = uncached;
+            this.refusals = refusals;
         }
 
         @Override
@@ -335,14 +376,33 @@ final class FileDisk implements Disk {
             boolean aligned = from.isDirect()
                     && position % UNCACHED_UNIT == 0
                     && from.alignmentOffset(from.position(), UNCACHED_UNIT) == 0;
-            if (aligned && whole > 0) {
-                int limit = from.limit();
-                from.limit(from.position() + whole);
-                uncached.write(from, position);
+            int written = 0;
+            if (aligned && whole > 0 && !refused) {
+                written = writeUncached(from, position, whole);
+            }
+            cached.write(from, position + written);
+        }
+
+        /**
+         * Writes so many bytes past the cache, or none: file systems refuse units of 4 KiB where theirs are larger, some of
+         * them only at the write. Trying again through the cache hides no broken device, because the force that follows
+         * meets it.
+         */
+        private int writeUncached(ByteBuffer from, long position, int bytes) throws IOException {
+            int start = from.position();
+            int limit = from.limit();
+            try {
+                uncached.write(from.limit(start + bytes), position);
+                return bytes;
+            } catch (NoSpaceException | ClosedChannelException e) {
+                throw e;
+            } catch (IOException e) {
+                refused = true;
+                refusals.accept(e);
+                from.position(start);
+                return 0;
+            } finally {
                 from.limit(limit);
-                cached.write(from, position + whole);
-            } else {
-                cached.write(from, position);
             }
         }
 

@@ -25,11 +25,16 @@ class FileDiskTest {
     @TempDir
     Path temporary = Path.of("");
 
-    private FileDisk disk = FileDisk.at(temporary);
+    private FileDisk disk = at(temporary);
+
+    /** The disk that is tested. */
+    FileDisk at(Path root) {
+        return FileDisk.at(root);
+    }
 
     @BeforeEach
     void open() throws IOException {
-        disk = FileDisk.at(temporary.resolve("not/yet/there"));
+        disk = at(temporary.resolve("not/yet/there"));
         disk.createDirectories("");
     }
 
