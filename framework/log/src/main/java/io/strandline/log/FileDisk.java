@@ -196,8 +196,11 @@ final class FileDisk implements Disk {
 
     private void tellRefusal(Path path, Exception refusal) {
         if (refusalTold.compareAndSet(false, true)) {
-            LOG.info("data directory {} is written through the page cache, direct I/O to {} was refused: {}", root, path, refusal
-                    .toString());
+            LOG.info(
+                    "data directory {} is written through the page cache, direct I/O to {} was refused: {}",
+                    root,
+                    path,
+                    refusal.toString());
         }
     }
 

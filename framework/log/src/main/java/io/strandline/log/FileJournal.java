@@ -147,7 +147,8 @@ final class FileJournal implements Journal {
             end.create();
         } catch (NoSpaceException e) {
             LOG.warn(
-                    "journal {} of shard {} has no room to mark its end; a loss of its newest file would not be noticed",
+                    "journal {} of shard {} has no room to mark its end; a loss of its newest file would not be"
+                            + " noticed",
                     path,
                     shard,
                     e);

@@ -95,10 +95,9 @@ final class JournalEnd {
         Mark second = end.decode(slots, SLOT_BYTES);
         end.mark = first == null || (second != null && second.count > first.count) ? second : first;
         if (end.mark == null) {
-            throw new StrandlineException.Corrupt(
-                    end.name + ", which names the end of the journal of shard " + shard
-                            + ", is damaged in both of its slots; the log was not opened and nothing was changed:"
-                            + " restore this file from a backup");
+            throw new StrandlineException.Corrupt(end.name + ", which names the end of the journal of shard " + shard
+                    + ", is damaged in both of its slots; the log was not opened and nothing was changed:"
+                    + " restore this file from a backup");
         }
         return end;
     }

@@ -111,8 +111,7 @@ final class JournalRecovery {
     }
 
     /** The newest file that the end of the journal names must be there, and the end if the newest file relies on it. */
-    private static void requireNewest(
-            String directory, int shard, List<RecoveredFile> headers, JournalEnd journalEnd) {
+    private static void requireNewest(String directory, int shard, List<RecoveredFile> headers, JournalEnd journalEnd) {
         FileHeader newest = headers.isEmpty() ? null : headers.get(headers.size() - 1).header;
         Mark mark = journalEnd.mark();
         if (mark == null && newest != null && newest.isMarked()) {
@@ -122,7 +121,8 @@ final class JournalRecovery {
         long found = newest == null ? 0 : newest.sequence();
         if (mark != null && mark.sequence() > found) {
             throw new StrandlineException.Corrupt("shard " + shard + ": journal file "
-                    + JournalNames.journal(directory, mark.sequence()) + " with the frames from " + mark.firstFrame() + " on is missing, as " + journalEnd.name()
+                    + JournalNames.journal(directory, mark.sequence()) + " with the frames from " + mark.firstFrame()
+                    + " on is missing, as " + journalEnd.name()
                     + " says" + UNCHANGED);
         }
     }

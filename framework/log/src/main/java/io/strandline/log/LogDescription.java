@@ -50,8 +50,8 @@ final class LogDescription {
                         + " shards; nothing was changed: restore " + NAME + " from a backup, or from that copy of it");
             }
             if (copied != null && !copied.equals(shards)) {
-                throw new StrandlineException.Corrupt(directory.resolve(NAME) + " names " + shards + " shards, and " + copy
-                        + " names " + copied + "; nothing was changed: restore them from a backup");
+                throw new StrandlineException.Corrupt(directory.resolve(NAME) + " names " + shards + " shards, and "
+                        + copy + " names " + copied + "; nothing was changed: restore them from a backup");
             }
         }
         return shards;

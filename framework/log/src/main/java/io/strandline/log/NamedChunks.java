@@ -52,12 +52,10 @@ final class NamedChunks {
 
     private static StrandlineException.Corrupt corrupt(int shard, Map<String, String> defects) {
         StringBuilder named = new StringBuilder();
-        defects.entrySet().stream()
-                .limit(MOST_NAMED)
-                .forEach(entry -> named.append(named.isEmpty() ? "" : ", ")
-                        .append(entry.getKey())
-                        .append(' ')
-                        .append(entry.getValue()));
+        defects.entrySet().stream().limit(MOST_NAMED).forEach(entry -> named.append(named.isEmpty() ? "" : ", ")
+                .append(entry.getKey())
+                .append(' ')
+                .append(entry.getValue()));
         if (defects.size() > MOST_NAMED) {
             named.append(", and ").append(defects.size() - MOST_NAMED).append(" more");
         }

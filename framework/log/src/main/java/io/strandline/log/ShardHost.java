@@ -94,13 +94,14 @@ final class ShardHost {
      */
     Future<Void> open(boolean mustExist) {
         Promise<Void> promise = Promise.promise();
-        storage.sizes().onComplete(listed -> executor.execute(() -> {
-            if (listed.succeeded()) {
-                open(mustExist, listed.result()).onComplete(promise);
-            } else {
-                promise.fail(known(listed.cause()));
-            }
-        }));
+        storage.sizes()
+                .onComplete(listed -> executor.execute(() -> {
+                    if (listed.succeeded()) {
+                        open(mustExist, listed.result()).onComplete(promise);
+                    } else {
+                        promise.fail(known(listed.cause()));
+                    }
+                }));
         return promise.future();
     }
 

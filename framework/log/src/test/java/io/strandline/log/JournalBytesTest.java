@@ -271,7 +271,9 @@ class JournalBytesTest {
     void t8_nothingIsSearchedForAfterTheLastFrameOfAClosedJournal() throws IOException {
         FileJournal journal = open(3);
         assertThat(journal.close().succeeded()).isTrue();
-        assertThat(recoveredBeforeStrayProof()).as("three frames and the one that closes").hasSize(4);
+        assertThat(recoveredBeforeStrayProof())
+                .as("three frames and the one that closes")
+                .hasSize(4);
     }
 
     @Test

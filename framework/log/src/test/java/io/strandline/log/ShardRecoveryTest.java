@@ -64,8 +64,8 @@ class ShardRecoveryTest {
             ShardRecovery.restore(checkpoint(firstFrame), state);
             assertThat(state.appliedFrame).isGreaterThanOrEqualTo(firstFrame);
         }
-        assertThatThrownBy(() -> ShardRecovery.restore(
-                        checkpoint(CHECKPOINT_AS_OF + 2L), new ShardState(1, chunk -> {})))
+        assertThatThrownBy(
+                        () -> ShardRecovery.restore(checkpoint(CHECKPOINT_AS_OF + 2L), new ShardState(1, chunk -> {})))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("shard 1")
                 .hasMessageContaining("begins with frame 7")

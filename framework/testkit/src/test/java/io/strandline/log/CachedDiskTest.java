@@ -53,7 +53,8 @@ class CachedDiskTest {
 
             @Override
             public void write(ByteBuffer from, long position) throws IOException {
-                throw new IOException("Number of remaining bytes is not a multiple of the block size (131072): " + path);
+                throw new IOException(
+                        "Number of remaining bytes is not a multiple of the block size (131072): " + path);
             }
 
             @Override

@@ -79,8 +79,7 @@ class FaultTest {
                 case JOURNAL_RENAME -> step == Step.RENAME && name.endsWith(JournalNames.JOURNAL);
                 case JOURNAL_RETIRE -> step == Step.RENAME && name.endsWith(JournalNames.SPARE);
                 case JOURNAL_DIRECTORY -> step == Step.FORCE_DIRECTORY && name.endsWith("/journal");
-                case JOURNAL_END ->
-                    (step == Step.WRITE || step == Step.FORCE) && name.endsWith(JournalEnd.ENDING);
+                case JOURNAL_END -> (step == Step.WRITE || step == Step.FORCE) && name.endsWith(JournalEnd.ENDING);
                 case SPARE_CREATE -> step == Step.CREATE && name.endsWith(JournalNames.UNFINISHED);
                 case SPARE_FULL -> step == Step.WRITE && name.endsWith(JournalNames.UNFINISHED);
                 case SPARE_FORCE -> step == Step.FORCE && name.endsWith(JournalNames.UNFINISHED);

@@ -182,8 +182,7 @@ class MissingFilesTest {
                 .toList();
         String newest = journals.get(journals.size() - 1);
         disk.delete(ShardHost.journalDirectory(0) + "/" + newest);
-        assertThat(log.failure(EmbeddedLog.open(
-                        log.scheduler.surroundings(disk, Safeguards.ALL), options, 1, true)))
+        assertThat(log.failure(EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), options, 1, true)))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("shard 0")
                 .hasMessageContaining(newest);
@@ -259,14 +258,13 @@ class MissingFilesTest {
 
     /** Writes until a second round has begun, so that the chunk of the first one is part of the log. */
     private void flushToChunks() throws IOException {
-        Strandline log = Applications.get(Strandline.open(
-                vertx, "file:" + data(), CrashChild.options()));
+        Strandline log = Applications.get(Strandline.open(vertx, "file:" + data(), CrashChild.options()));
         Context context = Applications.newContext(vertx);
         EventWriter<Buffer> writer = Applications.writer(context, log, STREAM, new WriterOptions());
         while (chunks().size() < 2) {
             int number = written;
-            Applications.get(Applications.start(
-                    context, () -> writer.append("key" + number, Buffer.buffer(new byte[20_000]))));
+            Applications.get(
+                    Applications.start(context, () -> writer.append("key" + number, Buffer.buffer(new byte[20_000]))));
             written++;
         }
         Applications.get(log.close());

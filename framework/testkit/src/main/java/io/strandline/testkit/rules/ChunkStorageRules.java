@@ -141,7 +141,10 @@ public abstract class ChunkStorageRules {
         }
         assertThat(get(storage.list())).hasSize(50).contains("chunk-0", "chunk-49");
         assertThat(get(storage.size("chunk-0"))).isZero();
-        assertThat(get(storage.sizes())).hasSize(50).containsEntry("chunk-0", 0L).containsEntry("chunk-49", 49L);
+        assertThat(get(storage.sizes()))
+                .hasSize(50)
+                .containsEntry("chunk-0", 0L)
+                .containsEntry("chunk-49", 49L);
     }
 
     @Test

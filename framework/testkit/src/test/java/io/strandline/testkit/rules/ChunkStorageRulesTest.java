@@ -158,8 +158,8 @@ class ChunkStorageRulesTest {
         @Override
         public Future<Map<String, Long>> sizes() {
             Map<String, Long> sizes = new TreeMap<>();
-            objects.forEach((name, bytes) ->
-                    sizes.put(name, has(Defect.LISTS_OTHER_SIZES) ? bytes.length + 1L : bytes.length));
+            objects.forEach(
+                    (name, bytes) -> sizes.put(name, has(Defect.LISTS_OTHER_SIZES) ? bytes.length + 1L : bytes.length));
             return Future.succeededFuture(sizes);
         }
     }
