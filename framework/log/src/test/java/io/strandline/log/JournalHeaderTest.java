@@ -25,7 +25,7 @@ class JournalHeaderTest {
             file.write(ByteBuffer.allocate(4 * JournalFormat.PAGE_BYTES), JournalFormat.PAGE_BYTES);
         }
         JournalRecovery recovery = new JournalRecovery(disk, true, true);
-        recovery.read(JournalDirectory.list(disk, "journal"), SHARD);
+        recovery.read("journal", JournalDirectory.list(disk, "journal"), SHARD);
         assertThat(recovery.files()).hasSize(1);
     }
 
