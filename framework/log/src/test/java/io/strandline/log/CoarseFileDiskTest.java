@@ -23,7 +23,7 @@ class CoarseFileDiskTest extends FileDiskTest {
     }
 
     private DiskFile openDirect(Path path) throws IOException {
-        DiskFile file = FileDisk.at(path.getParent()).open(path.getFileName().toString());
+        DiskFile file = FileDisk.at(temporary).open(path.toString());
         return new DiskFile() {
             @Override
             public int read(ByteBuffer into, long position) {
@@ -66,7 +66,7 @@ class CoarseFileDiskTest extends FileDiskTest {
             file.write(block, 0);
             assertThat(refusals).hasValue(0);
             for (int i = 0; i < 3; i++) {
-                file.write(page.clear(), (long) BLOCK_BYTES + i * Disk.UNCACHED_UNIT);
+                file.write(page.clear(), BLOCK_BYTES + (long) i * Disk.UNCACHED_UNIT);
                 assertThat(page.hasRemaining()).isFalse();
             }
             file.force();
