@@ -1,20 +1,21 @@
 package io.strandline;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.strandline.impl.json.JsonMapping;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,21 +31,25 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>Properties that a class does not have are ignored, so that an older reader understands what a newer writer added. A
- * change that is more than an addition takes a new version and an upcaster, which turns the JSON of one version into that
- * of the next when it is read; what is stored never changes.
+ * <p><b>What is written can be read back.</b> {@link Builder#build} walks through every class that the event types
+ * declare, and refuses, with the path, what could be written and not read. Members may be records, classes that Jackson
+ * knows how to create, sealed types with named subclasses ({@link Builder#nested}), {@code java.time}, {@code Optional},
+ * the JSON and the buffers of Vert.x, trees of Jackson, and {@code Object} for JSON values. The limits of writing are
+ * computed from those of reading: 1,000 levels, numbers of 1,000 digits, names of 50,000 bytes in UTF-8.
+ *
+ * <p><b>Equal events are the same bytes</b>, in every JVM: properties are sorted by name, maps and sets by their keys and
+ * elements, whatever the order of their iteration.
+ *
+ * <p><b>Reading is strict</b>: a name that stands twice, a fraction where a whole number is declared, a number that is too
+ * large for its {@code double}, text after the end and scalars of another kind fail the event, unless
+ * {@linkplain Builder#allow allowed}. Decimals in trees keep their digits. Properties that a class does not have are
+ * ignored, so that an older reader understands what a newer writer added. A change that is more than an addition takes a
+ * new version and an upcaster, which turns the JSON of one version into that of the next when it is read. What is stored
+ * never changes.
  *
  * <p>A codec is immutable and may be shared by any number of writers and readers on any contexts.
  */
 public final class JsonCodec<E> implements EventCodec<E> {
-
-    private static final ObjectMapper MAPPER = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-            .build();
-
-    private static final ObjectReader TREE = MAPPER.readerFor(JsonNode.class);
 
     /** One name: its class, its current version, and the way there from older ones. */
     private static final class Kind {
@@ -53,22 +58,34 @@ public final class JsonCodec<E> implements EventCodec<E> {
         private final ObjectWriter writer;
         private final ObjectReader reader;
         /** Version → what turns its JSON into that of the next version. */
-        private final TreeMap<Integer, UnaryOperator<ObjectNode>> upcasters = new TreeMap<>();
+        private final TreeMap<Integer, UnaryOperator<ObjectNode>> upcasters;
 
-        Kind(EventType type, Class<?> javaClass) {
-            this.type = type;
-            this.javaClass = javaClass;
-            this.writer = MAPPER.writerFor(javaClass);
-            this.reader = MAPPER.readerFor(javaClass);
+        Kind(Declared declared, JsonMapping mapping) {
+            this.type = declared.type;
+            this.javaClass = declared.javaClass;
+            this.writer = mapping.writer(javaClass);
+            this.reader = mapping.reader(javaClass);
+            this.upcasters = declared.upcasters;
         }
     }
 
+    /** What the application said about one name. */
+    private record Declared(
+            EventType type, Class<?> javaClass, TreeMap<Integer, UnaryOperator<ObjectNode>> upcasters) {}
+
+    private final JsonMapping mapping;
     private final Map<Class<?>, Kind> byClass;
     private final Map<String, Kind> byName;
 
-    private JsonCodec(Map<Class<?>, Kind> byClass, Map<String, Kind> byName) {
-        this.byClass = Map.copyOf(byClass);
-        this.byName = Map.copyOf(byName);
+    private JsonCodec(JsonMapping mapping, Collection<Declared> types) {
+        this.mapping = mapping;
+        this.byName = new TreeMap<>();
+        this.byClass = new HashMap<>();
+        for (Declared declared : types) {
+            Kind kind = new Kind(declared, mapping);
+            byName.put(kind.type.name(), kind);
+            byClass.put(kind.javaClass, kind);
+        }
     }
 
     /**
@@ -93,16 +110,31 @@ public final class JsonCodec<E> implements EventCodec<E> {
     private Kind kindOf(E event) {
         Class<?> javaClass = event instanceof Enum<?> constant ? constant.getDeclaringClass() : event.getClass();
         Kind kind = byClass.get(javaClass);
-        if (kind == null) {
+        return kind == null ? kindOfInterface(javaClass) : kind;
+    }
+
+    /** The most special of the declared interfaces and abstract classes, such as {@code Map} and {@code JsonNode}. */
+    private Kind kindOfInterface(Class<?> javaClass) {
+        Kind found = null;
+        for (Kind kind : byName.values()) {
+            boolean fits = Modifier.isAbstract(kind.javaClass.getModifiers()) && kind.javaClass.isAssignableFrom(javaClass);
+            if (fits && (found == null || found.javaClass.isAssignableFrom(kind.javaClass))) {
+                found = kind;
+            } else if (fits && found != null && !kind.javaClass.isAssignableFrom(found.javaClass)) {
+                throw new StrandlineException.Invalid("class " + javaClass.getName() + " has two event types, "
+                        + found.type.name() + " and " + kind.type.name());
+            }
+        }
+        if (found == null) {
             throw new StrandlineException.Invalid(
                     "class " + javaClass.getName() + " has no event type in this codec; it knows " + byName.keySet());
         }
-        return kind;
+        return found;
     }
 
     @Override
     public void encode(E event, PayloadOutput out) throws IOException {
-        kindOf(event).writer.writeValue((OutputStream) out, event);
+        mapping.write(kindOf(event).writer, out, event);
     }
 
     @Override
@@ -119,7 +151,7 @@ public final class JsonCodec<E> implements EventCodec<E> {
         }
         Object event = type.version() == current
                 ? kind.reader.readValue(bytes, from, length)
-                : kind.reader.readValue(upcast(kind, type, TREE.readTree(bytes, from, length)));
+                : kind.reader.readValue(upcast(kind, type, mapping.readTree(bytes, from, length)));
         if (event == null) {
             throw new StrandlineException.Invalid("event of type " + type + " is null");
         }
@@ -149,10 +181,13 @@ public final class JsonCodec<E> implements EventCodec<E> {
     public static final class Builder<E> {
 
         private final Class<E> base;
-        private final Map<Class<?>, Kind> byClass = new HashMap<>();
-        private final Map<String, Kind> byName = new HashMap<>();
-        private final Map<EventType, UnaryOperator<ObjectNode>> upcasters = new HashMap<>();
+        private final Map<Class<?>, Declared> byClass = new HashMap<>();
+        private final Map<String, Declared> byName = new TreeMap<>();
+        private final Map<String, Class<?>> nested = new TreeMap<>();
+        private final Map<EventType, UnaryOperator<ObjectNode>> upcasters = new LinkedHashMap<>();
+        private final Set<JsonLeniency> leniencies = EnumSet.noneOf(JsonLeniency.class);
         private final List<String> defects = new ArrayList<>();
+        private @Nullable ObjectMapper mapper;
 
         private Builder(Class<E> base) {
             this.base = base;
@@ -167,17 +202,53 @@ public final class JsonCodec<E> implements EventCodec<E> {
          */
         public Builder<E> type(String name, int version, Class<? extends E> javaClass) {
             Limits.require("length of event type name \"" + name + "\"", name.length(), 1, EventType.MAX_NAME_LENGTH);
-            Kind kind = new Kind(new EventType(name, version), javaClass);
-            Kind sameName = byName.putIfAbsent(name, kind);
+            Declared kind = new Declared(new EventType(name, version), javaClass, new TreeMap<>());
+            Declared sameName = byName.putIfAbsent(name, kind);
             if (sameName != null) {
                 defects.add("event type " + name + " is given to " + sameName.javaClass.getName() + " and to "
                         + javaClass.getName());
             }
-            Kind sameClass = byClass.putIfAbsent(javaClass, kind);
+            Declared sameClass = byClass.putIfAbsent(javaClass, kind);
             if (sameClass != null) {
                 defects.add("class " + javaClass.getName() + " has two event types, " + sameClass.type.name() + " and "
                         + name);
             }
+            return this;
+        }
+
+        /**
+         * Names a class that stands inside events where a sealed type is declared; the name is stored beside its
+         * properties, as {@code "@type"}. Classes with an event type have that as their name, unless they are given one
+         * here.
+         *
+         * @param name 1 to {@value EventType#MAX_NAME_LENGTH} characters, never changed once events are stored
+         * @throws StrandlineException.Invalid if the name is out of its bounds
+         */
+        public Builder<E> nested(String name, Class<?> javaClass) {
+            Limits.require("length of nested name \"" + name + "\"", name.length(), 1, EventType.MAX_NAME_LENGTH);
+            Class<?> other = nested.putIfAbsent(name, javaClass);
+            if (other != null) {
+                defects.add("nested name " + name + " is given to " + other.getName() + " and to " + javaClass.getName());
+            }
+            return this;
+        }
+
+        /**
+         * Takes a mapper of the application in place of Strandline's, with its modules and features. The codec works on a
+         * copy, to which it adds the order of maps and sets and the limits of writing.
+         *
+         * @param mapper writes JSON, sorts properties and maps, stores no names of Java classes, and limits neither the
+         *     length nor the tokens of a document; else {@link #build} refuses it
+         */
+        public Builder<E> withMapper(ObjectMapper mapper) {
+            this.mapper = mapper;
+            return this;
+        }
+
+        /** Lets pass what is refused by default when it is read. For Strandline's own mapper only. */
+        public Builder<E> allow(JsonLeniency first, JsonLeniency... more) {
+            leniencies.add(first);
+            leniencies.addAll(List.of(more));
             return this;
         }
 
@@ -198,14 +269,14 @@ public final class JsonCodec<E> implements EventCodec<E> {
          * Makes the codec.
          *
          * @throws StrandlineException.Invalid if a permitted subclass of a sealed type has no event type, a name or a
-         *     class stands twice, or upcasters do not lead without a gap to the current version; the message names all
-         *     defects
+         *     class stands twice, upcasters do not lead without a gap to the current version, something inside an event
+         *     could be written and not read back, or the mapper does not fit; the message names all defects
          */
         public JsonCodec<E> build() {
             List<String> found = new ArrayList<>(defects);
             requireHandled(base, found);
             upcasters.forEach((from, upcaster) -> {
-                Kind kind = byName.get(from.name());
+                Declared kind = byName.get(from.name());
                 if (kind == null) {
                     found.add("the upcaster of " + from + " belongs to no event type");
                 } else if (from.version() >= kind.type.version()) {
@@ -215,19 +286,37 @@ public final class JsonCodec<E> implements EventCodec<E> {
                     kind.upcasters.put(from.version(), upcaster);
                 }
             });
-            for (Kind kind : byName.values()) {
+            for (Declared kind : byName.values()) {
                 requireNoGap(kind, found);
             }
             if (byName.isEmpty()) {
                 found.add("no event type is given");
             }
+            Map<String, Class<?>> types = new TreeMap<>();
+            byName.forEach((name, kind) -> types.put(name, kind.javaClass));
+            JsonMapping mapping = JsonMapping.of(mapper, leniencies, types, names(), found);
             if (!found.isEmpty()) {
                 throw new StrandlineException.Invalid("codec for " + base.getName() + ": " + String.join("; ", found));
             }
-            return new JsonCodec<>(byClass, byName);
+            return new JsonCodec<>(mapping, byName.values());
+        }
+
+        /** Class → name where a sealed type is declared. */
+        private Map<Class<?>, String> names() {
+            Map<Class<?>, String> names = new LinkedHashMap<>();
+            nested.forEach((name, javaClass) -> names.put(javaClass, name));
+            byName.forEach((name, kind) -> {
+                if (!nested.containsKey(name)) {
+                    names.putIfAbsent(kind.javaClass, name);
+                }
+            });
+            return names;
         }
 
         private void requireHandled(Class<?> type, List<String> found) {
+            if (Modifier.isAbstract(type.getModifiers()) && byClass.containsKey(type)) {
+                return; // its subclasses are looked at as nested ones
+            }
             Class<?> @Nullable [] permitted = type.getPermittedSubclasses();
             if (permitted == null || type.isEnum()) {
                 if (type != base && !byClass.containsKey(type)) {
@@ -243,7 +332,7 @@ public final class JsonCodec<E> implements EventCodec<E> {
             }
         }
 
-        private static void requireNoGap(Kind kind, List<String> found) {
+        private static void requireNoGap(Declared kind, List<String> found) {
             if (kind.upcasters.isEmpty()) {
                 return;
             }

@@ -1,0 +1,5 @@
+/** How {@link io.strandline.JsonCodec} writes and reads JSON; hidden from applications. */
+@NullMarked
+package io.strandline.impl.json;
+
+import org.jspecify.annotations.NullMarked;
