@@ -117,7 +117,8 @@ public final class JsonCodec<E> implements EventCodec<E> {
     private Kind kindOfInterface(Class<?> javaClass) {
         Kind found = null;
         for (Kind kind : byName.values()) {
-            boolean fits = Modifier.isAbstract(kind.javaClass.getModifiers()) && kind.javaClass.isAssignableFrom(javaClass);
+            boolean fits =
+                    Modifier.isAbstract(kind.javaClass.getModifiers()) && kind.javaClass.isAssignableFrom(javaClass);
             if (fits && (found == null || found.javaClass.isAssignableFrom(kind.javaClass))) {
                 found = kind;
             } else if (fits && found != null && !kind.javaClass.isAssignableFrom(found.javaClass)) {
@@ -228,7 +229,8 @@ public final class JsonCodec<E> implements EventCodec<E> {
             Limits.require("length of nested name \"" + name + "\"", name.length(), 1, EventType.MAX_NAME_LENGTH);
             Class<?> other = nested.putIfAbsent(name, javaClass);
             if (other != null) {
-                defects.add("nested name " + name + " is given to " + other.getName() + " and to " + javaClass.getName());
+                defects.add(
+                        "nested name " + name + " is given to " + other.getName() + " and to " + javaClass.getName());
             }
             return this;
         }

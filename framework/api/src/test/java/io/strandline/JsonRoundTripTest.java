@@ -356,8 +356,20 @@ class JsonRoundTripTest {
     void json_values_come_back_where_no_class_is_declared() throws IOException {
         Map<String, Object> map = new LinkedHashMap<>();
         for (Object value : new Object[] {
-            1, -1L << 40, digits(30), 1.5, 1.0E10, 1.0E-5, Double.MIN_VALUE, new BigDecimal("123456789012345678.62"),
-            new BigDecimal("1.50"), new BigDecimal("1E+400"), "ä", true, List.of(Map.of("a", 1)), Map.of()
+            1,
+            -1L << 40,
+            digits(30),
+            1.5,
+            1.0E10,
+            1.0E-5,
+            Double.MIN_VALUE,
+            new BigDecimal("123456789012345678.62"),
+            new BigDecimal("1.50"),
+            new BigDecimal("1E+400"),
+            "ä",
+            true,
+            List.of(Map.of("a", 1)),
+            Map.of()
         }) {
             map.put("k" + map.size(), value);
         }
@@ -376,12 +388,20 @@ class JsonRoundTripTest {
     void trees_come_back_with_every_digit() throws IOException {
         ObjectNode tree = JsonNodeFactory.instance.objectNode();
         tree.put("b", new BigDecimal("123456789012345678.620"));
-        tree.putArray("a").add(1).add("x").addNull().add(true).addObject().put("z", 1).put("y", 2);
+        tree.putArray("a")
+                .add(1)
+                .add("x")
+                .addNull()
+                .add(true)
+                .addObject()
+                .put("z", 1)
+                .put("y", 2);
         comesBack(JsonNode.class, tree);
         comesBack(ObjectNode.class, tree);
         assertThat(roundTrip(JsonNode.class, DoubleNode.valueOf(1.0E10)))
                 .isEqualTo(DecimalNode.valueOf(new BigDecimal("1.0E+10")));
-        assertThat(roundTrip(JsonNode.class, JsonNodeFactory.instance.nullNode()).isNull())
+        assertThat(roundTrip(JsonNode.class, JsonNodeFactory.instance.nullNode())
+                        .isNull())
                 .isTrue();
         notWritten(JsonNode.class, JsonNodeFactory.instance.pojoNode(new Card("1")), "POJO");
     }
@@ -408,7 +428,12 @@ class JsonRoundTripTest {
         BLUE
     }
 
-    record Bag(Set<String> texts, Map<Long, Integer> map, Set<Color> colors, Set<Card> cards, Map<UUID, Set<Set<Long>>> more) {}
+    record Bag(
+            Set<String> texts,
+            Map<Long, Integer> map,
+            Set<Color> colors,
+            Set<Card> cards,
+            Map<UUID, Set<Set<Long>>> more) {}
 
     private static Bag bag(int seed) {
         Set<String> texts = new LinkedHashSet<>(shuffled(List.of("a", "b", "c", "d"), seed));
@@ -455,7 +480,8 @@ class JsonRoundTripTest {
 
     @Test
     void properties_are_sorted() throws IOException {
-        assertThat(json(JsonCodec.of("e", 1, Unordered.class), new Unordered(1, 2))).isEqualTo("{\"a\":2,\"b\":1}");
+        assertThat(json(JsonCodec.of("e", 1, Unordered.class), new Unordered(1, 2)))
+                .isEqualTo("{\"a\":2,\"b\":1}");
     }
 
     // ---- strict reading
@@ -476,7 +502,8 @@ class JsonRoundTripTest {
                 "{\"whole\":\"5\"} | OTHER_SCALARS",
                 "{\"flag\":1} | OTHER_SCALARS",
             })
-    void what_would_be_changed_silently_is_refused_unless_allowed(String json, JsonLeniency leniency) throws IOException {
+    void what_would_be_changed_silently_is_refused_unless_allowed(String json, JsonLeniency leniency)
+            throws IOException {
         JsonCodec<Numbers> strict = JsonCodec.of("e", 1, Numbers.class);
         assertThatThrownBy(() -> read(strict, 1, json)).isInstanceOf(IOException.class);
         JsonCodec<Numbers> lenient = JsonCodec.builder(Numbers.class)

@@ -49,7 +49,10 @@ final class FiniteNumbers extends SimpleModule {
             T value = (T) plain.deserialize(in, context);
             if (number && value != null && !Double.isFinite(value.doubleValue())) {
                 return context.reportInputMismatch(
-                        this, "number %s is too large for a %s", in.getText(), handledType().getName());
+                        this,
+                        "number %s is too large for a %s",
+                        in.getText(),
+                        handledType().getName());
             }
             return value;
         }
@@ -70,8 +73,7 @@ final class FiniteNumbers extends SimpleModule {
         }
         List<T> elements = new ArrayList<>();
         while (in.nextToken() != JsonToken.END_ARRAY) {
-            T value =
-                    in.currentToken() == JsonToken.VALUE_NULL ? null : element.deserialize(in, context);
+            T value = in.currentToken() == JsonToken.VALUE_NULL ? null : element.deserialize(in, context);
             if (value == null) {
                 context.handleUnexpectedToken(type, in);
             } else {

@@ -69,7 +69,10 @@ final class FixedOrder extends BeanSerializerModifier {
 
     @Override
     public JsonSerializer<?> modifyCollectionSerializer(
-            SerializationConfig config, CollectionType type, BeanDescription description, JsonSerializer<?> serializer) {
+            SerializationConfig config,
+            CollectionType type,
+            BeanDescription description,
+            JsonSerializer<?> serializer) {
         if (!serializer.getClass().getName().startsWith(JACKSON)) {
             return serializer;
         }
@@ -92,7 +95,8 @@ final class FixedOrder extends BeanSerializerModifier {
         @Override
         public void serialize(Object value, JsonGenerator out, SerializerProvider provider) {
             throw new StrandlineException.Invalid("class " + handledType().getName()
-                    + " is declared nowhere in this codec: it would come back as the class that is declared in its place");
+                    + " is declared nowhere in this codec: it would come back as the class that is declared in"
+                    + " its place");
         }
     }
 }

@@ -42,7 +42,14 @@ final class InOrder extends StdSerializer<Object> implements ContextualSerialize
 
     /** Classes whose natural order is total and tells apart whatever is unequal. */
     private static final Set<Class<?>> NATURAL = Set.of(
-            String.class, Long.class, Integer.class, Short.class, Byte.class, Character.class, Boolean.class, UUID.class);
+            String.class,
+            Long.class,
+            Integer.class,
+            Short.class,
+            Byte.class,
+            Character.class,
+            Boolean.class,
+            UUID.class);
 
     private final JsonSerializer<Object> plain;
 

@@ -101,8 +101,7 @@ public final class JsonMapping {
                 // The shortest digits, which Java's own printer finds only from JDK 19 on.
                 .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
                 .configure(
-                        StreamReadFeature.STRICT_DUPLICATE_DETECTION,
-                        !leniencies.contains(JsonLeniency.REPEATED_NAMES))
+                        StreamReadFeature.STRICT_DUPLICATE_DETECTION, !leniencies.contains(JsonLeniency.REPEATED_NAMES))
                 .build();
         JsonMapper.Builder builder = JsonMapper.builder(factory)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

@@ -59,7 +59,8 @@ final class JsonValues {
             write(out, list, JsonValues::write);
         } else {
             throw new StrandlineException.Invalid("value of " + value.getClass().getName()
-                    + " where no class is declared: only JSON values (null, true, 5, text, List, Map) come back from there");
+                    + " where no class is declared: only JSON values (null, true, 5, text, List, Map) come"
+                    + " back from there");
         }
     }
 
@@ -72,8 +73,8 @@ final class JsonValues {
         TreeMap<String, @Nullable Object> sorted = new TreeMap<>();
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (!(entry.getKey() instanceof String name)) {
-                throw new StrandlineException.Invalid("map key " + entry.getKey()
-                        + " where no class is declared: only texts come back from there");
+                throw new StrandlineException.Invalid(
+                        "map key " + entry.getKey() + " where no class is declared: only texts come back from there");
             }
             sorted.put(name, entry.getValue());
         }
@@ -143,8 +144,9 @@ final class JsonValues {
             case BOOLEAN -> out.writeBoolean(node.booleanValue());
             case NULL -> out.writeNull();
             case NUMBER -> writeNumberOfTree(out, node);
-            default -> throw new StrandlineException.Invalid(
-                    node.getNodeType() + " in a JSON tree: it would come back as something else");
+            default ->
+                throw new StrandlineException.Invalid(
+                        node.getNodeType() + " in a JSON tree: it would come back as something else");
         }
     }
 
@@ -173,8 +175,9 @@ final class JsonValues {
                 || number instanceof Byte) {
             out.writeNumber(number.longValue());
         } else {
-            throw new StrandlineException.Invalid("number of " + number.getClass().getName()
-                    + " where no class is declared: it would come back as something else");
+            throw new StrandlineException.Invalid(
+                    "number of " + number.getClass().getName()
+                            + " where no class is declared: it would come back as something else");
         }
     }
 
@@ -229,8 +232,6 @@ final class JsonValues {
         String text = in.getText();
         in.streamReadConstraints().validateFPLength(text.length());
         double value = NumberInput.parseDouble(text, false);
-        return Double.isFinite(value) && NumberOutput.toString(value, true).equals(text)
-                ? value
-                : in.getDecimalValue();
+        return Double.isFinite(value) && NumberOutput.toString(value, true).equals(text) ? value : in.getDecimalValue();
     }
 }

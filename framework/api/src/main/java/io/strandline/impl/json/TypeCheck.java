@@ -126,7 +126,8 @@ final class TypeCheck {
     private void checkContainer(JavaType type, String path) throws JsonMappingException {
         if (type.isMapLikeType()) {
             context.findKeyDeserializer(type.getKeyType(), null);
-            boolean textKeys = type.getKeyType().hasRawClass(String.class) || type.getKeyType().isJavaLangObject();
+            boolean textKeys = type.getKeyType().hasRawClass(String.class)
+                    || type.getKeyType().isJavaLangObject();
             if (type.getContentType().isJavaLangObject() && !textKeys) {
                 defects.add(path + ": a map of Object needs texts as keys, and has " + type.getKeyType());
             }
