@@ -17,9 +17,10 @@ public record EventType(String name, int version) {
     /**
      * Checks the parts.
      *
-     * @throws StrandlineException.Invalid if the name is too long or the version out of bounds
+     * @throws StrandlineException.Invalid if the name is too long or no text that UTF-8 can hold, or the version out of bounds
      */
     public EventType {
+        Utf8Text.requireWhole("event type name", name);
         if (name.length() > MAX_NAME_LENGTH) {
             throw new StrandlineException.Invalid("event type name of " + name.length() + " characters, the limit is "
                     + MAX_NAME_LENGTH + ": " + name.substring(0, 64) + "…");

@@ -93,6 +93,7 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      * {@link StrandlineException.Conflict}, which names the actual one, and appends nothing; so it does if the partition was
      * sealed meanwhile. Completes with the place of the first.
      *
+     * @param key not null: the offset is that of the key's partition, where it counts the events of all keys
      * @param expectedOffset 0 or more
      */
     Future<Appended> appendIf(String key, List<E> events, long expectedOffset);

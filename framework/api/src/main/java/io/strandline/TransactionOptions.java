@@ -106,7 +106,7 @@ public class TransactionOptions {
      */
     public void validate() {
         if (id != null) {
-            Limits.require("length of transaction id", id.length(), 1, MAX_ID_LENGTH);
+            Utf8Text.require("transaction id", id, MAX_ID_LENGTH);
         }
         Limits.require("leaseMillis", leaseMillis, MIN_LEASE_MILLIS, MAX_LEASE_MILLIS);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);

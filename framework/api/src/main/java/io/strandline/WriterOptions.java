@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** How a writer is created. */
 public class WriterOptions {
 
+    /** Longest writer id, in characters. */
+    public static final int MAX_ID_LENGTH = 200;
+
     public static final int DEFAULT_WRITE_QUEUE_BYTES = 16 << 20;
     public static final int DEFAULT_MAX_UNACKNOWLEDGED_BYTES = 64 << 20;
     public static final int DEFAULT_PARCEL_BYTES = 256 << 10;
@@ -214,7 +217,7 @@ public class WriterOptions {
             requireClaimAlone(claim);
         }
         if (id != null) {
-            Limits.require("length of writer id", id.length(), 1, 200);
+            Utf8Text.require("writer id", id, MAX_ID_LENGTH);
             if (id.startsWith("txn/")) {
                 throw new StrandlineException.Invalid(
                         "writer id " + id + " begins with txn/, which is kept for transactions");

@@ -6,13 +6,13 @@ import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.Utf8Text;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -48,18 +48,10 @@ record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySlice fir
     /**
      * The bytes of a key.
      *
-     * @throws StrandlineException.Invalid if it is null or too long
+     * @throws StrandlineException.Invalid if it is null, too long, or no text that UTF-8 can hold
      */
     static byte[] bytesOf(@Nullable String key) {
-        if (key == null) {
-            throw new StrandlineException.Invalid("the routing key of a history is null");
-        }
-        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > Batch.MAX_KEY_BYTES) {
-            throw new StrandlineException.Invalid("routing key of " + bytes.length + " bytes in UTF-8, the limit is "
-                    + Batch.MAX_KEY_BYTES + ": " + key.substring(0, 64) + "…");
-        }
-        return bytes;
+        return Utf8Text.encode("the routing key of a history", key, Batch.MAX_KEY_BYTES);
     }
 
     /** Finds the partitions of a key, and reads the first slice. */

@@ -1,11 +1,11 @@
 package io.strandline.impl;
 
-import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
 import io.strandline.Transactions;
+import io.strandline.Utf8Text;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
@@ -76,7 +76,7 @@ final class PortTransactions implements Transactions {
         TransactionOptions options = new TransactionOptions();
         ContextInternal context = log.callerContext();
         return log.on(context, () -> {
-                    Limits.require("length of transaction id", id.length(), 1, TransactionOptions.MAX_ID_LENGTH);
+                    Utf8Text.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
                     return RepeatedCall.make(
                             context,
                             "status of transaction " + id,

@@ -6,6 +6,7 @@ import io.strandline.Headers;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.Utf8Text;
 import io.strandline.spi.Batch;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -81,11 +82,7 @@ final class RecordBuffer extends PayloadOutput {
                 | (typed ? Batch.RECORD_HAS_TYPE : 0)
                 | (headers.isEmpty() ? 0 : Batch.RECORD_HAS_HEADERS));
         if (key != null) {
-            byte[] utf8 = key.getBytes(StandardCharsets.UTF_8);
-            if (utf8.length > Batch.MAX_KEY_BYTES) {
-                throw new StrandlineException.Invalid("routing key of " + utf8.length + " bytes in UTF-8, the limit is "
-                        + Batch.MAX_KEY_BYTES + ": " + key.substring(0, 64) + "…");
-            }
+            byte[] utf8 = Utf8Text.encode("routing key", key, Batch.MAX_KEY_BYTES);
             putVarint(utf8.length);
             write(utf8, 0, utf8.length);
         }

@@ -9,6 +9,7 @@ import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.Utf8Text;
 import io.strandline.WriterMark;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
@@ -202,10 +203,12 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendIf(String eventKey, List<E> events, long expectedOffset, Headers headers) {
-        if (expectedOffset < 0) {
+        if (eventKey == null || expectedOffset < 0) {
             requireContext();
-            return context.failedFuture(
-                    new StrandlineException.Invalid("expected offset " + expectedOffset + " is negative"));
+            return context.failedFuture(new StrandlineException.Invalid(
+                    eventKey == null
+                            ? "a conditional append needs a routing key: without one any partition may be met"
+                            : "expected offset " + expectedOffset + " is negative"));
         }
         return appendAlone(eventKey, events, headers, expectedOffset);
     }
@@ -286,11 +289,7 @@ final class StreamWriter<E> implements EventWriter<E> {
                 return length;
             }
         }
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        if (encoded.length > Batch.MAX_KEY_BYTES) {
-            throw new StrandlineException.Invalid("routing key of " + encoded.length + " bytes in UTF-8, the limit is "
-                    + Batch.MAX_KEY_BYTES + ": " + text.substring(0, 64) + "…");
-        }
+        byte[] encoded = Utf8Text.encode("routing key", text, Batch.MAX_KEY_BYTES);
         if (encoded.length > key.length) {
             key = new byte[Batch.MAX_KEY_BYTES];
         }

@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.Limits;
 import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
@@ -8,6 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.Utf8Text;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.SortedMap;
@@ -132,7 +132,6 @@ final class RetentionCatalog {
     }
 
     static String requireSubscriber(String subscriber) {
-        Limits.require("length of subscriber " + subscriber, subscriber.length(), 1, MAX_NAME_LENGTH);
-        return subscriber;
+        return Utf8Text.require("subscriber name", subscriber, MAX_NAME_LENGTH);
     }
 }

@@ -6,6 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.Utf8Text;
 import io.strandline.log.LiveTransaction.PendingWrite;
 import io.strandline.log.TransactionRecord.Begun;
 import io.strandline.log.TransactionRecord.Decided;
@@ -440,7 +441,7 @@ final class ShardTransactions implements TransactionState.Listener {
 
     /** Checks an id and a lease that come from a caller. */
     static void requireValid(String id, long leaseMillis) {
-        Limits.require("length of transaction id", id.length(), 1, TransactionOptions.MAX_ID_LENGTH);
+        Utf8Text.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
         Limits.require(
                 "leaseMillis of transaction " + id,
                 leaseMillis,

@@ -9,11 +9,11 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.Utf8Text;
 import io.strandline.WriterMark;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.nio.charset.StandardCharsets;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -160,8 +160,12 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
         }
     }
 
-    private void requireOwnKey(String key) {
-        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    private void requireOwnKey(@Nullable String key) {
+        if (key == null) {
+            throw new StrandlineException.Invalid("keyBy gave no key for the event at offset " + offset
+                    + " of partition " + partition.id() + ": an event without a key has no state");
+        }
+        byte[] bytes = Utf8Text.encode("the key of an event, by keyBy,", key);
         if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
             throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
                     + "; keyBy must give the routing key of the source's events");

@@ -3,6 +3,7 @@ package io.strandline.processing;
 import static io.strandline.processing.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -182,6 +183,32 @@ class RunningPipelineTest {
         assertThatThrownBy(() -> await(running.stopped()))
                 .hasMessageContaining("key the bank does not belong to partition")
                 .hasMessageContaining("keyBy");
+    }
+
+    /** What a pipeline over one event says whose key is this. */
+    private String refusalOf(String key) {
+        Ledger.deposit(fixture.log, 1, 1);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(deposit -> key)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .step((state, deposit, output) -> state.plus(deposit));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        Throwable refusal = catchThrowable(() -> await(running.stopped()));
+        assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
+        return refusal.getMessage();
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what keyBy may give nevertheless
+    void an_event_without_key_is_named_as_such() {
+        assertThat(refusalOf(null)).contains("keyBy gave no key for the event at offset 0 of partition");
+    }
+
+    @Test
+    void a_key_with_half_a_surrogate_pair_is_refused_with_its_position() {
+        assertThat(refusalOf("ann \uD83D")).contains("half of a surrogate pair", "position 4");
     }
 
     @Test

@@ -68,6 +68,13 @@ class SnapshotFileTest {
     }
 
     @Test
+    void keys_that_would_become_one_are_refused(@TempDir Path directory) {
+        assertThatThrownBy(() -> write(directory, Map.of("ann \uD83D", "1", "ann \uDE00", "2", "ann ?", "3")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("surrogate");
+    }
+
+    @Test
     void has_the_bytes_that_the_format_draws(@TempDir Path directory) throws Exception {
         byte[] bytes = Files.readAllBytes(file(directory, write(directory, Map.of("b", "two", "a", "1"))));
         ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
