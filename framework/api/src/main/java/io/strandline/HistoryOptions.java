@@ -1,7 +1,6 @@
 package io.strandline;
 
 import io.vertx.core.json.JsonObject;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,16 +34,12 @@ public class HistoryOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public HistoryOptions(JsonObject json) {
-        String name = OptionsJson.text(json, "direction", "forward");
-        try {
-            this.direction = Direction.valueOf(name.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new StrandlineException.Invalid(
-                    "direction is " + name + ", it must be \"forward\" or \"backward\"", e);
-        }
-        this.fromVersion = json.getValue("fromVersion") == null ? null : OptionsJson.whole(json, "fromVersion", 1);
-        this.limit = OptionsJson.whole(json, "limit", Long.MAX_VALUE);
-        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        OptionsJson in = new OptionsJson("history options", json);
+        this.direction = in.constant("direction", Direction.FORWARD);
+        this.fromVersion = !in.has("fromVersion") ? null : in.whole("fromVersion", 1);
+        this.limit = in.whole("limit", Long.MAX_VALUE);
+        this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        in.end();
     }
 
     /** Forward, from old to new, by default. */
@@ -107,7 +102,7 @@ public class HistoryOptions {
 
     public JsonObject toJson() {
         JsonObject json = new JsonObject()
-                .put("direction", direction.name().toLowerCase(Locale.ROOT))
+                .put("direction", OptionsJson.nameOf(direction))
                 .put("limit", limit)
                 .put("readAheadBytes", readAheadBytes);
         return fromVersion == null ? json : json.put("fromVersion", fromVersion);

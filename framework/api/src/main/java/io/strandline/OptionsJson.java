@@ -3,21 +3,58 @@ package io.strandline;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Reads options from JSON, which people write by hand: a value of another type is Invalid, with its key. */
+/**
+ * Reads options from JSON, which people write by hand. A value of another type is Invalid, with its key; a key that nobody
+ * asked for is Invalid, with the nearest one that is known.
+ *
+ * <pre>{@code
+ * OptionsJson in = new OptionsJson("reader options", json);
+ * readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+ * onTruncated = in.constant("onTruncated", OnTruncated.FAIL);
+ * in.end();
+ * }</pre>
+ */
 public final class OptionsJson {
 
-    private OptionsJson() {}
+    private final String what;
+    private final JsonObject json;
+    private final Set<String> known = new TreeSet<>();
+
+    /**
+     * Begins to read.
+     *
+     * @param what names the options in messages, such as {@code "reader options"}
+     */
+    public OptionsJson(String what, JsonObject json) {
+        this.what = what;
+        this.json = json;
+    }
+
+    /** The value under a key, or null if there is none. */
+    public @Nullable Object value(String key) {
+        known.add(key);
+        return json.getValue(key);
+    }
+
+    /** True if there is a value under the key. */
+    public boolean has(String key) {
+        return value(key) != null;
+    }
 
     /**
      * The whole number under a key, or {@code otherwise} if there is none.
      *
      * @throws StrandlineException.Invalid if the value is none, or not of 32 bits
      */
-    public static int integer(JsonObject json, String key, int otherwise) {
-        return (int) Limits.require(key, whole(json, key, otherwise), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    public int integer(String key, int otherwise) {
+        return (int) Limits.require(key, whole(key, otherwise), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     /**
@@ -25,11 +62,12 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is no whole number
      */
-    public static long whole(JsonObject json, String key, long otherwise) {
-        Object value = json.getValue(key);
-        if (value == null) {
-            return otherwise;
-        }
+    public long whole(String key, long otherwise) {
+        Object value = value(key);
+        return value == null ? otherwise : whole(key, value);
+    }
+
+    private static long whole(String key, Object value) {
         if (value instanceof Number number && number.doubleValue() == (double) number.longValue()) {
             return number.longValue();
         }
@@ -41,8 +79,8 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is no text
      */
-    public static @Nullable String text(JsonObject json, String key) {
-        Object value = json.getValue(key);
+    public @Nullable String text(String key) {
+        Object value = value(key);
         if (value == null || value instanceof String) {
             return (String) value;
         }
@@ -54,9 +92,34 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is no text
      */
-    public static String text(JsonObject json, String key, String otherwise) {
-        String value = text(json, key);
+    public String text(String key, String otherwise) {
+        String value = text(key);
         return value == null ? otherwise : value;
+    }
+
+    /**
+     * The constant whose name stands under a key, in letters of any case, or {@code otherwise} if there is none.
+     *
+     * @throws StrandlineException.Invalid if the value is no text, or the name of none
+     */
+    public <T extends Enum<T>> T constant(String key, T otherwise) {
+        String text = text(key);
+        if (text == null) {
+            return otherwise;
+        }
+        List<String> names = new ArrayList<>();
+        for (T constant : otherwise.getDeclaringClass().getEnumConstants()) {
+            if (constant.name().equalsIgnoreCase(text)) {
+                return constant;
+            }
+            names.add(nameOf(constant));
+        }
+        throw new StrandlineException.Invalid(key + " is " + text + ", it must be one of " + names);
+    }
+
+    /** How a constant is written. */
+    public static String nameOf(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -64,8 +127,8 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is none
      */
-    public static boolean flag(JsonObject json, String key, boolean otherwise) {
-        Object value = json.getValue(key);
+    public boolean flag(String key, boolean otherwise) {
+        Object value = value(key);
         if (value == null) {
             return otherwise;
         }
@@ -80,8 +143,8 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is no object
      */
-    public static JsonObject object(JsonObject json, String key) {
-        Object value = json.getValue(key);
+    public JsonObject object(String key) {
+        Object value = value(key);
         if (value == null) {
             return new JsonObject();
         }
@@ -96,19 +159,90 @@ public final class OptionsJson {
      *
      * @throws StrandlineException.Invalid if the value is no array, or something else is in it
      */
-    public static List<Long> wholes(JsonObject json, String key) {
-        Object value = json.getValue(key);
+    public List<Long> wholes(String key) {
         List<Long> wholes = new ArrayList<>();
-        if (value == null) {
-            return wholes;
-        }
-        if (!(value instanceof JsonArray array)) {
-            throw unexpected(key, value, "an array of whole numbers");
-        }
-        for (Object one : array) {
-            wholes.add(whole(new JsonObject().put(key, one), key, 0));
-        }
+        array(key, "an array of whole numbers").forEach(one -> wholes.add(whole(key, one)));
         return wholes;
+    }
+
+    /**
+     * The texts in the array under a key, none if there is no such array.
+     *
+     * @throws StrandlineException.Invalid if the value is no array, or something else is in it
+     */
+    public List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        for (Object one : array(key, "an array of texts")) {
+            if (!(one instanceof String text)) {
+                throw new StrandlineException.Invalid(key + " holds " + one + ", it must hold texts");
+            }
+            texts.add(text);
+        }
+        return texts;
+    }
+
+    /**
+     * The objects in the array under a key, none if there is no such array.
+     *
+     * @throws StrandlineException.Invalid if the value is no array, or something else is in it
+     */
+    public List<JsonObject> objects(String key) {
+        List<JsonObject> objects = new ArrayList<>();
+        for (Object one : array(key, "an array of objects")) {
+            if (!(one instanceof JsonObject object)) {
+                throw new StrandlineException.Invalid(key + " holds " + one + ", it must hold objects");
+            }
+            objects.add(object);
+        }
+        return objects;
+    }
+
+    private JsonArray array(String key, String expected) {
+        Object value = value(key);
+        if (value == null) {
+            return new JsonArray();
+        }
+        if (value instanceof JsonArray array) {
+            return array;
+        }
+        throw unexpected(key, value, expected);
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @throws StrandlineException.Invalid if there is a key that was not asked for
+     */
+    public void end() {
+        for (String key : new TreeSet<>(json.fieldNames())) {
+            if (!known.contains(key)) {
+                String nearest = known.stream()
+                        .min(Comparator.comparingInt(one -> distance(one, key)))
+                        .orElse("");
+                throw new StrandlineException.Invalid("\"" + key + "\" is no key of " + what + ", which know " + known
+                        + "; the nearest is \"" + nearest + "\"");
+            }
+        }
+    }
+
+    /** Characters to put in, take out or change, whatever their case. */
+    private static int distance(String one, String other) {
+        String from = one.toLowerCase(Locale.ROOT);
+        String to = other.toLowerCase(Locale.ROOT);
+        int[] row = new int[to.length() + 1];
+        for (int j = 0; j <= to.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= from.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.length(); j++) {
+                int changed = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[to.length()];
     }
 
     private static StrandlineException.Invalid unexpected(String key, Object value, String expected) {

@@ -3,7 +3,6 @@ package io.strandline;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
-import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -38,26 +37,15 @@ public class ReaderOptions {
      * @throws StrandlineException.Invalid if a value is of another type
      */
     public ReaderOptions(JsonObject json) {
-        this.from = StartPosition.fromJson(json.getValue("from"));
-        JsonObject cut = OptionsJson.object(json, "until");
+        OptionsJson in = new OptionsJson("reader options", json);
+        this.from = StartPosition.fromJson(in.value("from"));
+        JsonObject cut = in.object("until");
         this.until = cut.isEmpty() ? null : StreamCut.fromJson(cut);
-        this.partitions = new TreeSet<>(OptionsJson.wholes(json, "partitions"));
-        this.followScaling = OptionsJson.flag(json, "followScaling", true);
-        this.onTruncated = onTruncated(OptionsJson.text(json, "onTruncated"));
-        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
-    }
-
-    private static OnTruncated onTruncated(@Nullable String text) {
-        for (OnTruncated known : OnTruncated.values()) {
-            if (text == null || text.equals(jsonOf(known))) {
-                return known;
-            }
-        }
-        throw new StrandlineException.Invalid("onTruncated is " + text + ", it must be \"fail\" or \"skip\"");
-    }
-
-    private static String jsonOf(OnTruncated onTruncated) {
-        return onTruncated.name().toLowerCase(Locale.ROOT);
+        this.partitions = new TreeSet<>(in.wholes("partitions"));
+        this.followScaling = in.flag("followScaling", true);
+        this.onTruncated = in.constant("onTruncated", OnTruncated.FAIL);
+        this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        in.end();
     }
 
     /** Where to start; the start of the stream by default. */
@@ -151,7 +139,7 @@ public class ReaderOptions {
         }
         return json.put("partitions", new JsonArray(new ArrayList<>(partitions)))
                 .put("followScaling", followScaling)
-                .put("onTruncated", jsonOf(onTruncated))
+                .put("onTruncated", OptionsJson.nameOf(onTruncated))
                 .put("readAheadBytes", readAheadBytes);
     }
 }

@@ -81,10 +81,13 @@ public record Retention(long maxAgeMillis, long maxBytes, boolean untilConsumed,
      * @throws StrandlineException.Invalid if a value is out of its bounds or of another type
      */
     public static Retention fromJson(JsonObject json) {
-        return new Retention(
-                OptionsJson.whole(json, "maxAgeMillis", 0),
-                OptionsJson.whole(json, "maxBytes", 0),
-                OptionsJson.flag(json, "untilConsumed", false),
-                OptionsJson.whole(json, "hardBytes", 0));
+        OptionsJson in = new OptionsJson("a retention", json);
+        Retention retention = new Retention(
+                in.whole("maxAgeMillis", 0),
+                in.whole("maxBytes", 0),
+                in.flag("untilConsumed", false),
+                in.whole("hardBytes", 0));
+        in.end();
+        return retention;
     }
 }

@@ -88,18 +88,14 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
      * @throws StrandlineException.Invalid if a value is out of its bounds or of another type
      */
     public static ScalingPolicy fromJson(JsonObject json) {
-        String name = OptionsJson.text(json, "kind");
-        for (Kind kind : Kind.values()) {
-            if (kind.name().equals(name == null ? Kind.FIXED.name() : name)) {
-                return new ScalingPolicy(
-                        kind,
-                        OptionsJson.whole(json, "target", 0),
-                        OptionsJson.integer(json, "leastPartitions", 1),
-                        OptionsJson.integer(json, "mostPartitions", StreamOptions.MAX_PARTITIONS),
-                        OptionsJson.whole(json, "coolDownMillis", DEFAULT_COOL_DOWN_MILLIS));
-            }
-        }
-        throw new StrandlineException.Invalid(
-                "kind of a scaling policy is " + name + ", it must be FIXED, EVENT_RATE or BYTE_RATE");
+        OptionsJson in = new OptionsJson("a scaling policy", json);
+        ScalingPolicy policy = new ScalingPolicy(
+                in.constant("kind", Kind.FIXED),
+                in.whole("target", 0),
+                in.integer("leastPartitions", 1),
+                in.integer("mostPartitions", StreamOptions.MAX_PARTITIONS),
+                in.whole("coolDownMillis", DEFAULT_COOL_DOWN_MILLIS));
+        in.end();
+        return policy;
     }
 }

@@ -39,18 +39,23 @@ public sealed interface StartPosition {
      */
     static StartPosition fromJson(@Nullable Object json) {
         if (json instanceof JsonObject place) {
-            return place.containsKey("time")
-                    ? time(OptionsJson.whole(place, "time", 0))
-                    : at(StreamCut.fromJson(place));
+            return place.containsKey("time") ? time(timeOf(place)) : at(StreamCut.fromJson(place));
         }
-        if (json == null || "start".equals(json)) {
+        if (json == null || json instanceof String text && text.equalsIgnoreCase("start")) {
             return start();
         }
-        if ("end".equals(json)) {
+        if (json instanceof String text && text.equalsIgnoreCase("end")) {
             return end();
         }
         throw new StrandlineException.Invalid("from is " + json
                 + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
+    }
+
+    private static long timeOf(JsonObject place) {
+        OptionsJson in = new OptionsJson("a start position", place);
+        long millis = in.whole("time", 0);
+        in.end();
+        return millis;
     }
 
     /** A string, or an object: {@code "start"}, {@code "end"}, a cut as JSON or {@code {"time": 1700000000000}}. */

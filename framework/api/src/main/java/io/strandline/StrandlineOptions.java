@@ -25,13 +25,13 @@ public class StrandlineOptions {
     }
 
     /**
-     * Reads the options; keys of an engine are kept for it.
+     * Reads the options; other keys are kept for the engine, which refuses those that it does not know.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
     public StrandlineOptions(JsonObject json) {
         this.extra = json.copy();
-        this.maxEventBytes = OptionsJson.integer(json, "maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
+        this.maxEventBytes = new OptionsJson("log options", json).integer("maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
     }
 
     /** Largest event, key, type and headers included, in bytes; 1 MiB by default. A larger one is Invalid. */

@@ -8,9 +8,8 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
-import java.util.Objects;
-import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a log for an application that deploys everything: the other verticles of the same Vert.x instance find it by
@@ -39,7 +38,6 @@ public final class StrandlineVerticle extends VerticleBase {
     public static final String DEFAULT_NAME = "strandline";
 
     private static final String LOGS = "io.strandline.logs";
-    private static final Set<String> KEYS = Set.of("address", "name", "options");
 
     private String name = DEFAULT_NAME;
     private final Promise<Strandline> promise = Promise.promise();
@@ -82,9 +80,11 @@ public final class StrandlineVerticle extends VerticleBase {
         String address;
         StrandlineOptions options;
         try {
-            address = requireAddress(config);
-            name = Objects.requireNonNullElse(OptionsJson.text(config, "name"), DEFAULT_NAME);
-            options = new StrandlineOptions(OptionsJson.object(config, "options"));
+            OptionsJson in = new OptionsJson("the configuration of a StrandlineVerticle", config);
+            address = requireAddress(in.text("address"));
+            name = in.text("name", DEFAULT_NAME);
+            options = new StrandlineOptions(in.object("options"));
+            in.end();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
@@ -98,14 +98,7 @@ public final class StrandlineVerticle extends VerticleBase {
                 .onComplete(promise);
     }
 
-    private static String requireAddress(JsonObject config) {
-        for (String key : config.fieldNames()) {
-            if (!KEYS.contains(key)) {
-                throw new StrandlineException.Invalid("configuration of a StrandlineVerticle has the key \"" + key
-                        + "\", it must be one of " + new TreeSet<>(KEYS));
-            }
-        }
-        String address = OptionsJson.text(config, "address");
+    private static String requireAddress(@Nullable String address) {
         if (address == null || address.isBlank()) {
             throw new StrandlineException.Invalid(
                     "configuration of a StrandlineVerticle has no address, such as \"file:./data\"");

@@ -60,15 +60,22 @@ public record StreamCut(StreamName stream, SortedMap<Long, Long> offsets) {
      * @throws StrandlineException.Invalid if it is something else
      */
     public static StreamCut fromJson(JsonObject json) {
-        try {
-            TreeMap<Long, Long> offsets = new TreeMap<>();
-            JsonObject stored = json.getJsonObject("offsets");
-            for (String partition : stored.fieldNames()) {
-                offsets.put(Long.parseLong(partition), stored.getLong(partition));
-            }
-            return new StreamCut(StreamName.parse(json.getString("stream")), offsets);
-        } catch (NullPointerException | ClassCastException | NumberFormatException e) {
-            throw new StrandlineException.Invalid("not a stream cut: " + json, e);
+        OptionsJson in = new OptionsJson("a stream cut", json);
+        String stream = in.text("stream");
+        JsonObject stored = in.object("offsets");
+        in.end();
+        if (stream == null) {
+            throw new StrandlineException.Invalid("not a stream cut, it names no stream: " + json);
         }
+        OptionsJson numbers = new OptionsJson("the offsets of a stream cut", stored);
+        TreeMap<Long, Long> offsets = new TreeMap<>();
+        for (String partition : stored.fieldNames()) {
+            try {
+                offsets.put(Long.parseLong(partition), numbers.whole(partition, 0));
+            } catch (NumberFormatException e) {
+                throw new StrandlineException.Invalid("not a stream cut, partition " + partition + " has no number", e);
+            }
+        }
+        return new StreamCut(StreamName.parse(stream), offsets);
     }
 }

@@ -30,10 +30,12 @@ public class StreamOptions {
      * @throws StrandlineException.Invalid if a value is of another type, or out of its bounds
      */
     public StreamOptions(JsonObject json) {
-        this.partitions = OptionsJson.integer(json, "partitions", DEFAULT_PARTITIONS);
-        this.scaling = ScalingPolicy.fromJson(OptionsJson.object(json, "scaling"));
-        this.retention = Retention.fromJson(OptionsJson.object(json, "retention"));
-        this.exclusive = OptionsJson.flag(json, "exclusive", false);
+        OptionsJson in = new OptionsJson("stream options", json);
+        this.partitions = in.integer("partitions", DEFAULT_PARTITIONS);
+        this.scaling = ScalingPolicy.fromJson(in.object("scaling"));
+        this.retention = Retention.fromJson(in.object("retention"));
+        this.exclusive = in.flag("exclusive", false);
+        in.end();
     }
 
     /** Number of partitions to begin with, {@value #DEFAULT_PARTITIONS} by default. */

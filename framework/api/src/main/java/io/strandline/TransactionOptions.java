@@ -26,11 +26,13 @@ public class TransactionOptions {
     }
 
     public TransactionOptions(JsonObject json) {
-        this.id = json.getString("id");
-        this.leaseMillis = json.getLong("leaseMillis", DEFAULT_LEASE_MILLIS);
-        this.autoPing = json.getBoolean("autoPing", false);
-        this.retryTimeoutMillis = json.getLong("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
-        this.maxUnacknowledgedBytes = json.getInteger("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        OptionsJson in = new OptionsJson("transaction options", json);
+        this.id = in.text("id");
+        this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
+        this.autoPing = in.flag("autoPing", false);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.maxUnacknowledgedBytes = in.integer("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        in.end();
     }
 
     /** Id of the transaction in its log; null, the default, for a random one. */

@@ -2,7 +2,6 @@ package io.strandline;
 
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -41,29 +40,18 @@ public class WriterOptions {
      * @throws StrandlineException.Invalid if a value is of another type, or a name that does not exist
      */
     public WriterOptions(JsonObject json) {
-        this.id = OptionsJson.text(json, "id");
-        this.writeQueueBytes = OptionsJson.integer(json, "writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
+        OptionsJson in = new OptionsJson("writer options", json);
+        this.id = in.text("id");
+        this.writeQueueBytes = in.integer("writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
         this.maxUnacknowledgedBytes =
-                OptionsJson.integer(json, "maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
-        this.parcelBytes = OptionsJson.integer(json, "parcelBytes", DEFAULT_PARCEL_BYTES);
-        this.parcelsInFlight = OptionsJson.integer(json, "parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
-        this.retryTimeoutMillis = OptionsJson.whole(json, "retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
-        this.durability = durability(OptionsJson.text(json, "durability"));
-        this.claim = json.getValue("claim") == null ? null : OptionsJson.whole(json, "claim", 0);
-        this.replay = json.getValue("replay") == null ? null : marks(OptionsJson.object(json, "replay"));
-    }
-
-    private static Durability durability(@Nullable String name) {
-        if (name == null) {
-            return Durability.FORCED;
-        }
-        for (Durability known : Durability.values()) {
-            if (known.name().equals(name)) {
-                return known;
-            }
-        }
-        throw new StrandlineException.Invalid(
-                "durability is " + name + ", it must be one of " + List.of(Durability.values()));
+                in.integer("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        this.parcelBytes = in.integer("parcelBytes", DEFAULT_PARCEL_BYTES);
+        this.parcelsInFlight = in.integer("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.durability = in.constant("durability", Durability.FORCED);
+        this.claim = !in.has("claim") ? null : in.whole("claim", 0);
+        this.replay = !in.has("replay") ? null : marks(in.object("replay"));
+        in.end();
     }
 
     private static Map<Long, WriterMark> marks(JsonObject json) {
@@ -250,7 +238,7 @@ public class WriterOptions {
                 .put("parcelBytes", parcelBytes)
                 .put("parcelsInFlight", parcelsInFlight)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
-                .put("durability", durability.name())
+                .put("durability", OptionsJson.nameOf(durability))
                 .put("claim", claim);
         if (replay != null) {
             JsonObject marks = new JsonObject();

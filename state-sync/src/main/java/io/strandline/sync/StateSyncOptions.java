@@ -36,13 +36,15 @@ public class StateSyncOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public StateSyncOptions(JsonObject json) {
-        this.answerTimeoutMillis = OptionsJson.whole(json, "answerTimeoutMillis", DEFAULT_ANSWER_TIMEOUT_MILLIS);
-        this.backOffMillis = OptionsJson.whole(json, "backOffMillis", DEFAULT_BACK_OFF_MILLIS);
-        this.maxBackOffMillis = OptionsJson.whole(json, "maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
-        this.refreshMillis = OptionsJson.whole(json, "refreshMillis", DEFAULT_REFRESH_MILLIS);
-        this.compactAfter = OptionsJson.integer(json, "compactAfter", DEFAULT_COMPACT_AFTER);
-        this.maxBatchRevisions = OptionsJson.integer(json, "maxBatchRevisions", DEFAULT_MAX_BATCH_REVISIONS);
-        this.maxNames = OptionsJson.integer(json, "maxNames", DEFAULT_MAX_NAMES);
+        OptionsJson in = new OptionsJson("state sync options", json);
+        this.answerTimeoutMillis = in.whole("answerTimeoutMillis", DEFAULT_ANSWER_TIMEOUT_MILLIS);
+        this.backOffMillis = in.whole("backOffMillis", DEFAULT_BACK_OFF_MILLIS);
+        this.maxBackOffMillis = in.whole("maxBackOffMillis", DEFAULT_MAX_BACK_OFF_MILLIS);
+        this.refreshMillis = in.whole("refreshMillis", DEFAULT_REFRESH_MILLIS);
+        this.compactAfter = in.integer("compactAfter", DEFAULT_COMPACT_AFTER);
+        this.maxBatchRevisions = in.integer("maxBatchRevisions", DEFAULT_MAX_BATCH_REVISIONS);
+        this.maxNames = in.integer("maxNames", DEFAULT_MAX_NAMES);
+        in.end();
     }
 
     /**

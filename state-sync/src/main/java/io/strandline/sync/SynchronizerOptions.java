@@ -32,11 +32,13 @@ public class SynchronizerOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public SynchronizerOptions(JsonObject json) {
-        this.maxAttempts = OptionsJson.integer(json, "maxAttempts", DEFAULT_MAX_ATTEMPTS);
-        this.callTimeoutMillis = OptionsJson.whole(json, "callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
-        this.maxOpenCalls = OptionsJson.integer(json, "maxOpenCalls", DEFAULT_MAX_OPEN_CALLS);
-        this.maxChangeReaders = OptionsJson.integer(json, "maxChangeReaders", DEFAULT_MAX_CHANGE_READERS);
-        this.createIfMissing = OptionsJson.flag(json, "createIfMissing", DEFAULT_CREATE_IF_MISSING);
+        OptionsJson in = new OptionsJson("synchronizer options", json);
+        this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
+        this.callTimeoutMillis = in.whole("callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
+        this.maxOpenCalls = in.integer("maxOpenCalls", DEFAULT_MAX_OPEN_CALLS);
+        this.maxChangeReaders = in.integer("maxChangeReaders", DEFAULT_MAX_CHANGE_READERS);
+        this.createIfMissing = in.flag("createIfMissing", DEFAULT_CREATE_IF_MISSING);
+        in.end();
     }
 
     /** How often the function of one call is run before the call fails Conflict; {@value #DEFAULT_MAX_ATTEMPTS} by default. */

@@ -42,16 +42,19 @@ public class LogOptions extends StrandlineOptions {
      */
     public LogOptions(JsonObject json) {
         super(json);
-        this.shards = OptionsJson.integer(json, "shards", DEFAULT_SHARDS);
-        this.journalFileBytes = OptionsJson.integer(json, "journalFileBytes", DEFAULT_JOURNAL_FILE_BYTES);
-        this.journalGroupBytes = OptionsJson.integer(json, "journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
-        this.tailBytes = OptionsJson.whole(json, "tailBytes", defaultTailBytes());
-        this.queuedBytes = OptionsJson.integer(json, "queuedBytes", DEFAULT_QUEUED_BYTES);
-        this.maxParcelBytes = OptionsJson.integer(json, "maxParcelBytes", DEFAULT_MAX_PARCEL_BYTES);
-        this.writersPerPartition = OptionsJson.integer(json, "writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
-        this.forceIntervalMillis = OptionsJson.whole(json, "forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
+        OptionsJson in = new OptionsJson("log options", json);
+        in.has("maxEventBytes"); // the superclass has read it
+        this.shards = in.integer("shards", DEFAULT_SHARDS);
+        this.journalFileBytes = in.integer("journalFileBytes", DEFAULT_JOURNAL_FILE_BYTES);
+        this.journalGroupBytes = in.integer("journalGroupBytes", DEFAULT_JOURNAL_GROUP_BYTES);
+        this.tailBytes = in.whole("tailBytes", defaultTailBytes());
+        this.queuedBytes = in.integer("queuedBytes", DEFAULT_QUEUED_BYTES);
+        this.maxParcelBytes = in.integer("maxParcelBytes", DEFAULT_MAX_PARCEL_BYTES);
+        this.writersPerPartition = in.integer("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
+        this.forceIntervalMillis = in.whole("forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
         this.retentionIntervalMillis =
-                OptionsJson.whole(json, "retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
+                in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
+        in.end();
     }
 
     /** A copy, also of options of another kind. */

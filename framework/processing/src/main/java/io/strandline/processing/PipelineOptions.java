@@ -37,15 +37,17 @@ public class PipelineOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public PipelineOptions(JsonObject json) {
-        this.checkpointDirectory = OptionsJson.text(json, "checkpointDirectory");
+        OptionsJson in = new OptionsJson("pipeline options", json);
+        this.checkpointDirectory = in.text("checkpointDirectory");
         this.checkpointIntervalMillis =
-                OptionsJson.whole(json, "checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
-        this.checkpointEvents = OptionsJson.integer(json, "checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
-        this.maxReplayEvents = OptionsJson.integer(json, "maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
-        this.retainedCheckpoints = OptionsJson.integer(json, "retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
-        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
-        this.writeQueueBytes = OptionsJson.integer(json, "writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
-        this.versionChangeAllowed = OptionsJson.flag(json, "versionChangeAllowed", false);
+                in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointEvents = in.integer("checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
+        this.maxReplayEvents = in.integer("maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
+        this.retainedCheckpoints = in.integer("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
+        this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
+        this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
+        in.end();
     }
 
     /** Directory under which the snapshot files lie, in one directory per pipeline; must be set. */

@@ -33,11 +33,13 @@ public class BusOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public BusOptions(JsonObject json) {
-        this.address = OptionsJson.text(json, "address", DEFAULT_ADDRESS);
-        this.requestTimeoutMillis = OptionsJson.whole(json, "requestTimeoutMillis", DEFAULT_REQUEST_TIMEOUT_MILLIS);
-        this.maxValueBytes = OptionsJson.integer(json, "maxValueBytes", DEFAULT_MAX_VALUE_BYTES);
-        this.maxServedBytes = OptionsJson.whole(json, "maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
-        this.maxWatchedNames = OptionsJson.integer(json, "maxWatchedNames", DEFAULT_MAX_WATCHED_NAMES);
+        OptionsJson in = new OptionsJson("bus options", json);
+        this.address = in.text("address", DEFAULT_ADDRESS);
+        this.requestTimeoutMillis = in.whole("requestTimeoutMillis", DEFAULT_REQUEST_TIMEOUT_MILLIS);
+        this.maxValueBytes = in.integer("maxValueBytes", DEFAULT_MAX_VALUE_BYTES);
+        this.maxServedBytes = in.whole("maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
+        this.maxWatchedNames = in.integer("maxWatchedNames", DEFAULT_MAX_WATCHED_NAMES);
+        in.end();
     }
 
     /** The event-bus address of the owner; {@value #DEFAULT_ADDRESS} by default. News go to {@code <address>.news}. */

@@ -7,6 +7,7 @@ import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.SplitBrainProtectionConfig;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import io.strandline.Limits;
+import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 
@@ -64,9 +65,11 @@ public class StateSyncConfig {
     }
 
     public StateSyncConfig(JsonObject json) {
-        this.synchronousBackups = json.getInteger("synchronousBackups", DEFAULT_SYNCHRONOUS_BACKUPS);
-        this.minMembers = json.getInteger("minMembers", DEFAULT_MIN_MEMBERS);
-        this.backupRequired = json.getBoolean("backupRequired", DEFAULT_BACKUP_REQUIRED);
+        OptionsJson in = new OptionsJson("a StateSyncConfig", json);
+        this.synchronousBackups = in.integer("synchronousBackups", DEFAULT_SYNCHRONOUS_BACKUPS);
+        this.minMembers = in.integer("minMembers", DEFAULT_MIN_MEMBERS);
+        this.backupRequired = in.flag("backupRequired", DEFAULT_BACKUP_REQUIRED);
+        in.end();
     }
 
     /**

@@ -33,14 +33,16 @@ public class LogStoreOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public LogStoreOptions(JsonObject json) {
+        OptionsJson in = new OptionsJson("log store options", json);
         this.limits = new HistoryLimits(
-                OptionsJson.integer(json, "maxValueBytes", DEFAULT_LIMITS.maxValueBytes()),
-                OptionsJson.integer(json, "maxUpdatesKept", DEFAULT_LIMITS.maxUpdatesKept()),
-                OptionsJson.integer(json, "maxBytesKept", DEFAULT_LIMITS.maxBytesKept()),
-                OptionsJson.integer(json, "maxWritersKept", DEFAULT_LIMITS.maxWritersKept()));
-        this.maxOpenNames = OptionsJson.integer(json, "maxOpenNames", DEFAULT_MAX_OPEN_NAMES);
-        this.maxCallsPerName = OptionsJson.integer(json, "maxCallsPerName", DEFAULT_MAX_CALLS_PER_NAME);
-        this.appendTimeoutMillis = OptionsJson.whole(json, "appendTimeoutMillis", DEFAULT_APPEND_TIMEOUT_MILLIS);
+                in.integer("maxValueBytes", DEFAULT_LIMITS.maxValueBytes()),
+                in.integer("maxUpdatesKept", DEFAULT_LIMITS.maxUpdatesKept()),
+                in.integer("maxBytesKept", DEFAULT_LIMITS.maxBytesKept()),
+                in.integer("maxWritersKept", DEFAULT_LIMITS.maxWritersKept()));
+        this.maxOpenNames = in.integer("maxOpenNames", DEFAULT_MAX_OPEN_NAMES);
+        this.maxCallsPerName = in.integer("maxCallsPerName", DEFAULT_MAX_CALLS_PER_NAME);
+        this.appendTimeoutMillis = in.whole("appendTimeoutMillis", DEFAULT_APPEND_TIMEOUT_MILLIS);
+        in.end();
     }
 
     /** What is kept of a name, in memory and in its stream; {@link #DEFAULT_LIMITS} by default. */

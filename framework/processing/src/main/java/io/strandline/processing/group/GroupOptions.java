@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -72,59 +71,32 @@ public class GroupOptions {
      * @throws StrandlineException.Invalid if a value is of another type
      */
     public GroupOptions(JsonObject json) {
-        this.streams = texts(json, "streams");
-        this.from = StartPosition.fromJson(json.getValue("from"));
-        this.fromCuts = cuts(json, "fromCuts");
-        this.until = cuts(json, "until");
-        this.types = new TreeSet<>(texts(json, "types"));
-        this.keys = new TreeSet<>(texts(json, "keys"));
-        this.leaseMillis = OptionsJson.whole(json, "leaseMillis", DEFAULT_LEASE_MILLIS);
+        OptionsJson in = new OptionsJson("group options", json);
+        this.streams = in.texts("streams");
+        this.from = StartPosition.fromJson(in.value("from"));
+        this.fromCuts = cuts(in.objects("fromCuts"));
+        this.until = cuts(in.objects("until"));
+        this.types = new TreeSet<>(in.texts("types"));
+        this.keys = new TreeSet<>(in.texts("keys"));
+        this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
         this.checkpointIntervalMillis =
-                OptionsJson.whole(json, "checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
-        this.automaticCheckpointMillis = OptionsJson.whole(json, "automaticCheckpointMillis", 0);
-        this.maxUncommittedEvents = OptionsJson.integer(json, "maxUncommittedEvents", DEFAULT_MAX_UNCOMMITTED_EVENTS);
-        this.maxAttempts = OptionsJson.integer(json, "maxAttempts", DEFAULT_MAX_ATTEMPTS);
-        this.retryBackOffMillis = OptionsJson.whole(json, "retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
+                in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.automaticCheckpointMillis = in.whole("automaticCheckpointMillis", 0);
+        this.maxUncommittedEvents = in.integer("maxUncommittedEvents", DEFAULT_MAX_UNCOMMITTED_EVENTS);
+        this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
+        this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
         this.maxRetryBackOffMillis =
-                OptionsJson.whole(json, "maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
-        this.poison = PoisonPolicy.named(OptionsJson.text(json, "poison"));
-        this.holdKeys = OptionsJson.flag(json, "holdKeys", false);
-        this.parkingStream = OptionsJson.text(json, "parkingStream");
-        this.holdRetention = OptionsJson.flag(json, "holdRetention", true);
-        this.maxCheckpoints = OptionsJson.integer(json, "maxCheckpoints", DEFAULT_MAX_CHECKPOINTS);
+                in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.poison = in.constant("poison", PoisonPolicy.FAIL);
+        this.holdKeys = in.flag("holdKeys", false);
+        this.parkingStream = in.text("parkingStream");
+        this.holdRetention = in.flag("holdRetention", true);
+        this.maxCheckpoints = in.integer("maxCheckpoints", DEFAULT_MAX_CHECKPOINTS);
+        in.end();
     }
 
-    private static List<String> texts(JsonObject json, String key) {
-        List<String> texts = new ArrayList<>();
-        for (Object value : array(json, key)) {
-            if (!(value instanceof String text)) {
-                throw new StrandlineException.Invalid(key + " holds " + value + ", it must hold texts");
-            }
-            texts.add(text);
-        }
-        return texts;
-    }
-
-    private static List<StreamCut> cuts(JsonObject json, String key) {
-        List<StreamCut> cuts = new ArrayList<>();
-        for (Object value : array(json, key)) {
-            if (!(value instanceof JsonObject cut)) {
-                throw new StrandlineException.Invalid(key + " holds " + value + ", it must hold stream cuts");
-            }
-            cuts.add(StreamCut.fromJson(cut));
-        }
-        return cuts;
-    }
-
-    private static JsonArray array(JsonObject json, String key) {
-        Object value = json.getValue(key);
-        if (value == null) {
-            return new JsonArray();
-        }
-        if (value instanceof JsonArray array) {
-            return array;
-        }
-        throw new StrandlineException.Invalid(key + " is " + value + ", it must be an array");
+    private static List<StreamCut> cuts(List<JsonObject> cuts) {
+        return cuts.stream().map(StreamCut::fromJson).toList();
     }
 
     /** Full names of the streams that the group reads; at least one, at most {@value #MAX_STREAMS}. */
@@ -388,7 +360,7 @@ public class GroupOptions {
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
-                .put("poison", poison.name().toLowerCase(Locale.ROOT))
+                .put("poison", OptionsJson.nameOf(poison))
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)
                 .put("holdRetention", holdRetention)

@@ -20,8 +20,10 @@ public class GroupReaderOptions {
 
     /** Reads options; what is missing has its default. */
     public GroupReaderOptions(JsonObject json) {
-        this.readAheadBytes = OptionsJson.integer(json, "readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
-        this.rejoin = OptionsJson.flag(json, "rejoin", true);
+        OptionsJson in = new OptionsJson("group reader options", json);
+        this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.rejoin = in.flag("rejoin", true);
+        in.end();
     }
 
     /**
