@@ -1,5 +1,7 @@
 package io.strandline;
 
+import io.strandline.spi.Utf8;
+
 /**
  * Name and version of an event's type, chosen by the application; never a Java class name.
  *
@@ -20,7 +22,7 @@ public record EventType(String name, int version) {
      * @throws StrandlineException.Invalid if the name is too long or no text that UTF-8 can hold, or the version out of bounds
      */
     public EventType {
-        Utf8Text.requireWhole("event type name", name);
+        Utf8.requireWhole("event type name", name);
         if (name.length() > MAX_NAME_LENGTH) {
             throw new StrandlineException.Invalid("event type name of " + name.length() + " characters, the limit is "
                     + MAX_NAME_LENGTH + ": " + name.substring(0, 64) + "…");

@@ -1,5 +1,6 @@
 package io.strandline;
 
+import io.strandline.spi.Utf8;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +109,7 @@ public class TransactionOptions {
      */
     public void validate() {
         if (id != null) {
-            Utf8Text.require("transaction id", id, MAX_ID_LENGTH);
+            Utf8.require("transaction id", id, MAX_ID_LENGTH);
         }
         Limits.require("leaseMillis", leaseMillis, MIN_LEASE_MILLIS, MAX_LEASE_MILLIS);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);

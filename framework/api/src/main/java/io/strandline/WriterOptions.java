@@ -1,5 +1,6 @@
 package io.strandline;
 
+import io.strandline.spi.Utf8;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.Map;
@@ -43,8 +44,7 @@ public class WriterOptions {
         OptionsJson in = new OptionsJson("writer options", json);
         this.id = in.text("id");
         this.writeQueueBytes = in.integer("writeQueueBytes", DEFAULT_WRITE_QUEUE_BYTES);
-        this.maxUnacknowledgedBytes =
-                in.integer("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        this.maxUnacknowledgedBytes = in.integer("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
         this.parcelBytes = in.integer("parcelBytes", DEFAULT_PARCEL_BYTES);
         this.parcelsInFlight = in.integer("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
@@ -205,7 +205,7 @@ public class WriterOptions {
             requireClaimAlone(claim);
         }
         if (id != null) {
-            Utf8Text.require("writer id", id, MAX_ID_LENGTH);
+            Utf8.require("writer id", id, MAX_ID_LENGTH);
             if (id.startsWith("txn/")) {
                 throw new StrandlineException.Invalid(
                         "writer id " + id + " begins with txn/, which is kept for transactions");

@@ -6,12 +6,12 @@ import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
-import io.strandline.Utf8Text;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,7 +51,7 @@ record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySlice fir
      * @throws StrandlineException.Invalid if it is null, too long, or no text that UTF-8 can hold
      */
     static byte[] bytesOf(@Nullable String key) {
-        return Utf8Text.encode("the routing key of a history", key, Batch.MAX_KEY_BYTES);
+        return Utf8.encode("the routing key of a history", key, Batch.MAX_KEY_BYTES);
     }
 
     /** Finds the partitions of a key, and reads the first slice. */

@@ -5,8 +5,8 @@ import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
 import io.strandline.Transactions;
-import io.strandline.Utf8Text;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
@@ -76,7 +76,7 @@ final class PortTransactions implements Transactions {
         TransactionOptions options = new TransactionOptions();
         ContextInternal context = log.callerContext();
         return log.on(context, () -> {
-                    Utf8Text.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
+                    Utf8.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
                     return RepeatedCall.make(
                             context,
                             "status of transaction " + id,

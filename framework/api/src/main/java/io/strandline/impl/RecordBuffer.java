@@ -6,8 +6,8 @@ import io.strandline.Headers;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.Utf8Text;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Utf8;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +82,7 @@ final class RecordBuffer extends PayloadOutput {
                 | (typed ? Batch.RECORD_HAS_TYPE : 0)
                 | (headers.isEmpty() ? 0 : Batch.RECORD_HAS_HEADERS));
         if (key != null) {
-            byte[] utf8 = Utf8Text.encode("routing key", key, Batch.MAX_KEY_BYTES);
+            byte[] utf8 = Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
             putVarint(utf8.length);
             write(utf8, 0, utf8.length);
         }

@@ -9,10 +9,10 @@ import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.Utf8Text;
 import io.strandline.WriterMark;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
@@ -289,7 +289,7 @@ final class StreamWriter<E> implements EventWriter<E> {
                 return length;
             }
         }
-        byte[] encoded = Utf8Text.encode("routing key", text, Batch.MAX_KEY_BYTES);
+        byte[] encoded = Utf8.encode("routing key", text, Batch.MAX_KEY_BYTES);
         if (encoded.length > key.length) {
             key = new byte[Batch.MAX_KEY_BYTES];
         }

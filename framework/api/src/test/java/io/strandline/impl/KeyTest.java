@@ -31,7 +31,7 @@ class KeyTest extends OnFakePort {
     private void refused(Callable<Future<?>> call) {
         assertThat(failure(call))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("half of a surrogate pair")
+                .hasMessageContaining("lone surrogate")
                 .hasMessageContaining("position 4");
     }
 

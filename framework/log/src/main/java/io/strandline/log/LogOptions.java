@@ -52,8 +52,7 @@ public class LogOptions extends StrandlineOptions {
         this.maxParcelBytes = in.integer("maxParcelBytes", DEFAULT_MAX_PARCEL_BYTES);
         this.writersPerPartition = in.integer("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
         this.forceIntervalMillis = in.whole("forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
-        this.retentionIntervalMillis =
-                in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
+        this.retentionIntervalMillis = in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
         in.end();
     }
 

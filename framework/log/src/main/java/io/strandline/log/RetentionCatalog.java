@@ -7,7 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
-import io.strandline.Utf8Text;
+import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.SortedMap;
@@ -132,6 +132,6 @@ final class RetentionCatalog {
     }
 
     static String requireSubscriber(String subscriber) {
-        return Utf8Text.require("subscriber name", subscriber, MAX_NAME_LENGTH);
+        return Utf8.require("subscriber name", subscriber, MAX_NAME_LENGTH);
     }
 }

@@ -6,7 +6,6 @@ import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
-import io.strandline.Utf8Text;
 import io.strandline.log.LiveTransaction.PendingWrite;
 import io.strandline.log.TransactionRecord.Begun;
 import io.strandline.log.TransactionRecord.Decided;
@@ -16,6 +15,7 @@ import io.strandline.log.TransactionRecord.Written;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Utf8;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -441,7 +441,7 @@ final class ShardTransactions implements TransactionState.Listener {
 
     /** Checks an id and a lease that come from a caller. */
     static void requireValid(String id, long leaseMillis) {
-        Utf8Text.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
+        Utf8.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
         Limits.require(
                 "leaseMillis of transaction " + id,
                 leaseMillis,

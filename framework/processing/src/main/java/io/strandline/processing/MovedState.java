@@ -3,8 +3,8 @@ package io.strandline.processing;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
-import io.strandline.Utf8Text;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.Utf8;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +43,7 @@ final class MovedState {
     }
 
     private static long home(String key, List<PartitionDescription> successors) {
-        byte[] bytes = Utf8Text.encode("the key of a state", key);
+        byte[] bytes = Utf8.encode("the key of a state", key);
         long hash = KeyHash.of(bytes, 0, bytes.length);
         for (PartitionDescription successor : successors) {
             if (successor.keys().contains(hash)) {

@@ -39,8 +39,7 @@ public class PipelineOptions {
     public PipelineOptions(JsonObject json) {
         OptionsJson in = new OptionsJson("pipeline options", json);
         this.checkpointDirectory = in.text("checkpointDirectory");
-        this.checkpointIntervalMillis =
-                in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointIntervalMillis = in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
         this.checkpointEvents = in.integer("checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
         this.maxReplayEvents = in.integer("maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
         this.retainedCheckpoints = in.integer("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);

@@ -4,10 +4,10 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
-import io.strandline.Utf8Text;
 import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.Taken;
+import io.strandline.spi.Utf8;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -84,7 +84,7 @@ final class SnapshotWriter implements AutoCloseable {
 
     private <S> void entry(String key, S state, EventCodec<S> codec) throws IOException {
         EventType type = encode(key, state, codec);
-        bytes(Utf8Text.encode("the key of a state", key));
+        bytes(Utf8.encode("the key of a state", key));
         bytes(type.name().getBytes(StandardCharsets.UTF_8));
         number(type.version());
         number(payload.length);

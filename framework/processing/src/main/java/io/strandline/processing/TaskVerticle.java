@@ -9,9 +9,9 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
-import io.strandline.Utf8Text;
 import io.strandline.WriterMark;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.SortedMap;
@@ -165,7 +165,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
             throw new StrandlineException.Invalid("keyBy gave no key for the event at offset " + offset
                     + " of partition " + partition.id() + ": an event without a key has no state");
         }
-        byte[] bytes = Utf8Text.encode("the key of an event, by keyBy,", key);
+        byte[] bytes = Utf8.encode("the key of an event, by keyBy,", key);
         if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
             throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
                     + "; keyBy must give the routing key of the source's events");

@@ -208,7 +208,7 @@ class RunningPipelineTest {
 
     @Test
     void a_key_with_half_a_surrogate_pair_is_refused_with_its_position() {
-        assertThat(refusalOf("ann \uD83D")).contains("half of a surrogate pair", "position 4");
+        assertThat(refusalOf("ann \uD83D")).contains("lone surrogate", "position 4");
     }
 
     @Test

@@ -6,8 +6,8 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.Utf8Text;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Utf8;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -79,14 +79,12 @@ public class GroupOptions {
         this.types = new TreeSet<>(in.texts("types"));
         this.keys = new TreeSet<>(in.texts("keys"));
         this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
-        this.checkpointIntervalMillis =
-                in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointIntervalMillis = in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
         this.automaticCheckpointMillis = in.whole("automaticCheckpointMillis", 0);
         this.maxUncommittedEvents = in.integer("maxUncommittedEvents", DEFAULT_MAX_UNCOMMITTED_EVENTS);
         this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
         this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
-        this.maxRetryBackOffMillis =
-                in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.maxRetryBackOffMillis = in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
         this.poison = in.constant("poison", PoisonPolicy.FAIL);
         this.holdKeys = in.flag("holdKeys", false);
         this.parkingStream = in.text("parkingStream");
@@ -319,8 +317,8 @@ public class GroupOptions {
         }
         Limits.require("number of types", types.size(), 0, MAX_FILTER_VALUES);
         Limits.require("number of keys", keys.size(), 0, MAX_FILTER_VALUES);
-        types.forEach(type -> Utf8Text.requireWhole("event type name in types", type));
-        keys.forEach(key -> Utf8Text.encode("routing key in keys", key, Batch.MAX_KEY_BYTES));
+        types.forEach(type -> Utf8.requireWhole("event type name in types", type));
+        keys.forEach(key -> Utf8.encode("routing key in keys", key, Batch.MAX_KEY_BYTES));
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
         Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 3_600_000);
         Limits.require("automaticCheckpointMillis", automaticCheckpointMillis, 0, 86_400_000);

@@ -1,6 +1,5 @@
 package io.strandline.processing.group;
 
-
 /** What becomes of an event that could not be processed in as many deliveries as the group allows. */
 public enum PoisonPolicy {
     /**

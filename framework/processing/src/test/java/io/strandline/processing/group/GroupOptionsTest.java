@@ -47,8 +47,8 @@ class GroupOptionsTest {
         assertInvalid(new GroupOptions().setStreams("a/c").setFromCuts(CUT), "fromCuts names a/b");
         assertInvalid(new GroupOptions().setStreams("a/c").setFrom(StartPosition.at(CUT)), "from names a/b");
         assertInvalid(new GroupOptions().setStreams("a/b", "a/c").setUntil(CUT), "number of cuts in until is 1");
-        assertInvalid(new GroupOptions().setStreams("a/b").setKeys(List.of("ann \uD83D")), "keys has half");
-        assertInvalid(new GroupOptions().setStreams("a/b").setTypes(List.of("ann \uD83D")), "types has half");
+        assertInvalid(new GroupOptions().setStreams("a/b").setKeys(List.of("ann \uD83D")), "keys has the lone");
+        assertInvalid(new GroupOptions().setStreams("a/b").setTypes(List.of("ann \uD83D")), "types has the lone");
         assertInvalid(new GroupOptions().setStreams("a/b").setLeaseMillis(1), "leaseMillis is 1");
         assertInvalid(new GroupOptions().setStreams("a/b").setMaxAttempts(0), "maxAttempts is 0");
         assertThatThrownBy(() -> new GroupOptions(new JsonObject().put("poison", "burn")))

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The options of all modules, read from JSON that a person wrote. */
-class OptionsTest {
+class EveryOptionTest {
 
     /** Options of one kind: read from JSON, and written again. */
     record Kind(String name, Function<JsonObject, JsonObject> reading) {
