@@ -44,6 +44,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,7 +111,7 @@ class JsonRoundTripTest {
 
     // ---- limits
 
-    record Number(BigInteger whole, BigDecimal decimal) {}
+    record Figures(BigInteger whole, BigDecimal decimal) {}
 
     record Named(Map<String, Integer> map) {}
 
@@ -120,11 +121,11 @@ class JsonRoundTripTest {
 
     @Test
     void the_largest_numbers_come_back_and_larger_ones_are_refused_when_written() throws IOException {
-        comesBack(Number.class, new Number(digits(1_000).negate(), new BigDecimal(digits(999), 500)));
-        comesBack(Number.class, new Number(BigInteger.ONE, new BigDecimal(digits(1_000), 500)));
-        notWritten(Number.class, new Number(digits(1_001), BigDecimal.ONE), "1001 digits", "1000");
-        notWritten(Number.class, new Number(BigInteger.ONE, new BigDecimal(digits(1_001), 3)), "1001 digits");
-        notWritten(Number.class, new Number(BigInteger.ONE, new BigDecimal(digits(999), -12)), "digits");
+        comesBack(Figures.class, new Figures(digits(1_000).negate(), new BigDecimal(digits(999), 500)));
+        comesBack(Figures.class, new Figures(BigInteger.ONE, new BigDecimal(digits(1_000), 500)));
+        notWritten(Figures.class, new Figures(digits(1_001), BigDecimal.ONE), "1001 digits", "1000");
+        notWritten(Figures.class, new Figures(BigInteger.ONE, new BigDecimal(digits(1_001), 3)), "1001 digits");
+        notWritten(Figures.class, new Figures(BigInteger.ONE, new BigDecimal(digits(999), -12)), "digits");
     }
 
     @ParameterizedTest
@@ -186,6 +187,7 @@ class JsonRoundTripTest {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record HasNoCreator(NoCreator[] of) {}
 
     static final class Closed {
@@ -292,6 +294,7 @@ class JsonRoundTripTest {
 
     // ---- values
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Vertx(JsonObject object, JsonArray array, Buffer buffer, byte[] bytes) {}
 
     @Test
@@ -486,7 +489,8 @@ class JsonRoundTripTest {
 
     // ---- strict reading
 
-    record Numbers(long whole, double decimal, float small, double[] many, boolean flag, Double boxed) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Numbers(long whole, double decimal, float small, double[] many, boolean flag, @Nullable Double boxed) {}
 
     @ParameterizedTest
     @CsvSource(
@@ -545,11 +549,11 @@ class JsonRoundTripTest {
         String json = json(codec, bag(0));
         assertThat(json(codec, bag(7))).isEqualTo(json);
         assertThat(read(codec, 1, json)).isEqualTo(bag(0));
-        JsonCodec<Number> numbers = JsonCodec.builder(Number.class)
-                .type("e", 1, Number.class)
+        JsonCodec<Figures> numbers = JsonCodec.builder(Figures.class)
+                .type("e", 1, Figures.class)
                 .withMapper(fit().build())
                 .build();
-        assertThatThrownBy(() -> json(numbers, new Number(digits(1_001), BigDecimal.ONE)))
+        assertThatThrownBy(() -> json(numbers, new Figures(digits(1_001), BigDecimal.ONE)))
                 .hasMessageContaining("1001 digits");
     }
 

@@ -52,16 +52,12 @@ class KeyTest extends OnFakePort {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
     void a_conditional_append_without_key_is_refused_on_a_stream_of_one_partition_too() {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
-        assertThat(failure(() -> appendIf(writer, null)))
+        assertThat(failure(() -> writer.appendIf(null, List.of(EVENT), 0)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("conditional append needs a routing key");
         assertThat(port.arrived).isEmpty();
-    }
-
-    @SuppressWarnings("NullAway") // what a caller without such a check may do
-    private static Future<?> appendIf(EventWriter<Buffer> writer, String key) {
-        return writer.appendIf(key, List.of(EVENT), 0);
     }
 }

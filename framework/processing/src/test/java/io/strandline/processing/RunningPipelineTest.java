@@ -197,7 +197,7 @@ class RunningPipelineTest {
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         Throwable refusal = catchThrowable(() -> await(running.stopped()));
         assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
-        return refusal.getMessage();
+        return String.valueOf(refusal.getMessage());
     }
 
     @Test

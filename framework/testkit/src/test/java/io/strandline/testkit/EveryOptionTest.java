@@ -27,6 +27,7 @@ import io.strandline.sync.log.LogStoreOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -96,7 +97,7 @@ class EveryOptionTest {
         }
     }
 
-    private static TreeSet<String> keys(Kind kind) {
+    private static SortedSet<String> keys(Kind kind) {
         return new TreeSet<>(kind.reading().apply(new JsonObject()).fieldNames());
     }
 
