@@ -490,7 +490,13 @@ class JsonRoundTripTest {
     // ---- strict reading
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Numbers(long whole, double decimal, float small, double[] many, boolean flag, @Nullable Double boxed) {}
+    record Numbers(
+            long whole,
+            double decimal,
+            float small,
+            double[] many,
+            boolean flag,
+            @Nullable Double boxed) {}
 
     @ParameterizedTest
     @CsvSource(
