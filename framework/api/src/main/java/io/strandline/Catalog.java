@@ -24,9 +24,10 @@ public interface Catalog {
     Future<List<String>> scopes();
 
     /**
-     * Creates a stream in an existing scope; fails with {@link StrandlineException.Conflict} if the stream exists with
-     * other options, and completes with its description if it exists with the same. The number of partitions is compared
-     * with the one that it was created with, whatever scalings made of it.
+     * Creates a stream in an existing scope. If it exists with the same options, the future completes with its description;
+     * if it exists with others, {@link StreamOptions#setIfExists} decides: by default the future fails with
+     * {@link StrandlineException.Conflict}, which names the options that differ. The number of partitions is compared with
+     * the one that the stream was created with, whatever scalings made of it.
      */
     Future<StreamDescription> createStream(String stream, StreamOptions options);
 

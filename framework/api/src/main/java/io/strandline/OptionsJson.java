@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -221,6 +222,33 @@ public final class OptionsJson {
                         .orElse("");
                 throw new StrandlineException.Invalid("\"" + key + "\" is no key of " + what + ", which know " + known
                         + "; the nearest is \"" + nearest + "\"");
+            }
+        }
+    }
+
+    /**
+     * Names what differs between two options, each with its path: {@code retention.maxBytes is 5, not 7}. Empty if nothing
+     * does.
+     *
+     * @param present what there is
+     * @param wanted what the caller has
+     */
+    public static String differences(JsonObject present, JsonObject wanted) {
+        List<String> found = new ArrayList<>();
+        compare("", present, wanted, found);
+        return String.join(", ", found);
+    }
+
+    private static void compare(String path, JsonObject present, JsonObject wanted, List<String> found) {
+        Set<String> keys = new TreeSet<>(present.fieldNames());
+        keys.addAll(wanted.fieldNames());
+        for (String key : keys) {
+            Object one = present.getValue(key);
+            Object other = wanted.getValue(key);
+            if (one instanceof JsonObject inner && other instanceof JsonObject outer) {
+                compare(path + key + ".", inner, outer, found);
+            } else if (!Objects.equals(one, other)) {
+                found.add(path + key + " is " + one + ", not " + other);
             }
         }
     }

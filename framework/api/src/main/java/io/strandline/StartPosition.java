@@ -23,7 +23,8 @@ public sealed interface StartPosition {
 
     /**
      * In each partition the first event that was stamped at a time or later. The reader begins in the oldest partitions that
-     * have such an event, also in sealed ones.
+     * have such an event, also in sealed ones. A time in the future begins at the end, and what is appended before that time
+     * comes is passed over. Stamps are those of the log's clock, and never go back within a partition.
      *
      * @param millis milliseconds since 1970
      */

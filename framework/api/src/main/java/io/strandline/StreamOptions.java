@@ -14,6 +14,7 @@ public class StreamOptions {
     private ScalingPolicy scaling = ScalingPolicy.fixed();
     private Retention retention = Retention.everything();
     private boolean exclusive;
+    private IfExists ifExists = IfExists.COMPARE;
 
     public StreamOptions() {}
 
@@ -22,6 +23,7 @@ public class StreamOptions {
         this.scaling = other.scaling;
         this.retention = other.retention;
         this.exclusive = other.exclusive;
+        this.ifExists = other.ifExists;
     }
 
     /**
@@ -35,6 +37,7 @@ public class StreamOptions {
         this.scaling = ScalingPolicy.fromJson(in.object("scaling"));
         this.retention = Retention.fromJson(in.object("retention"));
         this.exclusive = in.flag("exclusive", false);
+        this.ifExists = in.constant("ifExists", IfExists.COMPARE);
         in.end();
     }
 
@@ -88,6 +91,17 @@ public class StreamOptions {
         return this;
     }
 
+    /** What happens if the stream exists with other options; {@link IfExists#COMPARE} by default. Not stored. */
+    public IfExists getIfExists() {
+        return ifExists;
+    }
+
+    /** Says what happens if the stream exists with other options, as it does when an application starts again. */
+    public StreamOptions setIfExists(IfExists ifExists) {
+        this.ifExists = ifExists;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -102,6 +116,7 @@ public class StreamOptions {
                 .put("partitions", partitions)
                 .put("scaling", scaling.toJson())
                 .put("retention", retention.toJson())
-                .put("exclusive", exclusive);
+                .put("exclusive", exclusive)
+                .put("ifExists", OptionsJson.nameOf(ifExists));
     }
 }

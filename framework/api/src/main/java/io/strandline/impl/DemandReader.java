@@ -262,7 +262,8 @@ abstract class DemandReader<E> implements EventReader<E> {
     final void requireContext() {
         if (!context.inThread()) {
             throw new IllegalStateException(
-                    "a reader may be used only on the context that created it, not on " + Thread.currentThread());
+                    "a reader may be used only on the context that created it, not on " + Thread.currentThread()
+                            + ": create one in each verticle, or call it by the context's runOnContext");
         }
     }
 }

@@ -83,6 +83,7 @@ public final class PortStrandline implements Strandline {
     private final Catalog catalog;
     private final Transactions transactions;
     private final Set<Open> open = ConcurrentHashMap.newKeySet();
+    private final NewerWriters newerWriters = new NewerWriters();
     private final CloseOnce end;
 
     /** @throws StrandlineException.Unavailable if Vert.x is closing */
@@ -168,10 +169,14 @@ public final class PortStrandline implements Strandline {
             ContextInternal context, EventCodec<E> codec, WriterOptions options, WriterGrant grant) {
         WriterSession session = new WriterSession(port, context, options, grant);
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
-        StreamWriter<E> writer = new StreamWriter<>(session, codec, () -> forget(entry.get()));
+        StreamWriter<E> writer = new StreamWriter<>(session, codec, () -> {
+            newerWriters.ended(session);
+            forget(entry.get());
+        });
         Open registered = new Open(context, options.getRetryTimeoutMillis(), writer::end, () -> session.fail(closed()));
         entry.set(registered);
         register(registered);
+        newerWriters.opened(session);
         return writer;
     }
 

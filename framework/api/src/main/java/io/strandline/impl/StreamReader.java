@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.strandline.OnTruncated;
 import io.strandline.ReaderOptions;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -38,6 +39,9 @@ final class StreamReader<E> extends DemandReader<E> {
     private final OnTruncated onTruncated;
     private final int readBytes;
     private final long aheadBytes;
+    /** Events that were stamped earlier are passed over: the reader begins at a time that may be in the future. */
+    private final long notBefore;
+
     private final KeyStrings keys = new KeyStrings();
     private final Backoff backoff = new Backoff();
 
@@ -66,6 +70,7 @@ final class StreamReader<E> extends DemandReader<E> {
         this.skipped = start.skipped();
         this.onTruncated = options.getOnTruncated();
         this.aheadBytes = options.getReadAheadBytes();
+        this.notBefore = options.getFrom() instanceof StartPosition.Time time ? time.millis() : Long.MIN_VALUE;
         int share = options.getReadAheadBytes()
                 / (2 * Math.max(1, succession.cursors().size()));
         this.readBytes = Math.max(LEAST_READ_BYTES, Math.min(MOST_READ_BYTES, share));
@@ -379,6 +384,9 @@ final class StreamReader<E> extends DemandReader<E> {
         do {
             if (cursor.isFinished() || !cursor.advance()) {
                 return null;
+            }
+            if (records.stamp() < notBefore && records.offset() == cursor.position) {
+                cursor.position++;
             }
         } while (records.offset() < cursor.position);
         if (records.offset() != cursor.position) {

@@ -240,7 +240,8 @@ final class StreamWriter<E> implements EventWriter<E> {
     private void requireContext() {
         if (!context.inThread()) {
             throw new IllegalStateException(
-                    "a writer may be used only on the context that created it, not on " + Thread.currentThread());
+                    "a writer may be used only on the context that created it, not on " + Thread.currentThread()
+                            + ": create one in each verticle, or call it by the context's runOnContext");
         }
     }
 

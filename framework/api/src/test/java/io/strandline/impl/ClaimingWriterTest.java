@@ -10,6 +10,7 @@ import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -49,6 +50,38 @@ class ClaimingWriterTest extends OnFakePort {
 
     private EventWriter<Buffer> claim(long partition) {
         return on.writer(new WriterOptions().setClaim(partition));
+    }
+
+    private Promise<Throwable> failureOf(EventWriter<Buffer> writer) {
+        Promise<Throwable> failed = Promise.promise();
+        on.run(() -> writer.exceptionHandler(failed::complete));
+        return failed;
+    }
+
+    @Test
+    void e3_aClaimantIsToldAtOnceThatAnotherOneTookOver() {
+        EventWriter<Buffer> other = claim(100);
+        Promise<Throwable> undisturbed = failureOf(other);
+        Promise<Throwable> failed = failureOf(claim(101));
+        EventWriter<Buffer> newest = claim(101);
+        assertThat(OnContext.get(failed.future()))
+                .isInstanceOf(StrandlineException.Fenced.class)
+                .hasMessageContaining("another writer has claimed the partition");
+        assertThat(get(() -> newest.append(UPPER, EVENT)).partition()).isEqualTo(101);
+        assertThat(undisturbed.future().isComplete()).isFalse();
+    }
+
+    @Test
+    void aNamedWriterIsToldAtOnceThatAnotherOneOfItsIdWasOpened() {
+        port.fake.exclusive = false;
+        Promise<Throwable> failed = failureOf(on.writer(new WriterOptions().setId("w")));
+        Promise<Throwable> undisturbed = failureOf(on.writer(new WriterOptions().setId("v")));
+        on.writer(new WriterOptions().setId("w"));
+        assertThat(OnContext.get(failed.future()))
+                .isInstanceOf(StrandlineException.Fenced.class)
+                .hasMessageContaining("writer w of scope/stream")
+                .hasMessageContaining("opened later");
+        assertThat(undisturbed.future().isComplete()).isFalse();
     }
 
     @Test

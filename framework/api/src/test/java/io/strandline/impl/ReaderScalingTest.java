@@ -423,6 +423,30 @@ class ReaderScalingTest extends OnFakePort {
         });
     }
 
+    @Test
+    void what_comes_before_a_time_in_the_future_is_passed_over() {
+        append(100);
+        EventReader<Buffer> reader = subscribe(new ReaderOptions().setFrom(StartPosition.time(2_500)));
+        List<EventRecord<Buffer>> records = new ArrayList<>();
+        Promise<Void> all = Promise.promise();
+        on.run(() -> reader.handler(record -> {
+            records.add(record);
+            if (record.stamp() == 3_000 && records.stream().filter(r -> r.stamp() == 3_000).count() == 100) {
+                all.complete();
+            }
+        }));
+        port.clock = 2_000;
+        append(60);
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        port.clock = 2_499;
+        append(40);
+        port.clock = 3_000;
+        append(100);
+        OnContext.get(all.future());
+        assertThat(records).hasSize(100).allMatch(record -> record.stamp() >= 2_500);
+        assertThat(on.run(reader::position).offset(102)).isEqualTo(140);
+    }
+
     // ---- the history of a key
 
     private List<Integer> history(HistoryOptions options) {

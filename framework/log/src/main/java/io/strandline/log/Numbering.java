@@ -12,12 +12,16 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checks the batches of a parcel against the numbered state, and numbers and stamps those that are accepted. The
  * numbered state is what is queued for the journal or later; it only moves forward.
  */
 final class Numbering {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Numbering.class);
 
     /** How long an anonymous writer is remembered after its last event, at least, in milliseconds. */
     static final long ANONYMOUS_WRITER_MILLIS = 2 * 3_600_000L;
@@ -27,6 +31,7 @@ final class Numbering {
 
     private final ShardState state;
     private final Clock clock;
+    private final StampWatch stampWatch = new StampWatch();
     private final int writersPerPartition;
     private final int batchLimit;
     private final int parcelLimit;
@@ -129,6 +134,13 @@ final class Numbering {
         return outcome;
     }
 
+    private void warnIfAhead(Partition partition, long now) {
+        String warning = stampWatch.warning(partition.id, partition.numberedStamp, now);
+        if (warning != null) {
+            LOG.warn(warning);
+        }
+    }
+
     private void requireWhole(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
         int mostBytes = sender == Sender.WRITER ? parcelLimit : Integer.MAX_VALUE;
@@ -209,6 +221,9 @@ final class Numbering {
             return;
         }
         long offset = partition.nextOffset;
+        if (partition.numberedStamp > now) {
+            warnIfAhead(partition, now);
+        }
         partition.numberedStamp = Math.max(partition.numberedStamp, now);
         Batch.stamp(bytes, at, offset, partition.numberedStamp);
         partition.nextOffset = offset + Batch.count(bytes, at);
@@ -256,8 +271,10 @@ final class Numbering {
         }
         Integer lowest = raised.get(writer);
         if (fences && (lowest == null || epoch != lowest)) {
-            return new StrandlineException.Fenced("writer " + writer + " with epoch " + epoch + " is fenced: "
-                    + (lowest == null ? "it was retired or never admitted" : "the admitted epoch is " + lowest));
+            return new StrandlineException.Fenced("writer number " + writer + " with epoch " + epoch + " is fenced: "
+                    + (lowest == null
+                            ? "its id was retired, or never admitted"
+                            : "a writer of its id was opened later, with epoch " + lowest));
         }
         return null;
     }
@@ -283,7 +300,7 @@ final class Numbering {
             long expected = Batch.getLong(bytes, at + Batch.EXPECTED_OFFSET);
             if (comparesOffsets && expected != partition.nextOffset) {
                 return new StrandlineException.Conflict("expected offset " + expected + ", partition " + partition.id
-                        + " is at " + partition.nextOffset);
+                        + " is at " + partition.nextOffset + "; an offset counts the events of all keys of the partition");
             }
         }
         return null;

@@ -1,6 +1,8 @@
 package io.strandline.log;
 
+import io.strandline.IfExists;
 import io.strandline.KeyRange;
+import io.strandline.OptionsJson;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
@@ -98,12 +100,13 @@ final class StreamSagas {
 
     // ---- creating
 
-    /** Creates a stream, unless it exists with these options. */
+    /** Creates a stream, unless it exists; then it is compared, changed or left alone, as the options say. */
     Future<StreamDescription> create(StreamName name, StreamOptions options) {
         return changes.change(() -> resume(name)
                 .compose(resumed -> changes.query(catalog -> planned(catalog, name, options)))
                 .compose(planned -> planned.exists()
-                        ? Future.succeededFuture(planned.stream())
+                        ? changes.log(planned.updates().toArray(ControlRecord[]::new))
+                                .map(logged -> planned.stream())
                         : changes.log(
                                         new StreamCreating(planned.stream()),
                                         new StreamScalingSet(name, options.getPartitions(), options.getScaling()),
@@ -112,24 +115,15 @@ final class StreamSagas {
                                 .map(done -> planned.stream())));
     }
 
-    private record Planned(StreamDescription stream, boolean exists) {}
+    private record Planned(StreamDescription stream, boolean exists, List<ControlRecord> updates) {}
 
     private Planned planned(CatalogState catalog, StreamName name, StreamOptions options) {
         int count = options.getPartitions();
         catalog.requireScope(name.scope());
         StreamDescription existing = catalog.streams.get(name);
         if (existing != null) {
-            requireSameScaling(catalog.scalingSet(existing), options);
-            if (existing.exclusive() != options.isExclusive()) {
-                throw new StrandlineException.Conflict("stream " + name + " exists with exclusive "
-                        + existing.exclusive() + ", not " + options.isExclusive());
-            }
-            if (!catalog.retention(name).equals(options.getRetention())) {
-                throw new StrandlineException.Conflict("stream " + name + " exists with retention "
-                        + catalog.retention(name).toJson() + ", not "
-                        + options.getRetention().toJson());
-            }
-            return new Planned(existing, true);
+            requireLike(catalog, existing, options);
+            return new Planned(existing, true, updates(catalog, existing, options));
         }
         List<PartitionDescription> partitions = new ArrayList<>(count);
         List<KeyRange> ranges = KeyRange.equalRanges(count);
@@ -137,18 +131,46 @@ final class StreamSagas {
             long id = catalog.nextPartition + i;
             partitions.add(new PartitionDescription(id, (int) (id % shardCount), ranges.get(i)));
         }
-        return new Planned(new StreamDescription(name, partitions, List.of(), options.isExclusive()), false);
+        return new Planned(
+                new StreamDescription(name, partitions, List.of(), options.isExclusive()), false, List.of());
     }
 
-    private static void requireSameScaling(StreamScalingSet known, StreamOptions options) {
-        if (known.partitions() != options.getPartitions()) {
-            throw new StrandlineException.Conflict("stream " + known.stream() + " was created with "
-                    + known.partitions() + " partitions, not " + options.getPartitions());
+    /** Refuses a stream whose options differ, as far as the caller does not want them changed or left alone. */
+    private static void requireLike(CatalogState catalog, StreamDescription existing, StreamOptions wanted) {
+        if (wanted.getIfExists() == IfExists.KEEP) {
+            return;
         }
-        if (!known.policy().equals(options.getScaling())) {
-            throw new StrandlineException.Conflict("stream " + known.stream() + " exists with scaling policy "
-                    + known.policy() + ", not " + options.getScaling());
+        boolean updates = wanted.getIfExists() == IfExists.UPDATE;
+        StreamScalingSet known = catalog.scalingSet(existing);
+        StreamOptions present = new StreamOptions()
+                .setPartitions(known.partitions())
+                .setExclusive(existing.exclusive())
+                .setScaling(updates ? wanted.getScaling() : known.policy())
+                .setRetention(updates ? wanted.getRetention() : catalog.retention(existing.name()))
+                .setIfExists(wanted.getIfExists());
+        String differences = OptionsJson.differences(present.toJson(), wanted.toJson());
+        if (!differences.isEmpty()) {
+            throw new StrandlineException.Conflict("stream " + existing.name() + " exists with other options: "
+                    + differences
+                    + (updates
+                            ? "; scale changes partitions, and nothing makes a stream exclusive later"
+                            : "; setIfExists(UPDATE) changes scaling and retention"));
         }
+    }
+
+    /** What has to be logged so that an existing stream has the options, if the caller wants that. */
+    private static List<ControlRecord> updates(CatalogState catalog, StreamDescription existing, StreamOptions wanted) {
+        List<ControlRecord> updates = new ArrayList<>();
+        if (wanted.getIfExists() == IfExists.UPDATE) {
+            StreamScalingSet known = catalog.scalingSet(existing);
+            if (!known.policy().equals(wanted.getScaling())) {
+                updates.add(new StreamScalingSet(existing.name(), known.partitions(), wanted.getScaling()));
+            }
+            if (!catalog.retention(existing.name()).equals(wanted.getRetention())) {
+                updates.add(new RetentionSet(existing.name(), wanted.getRetention()));
+            }
+        }
+        return updates;
     }
 
     private Future<Void> finishCreating(StreamDescription stream) {

@@ -1,12 +1,14 @@
 package io.strandline.processing;
 
 import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.processing.CheckpointEntry.Taken;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,8 +41,28 @@ final class SnapshotDirectory {
         return "e" + epoch + "-c" + number + "-p" + partition + ".snapshot";
     }
 
-    /** Creates the directory if it is missing, so that it is there after a crash too. */
-    void create() throws IOException {
+    /**
+     * Creates the directory if it is missing, so that it is there after a crash too.
+     *
+     * @throws StrandlineException.Unavailable if it cannot be created or written to
+     */
+    void create() {
+        try {
+            createMissing();
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+        if (!Files.isWritable(directory)) {
+            throw unwritable(new AccessDeniedException(directory.toString()));
+        }
+    }
+
+    private StrandlineException.Unavailable unwritable(IOException cause) {
+        return new StrandlineException.Unavailable(
+                "the checkpoint directory " + directory.toAbsolutePath() + " cannot be written: " + cause, cause);
+    }
+
+    private void createMissing() throws IOException {
         Deque<Path> parents = new ArrayDeque<>();
         Path missing = directory.toAbsolutePath();
         while (missing != null && !Files.isDirectory(missing)) {
@@ -55,13 +77,21 @@ final class SnapshotDirectory {
         }
     }
 
-    /** Writes a snapshot of each cut; on return all files and their names are forced. */
-    <S> List<Snapshot> write(Taken taken, List<TaskCut<S>> cuts, EventCodec<S> codec) throws IOException {
+    /**
+     * Writes a snapshot of each cut; on return all files and their names are forced.
+     *
+     * @throws StrandlineException.Unavailable if the directory cannot be written to
+     */
+    <S> List<Snapshot> write(Taken taken, List<TaskCut<S>> cuts, EventCodec<S> codec) {
         List<Snapshot> snapshots = new ArrayList<>();
-        for (TaskCut<S> cut : cuts) {
-            snapshots.add(SnapshotWriter.write(directory, taken, cut, codec));
+        try {
+            for (TaskCut<S> cut : cuts) {
+                snapshots.add(SnapshotWriter.write(directory, taken, cut, codec));
+            }
+            force(directory);
+        } catch (IOException e) {
+            throw unwritable(e);
         }
-        force(directory);
         return snapshots;
     }
 

@@ -10,8 +10,11 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.vertx.core.Future;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +186,22 @@ class RunningPipelineTest {
         assertThatThrownBy(() -> await(running.stopped()))
                 .hasMessageContaining("key the bank does not belong to partition")
                 .hasMessageContaining("keyBy");
+    }
+
+    @Test
+    void a_checkpoint_directory_that_cannot_be_written_is_unavailable_and_named(@TempDir Path directory)
+            throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        MemoryStrandline strandline = fixture.open();
+        assertThatThrownBy(() -> await(Ledger.pipeline()
+                        .deploy(strandline.vertx, strandline, fixture.options().setCheckpointDirectory(file.toString()))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(file.resolve("ledger").toString());
+        SnapshotDirectory missing = new SnapshotDirectory(directory.resolve("missing"));
+        TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
+        assertThatThrownBy(() -> missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("missing");
     }
 
     /** What a pipeline over one event says whose key is this. */

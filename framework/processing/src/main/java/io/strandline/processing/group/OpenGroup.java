@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventCodec;
+import io.strandline.OptionsJson;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -99,7 +100,7 @@ final class OpenGroup implements ReaderGroup {
         GroupOptions known = new GroupOptions(new JsonObject(existing));
         if (wanted != null && !wanted.toJson().equals(known.toJson())) {
             return Future.failedFuture(new StrandlineException.Conflict("group " + name + " exists with other options: "
-                    + known.toJson() + ", and not " + wanted.toJson()));
+                    + OptionsJson.differences(known.toJson(), wanted.toJson()) + "; setOptions changes them"));
         }
         return Future.succeededFuture(known);
     }
