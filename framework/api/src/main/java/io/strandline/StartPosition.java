@@ -42,7 +42,7 @@ public sealed interface StartPosition {
         if (json instanceof JsonObject place) {
             return place.containsKey("time") ? time(timeOf(place)) : at(StreamCut.fromJson(place));
         }
-        if (json == null || json instanceof String text && text.equalsIgnoreCase("start")) {
+        if (json == null || (json instanceof String text && text.equalsIgnoreCase("start"))) {
             return start();
         }
         if (json instanceof String text && text.equalsIgnoreCase("end")) {

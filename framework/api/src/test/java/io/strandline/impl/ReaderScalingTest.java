@@ -431,7 +431,8 @@ class ReaderScalingTest extends OnFakePort {
         Promise<Void> all = Promise.promise();
         on.run(() -> reader.handler(record -> {
             records.add(record);
-            if (record.stamp() == 3_000 && records.stream().filter(r -> r.stamp() == 3_000).count() == 100) {
+            if (record.stamp() == 3_000
+                    && records.stream().filter(r -> r.stamp() == 3_000).count() == 100) {
                 all.complete();
             }
         }));

@@ -299,8 +299,9 @@ final class Numbering {
         if (Batch.conditional(bytes, at)) {
             long expected = Batch.getLong(bytes, at + Batch.EXPECTED_OFFSET);
             if (comparesOffsets && expected != partition.nextOffset) {
-                return new StrandlineException.Conflict("expected offset " + expected + ", partition " + partition.id
-                        + " is at " + partition.nextOffset + "; an offset counts the events of all keys of the partition");
+                return new StrandlineException.Conflict(
+                        "expected offset " + expected + ", partition " + partition.id + " is at " + partition.nextOffset
+                                + "; an offset counts the events of all keys of the partition");
             }
         }
         return null;

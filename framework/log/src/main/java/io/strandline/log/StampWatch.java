@@ -30,7 +30,8 @@ final class StampWatch {
             return null;
         }
         warnedAt = now;
-        return "stamps of partition " + partition + " are " + ahead + " ms ahead of the clock, which was set back, or was wrong"
-                + " before: events keep the stamp " + stamp + " until the clock has caught up";
+        return "stamps of partition " + partition + " are " + ahead
+                + " ms ahead of the clock, which was set back, or was wrong" + " before: events keep the stamp " + stamp
+                + " until the clock has caught up";
     }
 }

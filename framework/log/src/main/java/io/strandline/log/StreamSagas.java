@@ -131,8 +131,7 @@ final class StreamSagas {
             long id = catalog.nextPartition + i;
             partitions.add(new PartitionDescription(id, (int) (id % shardCount), ranges.get(i)));
         }
-        return new Planned(
-                new StreamDescription(name, partitions, List.of(), options.isExclusive()), false, List.of());
+        return new Planned(new StreamDescription(name, partitions, List.of(), options.isExclusive()), false, List.of());
     }
 
     /** Refuses a stream whose options differ, as far as the caller does not want them changed or left alone. */

@@ -20,7 +20,8 @@ class StampWatchTest {
     void it_is_told_once_an_hour() {
         watch.warning(7, NOW + DAY, NOW);
         assertThat(watch.warning(8, NOW + DAY, NOW)).isNull();
-        assertThat(watch.warning(7, NOW + DAY, NOW + StampWatch.PAUSE_MILLIS - 1)).isNull();
+        assertThat(watch.warning(7, NOW + DAY, NOW + StampWatch.PAUSE_MILLIS - 1))
+                .isNull();
         assertThat(watch.warning(7, NOW + DAY, NOW + StampWatch.PAUSE_MILLIS)).isNotNull();
     }
 

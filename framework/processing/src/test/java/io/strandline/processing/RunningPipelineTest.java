@@ -194,7 +194,10 @@ class RunningPipelineTest {
         Path file = Files.createFile(directory.resolve("file"));
         MemoryStrandline strandline = fixture.open();
         assertThatThrownBy(() -> await(Ledger.pipeline()
-                        .deploy(strandline.vertx, strandline, fixture.options().setCheckpointDirectory(file.toString()))))
+                        .deploy(
+                                strandline.vertx,
+                                strandline,
+                                fixture.options().setCheckpointDirectory(file.toString()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining(file.resolve("ledger").toString());
         SnapshotDirectory missing = new SnapshotDirectory(directory.resolve("missing"));

@@ -54,8 +54,7 @@ class CreateStreamTest {
                 .doesNotContain("partitions", "maxBytes");
         assertThat(conflict(options().setPartitions(3).setExclusive(true)))
                 .contains("exclusive is false, not true, partitions is 2, not 3");
-        assertThat(conflict(options().setScaling(ScalingPolicy.eventRate(10))))
-                .contains("scaling.kind is");
+        assertThat(conflict(options().setScaling(ScalingPolicy.eventRate(10)))).contains("scaling.kind is");
     }
 
     @Test

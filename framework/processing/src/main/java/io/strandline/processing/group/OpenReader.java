@@ -124,9 +124,8 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
 
     private void requireContext() {
         if (!context.inThread()) {
-            throw new IllegalStateException(
-                    "a reader may be used only on the context that created it, not on " + Thread.currentThread()
-                            + ": join in each verticle, or call it by the context's runOnContext");
+            throw new IllegalStateException("a reader may be used only on the context that created it, not on "
+                    + Thread.currentThread() + ": join in each verticle, or call it by the context's runOnContext");
         }
     }
 }
