@@ -197,35 +197,34 @@ final class JsonValues {
     /** Reads the value that the parser is at, to its end. */
     static @Nullable Object read(JsonParser in) throws IOException {
         JsonToken token = in.currentToken();
-        switch (token) {
-            case START_OBJECT:
-                Map<String, @Nullable Object> map = new LinkedHashMap<>();
-                for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-                    in.nextToken();
-                    map.put(name, read(in));
-                }
-                return map;
-            case START_ARRAY:
-                List<@Nullable Object> list = new ArrayList<>();
-                while (in.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(read(in));
-                }
-                return list;
-            case VALUE_STRING:
-                return in.getText();
-            case VALUE_NUMBER_INT:
-                return in.getNumberValue();
-            case VALUE_NUMBER_FLOAT:
-                return decimal(in);
-            case VALUE_TRUE:
-                return true;
-            case VALUE_FALSE:
-                return false;
-            case VALUE_NULL:
-                return null;
-            default:
-                throw new StrandlineException.Invalid(token + " where a JSON value is expected");
+        return switch (token) {
+            case START_OBJECT -> readObject(in);
+            case START_ARRAY -> readArray(in);
+            case VALUE_STRING -> in.getText();
+            case VALUE_NUMBER_INT -> in.getNumberValue();
+            case VALUE_NUMBER_FLOAT -> decimal(in);
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> throw new StrandlineException.Invalid(token + " where a JSON value is expected");
+        };
+    }
+
+    private static Map<String, @Nullable Object> readObject(JsonParser in) throws IOException {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            in.nextToken();
+            map.put(name, read(in));
         }
+        return map;
+    }
+
+    private static List<@Nullable Object> readArray(JsonParser in) throws IOException {
+        List<@Nullable Object> list = new ArrayList<>();
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            list.add(read(in));
+        }
+        return list;
     }
 
     private static Number decimal(JsonParser in) throws IOException {
