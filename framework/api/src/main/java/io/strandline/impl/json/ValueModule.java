@@ -110,7 +110,7 @@ final class ValueModule extends SimpleModule {
         }
 
         @Override
-        public Object deserializeWithType(JsonParser in, DeserializationContext context, TypeDeserializer types)
+        public @Nullable Object deserializeWithType(JsonParser in, DeserializationContext context, TypeDeserializer types)
                 throws IOException {
             return deserialize(in, context);
         }
