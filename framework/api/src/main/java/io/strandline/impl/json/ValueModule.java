@@ -110,8 +110,8 @@ final class ValueModule extends SimpleModule {
         }
 
         @Override
-        public @Nullable Object deserializeWithType(JsonParser in, DeserializationContext context, TypeDeserializer types)
-                throws IOException {
+        public @Nullable Object deserializeWithType(
+                JsonParser in, DeserializationContext context, TypeDeserializer types) throws IOException {
             return deserialize(in, context);
         }
     }
