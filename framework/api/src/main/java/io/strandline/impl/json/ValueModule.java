@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
@@ -42,6 +41,11 @@ final class ValueModule extends SimpleModule {
                 new ValueDeserializer<>(
                         Buffer.class,
                         value -> Buffer.buffer(Base64.getUrlDecoder().decode((String) value))));
+    }
+
+    /** Writes members of which no class is declared. */
+    static StdSerializer<Object> untyped() {
+        return new ValueSerializer<>(Object.class, JsonValues::write);
     }
 
     @SuppressWarnings("unchecked") // a map that was read from JSON has texts as keys
@@ -114,14 +118,5 @@ final class ValueModule extends SimpleModule {
                 JsonParser in, DeserializationContext context, TypeDeserializer types) throws IOException {
             return deserialize(in, context);
         }
-    }
-
-    /** A serializer of members of which no class is declared. */
-    static StdSerializer<Object> untyped() {
-        return new ValueSerializer<>(Object.class, JsonValues::write);
-    }
-
-    static JsonDeserializer<Object> untypedDeserializer() {
-        return new ValueDeserializer<>(Object.class, value -> value);
     }
 }
