@@ -42,7 +42,10 @@ final class ChunkFlush {
     private static final long AGE_CHECK_MILLIS = 60_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ChunkFlush.class);
-    private static final long RETRY_MILLIS = 250;
+    private static final long FIRST_RETRY_MILLIS = 250;
+
+    /** Longest pause between two tries of a round, in milliseconds. */
+    private static final long LAST_RETRY_MILLIS = 5_000;
 
     private final Shard shard;
     private final ShardState state;
@@ -54,6 +57,7 @@ final class ChunkFlush {
     private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
 
     private long nextChunk = 1;
+    private long retryMillis = FIRST_RETRY_MILLIS;
     private boolean running;
     private boolean stopped;
     private boolean fails;
@@ -140,6 +144,7 @@ final class ChunkFlush {
         }
         written.onComplete(result -> shard.execute(() -> {
             fails = result.failed();
+            retryMillis = fails ? retryMillis : FIRST_RETRY_MILLIS;
             if (fails) {
                 abandon(chunks, result.cause());
             } else if (!stopped) {
@@ -160,8 +165,9 @@ final class ChunkFlush {
             storage.delete(chunk.objectName());
         }
         if (!stopped) {
-            LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard, RETRY_MILLIS, cause);
-            shard.after(RETRY_MILLIS, this::round);
+            LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard, retryMillis, cause);
+            shard.after(retryMillis, this::round);
+            retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
         }
     }
 

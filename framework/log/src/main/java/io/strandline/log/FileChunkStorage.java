@@ -71,12 +71,13 @@ final class FileChunkStorage implements ChunkStorage {
             DiskFile file = disk.createUncached(path(name));
             try {
                 result = write(file, content, through.clear());
+                file.close();
+                // A name that could not be forced belongs to no frame: the file would hold its space until the next sweep.
+                disk.forceDirectory(directory);
             } catch (IOException | RuntimeException | Error e) {
                 abandon(name, file, e);
                 throw e;
             }
-            file.close();
-            disk.forceDirectory(directory);
             return result;
         });
     }

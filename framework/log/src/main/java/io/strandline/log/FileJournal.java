@@ -282,7 +282,7 @@ final class FileJournal implements Journal {
             return;
         }
         preparesSpare = true;
-        surroundings.reads().execute(() -> {
+        surroundings.preparations().execute(() -> {
             IOException failure = null;
             try {
                 directory.makeSpare();

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 /** The surroundings of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
 final class VertxSurroundings {
 
-    /** Blocking reads of chunks and preparation of files beside each other. */
+    /** Blocking reads of chunks beside each other. */
     private static final int READ_THREADS = 2;
 
     private final List<ExecutorService> threads = new ArrayList<>();
@@ -52,6 +52,7 @@ final class VertxSurroundings {
                 journals::get,
                 chunks::get,
                 newThreads("strandline-reads", READ_THREADS),
+                newThreads("strandline-preparations", 1),
                 Safeguards.ALL);
     }
 

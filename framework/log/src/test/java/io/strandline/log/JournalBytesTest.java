@@ -46,6 +46,7 @@ class JournalBytesTest {
                 shard -> Runnable::run,
                 shard -> Runnable::run,
                 Runnable::run,
+                Runnable::run,
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(4 << 10);
         FileJournal journal = new FileJournal(surroundings, 0, options, "journal");

@@ -90,6 +90,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
                 parallel("reads"),
+                serial("preparations"),
                 safeguards);
     }
 

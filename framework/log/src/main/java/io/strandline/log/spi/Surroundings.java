@@ -12,7 +12,9 @@ import java.util.function.IntFunction;
  * @param shards for each shard the executor on which it runs; runs one task after the other, in order
  * @param journals for each shard the executor of its blocking journal I/O; one task after the other, in order
  * @param chunks for each shard the executor that writes and deletes its chunks; one task after the other, in order
- * @param reads the executor of blocking chunk reads and of the preparation of files; tasks may run beside each other
+ * @param reads the executor of blocking chunk reads; tasks may run beside each other
+ * @param preparations the executor that prepares journal files, which neither reads nor chunks may wait for; has at most
+ *     one task of each shard at a time
  * @param safeguards {@link Safeguards#ALL}, except in tests of the checks themselves
  */
 public record Surroundings(
@@ -23,4 +25,5 @@ public record Surroundings(
         IntFunction<Executor> journals,
         IntFunction<Executor> chunks,
         Executor reads,
+        Executor preparations,
         Safeguards safeguards) {}
