@@ -72,7 +72,8 @@ final class FileChunkStorage implements ChunkStorage {
             try {
                 result = write(file, content, through.clear());
                 file.close();
-                // A name that could not be forced belongs to no frame: the file would hold its space until the next sweep.
+                // A name that could not be forced belongs to no frame: the file would hold its space until the next
+                // sweep.
                 disk.forceDirectory(directory);
             } catch (IOException | RuntimeException | Error e) {
                 abandon(name, file, e);

@@ -19,8 +19,9 @@ class ChunkRetryTest {
     @Test
     void aChunkWhoseNameCannotBeForcedIsDeletedAndTriedAgainEverMoreSeldom() {
         SimulatedLog log = new SimulatedLog(7, CrashChild.options(), 1);
-        PartitionDescription partition =
-                log.createStream("shop/orders", new StreamOptions()).partitions().get(0);
+        PartitionDescription partition = log.createStream("shop/orders", new StreamOptions())
+                .partitions()
+                .get(0);
         List<String> failed = new ArrayList<>();
         log.disk().observe((operation, name) -> {
             if (operation == DiskOperation.FORCE_DIRECTORY && name.endsWith("/chunks")) {
