@@ -4,7 +4,8 @@ import io.vertx.core.json.JsonObject;
 
 /**
  * What is kept of a stream. Events are removed from the start of each partition on: in memory by whole batches, in chunks
- * by what one round of the flush has written of a partition. Removing is truncation: offsets stay as they are, and a
+ * by sections: what one round of the flush has written of a partition, or what was merged of several, at most an eighth of
+ * what the rule keeps. Removing is truncation: offsets stay as they are, and a
  * reader that is behind learns the new start from {@link StrandlineException.Truncated}. Only durable events are removed.
  *
  * <p>Without any rule everything is kept. An event leaves as soon as one of {@code maxAgeMillis} and {@code maxBytes} says

@@ -50,13 +50,12 @@ final class ChunkFlush {
     private final Shard shard;
     private final ShardState state;
     private final ChunkStorage storage;
-    private final int epoch;
+    private final ChunkNames names;
     private final long flushBytes;
     private final Clock clock;
     /** Chunks are put one after the other, so all of them can use one. */
     private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
 
-    private long nextChunk = 1;
     private long retryMillis = FIRST_RETRY_MILLIS;
     private boolean running;
     private boolean stopped;
@@ -66,11 +65,11 @@ final class ChunkFlush {
     /** When the oldest event in memory was first seen there. */
     private long oldestNanos;
 
-    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, int epoch, long flushBytes, Clock clock) {
+    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, ChunkNames names, long flushBytes, Clock clock) {
         this.shard = shard;
         this.state = state;
         this.storage = storage;
-        this.epoch = epoch;
+        this.names = names;
         this.flushBytes = flushBytes;
         this.clock = clock;
     }
@@ -214,17 +213,13 @@ final class ChunkFlush {
         for (Partition partition : state.dirtyPartitions()) {
             ChunkWriter.Draft section = new ChunkWriter.Draft(partition.id, partition.tail.copy());
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
-                drafts.add(new ChunkDraft(newId(), List.of(section)));
+                drafts.add(new ChunkDraft(names.next(), List.of(section)));
             } else {
                 shared.computeIfAbsent(partition.chunkGroup, any -> new ArrayList<>())
                         .add(section);
             }
         }
-        shared.values().forEach(sections -> drafts.add(new ChunkDraft(newId(), sections)));
+        shared.values().forEach(sections -> drafts.add(new ChunkDraft(names.next(), sections)));
         return drafts;
-    }
-
-    private ChunkId newId() {
-        return new ChunkId(epoch, nextChunk++);
     }
 }

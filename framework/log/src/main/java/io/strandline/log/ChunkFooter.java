@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -80,16 +81,33 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
      */
     static Future<ChunkFooter> read(ChunkStorage storage, ChunkId chunk) {
         String name = chunk.objectName();
-        return storage.size(name).compose(size -> {
-            if (size < ChunkFormat.HEADER_BYTES + TRAILER_BYTES) {
-                throw ChunkFormat.corrupt(name, size, "chunk of " + size + " bytes was cut or never finished");
-            }
-            return storage.read(name, size - TRAILER_BYTES, TRAILER_BYTES).compose(trailer -> {
-                long position = positionIn(chunk, trailer, size);
-                int length = Math.toIntExact(size - TRAILER_BYTES - position);
-                return storage.read(name, position, length).map(bytes -> decode(chunk, position, bytes, trailer));
-            });
-        });
+        return storage.size(name).map(size -> requireTrailer(name, size)).compose(size -> storage.read(
+                        name, size - TRAILER_BYTES, TRAILER_BYTES)
+                .compose(trailer -> {
+                    long position = positionIn(chunk, trailer, size);
+                    return storage.read(name, position, footerBytes(size, position))
+                            .map(bytes -> decode(chunk, position, bytes, trailer));
+                }));
+    }
+
+    /** As {@link #read(ChunkStorage, ChunkId)}, on a thread that may block. */
+    static ChunkFooter read(ChunkStorage.Input input, ChunkId chunk) throws IOException {
+        String name = chunk.objectName();
+        long size = requireTrailer(name, input.size(name));
+        byte[] trailer = input.read(name, size - TRAILER_BYTES, TRAILER_BYTES);
+        long position = positionIn(chunk, trailer, size);
+        return decode(chunk, position, input.read(name, position, footerBytes(size, position)), trailer);
+    }
+
+    private static long requireTrailer(String name, long size) {
+        if (size < ChunkFormat.HEADER_BYTES + TRAILER_BYTES) {
+            throw ChunkFormat.corrupt(name, size, "chunk of " + size + " bytes was cut or never finished");
+        }
+        return size;
+    }
+
+    private static int footerBytes(long size, long position) {
+        return Math.toIntExact(size - TRAILER_BYTES - position);
     }
 
     /**

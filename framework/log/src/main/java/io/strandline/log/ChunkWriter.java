@@ -16,41 +16,47 @@ import java.util.zip.CRC32C;
 final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
 
     private final ChunkId chunk;
-    private final List<Draft> drafts;
+    private final List<? extends SectionSource> sources;
     private final CRC32C crc = new CRC32C();
     private final byte[] blockHeader = new byte[ChunkFormat.BLOCK_HEADER_BYTES];
     private final KeyIndexBuilder keyIndex;
 
     /**
-     * What becomes one section.
+     * What becomes one section, from memory.
      *
      * @param partition id of the partition
      * @param batches one or more, consecutive, numbered and stamped
      */
-    record Draft(long partition, BatchRun batches) {}
+    record Draft(long partition, BatchRun batches) implements SectionSource {
+
+        Draft {
+            if (batches.isEmpty()) {
+                throw new IllegalArgumentException("section without a batch of partition " + partition);
+            }
+        }
+
+        @Override
+        public void forEachRun(RunVisitor visitor) throws IOException {
+            visitor.run(batches);
+        }
+    }
 
     /**
      * A chunk of one section or more.
      *
-     * @throws IllegalArgumentException if there is no section, or one without batches
+     * @throws IllegalArgumentException if there is no section
      */
-    ChunkWriter(ChunkId chunk, List<Draft> drafts) {
-        this(chunk, drafts, new KeyIndexBuilder(KeyHash::of));
+    ChunkWriter(ChunkId chunk, List<? extends SectionSource> sources) {
+        this(chunk, sources, new KeyIndexBuilder(KeyHash::of));
     }
 
     /** As {@link #ChunkWriter(ChunkId, List)}, with a builder that no other writer uses until this one is done. */
-    ChunkWriter(ChunkId chunk, List<Draft> drafts, KeyIndexBuilder keyIndex) {
-        if (drafts.isEmpty()) {
+    ChunkWriter(ChunkId chunk, List<? extends SectionSource> sources, KeyIndexBuilder keyIndex) {
+        if (sources.isEmpty()) {
             throw new IllegalArgumentException("chunk " + chunk.objectName() + " without a section");
         }
-        for (Draft draft : drafts) {
-            if (draft.batches().isEmpty()) {
-                throw new IllegalArgumentException(
-                        "chunk " + chunk.objectName() + " without a batch of partition " + draft.partition());
-            }
-        }
         this.chunk = chunk;
-        this.drafts = List.copyOf(drafts);
+        this.sources = List.copyOf(sources);
         this.keyIndex = keyIndex;
     }
 
@@ -61,10 +67,12 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
      */
     @Override
     public List<ChunkSection> writeTo(ChunkStorage.Output output) throws IOException {
-        write(output, ChunkFormat.header(chunk, drafts.size()));
-        List<ChunkFooter.Entry> entries = new ArrayList<>(drafts.size());
-        for (Draft draft : drafts) {
-            entries.add(writeSection(output, draft));
+        write(output, ChunkFormat.header(chunk, sources.size()));
+        List<ChunkFooter.Entry> entries = new ArrayList<>(sources.size());
+        for (SectionSource source : sources) {
+            Section section = new Section(output, source.partition());
+            source.forEachRun(section::add);
+            entries.add(section.finish());
         }
         ChunkFooter footer = new ChunkFooter(chunk, output.position(), entries);
         byte[] footerBytes = footer.encode();
@@ -73,53 +81,82 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         return footer.sections();
     }
 
-    private ChunkFooter.Entry writeSection(ChunkStorage.Output output, Draft draft) throws IOException {
-        BatchRun batches = draft.batches();
-        long dataPosition = output.position();
-        long baseOffset = batches.baseOffset(0);
-        byte[] index = new byte[SectionIndex.HEADER_BYTES + 8 * SectionIndex.ENTRY_BYTES];
-        int entryAt = SectionIndex.HEADER_BYTES;
-        long nextOffset = baseOffset;
-        int first = 0;
-        keyIndex.begin(draft.partition(), baseOffset, dataPosition);
-        while (first < batches.size()) {
-            int end = endOfBlock(batches, first);
-            if (entryAt == index.length) {
-                index = Arrays.copyOf(index, index.length * 2);
-            }
-            Batch.putLong(index, entryAt + SectionIndex.ENTRY_OFFSET, nextOffset);
-            Batch.putLong(index, entryAt + SectionIndex.ENTRY_STAMP, stamp(batches, end - 1));
-            Batch.putLong(index, entryAt + SectionIndex.ENTRY_POSITION, output.position());
-            nextOffset = writeBlock(output, draft, first, end, nextOffset);
-            Batch.putInt(
-                    index, entryAt + SectionIndex.ENTRY_LENGTH, Batch.getInt(blockHeader, ChunkFormat.BLOCK_LENGTH));
-            entryAt += SectionIndex.ENTRY_BYTES;
-            first = end;
+    /** One section on its way out: blocks as batches come, then the key index, then the index. */
+    private final class Section {
+
+        private final ChunkStorage.Output output;
+        private final long partition;
+        private final long dataPosition;
+        private byte[] index = new byte[SectionIndex.HEADER_BYTES + 8 * SectionIndex.ENTRY_BYTES];
+        private int entryAt = SectionIndex.HEADER_BYTES;
+        private long baseOffset;
+        private long nextOffset;
+        private long lastStamp;
+        private int batchCount;
+
+        Section(ChunkStorage.Output output, long partition) {
+            this.output = output;
+            this.partition = partition;
+            this.dataPosition = output.position();
         }
-        long dataEnd = output.position();
-        byte[] keyDirectory = keyIndex.finish();
-        write(output, keyDirectory);
-        output.write(keyIndex.leaves(), 0, keyIndex.leavesLength());
-        long indexPosition = output.position();
-        index = Arrays.copyOf(index, entryAt);
-        Batch.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
-        Batch.putLong(index, SectionIndex.PARTITION, draft.partition());
-        Batch.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
-        Batch.putLong(index, SectionIndex.END_OFFSET, nextOffset);
-        Batch.putLong(index, SectionIndex.KEY_DIRECTORY_POSITION, dataEnd);
-        Batch.putInt(index, SectionIndex.KEY_DIRECTORY_BYTES, keyDirectory.length);
-        write(output, ChunkFormat.seal(index, ChunkFormat.INDEX_MAGIC));
-        ChunkSection section = new ChunkSection(
-                chunk,
-                draft.partition(),
-                baseOffset,
-                nextOffset,
-                stamp(batches, batches.size() - 1),
-                dataPosition,
-                dataEnd - dataPosition,
-                indexPosition,
-                index.length);
-        return new ChunkFooter.Entry(section, batches.size(), nextOffset - baseOffset);
+
+        void add(BatchRun batches) throws IOException {
+            if (batchCount == 0 && !batches.isEmpty()) {
+                baseOffset = batches.baseOffset(0);
+                nextOffset = baseOffset;
+                keyIndex.begin(partition, baseOffset, dataPosition);
+            }
+            int first = 0;
+            while (first < batches.size()) {
+                int end = endOfBlock(batches, first);
+                lastStamp = batches.stamp(end - 1);
+                if (entryAt == index.length) {
+                    index = Arrays.copyOf(index, index.length * 2);
+                }
+                Batch.putLong(index, entryAt + SectionIndex.ENTRY_OFFSET, nextOffset);
+                Batch.putLong(index, entryAt + SectionIndex.ENTRY_STAMP, lastStamp);
+                Batch.putLong(index, entryAt + SectionIndex.ENTRY_POSITION, output.position());
+                nextOffset = writeBlock(output, partition, batches, first, end, nextOffset);
+                Batch.putInt(
+                        index,
+                        entryAt + SectionIndex.ENTRY_LENGTH,
+                        Batch.getInt(blockHeader, ChunkFormat.BLOCK_LENGTH));
+                entryAt += SectionIndex.ENTRY_BYTES;
+                batchCount += end - first;
+                first = end;
+            }
+        }
+
+        ChunkFooter.Entry finish() throws IOException {
+            if (batchCount == 0) {
+                throw new IllegalStateException(
+                        "chunk " + chunk.objectName() + " without a batch of partition " + partition);
+            }
+            long dataEnd = output.position();
+            byte[] keyDirectory = keyIndex.finish();
+            write(output, keyDirectory);
+            output.write(keyIndex.leaves(), 0, keyIndex.leavesLength());
+            long indexPosition = output.position();
+            index = Arrays.copyOf(index, entryAt);
+            Batch.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
+            Batch.putLong(index, SectionIndex.PARTITION, partition);
+            Batch.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
+            Batch.putLong(index, SectionIndex.END_OFFSET, nextOffset);
+            Batch.putLong(index, SectionIndex.KEY_DIRECTORY_POSITION, dataEnd);
+            Batch.putInt(index, SectionIndex.KEY_DIRECTORY_BYTES, keyDirectory.length);
+            write(output, ChunkFormat.seal(index, ChunkFormat.INDEX_MAGIC));
+            ChunkSection section = new ChunkSection(
+                    chunk,
+                    partition,
+                    baseOffset,
+                    nextOffset,
+                    lastStamp,
+                    dataPosition,
+                    dataEnd - dataPosition,
+                    indexPosition,
+                    index.length);
+            return new ChunkFooter.Entry(section, batchCount, nextOffset - baseOffset);
+        }
     }
 
     /** Index behind the last batch of the block that begins with batch {@code first}. */
@@ -134,13 +171,13 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
     }
 
     /** Returns the offset behind the block's last event. */
-    private long writeBlock(ChunkStorage.Output output, Draft draft, int first, int end, long baseOffset)
+    private long writeBlock(
+            ChunkStorage.Output output, long partition, BatchRun batches, int first, int end, long baseOffset)
             throws IOException {
-        BatchRun batches = draft.batches();
         long nextOffset = baseOffset;
         int length = ChunkFormat.BLOCK_HEADER_BYTES;
         for (int i = first; i < end; i++) {
-            requireNext(draft, i, nextOffset);
+            requireNext(partition, batches, i, nextOffset);
             nextOffset += Batch.count(batches.array(i), batches.at(i));
             length = Math.addExact(length, batches.lengthOf(i));
         }
@@ -163,18 +200,14 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         return nextOffset;
     }
 
-    private void requireNext(Draft draft, int index, long offset) {
-        byte[] array = draft.batches().array(index);
-        int at = draft.batches().at(index);
-        if (Batch.partition(array, at) != draft.partition() || Batch.offset(array, at) != offset) {
+    private void requireNext(long partition, BatchRun batches, int index, long offset) {
+        byte[] array = batches.array(index);
+        int at = batches.at(index);
+        if (Batch.partition(array, at) != partition || Batch.offset(array, at) != offset) {
             throw new IllegalStateException("chunk " + chunk.objectName() + ": batch " + index + " is of partition "
                     + Batch.partition(array, at) + ", offset " + Batch.offset(array, at) + ", expected partition "
-                    + draft.partition() + ", offset " + offset);
+                    + partition + ", offset " + offset);
         }
-    }
-
-    private static long stamp(BatchRun batches, int index) {
-        return Batch.stamp(batches.array(index), batches.at(index));
     }
 
     private static void write(ChunkStorage.Output output, byte[] bytes) throws IOException {

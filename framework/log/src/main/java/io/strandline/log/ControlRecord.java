@@ -45,6 +45,7 @@ interface ControlRecord {
     byte CONSUMED = 28;
     byte SUBSCRIBER_FORGOTTEN = 29;
     byte EXCLUSIVE_STREAM_CREATING = 30;
+    byte SECTIONS_REPLACED = 31;
 
     byte kind();
 
@@ -83,6 +84,7 @@ interface ControlRecord {
             case PARTITION_DROPPED -> new PartitionDropped(in.readLong());
             case TRUNCATED -> new Truncated(in.readLong(), in.readVarlong());
             case CHUNKS_ADDED -> ChunksAdded.readFrom(in);
+            case SECTIONS_REPLACED -> SectionsReplaced.readFrom(in);
             case WRITER_RAISED -> new WriterRaised(in.readLong(), in.readVarint());
             case WRITER_FORGOTTEN -> new WriterForgotten(in.readLong());
             case PARTITION_SEALED -> new ScalingRecord.PartitionSealed(in.readLong());
@@ -201,6 +203,50 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.addSections(sections);
+        }
+    }
+
+    /**
+     * A section that holds what others held.
+     *
+     * @param fromOffset where the first of those began; the section may begin later, if what is before was truncated
+     * @param section the section that takes their place
+     */
+    record Replacement(long fromOffset, ChunkSection section) {}
+
+    /** A chunk is durable, and its sections take the places of older ones. */
+    record SectionsReplaced(List<Replacement> replacements) implements ControlRecord {
+        @Override
+        public byte kind() {
+            return SECTIONS_REPLACED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeVarlong(replacements.size());
+            for (Replacement replacement : replacements) {
+                ChunkSection section = replacement.section();
+                out.writeLong(section.partition());
+                out.writeVarlong(replacement.fromOffset());
+                out.writeVarlong(section.baseOffset());
+                SectionCodec.write(out, section);
+            }
+        }
+
+        static SectionsReplaced readFrom(RecordInput in) {
+            int count = in.readVarint();
+            List<Replacement> replacements = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                long partition = in.readLong();
+                long fromOffset = in.readVarlong();
+                replacements.add(new Replacement(fromOffset, SectionCodec.read(in, partition, in.readVarlong())));
+            }
+            return new SectionsReplaced(replacements);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.replaceSections(replacements);
         }
     }
 

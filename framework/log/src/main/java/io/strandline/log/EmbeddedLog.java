@@ -47,7 +47,8 @@ public final class EmbeddedLog implements LogPort {
     private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
         this.options = options;
         this.shards = new ShardHost[shardCount];
-        this.retention = new RetentionWatch(shards, surroundings, options.getRetentionIntervalMillis());
+        this.retention = new RetentionWatch(
+                shards, surroundings, options.getRetentionIntervalMillis(), options.getSectionBytes());
         this.catalog = new LogCatalog(shards, retention, surroundings.clock(), surroundings.safeguards());
         this.transactions = new EmbeddedTransactions(shards, catalog.writers());
         for (int i = 0; i < shardCount; i++) {

@@ -38,22 +38,29 @@ final class FileChunkStorage implements ChunkStorage {
     private final Disk disk;
     private final String directory;
     private final Executor writes;
+    private final Executor rewrites;
     private final Executor reads;
     private final OpenFiles openFiles;
+    private final Input input = new FileInput();
 
     // Made by the first put, used by one put at a time.
     private @Nullable ByteBuffer buffer;
+
+    // The same for rewrites, which run beside puts.
+    private @Nullable ByteBuffer rewriteBuffer;
 
     /**
      * The chunks in a directory, which the first put creates.
      *
      * @param writes runs one task after the other
+     * @param rewrites runs one task after the other, beside the writes
      * @param reads may run tasks beside each other
      */
-    FileChunkStorage(Disk disk, String directory, Executor writes, Executor reads) {
+    FileChunkStorage(Disk disk, String directory, Executor writes, Executor rewrites, Executor reads) {
         this.disk = disk;
         this.directory = directory;
         this.writes = writes;
+        this.rewrites = rewrites;
         this.reads = reads;
         this.openFiles = new OpenFiles(disk, MAX_OPEN_FILES);
     }
@@ -63,24 +70,43 @@ final class FileChunkStorage implements ChunkStorage {
         return run(writes, "write chunk " + name, () -> {
             ByteBuffer through = buffer;
             if (through == null) {
-                disk.createDirectories(directory);
-                through = Disk.uncachedBuffer(BUFFER_BYTES);
+                through = firstBuffer();
                 buffer = through;
             }
-            T result;
-            DiskFile file = disk.createUncached(path(name));
-            try {
-                result = write(file, content, through.clear());
-                file.close();
-                // A name that could not be forced belongs to no frame: the file would hold its space until the next
-                // sweep.
-                disk.forceDirectory(directory);
-            } catch (IOException | RuntimeException | Error e) {
-                abandon(name, file, e);
-                throw e;
-            }
-            return result;
+            return store(name, content, through.clear());
         });
+    }
+
+    @Override
+    public <T> Future<T> rewrite(String name, Rewriting<T> content) {
+        return run(rewrites, "write chunk " + name, () -> {
+            ByteBuffer through = rewriteBuffer;
+            if (through == null) {
+                through = firstBuffer();
+                rewriteBuffer = through;
+            }
+            return store(name, output -> content.writeTo(input, output), through.clear());
+        });
+    }
+
+    private ByteBuffer firstBuffer() throws IOException {
+        disk.createDirectories(directory);
+        return Disk.uncachedBuffer(BUFFER_BYTES);
+    }
+
+    private <T> T store(String name, Content<T> content, ByteBuffer through) throws IOException {
+        T result;
+        DiskFile file = disk.createUncached(path(name));
+        try {
+            result = write(file, content, through);
+            file.close();
+            // A name that could not be forced belongs to no frame: the file would hold its space until the next sweep.
+            disk.forceDirectory(directory);
+        } catch (IOException | RuntimeException | Error e) {
+            abandon(name, file, e);
+            throw e;
+        }
+        return result;
     }
 
     private static <T> T write(DiskFile file, Content<T> content, ByteBuffer through) throws IOException {
@@ -157,13 +183,36 @@ final class FileChunkStorage implements ChunkStorage {
         return run(writes, "list chunks in " + directory, () -> disk.sizes(directory));
     }
 
-    /** Closes the files that are kept open, behind the writes queued so far; reads under way end well, later ones fail. */
+    /** Closes the files that are kept open, after the writes queued so far; reads under way end well, later ones fail. */
     Future<Void> close() {
-        return run(writes, "close chunks in " + directory, () -> {
+        return run(rewrites, "close chunks in " + directory, () -> directory)
+                .eventually(() -> run(writes, "close chunks in " + directory, () -> {
                     openFiles.close();
                     return directory;
-                })
+                }))
                 .mapEmpty();
+    }
+
+    /** Reads on the calling thread. */
+    private final class FileInput implements Input {
+
+        @Override
+        public byte[] read(String name, long position, int length) throws IOException {
+            return use(name, file -> FileChunkStorage.read(file, name, position, length));
+        }
+
+        @Override
+        public long size(String name) throws IOException {
+            return use(name, DiskFile::size);
+        }
+
+        private <T> T use(String name, OpenFiles.Use<T> use) throws IOException {
+            try {
+                return openFiles.use(path(name), use);
+            } catch (IOException e) {
+                throw named("read chunk " + name, e);
+            }
+        }
     }
 
     /** Files kept open for reading. */

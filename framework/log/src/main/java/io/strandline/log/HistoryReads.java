@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads of one key in one partition: section by section through their key indexes, and by a scan of what is still in
@@ -68,6 +69,7 @@ final class HistoryReads {
         private HistoryRequest left;
         private long bytes;
         private int steps;
+        private @Nullable ChunkSection sectionRead;
 
         Reading(long id, HistoryRequest request) {
             this.id = id;
@@ -119,6 +121,7 @@ final class HistoryReads {
                 return Future.failedFuture(new StrandlineException.Corrupt(
                         "offset " + offset + " of partition " + id + " is neither in memory nor in a chunk"));
             }
+            sectionRead = section;
             return chunks.history(section, left);
         }
 
@@ -150,16 +153,20 @@ final class HistoryReads {
             return scanned.future();
         }
 
+        private boolean isReplaced(Partition partition, long offset) {
+            return sectionRead != null && !sectionRead.equals(partition.section(offset));
+        }
+
         private StrandlineException truncated(Partition partition) {
             return new StrandlineException.Truncated("offset " + left.from() + " of partition " + id
                     + " is gone, it starts at " + partition.startOffset);
         }
 
-        /** A chunk that vanished under a read was truncated or dropped meanwhile; the state knows which. */
+        /** A chunk that vanished under a read was truncated, dropped or merged meanwhile; the state knows which. */
         private void explain(Throwable failure) {
             Partition partition = state.partition(id);
             long offset = left.isForward() ? left.from() : left.to() - 1;
-            if (partition == null || offset < partition.startOffset) {
+            if (partition == null || offset < partition.startOffset || isReplaced(partition, offset)) {
                 step();
             } else if (failure instanceof StrandlineException) {
                 promise.fail(failure);

@@ -21,6 +21,9 @@ public class LogOptions extends StrandlineOptions {
     public static final long DEFAULT_FORCE_INTERVAL_MILLIS = 100;
     public static final long DEFAULT_RETENTION_INTERVAL_MILLIS = 1_000;
 
+    public static final int DEFAULT_SECTION_BYTES = 32 << 20;
+    public static final long DEFAULT_COMPACTION_BYTES_PER_SECOND = 64L << 20;
+
     private static final long MAX_DEFAULT_TAIL_BYTES = 128L << 20;
 
     private int shards = DEFAULT_SHARDS;
@@ -32,6 +35,8 @@ public class LogOptions extends StrandlineOptions {
     private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
     private long forceIntervalMillis = DEFAULT_FORCE_INTERVAL_MILLIS;
     private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
+    private int sectionBytes = DEFAULT_SECTION_BYTES;
+    private long compactionBytesPerSecond = DEFAULT_COMPACTION_BYTES_PER_SECOND;
 
     public LogOptions() {}
 
@@ -53,6 +58,8 @@ public class LogOptions extends StrandlineOptions {
         this.writersPerPartition = in.integer("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
         this.forceIntervalMillis = in.whole("forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
         this.retentionIntervalMillis = in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
+        this.sectionBytes = in.integer("sectionBytes", DEFAULT_SECTION_BYTES);
+        this.compactionBytesPerSecond = in.whole("compactionBytesPerSecond", DEFAULT_COMPACTION_BYTES_PER_SECOND);
         in.end();
     }
 
@@ -218,6 +225,42 @@ public class LogOptions extends StrandlineOptions {
         return this;
     }
 
+    /**
+     * Size of a section from which on compaction leaves it alone, in bytes, 32 MiB by default. A partition that is left
+     * alone has at most its bytes / {@code sectionBytes} + 16 sections.
+     */
+    public int getSectionBytes() {
+        return sectionBytes;
+    }
+
+    /**
+     * Sets the size that compaction merges sections to.
+     *
+     * @param sectionBytes 4 KiB to 512 MiB
+     */
+    public LogOptions setSectionBytes(int sectionBytes) {
+        this.sectionBytes = sectionBytes;
+        return this;
+    }
+
+    /**
+     * Bytes that compaction rewrites in a second beside appends, over all shards, 64 MiB by default; while nothing is
+     * appended to a shard, compaction goes on without a pause.
+     */
+    public long getCompactionBytesPerSecond() {
+        return compactionBytesPerSecond;
+    }
+
+    /**
+     * Sets how fast compaction may be.
+     *
+     * @param compactionBytesPerSecond 64 KiB or more
+     */
+    public LogOptions setCompactionBytesPerSecond(long compactionBytesPerSecond) {
+        this.compactionBytesPerSecond = compactionBytesPerSecond;
+        return this;
+    }
+
     @Override
     public LogOptions setMaxEventBytes(int maxEventBytes) {
         super.setMaxEventBytes(maxEventBytes);
@@ -236,6 +279,8 @@ public class LogOptions extends StrandlineOptions {
         Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
         Limits.require("forceIntervalMillis", forceIntervalMillis, 1, 60_000);
         Limits.require("retentionIntervalMillis", retentionIntervalMillis, 10, 3_600_000);
+        Limits.require("sectionBytes", sectionBytes, 4 << 10, 512 << 20);
+        Limits.require("compactionBytesPerSecond", compactionBytesPerSecond, 64 << 10, 1L << 40);
     }
 
     @Override
@@ -249,6 +294,8 @@ public class LogOptions extends StrandlineOptions {
                 .put("maxParcelBytes", maxParcelBytes)
                 .put("writersPerPartition", writersPerPartition)
                 .put("forceIntervalMillis", forceIntervalMillis)
-                .put("retentionIntervalMillis", retentionIntervalMillis);
+                .put("retentionIntervalMillis", retentionIntervalMillis)
+                .put("sectionBytes", sectionBytes)
+                .put("compactionBytesPerSecond", compactionBytesPerSecond);
     }
 }

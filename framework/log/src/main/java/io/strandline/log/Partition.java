@@ -70,6 +70,12 @@ final class Partition {
      */
     int chunkGroup;
 
+    /** True while the partition stands in the shard's line of those with sections to merge. */
+    boolean isUnmerged;
+
+    /** How its sections may be merged; set by {@link RetentionWatch}, in memory alone. */
+    SectionTiers.@Nullable Limits mergeLimits;
+
     /** A partition of one range, which inherits nothing. */
     Partition(long id, KeyRange keys) {
         this(id, keys, new WriterTable[] {new WriterTable(keys)});
@@ -122,6 +128,30 @@ final class Partition {
             }
         }
         return null;
+    }
+
+    /** Number of sections that end at or before an offset. */
+    int sectionsBefore(long offset) {
+        int low = 0;
+        int high = sections.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sections.get(middle).endOffset() <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** A view of the sections that lie between two offsets. */
+    List<ChunkSection> sectionsBetween(long fromOffset, long endOffset) {
+        int from = sectionsBefore(fromOffset);
+        while (from < sections.size() && sections.get(from).baseOffset() < fromOffset) {
+            from++;
+        }
+        return sections.subList(from, Math.max(from, sectionsBefore(endOffset)));
     }
 
     /** Index of the first section whose last stamp is at or above one; the number of sections if there is none. */

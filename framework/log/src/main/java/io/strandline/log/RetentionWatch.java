@@ -38,12 +38,18 @@ final class RetentionWatch {
     /** Pieces that one pass asks a shard for; what they leave is the next pass's. */
     static final int MAX_PIECES = 65_536;
 
+    /** A merged section holds at most one part in this many of what a rule keeps, in bytes and in time. */
+    private static final int PARTS_OF_A_BOUND = 8;
+
+    private static final int MIN_SECTION_BYTES = 4 << 10;
+
     private static final Oldest NONE = new Oldest(List.of(), false);
     private static final Logger LOG = LoggerFactory.getLogger(RetentionWatch.class);
 
     private final ShardHost[] shards;
     private final Surroundings surroundings;
     private final long intervalMillis;
+    private final int sectionBytes;
 
     private boolean running;
 
@@ -56,10 +62,11 @@ final class RetentionWatch {
     private volatile boolean hasRules;
     private volatile boolean stopped;
 
-    RetentionWatch(ShardHost[] shards, Surroundings surroundings, long intervalMillis) {
+    RetentionWatch(ShardHost[] shards, Surroundings surroundings, long intervalMillis, int sectionBytes) {
         this.shards = shards;
         this.surroundings = surroundings;
         this.intervalMillis = intervalMillis;
+        this.sectionBytes = sectionBytes;
     }
 
     /** Rules may have changed: begins a pass, or another one behind the one that runs. */
@@ -163,10 +170,27 @@ final class RetentionWatch {
         int chunkGroup() {
             return 1 + Math.floorMod(stream.name().hashCode(), CHUNK_GROUPS);
         }
+
+        /** Sections leave whole, so one may hold a small part only of what the rule keeps. */
+        SectionTiers.Limits mergeLimits(int sectionBytes) {
+            long bytes = sectionBytes;
+            for (long bound : new long[] {retention.maxBytes(), retention.hardBytes()}) {
+                if (bound > 0) {
+                    bytes = Math.min(bytes, Math.max(MIN_SECTION_BYTES, bound / PARTS_OF_A_BOUND / 2));
+                }
+            }
+            long age = retention.maxAgeMillis();
+            return new SectionTiers.Limits(bytes, age == 0 ? Long.MAX_VALUE : Math.max(1, age / PARTS_OF_A_BOUND));
+        }
     }
 
     /** What is asked of a partition: where events older than a stamp end, and those up to a consumed offset. */
-    private record Question(PartitionDescription partition, long stamp, long consumed, int chunkGroup) {}
+    private record Question(
+            PartitionDescription partition,
+            long stamp,
+            long consumed,
+            int chunkGroup,
+            SectionTiers.Limits mergeLimits) {}
 
     /** What a partition holds, and where it could be cut. */
     private record Held(long start, long end, long bytes, long agedUpTo, long consumedUpTo) {}
@@ -178,7 +202,15 @@ final class RetentionWatch {
                 .compose(rules -> {
                     hasRules = !rules.isEmpty();
                     return hasRules ? measure(rules).compose(held -> cut(rules, held)) : Future.succeededFuture(false);
-                });
+                })
+                .onSuccess(goesOn -> compact());
+    }
+
+    /** Lets compaction begin where it waits: it must not merge more into a section than a rule wants to remove at once. */
+    private void compact() {
+        for (ShardHost shard : shards) {
+            shard.compact();
+        }
     }
 
     private static List<Rule> rules(CatalogState catalog) {
@@ -210,7 +242,8 @@ final class RetentionWatch {
                                 rule.consumedUpTo(
                                         partition.id(),
                                         surroundings.safeguards().has(Safeguard.SUBSCRIBERS)),
-                                rule.chunkGroup()));
+                                rule.chunkGroup(),
+                                rule.mergeLimits(sectionBytes)));
             }
         }
         return gather(questions, RetentionWatch::measure);
@@ -222,6 +255,7 @@ final class RetentionWatch {
             Partition partition = shard.state().partition(question.partition().id());
             if (partition != null) {
                 partition.chunkGroup = question.chunkGroup();
+                partition.mergeLimits = question.mergeLimits();
                 held.put(
                         partition.id,
                         new Held(

@@ -43,6 +43,7 @@ final class Shard implements Journal.Listener {
     private final HistoryReads history;
     private final TimeSearch times;
     private final ChunkFlush flush;
+    private final Compaction compaction;
     private final JournalCheckpoints checkpoints;
     private final ShardTransactions transactions;
     private final Runnable chunksAdded;
@@ -89,7 +90,9 @@ final class Shard implements Journal.Listener {
         this.history = new HistoryReads(
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
-        this.flush = new ChunkFlush(this, state, storage, epoch, tailLimit / 2, surroundings.clock());
+        ChunkNames names = new ChunkNames(epoch);
+        this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, surroundings.clock());
+        this.compaction = new Compaction(this, state, storage, names, options, shards, surroundings);
         this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
         this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
         this.lastQueued = state.appliedFrame;
@@ -132,6 +135,11 @@ final class Shard implements Journal.Listener {
     /** The transactions of which this shard is the home. */
     ShardTransactions transactions() {
         return transactions;
+    }
+
+    /** Lets compaction begin: it is known now what retention asks of the partitions. */
+    void compact() {
+        compaction.begin();
     }
 
     /** True when this life of the shard is over. */
@@ -332,6 +340,7 @@ final class Shard implements Journal.Listener {
     long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
         lastQueued = journal.append(kind, body);
         lastQueuedKind = kind;
+        compaction.appended(body.length());
         if (waits != null) {
             pending.add(lastQueued, waits);
         }
@@ -343,6 +352,7 @@ final class Shard implements Journal.Listener {
         lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
         lastQueuedKind = FrameKind.BATCHES;
         lastLazy = lastQueued;
+        compaction.appended(body.length());
         pending.addLazy(lastQueued, waits);
     }
 
@@ -386,6 +396,7 @@ final class Shard implements Journal.Listener {
         if (!stopped) {
             flush.maintain(journal);
             checkpoints.maintain(flush.flushedUpToFrame());
+            compaction.maintain();
             unpark();
         }
     }
@@ -433,6 +444,7 @@ final class Shard implements Journal.Listener {
     private void stop(StrandlineException cause) {
         stopped = true;
         flush.stop();
+        compaction.stop();
         pending.fail(cause);
         parked.fail(unavailable());
         transactions.stop(cause);

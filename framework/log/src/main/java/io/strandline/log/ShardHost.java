@@ -67,6 +67,7 @@ final class ShardHost {
                 surroundings.disk(),
                 chunkDirectory(index),
                 surroundings.chunks().apply(index),
+                surroundings.compactions(),
                 surroundings.reads());
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
@@ -214,6 +215,15 @@ final class ShardHost {
     /** Epoch of the newest recovery. */
     int epoch() {
         return epoch;
+    }
+
+    /** Lets the compaction of the shard of the moment begin. Called from any thread. */
+    void compact() {
+        executor.execute(() -> {
+            if (shard != null) {
+                shard.compact();
+            }
+        });
     }
 
     /** Runs a task on the shard's executor, whether or not there is a shard at the moment. */

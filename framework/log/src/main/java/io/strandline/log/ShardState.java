@@ -5,11 +5,10 @@ import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,15 +40,44 @@ final class ShardState {
     /** Number of the newest frame that is in this state. */
     long appliedFrame;
 
-    private final Map<ChunkId, Integer> references = new HashMap<>();
-    private final Consumer<ChunkId> unreferenced;
+    private final ChunkSpace space;
     private List<Partition> dirty = new ArrayList<>();
     private long unflushedBytes;
+
+    /** Partitions of which sections may have to be merged, in the order in which that came to be. */
+    private final ArrayDeque<Partition> unmerged = new ArrayDeque<>();
 
     /** @param unreferenced hears of chunks that no section refers to any more */
     ShardState(int shard, Consumer<ChunkId> unreferenced) {
         this.shard = shard;
-        this.unreferenced = unreferenced;
+        this.space = new ChunkSpace(unreferenced);
+    }
+
+    /** What the chunks hold. */
+    ChunkSpace space() {
+        return space;
+    }
+
+    /** The next partition of which sections may have to be merged, or null if there is none. */
+    @Nullable
+    Partition pollUnmerged() {
+        Partition next = unmerged.poll();
+        if (next != null) {
+            next.isUnmerged = false;
+        }
+        return next;
+    }
+
+    boolean hasUnmerged() {
+        return !unmerged.isEmpty();
+    }
+
+    /** The sections of a partition are to be looked at again. */
+    void sectionsChanged(Partition partition) {
+        if (!partition.isUnmerged && partition.sections.size() > 1) {
+            partition.isUnmerged = true;
+            unmerged.add(partition);
+        }
     }
 
     /** Bytes of events in memory that are not yet in chunks. */
@@ -63,7 +91,7 @@ final class ShardState {
     }
 
     boolean refersTo(ChunkId chunk) {
-        return references.containsKey(chunk);
+        return space.refersTo(chunk);
     }
 
     void apply(Partition partition, byte[] bytes, int at) {
@@ -212,7 +240,7 @@ final class ShardState {
             return;
         }
         unflushedBytes -= partition.tail.bytes();
-        partition.sections.forEach(section -> release(section.chunk()));
+        partition.sections.forEach(section -> release(partition, section));
         partition.waiters.values().forEach(waiter -> waiter.promise().tryFail(gone(id)));
         partition.waiters.clear();
     }
@@ -226,10 +254,16 @@ final class ShardState {
         if (partition == null || startOffset <= partition.startOffset) {
             return;
         }
+        long before = partition.startOffset;
+        List<ChunkSection> gone = partition.sections.subList(0, partition.sectionsBefore(startOffset));
+        gone.forEach(section -> release(partition, section));
+        // All at once: one by one, each would move all that are left.
+        gone.clear();
         partition.startOffset = startOffset;
         dropFromMemory(partition, startOffset);
-        while (!partition.sections.isEmpty() && partition.sections.get(0).endOffset() <= startOffset) {
-            release(partition.sections.remove(0).chunk());
+        if (!partition.sections.isEmpty()) {
+            ChunkSection first = partition.sections.get(0);
+            space.shrink(first, ChunkSpace.liveBytes(first, before) - ChunkSpace.liveBytes(first, startOffset));
         }
     }
 
@@ -241,15 +275,15 @@ final class ShardState {
     }
 
     void addSections(List<ChunkSection> sections) {
-        for (ChunkSection section : sections) {
-            references.merge(section.chunk(), 1, Integer::sum);
-        }
+        sections.forEach(space::add);
         for (ChunkSection section : sections) {
             Partition partition = partitions.get(section.partition());
             if (partition == null || section.endOffset() <= partition.startOffset) {
-                release(section.chunk());
+                space.release(section, section.storedBytes());
             } else {
                 partition.sections.add(section);
+                countDead(partition, section);
+                sectionsChanged(partition);
             }
             if (partition != null) {
                 partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
@@ -258,18 +292,44 @@ final class ShardState {
         }
     }
 
+    /** Puts merged sections in the place of those that they were made of. */
+    void replaceSections(List<ControlRecord.Replacement> replacements) {
+        replacements.forEach(replacement -> space.add(replacement.section()));
+        for (ControlRecord.Replacement replacement : replacements) {
+            ChunkSection section = replacement.section();
+            Partition partition = partitions.get(section.partition());
+            if (partition == null || section.endOffset() <= partition.startOffset) {
+                // The partition was dropped or truncated while they were merged.
+                space.release(section, section.storedBytes());
+                continue;
+            }
+            List<ChunkSection> replaced = partition.sectionsBetween(replacement.fromOffset(), section.endOffset());
+            replaced.forEach(old -> release(partition, old));
+            replaced.clear();
+            replaced.add(section);
+            countDead(partition, section);
+            sectionsChanged(partition);
+        }
+    }
+
     /** Counts a section that a journal checkpoint names. */
     void restoreSection(Partition partition, ChunkSection section) {
         partition.sections.add(section);
-        references.merge(section.chunk(), 1, Integer::sum);
+        space.add(section);
+        countDead(partition, section);
+        sectionsChanged(partition);
     }
 
-    private void release(ChunkId chunk) {
-        Integer left = references.merge(chunk, -1, Integer::sum);
-        if (left != null && left <= 0) {
-            references.remove(chunk);
-            unreferenced.accept(chunk);
+    /** What was truncated of a section before it was added. */
+    private void countDead(Partition partition, ChunkSection section) {
+        long dead = section.storedBytes() - ChunkSpace.liveBytes(section, partition.startOffset);
+        if (dead > 0) {
+            space.shrink(section, dead);
         }
+    }
+
+    private void release(Partition partition, ChunkSection section) {
+        space.release(section, ChunkSpace.liveBytes(section, partition.startOffset));
     }
 
     void raise(long writer, int epoch) {

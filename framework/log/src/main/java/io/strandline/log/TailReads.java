@@ -95,16 +95,19 @@ final class TailReads {
         }
         return chunks.read(section, offset, maxBytes)
                 .map(segments -> new ReadSlice(start, end, sealed, segments))
-                .recover(failure -> explain(partition.id, offset, failure));
+                .recover(failure -> explain(partition.id, section, offset, maxBytes, failure));
     }
 
-    /** A chunk that vanished under a read was truncated or dropped meanwhile; the state knows which. */
-    private Future<ReadSlice> explain(long id, long offset, Throwable failure) {
+    /** A chunk that vanished under a read was truncated, dropped or merged meanwhile; the state knows which. */
+    private Future<ReadSlice> explain(long id, ChunkSection read, long offset, int maxBytes, Throwable failure) {
         Promise<ReadSlice> promise = Promise.promise();
         executor.execute(() -> {
-            StrandlineException refusal = check(state.partition(id), id, offset);
-            if (refusal != null) {
+            Partition partition = state.partition(id);
+            StrandlineException refusal = check(partition, id, offset);
+            if (partition == null || refusal != null) {
                 promise.fail(refusal);
+            } else if (!read.equals(partition.section(offset))) {
+                readAt(partition, offset, maxBytes).onComplete(promise);
             } else if (failure instanceof StrandlineException) {
                 promise.fail(failure);
             } else {

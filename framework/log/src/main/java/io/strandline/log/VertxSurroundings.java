@@ -51,6 +51,7 @@ final class VertxSurroundings {
                 shards::get,
                 journals::get,
                 chunks::get,
+                newThreads("strandline-compaction", 1),
                 newThreads("strandline-reads", READ_THREADS),
                 newThreads("strandline-preparations", 1),
                 Safeguards.ALL);

@@ -89,6 +89,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 shard -> serial("shard-" + shard)::execute,
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
+                serial("compactions"),
                 parallel("reads"),
                 serial("preparations"),
                 safeguards);

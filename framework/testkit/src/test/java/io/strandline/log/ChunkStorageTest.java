@@ -33,12 +33,13 @@ class ChunkStorageTest {
 
     private final Watched watched = new Watched();
     private Disk disk = FileDisk.at(temporary);
-    private FileChunkStorage storage = new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run);
+    private FileChunkStorage storage =
+            new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run, Runnable::run);
 
     @BeforeEach
     void open() {
         disk = new HookedDisk(FileDisk.at(temporary), watched);
-        storage = new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run);
+        storage = new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run, Runnable::run);
     }
 
     @Test
@@ -199,6 +200,7 @@ class ChunkStorageTest {
                 task -> {
                     throw new RejectedExecutionException("shut down");
                 },
+                Runnable::run,
                 Runnable::run);
         assertThat(refused.list().cause()).isInstanceOf(StrandlineException.Unavailable.class);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FileChunkStorageRulesTest {
 
     private static ChunkStorage over(Disk disk) {
-        return new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run);
+        return new FileChunkStorage(disk, "chunks", Runnable::run, Runnable::run, Runnable::run);
     }
 
     /** On a disk that loses what was not forced. */

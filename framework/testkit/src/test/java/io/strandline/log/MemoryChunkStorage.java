@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.vertx.core.Future;
 import java.io.ByteArrayOutputStream;
@@ -59,6 +60,31 @@ final class MemoryChunkStorage implements ChunkStorage {
         } catch (IOException | RuntimeException e) {
             return Future.failedFuture(e);
         }
+    }
+
+    @Override
+    public <T> Future<T> rewrite(String name, Rewriting<T> content) {
+        return put(
+                name,
+                output -> content.writeTo(
+                        new Input() {
+                            @Override
+                            public byte[] read(String of, long position, int length) throws IOException {
+                                byte[] bytes = bytes(of);
+                                if (position + length > bytes.length) {
+                                    throw new StrandlineException.Corrupt(
+                                            "chunk " + of + " at " + position + ": too short");
+                                }
+                                int from = (int) position;
+                                return Arrays.copyOfRange(bytes, from, from + length);
+                            }
+
+                            @Override
+                            public long size(String of) throws IOException {
+                                return bytes(of).length;
+                            }
+                        },
+                        output));
     }
 
     @Override

@@ -21,6 +21,14 @@ public interface ChunkStorage {
     <T> Future<T> put(String name, Content<T> content);
 
     /**
+     * As {@link #put}, for an object that is made of others: the content reads them while it writes. It runs beside puts,
+     * which must not wait for it.
+     *
+     * @param <T> what the content returns when it was written in full
+     */
+    <T> Future<T> rewrite(String name, Rewriting<T> content);
+
+    /**
      * Reads a part of an object into a fresh array.
      *
      * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if the object is shorter, and with an
@@ -73,5 +81,18 @@ public interface ChunkStorage {
 
         /** Bytes written so far. */
         long position();
+    }
+
+    /** Produces the bytes of an object from those of others; called once, on a thread of the storage that may block. */
+    interface Rewriting<T> {
+        T writeTo(Input input, Output output) throws java.io.IOException;
+    }
+
+    /** Reads objects on a thread that may block; fails as {@link #read(String, long, int)} and {@link #size} do. */
+    interface Input {
+
+        byte[] read(String name, long position, int length) throws java.io.IOException;
+
+        long size(String name) throws java.io.IOException;
     }
 }

@@ -21,5 +21,7 @@ public enum Safeguard {
     /** Retention by consumption waits for the slowest subscriber, not for the fastest. */
     SUBSCRIBERS,
     /** Retention cuts a partition between two batches, not an event further. */
-    WHOLE_PIECES
+    WHOLE_PIECES,
+    /** Chunks of which the sections were merged are deleted after the frame that says so is forced. */
+    REPLACED_BEFORE_DELETED
 }

@@ -12,6 +12,7 @@ import java.util.function.IntFunction;
  * @param shards for each shard the executor on which it runs; runs one task after the other, in order
  * @param journals for each shard the executor of its blocking journal I/O; one task after the other, in order
  * @param chunks for each shard the executor that writes and deletes its chunks; one task after the other, in order
+ * @param compactions the executor that merges chunks, of all shards; one task after the other
  * @param reads the executor of blocking chunk reads; tasks may run beside each other
  * @param preparations the executor that prepares journal files, which neither reads nor chunks may wait for; has at most
  *     one task of each shard at a time
@@ -24,6 +25,7 @@ public record Surroundings(
         IntFunction<ShardExecutor> shards,
         IntFunction<Executor> journals,
         IntFunction<Executor> chunks,
+        Executor compactions,
         Executor reads,
         Executor preparations,
         Safeguards safeguards) {}

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The rules C1 to C8 of {@link ChunkStorage}. */
+/** The rules C1 to C9 of {@link ChunkStorage}. */
 public abstract class ChunkStorageRules {
 
     private static final int LARGE = 3 << 20;
@@ -155,6 +155,30 @@ public abstract class ChunkStorageRules {
         full(false);
         get(storage.put("b", content(bytes(LARGE))));
         assertThat(get(storage.read("b", 0, LARGE))).isEqualTo(bytes(LARGE));
+    }
+
+    @Test
+    final void c9_an_object_is_made_of_others_and_is_durable_when_that_completes() throws Exception {
+        ChunkStorage storage = storage();
+        byte[] first = bytes(LARGE);
+        byte[] second = bytes(11);
+        get(storage.put("a", content(first)));
+        get(storage.put("b", content(second)));
+        long written = get(storage.rewrite("c", (input, output) -> {
+            assertThat(input.size("a")).isEqualTo(LARGE);
+            output.write(input.read("b", 4, 7), 0, 7);
+            output.write(input.read("a", 0, LARGE), 0, LARGE);
+            return output.position();
+        }));
+        assertThat(written).isEqualTo(LARGE + 7L);
+        assertThat(failure(storage.rewrite("d", (input, output) -> input.read("none", 0, 1))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("none");
+        crash();
+        ChunkStorage after = storage();
+        assertThat(get(after.read("c", 0, 7))).isEqualTo(Arrays.copyOfRange(second, 4, 11));
+        assertThat(get(after.read("c", 7, LARGE))).isEqualTo(first);
+        assertThat(get(after.read("a", 0, LARGE))).isEqualTo(first);
     }
 
     @Test

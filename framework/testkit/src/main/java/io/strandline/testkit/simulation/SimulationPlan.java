@@ -45,7 +45,8 @@ record SimulationPlan(
                 .setTailBytes((64L << 10) * (1 + random.nextInt(3)))
                 .setQueuedBytes((64 << 10) * (1 + random.nextInt(2)))
                 .setWritersPerPartition(crowded ? 1 + random.nextInt(3) : 10 + random.nextInt(50))
-                .setMaxEventBytes(16 << 10);
+                .setMaxEventBytes(16 << 10)
+                .setSectionBytes(32 << 10);
         boolean earlyAcks = random.nextInt(3) == 0;
         if (earlyAcks) {
             // The end of a file is a force, and there would be little to lose.

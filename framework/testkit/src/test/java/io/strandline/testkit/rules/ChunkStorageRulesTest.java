@@ -29,7 +29,8 @@ class ChunkStorageRulesTest {
         LISTS_TEN("c6"),
         LISTS_OTHER_SIZES("c6"),
         TAKES_NO_SPACE_FOR_ANY_ERROR("c7"),
-        HANDS_OUT_ITS_OWN_ARRAY("c8");
+        HANDS_OUT_ITS_OWN_ARRAY("c8"),
+        REWRITES_FROM_THE_START("c9");
 
         final String rule;
 
@@ -103,6 +104,31 @@ class ChunkStorageRulesTest {
                 }
                 return has(Defect.SWALLOWS_A_FAILURE) ? Future.succeededFuture() : Future.failedFuture(e);
             }
+        }
+
+        @Override
+        public <T> Future<T> rewrite(String name, Rewriting<T> content) {
+            return put(
+                    name,
+                    output -> content.writeTo(
+                            new Input() {
+                                @Override
+                                public byte[] read(String of, long position, int length) throws IOException {
+                                    byte[] bytes = bytes(of);
+                                    if (position + length > bytes.length) {
+                                        throw new StrandlineException.Corrupt(
+                                                "chunk " + of + " at " + position + ": too short");
+                                    }
+                                    int from = has(Defect.REWRITES_FROM_THE_START) ? 0 : (int) position;
+                                    return Arrays.copyOfRange(bytes, from, from + length);
+                                }
+
+                                @Override
+                                public long size(String of) throws IOException {
+                                    return bytes(of).length;
+                                }
+                            },
+                            output));
         }
 
         private byte[] bytes(String name) throws IOException {

@@ -163,6 +163,12 @@ class LogSimulationTest {
     }
 
     @Test
+    void compaction_that_deletes_before_its_frame_is_forced_is_noticed() {
+        assertNoticed(50, seed -> new LogSimulation(seed)
+                .safeguards(Safeguards.ALL.without(Safeguard.REPLACED_BEFORE_DELETED)));
+    }
+
+    @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
         assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.FORCED_UP_TO)));
     }

@@ -1,0 +1,120 @@
+package io.strandline.log;
+
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.spi.Batch;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of neighbouring sections, read from their chunks for a merge. Everything that is handed out was checked:
+ * the index of each section, the checksum of each block and batch, and that offsets follow each other. Damage fails as
+ * Corrupt and is never copied.
+ */
+final class StoredSections implements SectionSource {
+
+    /** Bytes of blocks that one read fetches, and bytes of a run. */
+    static final int RUN_BYTES = 1024 * 1024;
+
+    private final List<ChunkSection> sections;
+    private final long startOffset;
+    private final CheckedChunks chunks;
+    private final BooleanSupplier stopped;
+    private final CRC32C crc = new CRC32C();
+
+    private BatchRun run = new BatchRun();
+    private long nextOffset;
+
+    /**
+     * The batches of some sections.
+     *
+     * @param sections of one partition, each beginning where the one before ends
+     * @param startOffset batches that end at or before it are left out
+     * @param stopped true when the work is no longer wanted
+     */
+    StoredSections(List<ChunkSection> sections, long startOffset, CheckedChunks chunks, BooleanSupplier stopped) {
+        this.sections = List.copyOf(sections);
+        this.startOffset = startOffset;
+        this.chunks = chunks;
+        this.stopped = stopped;
+    }
+
+    @Override
+    public long partition() {
+        return sections.get(0).partition();
+    }
+
+    @Override
+    public void forEachRun(RunVisitor visitor) throws IOException {
+        nextOffset = sections.get(0).baseOffset();
+        for (ChunkSection section : sections) {
+            if (section.endOffset() > startOffset) {
+                read(section, visitor);
+            } else {
+                nextOffset = section.endOffset();
+            }
+        }
+        if (!run.isEmpty()) {
+            visitor.run(run);
+        }
+    }
+
+    private void read(ChunkSection section, RunVisitor visitor) throws IOException {
+        chunks.requireWhole(section);
+        ChunkStorage.Input input = chunks.input();
+        String name = section.chunk().objectName();
+        SectionIndex index = SectionIndex.of(section, input.read(name, section.indexPosition(), section.indexBytes()));
+        int block = startOffset <= section.baseOffset() ? 0 : index.blockOf(startOffset);
+        nextOffset = index.baseOffset(block);
+        while (block < index.blocks()) {
+            if (stopped.getAsBoolean()) {
+                throw new IOException("the merge of " + section + " is no longer wanted");
+            }
+            int end = index.endOfRun(block, RUN_BYTES);
+            int length = Math.toIntExact(index.bytesOfRun(block, end));
+            byte[] bytes = input.read(name, index.position(block), length);
+            int at = 0;
+            for (; block < end; block++) {
+                addBlock(section, index, block, bytes, at);
+                at += index.length(block);
+            }
+            if (run.bytes() >= RUN_BYTES) {
+                visitor.run(run);
+                run = new BatchRun();
+            }
+        }
+    }
+
+    private void addBlock(ChunkSection section, SectionIndex index, int block, byte[] bytes, int blockAt) {
+        String defect = index.blockDefect(block, bytes, blockAt, crc);
+        int to = blockAt + index.length(block);
+        int at = blockAt + ChunkFormat.BLOCK_HEADER_BYTES;
+        while (defect == null && at < to) {
+            defect = batchDefect(section, bytes, at, to);
+            if (defect == null) {
+                if (nextOffset + Batch.count(bytes, at) > startOffset) {
+                    run.add(bytes, at);
+                }
+                nextOffset += Batch.count(bytes, at);
+                at += Batch.length(bytes, at);
+            }
+        }
+        if (defect == null && nextOffset != index.endOffset(block)) {
+            defect = "block ends at offset " + nextOffset + ", the index says " + index.endOffset(block);
+        }
+        if (defect != null) {
+            throw ChunkFormat.corrupt(section, index.position(block) + (at - blockAt), nextOffset, defect);
+        }
+    }
+
+    private @Nullable String batchDefect(ChunkSection section, byte[] bytes, int at, int to) {
+        String defect = Batch.defect(bytes, at, to, crc);
+        if (defect == null
+                && (Batch.partition(bytes, at) != section.partition() || Batch.offset(bytes, at) != nextOffset)) {
+            defect = "batch is of partition " + Batch.partition(bytes, at) + ", offset " + Batch.offset(bytes, at);
+        }
+        return defect;
+    }
+}
