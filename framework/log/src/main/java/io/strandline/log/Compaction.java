@@ -105,14 +105,15 @@ final class Compaction {
             return;
         }
         begun = true;
-        storage.sizes().onComplete(sizes -> shard.execute(() -> {
-            // A chunk whose size is not known counts as what its sections have.
-            if (sizes.succeeded()) {
-                sizes.result().forEach(this::measured);
-            }
-            isMeasured = true;
-            maintain();
-        }));
+        storage.sizes()
+                .onComplete(sizes -> shard.execute(() -> {
+                    // A chunk whose size is not known counts as what its sections have.
+                    if (sizes.succeeded()) {
+                        sizes.result().forEach(this::measured);
+                    }
+                    isMeasured = true;
+                    maintain();
+                }));
     }
 
     private void measured(String name, long bytes) {
