@@ -47,6 +47,7 @@ class JournalBytesTest {
                 shard -> Runnable::run,
                 Runnable::run,
                 Runnable::run,
+                Runnable::run,
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(4 << 10);
         FileJournal journal = new FileJournal(surroundings, 0, options, "journal");

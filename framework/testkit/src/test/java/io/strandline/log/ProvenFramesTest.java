@@ -147,6 +147,7 @@ class ProvenFramesTest {
                 shard -> Runnable::run,
                 Runnable::run,
                 Runnable::run,
+                Runnable::run,
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(1 << 20);
         FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
