@@ -1,5 +1,6 @@
 package io.strandline;
 
+import io.strandline.impl.OpeningLine;
 import io.strandline.spi.Engine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -34,7 +35,10 @@ public interface Strandline {
      * {@link StrandlineException.Corrupt} if stored bytes were damaged; nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
-        return Engine.of(address).compose(engine -> engine.open(vertx, address, options));
+        long begun = System.nanoTime();
+        return Engine.of(address)
+                .compose(engine -> engine.open(vertx, address, options))
+                .onSuccess(log -> OpeningLine.write(log, address, OpeningLine.millisSince(begun)));
     }
 
     /** The scopes and streams of this log. */

@@ -1,18 +1,17 @@
 package io.strandline.sync;
 
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Has a member encode the whole state, and hands it to the store. Belongs to the relay's context. */
 final class Compaction {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+    private static final Logger LOG = Logger.of(Compaction.class);
 
     private final ContextInternal context;
     private final StoreCalls store;

@@ -1,14 +1,13 @@
 package io.strandline.sync;
 
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says when to look for news of one name: when the store tells of some, and now and then, because a store may fail to.
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NewsWatch {
 
-    private static final Logger LOG = LoggerFactory.getLogger(NewsWatch.class);
+    private static final Logger LOG = Logger.of(NewsWatch.class);
 
     private final ContextInternal context;
     private final StoreCalls store;

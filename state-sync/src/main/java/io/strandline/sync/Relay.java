@@ -2,6 +2,7 @@ package io.strandline.sync;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -17,8 +18,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way of all synchronizers of one name in one process to its store; it is the writer.
@@ -43,7 +42,7 @@ final class Relay {
      */
     static final long NEWS_DELAY_MILLIS = 10;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final Logger LOG = Logger.of(Relay.class);
 
     private final ContextInternal context;
     private final StreamName name;

@@ -125,6 +125,10 @@ public final class PortStrandline implements Strandline {
         return new StrandlineException.Unavailable("log " + port.address() + " is closed");
     }
 
+    int shards() {
+        return port.shards();
+    }
+
     ContextInternal callerContext() {
         return (ContextInternal) vertx.getOrCreateContext();
     }
@@ -259,6 +263,9 @@ public final class PortStrandline implements Strandline {
             forget(entry);
             ended.add(entry.failNow());
         }
-        return Future.join(ended).transform(failed -> port.close());
+        long begun = System.nanoTime();
+        return Future.join(ended)
+                .transform(failed -> port.close())
+                .onSuccess(closed -> OpeningLine.writeClosed(port.address(), OpeningLine.millisSince(begun)));
     }
 }

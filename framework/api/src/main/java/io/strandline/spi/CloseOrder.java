@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What closes with one Vert.x instance, and in which order: what uses something closes before it.
@@ -27,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CloseOrder implements Closeable, Shareable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CloseOrder.class);
+    private static final Logger LOG = Logger.of(CloseOrder.class);
     private static final String MAP = "io.strandline.closing";
 
     private final VertxInternal vertx;

@@ -7,13 +7,12 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Moves durable events from memory to chunks, in rounds. A round begins when the events in memory are many, when the oldest
@@ -41,7 +40,7 @@ final class ChunkFlush {
     /** Time between two looks at the age of what is in memory, in milliseconds. */
     private static final long AGE_CHECK_MILLIS = 60_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ChunkFlush.class);
+    private static final Logger LOG = Logger.of(ChunkFlush.class);
     private static final long FIRST_RETRY_MILLIS = 250;
 
     /** Longest pause between two tries of a round, in milliseconds. */

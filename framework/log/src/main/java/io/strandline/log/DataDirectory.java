@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -16,8 +17,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a log.
@@ -43,7 +42,7 @@ final class DataDirectory implements LogHome {
     /** Directories that this process has open; a second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
-    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
+    private static final Logger LOG = Logger.of(DataDirectory.class);
 
     private final Path path;
     private final FileChannel lockChannel;

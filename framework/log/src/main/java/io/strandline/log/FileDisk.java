@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
+import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -28,8 +29,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The data directory on a local file system, for which directories can be opened and forced: Linux and other Unix
@@ -58,7 +57,7 @@ final class FileDisk implements Disk {
     /** Opens a channel past the page cache; null where the JDK has no such option. */
     private static final @Nullable OpenOption DIRECT = directOption();
 
-    private static final Logger LOG = LoggerFactory.getLogger(FileDisk.class);
+    private static final Logger LOG = Logger.of(FileDisk.class);
 
     private final Path root;
     private final DirectIo directIo;

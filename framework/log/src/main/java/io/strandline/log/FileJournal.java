@@ -11,6 +11,7 @@ import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A journal in zero-filled, recycled files of one directory. This is the half that runs on the shard's executor: it
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FileJournal implements Journal {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
+    private static final Logger LOG = Logger.of(FileJournal.class);
     private static final long SPARE_RETRY_MILLIS = 250;
 
     private final Surroundings surroundings;

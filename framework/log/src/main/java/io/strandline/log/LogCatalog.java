@@ -16,6 +16,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Timers;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
@@ -25,8 +26,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The catalog of a log, as applications call it. Its state is part of shard 0, its changes run one after the other ({@link
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogCatalog implements Catalog {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LogCatalog.class);
+    private static final Logger LOG = Logger.of(LogCatalog.class);
 
     private final ShardHost[] shardHosts;
     private final RetentionWatch watch;

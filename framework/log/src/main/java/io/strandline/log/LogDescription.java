@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -12,8 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a log was created with, as JSON: {@code formatVersion} and {@code shards}. The file is in the data directory, and a
@@ -28,7 +27,7 @@ final class LogDescription {
     static final String NAME = "log.json";
     static final String UNFINISHED = NAME + ".tmp";
 
-    private static final Logger LOG = LoggerFactory.getLogger(LogDescription.class);
+    private static final Logger LOG = Logger.of(LogDescription.class);
 
     private LogDescription() {}
 

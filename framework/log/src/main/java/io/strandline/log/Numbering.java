@@ -9,11 +9,10 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Checks the batches of a parcel against the numbered state, and numbers and stamps those that are accepted. The
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Numbering {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Numbering.class);
+    private static final Logger LOG = Logger.of(Numbering.class);
 
     /** How long an anonymous writer is remembered after its last event, at least, in milliseconds. */
     static final long ANONYMOUS_WRITER_MILLIS = 2 * 3_600_000L;

@@ -6,6 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.log.KeptEvents.Oldest;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -17,8 +18,6 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Removes what the streams' rules do not keep: after every round of a flush, because that is when streams grow on the
@@ -44,7 +43,7 @@ final class RetentionWatch {
     private static final int MIN_SECTION_BYTES = 4 << 10;
 
     private static final Oldest NONE = new Oldest(List.of(), false);
-    private static final Logger LOG = LoggerFactory.getLogger(RetentionWatch.class);
+    private static final Logger LOG = Logger.of(RetentionWatch.class);
 
     private final ShardHost[] shards;
     private final Surroundings surroundings;

@@ -7,6 +7,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Timers;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -19,8 +20,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Scales streams as their policies say. In ticks it asks the shards how much was appended to each partition since the last
@@ -35,7 +34,7 @@ final class ScalingWatch {
     private static final long LEAST_TICK_MILLIS = 25;
     private static final long MOST_TICK_MILLIS = 1_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ScalingWatch.class);
+    private static final Logger LOG = Logger.of(ScalingWatch.class);
 
     private final LogCatalog catalog;
     private final StreamShards shards;

@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -11,8 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a shard alive: recovers it when the log opens, and again after its journal failed, as after a crash. Calls from
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ShardHost {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
+    private static final Logger LOG = Logger.of(ShardHost.class);
     private static final long FIRST_RETRY_MILLIS = 50;
     private static final long LAST_RETRY_MILLIS = 5_000;
 

@@ -15,6 +15,7 @@ import io.strandline.log.TransactionRecord.Written;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Logger;
 import io.strandline.spi.Utf8;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
@@ -25,8 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The transactions of which a shard is the home, in one life of the shard. All of it runs on the shard's executor.
@@ -51,7 +50,7 @@ final class ShardTransactions implements TransactionState.Listener {
     /** How often leases are looked at while a transaction is open, in milliseconds; so late one may end. */
     static final long LEASE_CHECK_MILLIS = 100;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ShardTransactions.class);
+    private static final Logger LOG = Logger.of(ShardTransactions.class);
 
     private final Shard shard;
     private final TransactionState state;

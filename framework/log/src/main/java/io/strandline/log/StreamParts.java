@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
@@ -14,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Appends the parts of committed transactions of one home shard to one stream, in the order of their decisions, as the
@@ -42,7 +41,7 @@ final class StreamParts {
     /** Tries in vain, of one second each but for the first, after which a shard that does not serve is reported. */
     static final int REPORT_AFTER_TRIES = 60;
 
-    private static final Logger LOG = LoggerFactory.getLogger(StreamParts.class);
+    private static final Logger LOG = Logger.of(StreamParts.class);
 
     private final Shard shard;
     private final PartTarget target;

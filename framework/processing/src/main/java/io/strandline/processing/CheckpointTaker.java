@@ -4,6 +4,7 @@ import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.processing.CheckpointEntry.Taken;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,8 +18,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CheckpointTaker<E, S, O> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CheckpointTaker.class);
+    private static final Logger LOG = Logger.of(CheckpointTaker.class);
 
     private final Pipeline<E, S, O> pipeline;
     private final TaskSet<E, S, O> tasks;

@@ -8,14 +8,13 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.CheckpointEntry.RunStarted;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwner {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CheckpointVerticle.class);
+    private static final Logger LOG = Logger.of(CheckpointVerticle.class);
 
     private final Pipeline<E, S, O> pipeline;
     private final Strandline strandline;

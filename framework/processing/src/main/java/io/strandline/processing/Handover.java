@@ -5,6 +5,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -16,8 +17,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Begins the tasks of the partitions that took over from those which a run has read to their ends. Their state comes from the
@@ -36,7 +35,7 @@ final class Handover<E, S, O> {
     private static final long LEAST_PAUSE_MILLIS = 5;
     private static final long MOST_PAUSE_MILLIS = 500;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+    private static final Logger LOG = Logger.of(Handover.class);
 
     private final Vertx vertx;
     private final Pipeline<E, S, O> pipeline;

@@ -9,6 +9,7 @@ import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.RunStarted;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
+import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,8 +20,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where a run begins: found from what earlier runs left in the checkpoint stream and the snapshot directory.
@@ -48,7 +47,7 @@ record Restoration<S>(
         boolean replaysOutputs,
         Map<Long, TaskState<S>> states) {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
+    private static final Logger LOG = Logger.of(Restoration.class);
 
     /**
      * Looks for the newest whole checkpoint. Blocks: for worker threads.

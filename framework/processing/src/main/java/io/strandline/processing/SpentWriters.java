@@ -5,13 +5,12 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has the sink forget the writers of tasks that cannot run again, so that it does not remember one for every partition that the
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SpentWriters {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SpentWriters.class);
+    private static final Logger LOG = Logger.of(SpentWriters.class);
 
     private final Pipeline<?, ?, ?> pipeline;
     private final Strandline strandline;

@@ -107,6 +107,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void log_lines_go_where_those_of_vertx_go() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.slf4j..", "org.apache.logging..", "java.util.logging..")
+                .because("an application that configured the logging of Vert.x sees the lines of the framework too")
+                .check(ENGINE);
+    }
+
+    @Test
     void hidden_packages_stay_hidden() {
         classes().should(useHiddenClassesOnlyOfTheirOwnPackage()).check(FRAMEWORK);
     }

@@ -2,6 +2,7 @@ package io.strandline.sync.bus;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
@@ -25,8 +26,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The store of another JVM, reached over the event bus at its {@link RevisionEndpoint}. It keeps nothing itself, and
@@ -41,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BusRevisionStore implements RevisionStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger(BusRevisionStore.class);
+    private static final Logger LOG = Logger.of(BusRevisionStore.class);
 
     private final EventBus bus;
     private final String address;

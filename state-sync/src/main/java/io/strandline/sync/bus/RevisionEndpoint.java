@@ -2,6 +2,7 @@ package io.strandline.sync.bus;
 
 import io.strandline.StrandlineException;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.Logger;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
@@ -15,8 +16,6 @@ import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the one that owns the log:
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RevisionEndpoint {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RevisionEndpoint.class);
+    private static final Logger LOG = Logger.of(RevisionEndpoint.class);
 
     /** Every request is taken for at least this long: an empty one costs memory too. */
     private static final long LEAST_BYTES = 1_024;

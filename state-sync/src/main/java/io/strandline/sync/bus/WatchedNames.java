@@ -1,6 +1,7 @@
 package io.strandline.sync.bus;
 
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.spi.RevisionStore;
 import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
@@ -11,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The names that members asked for, and whose news are therefore carried. Past its limit it forgets the one that nobody
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchedNames {
 
-    private static final Logger LOG = LoggerFactory.getLogger(WatchedNames.class);
+    private static final Logger LOG = Logger.of(WatchedNames.class);
 
     private final ContextInternal context;
     private final RevisionStore store;

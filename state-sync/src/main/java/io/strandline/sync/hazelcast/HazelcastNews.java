@@ -3,6 +3,7 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.map.IMap;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.bus.LogOwner;
 import io.strandline.sync.bus.NewsCarrier;
 import io.strandline.sync.spi.Missed;
@@ -13,8 +14,6 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts the durable revisions of an owner into the news map. Per name one message is on its way at a time, with all that
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HazelcastNews implements NewsCarrier {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HazelcastNews.class);
+    private static final Logger LOG = Logger.of(HazelcastNews.class);
 
     private final ContextInternal context;
     private final IMap<String, StoredNews> map;

@@ -3,14 +3,13 @@ package io.strandline.sync.log;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.strandline.sync.log.NameWriter.Tries;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import io.vertx.core.Future;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes whole states into the stream of one name, and removes what nobody needs behind them.
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NameSnapshots {
 
-    private static final Logger LOG = LoggerFactory.getLogger(NameSnapshots.class);
+    private static final Logger LOG = Logger.of(NameSnapshots.class);
 
     private final Strandline log;
     private final StreamName name;

@@ -6,14 +6,13 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.spi.Logger;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.RevisionHistory;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The stream of one name as the log has it: found or created, followed by a {@link NameTail}, and brought to its end when
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NameStream implements NameTail.Listener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(NameStream.class);
+    private static final Logger LOG = Logger.of(NameStream.class);
 
     /** How often a stream is opened that others cut while it is. */
     private static final int MAX_OPENINGS = 4;

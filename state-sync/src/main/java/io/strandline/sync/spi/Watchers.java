@@ -2,6 +2,7 @@ package io.strandline.sync.spi;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Who watches which name, for stores that tell of changes themselves. Any thread may call; nothing waits.
@@ -21,7 +20,7 @@ public final class Watchers {
 
     public static final int MAX_WATCHES = 100_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Watchers.class);
+    private static final Logger LOG = Logger.of(Watchers.class);
 
     private final ConcurrentMap<StreamName, List<OpenWatch>> byName = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();

@@ -1,17 +1,16 @@
 package io.strandline.processing.group;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Commits the positions of one reader. Each commit is a heartbeat too: it says that the reader lives. */
 final class Commits<E> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
+    private static final Logger LOG = Logger.of(Commits.class);
 
     private final GroupPlace place;
     private final Session session;

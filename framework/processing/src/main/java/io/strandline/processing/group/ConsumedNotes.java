@@ -3,6 +3,7 @@ package io.strandline.processing.group;
 import io.strandline.Catalog;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.List;
@@ -10,8 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the catalog how far a group has committed, so that retention by consumption waits for it, for as long as the group's
@@ -22,7 +21,7 @@ final class ConsumedNotes {
     /** Time between two notes of one reader. */
     static final long INTERVAL_MILLIS = 5_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ConsumedNotes.class);
+    private static final Logger LOG = Logger.of(ConsumedNotes.class);
 
     private final GroupPlace place;
     private final Catalog catalog;

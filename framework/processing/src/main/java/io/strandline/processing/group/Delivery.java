@@ -3,17 +3,16 @@ package io.strandline.processing.group;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.StreamName;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Hands to the application what its group wants: the events, and what of them was lost. */
 final class Delivery<E> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+    private static final Logger LOG = Logger.of(Delivery.class);
 
     private final String group;
     private final FilterCodec<E> codec;

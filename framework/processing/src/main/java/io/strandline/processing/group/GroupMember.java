@@ -5,6 +5,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.Suspension.Reason;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -12,8 +13,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One reader of a group, from joining to leaving. All of it on one context.
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupMember<E> implements MemberSignals {
 
-    private static final Logger LOG = LoggerFactory.getLogger(GroupMember.class);
+    private static final Logger LOG = Logger.of(GroupMember.class);
 
     private static final int TICKS_PER_LEASE = 6;
     private static final long REJOIN_PAUSE_MILLIS = 100;

@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import io.strandline.processing.group.GroupState.Meeting;
 import io.strandline.processing.group.Suspension.Reason;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.List;
@@ -9,13 +10,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Notes where one reader stands for the checkpoints of its group, and begins the automatic ones. */
 final class Meetings<E> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
+    private static final Logger LOG = Logger.of(Meetings.class);
 
     private final GroupPlace place;
     private final Session session;

@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupState.Decided;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,13 +25,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A group as one process sees it. */
 final class OpenGroup implements ReaderGroup {
 
-    private static final Logger LOG = LoggerFactory.getLogger(OpenGroup.class);
+    private static final Logger LOG = Logger.of(OpenGroup.class);
 
     private final Vertx vertx;
     private final Strandline log;

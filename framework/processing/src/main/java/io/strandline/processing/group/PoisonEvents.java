@@ -1,12 +1,11 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventRecord;
+import io.strandline.spi.Logger;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What one feed does with an event that needs more than to be handed over. The way of one that fails:
@@ -24,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class PoisonEvents<E> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PoisonEvents.class);
+    private static final Logger LOG = Logger.of(PoisonEvents.class);
 
     private final PartitionFeed<E> feed;
     private final FeedOwner<E> owner;

@@ -1,0 +1,51 @@
+package io.strandline.impl;
+
+import io.strandline.Catalog;
+import io.strandline.Strandline;
+import io.strandline.StreamName;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The lines that say that a log is open, with what was found in it, and that it is closed. */
+public final class OpeningLine {
+
+    private static final Logger LOG = Logger.of(Strandline.class);
+
+    private OpeningLine() {}
+
+    /** Writes the line when the catalog has answered; the log serves meanwhile. */
+    public static void write(Strandline log, String address, long millis) {
+        if (log instanceof PortStrandline own) {
+            streams(log.catalog())
+                    .onSuccess(streams -> LOG.info(
+                            "log {} is open after {} ms, with {} shards and {} streams",
+                            address,
+                            millis,
+                            own.shards(),
+                            streams));
+        }
+    }
+
+    /** Writes the line that says that a log is closed. */
+    static void writeClosed(String address, long millis) {
+        LOG.info("log {} is closed after {} ms", address, millis);
+    }
+
+    private static Future<Integer> streams(Catalog catalog) {
+        return catalog.scopes().compose(scopes -> {
+            List<Future<List<StreamName>>> all = new ArrayList<>();
+            scopes.forEach(scope -> all.add(catalog.streams(scope)));
+            return Future.all(all).map(lists -> all.stream()
+                    .mapToInt(streams -> streams.result().size())
+                    .sum());
+        });
+    }
+
+    /** Milliseconds since a moment of {@link System#nanoTime}. */
+    public static long millisSince(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.strandline.spi;
+
+import org.jspecify.annotations.NullMarked;
