@@ -9,6 +9,7 @@ import io.strandline.log.spi.Journal;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -161,6 +162,10 @@ final class ChunkFlush {
         for (ChunkId chunk : chunks) {
             // One that cannot be deleted either is swept by the next start.
             storage.delete(chunk.objectName());
+        }
+        if (!stopped && !(cause instanceof IOException || cause instanceof StrandlineException)) {
+            // No error of the disk, which may pass: this life of the shard ends.
+            throw new IllegalStateException("shard " + state.shard + " could not write a chunk", cause);
         }
         if (!stopped) {
             LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard, retryMillis, cause);

@@ -5,6 +5,9 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs what is queued on the shard's context, and what meets an idle shard on the thread that brings it.
@@ -17,12 +20,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ContextShardExecutor implements ShardExecutor {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ContextShardExecutor.class);
+
     /** Tasks of one turn of the event loop; others that share it get theirs in between. */
     private static final int TASKS_PER_TURN = 64;
 
     private final ContextInternal context;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unfinished = new AtomicInteger();
+    private volatile Consumer<Throwable> thrown = cause -> LOG.error("a task of a shard threw", cause);
 
     ContextShardExecutor(ContextInternal context) {
         this.context = context;
@@ -70,11 +76,25 @@ final class ContextShardExecutor implements ShardExecutor {
         takeTurn();
     }
 
+    @Override
+    public void whenThrown(Consumer<Throwable> hears) {
+        thrown = hears;
+    }
+
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error e) {
-            context.reportException(e);
+        } catch (Throwable e) {
+            report(e);
+        }
+    }
+
+    /** Nothing may be thrown from here: the count of unfinished tasks would stay, and none would run any more. */
+    private void report(Throwable cause) {
+        try {
+            thrown.accept(cause);
+        } catch (Throwable e) {
+            LOG.error("a shard could not be stopped after a task threw {}", cause, e);
         }
     }
 }

@@ -79,8 +79,8 @@ final class FileJournal implements Journal {
         surroundings.journals().apply(shard).execute(() -> {
             try {
                 promise.complete(recover(restore));
-            } catch (IOException | RuntimeException e) {
-                promise.fail(e);
+            } catch (Throwable e) {
+                promise.tryFail(e);
             }
         });
         return promise.future();
@@ -122,7 +122,7 @@ final class FileJournal implements Journal {
         try {
             position = copyUnproven(recovery, spare.file(), header);
             directory.enter(spare, header);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             // Recovery is tried again, perhaps often.
             spare.file().close();
             throw e;
@@ -276,24 +276,35 @@ final class FileJournal implements Journal {
         writing().close(() -> shardExecutor.execute(closed::tryComplete));
     }
 
+    @Override
+    public void abandon() {
+        if (!stopped) {
+            stopped = true;
+            writing().abandon();
+        }
+        if (closing != null) {
+            closeWriter(closing);
+        }
+    }
+
     private void prepareSpare() {
         if (preparesSpare || stopped || directory.hasSpare()) {
             return;
         }
         preparesSpare = true;
         surroundings.preparations().execute(() -> {
-            IOException failure = null;
+            Throwable failure = null;
             try {
                 directory.makeSpare();
-            } catch (IOException e) {
+            } catch (Throwable e) {
                 failure = e;
             }
-            IOException outcome = failure;
+            Throwable outcome = failure;
             shardExecutor.execute(() -> sparePrepared(outcome));
         });
     }
 
-    private void sparePrepared(@Nullable IOException failure) {
+    private void sparePrepared(@Nullable Throwable failure) {
         preparesSpare = false;
         if (stopped) {
             return;
@@ -308,6 +319,12 @@ final class FileJournal implements Journal {
         }
         if (closing != null && waitsForSpare) {
             closeWriter(closing);
+            return;
+        }
+        if (!(failure instanceof IOException)) {
+            // No error of the disk, which may pass: the life ends, as after any other one of a thread for I/O.
+            abandon();
+            listening().failed(failure);
             return;
         }
         if (!sparesFail) {

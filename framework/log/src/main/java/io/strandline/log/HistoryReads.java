@@ -140,7 +140,7 @@ final class HistoryReads {
                     HistorySlice slice;
                     try {
                         slice = KeyScan.scan(batches, request, low, high);
-                    } catch (StrandlineException | IndexOutOfBoundsException e) {
+                    } catch (Throwable e) {
                         scanned.fail(e);
                         return;
                     }

@@ -15,6 +15,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
@@ -24,6 +26,7 @@ import java.util.zip.CRC32C;
 final class JournalWriter {
 
     private static final int FIRST_BUFFER_BYTES = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
 
     private final JournalDirectory directory;
     private final Executor executor;
@@ -143,7 +146,13 @@ final class JournalWriter {
 
     private void schedule() {
         if (wake.getAndIncrement() == 0) {
-            executor.execute(this::drain);
+            try {
+                executor.execute(this::drain);
+            } catch (Throwable e) {
+                // Nobody else would take what is queued.
+                wake.set(0);
+                throw e;
+            }
         }
     }
 
@@ -158,22 +167,36 @@ final class JournalWriter {
                 if (!stopped && written > forced && wanted.get() > forced) {
                     force();
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 // The kernel may have dropped the pages and will lie the second time: nothing is tried again here.
                 fail(e);
             }
         } while (wake.addAndGet(-seen) != 0);
     }
 
-    private void fail(Exception cause) {
+    /** Whatever was thrown, an {@code Error} of a thread for I/O too: who waits for a frame is not left waiting. */
+    private void fail(Throwable cause) {
         stopped = true;
         queue.clear();
         try {
             file.close();
-        } catch (IOException e) {
+        } catch (Throwable e) {
             cause.addSuppressed(e);
         }
         progress.failed(cause);
+    }
+
+    /** Stops without another write or force, behind the group that is being written. */
+    void abandon() {
+        stopped = true;
+        executor.execute(() -> {
+            queue.clear();
+            try {
+                file.close();
+            } catch (Throwable e) {
+                LOG.warn("a journal file of shard {} did not close", header.shard(), e);
+            }
+        });
     }
 
     private void writeGroup() throws IOException {
@@ -244,8 +267,10 @@ final class JournalWriter {
 
     private void ensureRoom(int bytes) {
         if (buffer.remaining() < bytes) {
-            int capacity = Math.max(buffer.capacity() * 2, Integer.highestOneBit(buffer.position() + bytes) * 2);
-            ByteBuffer larger = newBuffer(capacity);
+            // No more than a group at a time, but a frame that is larger as it is: direct memory is scarce.
+            int capacity = Math.max(
+                    Math.min(buffer.capacity() * 2, groupBytes + JournalFormat.PAGE_BYTES), buffer.position() + bytes);
+            ByteBuffer larger = newBuffer(JournalFormat.align(capacity, JournalFormat.PAGE_BYTES));
             buffer.flip();
             larger.put(buffer);
             buffer = larger;
@@ -293,7 +318,7 @@ final class JournalWriter {
             try {
                 directory.retire(sequence);
                 afterwards.run();
-            } catch (IOException e) {
+            } catch (Throwable e) {
                 fail(e);
             }
         });
@@ -314,9 +339,9 @@ final class JournalWriter {
                 }
                 file.close();
                 directory.close(header, written);
-                closed.run();
-            } catch (IOException e) {
+            } catch (Throwable e) {
                 progress.failed(new StrandlineException.Unknown("journal file did not close", e));
+            } finally {
                 closed.run();
             }
         });

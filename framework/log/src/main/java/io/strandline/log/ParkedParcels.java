@@ -37,7 +37,7 @@ final class ParkedParcels {
     void fail(StrandlineException cause) {
         bytes = 0;
         while (!parked.isEmpty()) {
-            parked.remove().reply().fail(cause);
+            Answers.fail(parked.remove().reply(), cause);
         }
     }
 }

@@ -9,16 +9,16 @@ record PendingAnswer<T>(Promise<T> promise, @Nullable T value) implements Pendin
 
     @Override
     public void forced() {
-        promise.tryComplete(value);
+        Answers.give(promise, value);
     }
 
     @Override
     public void fail(StrandlineException cause) {
-        promise.tryFail(cause);
+        Answers.fail(promise, cause);
     }
 
     @Override
     public void late(StrandlineException cause) {
-        promise.tryFail(cause);
+        Answers.fail(promise, cause);
     }
 }

@@ -31,7 +31,7 @@ final class PendingAppend implements Pending {
         for (int i = 0; i < outcome.acceptedCount; i++) {
             state.apply(outcome.partitions[i], outcome.bytes, outcome.positions[i]);
         }
-        reply.tryComplete(answer);
+        Answers.give(reply, answer);
         for (int i = 0; i < outcome.acceptedCount; i++) {
             reads.wake(outcome.partitions[i]);
         }
@@ -40,16 +40,16 @@ final class PendingAppend implements Pending {
     /** Answers early, as the writer asked for; readers see nothing of it before it is forced. */
     @Override
     public void written() {
-        reply.tryComplete(answer);
+        Answers.give(reply, answer);
     }
 
     @Override
     public void fail(StrandlineException cause) {
-        reply.tryFail(cause);
+        Answers.fail(reply, cause);
     }
 
     @Override
     public void late(StrandlineException cause) {
-        reply.tryFail(cause);
+        Answers.fail(reply, cause);
     }
 }

@@ -4,9 +4,13 @@ import io.strandline.StrandlineException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What waits for the queued frames of a shard, in the order of their numbers. */
 final class PendingFrames {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PendingFrames.class);
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
@@ -52,11 +56,15 @@ final class PendingFrames {
         List.copyOf(waiting).forEach(late -> late.pending().late(cause));
     }
 
-    /** Nothing more becomes durable. */
+    /** Nothing more becomes durable. What one of them throws keeps none of the others waiting. */
     void fail(StrandlineException cause) {
         lazy.clear();
         while (!waiting.isEmpty()) {
-            waiting.remove().pending().fail(cause);
+            try {
+                waiting.remove().pending().fail(cause);
+            } catch (Throwable thrown) {
+                LOG.error("what waited for a frame could not be failed", thrown);
+            }
         }
     }
 }

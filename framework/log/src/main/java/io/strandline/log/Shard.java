@@ -18,6 +18,8 @@ import io.vertx.core.Promise;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * it rests on are forced; except that a writer may ask to be told of what was taken when it is written.
  */
 final class Shard implements Journal.Listener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
     private static final long IDLE_MILLIS = 20;
@@ -240,7 +244,7 @@ final class Shard implements Journal.Listener {
 
     /** Reads durable batches; see {@link io.strandline.spi.LogPort#read}. */
     Future<ReadSlice> read(long partition, long offset, int maxBytes) {
-        return stopped ? Future.failedFuture(unavailable()) : reads.read(partition, offset, maxBytes);
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
     }
 
     /** As {@link #read}, but waits at the end of the partition. */
@@ -260,12 +264,12 @@ final class Shard implements Journal.Listener {
 
     /** Finds the first event at or after a time; see {@link io.strandline.spi.LogPort#offsetAt}. */
     Future<Long> offsetAt(long partition, long stamp) {
-        return stopped ? Future.failedFuture(unavailable()) : times.offsetAt(partition, stamp);
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> times.offsetAt(partition, stamp));
     }
 
     /** Reads durable events of one key; see {@link io.strandline.spi.LogPort#history}. */
     Future<HistorySlice> history(long partition, HistoryRequest request) {
-        return stopped ? Future.failedFuture(unavailable()) : history.read(partition, request);
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> history.read(partition, request));
     }
 
     // ---- changes
@@ -435,9 +439,22 @@ final class Shard implements Journal.Listener {
     public void failed(Throwable cause) {
         if (!stopped) {
             stop(new StrandlineException.Unknown(
-                    "the journal of shard " + state.shard + " failed; whether the append is durable is not known",
+                    "shard " + state.shard + " failed, by " + cause + "; whether the append is durable is not known",
                     cause));
             failed.accept(cause);
+        }
+    }
+
+    /** A task of this life threw: what it left half done is in doubt, and nothing more is applied. */
+    void broke(Throwable cause) {
+        if (stopped) {
+            LOG.error("a task of shard {} threw after its end", state.shard, cause);
+            return;
+        }
+        try {
+            journal.abandon();
+        } finally {
+            failed(cause);
         }
     }
 

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
@@ -10,18 +11,28 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a shard alive: recovers it when the log opens, and again after its journal failed, as after a crash. Calls from
- * any thread reach the shard of the moment through {@link #call}.
+ * Keeps a shard alive: recovers it when the log opens, and again after its journal failed or one of its tasks threw, as
+ * after a crash. Calls from any thread reach the shard of the moment through {@link #call}.
+ *
+ * <p>A shard that fails again and again without serving for a while is given up after {@link #MAX_RECOVERIES}: its calls then
+ * fail with the reason, until the log is opened again.
  */
 final class ShardHost {
 
     private static final Logger LOG = Logger.of(ShardHost.class);
     private static final long FIRST_RETRY_MILLIS = 50;
     private static final long LAST_RETRY_MILLIS = 5_000;
+
+    /** Recoveries in a row, of about three minutes together; a disk without room does not count, because room may come. */
+    static final int MAX_RECOVERIES = 40;
+
+    /** How long a life serves before its end counts as the first failure again, in milliseconds. */
+    static final long SERVED_MILLIS = 10_000;
 
     private final Surroundings surroundings;
     private final LogOptions options;
@@ -41,6 +52,13 @@ final class ShardHost {
 
     private volatile int epoch;
     private long retryMillis = FIRST_RETRY_MILLIS;
+    private long servesSinceNanos;
+    private int recoveries;
+
+    /** Why there is no shard to call, as the end of a sentence; empty if it never failed. */
+    private String why = "";
+
+    private boolean givenUp;
     private boolean closed;
 
     /**
@@ -62,6 +80,7 @@ final class ShardHost {
         this.index = index;
         this.shards = shards;
         this.executor = surroundings.shards().apply(index);
+        this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
                 surroundings.disk(),
                 chunkDirectory(index),
@@ -97,7 +116,7 @@ final class ShardHost {
         storage.sizes()
                 .onComplete(listed -> executor.execute(() -> {
                     if (listed.succeeded()) {
-                        open(mustExist, listed.result()).onComplete(promise);
+                        Answers.of(() -> open(mustExist, listed.result())).onComplete(promise);
                     } else {
                         promise.fail(known(listed.cause()));
                     }
@@ -111,12 +130,19 @@ final class ShardHost {
         Promise<Void> promise = Promise.promise();
         journal.open(contents -> restore(contents, state, mustExist, chunks))
                 .onComplete(result -> executor.execute(() -> {
-                    if (result.succeeded()) {
-                        serve(journal, state, result.result().epoch(), chunks.keySet());
-                        promise.complete();
-                    } else {
+                    if (result.failed()) {
                         promise.fail(known(result.cause()));
+                        return;
                     }
+                    try {
+                        serve(journal, state, result.result().epoch(), chunks.keySet());
+                    } catch (Throwable thrown) {
+                        shard = null;
+                        journal.abandon();
+                        promise.fail(known(thrown));
+                        return;
+                    }
+                    promise.complete();
                 }));
         return promise.future();
     }
@@ -155,6 +181,7 @@ final class ShardHost {
                 this::revive);
         journal.listen(life);
         this.epoch = epoch;
+        servesSinceNanos = surroundings.clock().monotonicNanos();
         shard = life;
         if (closed) {
             return;
@@ -186,28 +213,61 @@ final class ShardHost {
                         cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
     }
 
-    private void revive(Throwable cause) {
-        LOG.error("journal of shard {} failed, recovering", index, cause);
-        shard = null;
-        retry();
+    /** A task of this shard threw, whatever it was: that life of the shard is over. */
+    private void broke(Throwable cause) {
+        Shard life = shard;
+        if (life == null) {
+            LOG.error("a task of shard {} threw while there was none to serve", index, cause);
+        } else {
+            life.broke(cause);
+        }
     }
 
-    private void retry() {
-        surroundings.timers().after(index, retryMillis, () -> {
-            if (closed) {
-                return;
+    private void revive(Throwable cause) {
+        LOG.error("shard {} failed, recovering", index, cause);
+        if (surroundings.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
+            retryMillis = FIRST_RETRY_MILLIS;
+            recoveries = 0;
+        }
+        retryAfter(cause);
+    }
+
+    private void retryAfter(Throwable cause) {
+        if (closed) {
+            return;
+        }
+        shard = null;
+        why = ": " + cause;
+        if (recoveries >= MAX_RECOVERIES) {
+            givenUp = true;
+            LOG.error(
+                    "shard {} is stopped until the log is opened again, after {} recoveries in a row",
+                    index,
+                    recoveries,
+                    cause);
+            return;
+        }
+        recoveries += hasNoSpace(cause) ? 0 : 1;
+        surroundings.timers().after(index, retryMillis, this::recover);
+        retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+    }
+
+    private static boolean hasNoSpace(Throwable cause) {
+        return cause instanceof NoSpaceException || cause.getCause() instanceof NoSpaceException;
+    }
+
+    private void recover() {
+        if (closed) {
+            return;
+        }
+        recovery = Answers.of(() -> open(true));
+        recovery.onComplete(result -> {
+            if (result.succeeded()) {
+                recovered.run();
+            } else {
+                LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
+                retryAfter(result.cause());
             }
-            recovery = open(true);
-            recovery.onComplete(result -> {
-                if (result.succeeded()) {
-                    retryMillis = FIRST_RETRY_MILLIS;
-                    recovered.run();
-                } else {
-                    LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
-                    retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
-                    retry();
-                }
-            });
         });
     }
 
@@ -235,18 +295,29 @@ final class ShardHost {
         Promise<T> promise = Promise.promise();
         executor.executeNow(() -> {
             Shard life = shard;
-            if (life == null) {
-                promise.fail(
-                        new StrandlineException.Unavailable("shard " + index + (closed ? " is closed" : " recovers")));
+            if (life == null || closed) {
+                Answers.fail(promise, absent());
                 return;
             }
             try {
-                action.apply(life).onComplete(promise);
-            } catch (RuntimeException e) {
-                promise.fail(e);
+                action.apply(life).onComplete(outcome -> Answers.handle(promise, outcome));
+            } catch (StrandlineException refusal) {
+                Answers.fail(promise, refusal);
+            } catch (Throwable thrown) {
+                Answers.fail(
+                        promise,
+                        new StrandlineException.Unknown(
+                                "shard " + index + " failed in a call; whether it took effect is not known", thrown));
+                throw thrown;
             }
         });
         return promise.future();
+    }
+
+    private StrandlineException absent() {
+        String state =
+                closed ? " is closed" : givenUp ? " is stopped after " + recoveries + " recoveries" : " recovers";
+        return new StrandlineException.Unavailable("shard " + index + state + (closed ? "" : why));
     }
 
     /** Completes when nothing of the shard is under way any more and all its files are closed. */
@@ -263,7 +334,6 @@ final class ShardHost {
 
     private Future<Void> closeLife() {
         Shard life = shard;
-        shard = null;
         return life == null ? Future.succeededFuture() : life.close();
     }
 }

@@ -241,7 +241,7 @@ final class ShardState {
         }
         unflushedBytes -= partition.tail.bytes();
         partition.sections.forEach(section -> release(partition, section));
-        partition.waiters.values().forEach(waiter -> waiter.promise().tryFail(gone(id)));
+        partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
         partition.waiters.clear();
     }
 

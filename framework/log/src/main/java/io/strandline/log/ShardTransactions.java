@@ -102,11 +102,11 @@ final class ShardTransactions implements TransactionState.Listener {
     /** The life of the shard is over; the next one finds what is durable. */
     void stop(StrandlineException cause) {
         for (LiveTransaction transaction : live.values()) {
-            transaction.writes.forEach(write -> write.promise().tryFail(cause));
+            transaction.writes.forEach(write -> Answers.fail(write.promise(), cause));
             StrandlineException unknown = new StrandlineException.Unknown(
                     "shard " + state() + " stopped before it could confirm the end of transaction " + transaction.id,
                     cause);
-            transaction.waiting.forEach(promise -> promise.tryFail(unknown));
+            transaction.waiting.forEach(promise -> Answers.fail(promise, unknown));
         }
     }
 
@@ -338,7 +338,7 @@ final class ShardTransactions implements TransactionState.Listener {
         LiveTransaction transaction = live.remove(id);
         if (transaction != null) {
             bytes -= transaction.bytes;
-            transaction.waiting.forEach(promise -> promise.tryComplete(status));
+            transaction.waiting.forEach(promise -> Answers.give(promise, status));
         }
     }
 

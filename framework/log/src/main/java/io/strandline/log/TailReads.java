@@ -158,14 +158,15 @@ final class TailReads {
             if (waiter.offset() >= partition.endOffset) {
                 partition.waiters.put(waiter.promise().future(), waiter);
             } else {
-                read(partition.id, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
+                Answers.of(() -> read(partition.id, waiter.offset(), waiter.maxBytes()))
+                        .onComplete(slice -> Answers.handle(waiter.promise(), slice));
             }
         }
     }
 
     void stop(StrandlineException cause) {
         for (Partition partition : state.partitions.values()) {
-            partition.waiters.values().forEach(waiter -> waiter.promise().fail(cause));
+            partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), cause));
             partition.waiters.clear();
         }
     }

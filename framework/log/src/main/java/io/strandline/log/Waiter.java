@@ -15,6 +15,6 @@ record Waiter(long offset, int maxBytes, Promise<ReadSlice> promise) {
 
     /** Answers that nothing has come. */
     void leave(Partition partition) {
-        promise.tryComplete(new ReadSlice(partition.startOffset, partition.endOffset, partition.sealed, List.of()));
+        Answers.give(promise, new ReadSlice(partition.startOffset, partition.endOffset, partition.sealed, List.of()));
     }
 }

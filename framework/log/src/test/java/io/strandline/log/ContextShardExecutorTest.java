@@ -100,7 +100,7 @@ class ContextShardExecutorTest {
     @Test
     void a_task_that_throws_is_reported_and_stops_none_behind_it() throws Exception {
         List<Throwable> reported = Collections.synchronizedList(new ArrayList<>());
-        context.exceptionHandler(reported::add);
+        executor.whenThrown(reported::add);
         CountDownLatch done = new CountDownLatch(1);
         executor.executeNow(() -> {
             throw new IllegalStateException("here");
@@ -111,6 +111,25 @@ class ContextShardExecutorTest {
         executor.execute(done::countDown);
         await(done);
         assertThat(reported).extracting(Throwable::getMessage).containsExactly("here", "on the context");
+    }
+
+    @Test
+    void who_hears_of_it_hears_within_the_task_and_may_throw_as_well() throws Exception {
+        List<String> ran = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch done = new CountDownLatch(1);
+        executor.whenThrown(thrown -> {
+            ran.add("heard " + thrown.getMessage());
+            throw new StackOverflowError();
+        });
+        executor.execute(() -> {
+            throw new OutOfMemoryError("no room");
+        });
+        executor.execute(() -> {
+            ran.add("next");
+            done.countDown();
+        });
+        await(done);
+        assertThat(ran).containsExactly("heard no room", "next");
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.strandline.testkit;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.log.spi.Timers;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     private long wallSkewMillis;
     private long newestWallMillis;
     private long steps;
+    private boolean tasksMayThrow;
 
     public SimulatedScheduler(long seed) {
         random = new SplittableRandom(seed);
@@ -86,7 +89,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 disk,
                 this,
                 this,
-                shard -> serial("shard-" + shard)::execute,
+                shard -> new OfShard(executor("shard-" + shard, false)),
                 shard -> serial("journal-" + shard),
                 shard -> serial("chunks-" + shard),
                 serial("compactions"),
@@ -241,8 +244,29 @@ public final class SimulatedScheduler implements Clock, Timers {
 
     private record Timer(long dueNanos, long number, int shard, Runnable task) {}
 
+    /**
+     * Lets the log deal with what its shards' tasks throw, as it does in an application. Otherwise {@link #step} throws it as
+     * well, because it is a fault of the log unless a test made it.
+     */
+    public void letTasksThrow() {
+        tasksMayThrow = true;
+    }
+
+    private record OfShard(SimulatedExecutor executor) implements ShardExecutor {
+
+        @Override
+        public void execute(Runnable task) {
+            executor.execute(task);
+        }
+
+        @Override
+        public void whenThrown(Consumer<Throwable> hears) {
+            executor.thrown = hears;
+        }
+    }
+
     /** Tasks that wait for their turn. */
-    private static final class SimulatedExecutor implements Executor {
+    private final class SimulatedExecutor implements Executor {
 
         private final String name;
         private final boolean parallel;
@@ -250,6 +274,7 @@ public final class SimulatedScheduler implements Clock, Timers {
         private int head;
         private boolean stopped;
         private int weight = 1;
+        private @Nullable Consumer<Throwable> thrown;
 
         SimulatedExecutor(String name, boolean parallel) {
             this.name = name;
@@ -279,7 +304,18 @@ public final class SimulatedScheduler implements Clock, Timers {
                 tasks.clear();
                 head = 0;
             }
-            task.run();
+            try {
+                task.run();
+            } catch (SimulatedCrash e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                if (thrown != null) {
+                    thrown.accept(e);
+                }
+                if (thrown == null || !tasksMayThrow) {
+                    throw e;
+                }
+            }
         }
 
         void stop() {

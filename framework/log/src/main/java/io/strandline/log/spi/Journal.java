@@ -82,6 +82,12 @@ public interface Journal {
      */
     Future<Void> close();
 
+    /**
+     * Stops at once, because the shard is no longer what its frames say. What is queued may or may not become durable, the
+     * listener hears of nothing any more, and the files are let go before the next owner's {@link #open} reads them.
+     */
+    void abandon();
+
     /** What a journal reports to its shard. */
     interface Listener {
 

@@ -1,6 +1,7 @@
 package io.strandline.log.spi;
 
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** Runs the tasks of one shard, one after the other, each seeing what the ones before it did. */
 @FunctionalInterface
@@ -16,4 +17,13 @@ public interface ShardExecutor extends Executor {
     default void executeNow(Runnable task) {
         execute(task);
     }
+
+    /**
+     * Names who hears of what a task throws, whatever it is: as part of that task, before any other one runs, so that nothing
+     * rests on what the task has left half done. To be called once, before the first task.
+     *
+     * <p>This default tells nobody. It is for executors that throw to their caller what a task throws, as those of a test on
+     * one thread.
+     */
+    default void whenThrown(Consumer<Throwable> hears) {}
 }

@@ -130,6 +130,11 @@ class JournalRulesTest {
         }
 
         @Override
+        public void abandon() {
+            crashed = true;
+        }
+
+        @Override
         public void listen(Listener owner) {
             listener = owner;
         }
