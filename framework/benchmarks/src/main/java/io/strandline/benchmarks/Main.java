@@ -5,6 +5,7 @@ import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
+import io.strandline.benchmarks.log.MonthsBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.log.RetentionBenchmark;
@@ -35,6 +36,7 @@ final class Main {
             new TransactionBenchmark(),
             new RetentionBenchmark(),
             new TrickleBenchmark(),
+            new MonthsBenchmark(),
             new GroupBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),

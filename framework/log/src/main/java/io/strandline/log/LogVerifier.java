@@ -80,6 +80,10 @@ public final class LogVerifier {
                     + (recovery.wasClosed() ? "closed" : "not closed") + ", ends in " + recovery.tornTail());
             out.println("shard " + shard + ": " + state.partitions.size() + " partitions, " + events(state)
                     + " events, " + state.unflushedBytes() + " bytes of them not in chunks yet");
+            out.println("shard " + shard + ": " + state.space().chunks().size() + " chunks, "
+                    + state.space().fileBytes() + " bytes with " + state.space().deadBytes() + " dead, at most "
+                    + sectionsBesideFull(state) + " sections of a partition beside one for each "
+                    + LogOptions.DEFAULT_SECTION_BYTES + " bytes");
             if (shard == 0) {
                 out.println("catalog: scopes " + state.catalog.scopes + ", streams " + state.catalog.streams.keySet());
             }
@@ -88,6 +92,17 @@ public final class LogVerifier {
             return;
         }
         verifyChunks(shard, state);
+    }
+
+    private static long sectionsBesideFull(ShardState state) {
+        long most = 0;
+        for (Partition partition : state.partitions.values()) {
+            long bytes = partition.sections.stream()
+                    .mapToLong(ChunkSection::storedBytes)
+                    .sum();
+            most = Math.max(most, partition.sections.size() - bytes / LogOptions.DEFAULT_SECTION_BYTES);
+        }
+        return most;
     }
 
     private static long events(ShardState state) {
