@@ -158,7 +158,8 @@ class CompactionTest {
         }
         log.pass(5_000);
         assertThat(log.chunkBytes()).isLessThan(2 * (60_000 + 300 * 400) + SLACK);
-        // Sections leave whole: one round of the flush, half of the memory for events, or an eighth of the bound merged.
+        // Sections leave whole: one round of the flush, half of the memory for events, or an eighth of the bound
+        // merged.
         assertThat(log.bytes(ruled.partitions().get(0))).isGreaterThan(60_000 - (64 << 10) / 2);
         log.close();
     }

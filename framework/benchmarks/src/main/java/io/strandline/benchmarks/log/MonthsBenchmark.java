@@ -45,8 +45,10 @@ public final class MonthsBenchmark implements Benchmark {
 
     @Override
     public String subject() {
-        return "Appends of 100 B events at full speed to " + StrandlineMonths.FEW_PARTITIONS + " partitions, then a fifth"
-                + " as many to " + StrandlineMonths.MANY_PARTITIONS + ", each acknowledged after fdatasync, compaction at"
+        return "Appends of 100 B events at full speed to " + StrandlineMonths.FEW_PARTITIONS
+                + " partitions, then a fifth"
+                + " as many to " + StrandlineMonths.MANY_PARTITIONS
+                + ", each acknowledged after fdatasync, compaction at"
                 + " work. Afterwards " + counts.chunks() + " chunks of " + (counts.bytes() >> 20) + " MiB with "
                 + (counts.deadBytes() >> 20) + " MiB dead, every byte verified. Then in a fresh JVM: the call of open"
                 + " until it completes, the heap that the log holds on to, and the events of one key ("
@@ -76,8 +78,7 @@ public final class MonthsBenchmark implements Benchmark {
     }
 
     private static Job job(Class<?> side, RunDirectory directory, long events) {
-        return new Job(
-                side.getName(), directory.path(), StrandlineMonths.FEW_PARTITIONS, events, Duration.ZERO, LIMIT);
+        return new Job(side.getName(), directory.path(), StrandlineMonths.FEW_PARTITIONS, events, Duration.ZERO, LIMIT);
     }
 
     @Override
@@ -101,10 +102,7 @@ public final class MonthsBenchmark implements Benchmark {
                         64),
                 Bar.valueAtMost(name() + ", heap", heapMebibytes, "MiB", MOST_HEAP_MIB),
                 Bar.valueAtMost(
-                        name() + ", open",
-                        rounds.median(OPEN).p50Millis() / MILLIS_PER_SECOND,
-                        "s",
-                        MOST_OPEN_SECONDS),
+                        name() + ", open", rounds.median(OPEN).p50Millis() / MILLIS_PER_SECOND, "s", MOST_OPEN_SECONDS),
                 Bar.valueAtMost(name() + ", history", rounds.median(HISTORY).p50Millis(), "ms", MOST_HISTORY_MILLIS),
                 Bar.ratioAtLeast(name(), rounds.speedRatio(LAST, FIRST), FIRST, LEAST_RATE));
     }

@@ -76,9 +76,8 @@ public final class StrandlineMonths implements Side {
     /** Returns when every tenth ended, from the beginning on. */
     private static Future<long[]> write(Vertx vertx, Strandline log, String stream, long events) {
         Writing writing = new Writing(log, stream, events);
-        return vertx.deployVerticle(writing)
-                .compose(id -> writing.end.future().compose(ends -> vertx.undeploy(id)
-                        .map(ends)));
+        return vertx.deployVerticle(writing).compose(id -> writing.end.future().compose(ends -> vertx.undeploy(id)
+                .map(ends)));
     }
 
     /** Waits until no chunk came or went for a while; returns when the last one did. */
