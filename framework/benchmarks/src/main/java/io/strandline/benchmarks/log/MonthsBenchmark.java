@@ -87,12 +87,12 @@ public final class MonthsBenchmark implements Benchmark {
                 Bar.valueAtMost(name() + ", damaged", counts.damaged(), "parts", 0),
                 Bar.valueAtMost(
                         name() + ", sections of a partition beside one for each 32 MiB",
-                        counts.sectionsBesideFull(),
+                        (double) counts.sectionsBesideFull(),
                         "sections",
                         MOST_SECTIONS),
                 Bar.valueAtMost(
                         name() + ", chunks beside one for each 16 MiB, of a shard",
-                        counts.chunksBesideFull(),
+                        (double) counts.chunksBesideFull(),
                         "files",
                         64),
                 Bar.valueAtMost(
