@@ -160,7 +160,7 @@ public final class StrandlineMonths implements Side {
                 ends[tenths] = System.nanoTime();
                 System.err.printf(
                         "%s: %,d events, %,.0f a second%n",
-                        stream, acknowledged, events / TENTHS * NANOS_PER_SECOND / (ends[tenths] - ends[tenths - 1]));
+                        stream, acknowledged, NANOS_PER_SECOND * events / TENTHS / (ends[tenths] - ends[tenths - 1]));
                 if (tenths == TENTHS) {
                     end.tryComplete(ends);
                 }
