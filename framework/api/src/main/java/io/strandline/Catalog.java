@@ -14,22 +14,33 @@ import java.util.SortedMap;
  */
 public interface Catalog {
 
-    /** Creates a scope; completes with false if it exists already. */
+    /**
+     * Creates a scope; completes with false if it exists already, and fails with {@link StrandlineException.Invalid} for {@link
+     * StreamName#RESERVED_SCOPE}.
+     */
     Future<Boolean> createScope(String scope);
 
     /** Deletes an empty scope; fails with {@link StrandlineException.Conflict} while it holds streams. */
     Future<Void> deleteScope(String scope);
 
-    /** All scopes in ascending order. */
+    /** All scopes in ascending order, without {@link StreamName#RESERVED_SCOPE}. */
     Future<List<String>> scopes();
 
     /**
-     * Creates a stream in an existing scope. If it exists with the same options, the future completes with its description;
-     * if it exists with others, {@link StreamOptions#setIfExists} decides: by default the future fails with
+     * Creates a stream in an existing scope, which is not {@link StreamName#RESERVED_SCOPE}. If it exists with the same
+     * options, the future completes with its description; if it exists with others, {@link StreamOptions#setIfExists} decides: by default the future fails with
      * {@link StrandlineException.Conflict}, which names the options that differ. The number of partitions is compared with
      * the one that the stream was created with, whatever scalings made of it.
      */
     Future<StreamDescription> createStream(String stream, StreamOptions options);
+
+    /**
+     * Creates a stream in {@link StreamName#RESERVED_SCOPE}, and that scope with it. For parts of Strandline that keep a stream of
+     * their own; completes and fails as {@link #createStream}, and with {@link StrandlineException.Invalid} in another scope.
+     */
+    default Future<StreamDescription> createReserved(String stream, StreamOptions options) {
+        return createScope(StreamName.RESERVED_SCOPE).compose(scope -> createStream(stream, options));
+    }
 
     Future<StreamDescription> describe(String stream);
 

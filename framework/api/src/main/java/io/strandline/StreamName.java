@@ -13,6 +13,12 @@ public record StreamName(String scope, String stream) implements Comparable<Stre
     /** Longest scope or stream name, in characters. */
     public static final int MAX_PART_LENGTH = 200;
 
+    /**
+     * Scope of the streams that Strandline keeps for itself, such as the states of groups and the manifests of pipelines. {@link
+     * Catalog#createStream} refuses it, and {@link Catalog#scopes} does not show it.
+     */
+    public static final String RESERVED_SCOPE = "_strandline";
+
     private static final Pattern PART = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
     /**
@@ -49,11 +55,16 @@ public record StreamName(String scope, String stream) implements Comparable<Stre
                     + " characters, the limit is " + MAX_PART_LENGTH);
         }
         if (!PART.matcher(name).matches() || name.contains("..")) {
-            throw new StrandlineException.Invalid(
-                    kind + " name \"" + name
-                            + "\" may hold letters, digits, '_', '-' and '.', must start with a letter, digit or '_', and no '..'");
+            throw new StrandlineException.Invalid(kind + " name \"" + name
+                    + "\" may hold letters, digits, '_', '-' and '.', must start with a letter, digit or '_',"
+                    + " and no '..'");
         }
         return name;
+    }
+
+    /** True for a stream of Strandline itself. */
+    public boolean isReserved() {
+        return scope.equals(RESERVED_SCOPE);
     }
 
     private static String abbreviated(String name) {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class Calls<S, U> {
     private final StreamName name;
     private final SynchronizerOptions options;
     private final StateFold<S, U> fold;
+    private final StateRoom<S, U> room;
     private final Following<S, U> states;
     private final Deque<Call<S, U>> waiting = new ArrayDeque<>();
     private final Deque<Outcome<S, U>> decided = new ArrayDeque<>();
@@ -38,6 +40,7 @@ final class Calls<S, U> {
         this.name = name;
         this.options = options;
         this.fold = fold;
+        this.room = new StateRoom<>(name, fold);
         this.states = states;
     }
 
@@ -96,6 +99,7 @@ final class Calls<S, U> {
                 bytes += append.size();
                 made.add(append.at(outcome.seen().position()));
                 states.advance(outcome.seen());
+                room.take(Objects.requireNonNull(outcome.fit()), outcome.seen().revision());
             }
             confirms |= outcome.decision().confirms();
             waiting.remove();
@@ -107,7 +111,7 @@ final class Calls<S, U> {
     /** Fails all waiting calls with their batch, because the state that they would see cannot be read. */
     TurnResult refuse(Turn turn, StrandlineException unreadable) {
         for (Call<S, U> call = waiting.poll(); call != null; call = waiting.poll()) {
-            decided.add(new Outcome<>(call, turn.batch(), new Decision.Refuse(unreadable, false), states.end()));
+            decided.add(new Outcome<>(call, turn.batch(), new Decision.Refuse(unreadable, false), states.end(), null));
         }
         return TurnResult.NOTHING;
     }
@@ -120,11 +124,19 @@ final class Calls<S, U> {
             if (decision instanceof Decision.Append append) {
                 Position next = seen.position().next(turn.id(made));
                 Folded<S, U> after = fold.apply(seen, append.at(next));
-                return new Outcome<>(call, turn.batch(), decision, after);
+                StateRoom.Fit fit = room.fit(seen, after, append);
+                return new Outcome<>(
+                        call,
+                        turn.batch(),
+                        fit.append(),
+                        fit.append() == append
+                                ? after
+                                : fold.apply(seen, fit.append().at(next)),
+                        fit);
             }
-            return new Outcome<>(call, turn.batch(), decision, seen);
+            return new Outcome<>(call, turn.batch(), decision, seen, null);
         } catch (StrandlineException failure) {
-            return new Outcome<>(call, turn.batch(), new Decision.Refuse(failure, false), seen);
+            return new Outcome<>(call, turn.batch(), new Decision.Refuse(failure, false), seen, null);
         }
     }
 
@@ -144,6 +156,9 @@ final class Calls<S, U> {
     // What became of a turn
 
     void settle(Settlement settlement) {
+        if (!(settlement instanceof Settlement.Confirmed)) {
+            room.forget();
+        }
         for (Outcome<S, U> outcome = decided.peek();
                 outcome != null && outcome.batch() == settlement.batch();
                 outcome = decided.peek()) {

@@ -29,6 +29,10 @@ sealed interface Decision {
             return bytes.length;
         }
 
+        Revision.Form form() {
+            return form;
+        }
+
         @Override
         public boolean confirms() {
             return false;

@@ -36,6 +36,9 @@ import java.util.function.Function;
  */
 final class StateFold<S, U> {
 
+    /** Bytes before the payload of a state, its type's name not counted. */
+    private static final int STATE_HEADER_BYTES = 14;
+
     private static final int FORMAT = 1;
     private static final int UPDATES = 1;
     private static final int STATE = 2;
@@ -74,6 +77,21 @@ final class StateFold<S, U> {
             BlockOutput out = begin(STATE, 1);
             writeValue(out, model.states(), state);
             return out.toBytes();
+        });
+    }
+
+    /** Largest value that the store takes, in bytes. */
+    int maxBytes() {
+        return maxBytes;
+    }
+
+    /** Bytes of a state as {@link #encodeState} would give it, however many. */
+    long sizeOf(S state) {
+        return guarded("the state could not be encoded", () -> {
+            CountingOutput payload = new CountingOutput();
+            model.states().encode(state, payload);
+            int name = model.states().typeOf(state).name().getBytes(StandardCharsets.UTF_8).length;
+            return payload.bytes() + name + STATE_HEADER_BYTES;
         });
     }
 

@@ -35,7 +35,8 @@ import java.util.function.Function;
  *       SynchronizerOptions#getCallTimeoutMillis()}, or in {@link #compareAndSet} once: nothing was appended, and {@link
  *       #state()} holds what was missed;
  *   <li>{@link io.strandline.StrandlineException.Overloaded} if {@link SynchronizerOptions#getMaxOpenCalls()} are under
- *       way, or the store is full and cannot be compacted: nothing was appended;
+ *       way, the state would become larger than a value of the store may be, or the store is full and cannot be compacted:
+ *       nothing was appended. An update that makes the state smaller is never refused for its size;
  *   <li>{@link io.strandline.StrandlineException.Unavailable} if the store cannot serve, or the synchronizer was closed
  *       while the call waited: nothing was appended;
  *   <li>{@link io.strandline.StrandlineException.Corrupt} if what the store keeps is damaged, as it says;

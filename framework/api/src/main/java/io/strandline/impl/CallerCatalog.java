@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.Retention;
 import io.strandline.ScalingPolicy;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -41,7 +42,10 @@ final class CallerCatalog implements Catalog {
 
     @Override
     public Future<Boolean> createScope(String scope) {
-        return onScope(scope, () -> engine.createScope(scope));
+        return onScope(scope, () -> {
+            requireOwn(scope);
+            return engine.createScope(scope);
+        });
     }
 
     @Override
@@ -51,7 +55,9 @@ final class CallerCatalog implements Catalog {
 
     @Override
     public Future<List<String>> scopes() {
-        return log.onCaller(engine::scopes);
+        return log.onCaller(() -> engine.scopes().map(scopes -> scopes.stream()
+                .filter(scope -> !scope.equals(StreamName.RESERVED_SCOPE))
+                .toList()));
     }
 
     @Override
@@ -59,7 +65,27 @@ final class CallerCatalog implements Catalog {
         StreamOptions copy = new StreamOptions(options);
         return onStream(stream, () -> {
             copy.validate();
+            requireOwn(StreamName.parse(stream).scope());
             return engine.createStream(stream, copy);
+        });
+    }
+
+    private static void requireOwn(String scope) {
+        if (scope.equals(StreamName.RESERVED_SCOPE)) {
+            throw new StrandlineException.Invalid("scope " + scope + " is reserved for Strandline's own streams");
+        }
+    }
+
+    @Override
+    public Future<StreamDescription> createReserved(String stream, StreamOptions options) {
+        StreamOptions copy = new StreamOptions(options);
+        return onStream(stream, () -> {
+            copy.validate();
+            if (!StreamName.parse(stream).isReserved()) {
+                throw new StrandlineException.Invalid(
+                        "stream " + stream + " is not in the reserved scope " + StreamName.RESERVED_SCOPE);
+            }
+            return engine.createReserved(stream, copy);
         });
     }
 

@@ -25,8 +25,6 @@ import java.util.List;
  */
 final class CheckpointStream {
 
-    static final String SCOPE = "_strandline";
-
     private final Catalog catalog;
     private final StreamName stream;
     private final EventWriter<CheckpointEntry> writer;
@@ -49,8 +47,7 @@ final class CheckpointStream {
     static Future<CheckpointStream> open(Strandline strandline, String pipeline) {
         StreamName stream = nameOf(pipeline);
         Catalog catalog = strandline.catalog();
-        return catalog.createScope(SCOPE)
-                .compose(created -> catalog.createStream(stream.toString(), new StreamOptions()))
+        return catalog.createReserved(stream.toString(), new StreamOptions())
                 .compose(created -> strandline.createWriter(
                         stream.toString(),
                         CheckpointEntry.CODEC,
@@ -61,7 +58,7 @@ final class CheckpointStream {
     }
 
     static StreamName nameOf(String pipeline) {
-        return new StreamName(SCOPE, "checkpoints-" + pipeline);
+        return new StreamName(StreamName.RESERVED_SCOPE, "checkpoints-" + pipeline);
     }
 
     private static Future<List<EventRecord<CheckpointEntry>>> readAll(Strandline strandline, StreamName stream) {

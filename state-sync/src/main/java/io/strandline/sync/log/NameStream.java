@@ -149,11 +149,12 @@ final class NameStream implements NameTail.Listener {
 
     /** Creates the stream, with its scope if need be; the next look opens it. */
     Future<Void> create() {
-        return log.catalog()
-                .createScope(name.scope())
-                .compose(scope -> log.catalog().createStream(name.toString(), new StreamOptions()))
-                .<Void>mapEmpty()
-                .onSuccess(created -> doubt());
+        String stream = name.toString();
+        Future<StreamDescription> creating = name.isReserved()
+                ? log.catalog().createReserved(stream, new StreamOptions())
+                : log.catalog().createScope(name.scope()).compose(scope -> log.catalog()
+                        .createStream(stream, new StreamOptions()));
+        return creating.<Void>mapEmpty().onSuccess(created -> doubt());
     }
 
     /** Stops following; the next look opens the stream again. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who should have how many partitions. A function of the state alone, so all readers come to the same answer: shares differ
+ * Who should have how many partitions: readers with a handler share them, one without has none. A function of the state alone, so all readers come to the same answer: shares differ
  * by at most one, and the larger ones go to those who have most, then to the older sessions. So a group at rest stays at
  * rest, and after a change as few partitions move as can.
  */
@@ -14,11 +14,13 @@ final class Assignment {
 
     private Assignment() {}
 
-    /** The number of partitions that a session should have; 0 for one that is not in the group. */
+    /** The number of partitions that a session should have; 0 for one that is not in the group, or has no handler. */
     static int share(GroupState state, long session) {
         Map<Long, Integer> owned = owned(state);
         List<Long> sessions = new ArrayList<>();
-        state.members().values().forEach(member -> sessions.add(member.session()));
+        state.members().values().stream()
+                .filter(member -> !member.idle())
+                .forEach(member -> sessions.add(member.session()));
         sessions.sort((a, b) -> {
             int byOwned = Integer.compare(owned.getOrDefault(b, 0), owned.getOrDefault(a, 0));
             return byOwned != 0 ? byOwned : Long.compare(a, b);

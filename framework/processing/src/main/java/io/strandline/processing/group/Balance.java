@@ -21,20 +21,27 @@ final class Balance<E> {
     }
 
     void toShare(GroupState state) {
+        GroupState.Member self = state.memberOf(session.id());
+        if (self != null && self.idle() && !session.isLate()) {
+            take();
+            return;
+        }
         int share = Assignment.share(state, session.id());
         List<PartitionFeed<E>> active = partitions.active();
         if (active.size() > share) {
             active.sort(Comparator.comparing((PartitionFeed<E> feed) -> feed.isBusy())
                     .thenComparing(feed -> -feed.partition));
             active.subList(0, active.size() - share).forEach(partitions::giveBack);
-        } else if (!taking
-                && !session.isLate()
+        } else if (!session.isLate()
                 && !Assignment.takeable(state, session.id()).isEmpty()) {
             take();
         }
     }
 
     private void take() {
+        if (taking) {
+            return;
+        }
         taking = true;
         place.store().decide(place.decisions().take(session.id())).onComplete((done, failure) -> place.runtime()
                 .run(() -> {

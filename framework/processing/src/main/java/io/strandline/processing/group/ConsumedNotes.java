@@ -6,15 +6,15 @@ import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
- * Tells the catalog how far a group has committed, so that retention by consumption waits for it, for as long as the group's
- * options want that. It may be late, and may fail: retention then only keeps more than it must.
+ * Tells the catalog how far one reader of a group has committed, so that retention by consumption waits for the group, for as
+ * long as the group's options want that. It may be late, and may fail: retention then only keeps more than it must.
+ *
+ * <p>Positions are told only after every checkpoint that the group has is noted: a checkpoint lies before them.
  */
 final class ConsumedNotes {
 
@@ -25,31 +25,43 @@ final class ConsumedNotes {
 
     private final GroupPlace place;
     private final Catalog catalog;
+    private final GroupRetention retention;
     private final Map<StreamName, TreeMap<Long, Long>> news = new TreeMap<>();
-    private final Set<StreamName> told = new TreeSet<>();
-    private final Set<StreamName> failing = new HashSet<>();
+    /** Checkpoints of the group that are noted, as far as this reader knows. */
+    private final Set<String> checkpoints = new HashSet<>();
+    /** The generation that the news are of. */
+    private long generation;
+
     private long toldNanos;
-    private int open;
+    private boolean told;
+    private boolean failing;
+    private boolean busy;
 
     ConsumedNotes(GroupPlace place) {
         this.place = place;
         this.catalog = place.log().catalog();
+        this.retention = place.retention();
     }
 
-    /** A position was committed. */
-    void add(StreamName stream, long partition, long offset) {
-        if (isWanted()) {
-            news.computeIfAbsent(stream, none -> new TreeMap<>()).put(partition, offset);
+    /** A position was committed in a generation of the group. */
+    void add(StreamName stream, long partition, long offset, long committedIn) {
+        if (!isWanted() || committedIn < generation) {
+            return;
         }
+        if (committedIn > generation) {
+            generation = committedIn;
+            news.clear();
+        }
+        news.computeIfAbsent(stream, none -> new TreeMap<>()).put(partition, offset);
     }
 
     private boolean isWanted() {
         return place.options().isHoldRetention();
     }
 
-    /** Tells what is new, if it is time to; one call a stream at a time. */
+    /** Tells what is new, if it is time to; one call at a time. */
     void tell() {
-        if (open > 0) {
+        if (busy) {
             return;
         }
         if (!isWanted()) {
@@ -57,34 +69,65 @@ final class ConsumedNotes {
             return;
         }
         long now = place.runtime().nanoTime();
-        if (!news.isEmpty() && (told.isEmpty() || now - toldNanos >= INTERVAL_MILLIS * 1_000_000)) {
+        GroupState state = place.store().state();
+        boolean due = !told || now - toldNanos >= INTERVAL_MILLIS * 1_000_000;
+        if (!news.isEmpty() && due && state.meetings().keySet().stream().noneMatch(GroupRetention::isHeld)) {
             toldNanos = now;
-            Map<StreamName, TreeMap<Long, Long>> cuts = new TreeMap<>(news);
-            news.clear();
-            cuts.forEach((stream, offsets) -> {
-                told.add(stream);
-                call(stream, catalog.noteConsumed(stream.toString(), place.group(), new StreamCut(stream, offsets)));
-            });
+            told = true;
+            call(noteCheckpoints(state).compose(noted -> notePositions()));
         }
+    }
+
+    private Future<Void> noteCheckpoints(GroupState state) {
+        checkpoints.retainAll(state.checkpoints().keySet());
+        Future<Void> noted = Future.succeededFuture();
+        for (String checkpoint : state.checkpoints().keySet()) {
+            if (GroupRetention.isHeld(checkpoint) && !checkpoints.contains(checkpoint)) {
+                noted = noted.compose(done -> retention.holdCheckpoint(state, checkpoint))
+                        .onSuccess(done -> checkpoints.add(checkpoint));
+            }
+        }
+        return noted;
+    }
+
+    private Future<Void> notePositions() {
+        Map<StreamName, TreeMap<Long, Long>> cuts = new TreeMap<>(news);
+        long of = generation;
+        news.clear();
+        Future<Void> noted = Future.succeededFuture();
+        for (Map.Entry<StreamName, TreeMap<Long, Long>> cut : cuts.entrySet()) {
+            StreamName stream = cut.getKey();
+            noted = noted.compose(done -> catalog.noteConsumed(
+                    stream.toString(), retention.subscriber(of), new StreamCut(stream, cut.getValue())));
+        }
+        // The group may have been deleted or reset, and its subscriber forgotten, before this reader heard of it.
+        return noted.compose(done -> place.store().fetch())
+                .compose(newest -> isOver(newest, of) ? retention.forgetSpent() : Future.succeededFuture());
+    }
+
+    private static boolean isOver(GroupState newest, long generation) {
+        return newest.options() == null || newest.generation() != generation;
     }
 
     /** What this reader told last may have come after the group was forgotten. */
     private void takeBack() {
         news.clear();
-        for (StreamName stream : List.copyOf(told)) {
-            told.remove(stream);
-            call(stream, catalog.forgetSubscriber(stream.toString(), place.group()));
+        if (told) {
+            told = false;
+            checkpoints.clear();
+            call(retention.forgetSpent());
         }
     }
 
-    private void call(StreamName stream, Future<?> call) {
-        open++;
+    private void call(Future<?> call) {
+        busy = true;
         call.onComplete((done, failure) -> place.runtime().run(() -> {
-            open--;
+            busy = false;
             if (failure == null) {
-                failing.remove(stream);
-            } else if (failing.add(stream)) {
-                LOG.warn("Retention of {} does not hear of group {}", stream, place.group(), failure);
+                failing = false;
+            } else if (!failing) {
+                failing = true;
+                LOG.warn("Retention does not hear how far group {} has come", place.group(), failure);
             }
         }));
     }

@@ -3,7 +3,6 @@ package io.strandline.processing.group;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,13 +11,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader asks of its group for one of its partitions, again and again until the group takes or refuses it. Completes
- * on the reader's context; fails with Fenced when the partition is no longer the reader's. A store that is away for longer
- * than the lease costs the session, and that ends it.
+ * What a reader asks of its group for one of its partitions, repeated for a time while the store is away or the group has no
+ * room ({@link Insistence}). Completes on the reader's context; fails with Fenced when the partition is no longer the reader's.
+ * A store that is away for longer than the lease costs the session, and that ends it too.
  */
 final class FeedDecisions<E> {
-
-    private static final long PAUSE_MILLIS = 100;
 
     private final GroupPlace place;
     private final Session session;
@@ -34,13 +31,13 @@ final class FeedDecisions<E> {
     /** One more delivery begins. */
     Future<Boolean> attempt(PartitionFeed<E> feed) {
         Progress begun = feed.progress();
-        return insist(feed, () -> place.decisions().attempt(session.id(), begun))
+        return insist(feed, "a delivery", () -> place.decisions().attempt(session.id(), begun))
                 .onSuccess(counted -> feed.committed(begun.offset()));
     }
 
     /** The event at the position is passed over. */
     Future<Boolean> skip(PartitionFeed<E> feed, String cause) {
-        return insist(feed, () -> place.decisions().skip(session.id(), feed.progress(), cause));
+        return insist(feed, "a skip", () -> place.decisions().skip(session.id(), feed.progress(), cause));
     }
 
     /**
@@ -49,50 +46,44 @@ final class FeedDecisions<E> {
      * @param holds the key to hold, or null
      */
     Future<Boolean> park(PartitionFeed<E> feed, String cause, @Nullable String holds) {
-        return insist(feed, () -> place.decisions().park(session.id(), feed.progress(), cause, holds))
+        return insist(feed, "a verdict", () -> place.decisions().park(session.id(), feed.progress(), cause, holds))
                 .onSuccess(condemned -> feed.committed(feed.progress().offset()));
     }
 
     /** The event of a held key is to be parked; answers false if the key is held no longer. */
     Future<Boolean> parkHeld(PartitionFeed<E> feed, String key) {
-        return insist(feed, () -> place.decisions().parkHeld(session.id(), feed.progress(), key));
+        return insist(feed, "a verdict", () -> place.decisions().parkHeld(session.id(), feed.progress(), key));
     }
 
     /** The partition was read to its end. */
     Future<Boolean> complete(PartitionFeed<E> feed, StreamDescription stream) {
         SortedMap<Long, Long> end = until.getOrDefault(feed.part().stream(), new TreeMap<>());
-        return insist(feed, () -> place.decisions().complete(session.id(), feed.progress(), stream, end));
+        return insist(feed, "the end", () -> place.decisions().complete(session.id(), feed.progress(), stream, end));
     }
 
     /** The partition goes back to the group. */
     Future<Boolean> release(PartitionFeed<E> feed) {
-        return insist(feed, () -> place.decisions().release(session.id(), List.of(feed.progress())));
+        return insist(feed, "a hand-over", () -> place.decisions().release(session.id(), List.of(feed.progress())));
     }
 
-    private Future<Boolean> insist(PartitionFeed<E> feed, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
-        Promise<Boolean> answer = Promise.promise();
-        insist(feed, session.id(), decision, answer);
-        return answer.future();
+    /** Another claim, for the parking stream knows a higher one; the feed ends with it. */
+    Future<Boolean> renew(PartitionFeed<E> feed, long above) {
+        return insist(feed, "another claim", () -> place.decisions().renew(session.id(), feed.progress(), above));
     }
 
-    private void insist(
-            PartitionFeed<E> feed,
-            long asked,
-            Supplier<Function<GroupState, Decision<Boolean>>> decision,
-            Promise<Boolean> answer) {
-        if (session.id() != asked || feed.isLost()) {
-            answer.fail(new StrandlineException.Fenced(feed.place() + " is no longer this reader's"));
-            return;
-        }
-        place.store().decide(decision.get()).onComplete((done, failure) -> place.runtime()
-                .run(() -> {
-                    if (failure == null) {
-                        answer.complete(done);
-                    } else if (FeedSource.mayPass(failure) || failure instanceof StrandlineException.Conflict) {
-                        place.runtime().timer(PAUSE_MILLIS, () -> insist(feed, asked, decision, answer));
-                    } else {
-                        answer.fail(failure);
-                    }
-                }));
+    /** The event at the position is not to be parked after all. */
+    Future<Boolean> acquit(PartitionFeed<E> feed) {
+        return insist(feed, "an acquittal", () -> place.decisions().acquit(session.id(), feed.progress()));
+    }
+
+    private Future<Boolean> insist(
+            PartitionFeed<E> feed, String what, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
+        long asked = session.id();
+        return Insistence.on(
+                place.runtime(),
+                () -> "Group " + place.group() + ": " + what + " at " + feed,
+                () -> session.id() == asked && !feed.isLost(),
+                failure -> FeedSource.mayPass(failure) || failure instanceof StrandlineException.Conflict,
+                () -> place.store().decide(decision.get()));
     }
 }

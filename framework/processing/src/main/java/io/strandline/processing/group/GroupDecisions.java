@@ -27,15 +27,20 @@ record GroupDecisions(String group, boolean checked) {
     /** What stands in the group's state in other words, and what tells where parked events are. */
     private static final List<String> FIXED_OPTIONS = List.of("streams", "from", "fromCuts", "until", "parkingStream");
 
+    /** Random parts of a session's number: so many numbers are open to each new session. */
+    private static final long SALTS = 1L << 30;
+
     /**
      * A new session under a name. Refused with Conflict while another reader has the name. Every reader of an earlier opening of
      * the log is dead, so it is expired at once, whatever its name.
      *
      * @param dead the name's last reader, if the caller has seen its lease end
      * @param opening of the log, or 0 if unknown
+     * @param salt a random number, 0 or more: when two halves of a cluster have gone on with one state, each by itself, and
+     *     one of the two states is lost, its sessions are still told from those of the other
      */
-    Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead, long opening) {
-        return state -> {
+    Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead, long opening, long salt) {
+        return withRoom(0L, state -> {
             List<GroupUpdate> updates = new ArrayList<>();
             if (state.options() == null) {
                 return refusedSession(gone());
@@ -58,9 +63,28 @@ record GroupDecisions(String group, boolean checked) {
                 return refusedSession(new StrandlineException.Overloaded("group " + group + " has " + living.size()
                         + " readers, the limit is " + GroupState.MAX_READERS));
             }
-            long session = state.lastSession() + 1;
-            updates.add(new GroupUpdate.Joined(name, session, opening));
+            long session = state.lastSession() + 1 + salt % SALTS;
+            updates.add(new GroupUpdate.Joined(name, session, opening, true));
             return new Decision<>(updates, session, null);
+        });
+    }
+
+    /** Refuses what a decision would add if the state has no room for it. */
+    private <T> Function<GroupState, Decision<T>> withRoom(T refused, Function<GroupState, Decision<T>> decide) {
+        return state -> {
+            Decision<T> decision = decide.apply(state);
+            GroupState after = state;
+            for (GroupUpdate update : decision.updates()) {
+                after = GroupUpdate.applied(after, update);
+            }
+            try {
+                if (!decision.updates().isEmpty()) {
+                    GroupWeight.requireRoom(group, state, after);
+                }
+                return decision;
+            } catch (StrandlineException.Overloaded overloaded) {
+                return new Decision<>(List.of(), refused, overloaded);
+            }
         };
     }
 
@@ -98,11 +122,21 @@ record GroupDecisions(String group, boolean checked) {
         return new GroupUpdate.Expired(session, state.settings().getMaxUncommittedEvents());
     }
 
-    /** Takes free partitions up to the share. */
+    /** Takes free partitions up to the share; a reader that was idle is ready with that. */
     Function<GroupState, Decision<Boolean>> take(long session) {
         return inSession(session, state -> {
-            List<Long> takeable = Assignment.takeable(state, session);
-            return takeable.isEmpty() ? Decision.nothing() : Decision.of(new GroupUpdate.Taken(session, takeable));
+            List<GroupUpdate> updates = new ArrayList<>();
+            Member member = state.memberOf(session);
+            GroupState ready = state;
+            if (member != null && member.idle()) {
+                updates.add(new GroupUpdate.Ready(session));
+                ready = GroupUpdate.applied(state, updates.get(0));
+            }
+            List<Long> takeable = Assignment.takeable(ready, session);
+            if (!takeable.isEmpty()) {
+                updates.add(new GroupUpdate.Taken(session, takeable));
+            }
+            return Decision.of(updates);
         });
     }
 
@@ -150,7 +184,7 @@ record GroupDecisions(String group, boolean checked) {
     /** The partition was read to its end. */
     Function<GroupState, Decision<Boolean>> complete(
             long session, Progress end, StreamDescription stream, SortedMap<Long, Long> until) {
-        return inClaim(session, end, state -> {
+        return withRoom(false, inClaim(session, end, state -> {
             Part part = partOf(state, end);
             List<Long> others = new ArrayList<>();
             state.parts().forEach((id, other) -> {
@@ -164,7 +198,7 @@ record GroupDecisions(String group, boolean checked) {
             return partitions > GroupState.MAX_PARTITIONS
                     ? Decision.refused(tooMany(partitions))
                     : Decision.of(new GroupUpdate.Completed(end.partition(), end.offset(), successors));
-        });
+        }));
     }
 
     /** One more delivery of the event at the position begins. */
@@ -177,7 +211,11 @@ record GroupDecisions(String group, boolean checked) {
         return inClaim(
                 session,
                 at,
-                state -> Decision.of(new GroupUpdate.Skipped(at.partition(), at.offset(), at.attempts(), cause)));
+                state -> Decision.of(new GroupUpdate.Skipped(
+                        at.partition(),
+                        at.offset(),
+                        at.attempts(),
+                        GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES))));
     }
 
     /**
@@ -186,16 +224,30 @@ record GroupDecisions(String group, boolean checked) {
      * @param holds the key to hold, or null
      */
     Function<GroupState, Decision<Boolean>> park(long session, Progress at, String cause, @Nullable String holds) {
-        return inClaim(session, at, state -> {
+        return withRoom(false, inClaim(session, at, state -> {
             boolean holdsAnother = holds != null
                     && state.heldKey(partOf(state, at).stream(), holds) == null
                     && state.held().size() >= GroupState.MAX_HELD_KEYS;
             return holdsAnother
                     ? Decision.refused(new StrandlineException.Overloaded("group " + group + " holds "
                             + state.held().size() + " keys, the limit is " + GroupState.MAX_HELD_KEYS))
-                    : Decision.of(
-                            new GroupUpdate.Condemned(at.partition(), at.offset(), at.attempts(), cause, holds, true));
-        });
+                    : Decision.of(condemned(at, cause, holds));
+        }));
+    }
+
+    private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
+        return new GroupUpdate.Condemned(
+                at.partition(),
+                at.offset(),
+                at.attempts(),
+                GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES),
+                holds,
+                true);
+    }
+
+    /** The event at the position is not to be parked after all: it is delivered as if nobody had seen it. */
+    Function<GroupState, Decision<Boolean>> acquit(long session, Progress at) {
+        return inClaim(session, at, state -> Decision.of(new GroupUpdate.Acquitted(at.partition(), at.offset())));
     }
 
     /** An event of a held key is to be parked too; answers false if the key is held no longer. */
@@ -205,7 +257,7 @@ record GroupDecisions(String group, boolean checked) {
             if (held == null) {
                 return new Decision<>(List.of(), false, null);
             }
-            String cause = "key " + key + " is held since an event of it was parked";
+            String cause = "the key is held";
             return Decision.of(new GroupUpdate.Condemned(at.partition(), at.offset(), 0, cause, key, false));
         });
     }
@@ -225,7 +277,7 @@ record GroupDecisions(String group, boolean checked) {
 
     /** Begins a checkpoint; nothing if one of that name is in progress. */
     Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, boolean replaces) {
-        return state -> {
+        return withRoom(false, state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
             }
@@ -244,7 +296,7 @@ record GroupDecisions(String group, boolean checked) {
                     ? Decision.refused(new StrandlineException.Overloaded(
                             "group " + group + " keeps " + kept + " checkpoints, the limit is " + most + "; drop one"))
                     : Decision.of(new GroupUpdate.MeetingBegun(name));
-        };
+        });
     }
 
     /** The automatic checkpoint has a place of its own. */
@@ -264,7 +316,7 @@ record GroupDecisions(String group, boolean checked) {
 
     /** Sets the group back, or forward. */
     Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, Part>> target) {
-        return state -> {
+        return withRoom(false, state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
             }
@@ -276,13 +328,40 @@ record GroupDecisions(String group, boolean checked) {
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }
-        };
+        });
+    }
+
+    /** Begins the group, unless it exists. */
+    Function<GroupState, Decision<Boolean>> create(String options, SortedMap<Long, Part> parts) {
+        return withRoom(false, state -> {
+            if (state.options() != null) {
+                return Decision.nothing();
+            }
+            return parts.size() > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(parts.size()))
+                    : Decision.of(new GroupUpdate.Created(options, parts));
+        });
+    }
+
+    /** Ends the group; answers false if there is none. */
+    static Function<GroupState, Decision<Boolean>> delete() {
+        return state -> state.options() == null
+                ? new Decision<>(List.of(), false, null)
+                : Decision.of(new GroupUpdate.Deleted(state.generation() + 1));
+    }
+
+    /**
+     * Reads on under a claim that is greater than another: the parking stream knows that one of this partition, and the state
+     * does not, so the state has lost what led there.
+     */
+    Function<GroupState, Decision<Boolean>> renew(long session, Progress at, long above) {
+        return inClaim(session, at, state -> Decision.of(new GroupUpdate.Renewed(at.partition(), above)));
     }
 
     /** Goes by other options; refused with Invalid if one differs that cannot change. */
     Function<GroupState, Decision<Boolean>> changeOptions(GroupOptions options) {
         String text = options.toJson().encode();
-        return state -> {
+        return withRoom(false, state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
             }
@@ -297,10 +376,10 @@ record GroupDecisions(String group, boolean checked) {
             return text.equals(state.options())
                     ? Decision.nothing()
                     : Decision.of(new GroupUpdate.OptionsChanged(text));
-        };
+        });
     }
 
-    StrandlineException tooMany(int partitions) {
+    private StrandlineException tooMany(int partitions) {
         return new StrandlineException.Overloaded("group " + group + " would read " + partitions
                 + " partitions, the limit is " + GroupState.MAX_PARTITIONS);
     }

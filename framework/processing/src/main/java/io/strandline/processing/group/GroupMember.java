@@ -50,6 +50,8 @@ final class GroupMember<E> implements MemberSignals {
     private @Nullable Runnable unlisten;
     private @Nullable Long ticking;
     private boolean rejoining;
+    private long rejoinPauseMillis = REJOIN_PAUSE_MILLIS;
+    private long joinedNanos;
     private boolean refreshing;
     private boolean leaving;
 
@@ -92,6 +94,7 @@ final class GroupMember<E> implements MemberSignals {
     private Future<Void> joinAnew() {
         return Joining.join(place, name).map(entered -> {
             session.begin(entered);
+            joinedNanos = place.runtime().nanoTime();
             commits.begin();
             meetings.begin();
             return null;
@@ -116,8 +119,10 @@ final class GroupMember<E> implements MemberSignals {
             session.judge(now);
             expireSilent(now);
             commits.commitIfDue(now);
-            meetings.beginAutomatic(now);
-            consumed.tell();
+            if (!leaving) {
+                meetings.beginAutomatic(now);
+                consumed.tell();
+            }
         }
         refresh();
         tickLater();
@@ -224,16 +229,32 @@ final class GroupMember<E> implements MemberSignals {
             return;
         }
         rejoining = true;
-        rejoin();
+        rejoinLater();
+    }
+
+    /** At once after a session that has lasted; the more short ones follow each other, the longer it waits, up to a lease. */
+    private void rejoinLater() {
+        long lastedMillis = (place.runtime().nanoTime() - joinedNanos) / 1_000_000;
+        long lease = place.options().getLeaseMillis();
+        if (lastedMillis > 2 * lease) {
+            rejoinPauseMillis = REJOIN_PAUSE_MILLIS;
+            rejoin();
+            return;
+        }
+        place.runtime().timer(rejoinPauseMillis, this::rejoin);
+        rejoinPauseMillis = Math.min(lease, 2 * rejoinPauseMillis);
     }
 
     private void rejoin() {
+        if (leaving) {
+            return;
+        }
         joinAnew().onComplete((entered, failure) -> {
             if (failure == null) {
                 rejoining = false;
                 refresh();
             } else if (FeedSource.mayPass(failure) && !leaving) {
-                place.runtime().timer(REJOIN_PAUSE_MILLIS, this::rejoin);
+                rejoinLater();
             } else {
                 rejoining = false;
                 fail(failure);
@@ -266,14 +287,15 @@ final class GroupMember<E> implements MemberSignals {
             return ended.future().otherwiseEmpty();
         }
         leaving = true;
-        commits.stop();
-        // A handler that never ends must not keep the partitions of the others.
+        // Until the handlers are done the reader beats, so that nobody takes what they are at work with. One that never
+        // ends must not keep the partitions of the others.
         Promise<Void> waited = Promise.promise();
         long timer = place.runtime().timer(place.options().getLeaseMillis(), waited::tryComplete);
         partitions.stop().onComplete(done -> waited.tryComplete());
         return waited.future()
                 .compose(done -> {
                     place.runtime().cancel(timer);
+                    commits.stop();
                     List<Progress> progress = partitions.progress();
                     return session.isOpen()
                             ? place.store().decide(place.decisions().leave(session.id(), progress))

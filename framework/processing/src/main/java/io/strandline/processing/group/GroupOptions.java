@@ -10,6 +10,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.Utf8;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -39,6 +40,9 @@ public class GroupOptions {
 
     /** Most types, or keys, that a filter names. */
     public static final int MAX_FILTER_VALUES = 1_000;
+
+    /** Most bytes of all options together, as JSON. */
+    public static final int MAX_JSON_BYTES = 64 << 10;
 
     private List<String> streams = List.of();
     private StartPosition from = StartPosition.start();
@@ -265,7 +269,11 @@ public class GroupOptions {
         return this;
     }
 
-    /** Full name of the stream that takes parked events; null, the default, for {@code <group>-parked}. Created when needed. */
+    /**
+     * Full name of the stream that takes parked events; null, the default, for one in the reserved scope. Created when needed, with
+     * one partition. It belongs to this group: {@link ReaderGroup#open} fails with Conflict if another group parks there, or if it
+     * holds other events.
+     */
     public @Nullable String getParkingStream() {
         return parkingStream;
     }
@@ -330,6 +338,8 @@ public class GroupOptions {
             StreamName.parse(parkingStream);
         }
         Limits.require("maxCheckpoints", maxCheckpoints, 1, 10);
+        int bytes = toJson().encode().getBytes(StandardCharsets.UTF_8).length;
+        Limits.require("bytes of all options as JSON", bytes, 1, MAX_JSON_BYTES);
     }
 
     private void requireOfStreams(String what, List<StreamCut> cuts) {

@@ -33,9 +33,15 @@ record GroupPlace(
         return LogPort.openingOf(log);
     }
 
+    /** What retention by consumption knows of the group. */
+    GroupRetention retention() {
+        return new GroupRetention(log.catalog(), store, group(), streams);
+    }
+
     /** The stream that takes parked events. */
     ParkingStream parking() {
         String named = options().getParkingStream();
-        return new ParkingStream(log, StreamName.parse(named == null ? group() + "-parked" : named));
+        StreamName stream = named == null ? GroupNames.parking(StreamName.parse(group())) : StreamName.parse(named);
+        return new ParkingStream(log, stream, group());
     }
 }

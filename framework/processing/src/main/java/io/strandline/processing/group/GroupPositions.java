@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** Positions of a group, from what its state says to what applications say, and back. */
 final class GroupPositions {
 
+    /** How often a stream is looked at that scales meanwhile. */
+    private static final int MAX_LOOKS = 10;
+
     private final Strandline log;
     private final Catalog catalog;
     private final GroupOptions options;
@@ -53,12 +56,23 @@ final class GroupPositions {
 
     private Future<List<Known>> know() {
         List<Future<Known>> all = new ArrayList<>();
-        for (StreamName stream : streams) {
-            String name = stream.toString();
-            all.add(catalog.describe(name).compose(description -> catalog.startCut(name)
-                    .compose(start -> catalog.endCut(name).map(end -> new Known(description, start, end)))));
-        }
+        streams.forEach(stream -> all.add(know(stream.toString(), 1)));
         return Future.all(all).map(known -> known.list());
+    }
+
+    /** Looks until no scaling falls between the calls, which would speak of different partitions then. */
+    private Future<Known> know(String stream, int look) {
+        return catalog.describe(stream)
+                .compose(before -> catalog.startCut(stream).compose(start -> catalog.endCut(stream)
+                        .compose(end -> catalog.describe(stream).compose(after -> {
+                            if (before.partitions().equals(after.partitions())) {
+                                return Future.succeededFuture(new Known(after, start, end));
+                            }
+                            return look < MAX_LOOKS
+                                    ? know(stream, look + 1)
+                                    : Future.failedFuture(new StrandlineException.Unavailable("stream " + stream
+                                            + " was scaled during each of " + look + " looks at it"));
+                        }))));
     }
 
     // ---- where a group begins

@@ -72,7 +72,7 @@ public interface GroupReader<E> {
 
     /**
      * Stops when the events at the handler are done, for which it waits at most a lease, commits, and gives its partitions to
-     * the others. Completes in every case; if the group could not be told, the lease does.
+     * the others. Until then nobody else gets them. Completes in every case; if the group could not be told, the lease does.
      */
     Future<Void> leave();
 

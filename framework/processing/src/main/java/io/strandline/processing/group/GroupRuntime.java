@@ -2,12 +2,16 @@ package io.strandline.processing.group;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.SplittableRandom;
 
 /** Time and turns of one reader, handed in so that a test can order them. */
 interface GroupRuntime {
 
     /** Monotonic time. */
     long nanoTime();
+
+    /** A random number, 0 or more. */
+    long salt();
 
     /** Runs a task on the reader's context after a pause. */
     long timer(long millis, Runnable task);
@@ -23,10 +27,16 @@ interface GroupRuntime {
 
     /** The runtime of a reader on a Vert.x context. */
     static GroupRuntime of(Vertx vertx, ContextInternal context) {
+        SplittableRandom random = new SplittableRandom();
         return new GroupRuntime() {
             @Override
             public long nanoTime() {
                 return System.nanoTime();
+            }
+
+            @Override
+            public long salt() {
+                return random.nextLong(Long.MAX_VALUE);
             }
 
             @Override

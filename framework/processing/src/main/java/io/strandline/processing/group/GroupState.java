@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The shared state of a reader group: who reads, what, and how far. A value; {@link GroupUpdate} changes it.
  *
  * @param options the options as JSON, or null for a group that was not created or was deleted
- * @param generation how often the group was reset
+ * @param generation how often the group was reset or deleted; outlives deletion, as the next two do
  * @param lastSession the newest session that was given out
  * @param lastClaim the newest claim that was given out
  * @param members name → reader
@@ -74,13 +74,19 @@ record GroupState(
      * @param session its number, unique in the group
      * @param beats rises while it lives
      * @param opening of the log by which it reads, as {@link io.strandline.spi.LogPort#opening} numbers it; 0 if unknown
+     * @param idle true while it has no handler: it gets no partitions
      */
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-    record Member(long session, long beats, long opening) {
+    record Member(long session, long beats, long opening, boolean idle) {
 
         /** The same reader, heard once more. */
         Member beat() {
-            return new Member(session, beats + 1, opening);
+            return new Member(session, beats + 1, opening, idle);
+        }
+
+        /** The same reader, with a handler. */
+        Member ready() {
+            return new Member(session, beats + 1, opening, false);
         }
 
         /**
@@ -146,6 +152,13 @@ record GroupState(
             }
         }
         return null;
+    }
+
+    /** The reader with a session, or null; as {@link #nameOf}. */
+    @Nullable
+    Member memberOf(long session) {
+        String name = nameOf(session);
+        return name == null ? null : members.get(name);
     }
 
     /** True if a bounded group has read everything. */

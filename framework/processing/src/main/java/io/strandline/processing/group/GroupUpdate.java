@@ -23,20 +23,24 @@ sealed interface GroupUpdate {
     StateModel<GroupState, GroupUpdate> MODEL = new StateModel<>(
             GroupState.NONE,
             GroupUpdate::applied,
-            JsonCodec.of("group-state", 1, GroupState.class),
+            new GroupStateCodec(),
             JsonCodec.builder(GroupUpdate.class)
                     .type("created", 1, Created.class)
+                    .type("deleted", 1, Deleted.class)
                     .type("options-changed", 1, OptionsChanged.class)
                     .type("joined", 1, Joined.class)
+                    .type("ready", 1, Ready.class)
                     .type("left", 1, Left.class)
                     .type("expired", 1, Expired.class)
                     .type("beat", 1, Beat.class)
                     .type("taken", 1, Taken.class)
+                    .type("renewed", 1, Renewed.class)
                     .type("committed", 1, Committed.class)
                     .type("released", 1, Released.class)
                     .type("completed", 1, Completed.class)
                     .type("skipped", 1, Skipped.class)
                     .type("condemned", 1, Condemned.class)
+                    .type("acquitted", 1, Acquitted.class)
                     .type("key-freed", 1, KeyFreed.class)
                     .type("meeting-begun", 1, MeetingBegun.class)
                     .type("noted", 1, Noted.class)
@@ -61,6 +65,21 @@ sealed interface GroupUpdate {
         }
     }
 
+    /** The group ends. Its numbers go on, so that nothing of it is mistaken for a part of the next group of its name. */
+    record Deleted(long generation) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.options = null;
+            state.generation = generation;
+            state.members.clear();
+            state.parts.clear();
+            state.meetings.clear();
+            state.checkpoints.clear();
+            state.held.clear();
+            state.decisions.clear();
+        }
+    }
+
     /** The group goes by other options. */
     record OptionsChanged(String options) implements GroupUpdate {
         @Override
@@ -73,13 +92,22 @@ sealed interface GroupUpdate {
      * A reader has come.
      *
      * @param opening of its log, or 0 if unknown
+     * @param idle true for one that has no handler yet
      */
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-    record Joined(String name, long session, long opening) implements GroupUpdate {
+    record Joined(String name, long session, long opening, boolean idle) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.lastSession = session;
-            state.members.put(name, new Member(session, 0, opening));
+            state.members.put(name, new Member(session, 0, opening, idle));
+        }
+    }
+
+    /** A reader has a handler: it gets its share from now on. */
+    record Ready(long session) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.ready(session);
         }
     }
 
@@ -125,6 +153,19 @@ sealed interface GroupUpdate {
             for (long partition : partitions) {
                 state.parts.computeIfPresent(partition, (id, part) -> part.ownedBy(session, ++state.lastClaim));
             }
+        }
+    }
+
+    /**
+     * A reader reads on under another claim, because the parking stream knows a higher one than the state does.
+     *
+     * @param above what the new claim is greater than
+     */
+    record Renewed(long partition, long above) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.lastClaim = Math.max(state.lastClaim, above);
+            state.parts.computeIfPresent(partition, (id, part) -> part.renewed(++state.lastClaim));
         }
     }
 
@@ -203,6 +244,14 @@ sealed interface GroupUpdate {
                 state.hold(new HeldKey(part.stream(), holds, state.generation, partition, offset));
             }
             state.parts.put(partition, part.at(offset, attempts).condemned(attempts, cause));
+        }
+    }
+
+    /** An event that was to be parked is delivered after all, because the policy has changed. */
+    record Acquitted(long partition, long offset) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.parts.computeIfPresent(partition, (id, part) -> part.offset() == offset ? part.acquitted() : part);
         }
     }
 

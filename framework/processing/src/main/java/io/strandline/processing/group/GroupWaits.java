@@ -16,6 +16,7 @@ final class GroupWaits {
     private final GroupPositions positions;
     private final String group;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Promise<Void> closed = Promise.promise();
 
     GroupWaits(GroupStore store, GroupPositions positions, String group) {
         this.store = store;
@@ -49,6 +50,11 @@ final class GroupWaits {
         });
     }
 
+    /** Fails who waits, and who would. */
+    void close() {
+        closed.tryComplete();
+    }
+
     /** Asks after each change; one look is under way at a time. */
     private <T> Future<T> until(Function<GroupState, Future<@Nullable T>> look) {
         if (waiting.incrementAndGet() > ReaderGroup.MAX_WAITING) {
@@ -77,6 +83,9 @@ final class GroupWaits {
                 }
             });
         };
+        closed.future()
+                .onSuccess(end ->
+                        found.tryFail(new StrandlineException.Unavailable("group " + group + " was closed here")));
         Runnable unlisten = store.listen(step[0]);
         step[0].run();
         return found.future().onComplete(done -> {

@@ -151,7 +151,7 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     }
 
     private void note(PartitionFeed<E> feed, long offset) {
-        consumed.add(feed.stream, feed.partition, offset);
+        consumed.add(feed.stream, feed.partition, offset, feed.generation());
     }
 
     /** Positions of this reader, as cuts. */

@@ -33,7 +33,8 @@ final class Joining {
 
     private void enter(@Nullable Silent dead) {
         place.store()
-                .decide(place.decisions().join(name, dead, place.opening()))
+                .decide(place.decisions()
+                        .join(name, dead, place.opening(), place.runtime().salt()))
                 .onComplete((session, failure) -> place.runtime().run(() -> {
                     if (failure == null) {
                         joined.tryComplete(session);

@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventCodec;
+import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
@@ -9,7 +10,6 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupState.Decided;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,10 +29,9 @@ import org.jspecify.annotations.Nullable;
 /** A group as one process sees it. */
 final class OpenGroup implements ReaderGroup {
 
-    private static final Logger LOG = Logger.of(OpenGroup.class);
-
     private final Vertx vertx;
     private final Strandline log;
+    private final StateSync sync;
     private final SyncedGroupStore store;
     /** As they were when this object was made; what cannot change is as good as ever. */
     private final GroupOptions options;
@@ -44,9 +43,11 @@ final class OpenGroup implements ReaderGroup {
     private final Set<OpenReader<?>> readers = ConcurrentHashMap.newKeySet();
     private final CloseOnce end;
 
-    private OpenGroup(Vertx vertx, Strandline log, SyncedGroupStore store, String name, GroupOptions options) {
+    private OpenGroup(
+            Vertx vertx, Strandline log, StateSync sync, SyncedGroupStore store, String name, GroupOptions options) {
         this.vertx = vertx;
         this.log = log;
+        this.sync = sync;
         this.store = store;
         this.options = options;
         this.decisions = new GroupDecisions(name, true);
@@ -59,7 +60,7 @@ final class OpenGroup implements ReaderGroup {
     static Future<ReaderGroup> open(
             Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options) {
         try {
-            StreamName.parse(name);
+            GroupNames.requireGroup(name);
             if (options != null) {
                 options.validate();
             }
@@ -67,7 +68,7 @@ final class OpenGroup implements ReaderGroup {
             return Future.failedFuture(e);
         }
         return SyncedGroupStore.open(vertx, sync, name).compose(store -> createOrFind(log, store, name, options)
-                .<ReaderGroup>map(agreed -> new OpenGroup(vertx, log, store, name, agreed))
+                .compose(agreed -> new OpenGroup(vertx, log, sync, store, name, agreed).begin())
                 .recover(failure -> store.close().transform(closed -> Future.failedFuture(failure))));
     }
 
@@ -80,16 +81,8 @@ final class OpenGroup implements ReaderGroup {
         String wanted = options.toJson().encode();
         return new GroupPositions(log, options)
                 .beginning()
-                .compose(parts -> store.decide(state -> {
-                    if (state.options() != null) {
-                        return Decision.nothing();
-                    }
-                    return parts.size() > GroupState.MAX_PARTITIONS
-                            ? Decision.refused(new GroupDecisions(name, true).tooMany(parts.size()))
-                            : Decision.of(new GroupUpdate.Created(wanted, parts));
-                }))
-                .compose(created -> found(name, options, store.state().options()))
-                .onSuccess(agreed -> subscribe(log, store.state(), name, agreed));
+                .compose(parts -> store.decide(new GroupDecisions(name, true).create(wanted, parts)))
+                .compose(created -> found(name, options, store.state().options()));
     }
 
     private static Future<GroupOptions> found(String name, @Nullable GroupOptions wanted, @Nullable String existing) {
@@ -104,14 +97,18 @@ final class OpenGroup implements ReaderGroup {
         return Future.succeededFuture(known);
     }
 
-    /** From its first moment on retention knows of the group. */
-    private static void subscribe(Strandline log, GroupState state, String name, GroupOptions options) {
-        if (options.isHoldRetention()) {
-            new GroupPositions(log, options).committed(state).forEach((stream, cut) -> log.catalog()
-                    .noteConsumed(stream.toString(), name, cut)
-                    .onFailure(
-                            failure -> LOG.warn("Retention of {} does not hear of group {}", stream, name, failure)));
-        }
+    /** A group that is open holds retention, is listed, and has its parking stream if the options name one. */
+    private Future<ReaderGroup> begin() {
+        return inContext(place -> parkingIsOurs(place)
+                .compose(ours -> place.retention().follow(store.state()))
+                .compose(held -> GroupDirectory.add(vertx, sync, StreamName.parse(name())))
+                .map(listed -> (ReaderGroup) this));
+    }
+
+    private Future<Void> parkingIsOurs(GroupPlace place) {
+        return options.getParkingStream() == null
+                ? Future.succeededFuture()
+                : place.parking().prepare();
     }
 
     @Override
@@ -133,10 +130,8 @@ final class OpenGroup implements ReaderGroup {
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        return inContext(place -> store.decide(decisions.changeOptions(wanted)).compose(done -> {
-            subscribe(log, store.state(), name(), wanted);
-            return wanted.isHoldRetention() ? Future.succeededFuture() : forget();
-        }));
+        return inContext(place -> store.decide(decisions.changeOptions(wanted))
+                .compose(done -> place.retention().follow(store.state())));
     }
 
     @Override
@@ -218,15 +213,16 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<GroupCheckpoint> checkpoint(String checkpoint) {
         try {
-            StreamName.requireValid("checkpoint", checkpoint);
+            GroupNames.requireCheckpoint(checkpoint);
             if (checkpoint.equals(AUTOMATIC)) {
                 throw new StrandlineException.Invalid("checkpoint " + AUTOMATIC + " is taken by the group itself");
             }
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        return onCaller(() -> store.decide(decisions.beginCheckpoint(checkpoint, false))
-                .compose(begun -> waits.forCheckpoint(checkpoint)));
+        return inContext(place -> store.decide(decisions.beginCheckpoint(checkpoint, false))
+                .compose(begun -> waits.forCheckpoint(checkpoint))
+                .compose(complete -> place.retention().follow(store.state()).map(complete)));
     }
 
     @Override
@@ -236,21 +232,20 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Boolean> dropCheckpoint(String checkpoint) {
-        return store.decide(state -> {
-            boolean known = state.checkpoints().containsKey(checkpoint)
-                    || state.meetings().containsKey(checkpoint);
-            return known
-                    ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
-                    : new Decision<>(List.of(), false, null);
-        });
+        return inContext(place -> store.decide(state -> {
+                    boolean known = state.checkpoints().containsKey(checkpoint)
+                            || state.meetings().containsKey(checkpoint);
+                    return known
+                            ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
+                            : new Decision<>(List.of(), false, null);
+                })
+                .compose(dropped -> place.retention().forgetSpent().map(dropped)));
     }
 
     @Override
     public Future<Void> resetToCheckpoint(String checkpoint) {
-        return positions
-                .atCheckpoint(decisions.group(), checkpoint)
-                .compose(target -> store.decide(decisions.reset(target)))
-                .mapEmpty();
+        return inContext(
+                place -> positions.atCheckpoint(decisions.group(), checkpoint).compose(target -> reset(place, target)));
     }
 
     @Override
@@ -260,14 +255,23 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetTo(StartPosition position) {
-        return inContext(place -> positions.cuts(position).compose(this::resetTo));
+        return inContext(
+                place -> positions.cuts(position).compose(positions::at).compose(target -> reset(place, target)));
     }
 
     private Future<Void> resetTo(List<StreamCut> cuts) {
-        return positions
-                .at(cuts)
-                .compose(target -> store.decide(decisions.reset(target)))
-                .mapEmpty();
+        return inContext(place -> positions.at(cuts).compose(target -> reset(place, target)));
+    }
+
+    /** Retention waits at the new position before the group is there, so that nothing is removed in between. */
+    private Future<Void> reset(GroupPlace place, Function<GroupState, SortedMap<Long, Part>> target) {
+        GroupRetention retention = place.retention();
+        return store.fetch()
+                .compose(before -> before.options() == null
+                        ? Future.succeededFuture()
+                        : retention.holdReset(before, target.apply(before)))
+                .compose(held -> store.decide(decisions.reset(target)))
+                .compose(reset -> retention.follow(store.state()));
     }
 
     // ---- poison events
@@ -291,6 +295,16 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<List<ParkedEvent>> parked() {
         return inContext(place -> new ParkedEvents(place, streams).list());
+    }
+
+    @Override
+    public Future<List<ParkedEvent>> parked(long after, int limit) {
+        try {
+            Limits.require("limit of parked events", limit, 1, MAX_PARKED_LISTED);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> new ParkedEvents(place, streams).page(after, limit));
     }
 
     @Override
@@ -321,18 +335,14 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> delete() {
-        boolean holds = options().isHoldRetention();
-        return store.delete().compose(deleted -> holds ? forget() : Future.succeededFuture());
-    }
-
-    /** Retention waits for the group no longer. */
-    private Future<Void> forget() {
-        List<Future<Boolean>> forgotten = new ArrayList<>();
-        streams.forEach(stream -> forgotten.add(log.catalog()
-                .forgetSubscriber(stream.toString(), name())
-                .onFailure(failure -> LOG.warn("Retention of {} still waits for group {}", stream, name(), failure))
-                .otherwise(false)));
-        return Future.join(forgotten).mapEmpty();
+        StreamName full = StreamName.parse(name());
+        return inContext(place -> store.decide(GroupDecisions.delete())
+                .compose(deleted -> place.retention().forgetSpent())
+                .compose(forgotten -> GroupDirectory.remove(vertx, sync, full))
+                .compose(removed -> store.fetch())
+                // Somebody may have created the next group of the name, and listed it, meanwhile.
+                .compose(newest ->
+                        newest.options() == null ? Future.succeededFuture() : GroupDirectory.add(vertx, sync, full)));
     }
 
     @Override
@@ -342,6 +352,7 @@ final class OpenGroup implements ReaderGroup {
 
     private Future<Void> closeAll() {
         List<Future<Void>> left = new ArrayList<>();
+        waits.close();
         readers.forEach(reader -> left.add(reader.leaveFromOutside()));
         return Future.join(left).eventually(store::close).mapEmpty();
     }

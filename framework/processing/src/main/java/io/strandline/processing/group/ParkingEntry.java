@@ -11,31 +11,42 @@ import org.jspecify.annotations.Nullable;
 sealed interface ParkingEntry {
 
     JsonCodec<ParkingEntry> CODEC = JsonCodec.builder(ParkingEntry.class)
+            .type("parking-of", 1, Owned.class)
             .type("parked", 1, Parked.class)
             .type("settled", 1, Settled.class)
             .build();
 
-    /** Most bytes of an event that can be parked, headers included; as JSON it is a third larger. */
+    /** Most bytes of an event, headers included, whose payload is parked; as JSON it is a third larger. Of a larger one the place is parked. */
     int MAX_EVENT_BYTES = 700 << 10;
+
+    /** The group that parks, or null if an earlier version wrote the entry. */
+    @Nullable
+    String group();
+
+    /** The stream takes the events of one group. */
+    record Owned(String group) implements ParkingEntry {}
 
     /**
      * An event that was parked.
      *
-     * @param bytes its payload, as it was written
      * @param generation of the group when it was parked
-     * @param headers its headers, as {@link Headers} draws them; null if it has none
+     * @param claim under which it was condemned; 0 if an earlier version parked it
+     * @param bytes its payload, as it was written; null if it was too large, and is read at its place when it is replayed
+     * @param headers its headers, as {@link Headers} draws them; null if it has none, or its payload is null
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Parked(
+            @Nullable String group,
             String stream,
             long generation,
+            long claim,
             long partition,
             long offset,
             long stamp,
             @Nullable String key,
             String type,
             int version,
-            byte[] bytes,
+            byte @Nullable [] bytes,
             @JsonInclude(JsonInclude.Include.NON_NULL) byte @Nullable [] headers,
             String cause)
             implements ParkingEntry {
@@ -50,13 +61,21 @@ sealed interface ParkingEntry {
             return headers == null ? Headers.NONE : Headers.decode(headers, 0, headers.length);
         }
 
-        /** Bytes of payload and headers. */
+        /** The major number of the event in the parking stream. */
         @JsonIgnore
-        int size() {
-            return bytes.length + (headers == null ? 0 : headers.length);
+        long number() {
+            return claim == 0 ? generation : claim;
+        }
+
+        @JsonIgnore
+        boolean isAt(Parked other) {
+            return number() == other.number()
+                    && partition == other.partition
+                    && offset == other.offset
+                    && stream.equals(other.stream);
         }
     }
 
     /** A parked event was replayed, or dropped. */
-    record Settled(long parkedAt, boolean dropped) implements ParkingEntry {}
+    record Settled(@Nullable String group, long parkedAt, boolean dropped) implements ParkingEntry {}
 }

@@ -3,10 +3,10 @@ package io.strandline.processing.group;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
+import io.strandline.EventType;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.Sequence;
-import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.processing.group.ParkingEntry.Parked;
 import io.vertx.core.Future;
@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParkingWriters<E> {
 
+    /** Answer of {@link #park} for an event that is parked. */
+    static final long PARKED = -1;
+
     private final GroupPlace place;
     private final EventCodec<Object> codec;
     private final ParkingStream parking;
@@ -32,32 +35,60 @@ final class ParkingWriters<E> {
         this.parking = place.parking();
     }
 
-    /** Appends the event at a feed's position to the parking stream, once however often it is called. */
-    Future<Void> park(PartitionFeed<E> feed, EventRecord<Object> record, String cause) {
-        Parked parked;
+    /** Completes when events of a partition can be parked: to be asked before anybody decides that one is. */
+    Future<Void> prepare(long partition) {
+        return writer(partition).mapEmpty();
+    }
+
+    /**
+     * Appends the event at a feed's position to the parking stream, once however often it is called. An event that is too
+     * large, or that its codec cannot encode again, is parked as a reference to its place.
+     *
+     * <p>Completes with {@link #PARKED}, or with the number of another event that the stream has under this partition's
+     * writer: then nothing is parked, and only an event of a greater number can be.
+     *
+     * @param claim under which the event was condemned, or 0 for the numbers of an earlier version
+     */
+    Future<Long> park(PartitionFeed<E> feed, EventRecord<Object> record, String cause, long claim) {
+        return append(record.partition(), parkedOf(feed, record, cause, claim));
+    }
+
+    private Parked parkedOf(PartitionFeed<E> feed, EventRecord<Object> record, String cause, long claim) {
+        EventType type = record.type();
+        byte[] bytes = null;
+        byte[] headers = bytesOf(record.headers());
+        String why = cause;
         try {
-            parked = new Parked(
-                    feed.stream.toString(),
-                    feed.generation(),
-                    record.partition(),
-                    record.offset(),
-                    record.stamp(),
-                    record.key(),
-                    record.type().name(),
-                    record.type().version(),
-                    bytesOf(record.event()),
-                    bytesOf(record.headers()),
-                    cause);
-        } catch (Exception e) {
-            return Future.failedFuture(new StrandlineException.Invalid(
-                    "offset " + record.offset() + " of " + feed.place() + " cannot be encoded again: " + e, e));
+            if (record.event() instanceof FilterCodec.Undecodable undecodable) {
+                bytes = undecodable.bytes();
+            } else {
+                type = codec.typeOf(record.event()); // the codec may have read an older version
+                bytes = encoded(record.event());
+            }
+            int size = bytes.length + (headers == null ? 0 : headers.length);
+            if (size > ParkingEntry.MAX_EVENT_BYTES) {
+                why += " (its " + size + " bytes stay in the stream, at most " + ParkingEntry.MAX_EVENT_BYTES
+                        + " are parked)";
+                bytes = null;
+            }
+        } catch (Exception | LinkageError | StackOverflowError e) {
+            why += " (its bytes stay in the stream: its codec failed with " + e + ")";
+            bytes = null;
         }
-        if (parked.size() > ParkingEntry.MAX_EVENT_BYTES) {
-            return Future.failedFuture(new StrandlineException.Invalid("offset " + record.offset() + " of "
-                    + feed.place() + " has " + parked.size() + " bytes, an event of more than "
-                    + ParkingEntry.MAX_EVENT_BYTES + " cannot be parked"));
-        }
-        return append(record.partition(), parked);
+        return new Parked(
+                place.group(),
+                feed.stream.toString(),
+                feed.generation(),
+                claim,
+                record.partition(),
+                record.offset(),
+                record.stamp(),
+                record.key(),
+                bytes == null ? record.type().name() : type.name(),
+                bytes == null ? record.type().version() : type.version(),
+                bytes,
+                bytes == null ? null : headers,
+                why);
     }
 
     private static byte @Nullable [] bytesOf(Headers headers) {
@@ -69,26 +100,42 @@ final class ParkingWriters<E> {
         return bytes;
     }
 
-    private byte[] bytesOf(Object event) throws Exception {
-        if (event instanceof FilterCodec.Undecodable undecodable) {
-            return undecodable.bytes();
-        }
+    private byte[] encoded(Object event) throws Exception {
         BytesOutput bytes = new BytesOutput();
         codec.encode(event, bytes);
         return bytes.toByteArray();
     }
 
-    private Future<Void> append(long partition, Parked event) {
+    private Future<Long> append(long partition, Parked event) {
         return writer(partition)
-                .compose(writer -> writer.append(event.key(), event, new Sequence(event.generation(), event.offset()))
+                .compose(writer -> writer.append(event.key(), event, new Sequence(event.number(), event.offset()))
                         .recover(failure -> forget(partition, writer, failure)))
-                .mapEmpty();
+                .compose(appended -> appended.duplicate() ? known(partition, event, appended) : parked());
+    }
+
+    private static Future<Long> parked() {
+        return Future.succeededFuture(PARKED);
+    }
+
+    /**
+     * Looks whether the stream has this event, or only its number. It has the event if a reader died between parking it and
+     * saying so. It has the number of another one if the group's state has lost what led there, as two halves of a cluster
+     * may that meet again.
+     */
+    private Future<Long> known(long partition, Parked event, Appended appended) {
+        return parking.at(appended.partition(), appended.offset()).compose(entry -> {
+            if (entry instanceof Parked other && !other.isAt(event)) {
+                leave(partition); // the writer goes on by higher numbers only if it learns them first
+                return Future.succeededFuture(other.number());
+            }
+            return parked(); // or it was parked, settled and cut
+        });
     }
 
     private Future<EventWriter<ParkingEntry>> writer(long partition) {
         Future<EventWriter<ParkingEntry>> known = writers.get(partition);
         if (known == null || known.failed()) {
-            known = parking.createIfMissing().compose(done -> place.log()
+            known = parking.prepare().compose(done -> place.log()
                     .createWriter(
                             parking.toString(),
                             ParkingEntry.CODEC,
@@ -106,7 +153,7 @@ final class ParkingWriters<E> {
 
     /** Lets go of a partition that this reader has no longer. */
     void leave(long partition) {
-        Future<EventWriter<ParkingEntry>> writer = writers.remove(partition);
+        @Nullable Future<EventWriter<ParkingEntry>> writer = writers.remove(partition);
         if (writer != null) {
             writer.onSuccess(EventWriter::end);
         }

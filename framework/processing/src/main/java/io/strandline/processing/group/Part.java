@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param suspectUntil a reader died somewhere before this offset; 0 if none did
  * @param stride how many events may be delivered between two commits up to {@code suspectUntil}; 0 for as many as ever
  * @param verdict why the event at {@code offset} is to be parked, or null
+ * @param condemnedUnder the claim under which that was decided; 0 if there is no verdict, or an earlier version gave it
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 record Part(
@@ -30,7 +31,8 @@ record Part(
         int attempts,
         long suspectUntil,
         int stride,
-        @Nullable String verdict) {
+        @Nullable String verdict,
+        long condemnedUnder) {
 
     /** Events between two commits after the first death of a reader. */
     static final int FIRST_STRIDE = 1_024;
@@ -44,7 +46,7 @@ record Part(
 
     /** A partition that nobody has read yet. */
     static Part fresh(int stream, long offset, long until, List<Long> waitsFor) {
-        return new Part(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null);
+        return new Part(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null, 0);
     }
 
     boolean mayBeTaken() {
@@ -52,7 +54,24 @@ record Part(
     }
 
     Part ownedBy(long session, long newClaim) {
-        return new Part(stream, offset, until, waitsFor, session, newClaim, attempts, suspectUntil, stride, verdict);
+        return new Part(
+                stream,
+                offset,
+                until,
+                waitsFor,
+                session,
+                newClaim,
+                attempts,
+                suspectUntil,
+                stride,
+                verdict,
+                condemnedUnder);
+    }
+
+    /** Goes on under another claim; what was decided is decided under that one. */
+    Part renewed(long newClaim) {
+        Part renewed = ownedBy(owner, newClaim);
+        return verdict == null ? renewed : renewed.condemned(attempts, verdict);
     }
 
     /** Moves to a position; what was noted of the event before it is forgotten. */
@@ -68,17 +87,35 @@ record Part(
                 begun,
                 passed ? 0 : suspectUntil,
                 passed ? 0 : stride,
-                next == offset ? verdict : null);
+                next == offset ? verdict : null,
+                next == offset ? condemnedUnder : 0);
     }
 
     Part condemned(int begun, String why) {
-        return new Part(stream, offset, until, waitsFor, owner, claim, begun, suspectUntil, stride, why);
+        return new Part(
+                stream,
+                offset,
+                until,
+                waitsFor,
+                owner,
+                claim,
+                begun,
+                suspectUntil,
+                stride,
+                GroupWeight.cut(why, GroupWeight.MAX_VERDICT_BYTES),
+                claim);
+    }
+
+    /** The event at the position is as good as any. */
+    Part acquitted() {
+        return new Part(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, 0);
     }
 
     Part without(long predecessor) {
         List<Long> left = new ArrayList<>(waitsFor);
         left.remove(predecessor);
-        return new Part(stream, offset, until, left, owner, claim, attempts, suspectUntil, stride, verdict);
+        return new Part(
+                stream, offset, until, left, owner, claim, attempts, suspectUntil, stride, verdict, condemnedUnder);
     }
 
     /**
@@ -89,6 +126,16 @@ record Part(
         long bound = stride == 0 ? offset + horizon : Math.min(suspectUntil, offset + stride);
         int next = stride == 0 ? FIRST_STRIDE : Math.max(1, stride / NARROWING);
         return new Part(
-                stream, offset, until, waitsFor, 0, claim, attempts, Math.max(bound, offset + 1), next, verdict);
+                stream,
+                offset,
+                until,
+                waitsFor,
+                0,
+                claim,
+                attempts,
+                Math.max(bound, offset + 1),
+                next,
+                verdict,
+                condemnedUnder);
     }
 }

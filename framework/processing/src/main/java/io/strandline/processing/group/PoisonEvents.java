@@ -1,10 +1,13 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
 import io.strandline.spi.Logger;
+import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,8 @@ final class PoisonEvents<E> {
     private int attempts;
     /** Why the event at the position is to be parked, or null. */
     private @Nullable String verdict;
+    /** The claim under which that was decided. */
+    private final long condemnedUnder;
     /** Keys of the stream that are held. */
     private Set<String> held = Set.of();
     /** False while an event needs no more than to be handed over. */
@@ -48,6 +53,7 @@ final class PoisonEvents<E> {
         this.position = position;
         this.attempts = part.attempts();
         this.verdict = part.verdict();
+        this.condemnedUnder = part.condemnedUnder();
         beCareful();
     }
 
@@ -89,14 +95,19 @@ final class PoisonEvents<E> {
     /** Takes an event that must not simply be handed over. */
     void see(EventRecord<Object> record) {
         String key = record.key();
-        if (verdict != null) {
-            intoParking(record, verdict);
+        if (verdict != null && (options().getPoison() == PoisonPolicy.PARK || isHeld(key))) {
+            intoParking(record, verdict, condemnedUnder);
+        } else if (verdict != null) {
+            acquit(record);
         } else if (key != null && isHeld(key)) {
             tools.decisions()
                     .parkHeld(feed, key)
                     .onComplete((taken, failure) -> feed.settled(failure, () -> {
                         if (Boolean.TRUE.equals(taken)) {
-                            intoParking(record, "key " + key + " is held");
+                            intoParking(
+                                    record,
+                                    "key " + key + " is held",
+                                    feed.part().claim());
                         } else {
                             count(record);
                         }
@@ -104,6 +115,18 @@ final class PoisonEvents<E> {
         } else {
             count(record);
         }
+    }
+
+    /** The policy has changed since the event was condemned: it is tried again, and the new policy decides. */
+    private void acquit(EventRecord<Object> record) {
+        tools.decisions()
+                .acquit(feed)
+                .onComplete((done, failure) -> feed.settled(failure, () -> {
+                    verdict = null;
+                    attempts = 0;
+                    beCareful();
+                    count(record);
+                }));
     }
 
     private void count(EventRecord<Object> record) {
@@ -167,11 +190,12 @@ final class PoisonEvents<E> {
             case PARK -> {
                 LOG.warn("Offset {} of {} is parked: {}", record.offset(), feed.place(), why);
                 String holds = options().isHoldKeys() ? record.key() : null;
-                tools.decisions()
-                        .park(feed, why, holds)
+                // A verdict that nobody can carry out would stop the partition for whoever comes next.
+                insist("the parking stream", () -> tools.parking().prepare(feed.partition))
+                        .compose(ready -> tools.decisions().park(feed, why, holds))
                         .onComplete((done, failure) -> feed.settled(failure, () -> {
                             holdFromNowOn(holds);
-                            intoParking(record, why);
+                            intoParking(record, why, feed.part().claim());
                         }));
             }
         }
@@ -186,10 +210,25 @@ final class PoisonEvents<E> {
         }
     }
 
-    private void intoParking(EventRecord<Object> record, String cause) {
-        tools.parking()
-                .park(feed, record, cause)
+    private void intoParking(EventRecord<Object> record, String cause, long claim) {
+        insist("an event for the parking stream", () -> tools.parking().park(feed, record, cause, claim))
+                .compose(known -> known == ParkingWriters.PARKED
+                        ? Future.succeededFuture()
+                        : tools.decisions()
+                                .renew(feed, known)
+                                .compose(renewed -> Future.failedFuture(
+                                        new StrandlineException.Fenced(feed.place() + " is read under a new claim"))))
                 .onComplete((done, failure) -> feed.settled(failure, () -> feed.finish(record.offset() + 1)));
+    }
+
+    private <T> Future<T> insist(String what, Supplier<Future<T>> call) {
+        GroupPlace place = tools.place();
+        return Insistence.on(
+                place.runtime(),
+                () -> "Group " + place.group() + ": " + what + " at " + feed,
+                () -> !feed.isLost() && !feed.isStopping(),
+                FeedSource::mayPass,
+                call);
     }
 
     static String brief(Throwable cause) {

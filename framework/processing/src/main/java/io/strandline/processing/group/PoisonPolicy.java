@@ -9,6 +9,10 @@ public enum PoisonPolicy {
     FAIL,
     /** The event is passed over; the decision is kept in the group's state. */
     SKIP,
-    /** The event goes, with its cause, into the group's parking stream, from which it can be replayed or dropped. */
+    /**
+     * The event goes, with its cause, into the group's parking stream, from which it can be replayed or dropped. Of one that is
+     * too large its place goes there. While the parking stream cannot take events for a minute, nothing is decided and the reader
+     * stops; under another policy an event that was to be parked is delivered again, unless its key is held.
+     */
     PARK
 }

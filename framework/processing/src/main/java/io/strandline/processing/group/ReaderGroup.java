@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 
 /**
  * Readers that share the partitions of one or several streams: each partition is read by one of them at a time.
@@ -24,7 +25,8 @@ import java.util.SortedMap;
  * of them are opened with; nothing coordinates them. Partitions are balanced by number. A reader that is silent for the length
  * of a lease is dead to the others: they take its partitions from its committed positions, and what it says later is refused.
  *
- * <p>Retention of the streams by consumption waits for the group, under its name.
+ * <p>Retention of the streams by consumption waits for the group, under its name, followed by {@code @} and a number after it was
+ * reset or deleted, and by {@code !} and its name for each named checkpoint.
  *
  * <p>Any thread may call; futures complete on the caller's context. Calls fail as those of the state synchronizer and of the
  * log do: Unavailable and Conflict may pass, and then to call again is safe.
@@ -33,6 +35,18 @@ public interface ReaderGroup {
 
     /** Name of the checkpoint that the group takes by itself. */
     String AUTOMATIC = "automatic";
+
+    /** Most groups of one scope. */
+    int MAX_GROUPS_OF_SCOPE = 2_000;
+
+    /** Longest full name of a group, in characters. */
+    int MAX_NAME_LENGTH = 128;
+
+    /** Longest name of a checkpoint, in characters. */
+    int MAX_CHECKPOINT_NAME_LENGTH = 64;
+
+    /** Most parked events that are listed at once. */
+    int MAX_PARKED_LISTED = 100_000;
 
     /** Most callers of one group object that may wait for positions and checkpoints. */
     int MAX_WAITING = 1_000;
@@ -44,7 +58,10 @@ public interface ReaderGroup {
      * its stream, with {@link io.strandline.StrandlineException.NotFound} if a stream does not exist, and with {@link
      * io.strandline.StrandlineException.Conflict} if the group exists with other options; nothing is changed then.
      *
-     * @param name {@code scope/group}, by the rules of {@link StreamName}
+     * <p>When the future completes, retention waits for the group. If that could not be noted, or the parking stream is not the
+     * group's, it fails, and the group may exist already; to open it again is safe.
+     *
+     * @param name {@code scope/group}, by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
      */
     static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, GroupOptions options) {
         return OpenGroup.open(vertx, log, sync, name, new GroupOptions(options));
@@ -56,6 +73,14 @@ public interface ReaderGroup {
      */
     static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name) {
         return OpenGroup.open(vertx, log, sync, name, null);
+    }
+
+    /**
+     * The full names of a scope's groups, in ascending order, as far as they are kept in the same state synchronizer; at most {@value
+     * #MAX_GROUPS_OF_SCOPE}: to open one more fails with Overloaded. A group is listed when it is open, and until it is deleted.
+     */
+    static Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope) {
+        return GroupDirectory.list(vertx, sync, scope);
     }
 
     /** The group's full name. */
@@ -80,7 +105,7 @@ public interface ReaderGroup {
      * Enters the group on the current context. Partitions come to the reader when it has a handler.
      *
      * <p>Fails with {@link io.strandline.StrandlineException.Conflict} if a living reader has the name: to tell it from a dead
-     * one may take a lease and a half. Fails with Overloaded if the group has 1,000 readers.
+     * one may take a lease and a half. Fails with Overloaded if the group has 1,000 readers, or its state no room for one more.
      *
      * @param reader by the rules of a stream's name
      */
@@ -110,7 +135,10 @@ public interface ReaderGroup {
      * checkpoint is given up: by a reset, by {@link #dropCheckpoint} or by a reader's boundary handler; and with
      * Overloaded if the group keeps as many as it may.
      *
-     * @param name by the rules of a stream's name, but not {@value #AUTOMATIC}
+     * <p>Retention by consumption keeps what is behind a named checkpoint until it is dropped.
+     *
+     * @param name by the rules of a stream's name, at most {@value #MAX_CHECKPOINT_NAME_LENGTH} characters, but not {@value
+     *     #AUTOMATIC}
      */
     Future<GroupCheckpoint> checkpoint(String name);
 
@@ -153,8 +181,19 @@ public interface ReaderGroup {
     /** The newest decisions about poison events, at most 100, oldest first. */
     Future<List<PoisonDecision>> poisonDecisions();
 
-    /** The parked events that were neither replayed nor dropped, oldest first. Fails with Overloaded above 100,000. */
+    /**
+     * The parked events that were neither replayed nor dropped, oldest first. Fails with Overloaded above {@value
+     * #MAX_PARKED_LISTED}; {@link #parked(long, int)} lists them in pages.
+     */
     Future<List<ParkedEvent>> parked();
+
+    /**
+     * A page of {@link #parked()}.
+     *
+     * @param after the last id of the page before, or -1
+     * @param limit most events of the page, 1 to {@value #MAX_PARKED_LISTED}
+     */
+    Future<List<ParkedEvent>> parked(long after, int limit);
 
     /**
      * Hands parked events to a handler on the caller's context, one after the other, in the order in which they were parked;
@@ -163,6 +202,9 @@ public interface ReaderGroup {
      * events are all settled is held no longer.
      *
      * <p>At least once: an event whose processing was not noted comes again. Calls of one group must not overlap.
+     *
+     * <p>An event that was too large for the parking stream is read at its place, and fails with {@link
+     * io.strandline.StrandlineException.Truncated} if its stream does not keep it any more.
      *
      * @param ids of the events; of a held key all up to the last one must be given, or order is lost. Unknown ones are
      *     passed over

@@ -53,10 +53,10 @@ final class Session {
 
     // ---- the reader itself
 
-    /** The group has taken something that was sent at a time. */
+    /** The group has taken something that was sent at a time: long ago, perhaps, and then it proves nothing about now. */
     void heard(long sentNanos) {
-        heardNanos = sentNanos;
-        if (isLate()) {
+        heardNanos = Math.max(heardNanos, sentNanos);
+        if (isLate() && place.runtime().nanoTime() - heardNanos <= leaseNanos()) {
             others.restart();
             suspension.because(Reason.LATE, false);
         }

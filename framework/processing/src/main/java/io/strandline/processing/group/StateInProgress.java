@@ -49,6 +49,10 @@ final class StateInProgress {
         members.replaceAll((name, member) -> member.session() == session ? member.beat() : member);
     }
 
+    void ready(long session) {
+        members.replaceAll((name, member) -> member.session() == session ? member.ready() : member);
+    }
+
     void move(Progress progress) {
         parts.computeIfPresent(progress.partition(), (id, part) -> part.at(progress.offset(), progress.attempts()));
     }

@@ -1,5 +1,6 @@
 package io.strandline.processing.group;
 
+import io.strandline.StreamName;
 import io.strandline.sync.ChangeReader;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
@@ -34,7 +35,7 @@ final class SyncedGroupStore implements GroupStore {
         own.runOnContext(ignored -> {
             Future<StateSynchronizer<GroupState, GroupUpdate>> opening;
             try {
-                opening = sync.open(name, GroupUpdate.MODEL);
+                opening = sync.open(GroupNames.state(StreamName.parse(name)).toString(), GroupUpdate.MODEL);
             } catch (RuntimeException e) {
                 opening = Future.failedFuture(e);
             }
@@ -83,14 +84,6 @@ final class SyncedGroupStore implements GroupStore {
     public Runnable listen(Runnable changed) {
         listeners.add(changed);
         return () -> listeners.remove(changed);
-    }
-
-    /** Forgets the group: its state is the initial one again. */
-    Future<Void> delete() {
-        return synchronizer
-                .fetch()
-                .compose(newest -> synchronizer.compareAndDelete(newest.revision()))
-                .mapEmpty();
     }
 
     Future<Void> close() {

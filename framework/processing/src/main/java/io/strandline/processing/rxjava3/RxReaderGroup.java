@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -50,6 +51,15 @@ public final class RxReaderGroup {
     public static Single<RxReaderGroup> open(Vertx vertx, RxStrandline log, RxStateSync sync, String name) {
         return single(() -> ReaderGroup.open(vertx, log.delegate(), sync.delegate(), name))
                 .map(RxReaderGroup::new);
+    }
+
+    /**
+     * The full names of a scope's groups.
+     *
+     * @see ReaderGroup#list
+     */
+    public static Single<SortedSet<String>> list(Vertx vertx, RxStateSync sync, String scope) {
+        return single(() -> ReaderGroup.list(vertx, sync.delegate(), scope));
     }
 
     /** The group itself. */
@@ -168,6 +178,15 @@ public final class RxReaderGroup {
     /** The parked events that are open. */
     public Single<List<ParkedEvent>> parked() {
         return single(group::parked);
+    }
+
+    /**
+     * A page of them.
+     *
+     * @see ReaderGroup#parked(long, int)
+     */
+    public Single<List<ParkedEvent>> parked(long after, int limit) {
+        return single(() -> group.parked(after, limit));
     }
 
     /**

@@ -20,7 +20,7 @@ class AssignmentTest {
 
     private static GroupState joined(GroupState state) {
         long session = state.lastSession() + 1;
-        return GroupUpdate.applied(state, new GroupUpdate.Joined("r" + session, session, 0));
+        return GroupUpdate.applied(state, new GroupUpdate.Joined("r" + session, session, 0, false));
     }
 
     /** Lets everybody give and take until nobody wants to; fails if that takes too long. */

@@ -29,6 +29,7 @@ import java.util.TreeMap;
  *   <li><b>G9</b> Nothing of a held key is delivered, and the key is let go when nothing of it is parked.
  *   <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
  *   <li><b>G11</b> In the end all readers go by the newest options.
+ *   <li><b>G12</b> Two handlers are at work with one partition only if the first one's session expired, or the group was reset.
  * </ul>
  */
 final class GroupOracle {
@@ -49,6 +50,9 @@ final class GroupOracle {
     private final Set<String> parked = new HashSet<>();
     /** Generation and key → the newest parked event. */
     private final Map<String, Parked> lastParked = new HashMap<>();
+
+    /** Partition → claim of the handler that is at work with it. */
+    private final Map<Long, Long> atWork = new HashMap<>();
 
     private long resetClaim;
     private GroupState state = GroupState.NONE;
@@ -80,6 +84,11 @@ final class GroupOracle {
                     "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
+        Long other = atWork.put(partition, claim);
+        if (other != null && other != claim) {
+            throw new AssertionError("G12: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " while the handler of claim " + other + " is at work");
+        }
         if (current) {
             if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
                 throw new AssertionError("G9: offset " + offset + " of partition " + partition
@@ -101,13 +110,15 @@ final class GroupOracle {
     }
 
     void processed(long partition, long offset, long claim) {
+        atWork.remove(partition, claim);
         processedOfClaim.merge(claim, offset + 1, Math::max);
         if (claim > resetClaim) {
             done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
         }
     }
 
-    void failed(long partition, long offset) {
+    void failed(long partition, long offset, long claim) {
+        atWork.remove(partition, claim);
         failed.add(partition + "/" + offset);
     }
 
@@ -146,6 +157,7 @@ final class GroupOracle {
             resetClaim = after.lastClaim();
             done.clear();
             verified.clear();
+            atWork.clear();
             after.parts().forEach((id, part) -> verified.put(id, part.offset()));
             return;
         }
@@ -202,6 +214,11 @@ final class GroupOracle {
                     "G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
         }
         requireProcessed("position", id, part.offset());
+        boolean expired = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() > part.offset();
+        boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
+        if (expired || renewed) {
+            atWork.remove(id, was.claim());
+        }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
         if (handedOver && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
             throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "

@@ -229,7 +229,7 @@ final class GroupSimulation {
             return Promise.promise().future();
         }
         if (poison.contains(place) || random.nextInt(300) == 0) {
-            oracle.failed(partition, offset);
+            oracle.failed(partition, offset, claim);
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
         if (random.nextInt(15) == 0) {

@@ -70,7 +70,7 @@ class OptionsChangeTest {
     @Test
     void whoHasNotBeenHeardSinceIsJudgedByTheLongerLease() {
         GroupState state = new SimGroup(new GroupOptions(), 1).store.newest();
-        state = GroupUpdate.applied(state, new GroupUpdate.Joined("one", 1, 0));
+        state = GroupUpdate.applied(state, new GroupUpdate.Joined("one", 1, 0, false));
         LeaseWatch watch = new LeaseWatch(1_000);
         assertThat(watch.look(state, 0, 0)).isEmpty();
         watch.lease(100);
@@ -84,13 +84,13 @@ class OptionsChangeTest {
     @Test
     void nobodyIsExpiredByALeaseThatHasGrownSince() {
         SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(1_000), 1);
-        GroupState state = GroupUpdate.applied(group.store.newest(), new GroupUpdate.Joined("one", 1, 0));
+        GroupState state = GroupUpdate.applied(group.store.newest(), new GroupUpdate.Joined("one", 1, 0, false));
         assertThat(group.decisions.expire(new Silent(1, 0, 999)).apply(state).updates())
                 .isEmpty();
         assertThat(group.decisions.expire(new Silent(1, 0, 1_000)).apply(state).updates())
                 .hasSize(1);
         assertThat(group.decisions
-                        .join("one", new Silent(1, 0, 999), 0)
+                        .join("one", new Silent(1, 0, 999), 0, 0)
                         .apply(state)
                         .refusal())
                 .isInstanceOf(StrandlineException.Conflict.class);

@@ -1,5 +1,6 @@
 package io.strandline.processing.group;
 
+import io.strandline.EventCodec;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.List;
@@ -22,15 +23,31 @@ final class SimGroup {
     SimGroup(GroupOptions options, int partitions) {
         this.options = options.setStreams(STREAM.toString());
         this.log = new SimLog(time, STREAM, partitions);
+        create();
+    }
+
+    /** Creates the group, which does not exist. */
+    void create() {
         store.append(List.of(new GroupUpdate.Created(
                 options.toJson().encode(),
                 Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
     }
 
-    GroupMember<Long> member(SimProcess process, String name) {
-        GroupPlace place = new GroupPlace(
+    Future<Boolean> delete() {
+        return admin.decide(GroupDecisions.delete());
+    }
+
+    GroupPlace place(SimProcess process) {
+        return new GroupPlace(
                 log.usedBy(process), store.seenBy(process), decisions, new Settings(options), List.of(STREAM), process);
-        return new GroupMember<>(place, name, GroupSimulation.CODEC, new GroupReaderOptions(), new TreeMap<>());
+    }
+
+    GroupMember<Long> member(SimProcess process, String name) {
+        return member(process, name, GroupSimulation.CODEC);
+    }
+
+    GroupMember<Long> member(SimProcess process, String name, EventCodec<Long> codec) {
+        return new GroupMember<>(place(process), name, codec, new GroupReaderOptions(), new TreeMap<>());
     }
 
     /** Joins a reader that begins to read as soon as it has a session. */

@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,9 @@ final class SimLog {
     private final SimTime time;
     final TreeMap<Long, Events> partitions = new TreeMap<>();
     private final List<Scaling> scalings = new ArrayList<>();
+    /** Subscriber → partition → offset that it has consumed. */
+    final SortedMap<String, SortedMap<Long, Long>> subscribers = new TreeMap<>();
+
     private final List<Runnable> watchers = new ArrayList<>();
     private long nextPartition = 3;
 
@@ -170,6 +174,10 @@ final class SimLog {
         return new Use(process);
     }
 
+    private static boolean isParking(String name) {
+        return name.equals(SimParking.NAME.toString());
+    }
+
     private final class Use extends PartialLog {
 
         private final SimProcess process;
@@ -213,27 +221,41 @@ final class SimLog {
 
         @Override
         public Future<StreamDescription> describe(String name) {
-            return answer(SimLog.this::description);
+            return answer(() -> isParking(name) ? parking.description() : SimLog.this.description());
         }
 
         @Override
         public Future<StreamCut> startCut(String name) {
-            return answer(SimLog.this::startCut);
+            return answer(() -> isParking(name) ? parking.startCut() : SimLog.this.startCut());
         }
 
         @Override
         public Future<StreamCut> endCut(String name) {
-            return answer(() -> name.equals(SimParking.NAME.toString()) ? parking.endCut() : SimLog.this.endCut());
+            return answer(() -> isParking(name) ? parking.endCut() : SimLog.this.endCut());
         }
 
         @Override
         public Future<Void> noteConsumed(String name, String subscriber, StreamCut consumed) {
-            return Future.succeededFuture();
+            return this.<Boolean>answer(() -> {
+                        SortedMap<Long, Long> known = subscribers.computeIfAbsent(subscriber, none -> new TreeMap<>());
+                        consumed.offsets().forEach((id, offset) -> known.merge(id, offset, Math::max));
+                        return true;
+                    })
+                    .mapEmpty();
         }
 
         @Override
         public Future<Boolean> forgetSubscriber(String name, String subscriber) {
-            return Future.succeededFuture(true);
+            return answer(() -> subscribers.remove(subscriber) != null);
+        }
+
+        @Override
+        public Future<SortedMap<String, StreamCut>> subscribers(String name) {
+            return answer(() -> {
+                SortedMap<String, StreamCut> cuts = new TreeMap<>();
+                subscribers.forEach((subscriber, offsets) -> cuts.put(subscriber, new StreamCut(stream, offsets)));
+                return cuts;
+            });
         }
 
         // ---- the parking stream
@@ -257,7 +279,7 @@ final class SimLog {
         @Override
         @SuppressWarnings("unchecked") // nothing but parked events is read to an end
         public <E> Future<EventReader<E>> read(String name, EventCodec<E> codec, ReaderOptions options) {
-            return answer(() -> (EventReader<E>) parking.reader(process));
+            return answer(() -> (EventReader<E>) parking.reader(process, options.getFrom()));
         }
 
         @Override

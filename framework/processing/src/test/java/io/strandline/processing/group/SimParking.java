@@ -5,10 +5,14 @@ import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyRange;
 import io.strandline.NewEvent;
+import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.group.ParkingEntry.Parked;
@@ -29,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** The parking stream of a simulated group: writers have epochs, and a sequence is taken once, as in a log. */
 final class SimParking {
 
-    static final StreamName NAME = StreamName.parse("sim/group-parked");
+    static final StreamName NAME = GroupNames.parking(StreamName.parse("sim/group"));
     private static final long PARTITION = 1;
 
     private final SimTime time;
@@ -38,6 +42,9 @@ final class SimParking {
     private final TreeMap<Long, Parked> open = new TreeMap<>();
     private final Map<String, Long> epochs = new HashMap<>();
     private final Map<String, Sequence> lasts = new HashMap<>();
+    /** Writer → where its newest event is. */
+    private final Map<String, Long> offsets = new HashMap<>();
+
     private long start;
 
     /** Sees each event that is parked. */
@@ -68,8 +75,23 @@ final class SimParking {
         return new Writer(process, id, id == null ? 0 : epochs.merge(id, 1L, Long::sum));
     }
 
-    EventReader<ParkingEntry> reader(SimProcess process) {
-        return new Reader(process, start);
+    EventReader<ParkingEntry> reader(SimProcess process, StartPosition from) {
+        long first = from instanceof StartPosition.Cut cut ? cut.cut().offset(PARTITION) : start;
+        if (first < start) {
+            throw new StrandlineException.Truncated("offset " + first + " is before " + start);
+        }
+        return new Reader(process, first);
+    }
+
+    StreamCut startCut() {
+        return StreamCut.of(NAME, PARTITION, start);
+    }
+
+    StreamDescription description() {
+        return new StreamDescription(
+                NAME,
+                List.of(new PartitionDescription(
+                        PARTITION, 0, KeyRange.equalRanges(1).get(0))));
     }
 
     private long take(ParkingEntry entry) {
@@ -150,10 +172,11 @@ final class SimParking {
                 }
                 Sequence last = lasts.getOrDefault(writer, Sequence.NONE);
                 if (dedup && sequence.compareTo(last) <= 0) {
-                    return new Appended(PARTITION, entries.size(), true);
+                    return new Appended(PARTITION, offsets.getOrDefault(writer, 0L), true);
                 }
                 lasts.put(writer, sequence);
-                return new Appended(PARTITION, take(event), false);
+                offsets.put(writer, take(event));
+                return new Appended(PARTITION, entries.size() - 1, false);
             });
         }
 
@@ -203,7 +226,13 @@ final class SimParking {
 
         @Override
         public Future<Appended> appendIf(String key, List<ParkingEntry> events, long expectedOffset) {
-            throw new UnsupportedOperationException();
+            return send(() -> {
+                if (entries.size() != expectedOffset) {
+                    throw new StrandlineException.Conflict("the end is " + entries.size());
+                }
+                events.forEach(SimParking.this::take);
+                return new Appended(PARTITION, expectedOffset, false);
+            });
         }
 
         @Override

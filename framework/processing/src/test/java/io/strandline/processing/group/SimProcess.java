@@ -17,6 +17,11 @@ final class SimProcess implements GroupRuntime {
     }
 
     @Override
+    public long salt() {
+        return 0;
+    }
+
+    @Override
     public long timer(long millis, Runnable task) {
         return time.after(millis * 1_000_000 + time.random.nextInt(100_000), this, task);
     }

@@ -60,6 +60,15 @@ final class SimStore {
         }
     }
 
+    /** Loses everything behind a state, as half of a cluster may that meets the other. */
+    void backTo(GroupState earlier) {
+        state = earlier;
+        revision++;
+        for (View view : views) {
+            view.hear(state, revision);
+        }
+    }
+
     private static GroupUpdate copied(GroupUpdate update) {
         try {
             BytesOutput bytes = new BytesOutput();

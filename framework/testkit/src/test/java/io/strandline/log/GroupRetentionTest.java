@@ -1,0 +1,106 @@
+package io.strandline.log;
+
+import static io.strandline.log.Applications.failure;
+import static io.strandline.log.Applications.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Retention;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.ReaderGroup;
+import java.util.SortedMap;
+import org.junit.jupiter.api.Test;
+
+/** What the catalog knows of a group, and the streams that are a group's own. */
+class GroupRetentionTest extends GroupOnFiles {
+
+    private SortedMap<String, StreamCut> subscribers() {
+        return get(log.catalog().subscribers(STREAM));
+    }
+
+    @Test
+    void aGroupThatIsOpenIsKnownToRetention() {
+        ReaderGroup group = group(options());
+        assertThat(subscribers()).containsOnlyKeys(GROUP);
+        get(group.delete());
+        assertThat(subscribers()).isEmpty();
+        group(options());
+        assertThat(subscribers()).containsOnlyKeys(GROUP + "@1");
+    }
+
+    @Test
+    void whatACheckpointNeedsIsKept() {
+        get(log.catalog().setRetention(STREAM, Retention.untilConsumed(0)));
+        ReaderGroup group = group(options());
+        join(group, "only");
+        append(0, 300);
+        get(group.awaitPosition(end()));
+        StreamCut cut = end();
+        get(group.checkpoint("noon"));
+        assertThat(subscribers()).containsEntry(GROUP + "!noon", cut);
+        append(300, 500);
+        get(group.awaitPosition(end()));
+        get(group.resetToCheckpoint("noon"));
+        assertThat(subscribers()).containsOnlyKeys(GROUP + "!noon", GROUP + "@1");
+        assertThat(subscribers()).containsEntry(GROUP + "@1", cut);
+        get(group.dropCheckpoint("noon"));
+        assertThat(subscribers()).containsOnlyKeys(GROUP + "@1");
+    }
+
+    @Test
+    void aGroupNamedLikeItsStreamWritesNothingIntoIt() {
+        ReaderGroup group = get(ReaderGroup.open(vertx, log, sync, STREAM, options()));
+        join(group, "only");
+        append(0, 100);
+        get(group.awaitPosition(end()));
+        assertThat(end().offsets().values().stream().mapToLong(offset -> offset).sum())
+                .isEqualTo(100);
+        assertEachOnceAndInOrder(100);
+        get(group.close());
+    }
+
+    @Test
+    void theStreamsOfGroupsAreNobodyElses() {
+        group(options());
+        assertThat(get(log.catalog().scopes())).containsExactly("shop");
+        assertThat(get(log.catalog().streams("shop"))).containsExactly(STREAM_NAME);
+        assertThat(failure(log.catalog().createStream("_strandline/mine", new StreamOptions())))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(failure(log.catalog().createScope(StreamName.RESERVED_SCOPE)))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(failure(log.catalog().createReserved("shop/mine", new StreamOptions())))
+                .isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    void theGroupsOfAScopeAreListed() {
+        ReaderGroup group = group(options());
+        get(ReaderGroup.open(vertx, log, sync, "shop/audit", options()));
+        get(ReaderGroup.open(vertx, log, sync, "other/billing", options()));
+        assertThat(get(ReaderGroup.list(vertx, sync, "shop"))).containsExactly("shop/audit", GROUP);
+        get(group.delete());
+        assertThat(get(ReaderGroup.list(vertx, sync, "shop"))).containsExactly("shop/audit");
+        group(options());
+        assertThat(get(ReaderGroup.list(vertx, sync, "shop"))).containsExactly("shop/audit", GROUP);
+    }
+
+    @Test
+    void aParkingStreamOfOthersIsRefusedAtOpen() {
+        append(0, 10);
+        get(log.catalog().createStream("shop/one", new StreamOptions()));
+        GroupOptions parks = options().setPoison(PoisonPolicy.PARK);
+        assertThat(failure(ReaderGroup.open(
+                        vertx, log, sync, "shop/first", new GroupOptions(parks).setParkingStream(STREAM))))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("8 partitions");
+        GroupOptions shared = new GroupOptions(parks).setParkingStream("shop/one");
+        get(ReaderGroup.open(vertx, log, sync, "shop/second", shared));
+        assertThat(failure(ReaderGroup.open(vertx, log, sync, "shop/third", shared)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("shop/second");
+    }
+}
