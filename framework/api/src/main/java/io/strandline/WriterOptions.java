@@ -26,6 +26,7 @@ public class WriterOptions {
     private int parcelsInFlight = DEFAULT_PARCELS_IN_FLIGHT;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private Durability durability = Durability.FORCED;
+    private Compression compression = Compression.NONE;
     private @Nullable Map<Long, WriterMark> replay;
     private @Nullable Long claim;
 
@@ -49,6 +50,7 @@ public class WriterOptions {
         this.parcelsInFlight = in.integer("parcelsInFlight", DEFAULT_PARCELS_IN_FLIGHT);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.durability = in.constant("durability", Durability.FORCED);
+        this.compression = in.constant("compression", Compression.NONE);
         this.claim = !in.has("claim") ? null : in.whole("claim", 0);
         this.replay = !in.has("replay") ? null : marks(in.object("replay"));
         in.end();
@@ -170,6 +172,28 @@ public class WriterOptions {
         return this;
     }
 
+    /** How the writer compresses its batches; not at all by default. */
+    public Compression getCompression() {
+        return compression;
+    }
+
+    /**
+     * Sets how the writer compresses its batches, each by itself, on its own context. They stay compressed in the log's
+     * memory, in its files and on their way to readers, which decompress them on theirs. Small batches stay as they are, and
+     * those that would hardly become smaller. Limits, digests and the log's dedup know the plain events; a rule by size
+     * ({@link Retention}) counts what is stored. The parts of a transaction are not compressed.
+     *
+     * <p>It pays with events that resemble each other, in batches of many: of a writer that waits for each append every batch
+     * is one event.
+     *
+     * <p>Fails the creation of the writer with {@link StrandlineException.Invalid} if a library that it needs is not on the
+     * class path; the message names it.
+     */
+    public WriterOptions setCompression(Compression compression) {
+        this.compression = compression;
+        return this;
+    }
+
     /** Partition of an exclusive stream that the writer claims, or null; null by default. */
     public @Nullable Long getClaim() {
         return claim;
@@ -242,6 +266,7 @@ public class WriterOptions {
                 .put("parcelsInFlight", parcelsInFlight)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("durability", OptionsJson.nameOf(durability))
+                .put("compression", OptionsJson.nameOf(compression))
                 .put("claim", claim);
         if (replay != null) {
             JsonObject marks = new JsonObject();

@@ -71,4 +71,17 @@ class OptionsTest {
                         .isInstanceOf(StrandlineException.Invalid.class)
                         .hasMessageStartingWith(key + " is "));
     }
+
+    @Test
+    void compression_is_off_unless_named() {
+        assertThat(new WriterOptions().getCompression()).isEqualTo(Compression.NONE);
+        assertThat(new WriterOptions(new JsonObject()).getCompression()).isEqualTo(Compression.NONE);
+        for (Compression compression : Compression.values()) {
+            WriterOptions options = new WriterOptions().setCompression(compression);
+            assertThat(new WriterOptions(options.toJson()).getCompression()).isEqualTo(compression);
+        }
+        assertThatThrownBy(() -> new WriterOptions(new JsonObject().put("compression", "SNAPPY")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessage("compression is SNAPPY, it must be one of [none, lz4, zstd]");
+    }
 }

@@ -66,7 +66,7 @@ final class Lane {
         this.shard = shard;
         this.parcelBytes = session.options().getParcelBytes();
         this.parcelsInFlight = session.options().getParcelsInFlight();
-        this.layout = new ParcelLayout(shard, parcelBytes);
+        this.layout = new ParcelLayout(shard, parcelBytes, session.newCompression());
         this.filling = session.newDraft(0);
     }
 

@@ -7,16 +7,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Lays the pending batches of a draft out as parcels. The same slots laid out again give the same bytes. */
 final class ParcelLayout {
 
     private final int shard;
     private final int parcelBytes;
+    private final @Nullable ParcelCompression compression;
     private final CRC32C crc = new CRC32C();
 
-    /** @param parcelBytes about how many bytes a parcel has, unless a single batch has more */
-    ParcelLayout(int shard, int parcelBytes) {
+    /**
+     * A layout for one lane.
+     *
+     * @param parcelBytes about how many bytes a parcel has before it is compressed, unless a single batch has more
+     * @param compression compresses batches; null for none
+     */
+    ParcelLayout(int shard, int parcelBytes, @Nullable ParcelCompression compression) {
+        this.compression = compression;
         this.shard = shard;
         this.parcelBytes = parcelBytes;
     }
@@ -52,6 +60,9 @@ final class ParcelLayout {
             }
         }
         copyRecords(draft, parts);
+        if (compression != null) {
+            compress(compression, parts);
+        }
         for (Part part : parts) {
             byte[] out = part.parcel().bytes();
             for (int at = 0; at < out.length; at += Batch.length(out, at)) {
@@ -59,6 +70,19 @@ final class ParcelLayout {
             }
         }
         return parts;
+    }
+
+    private void compress(ParcelCompression by, List<Part> parts) {
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            byte[] plain = part.parcel().bytes();
+            byte[] bytes = by.compress(plain);
+            if (bytes != plain) {
+                Parcel smaller =
+                        new Parcel(shard, bytes, bytes.length, part.parcel().batches());
+                parts.set(i, new Part(part.fromSlot(), part.toSlot(), smaller));
+            }
+        }
     }
 
     private static int sizeOf(Slots slots, int slot) {

@@ -1,6 +1,7 @@
 package io.strandline.impl;
 
 import io.strandline.Catalog;
+import io.strandline.Compression;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
@@ -11,6 +12,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
+import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
@@ -162,11 +164,18 @@ public final class PortStrandline implements Strandline {
         ContextInternal context = callerContext();
         return on(context, () -> {
                     copy.validate();
+                    requireLibrary(copy.getCompression());
                     StreamName name = StreamName.parse(stream);
                     Long claim = copy.getClaim();
                     return claim == null ? port.admitWriter(name, copy.getId()) : port.claim(name, claim);
                 })
                 .map(grant -> writer(context, codec, copy, grant));
+    }
+
+    private static void requireLibrary(Compression compression) {
+        if (compression != Compression.NONE) {
+            BatchCompressor.of(compression);
+        }
     }
 
     private <E> EventWriter<E> writer(

@@ -1,5 +1,6 @@
 package io.strandline.impl;
 
+import io.strandline.Compression;
 import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -187,6 +188,13 @@ final class WriterSession {
     }
 
     // ---- drafts ----
+
+    /** What compresses the batches of a lane; null if nothing does. */
+    @Nullable
+    ParcelCompression newCompression() {
+        Compression compression = options.getCompression();
+        return compression == Compression.NONE ? null : new ParcelCompression(compression);
+    }
 
     Draft newDraft(long firstEntry) {
         Draft last = used.poll();

@@ -1,5 +1,6 @@
 package io.strandline.spi;
 
+import io.strandline.Compression;
 import io.strandline.EventType;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
@@ -23,17 +24,18 @@ import org.jspecify.annotations.Nullable;
  *  24  8      reserved, 0                       ┘ of the frame or block that holds the batch
  *  32  1      format version, 2
  *  33  1      flags: 1 = conditional, the events are to start at the expected offset
+ *                    2 = the records are compressed by LZ4, 4 = by Zstandard
  *  34  2      index of the key range in its partition, see {@link WriterGrant.Slot}
  *  36  4      number of events, 1 or more
  *  40  8      partition id
  *  48  8      writer number
  *  56  4      writer epoch
- *  60  4      reserved, 0
+ *  60  4      bytes of the records before they were compressed, 0 if they are not
  *  64  8+8    previous sequence of the writer in the partition (major, minor); -1, -1 for none
  *  80  8+8    sequence of the last event (major, minor)
  *  96  8      {@link RunningDigest} of the writer's events in this partition up to the last of this batch, or 0
  * 104  8      expected offset, or -1
- * 112         records
+ * 112         records, one after the other; compressed as one piece, if the flags say so
  *
  * record
  *      varint bytes behind this number
@@ -44,7 +46,10 @@ import org.jspecify.annotations.Nullable;
  *      rest   payload
  * </pre>
  *
- * <p>Version 1 has no headers, and is read. A record that stands alone, in a transaction or a history, is of version 2: one
+ * <p>The checksum covers the compressed bytes; digests, sequences and limits are those of the plain records. LZ4 is its block
+ * format, Zstandard one frame.
+ *
+ * <p>Version 1 has no headers and no compression, and is read. A record that stands alone, in a transaction or a history, is of version 2: one
  * of version 1 has the same bytes.
  */
 public final class Batch {
@@ -61,6 +66,7 @@ public final class Batch {
     public static final int PARTITION = 40;
     public static final int WRITER = 48;
     public static final int EPOCH = 56;
+    public static final int PLAIN_BYTES = 60;
     public static final int PREVIOUS_MAJOR = 64;
     public static final int PREVIOUS_MINOR = 72;
     public static final int LAST_MAJOR = 80;
@@ -75,6 +81,12 @@ public final class Batch {
     public static final byte FIRST_VERSION = 1;
 
     public static final byte FLAG_CONDITIONAL = 1;
+    public static final byte FLAG_LZ4 = 2;
+    public static final byte FLAG_ZSTD = 4;
+
+    private static final int BATCH_FLAGS_OF_FIRST_VERSION = FLAG_CONDITIONAL;
+    private static final int COMPRESSED = FLAG_LZ4 | FLAG_ZSTD;
+    private static final int BATCH_FLAGS = BATCH_FLAGS_OF_FIRST_VERSION | COMPRESSED;
 
     public static final byte RECORD_HAS_KEY = 1;
     public static final byte RECORD_HAS_TYPE = 2;
@@ -82,6 +94,9 @@ public final class Batch {
 
     private static final int FLAGS_OF_FIRST_VERSION = RECORD_HAS_KEY | RECORD_HAS_TYPE;
     private static final int KNOWN_FLAGS = FLAGS_OF_FIRST_VERSION | RECORD_HAS_HEADERS;
+
+    /** Most bytes that the records of a compressed batch have when they are decompressed: the largest batch of any log. */
+    public static final int MAX_PLAIN_BYTES = (8 << 20) + (128 << 10);
 
     /** Longest routing key, in bytes of UTF-8. */
     public static final int MAX_KEY_BYTES = 4096;
@@ -134,6 +149,30 @@ public final class Batch {
         return (bytes[at + FLAGS] & FLAG_CONDITIONAL) != 0;
     }
 
+    /** How the records of the batch are compressed. */
+    public static Compression compression(byte[] bytes, int at) {
+        return switch (bytes[at + FLAGS] & COMPRESSED) {
+            case 0 -> Compression.NONE;
+            case FLAG_LZ4 -> Compression.LZ4;
+            default -> Compression.ZSTD;
+        };
+    }
+
+    public static boolean isCompressed(byte[] bytes, int at) {
+        return (bytes[at + FLAGS] & COMPRESSED) != 0;
+    }
+
+    /** Bytes of the records of the batch when they are not compressed. */
+    public static int plainRecordBytes(byte[] bytes, int at) {
+        return isCompressed(bytes, at) ? (int) INT.get(bytes, at + PLAIN_BYTES) : length(bytes, at) - HEADER_BYTES;
+    }
+
+    /** Notes how the records of the batch are compressed. */
+    public static void setCompressed(byte[] bytes, int at, Compression compression, int plainBytes) {
+        bytes[at + FLAGS] |= compression == Compression.LZ4 ? FLAG_LZ4 : FLAG_ZSTD;
+        INT.set(bytes, at + PLAIN_BYTES, plainBytes);
+    }
+
     public static int getInt(byte[] bytes, int at) {
         return (int) INT.get(bytes, at);
     }
@@ -177,12 +216,9 @@ public final class Batch {
         if (length < HEADER_BYTES || length > to - at) {
             return "batch length " + length + " is outside " + HEADER_BYTES + " to " + (to - at);
         }
-        if (bytes[at + VERSION] < FIRST_VERSION || bytes[at + VERSION] > FORMAT_VERSION) {
-            return "batch format version " + bytes[at + VERSION] + " is not " + FIRST_VERSION + " to " + FORMAT_VERSION;
-        }
-        if ((bytes[at + FLAGS] & ~FLAG_CONDITIONAL) != 0) {
-            return "batch with flags " + (bytes[at + FLAGS] & 0xff) + ", of which this release knows "
-                    + FLAG_CONDITIONAL;
+        String unknown = unknownVersion(bytes, at);
+        if (unknown != null) {
+            return unknown;
         }
         crc.reset();
         crc.update(bytes, at + CHECKED_FROM, length - CHECKED_FROM);
@@ -193,6 +229,23 @@ public final class Batch {
         }
         if (count(bytes, at) < 1) {
             return "batch of " + count(bytes, at) + " events";
+        }
+        return null;
+    }
+
+    private static @Nullable String unknownVersion(byte[] bytes, int at) {
+        int version = bytes[at + VERSION];
+        if (version < FIRST_VERSION || version > FORMAT_VERSION) {
+            return "batch format version " + version + " is not " + FIRST_VERSION + " to " + FORMAT_VERSION;
+        }
+        int flags = bytes[at + FLAGS] & 0xff;
+        int known = version == FIRST_VERSION ? BATCH_FLAGS_OF_FIRST_VERSION : BATCH_FLAGS;
+        if ((flags & ~known) != 0 || (flags & COMPRESSED) == COMPRESSED) {
+            return "batch of version " + version + " with flags " + flags;
+        }
+        int plainBytes = plainRecordBytes(bytes, at);
+        if (isCompressed(bytes, at) && (plainBytes < 1 || plainBytes > MAX_PLAIN_BYTES)) {
+            return "compressed batch of " + plainBytes + " plain bytes, the limit is " + MAX_PLAIN_BYTES;
         }
         return null;
     }
@@ -233,25 +286,59 @@ public final class Batch {
         private int payloadFrom;
         private int payloadLength;
         private int knownFlags;
+        private int recordFrom;
+        private int firstAt;
+        private int all;
+        private boolean ofCompressed;
+        private @Nullable CompressedRecords compressed;
 
-        /** Starts at the first record of the batch at {@code batchAt}. */
+        /**
+         * Starts at the first record of the batch at {@code batchAt}. Records of a compressed batch are decompressed into
+         * an array of this object, which the next call overwrites.
+         *
+         * @throws StrandlineException.Corrupt if the batch is compressed, and damaged
+         * @throws StrandlineException.Invalid if it is compressed, and what decompresses it is not on the class path
+         */
         public Records reset(byte[] batchBytes, int batchAt) {
-            bytes = batchBytes;
-            at = batchAt + HEADER_BYTES;
-            end = batchAt + length(batchBytes, batchAt);
+            ofCompressed = isCompressed(batchBytes, batchAt);
+            if (ofCompressed) {
+                if (compressed == null) {
+                    compressed = new CompressedRecords();
+                }
+                bytes = compressed.decompress(batchBytes, batchAt);
+                at = 0;
+                end = plainRecordBytes(batchBytes, batchAt);
+            } else {
+                bytes = batchBytes;
+                at = batchAt + HEADER_BYTES;
+                end = batchAt + length(batchBytes, batchAt);
+            }
+            firstAt = at;
             remaining = count(batchBytes, batchAt);
+            all = remaining;
             offset = Batch.offset(batchBytes, batchAt) - 1;
             stamp = Batch.stamp(batchBytes, batchAt);
             knownFlags = batchBytes[batchAt + VERSION] == FIRST_VERSION ? FLAGS_OF_FIRST_VERSION : KNOWN_FLAGS;
             return this;
         }
 
+        /** Starts again at the first record of the same batch. */
+        public Records restart() {
+            offset -= all - remaining;
+            at = firstAt;
+            remaining = all;
+            return this;
+        }
+
         /** Starts at a record that stands alone, without its batch. */
         public Records resetToRecord(byte[] recordBytes, int recordAt, int length, long ofOffset, long ofStamp) {
+            ofCompressed = false;
             bytes = recordBytes;
             at = recordAt;
+            firstAt = recordAt;
             end = recordAt + length;
             remaining = 1;
+            all = 1;
             offset = ofOffset - 1;
             stamp = ofStamp;
             knownFlags = KNOWN_FLAGS;
@@ -273,6 +360,7 @@ public final class Batch {
          * @throws StrandlineException.Corrupt if it does not fit its batch
          */
         public void next() {
+            recordFrom = at;
             int length = varint(end);
             int recordEnd = at + length;
             if (length < 1 || recordEnd > end || recordEnd < 0) {
@@ -341,8 +429,29 @@ public final class Batch {
             return new StrandlineException.Corrupt("malformed batch: " + what + " behind offset " + offset);
         }
 
+        /** The array in which the record stands: that of its batch, or what a compressed batch was decompressed into. */
         public byte[] bytes() {
             return bytes;
+        }
+
+        /** True if {@link #bytes} is overwritten by the next batch. */
+        public boolean isDecompressed() {
+            return ofCompressed;
+        }
+
+        /** Where the record begins, its length included. */
+        public int recordFrom() {
+            return recordFrom;
+        }
+
+        /** Index after the record. */
+        public int recordTo() {
+            return payloadFrom + payloadLength;
+        }
+
+        /** Bytes of the batch that no record has taken yet. */
+        public int bytesLeft() {
+            return end - at;
         }
 
         public long offset() {

@@ -56,7 +56,8 @@ import org.jspecify.annotations.Nullable;
  *             for each page of 4 KiB that holds a part of the blocks; pages count from the start of the file
  *              0  4   CRC32C of the bytes of the blocks in it
  *              4  4   the first event that begins there or later, counted from the first of the section
- *              8  4   where in the page it begins, -1 if in a later one
+ *              8  4   where in the page it begins, -1 if in a later one; plus 65,536 if a compressed batch begins in the
+ *                     page, plus 131,072 if the event is the first of one: then that is where the batch begins
  *             12  4   bytes from there to the end of its batch    ┐ 0 if it begins in a later one
  *             16  8   its stamp                                   ┘
  *

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
+import io.strandline.spi.BatchStructure;
 import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,7 +26,7 @@ final class ChunkVerifier {
     private final ChunkFooter footer;
     private final Promise<Report> done = Promise.promise();
     private final CRC32C crc = new CRC32C();
-    private final Batch.Records records = new Batch.Records();
+    private final BatchStructure structure = new BatchStructure();
     private final KeyIndexBuilder keyIndex;
 
     private int sectionNumber = -1;
@@ -277,14 +278,7 @@ final class ChunkVerifier {
             if (Batch.stamp(bytes, at) < stamp) {
                 return "stamp " + Batch.stamp(bytes, at) + " is below the one before, " + stamp;
             }
-            records.reset(bytes, at);
-            int end = at + Batch.HEADER_BYTES;
-            while (records.hasNext()) {
-                records.next();
-                end = records.payloadFrom() + records.payloadLength();
-            }
-            int behind = at + Batch.length(bytes, at) - end;
-            return behind == 0 ? null : behind + " bytes behind the last record of the batch";
+            return structure.defect(bytes, at);
         }
 
         void finish() {

@@ -305,10 +305,20 @@ final class KeyDirectory {
         return low;
     }
 
-    /** The last page that an event, which begins in {@code page}, can reach into. */
+    /**
+     * The last page that an event, which begins in {@code page}, can reach into. One in a compressed batch reaches as far as
+     * the batch, so up to where the next event begins.
+     */
     int lastPageOf(int event, int page) {
         int last = page + 1;
-        while (last < pages && firstEvent(last) <= event + 1) {
+        int next = event + 1;
+        if ((place(page) & PageTable.COMPRESSED_BATCH) != 0) {
+            while (last < pages && firstEvent(last) <= event) {
+                last++;
+            }
+            next = last < pages ? firstEvent(last) : next;
+        }
+        while (last < pages && firstEvent(last) <= next) {
             last++;
         }
         return last - 1;
@@ -321,8 +331,16 @@ final class KeyDirectory {
 
     /** Position in file where the first event of a page begins. */
     long firstEventPosition(int page) {
-        return ((firstPage() + page) << PageTable.PAGE_BITS)
-                + Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_PLACE);
+        return ((firstPage() + page) << PageTable.PAGE_BITS) + (place(page) & (PageTable.PAGE_BYTES - 1));
+    }
+
+    /** True if what begins at the first event of a page is not its record, but the compressed batch that holds it. */
+    boolean beginsCompressed(int page) {
+        return (place(page) & PageTable.COMPRESSED_FIRST) != 0;
+    }
+
+    private int place(int page) {
+        return Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_PLACE);
     }
 
     /** Bytes from the first event of a page to the end of its batch. */

@@ -119,18 +119,21 @@ final class KeyIndexBuilder {
     }
 
     private void index(byte[] bytes, int at, int length) {
+        boolean compressed = Batch.isCompressed(bytes, at);
+        if (compressed) {
+            pages.placeCompressed(position, events, length, Batch.stamp(bytes, at));
+        }
         records.reset(bytes, at);
         long toPosition = position - at;
-        int recordAt = at + Batch.HEADER_BYTES;
         while (records.hasNext()) {
             records.next();
-            if (pages.isFirstOfPage(recordAt + toPosition)) {
+            int recordAt = records.recordFrom();
+            if (!compressed && pages.isFirstOfPage(recordAt + toPosition)) {
                 pages.place(recordAt + toPosition, events, at + length - recordAt, records.stamp());
             }
             int keyLength = records.keyLength();
-            numbers[events] = keyLength < 0 ? NO_KEY : number(hashes.of(bytes, records.keyFrom(), keyLength));
+            numbers[events] = keyLength < 0 ? NO_KEY : number(hashes.of(records.bytes(), records.keyFrom(), keyLength));
             events++;
-            recordAt = records.payloadFrom() + records.payloadLength();
         }
     }
 

@@ -4,6 +4,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Finds the events of one key in batches without an index: in memory, or in a chunk that was written without one. */
@@ -67,18 +68,28 @@ final class KeyScan {
     }
 
     private List<HistorySlice.Event> ofBatch(BatchRun batches, int index) {
-        byte[] array = batches.array(index);
-        int recordAt = batches.at(index) + Batch.HEADER_BYTES;
-        records.reset(array, batches.at(index));
+        records.reset(batches.array(index), batches.at(index));
         List<HistorySlice.Event> events = new ArrayList<>();
         while (records.hasNext()) {
             records.next();
-            int next = records.payloadFrom() + records.payloadLength();
             if (records.offset() >= low && records.offset() < high && records.hasKey(request.key())) {
-                events.add(new HistorySlice.Event(records.offset(), records.stamp(), array, recordAt, next - recordAt));
+                events.add(event());
             }
-            recordAt = next;
         }
         return events;
+    }
+
+    /** By reference to its batch; a copy if that is compressed, because the next one takes its place. */
+    private HistorySlice.Event event() {
+        int from = records.recordFrom();
+        int length = records.recordTo() - from;
+        return records.isDecompressed()
+                ? new HistorySlice.Event(
+                        records.offset(),
+                        records.stamp(),
+                        Arrays.copyOfRange(records.bytes(), from, from + length),
+                        0,
+                        length)
+                : new HistorySlice.Event(records.offset(), records.stamp(), records.bytes(), from, length);
     }
 }

@@ -9,6 +9,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
+import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
@@ -171,9 +172,16 @@ final class Numbering {
         if (sender == Sender.WRITER && length > batchLimit) {
             return "batch of " + length + " bytes, the limit is " + batchLimit;
         }
+        int plainBytes = Batch.plainRecordBytes(bytes, at);
+        if (sender == Sender.WRITER && plainBytes > batchLimit - Batch.HEADER_BYTES) {
+            return "compressed batch of " + plainBytes + " plain bytes, the limit is " + batchLimit;
+        }
         // A record is a length and flags at least.
-        if (Batch.count(bytes, at) > (length - Batch.HEADER_BYTES) / 2) {
-            return Batch.count(bytes, at) + " events in " + length + " bytes";
+        if (Batch.count(bytes, at) > plainBytes / 2) {
+            return Batch.count(bytes, at) + " events in " + plainBytes + " bytes";
+        }
+        if (Batch.isCompressed(bytes, at)) {
+            BatchCompressor.of(Batch.compression(bytes, at));
         }
         if (Batch.epoch(bytes, at) < 1) {
             return "epoch " + Batch.epoch(bytes, at) + " is below 1";

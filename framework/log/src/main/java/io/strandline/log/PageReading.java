@@ -20,6 +20,11 @@ final class PageReading {
     private final SectionIndex index;
     private final KeyDirectory directory;
     private final Batch.Records records = new Batch.Records();
+    private final Batch.Records ofBatch = new Batch.Records();
+
+    /** Offset of the first event of the compressed batch in {@link #ofBatch}; -1 if there is none. */
+    private long decompressed = -1;
+
     private List<Run> runs = List.of();
     private List<byte[]> parts = List.of();
 
@@ -120,34 +125,87 @@ final class PageReading {
         int batchEnd = at + directory.batchRest(page);
         int next = directory.firstEvent(page);
         long stamp = directory.stamp(page);
-        while (next < event) {
-            at = recordEnd(bytes, at);
-            next++;
-            if (at == batchEnd) {
-                long offset = section.baseOffset() + next;
-                if (index.baseOffset(index.blockOf(offset)) == offset) {
-                    at += ChunkFormat.BLOCK_HEADER_BYTES;
+        boolean compressed = directory.beginsCompressed(page);
+        while (true) {
+            if (compressed) {
+                if (event - next < Batch.count(bytes, at)) {
+                    return ofCompressed(event, page, key, bytes, at);
                 }
-                if (Batch.offset(bytes, at) != offset) {
-                    throw corrupt(page, next, "batch of offset " + Batch.offset(bytes, at));
+                next += Batch.count(bytes, at);
+                at = batchEnd;
+            } else {
+                while (next < event && at < batchEnd) {
+                    at = recordEnd(bytes, at);
+                    next++;
                 }
-                batchEnd = at + Batch.length(bytes, at);
-                stamp = Batch.stamp(bytes, at);
-                at += Batch.HEADER_BYTES;
+                if (at < batchEnd) {
+                    return ofRecord(event, page, key, bytes, at, batchEnd, stamp);
+                }
             }
+            if (at > batchEnd) {
+                throw corrupt(page, next, "record ends behind its batch");
+            }
+            at = nextBatch(page, next, bytes, at);
+            batchEnd = at + Batch.length(bytes, at);
+            stamp = Batch.stamp(bytes, at);
+            compressed = Batch.isCompressed(bytes, at);
+            at += compressed ? 0 : Batch.HEADER_BYTES;
         }
+    }
+
+    /** Where the batch begins whose first event is {@code next}, when the one before it has ended. */
+    private int nextBatch(int page, int next, byte[] bytes, int batchEnd) {
+        long offset = section.baseOffset() + next;
+        int at = batchEnd;
+        if (index.baseOffset(index.blockOf(offset)) == offset) {
+            at += ChunkFormat.BLOCK_HEADER_BYTES;
+        }
+        int length = Batch.length(bytes, at);
+        if (Batch.offset(bytes, at) != offset || Batch.count(bytes, at) < 1 || length < Batch.HEADER_BYTES) {
+            throw corrupt(
+                    page,
+                    next,
+                    "batch of offset " + Batch.offset(bytes, at) + ", " + Batch.count(bytes, at) + " events and "
+                            + length + " bytes");
+        }
+        return at;
+    }
+
+    private HistorySlice.@Nullable Event ofRecord(
+            int event, int page, byte[] key, byte[] bytes, int at, int batchEnd, long stamp) {
         int end = recordEnd(bytes, at);
         if (end > batchEnd) {
             throw corrupt(page, event, "record ends behind its batch");
         }
         records.resetToRecord(bytes, at, end - at, section.baseOffset() + event, stamp);
         records.next();
-        if (!records.hasKey(key)) {
-            return null;
+        return records.hasKey(key) ? copy(records) : null;
+    }
+
+    /** An event of a compressed batch, which is decompressed once for events that are looked at one after the other. */
+    private HistorySlice.@Nullable Event ofCompressed(int event, int page, byte[] key, byte[] bytes, int at) {
+        long offset = section.baseOffset() + event;
+        long first = Batch.offset(bytes, at);
+        if (first > offset || first + Batch.count(bytes, at) <= offset) {
+            throw corrupt(page, event, "batch of offset " + first + " and " + Batch.count(bytes, at) + " events");
         }
-        // A copy, because the pages take a multiple of the event.
-        return new HistorySlice.Event(
-                section.baseOffset() + event, stamp, Arrays.copyOfRange(bytes, at, end), 0, end - at);
+        if (first != decompressed) {
+            decompressed = -1;
+            ofBatch.reset(bytes, at);
+            decompressed = first;
+        } else if (ofBatch.offset() >= offset) {
+            ofBatch.restart();
+        }
+        do {
+            ofBatch.next();
+        } while (ofBatch.offset() < offset);
+        return ofBatch.hasKey(key) ? copy(ofBatch) : null;
+    }
+
+    /** A copy, because the pages take a multiple of the event. */
+    private static HistorySlice.Event copy(Batch.Records of) {
+        byte[] copy = Arrays.copyOfRange(of.bytes(), of.recordFrom(), of.recordTo());
+        return new HistorySlice.Event(of.offset(), of.stamp(), copy, 0, copy.length);
     }
 
     /** Index behind the record that begins at {@code at}. */

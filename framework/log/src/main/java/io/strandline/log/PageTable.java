@@ -27,6 +27,12 @@ final class PageTable {
     /** Place of a page in which no event begins. */
     static final int NO_PLACE = -1;
 
+    /** Added to the place of a page in which a compressed batch begins. */
+    static final int COMPRESSED_BATCH = 1 << 16;
+
+    /** Added to a place where a compressed batch begins, and not a record. */
+    static final int COMPRESSED_FIRST = 1 << 17;
+
     private final CRC32C crc = new CRC32C();
     private byte[] entries = new byte[64 * ENTRY_BYTES];
     private long position;
@@ -76,6 +82,24 @@ final class PageTable {
         Batch.putLong(entries, entry + ENTRY_STAMP, stamp);
         placed = page + 1;
         nextPlace = firstPagePosition + ((long) placed << PAGE_BITS);
+    }
+
+    /**
+     * Says where a compressed batch begins. Its events stand nowhere by themselves: they begin and end with it.
+     *
+     * @param event the first of them, by its distance from the first of the section
+     * @param length bytes of the batch
+     * @param stamp its stamp
+     */
+    void placeCompressed(long at, int event, int length, long stamp) {
+        int page = (int) ((at - firstPagePosition) >>> PAGE_BITS);
+        int flags = COMPRESSED_BATCH;
+        if (isFirstOfPage(at)) {
+            place(at, event, length, stamp);
+            flags |= COMPRESSED_FIRST;
+        }
+        int place = page * ENTRY_BYTES + ENTRY_PLACE;
+        Batch.putInt(entries, place, Batch.getInt(entries, place) | flags);
     }
 
     /** No event begins in the pages before this one that have none yet; the next one is {@code event}. */

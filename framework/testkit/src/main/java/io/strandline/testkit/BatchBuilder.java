@@ -1,8 +1,10 @@
 package io.strandline.testkit;
 
+import io.strandline.Compression;
 import io.strandline.Headers;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
+import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Parcel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ public final class BatchBuilder {
     private byte[] records = new byte[256];
     private int recordBytes;
     private int count;
+    private Compression compression = Compression.NONE;
 
     /**
      * Starts a batch without events.
@@ -45,6 +48,12 @@ public final class BatchBuilder {
     /** Makes it a batch of an older format version, which can hold no headers. */
     public BatchBuilder version(byte version) {
         header[Batch.VERSION] = version;
+        return this;
+    }
+
+    /** Compresses the records, also if that makes them larger. */
+    public BatchBuilder compressed(Compression way) {
+        compression = way;
         return this;
     }
 
@@ -126,11 +135,24 @@ public final class BatchBuilder {
 
     /** The batch with its checksum; the builder may be used on. */
     public byte[] build() {
-        byte[] batch = Arrays.copyOf(header, Batch.HEADER_BYTES + recordBytes);
-        System.arraycopy(records, 0, batch, Batch.HEADER_BYTES, recordBytes);
+        byte[] batch = compression == Compression.NONE ? plain() : compressed();
         Batch.putInt(batch, Batch.COUNT, count);
         Batch.seal(batch, 0, batch.length, new CRC32C());
         return batch;
+    }
+
+    private byte[] plain() {
+        byte[] batch = Arrays.copyOf(header, Batch.HEADER_BYTES + recordBytes);
+        System.arraycopy(records, 0, batch, Batch.HEADER_BYTES, recordBytes);
+        return batch;
+    }
+
+    private byte[] compressed() {
+        BatchCompressor compressor = BatchCompressor.of(compression);
+        byte[] batch = Arrays.copyOf(header, Batch.HEADER_BYTES + compressor.maxCompressedBytes(recordBytes));
+        int length = compressor.compress(records, 0, recordBytes, batch, Batch.HEADER_BYTES);
+        Batch.setCompressed(batch, 0, compression, recordBytes);
+        return Arrays.copyOf(batch, Batch.HEADER_BYTES + length);
     }
 
     /** The batch as a shard numbers and stamps it. */

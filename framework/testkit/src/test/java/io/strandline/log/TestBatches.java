@@ -3,6 +3,7 @@ package io.strandline.log;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.strandline.Compression;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistorySlice;
@@ -14,8 +15,10 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Builds runs of batches, and reads their events back. */
+/** Builds runs of batches, plain and compressed, and reads their events back. */
 final class TestBatches {
+
+    private static final List<Compression> COMPRESSIONS = List.of(Compression.values());
 
     private TestBatches() {}
 
@@ -28,7 +31,7 @@ final class TestBatches {
     record Event(long offset, long stamp, @Nullable String key, String type, int typeVersion, String payload) {}
 
     /**
-     * Random numbered batches, some of them several to an array behind foreign bytes, with rising stamps, with keys and
+     * Random numbered batches, two of three compressed, some of them several to an array behind foreign bytes, with rising stamps, with keys and
      * types or without.
      */
     static BatchRun randomRun(Random random, long partition, long baseOffset, int batches, int maxPayloadBytes) {
@@ -59,6 +62,7 @@ final class TestBatches {
     private static BatchBuilder randomBatch(Random random, long partition, int maxPayloadBytes) {
         BatchBuilder batch =
                 new BatchBuilder(partition, random.nextLong(), random.nextInt(100), Sequence.NONE, Sequence.of(0));
+        batch.compressed(COMPRESSIONS.get(random.nextInt(COMPRESSIONS.size())));
         int events = 1 + random.nextInt(random.nextInt(10) == 0 ? 50 : 3);
         for (int i = 0; i < events; i++) {
             byte[] payload = new byte[random.nextInt(maxPayloadBytes + 1)];

@@ -1,0 +1,17 @@
+package io.strandline;
+
+/** How a writer compresses its batches. Readers read all of them, whatever their own options say. */
+public enum Compression {
+
+    /** As they are. */
+    NONE,
+
+    /** LZ4, in plain Java: always there. */
+    LZ4,
+
+    /**
+     * Zstandard, in native code: smaller batches for less processor time. It needs {@code com.github.luben:zstd-jni} on the
+     * class path of writers, of readers and of the log.
+     */
+    ZSTD
+}
