@@ -5,8 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /**
  * Answers whose listeners may be anybody's. What one of them throws is logged, and harms neither the shard that answers nor
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Answers {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+    private static final Logger LOG = Logger.of(Answers.class);
 
     private Answers() {}
 

@@ -17,8 +17,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /**
  * Keeps the chunks of a shard few and mostly alive, in rounds. A round merges neighbouring sections as {@link SectionTiers}
@@ -43,7 +42,7 @@ final class Compaction {
     private static final long FIRST_RETRY_MILLIS = 1_000;
     private static final long LAST_RETRY_MILLIS = 60_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+    private static final Logger LOG = Logger.of(Compaction.class);
 
     private final Shard shard;
     private final ShardState state;

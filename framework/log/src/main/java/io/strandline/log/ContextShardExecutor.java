@@ -6,8 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /**
  * Runs what is queued on the shard's context, and what meets an idle shard on the thread that brings it.
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ContextShardExecutor implements ShardExecutor {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ContextShardExecutor.class);
+    private static final Logger LOG = Logger.of(ContextShardExecutor.class);
 
     /** Tasks of one turn of the event loop; others that share it get theirs in between. */
     private static final int TASKS_PER_TURN = 64;

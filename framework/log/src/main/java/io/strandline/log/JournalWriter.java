@@ -15,8 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /**
  * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class JournalWriter {
 
     private static final int FIRST_BUFFER_BYTES = 1 << 20;
-    private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
+    private static final Logger LOG = Logger.of(JournalWriter.class);
 
     private final JournalDirectory directory;
     private final Executor executor;

@@ -4,13 +4,12 @@ import io.strandline.StrandlineException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /** What waits for the queued frames of a shard, in the order of their numbers. */
 final class PendingFrames {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PendingFrames.class);
+    private static final Logger LOG = Logger.of(PendingFrames.class);
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 

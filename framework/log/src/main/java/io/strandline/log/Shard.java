@@ -18,8 +18,7 @@ import io.vertx.core.Promise;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.strandline.spi.Logger;
 
 /**
  * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Shard implements Journal.Listener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+    private static final Logger LOG = Logger.of(Shard.class);
 
     /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
     private static final long IDLE_MILLIS = 20;
