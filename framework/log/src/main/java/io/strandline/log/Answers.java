@@ -1,11 +1,11 @@
 package io.strandline.log;
 
+import io.strandline.spi.Logger;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import io.strandline.spi.Logger;
 
 /**
  * Answers whose listeners may be anybody's. What one of them throws is logged, and harms neither the shard that answers nor

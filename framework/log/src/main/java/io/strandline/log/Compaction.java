@@ -9,6 +9,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +18,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import io.strandline.spi.Logger;
 
 /**
  * Keeps the chunks of a shard few and mostly alive, in rounds. A round merges neighbouring sections as {@link SectionTiers}

@@ -1,12 +1,12 @@
 package io.strandline.log;
 
 import io.strandline.log.spi.ShardExecutor;
+import io.strandline.spi.Logger;
 import io.vertx.core.internal.ContextInternal;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import io.strandline.spi.Logger;
 
 /**
  * Runs what is queued on the shard's context, and what meets an idle shard on the thread that brings it.

@@ -1,10 +1,10 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.Logger;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.LongConsumer;
-import io.strandline.spi.Logger;
 
 /** What waits for the queued frames of a shard, in the order of their numbers. */
 final class PendingFrames {

@@ -10,6 +10,7 @@ import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
@@ -18,7 +19,6 @@ import io.vertx.core.Promise;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import io.strandline.spi.Logger;
 
 /**
  * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
