@@ -62,9 +62,12 @@ final class Turns {
         waiting.remove(member);
         Turn offered = new Turn(member, forming.number(), chain, last, forming.revisionsLeft(), forming.bytesLeft());
         out = offered;
-        member.deliver(new Mail(chain, List.of(), offered));
-        if (out == offered) {
-            takeBackLater(offered);
+        try {
+            member.deliver(new Mail(chain, List.of(), offered));
+        } finally {
+            if (out == offered) {
+                takeBackLater(offered);
+            }
         }
     }
 

@@ -356,6 +356,17 @@ final class Draft {
         }
     }
 
+    /** Fails every promise that is not complete, whatever its slot says. */
+    void abandon(StrandlineException cause) {
+        for (int entry = 0; entry < promises.length; entry++) {
+            PromiseInternal<Appended> promise = promises[entry];
+            if (promise != null) {
+                promise.tryFail(cause);
+                promises[entry] = null;
+            }
+        }
+    }
+
     /** Completes the promises of all slots that are settled and not completed yet, in the order of the calls. */
     void complete(PartitionTable table) {
         for (int entry = 0; entry < entries; entry++) {
@@ -366,12 +377,15 @@ final class Draft {
             int slot = entrySlot[entry];
             switch (slots.state[slot]) {
                 case Slots.CONFIRMED -> {
+                    // Made first: a promise that is taken out is completed.
+                    Appended place = new Appended(table.id(slots.route[slot]), slots.cursor[slot]++, false);
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slots.route[slot]), slots.cursor[slot]++, false));
+                    promise.complete(place);
                 }
                 case Slots.DUPLICATE -> {
+                    Appended place = new Appended(table.id(slots.route[slot]), slots.cursor[slot], true);
                     promises[entry] = null;
-                    promise.complete(new Appended(table.id(slots.route[slot]), slots.cursor[slot], true));
+                    promise.complete(place);
                 }
                 case Slots.FAILED -> {
                     promises[entry] = null;

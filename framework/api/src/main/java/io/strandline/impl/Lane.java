@@ -57,6 +57,11 @@ final class Lane {
     private State state = State.FLOWING;
     private int inFlight;
     private boolean failing;
+    private boolean broken;
+
+    /** The draft whose answers were taken, until its promises are complete. */
+    private @Nullable Draft settling;
+
     private long entries;
     private long timer = -1;
 
@@ -133,13 +138,14 @@ final class Lane {
             if (!next.mayGo(table)) {
                 return;
             }
+            // Never out of all queues, so that no promise is lost if one of these steps throws.
+            sent.add(next);
             if (next == filling) {
                 filling = session.newDraft(entries);
             } else {
                 full.poll();
             }
             next.number(table, session.counts(), session.epoch());
-            sent.add(next);
             handOver(next);
         }
     }
@@ -156,13 +162,17 @@ final class Lane {
                 reply = Future.failedFuture(e);
             }
             reply.onComplete((value, failure) ->
-                    session.context().runOnContext(ignored -> answered(draft, part, value, failure)));
+                    session.context()
+                            .runOnContext(ignored -> session.step(() -> answered(draft, part, value, failure))));
         }
     }
 
     // ---- answers ----
 
     private void answered(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+        if (broken) {
+            return;
+        }
         StrandlineException fatal = reply != null ? takeReply(draft, part, reply) : takeFailure(draft, part, failure);
         if (fatal != null) {
             session.fail(fatal);
@@ -176,8 +186,11 @@ final class Lane {
         if (settled) {
             removeSent(draft);
         }
+        // Out of the queue, but its promises are open: not to be lost if a step throws before they are complete.
+        settling = draft;
         goOn();
         session.complete(draft);
+        settling = null;
         if (settled && state == State.FLOWING) {
             session.reuse(draft);
         }
@@ -429,6 +442,25 @@ final class Lane {
         session.release(released);
     }
 
+    /**
+     * A step threw, perhaps one of this lane: fails all its promises without a look at what else it knows, which is in doubt,
+     * and takes no answer any more.
+     */
+    void breakOff(StrandlineException cause) {
+        broken = true;
+        session.cancelTimer(timer);
+        timer = -1;
+        if (settling != null) {
+            settling.abandon(unknown(cause));
+        }
+        sent.forEach(draft -> draft.abandon(unknown(cause)));
+        full.forEach(draft -> draft.abandon(cause));
+        filling.abandon(cause);
+        sent.clear();
+        full.clear();
+        inFlight = 0;
+    }
+
     // ---- following a scaling ----
 
     /** Gives up all its drafts in their order, for {@link Redraw}; goes on, empty, for other routes. */
@@ -470,6 +502,9 @@ final class Lane {
 
     /** Number of the oldest entry that may not be complete; {@link #entries()} if all are. */
     long oldestEntry() {
+        if (broken) {
+            return entries;
+        }
         Draft oldest = sent.peek();
         if (oldest == null) {
             oldest = full.peek();

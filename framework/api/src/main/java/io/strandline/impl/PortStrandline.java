@@ -193,6 +193,11 @@ public final class PortStrandline implements Strandline {
         return writer;
     }
 
+    /** Writers and readers that end with the log. */
+    int openCount() {
+        return open.size();
+    }
+
     private void register(Open entry) {
         open.add(entry);
         CloseOnce.endWithVerticle(entry.context(), entry);

@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +49,7 @@ final class StreamWriter<E> implements EventWriter<E> {
     private long keyless;
     private boolean ended;
 
-    /** @param onEnd called when the writer has ended */
+    /** @param onEnd called when the writer has ended, or failed and can do nothing any more; perhaps more than once */
     StreamWriter(WriterSession session, EventCodec<E> codec, Runnable onEnd) {
         this.session = session;
         this.context = session.context();
@@ -59,6 +58,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         this.maxUnacknowledged = session.options().getMaxUnacknowledgedBytes();
         this.claims = session.isClaim();
         this.onEnd = onEnd;
+        session.whenFailed(onEnd);
         this.keyless = KeyHash.of(session.number());
     }
 
@@ -101,6 +101,8 @@ final class StreamWriter<E> implements EventWriter<E> {
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
+        } catch (Throwable thrown) {
+            return context.failedFuture(session.broke(thrown));
         }
     }
 
@@ -137,6 +139,8 @@ final class StreamWriter<E> implements EventWriter<E> {
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
+        } catch (Throwable thrown) {
+            return context.failedFuture(session.broke(thrown));
         }
     }
 
@@ -234,6 +238,8 @@ final class StreamWriter<E> implements EventWriter<E> {
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);
+        } catch (Throwable thrown) {
+            return context.failedFuture(session.broke(thrown));
         }
     }
 
@@ -311,7 +317,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         try {
             type = codec.typeOf(event);
             typeName = typeName(type);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             throw refused(e);
         }
         boolean typed = typeName.length > 0 || type.version() != 0;
@@ -343,7 +349,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         sink.open(draft, at, room - named);
         try {
             codec.encode(event, sink);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             throw refused(e);
         } finally {
             sink.release();
@@ -390,7 +396,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         return name;
     }
 
-    private StrandlineException refused(Exception cause) {
+    private StrandlineException refused(Throwable cause) {
         return cause instanceof StrandlineException.Invalid known
                 ? known
                 : new StrandlineException.Invalid("the codec failed on an event for " + stream() + ": " + cause, cause);

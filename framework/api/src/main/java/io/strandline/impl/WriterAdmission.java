@@ -98,7 +98,7 @@ final class WriterAdmission {
         } else if (state == State.ADMITTED || state == State.LOST) {
             begin(State.CLOSING);
             session.notesIfFull();
-            session.context().runOnContext(ignored -> session.settledSome());
+            session.context().runOnContext(ignored -> session.step(session::settledSome));
         } else if (isFollowing()) {
             gaveUp = true;
             session.notesIfFull();
@@ -114,7 +114,8 @@ final class WriterAdmission {
     private void ask() {
         if (session.failure() == null) {
             port.readmitWriter(session.grant(), id)
-                    .onComplete((next, cause) -> session.context().runOnContext(ignored -> asked(next, cause)));
+                    .onComplete((next, cause) -> session.context()
+                            .runOnContext(ignored -> session.step(() -> asked(next, cause))));
         }
     }
 
@@ -192,7 +193,7 @@ final class WriterAdmission {
     private void askWhereTo(int attempt) {
         if (isAt(attempt)) {
             port.refreshWriter(session.grant(), id).onComplete((next, cause) -> session.context()
-                    .runOnContext(ignored -> toldWhereTo(attempt, next, cause)));
+                    .runOnContext(ignored -> session.step(() -> toldWhereTo(attempt, next, cause))));
         }
     }
 

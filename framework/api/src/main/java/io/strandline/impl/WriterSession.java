@@ -67,6 +67,7 @@ final class WriterSession {
     private long writeQueueBytes;
     private boolean wasFull;
     private @Nullable StrandlineException failure;
+    private Runnable whenFailed = () -> {};
     private @Nullable Handler<Void> drainHandler;
     private @Nullable Handler<Throwable> exceptionHandler;
 
@@ -254,6 +255,11 @@ final class WriterSession {
         drainHandler = handler;
     }
 
+    /** Names who hears that the writer can go no further. */
+    void whenFailed(Runnable hears) {
+        whenFailed = hears;
+    }
+
     void setExceptionHandler(@Nullable Handler<Throwable> handler) {
         exceptionHandler = handler;
     }
@@ -423,10 +429,50 @@ final class WriterSession {
             failed.addAll(lane.stop(cause));
         }
         failed.forEach(this::complete);
+        // What is in flight is still answered, but the log need not end a writer that has ended itself.
+        whenFailed.run();
         if (exceptionHandler != null) {
             context.dispatch(cause, exceptionHandler);
         }
         settledSome();
+    }
+
+    /**
+     * A step of the writer threw what no step should, as when the heap is exhausted: where its parts stand is in doubt. Fails
+     * everything, what was handed over as Unknown, and ends the writer; answers that still come are of no use to it.
+     *
+     * @return why the writer has ended
+     */
+    StrandlineException broke(Throwable thrown) {
+        StrandlineException ended = failure;
+        if (ended == null) {
+            ended = new StrandlineException.Unavailable("the writer of " + stream + " has ended, by " + thrown, thrown);
+            failure = ended;
+        }
+        completing++;
+        try {
+            for (Lane lane : lanes) {
+                lane.breakOff(ended);
+            }
+        } finally {
+            completing--;
+        }
+        flushes.forEach(flush -> flush.promise().tryComplete());
+        flushes.clear();
+        whenFailed.run();
+        if (exceptionHandler != null) {
+            context.dispatch(ended, exceptionHandler);
+        }
+        return ended;
+    }
+
+    /** Takes a step of the writer on its context. */
+    void step(Runnable action) {
+        try {
+            action.run();
+        } catch (Throwable thrown) {
+            broke(thrown);
+        }
     }
 
     /** Refuses everything from now on; nothing is pending. */
@@ -441,7 +487,7 @@ final class WriterSession {
     long setTimer(long millis, Runnable action) {
         return context.setTimer(millis, ignored -> {
             if (failure == null) {
-                action.run();
+                step(action);
             }
         });
     }

@@ -51,6 +51,8 @@ public final class FakePort implements LogPort {
         UNKNOWN_NOT_TAKEN,
         /** The first batch is refused as Invalid. */
         FIRST_BATCH_INVALID,
+        /** Taken, and answered with fewer places than there are batches: the writer throws when it takes the answer. */
+        MALFORMED,
         /** No answer until {@link #answerHeld}. */
         HELD
     }
@@ -320,6 +322,10 @@ public final class FakePort implements LogPort {
             case FIRST_BATCH_INVALID -> {
                 ParcelReply reply = take(parcel, bytes, true);
                 return () -> promise.complete(reply);
+            }
+            case MALFORMED -> {
+                take(parcel, bytes, false);
+                return () -> promise.complete(new ParcelReply(new long[0], null, null, null));
             }
             case HELD -> {
                 held.add(() -> promise.complete(take(parcel, bytes, false)));

@@ -40,20 +40,27 @@ final class CatalogChanges {
         Promise<T> promise = Promise.promise();
         home().execute(() -> {
             if (waiting.size() >= MAX_WAITING_CHANGES) {
-                promise.fail(new StrandlineException.Overloaded(
-                        waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
+                Answers.fail(
+                        promise,
+                        new StrandlineException.Overloaded(waiting.size()
+                                + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : action.get())
+            // What a change throws ends that change alone; what it has queued by then is as little known as after Unknown.
+            waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : Answers.of(action))
                     .onComplete(result -> home().execute(() -> {
-                        isDoubtful |= result.cause() instanceof StrandlineException.Unknown;
-                        promise.handle(result);
+                        isDoubtful |= result.failed() && isDoubt(result.cause());
                         busy = false;
+                        Answers.handle(promise, result);
                         runNext();
                     })));
             runNext();
         });
         return promise.future();
+    }
+
+    private static boolean isDoubt(Throwable cause) {
+        return cause instanceof StrandlineException.Unknown || !(cause instanceof StrandlineException);
     }
 
     /** What a change of unknown outcome has queued may become durable yet: nothing is decided before that is known. */
@@ -73,7 +80,8 @@ final class CatalogChanges {
         return home().call(shard -> {
             try {
                 return Future.succeededFuture(question.apply(shard.state().catalog));
-            } catch (StrandlineException e) {
+            } catch (Throwable e) {
+                // A question changes nothing, so that what it throws is its own affair.
                 return Future.failedFuture(e);
             }
         });

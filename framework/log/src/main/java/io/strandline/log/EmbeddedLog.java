@@ -97,6 +97,11 @@ public final class EmbeddedLog implements LogPort {
         return opening;
     }
 
+    /** The hosts of its shards, in order. */
+    ShardHost[] hosts() {
+        return shards.clone();
+    }
+
     @Override
     public int shards() {
         return shards.length;

@@ -108,7 +108,7 @@ final class RetentionWatch {
         }
         running = true;
         again = false;
-        pass().onComplete(result -> shards[0].execute(() -> {
+        Answers.of(this::pass).onComplete(result -> shards[0].execute(() -> {
             running = false;
             settle();
             again |= result.succeeded() && result.result();
@@ -125,7 +125,7 @@ final class RetentionWatch {
         Promise<Void> waiting = over;
         over = null;
         if (waiting != null) {
-            waiting.complete();
+            Answers.give(waiting, null);
         }
     }
 

@@ -79,15 +79,26 @@ final class ScalingWatch {
 
     private void tick() {
         if (!stopped) {
-            catalog.governed()
+            Answers.of(catalog::governed)
                     .onComplete(asked -> home.execute(() -> {
                         if (asked.failed()) {
                             // Shard 0 recovers: the streams are there when it is back.
                             after(MOST_TICK_MILLIS);
-                        } else {
-                            tick(asked.result());
+                        } else if (!ticked(asked.result())) {
+                            after(MOST_TICK_MILLIS);
                         }
                     }));
+        }
+    }
+
+    /** False if that threw, so that nobody has set the next tick. */
+    private boolean ticked(List<Governed> streams) {
+        try {
+            tick(streams);
+            return true;
+        } catch (RuntimeException thrown) {
+            LOG.warn("streams with a scaling policy could not be looked at, and are in {} ms", MOST_TICK_MILLIS, thrown);
+            return false;
         }
     }
 
@@ -134,7 +145,7 @@ final class ScalingWatch {
 
     private <T extends @Nullable Object> Future<T> onHome(Supplier<T> step) {
         Promise<T> promise = Promise.promise();
-        home.execute(() -> promise.complete(step.get()));
+        home.execute(() -> Answers.handle(promise, Answers.of(() -> Future.succeededFuture(step.get()))));
         return promise.future();
     }
 

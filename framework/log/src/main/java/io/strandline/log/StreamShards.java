@@ -92,7 +92,13 @@ final class StreamShards {
                             }
                             continue;
                         }
-                        T answer = question.answer(partition);
+                        T answer;
+                        try {
+                            answer = question.answer(partition);
+                        } catch (Throwable e) {
+                            // A question changes nothing, so that what it throws is its own affair.
+                            return Future.failedFuture(e);
+                        }
                         if (answer != null) {
                             answers.get(description.shard()).put(description.id(), answer);
                         }

@@ -177,6 +177,23 @@ class ThrownTest {
     }
 
     @Test
+    void whatAChangeOfTheCatalogThrowsEndsThatChangeAlone() {
+        CatalogChanges changes = new CatalogChanges(log.engine().hosts());
+        Future<Void> thrown = changes.change(() -> {
+            throw new StackOverflowError("in a change");
+        });
+        Future<String> next = changes.change(() -> Future.succeededFuture("next"));
+        assertThat(log.failure(thrown)).hasMessage("in a change");
+        assertThat(log.get(next)).isEqualTo("next");
+        Future<String> asked = changes.query(catalog -> {
+            throw new IllegalStateException("in a question");
+        });
+        assertThat(log.failure(asked)).hasMessage("in a question");
+        assertThat(serves()).isTrue();
+        log.close();
+    }
+
+    @Test
     void whatAListenerOfAnAnswerThrowsHarmsNobody() {
         Future<ParcelReply> first = log.append(partition, 10);
         first.onComplete(answer -> {

@@ -12,7 +12,7 @@ public final class Attempt {
     public static <T> Future<T> of(Supplier<Future<T>> call) {
         try {
             return call.get();
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
             return Future.failedFuture(thrown);
         }
     }

@@ -60,10 +60,13 @@ final class CallQueue {
             return;
         }
         draining = true;
-        while (active == null && !waiting.isEmpty()) {
-            start(waiting.remove());
+        try {
+            while (active == null && !waiting.isEmpty()) {
+                start(waiting.remove());
+            }
+        } finally {
+            draining = false;
         }
-        draining = false;
         if (closed && active == null) {
             closing.tryComplete();
         }
@@ -73,9 +76,16 @@ final class CallQueue {
         active = call;
         Attempt.of(call.work()).onComplete(result -> {
             active = null;
-            ended.run();
-            call.reply().handle(result);
-            drain();
+            // Whoever hears of the end may throw; the calls behind this one go on.
+            try {
+                ended.run();
+            } finally {
+                try {
+                    call.reply().handle(result);
+                } finally {
+                    drain();
+                }
+            }
         });
     }
 

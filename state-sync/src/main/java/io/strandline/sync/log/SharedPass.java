@@ -1,5 +1,6 @@
 package io.strandline.sync.log;
 
+import io.strandline.sync.impl.Attempt;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
@@ -38,13 +39,16 @@ final class SharedPass {
     private void begin(Promise<Void> now) {
         running = true;
         next = null;
-        work.get().onComplete(result -> {
+        Attempt.of(work).onComplete(result -> {
             running = false;
             Promise<Void> later = next;
-            if (later != null) {
-                begin(later);
+            try {
+                if (later != null) {
+                    begin(later);
+                }
+            } finally {
+                now.handle(result);
             }
-            now.handle(result);
         });
     }
 }

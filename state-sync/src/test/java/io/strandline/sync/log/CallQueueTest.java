@@ -79,4 +79,22 @@ class CallQueueTest {
         assertThat(closed.succeeded()).isTrue();
         assertThat(new CallQueue(NAME, () -> {}).close().succeeded()).isTrue();
     }
+
+    @Test
+    void who_hears_of_an_end_may_throw_and_the_next_call_goes() {
+        CallQueue throwing = new CallQueue(NAME, () -> {
+            seen.add("ended");
+            throw new StackOverflowError("heard");
+        });
+        Promise<Void> gate = Promise.promise();
+        submit(throwing, "one", gate.future());
+        Future<String> second = submit(throwing, "two", Promise.<Void>promise().future());
+        try {
+            gate.complete();
+        } catch (StackOverflowError e) {
+            seen.add("thrown");
+        }
+        assertThat(second.isComplete()).isFalse();
+        assertThat(seen).containsExactly("one", "ended", "two", "thrown");
+    }
 }

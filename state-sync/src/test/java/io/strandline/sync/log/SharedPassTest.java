@@ -54,4 +54,17 @@ class SharedPassTest {
         begun.get(1).complete();
         assertThat(again.succeeded()).isTrue();
     }
+
+    @Test
+    void work_that_throws_fails_those_who_wait_for_it_and_no_others() {
+        int[] calls = {0};
+        SharedPass broken = new SharedPass(() -> {
+            if (calls[0]++ == 0) {
+                throw new StackOverflowError("thrown");
+            }
+            return Future.succeededFuture();
+        });
+        assertThat(broken.join().cause()).hasMessage("thrown");
+        assertThat(broken.join().succeeded()).isTrue();
+    }
 }
