@@ -161,9 +161,8 @@ final class Lane {
             } catch (RuntimeException e) {
                 reply = Future.failedFuture(e);
             }
-            reply.onComplete((value, failure) ->
-                    session.context()
-                            .runOnContext(ignored -> session.step(() -> answered(draft, part, value, failure))));
+            reply.onComplete((value, failure) -> session.context()
+                    .runOnContext(ignored -> session.step(() -> answered(draft, part, value, failure))));
         }
     }
 

@@ -113,9 +113,8 @@ final class WriterAdmission {
 
     private void ask() {
         if (session.failure() == null) {
-            port.readmitWriter(session.grant(), id)
-                    .onComplete((next, cause) -> session.context()
-                            .runOnContext(ignored -> session.step(() -> asked(next, cause))));
+            port.readmitWriter(session.grant(), id).onComplete((next, cause) -> session.context()
+                    .runOnContext(ignored -> session.step(() -> asked(next, cause))));
         }
     }
 

@@ -92,7 +92,8 @@ class WriterErrorTest extends OnFakePort {
         List<Future<Appended>> appends = append(writer, 32);
         assertAllEnd(writer, appends);
         assertThat(appends).allSatisfy(append -> assertThat(append.failed()).isTrue());
-        assertThat(appends).anySatisfy(append -> assertThat(append.cause()).isInstanceOf(StrandlineException.Unknown.class));
+        assertThat(appends)
+                .anySatisfy(append -> assertThat(append.cause()).isInstanceOf(StrandlineException.Unknown.class));
     }
 
     @Test

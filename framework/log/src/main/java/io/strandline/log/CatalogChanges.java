@@ -42,11 +42,12 @@ final class CatalogChanges {
             if (waiting.size() >= MAX_WAITING_CHANGES) {
                 Answers.fail(
                         promise,
-                        new StrandlineException.Overloaded(waiting.size()
-                                + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
+                        new StrandlineException.Overloaded(
+                                waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            // What a change throws ends that change alone; what it has queued by then is as little known as after Unknown.
+            // What a change throws ends that change alone; what it has queued by then is as little known as after
+            // Unknown.
             waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : Answers.of(action))
                     .onComplete(result -> home().execute(() -> {
                         isDoubtful |= result.failed() && isDoubt(result.cause());

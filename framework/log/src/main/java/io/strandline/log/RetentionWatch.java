@@ -108,17 +108,18 @@ final class RetentionWatch {
         }
         running = true;
         again = false;
-        Answers.of(this::pass).onComplete(result -> shards[0].execute(() -> {
-            running = false;
-            settle();
-            again |= result.succeeded() && result.result();
-            noteFailure(result.cause());
-            if (again) {
-                begin();
-            } else {
-                armTimer();
-            }
-        }));
+        Answers.of(this::pass)
+                .onComplete(result -> shards[0].execute(() -> {
+                    running = false;
+                    settle();
+                    again |= result.succeeded() && result.result();
+                    noteFailure(result.cause());
+                    if (again) {
+                        begin();
+                    } else {
+                        armTimer();
+                    }
+                }));
     }
 
     private void settle() {

@@ -97,7 +97,8 @@ final class ScalingWatch {
             tick(streams);
             return true;
         } catch (RuntimeException thrown) {
-            LOG.warn("streams with a scaling policy could not be looked at, and are in {} ms", MOST_TICK_MILLIS, thrown);
+            LOG.warn(
+                    "streams with a scaling policy could not be looked at, and are in {} ms", MOST_TICK_MILLIS, thrown);
             return false;
         }
     }
