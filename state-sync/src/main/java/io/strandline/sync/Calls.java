@@ -99,7 +99,7 @@ final class Calls<S, U> {
                 bytes += append.size();
                 made.add(append.at(outcome.seen().position()));
                 states.advance(outcome.seen());
-                room.take(Objects.requireNonNull(outcome.fit()), outcome.seen().revision());
+                room.take(Objects.requireNonNull(outcome.fit()), states.foreignBytes());
             }
             confirms |= outcome.decision().confirms();
             waiting.remove();
@@ -124,7 +124,7 @@ final class Calls<S, U> {
             if (decision instanceof Decision.Append append) {
                 Position next = seen.position().next(turn.id(made));
                 Folded<S, U> after = fold.apply(seen, append.at(next));
-                StateRoom.Fit fit = room.fit(seen, after, append);
+                StateRoom.Fit fit = room.fit(seen, after, append, states.foreignBytes());
                 return new Outcome<>(
                         call,
                         turn.batch(),

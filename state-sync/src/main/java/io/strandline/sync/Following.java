@@ -20,6 +20,9 @@ final class Following<S, U> {
     private final StateFold<S, U> fold;
     private final Moves<S, U> moves;
     private final Deque<Folded<S, U>> ahead = new ArrayDeque<>();
+    /** Bytes of all revisions that were folded here and that this member did not make. */
+    private long foreignBytes;
+
     private volatile Folded<S, U> durable;
 
     /** Is told of each step of the durable state; one that was skipped shows in the revision's number. */
@@ -42,6 +45,16 @@ final class Following<S, U> {
     Folded<S, U> end() {
         Folded<S, U> last = ahead.peekLast();
         return last == null ? durable : last;
+    }
+
+    /** Bytes of the revisions of others that were folded so far; only ever more. */
+    long foreignBytes() {
+        return foreignBytes;
+    }
+
+    private Folded<S, U> folded(Folded<S, U> before, Revision revision) {
+        foreignBytes += revision.bytes().length;
+        return fold.apply(before, revision);
     }
 
     /** Adds a state that the member's own turn made. */
@@ -84,7 +97,7 @@ final class Following<S, U> {
     private void moveThrough(List<Revision> missing) {
         for (int i = 0; i < missing.size(); i++) {
             try {
-                move(fold.apply(durable, missing.get(i)));
+                move(folded(durable, missing.get(i)));
             } catch (StrandlineException.Invalid unreadable) {
                 int whole = firstWhole(missing, i + 1);
                 if (whole < 0) {
@@ -118,7 +131,7 @@ final class Following<S, U> {
             return false;
         }
         for (Revision revision : missing) {
-            advance(fold.apply(end(), revision));
+            advance(folded(end(), revision));
         }
         return true;
     }
@@ -126,7 +139,7 @@ final class Following<S, U> {
     private boolean beginAnew(Chain chain) {
         Folded<S, U> state = fold.initial();
         for (Revision revision : chain.allDurable()) {
-            state = fold.apply(state, revision);
+            state = folded(state, revision);
         }
         durable = state;
         return true;

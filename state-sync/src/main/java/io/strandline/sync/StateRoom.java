@@ -9,8 +9,8 @@ import io.strandline.sync.spi.Revision;
  * that would make it larger is refused before it is appended. One that makes it smaller is not; where only that update brings the
  * state below the limit, the whole state goes in its place, because a store that is full takes nothing else.
  *
- * <p>The size is measured when it may have come to the limit: an update counts for {@value #GROWTH} times its own bytes, and one of
- * another synchronizer for a {@value #FOREIGN_SHARE}th of the limit. What grows faster than that is noticed with the next measurement.
+ * <p>The size is measured when it may have come to the limit: an update, by whomever it was made, counts for {@value #GROWTH} times
+ * its own bytes. What grows faster than that is noticed with the next measurement.
  *
  * <p>Belongs to its synchronizer's context.
  */
@@ -19,16 +19,15 @@ final class StateRoom<S, U> {
     /** How much a state is believed to grow by an update, in bytes of the state for each byte of the update. */
     private static final long GROWTH = 16;
 
-    private static final long FOREIGN_SHARE = 64;
-
     private final StreamName name;
     private final StateFold<S, U> fold;
     private final long maxBytes;
 
-    /** What the state at {@link #revision} has at most, if nothing has grown faster than is believed. */
+    /** What the state had at most when an update was taken last, if nothing has grown faster than is believed. */
     private long most;
 
-    private long revision;
+    /** Bytes of others' revisions that were folded by then. */
+    private long foreignBytes;
 
     StateRoom(StreamName name, StateFold<S, U> fold) {
         this.name = name;
@@ -47,10 +46,11 @@ final class StateRoom<S, U> {
     /**
      * Finds room for an update.
      *
+     * @param othersBytes bytes of others' revisions that were folded so far
      * @throws StrandlineException.Overloaded if the state has none for it
      */
-    Fit fit(Folded<S, U> before, Folded<S, U> after, Decision.Append append) {
-        long believed = believed(before);
+    Fit fit(Folded<S, U> before, Folded<S, U> after, Decision.Append append, long othersBytes) {
+        long believed = most + GROWTH * (othersBytes - foreignBytes);
         if (append.form() == Revision.Form.WHOLE) {
             return new Fit(append, append.size());
         }
@@ -73,15 +73,10 @@ final class StateRoom<S, U> {
                 + "; only what makes it smaller is taken");
     }
 
-    private long believed(Folded<S, U> before) {
-        long foreign = Math.max(0, before.revision() - revision);
-        return most + Math.min(foreign, FOREIGN_SHARE) * (maxBytes / FOREIGN_SHARE + 1);
-    }
-
     /** The update goes to the store, as it fits. */
-    void take(Fit fit, long number) {
+    void take(Fit fit, long othersBytes) {
         most = fit.most();
-        revision = number;
+        foreignBytes = othersBytes;
     }
 
     /** What was taken last was refused by the store, so nothing is believed. */

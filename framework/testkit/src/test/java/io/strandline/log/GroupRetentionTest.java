@@ -96,7 +96,7 @@ class GroupRetentionTest extends GroupOnFiles {
         assertThat(failure(ReaderGroup.open(
                         vertx, log, sync, "shop/first", new GroupOptions(parks).setParkingStream(STREAM))))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("8 partitions");
+                .hasMessageContaining("partitions is 8");
         GroupOptions shared = new GroupOptions(parks).setParkingStream("shop/one");
         get(ReaderGroup.open(vertx, log, sync, "shop/second", shared));
         assertThat(failure(ReaderGroup.open(vertx, log, sync, "shop/third", shared)))
