@@ -4,6 +4,7 @@ import io.strandline.benchmarks.group.GroupBenchmark;
 import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
+import io.strandline.benchmarks.log.CompressionBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.MonthsBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
@@ -35,6 +36,7 @@ final class Main {
             new HistoryBenchmark(),
             new TransactionBenchmark(),
             new RetentionBenchmark(),
+            new CompressionBenchmark(),
             new TrickleBenchmark(),
             new MonthsBenchmark(),
             new GroupBenchmark(),
