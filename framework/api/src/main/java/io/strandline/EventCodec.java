@@ -7,7 +7,8 @@ import java.io.IOException;
  * Turns events into bytes and back. Called on the context of the writer or reader that uses it; must not block.
  *
  * <p>A codec that throws fails the one append with {@link StrandlineException.Invalid}, or stops the one reader at the
- * event that it could not decode; nobody else notices.
+ * event that it could not decode; nobody else notices. So does one that throws an {@link Error}, or decodes to null. A
+ * transaction of which an append failed cannot commit.
  */
 public interface EventCodec<E> {
 

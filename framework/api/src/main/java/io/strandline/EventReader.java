@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A failure (an event that the codec cannot decode, {@link StrandlineException.Truncated},
  * {@link StrandlineException.Corrupt}, a deleted stream) goes to the exception handler and stops the reader;
  * {@link #position()} then says where to go on.
+ *
+ * <p>A handler that throws, an {@link Error} too, has not processed its event: the reader stops there. The exception handler
+ * gets {@link StrandlineException.Invalid} with the offset, the key and what was thrown as its cause; {@link #position()} is
+ * that event's. Without exception handler Vert.x reports it.
+ *
+ * <p>A paused reader tells nothing, not even its end, before something is asked for.
  */
 public interface EventReader<E> extends ReadStream<EventRecord<E>> {
 

@@ -2,8 +2,10 @@ package io.strandline.impl;
 
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
@@ -35,6 +37,9 @@ abstract class DemandReader<E> implements EventReader<E> {
     private @Nullable Handler<Void> endHandler;
     private @Nullable Handler<Truncation> truncationHandler;
     private long demand = Long.MAX_VALUE;
+    /** Paused, and nothing was asked for since: not even the end is told. */
+    private boolean paused;
+
     private boolean started;
     private boolean delivering;
     private boolean scheduled;
@@ -75,19 +80,28 @@ abstract class DemandReader<E> implements EventReader<E> {
         return demand > 0 && !stopped && handler != null;
     }
 
-    /** Hands one event to the handler. */
-    final void handOver(EventRecord<E> event) {
+    /**
+     * Hands one event to the handler. A handler that throws has not processed it, and going on would lose it: then the reader
+     * is to be stopped there.
+     *
+     * @return what the handler threw, with its place, or null
+     */
+    final StrandlineException.@Nullable Invalid handOver(EventRecord<E> event) {
         Handler<EventRecord<E>> to = handler;
         if (to == null) {
-            return;
+            return null;
         }
         if (demand != Long.MAX_VALUE) {
             demand--;
         }
         try {
             to.handle(event);
-        } catch (Throwable e) {
-            context.reportException(e);
+            return null;
+        } catch (Throwable e) { // an Error must not pass for a processed event either
+            return UserCode.refused(
+                    "the handler of a reader failed at offset " + event.offset() + " of partition " + event.partition()
+                            + " of " + stream + ", key " + event.key(),
+                    e);
         }
     }
 
@@ -120,7 +134,9 @@ abstract class DemandReader<E> implements EventReader<E> {
         try {
             while (!stopped && handler != null) {
                 if (isFinished()) {
-                    finish();
+                    if (!paused) {
+                        finish();
+                    }
                     return;
                 }
                 int some = deliverSome(EVENTS_A_TURN - events);
@@ -237,6 +253,7 @@ abstract class DemandReader<E> implements EventReader<E> {
     public final EventReader<E> pause() {
         requireContext();
         demand = 0;
+        paused = true;
         return this;
     }
 
@@ -254,6 +271,7 @@ abstract class DemandReader<E> implements EventReader<E> {
         long sum = demand + amount;
         demand = sum < 0 ? Long.MAX_VALUE : sum;
         if (demand > 0) {
+            paused = false;
             schedule();
         }
         return this;

@@ -7,7 +7,6 @@ import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.Batch;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +35,18 @@ final class EventDecoder<E> {
         E event;
         try {
             event = codec.decode(type, records.bytes(), records.payloadFrom(), records.payloadLength());
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid(
-                    "event of type " + type + " at offset " + records.offset() + " of partition " + partition + " of "
-                            + stream + " cannot be decoded: " + e.getMessage(),
-                    e);
+        } catch (Throwable e) { // an Error stops this reader alone
+            throw new StrandlineException.Invalid(place(type, partition, records) + e.getMessage(), e);
+        }
+        if (event == null) {
+            throw new StrandlineException.Invalid(place(type, partition, records) + "the codec returned null");
         }
         return new EventRecord<>(partition, records.offset(), records.stamp(), key, type, headers(records), event);
+    }
+
+    private String place(EventType type, long partition, Batch.Records records) {
+        return "event of type " + type + " at offset " + records.offset() + " of partition " + partition + " of "
+                + stream + " cannot be decoded: ";
     }
 
     /**

@@ -221,11 +221,18 @@ final class HistoryReader<E> extends DemandReader<E> {
             fail(e);
             return false;
         }
+        PartitionDescription beforeOf = positionOf;
+        long before = position;
         positionOf = eventsOf;
         position = forward ? event.offset() + 1 : event.offset();
         limit--;
-        handOver(decoded);
-        return true;
+        StrandlineException.Invalid failed = handOver(decoded);
+        if (failed != null) {
+            positionOf = beforeOf;
+            position = before;
+            fail(failed);
+        }
+        return failed == null;
     }
 
     @Override

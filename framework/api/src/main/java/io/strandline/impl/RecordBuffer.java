@@ -7,9 +7,9 @@ import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.Batch;
+import io.strandline.spi.UserCode;
 import io.strandline.spi.Utf8;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -71,8 +71,8 @@ final class RecordBuffer extends PayloadOutput {
             close(from);
         } catch (StrandlineException.Invalid e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid("the codec failed on an event for " + stream + ": " + e, e);
+        } catch (Throwable e) { // an Error fails this event alone
+            throw UserCode.refused("the codec failed on an event for " + stream, e);
         }
     }
 

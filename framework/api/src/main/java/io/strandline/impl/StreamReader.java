@@ -364,7 +364,12 @@ final class StreamReader<E> extends DemandReader<E> {
             }
             events++;
             cursor.position = record.offset() + 1;
-            handOver(record);
+            StrandlineException.Invalid failed = handOver(record);
+            if (failed != null) {
+                cursor.position = record.offset();
+                fail(failed);
+                return events;
+            }
         }
         return events;
     }

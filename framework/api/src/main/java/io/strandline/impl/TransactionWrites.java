@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionOptions;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
@@ -106,9 +107,15 @@ final class TransactionWrites {
             schedule();
             return promise.future();
         } catch (StrandlineException e) {
-            failure = e;
-            return context.failedFuture(e);
+            return lost(e);
+        } catch (Throwable e) { // whatever it was, the event is lost, and so is the transaction
+            return lost(UserCode.refused("an event of transaction " + id + " cannot be appended", e));
         }
+    }
+
+    private Future<Void> lost(StrandlineException cause) {
+        failure = failure == null ? cause : failure;
+        return context.failedFuture(cause);
     }
 
     private Write writeFor(StreamName stream) {

@@ -186,4 +186,35 @@ class PortTransactionTest {
         assertThat(new TransactionOptions(options).toJson()).isEqualTo(options.toJson());
         assertThat(new TransactionOptions(new JsonObject()).toJson()).isEqualTo(new TransactionOptions().toJson());
     }
+
+    @Test
+    void a_transaction_of_which_an_append_threw_an_error_cannot_commit() {
+        Transaction transaction = begin();
+        EventCodec<Buffer> failing = new EventCodec<>() {
+            @Override
+            public io.strandline.EventType typeOf(Buffer event) {
+                return io.strandline.EventType.RAW;
+            }
+
+            @Override
+            public void encode(Buffer event, io.strandline.PayloadOutput out) {
+                throw new NoClassDefFoundError("shop/Money");
+            }
+
+            @Override
+            public Buffer decode(io.strandline.EventType type, byte[] bytes, int from, int length) {
+                return Buffer.buffer();
+            }
+        };
+        List<Throwable> refused = new ArrayList<>();
+        Future<TransactionStatus> committed = application.start(() -> {
+            append(transaction, "bank/s0", "good");
+            transaction.append("bank/s0", failing, "key", Buffer.buffer("bad")).onFailure(refused::add);
+            return transaction.commit();
+        });
+        assertThat(OnContext.failure(committed))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("shop/Money");
+        assertThat(refused).hasSize(1);
+    }
 }

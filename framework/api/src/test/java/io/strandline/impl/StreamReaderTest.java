@@ -381,20 +381,96 @@ class StreamReaderTest extends OnFakePort {
     }
 
     @Test
-    void a_handler_that_throws_is_reported_and_delivery_goes_on() {
+    void a_handler_that_throws_stops_the_reader_at_that_event() {
         append(0, 10);
+        for (Throwable thrown : List.of(new IllegalStateException("boom"), new AssertionError("boom"))) {
+            EventReader<Buffer> reader = read(new ReaderOptions());
+            List<Long> seen = new ArrayList<>();
+            Promise<Throwable> told = Promise.promise();
+            Throwable cause = OnContext.get(on.start(() -> {
+                reader.exceptionHandler(told::complete);
+                reader.handler(record -> {
+                    seen.add(record.offset());
+                    if (seen.size() == 4) {
+                        Thrower.sneak(thrown);
+                    }
+                });
+                return told.future();
+            }));
+            assertThat(cause)
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("offset ")
+                    .hasMessageContaining("scope/stream")
+                    .hasMessageContaining("key ")
+                    .hasCause(thrown);
+            settle();
+            assertThat(seen).hasSize(4);
+            assertThat(on.run(() -> reader.position().offsets().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum()))
+                    .as("three events were processed")
+                    .isEqualTo(3);
+        }
+    }
+
+    /** Throws what a handler may throw though it does not say so. */
+    private static final class Thrower {
+
+        static void sneak(Throwable thrown) {
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) thrown;
+        }
+    }
+
+    @Test
+    void a_codec_that_throws_an_error_or_returns_null_stops_the_reader() {
+        append(0, 10);
+        for (boolean isNull : new boolean[] {true, false}) {
+            EventReader<Buffer> reader = OnContext.get(on.start(() -> on.log.read(
+                    "scope/stream",
+                    new EventCodec<Buffer>() {
+                        @Override
+                        public io.strandline.EventType typeOf(Buffer event) {
+                            return io.strandline.EventType.RAW;
+                        }
+
+                        @Override
+                        public void encode(Buffer event, io.strandline.PayloadOutput out) {}
+
+                        @Override
+                        @SuppressWarnings("NullAway") // what a codec must not do
+                        public Buffer decode(io.strandline.EventType type, byte[] bytes, int from, int length) {
+                            if (isNull) {
+                                return null;
+                            }
+                            throw new StackOverflowError("deep");
+                        }
+                    },
+                    new ReaderOptions())));
+            assertThat(OnContext.failure(collecting(reader)))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(isNull ? "null" : "deep");
+        }
+    }
+
+    @Test
+    void a_paused_reader_tells_its_end_only_when_something_is_asked_for() {
         EventReader<Buffer> reader = read(new ReaderOptions());
-        List<Throwable> reported = new ArrayList<>();
-        on.context.exceptionHandler(reported::add);
-        Promise<Void> end = Promise.promise();
-        OnContext.get(on.start(() -> {
-            reader.endHandler(ignored -> end.complete());
-            reader.handler(record -> {
-                throw new IllegalStateException("boom");
-            });
-            return end.future();
-        }));
-        assertThat(reported).hasSize(10);
+        List<String> ends = new ArrayList<>();
+        on.run(() -> {
+            reader.pause();
+            reader.handler(record -> {});
+            return reader;
+        });
+        settle();
+        on.run(() -> reader.endHandler(end -> ends.add("end")));
+        settle();
+        assertThat(ends).isEmpty();
+        on.run(() -> reader.fetch(1));
+        settle();
+        assertThat(ends).containsExactly("end");
     }
 
     @Test

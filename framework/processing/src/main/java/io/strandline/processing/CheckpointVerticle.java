@@ -241,7 +241,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         if (failure == null) {
             failure = cause;
             endHandover();
-            LOG.error("{} stopped: {}", pipeline, cause.toString());
+            LOG.error("{} stopped", pipeline, cause);
             if (started) {
                 undeploy();
             }

@@ -11,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.WriterMark;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.UserCode;
 import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -42,6 +43,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private final OffsetWaits waits = new OffsetWaits();
 
     private @Nullable EventReader<E> reader;
+    /** The event that is being processed. */
+    private @Nullable EventRecord<E> atHand;
 
     /** Offset of the next event. */
     private long offset;
@@ -114,7 +117,10 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                     + " partition " + partition.id() + " and was handed offset " + record.offset()));
             return;
         }
-        if (!runStep(record.event()) || !outputs.append(step)) {
+        atHand = record;
+        boolean done = runStep(record.event()) && outputs.append(step);
+        atHand = null;
+        if (!done) {
             return;
         }
         offset++;
@@ -155,7 +161,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
             }
             return true;
         } catch (Throwable e) { // an Error must not let the task go on to the next event either
-            fail(new StrandlineException.Invalid("the step of " + where() + " failed: " + e, e));
+            fail(UserCode.refused("the step of " + where() + " failed", e));
             return false;
         }
     }
@@ -189,8 +195,13 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                 : cause;
     }
 
+    /** The event that is to blame; an output that was refused later comes of this one or of one before it. */
     private String where() {
-        return pipeline + " at or before " + pipeline.source() + " partition " + partition.id() + " offset " + offset;
+        EventRecord<E> record = atHand;
+        String place = pipeline.source() + " partition " + partition.id() + " offset " + offset;
+        return record == null
+                ? pipeline + " at or before " + place
+                : pipeline + " at " + place + ", key " + record.key() + ",";
     }
 
     private void fail(Throwable cause) {

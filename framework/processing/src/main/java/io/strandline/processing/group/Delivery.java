@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.StreamName;
 import io.strandline.spi.Logger;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.Set;
@@ -65,7 +66,8 @@ final class Delivery<E> {
         try {
             @SuppressWarnings("unchecked") // the codec gives events of E, or what was sorted out above
             EventRecord<E> event = (EventRecord<E>) (EventRecord<?>) record;
-            return to.handle(new GroupEvent<>(stream, event, attempt));
+            return UserCode.orRefused(
+                    "the handler of group " + group, to.handle(new GroupEvent<>(stream, event, attempt)));
         } catch (Throwable e) { // an Error must not pass for a processed event either
             return Future.failedFuture(e);
         }
@@ -82,7 +84,11 @@ final class Delivery<E> {
                 skipped.to() - skipped.from());
         Handler<SkippedEvents> told = truncationHandler;
         if (told != null) {
-            told.handle(skipped);
+            try {
+                told.handle(skipped);
+            } catch (Throwable e) { // it was told; the partition goes on
+                LOG.error("Group {}: the truncation handler failed on {}", group, skipped, e);
+            }
         }
     }
 }

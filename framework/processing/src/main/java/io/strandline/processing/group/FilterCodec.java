@@ -5,6 +5,7 @@ import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -21,7 +22,7 @@ final class FilterCodec<E> implements EventCodec<Object> {
 
     /** An event that the codec refused, as its bytes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Undecodable(byte[] bytes, Exception cause) {}
+    record Undecodable(byte[] bytes, Throwable cause) {}
 
     FilterCodec(EventCodec<E> codec) {
         this.codec = codec;
@@ -50,8 +51,8 @@ final class FilterCodec<E> implements EventCodec<Object> {
             return FILTERED;
         }
         try {
-            return codec.decode(type, bytes, from, length);
-        } catch (IOException | RuntimeException e) {
+            return Objects.requireNonNull(codec.decode(type, bytes, from, length), "the codec returned null");
+        } catch (Throwable e) { // an Error is as good a reason to park the event
             return new Undecodable(Arrays.copyOfRange(bytes, from, from + length), e);
         }
     }

@@ -36,14 +36,17 @@ public interface GroupReader<E> {
      */
     GroupReader<E> handler(GroupHandler<E> handler);
 
-    /** Called when events were removed before the group had read them; to be set before {@link #handler}. */
+    /**
+     * Called when events were removed before the group had read them; to be set before {@link #handler}. What it throws is
+     * logged, and the reader goes on.
+     */
     GroupReader<E> truncationHandler(@Nullable Handler<SkippedEvents> handler);
 
     /**
      * Called for each checkpoint of the group, between two events: nothing is at the handler, everything before the cuts was
      * processed by this reader or an earlier one, nothing behind them by this one. Nothing is delivered until the future
      * completes, so this is where an application stores what belongs to the checkpoint. It may be called again for the same
-     * checkpoint if the group did not hear of the first time. A failure gives the checkpoint up. To be set before {@link #handler}.
+     * checkpoint if the group did not hear of the first time. A failure, an exception or null gives the checkpoint up. To be set before {@link #handler}.
      */
     GroupReader<E> boundaryHandler(@Nullable Function<Boundary, Future<?>> handler);
 

@@ -3,6 +3,7 @@ package io.strandline.processing.group;
 import io.strandline.processing.group.GroupState.Meeting;
 import io.strandline.processing.group.Suspension.Reason;
 import io.strandline.spi.Logger;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Meetings<E> {
 
     private static final Logger LOG = Logger.of(Meetings.class);
+
+    /** Between two tries to give a checkpoint up, in milliseconds. */
+    private static final long DROP_PAUSE_MILLIS = 100;
 
     private final GroupPlace place;
     private final Session session;
@@ -102,8 +106,8 @@ final class Meetings<E> {
 
     private static Future<?> call(Function<GroupReader.Boundary, Future<?>> handler, GroupReader.Boundary boundary) {
         try {
-            return handler.apply(boundary);
-        } catch (RuntimeException e) {
+            return UserCode.orRefused("the boundary handler", handler.apply(boundary));
+        } catch (Throwable e) { // else the reader would be suspended for ever
             return Future.failedFuture(e);
         }
     }
@@ -123,10 +127,19 @@ final class Meetings<E> {
 
     private void giveUp(String checkpoint, Throwable failure) {
         LOG.warn("Group {}: {} gives up checkpoint {}", place.group(), session, checkpoint, failure);
+        drop(checkpoint, session.id());
+    }
+
+    /** Tries until the group has heard of it: who asked for the checkpoint waits for that. */
+    private void drop(String checkpoint, long decidedIn) {
+        if (session.id() != decidedIn) {
+            return; // the session that follows, or another reader, meets for the checkpoint again
+        }
         place.store()
                 .decide(state -> state.meetings().containsKey(checkpoint)
                         ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
-                        : Decision.nothing());
+                        : Decision.nothing())
+                .onFailure(failure -> place.runtime().timer(DROP_PAUSE_MILLIS, () -> drop(checkpoint, decidedIn)));
     }
 
     // ---- automatic ones

@@ -12,10 +12,10 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupState.HeldKey;
 import io.strandline.processing.group.ParkingEntry.Parked;
 import io.strandline.processing.group.ParkingStream.Open;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -146,12 +146,20 @@ final class ParkedEvents {
         EventType type = new EventType(parked.type(), parked.version());
         try {
             E event = codec.decode(type, bytes, 0, bytes.length);
-            return handler.handle(new GroupEvent<>(
-                    parked.streamName(),
-                    new EventRecord<>(
-                            parked.partition(), parked.offset(), parked.stamp(), parked.key(), type, headers, event),
-                    1));
-        } catch (IOException | RuntimeException e) {
+            return UserCode.orRefused(
+                    "the handler of a replay",
+                    handler.handle(new GroupEvent<>(
+                            parked.streamName(),
+                            new EventRecord<>(
+                                    parked.partition(),
+                                    parked.offset(),
+                                    parked.stamp(),
+                                    parked.key(),
+                                    type,
+                                    headers,
+                                    event),
+                            1)));
+        } catch (Throwable e) { // an Error must not pass for a processed event either
             return Future.failedFuture(e);
         }
     }

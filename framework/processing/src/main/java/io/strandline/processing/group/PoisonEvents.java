@@ -179,7 +179,13 @@ final class PoisonEvents<E> {
                 feed.giveUp();
             }
             case SKIP -> {
-                LOG.warn("Offset {} of {} is skipped: {}", record.offset(), feed.place(), why);
+                LOG.warn(
+                        "Offset {} of {}, key {}, is skipped: {}",
+                        record.offset(),
+                        feed.place(),
+                        record.key(),
+                        why,
+                        cause);
                 tools.decisions()
                         .skip(feed, why)
                         .onComplete((done, failure) -> feed.settled(failure, () -> {
@@ -188,7 +194,13 @@ final class PoisonEvents<E> {
                         }));
             }
             case PARK -> {
-                LOG.warn("Offset {} of {} is parked: {}", record.offset(), feed.place(), why);
+                LOG.warn(
+                        "Offset {} of {}, key {}, is parked: {}",
+                        record.offset(),
+                        feed.place(),
+                        record.key(),
+                        why,
+                        cause);
                 String holds = options().isHoldKeys() ? record.key() : null;
                 // A verdict that nobody can carry out would stop the partition for whoever comes next.
                 insist("the parking stream", () -> tools.parking().prepare(feed.partition))

@@ -8,8 +8,10 @@ import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.SkippedEvents;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,13 +32,20 @@ public final class RxGroupReader<E> {
 
     /**
      * Processes events until the reader ends: completes when it has left or the group has come to its end, and fails with what
-     * stopped it.
+     * stopped it. To be subscribed to on the context of the reader. Disposing of it, from any thread, lets the reader leave: what
+     * is at the handler is finished, and nothing is handed over afterwards.
      *
      * @param handler an event is processed when what it returns completes
      * @see GroupReader#handler
      */
     public Completable process(Function<GroupEvent<E>, Completable> handler) {
         return Completable.create(emitter -> {
+            Context context = Vertx.currentContext();
+            emitter.setCancellable(() -> {
+                if (context != null) {
+                    context.runOnContext(disposed -> reader.leave());
+                }
+            });
             reader.ended().onComplete(done -> emitter.onComplete(), emitter::tryOnError);
             reader.handler(event -> future(handler.apply(event)));
         });
