@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocking half of a journal: takes all frames that are queued, writes them as one group, forces the file once, and
@@ -55,6 +56,9 @@ final class JournalWriter {
     private final AtomicLong wanted = new AtomicLong();
 
     private volatile boolean stopped;
+    /** What it failed by, while nobody heard of it. */
+    private @Nullable Throwable unreported;
+
     private boolean waitsForSpare;
     private boolean announcedHalfFull;
 
@@ -160,6 +164,9 @@ final class JournalWriter {
         do {
             seen = wake.get();
             try {
+                if (unreported != null) {
+                    report(unreported);
+                }
                 while (!stopped && !waitsForSpare && !queue.isEmpty()) {
                     writeGroup();
                 }
@@ -182,7 +189,18 @@ final class JournalWriter {
         } catch (Throwable e) {
             cause.addSuppressed(e);
         }
-        progress.failed(cause);
+        report(cause);
+    }
+
+    /** Tells of a failure; if even that fails, as when the heap is exhausted, the next frame or call for a force tries again. */
+    private void report(Throwable cause) {
+        unreported = cause;
+        try {
+            progress.failed(cause);
+            unreported = null;
+        } catch (Throwable e) {
+            // Not even logged: an error of the log line would leave the count of calls as it is, and nobody would try again.
+        }
     }
 
     /** Stops without another write or force, behind the group that is being written. */
