@@ -199,7 +199,8 @@ final class JournalWriter {
             progress.failed(cause);
             unreported = null;
         } catch (Throwable e) {
-            // Not even logged: an error of the log line would leave the count of calls as it is, and nobody would try again.
+            // Not even logged: an error of the log line would leave the count of calls as it is, and nobody would try
+            // again.
         }
     }
 

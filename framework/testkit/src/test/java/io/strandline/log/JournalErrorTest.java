@@ -35,12 +35,14 @@ class JournalErrorTest {
     }
 
     private FileJournal open() {
-        Surroundings simulated =
-                new SimulatedScheduler(1).surroundings(new HookedDisk(new SimulatedDisk(1), (step, name, bytes) -> {
-                    if (writesFail && step == HookedDisk.Step.WRITE) {
-                        throw new OutOfMemoryError("Cannot reserve direct buffer memory");
-                    }
-                }), Safeguards.ALL);
+        Surroundings simulated = new SimulatedScheduler(1)
+                .surroundings(
+                        new HookedDisk(new SimulatedDisk(1), (step, name, bytes) -> {
+                            if (writesFail && step == HookedDisk.Step.WRITE) {
+                                throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+                            }
+                        }),
+                        Safeguards.ALL);
         Surroundings inline = new Surroundings(
                 simulated.disk(),
                 simulated.clock(),
