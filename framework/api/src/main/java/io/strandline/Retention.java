@@ -13,6 +13,10 @@ import io.vertx.core.json.JsonObject;
  * stream has grown on the disk, and else about once a second; so a stream holds more for that long, and while it is
  * written, besides, at most one round of the flush.
  *
+ * <p>An event whose stamp is ahead of the clock, because that was wrong when the event or one before it was appended, is as
+ * old as the time since the log saw it first in this process. It leaves within a tenth of {@code maxAgeMillis} after that
+ * age is reached. A restart begins that wait again.
+ *
  * <p>With {@code untilConsumed} nothing leaves before every subscriber noted by {@link Catalog#noteConsumed} has consumed
  * it, and what all have consumed leaves at once if there is no other rule. While there is no subscriber nothing counts as
  * consumed. {@code hardBytes} bounds that wait: above it the oldest events leave, consumed or not.

@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.ControlRecord.Replacement;
 import io.strandline.log.SectionTiers.Window;
 import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Safeguard;
@@ -49,6 +50,7 @@ final class Compaction {
     private final ChunkStorage storage;
     private final ChunkNames names;
     private final boolean deletesEarly;
+    private final Clock clock;
     private final SectionTiers.Limits limits;
     private final long roundBytes;
     private final long bytesPerSecond;
@@ -84,6 +86,7 @@ final class Compaction {
         this.storage = storage;
         this.names = names;
         this.deletesEarly = !surroundings.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
+        this.clock = surroundings.clock();
         this.limits = new SectionTiers.Limits(options.getSectionBytes(), Long.MAX_VALUE);
         this.roundBytes = options.getSectionBytes();
         this.bytesPerSecond = options.getCompactionBytesPerSecond() / shards;
@@ -220,12 +223,16 @@ final class Compaction {
 
         private void addMerge(Partition partition) {
             SectionTiers.Limits own = partition.mergeLimits;
+            Moment now = Moment.of(clock);
             // Damaged sections stay, and what is between them is merged by itself.
             int from = 0;
             for (int to = 0; to <= partition.sections.size(); to++) {
                 if (to == partition.sections.size()
                         || damaged.contains(partition.sections.get(to).chunk())) {
-                    Window window = SectionTiers.due(partition.sections.subList(from, to), own == null ? limits : own);
+                    Window window = SectionTiers.due(
+                            partition.sections.subList(from, to),
+                            own == null ? limits : own,
+                            section -> partition.timeOf(section.lastStamp(), section.endOffset(), now));
                     if (window != null) {
                         add(partition, from + window.from(), from + window.to());
                         return;

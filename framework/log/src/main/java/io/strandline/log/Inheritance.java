@@ -4,6 +4,7 @@ import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * What a sealed partition leaves to those that take over its keys. It is final, because nothing is appended behind a seal.
@@ -47,7 +48,12 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
             return new Range(keys, Long.MIN_VALUE, List.of());
         }
 
+        /** All that a table holds. */
         static Range of(WriterTable table) {
+            return of(table, entry -> entry.lastStamp);
+        }
+
+        private static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp) {
             List<Writer> writers = new ArrayList<>(table.writers.size());
             for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : table.writers.entries()) {
                 WriterEntry writer = entry.value();
@@ -59,7 +65,7 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
                             writer.appliedMinor,
                             writer.appliedPartition,
                             writer.appliedOffset,
-                            writer.lastStamp,
+                            stamp.applyAsLong(writer),
                             writer.appliedDigest));
                 }
             }
@@ -76,7 +82,7 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
      * @param minor second part
      * @param partition the partition that holds that event
      * @param offset offset of that event
-     * @param stamp stamp of that event
+     * @param stamp stamp of that event, or an earlier time at which it came
      * @param digest digest that the writer gave with it
      */
     record Writer(
@@ -89,11 +95,14 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
                 ranges.get(ranges.size() - 1).keys().to());
     }
 
-    /** Copies what a sealed partition has; to be called on its shard's executor. */
-    static Inheritance of(Partition partition) {
+    /**
+     * Copies what a sealed partition has; to be called on its shard's executor. Writers are inherited with the time at which
+     * they were heard of last in the place of a stamp that is ahead of the clock, so that idle ones are forgotten in time.
+     */
+    static Inheritance of(Partition partition, Moment now) {
         List<Range> ranges = new ArrayList<>(partition.tables.length);
         for (WriterTable table : partition.tables) {
-            ranges.add(Range.of(table));
+            ranges.add(Range.of(table, writer -> writer.contactMillis(now)));
         }
         return new Inheritance(partition.id, partition.endOffset, partition.lastStamp, ranges);
     }

@@ -16,10 +16,10 @@ final class KeptEvents {
      *
      * @param partition its partition
      * @param endOffset offset behind it
-     * @param lastStamp stamp of its last event
+     * @param lastTime when its last event was appended, see {@link Partition#timeOf}
      * @param bytes what it takes
      */
-    record Piece(long partition, long endOffset, long lastStamp, long bytes) {}
+    record Piece(long partition, long endOffset, long lastTime, long bytes) {}
 
     /** Bytes of all events, those that are in chunks with their indexes. */
     static long bytes(Partition partition) {
@@ -47,6 +47,13 @@ final class KeptEvents {
                 : partition.sections.get(section - 1).endOffset();
     }
 
+    /** Offset after the last piece of which all events are older than an age; the start offset if there is none. */
+    static long endOfAged(Partition partition, long ageMillis, Moment now) {
+        long older = endOfOlder(partition, now.wallMillis() - ageMillis);
+        SeenEnds seen = partition.seenEnds;
+        return seen == null ? older : Math.max(older, endOfWhole(partition, seen.endOfOlder(ageMillis, now)));
+    }
+
     /** Offset behind the last piece that ends at or before an offset; the start offset if there is none. */
     static long endOfWhole(Partition partition, long offset) {
         if (offset <= partition.startOffset) {
@@ -72,14 +79,15 @@ final class KeptEvents {
     record Oldest(List<Piece> pieces, boolean isCutShort) {}
 
     /** The oldest pieces, as many as together take so many bytes, but at most {@code limit}. */
-    static Oldest oldest(Partition partition, long bytes, int limit) {
+    static Oldest oldest(Partition partition, long bytes, int limit, Moment now) {
         List<Piece> pieces = new ArrayList<>();
         long sum = 0;
         for (ChunkSection section : partition.sections) {
             if (sum >= bytes || pieces.size() >= limit) {
                 return new Oldest(pieces, sum < bytes);
             }
-            pieces.add(new Piece(partition.id, section.endOffset(), section.lastStamp(), section.storedBytes()));
+            long time = partition.timeOf(section.lastStamp(), section.endOffset(), now);
+            pieces.add(new Piece(partition.id, section.endOffset(), time, section.storedBytes()));
             sum += section.storedBytes();
         }
         BatchRun tail = partition.tail;
@@ -87,7 +95,8 @@ final class KeptEvents {
             if (pieces.size() >= limit) {
                 return new Oldest(pieces, true);
             }
-            pieces.add(new Piece(partition.id, tail.endOffset(i), tail.stamp(i), tail.lengthOf(i)));
+            long time = partition.timeOf(tail.stamp(i), tail.endOffset(i), now);
+            pieces.add(new Piece(partition.id, tail.endOffset(i), time, tail.lengthOf(i)));
             sum += tail.lengthOf(i);
         }
         return new Oldest(pieces, false);

@@ -57,7 +57,7 @@ final class LogCatalog implements Catalog {
                 changes,
                 shards,
                 shardHosts.length,
-                new ScalingSaga(shards, safeguards.has(Safeguard.INHERITANCE)),
+                new ScalingSaga(shards, clock, safeguards.has(Safeguard.INHERITANCE)),
                 clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
     }

@@ -173,7 +173,9 @@ public class LogOptions extends StrandlineOptions {
 
     /**
      * Writers that a partition remembers, 1,000 by default. Beyond it, anonymous writers that have been idle for two hours
-     * are forgotten; if there are none, new writers are answered Overloaded.
+     * are forgotten; if there are none, new writers are answered Overloaded. Idle is measured by a clock that does not jump;
+     * what was written before this opening counts by its stamp, and one that is ahead of the clock begins when the partition
+     * meets its first new writer.
      */
     public int getWritersPerPartition() {
         return writersPerPartition;

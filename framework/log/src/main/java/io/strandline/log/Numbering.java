@@ -40,6 +40,9 @@ final class Numbering {
     private final boolean comparesOffsets;
     private final CRC32C crc = new CRC32C();
 
+    /** When the parcel that is numbered came, by the clock that does not jump. */
+    private long nowNanos;
+
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
@@ -125,6 +128,7 @@ final class Numbering {
         requireWhole(parcel, sender);
         Outcome outcome = new Outcome(bytes, parcel.batches());
         long now = clock.wallMillis();
+        nowNanos = clock.monotonicNanos();
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
             int length = Batch.length(bytes, at);
@@ -134,7 +138,8 @@ final class Numbering {
         return outcome;
     }
 
-    private void warnIfAhead(Partition partition, long now) {
+    /** Warns if the stamps of a partition are far ahead of the clock, now and then. */
+    void warnIfAhead(Partition partition, long now) {
         String warning = stampWatch.warning(partition.id, partition.numberedStamp, now);
         if (warning != null) {
             LOG.warn(warning);
@@ -240,7 +245,8 @@ final class Numbering {
         numbered.lastMinor = lastMinor;
         numbered.lastPartition = id;
         numbered.lastOffset = partition.nextOffset - 1;
-        numbered.lastStamp = partition.numberedStamp;
+        numbered.contactNanos = nowNanos;
+        numbered.isDated = true;
         outcome.accept(batch, partition, at, length, offset);
     }
 
@@ -315,10 +321,12 @@ final class Numbering {
     }
 
     private @Nullable StrandlineException checkRoomForWriter(Partition partition, WriterTable table, long now) {
+        Moment moment = new Moment(now, nowNanos);
+        table.date(moment);
         if (table.writers.size() < writersPerPartition) {
             return null;
         }
-        table.forgetAnonymousBefore(now - ANONYMOUS_WRITER_MILLIS);
+        table.forgetAnonymousIdleFor(ANONYMOUS_WRITER_MILLIS, moment);
         return table.writers.size() < writersPerPartition
                 ? null
                 : new StrandlineException.Overloaded("partition " + partition.id + " remembers "

@@ -9,12 +9,12 @@ import java.util.PriorityQueue;
 
 /**
  * Takes pieces off the partitions of a stream, the oldest first, until so many bytes are gone. Ages are compared by the
- * stamp of a piece's last event; within a partition pieces go in their order.
+ * time of a piece's last event; within a partition pieces go in their order.
  */
 final class OldestFirst {
 
     private final PriorityQueue<Line> lines = new PriorityQueue<>(
-            Comparator.comparingLong((Line line) -> line.first().lastStamp())
+            Comparator.comparingLong((Line line) -> line.first().lastTime())
                     .thenComparingLong(line -> line.first().partition()));
     private final Map<Long, Long> cuts = new HashMap<>();
     private long taken;

@@ -76,6 +76,13 @@ final class Partition {
     /** How its sections may be merged; set by {@link RetentionWatch}, in memory alone. */
     SectionTiers.@Nullable Limits mergeLimits;
 
+    /**
+     * When its ends were seen, while its stamps are ahead of the clock; noted by {@link RetentionWatch} where a rule bounds
+     * the stream, in memory alone.
+     */
+    @Nullable
+    SeenEnds seenEnds;
+
     /** A partition of one range, which inherits nothing. */
     Partition(long id, KeyRange keys) {
         this(id, keys, new WriterTable[] {new WriterTable(keys)});
@@ -85,6 +92,11 @@ final class Partition {
         this.id = id;
         this.keys = keys;
         this.tables = tables;
+    }
+
+    /** When an event was appended at the latest, in milliseconds since 1970: its stamp, unless that is ahead of the clock. */
+    long timeOf(long stamp, long afterEvent, Moment now) {
+        return seenEnds == null ? stamp : seenEnds.timeOf(stamp, afterEvent, now);
     }
 
     void forget(long writer) {

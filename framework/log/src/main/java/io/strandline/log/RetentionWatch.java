@@ -184,10 +184,10 @@ final class RetentionWatch {
         }
     }
 
-    /** What is asked of a partition: where events older than a stamp end, and those up to a consumed offset. */
+    /** What is asked of a partition: where events above an age end, 0 for none, and those up to a consumed offset. */
     private record Question(
             PartitionDescription partition,
-            long stamp,
+            long ageMillis,
             long consumed,
             int chunkGroup,
             SectionTiers.Limits mergeLimits) {}
@@ -229,7 +229,7 @@ final class RetentionWatch {
     }
 
     private Future<Map<Long, Held>> measure(List<Rule> rules) {
-        long now = surroundings.clock().wallMillis();
+        Moment now = Moment.of(surroundings.clock());
         Map<Integer, List<Question>> questions = new HashMap<>();
         for (Rule rule : rules) {
             long age = rule.retention().maxAgeMillis();
@@ -238,7 +238,7 @@ final class RetentionWatch {
                         .computeIfAbsent(partition.shard(), any -> new ArrayList<>())
                         .add(new Question(
                                 partition,
-                                age == 0 ? Long.MIN_VALUE : now - age,
+                                age,
                                 rule.consumedUpTo(
                                         partition.id(),
                                         surroundings.safeguards().has(Safeguard.SUBSCRIBERS)),
@@ -246,27 +246,44 @@ final class RetentionWatch {
                                 rule.mergeLimits(sectionBytes)));
             }
         }
-        return gather(questions, RetentionWatch::measure);
+        return gather(questions, (shard, asked) -> measure(shard, asked, now));
     }
 
-    private static Map<Long, Held> measure(Shard shard, List<Question> questions) {
+    private static Map<Long, Held> measure(Shard shard, List<Question> questions, Moment now) {
         Map<Long, Held> held = new HashMap<>();
         for (Question question : questions) {
             Partition partition = shard.state().partition(question.partition().id());
             if (partition != null) {
                 partition.chunkGroup = question.chunkGroup();
                 partition.mergeLimits = question.mergeLimits();
+                noteAhead(shard, partition, now);
                 held.put(
                         partition.id,
                         new Held(
                                 partition.startOffset,
                                 partition.endOffset,
                                 KeptEvents.bytes(partition),
-                                KeptEvents.endOfOlder(partition, question.stamp()),
+                                question.ageMillis() == 0
+                                        ? partition.startOffset
+                                        : KeptEvents.endOfAged(partition, question.ageMillis(), now),
                                 KeptEvents.endOfWhole(partition, question.consumed())));
             }
         }
         return held;
+    }
+
+    /** Events whose stamps are ahead of the clock are as old as the time since they were seen here first. */
+    private static void noteAhead(Shard shard, Partition partition, Moment now) {
+        boolean ahead = partition.lastStamp - now.wallMillis() >= StampWatch.AHEAD_MILLIS;
+        if (ahead && partition.endOffset > partition.startOffset) {
+            shard.stampIsAhead(partition, now.wallMillis());
+            if (partition.seenEnds == null) {
+                partition.seenEnds = new SeenEnds();
+            }
+            partition.seenEnds.note(partition.startOffset, partition.endOffset, now.nanos());
+        } else if (partition.seenEnds != null && !partition.seenEnds.coversFrom(partition.startOffset)) {
+            partition.seenEnds = null;
+        }
     }
 
     // ---- decisions
@@ -310,13 +327,14 @@ final class RetentionWatch {
                 }
             }
         }
+        Moment now = Moment.of(surroundings.clock());
         return gather(wanted, (shard, asked) -> {
             int limit = Math.max(1, MAX_PIECES / asked.size());
             Map<Long, Oldest> pieces = new HashMap<>();
             for (Wanted of : asked) {
                 Partition partition = shard.state().partition(of.partition());
                 if (partition != null) {
-                    pieces.put(partition.id, KeptEvents.oldest(partition, of.bytes(), limit));
+                    pieces.put(partition.id, KeptEvents.oldest(partition, of.bytes(), limit, now));
                 }
             }
             return pieces;

@@ -13,6 +13,7 @@ import io.strandline.log.ScalingRecord.PartitionSealed;
 import io.strandline.log.ScalingRecord.RangeInherited;
 import io.strandline.log.ScalingRecord.StreamScaled;
 import io.strandline.log.ScalingRecord.StreamScaling;
+import io.strandline.log.spi.Clock;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +34,13 @@ final class ScalingSaga {
     private static final int WRITER_BYTES = 60;
 
     private final StreamShards shards;
+    private final Clock clock;
     private final boolean inheritance;
 
     /** @param inheritance false if new partitions are to know nothing of the writers, see Safeguards */
-    ScalingSaga(StreamShards shards, boolean inheritance) {
+    ScalingSaga(StreamShards shards, Clock clock, boolean inheritance) {
         this.shards = shards;
+        this.clock = clock;
         this.inheritance = inheritance;
     }
 
@@ -195,7 +198,7 @@ final class ScalingSaga {
                         (shard, held) -> shard.change(held.stream()
                                 .map(partition -> new PartitionSealed(partition.id()))
                                 .toList()))
-                .compose(done -> shards.ask(partitions, Inheritance::of))
+                .compose(done -> shards.ask(partitions, partition -> Inheritance.of(partition, Moment.of(clock))))
                 .map(left -> partitions.stream()
                         .map(partition -> Objects.requireNonNull(left.get(partition.id())))
                         .toList());

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,14 +49,18 @@ final class SectionTiers {
         }
     }
 
-    /** The next merge that is due, or null if there is none. */
-    static @Nullable Window due(List<ChunkSection> sections, Limits limits) {
+    /**
+     * The next merge that is due, or null if there is none.
+     *
+     * @param lastTime when the last event of a section was appended, in milliseconds since 1970; it never falls
+     */
+    static @Nullable Window due(List<ChunkSection> sections, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         int end = sections.size();
         int level = 0;
         for (int i = end - 1; i >= 0; i--) {
             int tier = tier(sections.get(i).storedBytes(), limits.fullBytes());
             if (tier > level) {
-                Window window = end - (i + 1) >= FAN_IN ? within(sections, i + 1, end, limits) : null;
+                Window window = end - (i + 1) >= FAN_IN ? within(sections, i + 1, end, limits, lastTime) : null;
                 if (window != null) {
                     return window;
                 }
@@ -63,10 +68,10 @@ final class SectionTiers {
                 level = tier;
             }
             if (level == TIERS) {
-                return ofFull(sections, end, limits);
+                return ofFull(sections, end, limits, lastTime);
             }
         }
-        return end >= FAN_IN ? within(sections, 0, end, limits) : null;
+        return end >= FAN_IN ? within(sections, 0, end, limits, lastTime) : null;
     }
 
     private static int tier(long bytes, long fullBytes) {
@@ -78,9 +83,9 @@ final class SectionTiers {
     }
 
     /** The longest run from the oldest section on that keeps to the limits; a later one if the oldest cannot be merged. */
-    private static @Nullable Window within(List<ChunkSection> sections, int from, int to, Limits limits) {
+    private static @Nullable Window within(List<ChunkSection> sections, int from, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         for (int first = from; first < to - 1; first++) {
-            int end = endOfMerge(sections, first, to, limits);
+            int end = endOfMerge(sections, first, to, limits, lastTime);
             if (end - first >= 2) {
                 return new Window(first, end);
             }
@@ -88,27 +93,23 @@ final class SectionTiers {
         return null;
     }
 
-    private static @Nullable Window ofFull(List<ChunkSection> sections, int to, Limits limits) {
-        return within(sections, 0, to, limits);
+    private static @Nullable Window ofFull(List<ChunkSection> sections, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
+        return within(sections, 0, to, limits, lastTime);
     }
 
-    private static int endOfMerge(List<ChunkSection> sections, int first, int to, Limits limits) {
+    private static int endOfMerge(List<ChunkSection> sections, int first, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         long bytes = sections.get(first).storedBytes();
-        long since = firstStamp(sections, first);
+        // Events are not older than the last one before their section.
+        long since = lastTime.applyAsLong(sections.get(Math.max(0, first - 1)));
         int end = first + 1;
         while (end < to) {
             ChunkSection next = sections.get(end);
             bytes += next.storedBytes();
-            if (bytes >= limits.maxBytes() || next.lastStamp() - since > limits.maxSpanMillis()) {
+            if (bytes >= limits.maxBytes() || lastTime.applyAsLong(next) - since > limits.maxSpanMillis()) {
                 return end;
             }
             end++;
         }
         return end;
-    }
-
-    /** The last stamp before a section, which its events are not older than; its own last one if there is none before. */
-    private static long firstStamp(List<ChunkSection> sections, int index) {
-        return sections.get(Math.max(0, index - 1)).lastStamp();
     }
 }

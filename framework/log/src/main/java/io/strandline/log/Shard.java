@@ -239,6 +239,11 @@ final class Shard implements Journal.Listener {
         }
     }
 
+    /** Stamps of a partition were found ahead of the clock. */
+    void stampIsAhead(Partition partition, long nowMillis) {
+        numbering.warnIfAhead(partition, nowMillis);
+    }
+
     // ---- reads
 
     /** Reads durable batches; see {@link io.strandline.spi.LogPort#read}. */

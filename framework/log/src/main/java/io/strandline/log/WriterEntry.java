@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.Sequence;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a partition remembers of one writer in one of its ranges. The numbered half is ahead of the applied one by what is
@@ -9,12 +10,19 @@ import io.strandline.Sequence;
  */
 final class WriterEntry {
 
+    /** Longest time that an entry counts as idle when it is dated, in milliseconds. */
+    private static final long MOST_IDLE_MILLIS = 366L * 86_400_000;
+
     int epoch;
     long lastMajor = Sequence.NONE.major();
     long lastMinor = Sequence.NONE.minor();
     long lastPartition;
     long lastOffset = -1;
-    long lastStamp;
+
+    /** When the writer's last batch came, by the clock that does not jump; said of an inherited entry by {@link #date}. */
+    long contactNanos;
+
+    boolean isDated;
 
     int appliedEpoch;
     long appliedMajor = Sequence.NONE.major();
@@ -23,9 +31,26 @@ final class WriterEntry {
     long appliedOffset = -1;
     long appliedDigest;
 
+    /** Stamp of its last event, in milliseconds since 1970; may be ahead of the clock. */
+    long lastStamp;
+
     /** True if nothing of the writer is queued. */
     boolean isApplied() {
         return appliedOffset == lastOffset && appliedPartition == lastPartition;
+    }
+
+    /** An entry of an earlier life of the shard, or of another partition, is as old as its stamp; one that is ahead begins now. */
+    void date(Moment now) {
+        if (!isDated) {
+            isDated = true;
+            long idleMillis = Math.max(0, Math.min(now.wallMillis() - lastStamp, MOST_IDLE_MILLIS));
+            contactNanos = now.nanos() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
+        }
+    }
+
+    /** When the writer was heard of last, in milliseconds since 1970: not after now, whatever the clock said then. */
+    long contactMillis(Moment now) {
+        return Math.min(lastStamp, isDated ? now.wallMillis() - now.millisSince(contactNanos) : now.wallMillis());
     }
 
     /** Makes the numbered half what the applied one is: after a replay, when nothing is queued. */

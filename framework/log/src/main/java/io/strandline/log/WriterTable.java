@@ -20,6 +20,9 @@ final class WriterTable {
     /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
     long forgottenUpTo = Long.MIN_VALUE;
 
+    /** True if every entry has a time of its last contact. */
+    private boolean isDated;
+
     private long recentWriter;
     private @Nullable WriterEntry recentEntry;
 
@@ -57,12 +60,23 @@ final class WriterTable {
         recentEntry = null;
     }
 
-    /** Forgets anonymous writers whose newest event is durable and older than a stamp. */
-    void forgetAnonymousBefore(long stamp) {
+    /**
+     * Says when the writers were heard of last that an earlier life of the shard or another partition knew; to be called
+     * before a writer is added, so that a table is dated before it is full.
+     */
+    void date(Moment now) {
+        if (!isDated) {
+            isDated = true;
+            writers.values().forEach(writer -> writer.date(now));
+        }
+    }
+
+    /** Forgets anonymous writers that have been idle for more than a time, and whose newest event is durable. */
+    void forgetAnonymousIdleFor(long millis, Moment now) {
         List<Long> idle = new ArrayList<>();
         for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : writers.entries()) {
             WriterEntry writer = entry.value();
-            if (entry.key() < 0 && writer.lastStamp < stamp && writer.isApplied()) {
+            if (entry.key() < 0 && now.millisSince(writer.contactNanos) > millis && writer.isApplied()) {
                 idle.add(entry.key());
             }
         }

@@ -34,9 +34,9 @@ class SectionTiersTest {
     }
 
     private void mergeAll(Limits limits) {
-        for (Window window = SectionTiers.due(sections, limits);
+        for (Window window = SectionTiers.due(sections, limits, ChunkSection::lastStamp);
                 window != null;
-                window = SectionTiers.due(sections, limits)) {
+                window = SectionTiers.due(sections, limits, ChunkSection::lastStamp)) {
             merge(window, limits);
         }
     }
@@ -105,7 +105,7 @@ class SectionTiersTest {
         for (int i = 0; i < 100; i++) {
             arrive(FULL, i);
         }
-        assertThat(SectionTiers.due(sections, LIMITS)).isNull();
+        assertThat(SectionTiers.due(sections, LIMITS, ChunkSection::lastStamp)).isNull();
     }
 
     @Test

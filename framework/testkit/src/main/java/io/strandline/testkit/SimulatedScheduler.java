@@ -53,6 +53,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     private long timersStarted;
     private long nanos;
     private long wallSkewMillis;
+    private long wallShiftMillis;
     private long newestWallMillis;
     private long steps;
     private boolean tasksMayThrow;
@@ -175,9 +176,14 @@ public final class SimulatedScheduler implements Clock, Timers {
         nanos += millis * 1_000_000L;
     }
 
+    /** Sets the wall clock ahead of the true time, or behind it, for good; durations are measured as before. */
+    public void shiftWallMillis(long aheadMillis) {
+        wallShiftMillis = aheadMillis;
+    }
+
     @Override
     public long wallMillis() {
-        long millis = START_MILLIS + nanos / 1_000_000 + wallSkewMillis;
+        long millis = START_MILLIS + nanos / 1_000_000 + wallSkewMillis + wallShiftMillis;
         newestWallMillis = Math.max(newestWallMillis, millis);
         return millis;
     }

@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where partitions can be cut, and which pieces a stream gives up, against lists of all pieces. */
 class KeptEventsTest {
 
+    private static final Moment NOW = new Moment(10_000, 0);
+
     private final ShardState state = new ShardState(0, chunk -> {});
     private final Map<Long, List<Piece>> model = new TreeMap<>();
 
@@ -68,7 +70,7 @@ class KeptEventsTest {
                 long limit = stamp;
                 assertThat(KeptEvents.endOfOlder(partition, stamp))
                         .isEqualTo(endOf(pieces.stream()
-                                .filter(piece -> piece.lastStamp() < limit)
+                                .filter(piece -> piece.lastTime() < limit)
                                 .toList()));
             }
             for (long offset = 0; offset <= partition.endOffset; offset++) {
@@ -96,7 +98,7 @@ class KeptEventsTest {
             }
         }
         boolean isCutShort = sum < bytes && expected.size() < pieces.size();
-        assertThat(KeptEvents.oldest(partition, bytes, limit)).isEqualTo(new Oldest(expected, isCutShort));
+        assertThat(KeptEvents.oldest(partition, bytes, limit, NOW)).isEqualTo(new Oldest(expected, isCutShort));
     }
 
     @ParameterizedTest
@@ -108,14 +110,14 @@ class KeptEventsTest {
             long wanted = random.nextInt(8_000);
             OldestFirst oldest = new OldestFirst();
             for (long id = 1; id <= 4; id++) {
-                oldest.add(KeptEvents.oldest(fill(random, round * 4L + id), wanted, Integer.MAX_VALUE));
+                oldest.add(KeptEvents.oldest(fill(random, round * 4L + id), wanted, Integer.MAX_VALUE, NOW));
             }
             oldest.take(wanted / 2);
             oldest.take(wanted);
             List<Piece> all = new ArrayList<>();
             model.values().forEach(all::addAll);
             // Within a partition stamps never fall, so a stable sort keeps its order.
-            all.sort(Comparator.comparingLong(Piece::lastStamp).thenComparingLong(Piece::partition));
+            all.sort(Comparator.comparingLong(Piece::lastTime).thenComparingLong(Piece::partition));
             Map<Long, Long> expected = new TreeMap<>();
             long taken = 0;
             for (Piece piece : all) {
