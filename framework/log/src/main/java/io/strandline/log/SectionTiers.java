@@ -83,7 +83,8 @@ final class SectionTiers {
     }
 
     /** The longest run from the oldest section on that keeps to the limits; a later one if the oldest cannot be merged. */
-    private static @Nullable Window within(List<ChunkSection> sections, int from, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
+    private static @Nullable Window within(
+            List<ChunkSection> sections, int from, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         for (int first = from; first < to - 1; first++) {
             int end = endOfMerge(sections, first, to, limits, lastTime);
             if (end - first >= 2) {
@@ -93,11 +94,13 @@ final class SectionTiers {
         return null;
     }
 
-    private static @Nullable Window ofFull(List<ChunkSection> sections, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
+    private static @Nullable Window ofFull(
+            List<ChunkSection> sections, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         return within(sections, 0, to, limits, lastTime);
     }
 
-    private static int endOfMerge(List<ChunkSection> sections, int first, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
+    private static int endOfMerge(
+            List<ChunkSection> sections, int first, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         long bytes = sections.get(first).storedBytes();
         // Events are not older than the last one before their section.
         long since = lastTime.applyAsLong(sections.get(Math.max(0, first - 1)));

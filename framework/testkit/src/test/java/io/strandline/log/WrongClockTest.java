@@ -14,8 +14,8 @@ import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** What was appended while the clock was ahead leaves in time, and so does what came after it; in simulated time. */
 class WrongClockTest {
@@ -66,14 +66,18 @@ class WrongClockTest {
     private StreamDescription split(StreamDescription stream) {
         PartitionDescription parent = stream.partitions().get(0);
         return log.get(log.catalog()
-                .scale(STREAM, Set.of(parent.id()), List.of(new KeyRange(0, 1L << 40), new KeyRange((1L << 40) + 1, -1L))));
+                .scale(
+                        STREAM,
+                        Set.of(parent.id()),
+                        List.of(new KeyRange(0, 1L << 40), new KeyRange((1L << 40) + 1, -1L))));
     }
 
     // ---- retention
 
     @Test
     void events_leave_by_age_and_neither_early_nor_never() {
-        PartitionDescription partition = create(1, Retention.maxAge(HOUR)).partitions().get(0);
+        PartitionDescription partition =
+                create(1, Retention.maxAge(HOUR)).partitions().get(0);
         append(partition, 2);
         appendAhead(partition);
         append(partition, 3);
@@ -94,7 +98,8 @@ class WrongClockTest {
 
     @Test
     void after_a_restart_the_wait_begins_again() {
-        PartitionDescription partition = create(1, Retention.maxAge(HOUR)).partitions().get(0);
+        PartitionDescription partition =
+                create(1, Retention.maxAge(HOUR)).partitions().get(0);
         appendAhead(partition);
         startsAt(partition, 0);
         log.scheduler.advanceMillis(HOUR / 2);
@@ -138,7 +143,8 @@ class WrongClockTest {
 
     @Test
     void merged_sections_do_not_hold_events_for_long() {
-        PartitionDescription partition = create(1, Retention.maxAge(HOUR)).partitions().get(0);
+        PartitionDescription partition =
+                create(1, Retention.maxAge(HOUR)).partitions().get(0);
         appendAhead(partition);
         int perStep = 40;
         int stepsOfAnHour = 30;
