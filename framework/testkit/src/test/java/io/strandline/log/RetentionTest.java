@@ -168,7 +168,7 @@ class RetentionTest {
         }
         log.pass(1_500);
         assertThat(log.bytes(beside)).isEqualTo(appended * SimulatedLog.batchBytes(100));
-        assertThat(log.chunks().size()).isGreaterThan(5);
+        assertThat(log.chunks().size()).isGreaterThan(1);
         // What is kept, a chunk that is to be deleted, and what the other stream has, with its indexes.
         assertThat(log.chunkBytes()).isLessThan(100_000 + 100_000 + appended * 1_500);
     }
@@ -237,7 +237,7 @@ class RetentionTest {
         assertThat(log.get(log.catalog().createStream(STREAM, same))).isEqualTo(stream);
         assertThat(log.failure(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(2))))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining(rule.toJson().encode());
+                .hasMessageContaining("retention.hardBytes is " + rule.hardBytes() + ", not 0");
         assertThat(log.get(log.catalog().subscribers(STREAM)).get("billing")).isEqualTo(cut(1));
     }
 

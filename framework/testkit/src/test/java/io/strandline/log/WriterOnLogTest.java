@@ -154,7 +154,8 @@ class WriterOnLogTest {
         EventWriter<Buffer> second = writer("teller");
         assertThat(failure(() -> first.append("key", line(1))))
                 .isInstanceOf(StrandlineException.Fenced.class)
-                .hasMessageContaining("epoch 1");
+                .hasMessageContaining("writer teller of shop/")
+                .hasMessageContaining("opened later");
         assertThat(failure(() -> first.append("other", line(1)))).isInstanceOf(StrandlineException.Fenced.class);
         assertThat(told.get()).isInstanceOf(StrandlineException.Fenced.class);
         get(() -> second.append("key", line(2)));
