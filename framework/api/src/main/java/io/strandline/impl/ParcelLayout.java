@@ -1,7 +1,9 @@
 package io.strandline.impl;
 
+import io.strandline.Durability;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
+import io.strandline.spi.Parcel.Origin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,7 +58,7 @@ final class ParcelLayout {
             if (batches > 0) {
                 byte[] out = new byte[size];
                 writeHeaders(slots, out, from, slot, writer, epoch, table);
-                parts.add(new Part(from, slot, new Parcel(shard, out, size, batches)));
+                parts.add(new Part(from, slot, parcel(out, batches)));
             }
         }
         copyRecords(draft, parts);
@@ -78,11 +80,14 @@ final class ParcelLayout {
             byte[] plain = part.parcel().bytes();
             byte[] bytes = by.compress(plain);
             if (bytes != plain) {
-                Parcel smaller =
-                        new Parcel(shard, bytes, bytes.length, part.parcel().batches());
+                Parcel smaller = parcel(bytes, part.parcel().batches());
                 parts.set(i, new Part(part.fromSlot(), part.toSlot(), smaller));
             }
         }
+    }
+
+    private Parcel parcel(byte[] bytes, int batches) {
+        return new Parcel(shard, bytes, bytes.length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS);
     }
 
     private static int sizeOf(Slots slots, int slot) {

@@ -139,6 +139,8 @@ public interface LogPort {
      * readers see never depends on it. It fails as a whole with
      *
      * <ul>
+     *   <li>Invalid: it is not made of whole batches of whole records within their limits; nothing of it was taken. Records are
+     *       not walked if the parcel says that the writer of this process laid them out;
      *   <li>Overloaded or Unavailable: nothing of it was taken;
      *   <li>Unknown: some of it may have been taken; sending the same bytes again is safe.
      * </ul>

@@ -11,17 +11,31 @@ import io.strandline.Durability;
  * @param length bytes in use
  * @param batches number of batches, 1 or more
  * @param durability when it is acknowledged
+ * @param origin who laid the bytes out, and so whether the records of its batches are checked
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
-public record Parcel(int shard, byte[] bytes, int length, int batches, Durability durability) {
+public record Parcel(int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin) {
 
-    /** A parcel that is acknowledged when it is forced. */
+    /** Who laid the bytes of a parcel out. It is no part of the bytes, so that nobody can claim it from another process. */
+    public enum Origin {
+        /** Anybody. The log walks the records of every batch before it takes one. */
+        ANYBODY,
+        /** The writer of this release, in this process: its batches hold what their headers say. */
+        WRITER_IN_PROCESS
+    }
+
+    /** A parcel of anybody. */
+    public Parcel(int shard, byte[] bytes, int length, int batches, Durability durability) {
+        this(shard, bytes, length, batches, durability, Origin.ANYBODY);
+    }
+
+    /** A parcel of anybody that is acknowledged when it is forced. */
     public Parcel(int shard, byte[] bytes, int length, int batches) {
         this(shard, bytes, length, batches, Durability.FORCED);
     }
 
     /** The same batches, acknowledged otherwise. */
     public Parcel with(Durability other) {
-        return other == durability ? this : new Parcel(shard, bytes, length, batches, other);
+        return other == durability ? this : new Parcel(shard, bytes, length, batches, other, origin);
     }
 }

@@ -1,5 +1,7 @@
 package io.strandline.impl;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
@@ -7,6 +9,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.spi.Batch;
+import io.strandline.spi.BatchStructure;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -276,6 +279,7 @@ public final class FakePort implements LogPort {
     public Future<ParcelReply> append(Parcel parcel) {
         Promise<ParcelReply> promise = Promise.promise();
         byte[] bytes = Arrays.copyOf(parcel.bytes(), parcel.length());
+        requireTrustworthy(parcel);
         arrived.add(new Arrived(parcel.shard(), split(bytes)));
         // Here, so that a test may change the fate as soon as a call has handed its parcels over.
         Fate decided = fate.apply(parcel);
@@ -286,6 +290,15 @@ public final class FakePort implements LogPort {
             }
         });
         return promise.future();
+    }
+
+    /** An engine does not walk the records of the writer in its process, so they have to be whole. */
+    private static void requireTrustworthy(Parcel parcel) {
+        assertThat(parcel.origin()).isEqualTo(Parcel.Origin.WRITER_IN_PROCESS);
+        BatchStructure structure = new BatchStructure();
+        for (int at = 0; at < parcel.length(); at += Batch.length(parcel.bytes(), at)) {
+            assertThat(structure.defect(parcel.bytes(), at)).isNull();
+        }
     }
 
     private static List<byte[]> split(byte[] bytes) {

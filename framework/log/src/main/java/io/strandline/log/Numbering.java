@@ -10,6 +10,7 @@ import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
+import io.strandline.spi.BatchStructure;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
@@ -39,6 +40,7 @@ final class Numbering {
     private final boolean fences;
     private final boolean comparesOffsets;
     private final CRC32C crc = new CRC32C();
+    private final BatchStructure structure = new BatchStructure();
 
     /** When the parcel that is numbered came, by the clock that does not jump. */
     private long nowNanos;
@@ -120,8 +122,8 @@ final class Numbering {
     /**
      * Numbers a parcel.
      *
-     * @throws StrandlineException.Invalid if its bytes are not whole batches within their limits; nothing was numbered
-     *     then
+     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits; nothing
+     *     was numbered then
      */
     Outcome number(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
@@ -160,6 +162,10 @@ final class Numbering {
             if (defect == null) {
                 defect = outOfBounds(bytes, at, sender);
             }
+            if (defect == null && sender == Sender.WRITER && parcel.origin() == Parcel.Origin.ANYBODY) {
+                // One that cannot be walked to its end would keep readers from all that follows it.
+                defect = malformed(bytes, at);
+            }
             if (defect != null) {
                 throw new StrandlineException.Invalid("batch " + batch + " of the parcel: " + defect);
             }
@@ -169,6 +175,13 @@ final class Numbering {
             throw new StrandlineException.Invalid(
                     "parcel of " + parcel.length() + " bytes holds batches of " + at + " bytes");
         }
+    }
+
+    private @Nullable String malformed(byte[] bytes, int at) {
+        String defect = structure.defect(bytes, at);
+        return defect == null
+                ? null
+                : "of writer " + Batch.writer(bytes, at) + " for partition " + Batch.partition(bytes, at) + ": " + defect;
     }
 
     /** What no writer would send, and what the journal could not keep. */
