@@ -181,7 +181,8 @@ final class Numbering {
         String defect = structure.defect(bytes, at);
         return defect == null
                 ? null
-                : "of writer " + Batch.writer(bytes, at) + " for partition " + Batch.partition(bytes, at) + ": " + defect;
+                : "of writer " + Batch.writer(bytes, at) + " for partition " + Batch.partition(bytes, at) + ": "
+                        + defect;
     }
 
     /** What no writer would send, and what the journal could not keep. */

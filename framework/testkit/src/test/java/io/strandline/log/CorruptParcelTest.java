@@ -30,16 +30,14 @@ class CorruptParcelTest {
 
     private final SimulatedLog log = new SimulatedLog(
             1, CrashChild.options().setWritersPerPartition(10_000).setTailBytes(8 << 20), 1);
-    private final StreamDescription stream =
-            log.createStream("shop/orders", new StreamOptions().setPartitions(2));
+    private final StreamDescription stream = log.createStream("shop/orders", new StreamOptions().setPartitions(2));
     private final PartitionDescription partition = stream.partitions().get(0);
     private int writers;
     private int accepted;
     private int refused;
 
     private BatchBuilder builder() {
-        return new BatchBuilder(
-                partition.id(), Long.MIN_VALUE | 1_000 + writers++, 1, Sequence.NONE, Sequence.of(3));
+        return new BatchBuilder(partition.id(), Long.MIN_VALUE | 1_000 + writers++, 1, Sequence.NONE, Sequence.of(3));
     }
 
     private byte[] batch(Random random, Compression compression) {
@@ -135,10 +133,10 @@ class CorruptParcelTest {
     @Test
     void only_what_the_writer_of_this_process_laid_out_is_not_walked() {
         Parcel anybody = BatchBuilder.parcel(0, counted(3));
-        Parcel own = new Parcel(
-                0, counted(3), anybody.length(), 1, Durability.FORCED, Parcel.Origin.WRITER_IN_PROCESS);
+        Parcel own = new Parcel(0, counted(3), anybody.length(), 1, Durability.FORCED, Parcel.Origin.WRITER_IN_PROCESS);
         assertThat(log.failure(log.port().append(anybody))).isInstanceOf(StrandlineException.Invalid.class);
-        assertThat(log.get(log.port().append(own.with(Durability.OS))).refusal(0)).isNull();
+        assertThat(log.get(log.port().append(own.with(Durability.OS))).refusal(0))
+                .isNull();
     }
 
     @Test
