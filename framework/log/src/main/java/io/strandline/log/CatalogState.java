@@ -253,6 +253,28 @@ final class CatalogState {
         nextWriter = Math.max(nextWriter, writer + 1);
     }
 
+    /** A copy of the maps; what they hold never changes, or is copied too. */
+    CatalogState copy() {
+        CatalogState copy = new CatalogState();
+        copy.scopes.addAll(scopes);
+        copy.streams.putAll(streams);
+        copy.creating.putAll(creating);
+        copy.deleting.putAll(deleting);
+        copy.writersOfDeleted.putAll(writersOfDeleted);
+        copy.scalingSets.putAll(scalingSets);
+        copy.scaling.putAll(scaling);
+        copy.writers.putAll(writers);
+        copy.retentions.putAll(retentions);
+        subscribers.forEach((name, known) -> {
+            SortedMap<String, SortedMap<Long, Long>> positions = new TreeMap<>();
+            known.forEach((subscriber, offsets) -> positions.put(subscriber, new TreeMap<>(offsets)));
+            copy.subscribers.put(name, positions);
+        });
+        copy.nextPartition = nextPartition;
+        copy.nextWriter = nextWriter;
+        return copy;
+    }
+
     /** Writes everything up to the end of a journal checkpoint, as control records that make it again. */
     void writeTo(RecordOutput out) {
         out.writeLong(nextPartition);

@@ -7,7 +7,6 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.spi.Batch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,27 +58,29 @@ final class CheckpointCodec {
 
     private CheckpointCodec() {}
 
-    static byte[] encode(ShardState state) {
-        RecordOutput out = new RecordOutput();
+    static void writeBeginning(RecordOutput out, int partitions) {
         out.writeByte(VERSION);
-        out.writeVarlong(state.partitions.size() + state.opening.size());
-        for (Partition partition : state.partitions.values()) {
-            writePartition(out, partition, partition.sealed ? FLAG_SEALED : 0);
+        out.writeVarlong(partitions);
+    }
+
+    static void writePartition(RecordOutput out, Partition partition, boolean isOpening) {
+        writePartition(out, partition, isOpening ? FLAG_OPENING : partition.sealed ? FLAG_SEALED : 0);
+    }
+
+    static void writeEnd(
+            RecordOutput out,
+            List<ControlRecord.WriterRaised> raised,
+            CatalogState catalog,
+            List<ControlRecord> transactions,
+            List<ControlRecord> claims) {
+        out.writeVarlong(raised.size());
+        for (ControlRecord.WriterRaised writer : raised) {
+            out.writeLong(writer.writer());
+            out.writeVarlong(writer.epoch());
         }
-        for (Partition partition : state.opening.values()) {
-            writePartition(out, partition, FLAG_OPENING);
-        }
-        out.writeVarlong(state.raised.size());
-        for (Map.Entry<Long, Integer> entry : state.raised.entrySet()) {
-            out.writeLong(entry.getKey());
-            out.writeVarlong(entry.getValue());
-        }
-        state.catalog.writeTo(out);
-        state.transactions.writeTo(out);
-        List<ControlRecord> claims = new ArrayList<>();
-        state.claims.forEach((partition, claim) -> claims.add(new ControlRecord.PartitionClaimed(partition, claim)));
+        catalog.writeTo(out);
+        out.writeBytes(ControlRecord.encode(transactions));
         out.writeBytes(ControlRecord.encode(claims));
-        return out.toBytes();
     }
 
     private static void writePartition(RecordOutput out, Partition partition, int flags) {

@@ -53,6 +53,11 @@ interface ControlRecord {
 
     void applyTo(ShardState state);
 
+    /** Whether it leads to more room on the disk, so that it may use what is kept for a full one. */
+    default boolean freesSpace() {
+        return false;
+    }
+
     /** The bytes of a control frame. */
     static byte[] encode(List<? extends ControlRecord> records) {
         RecordOutput out = new RecordOutput();
@@ -153,6 +158,11 @@ interface ControlRecord {
         public void applyTo(ShardState state) {
             state.drop(partition);
         }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
+        }
     }
 
     /** Events before an offset are gone. */
@@ -171,6 +181,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.truncate(partition, startOffset);
+        }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
         }
     }
 
@@ -203,6 +218,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.addSections(sections);
+        }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
         }
     }
 
@@ -284,6 +304,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.forget(writer);
+        }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
         }
     }
 
@@ -413,6 +438,11 @@ interface ControlRecord {
         public void applyTo(ShardState state) {
             state.catalog.deleting(stream);
         }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
+        }
     }
 
     /** All partitions of a deleted stream are gone; the first of them names it. */
@@ -430,6 +460,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.catalog.deleted(firstPartition);
+        }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
         }
     }
 
@@ -487,6 +522,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.catalog.retain(stream, retention);
+        }
+
+        @Override
+        public boolean freesSpace() {
+            return true;
         }
     }
 

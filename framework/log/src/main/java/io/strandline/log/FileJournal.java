@@ -1,9 +1,7 @@
 package io.strandline.log;
 
-import io.strandline.log.JournalDirectory.Spare;
 import io.strandline.log.JournalFormat.FileHeader;
 import io.strandline.log.JournalRecovery.RecoveredFile;
-import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
@@ -15,12 +13,9 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class FileJournal implements Journal {
 
     private static final Logger LOG = Logger.of(FileJournal.class);
-    private static final long SPARE_RETRY_MILLIS = 250;
 
     private final Surroundings surroundings;
     private final int shard;
     private final LogOptions options;
     private final String path;
     private final JournalDirectory directory;
+    private final JournalSpace space;
     private final ShardExecutor shardExecutor;
 
     /** Files that hold frames still needed, the current one last. */
@@ -50,12 +45,6 @@ final class FileJournal implements Journal {
     /** How long the timer of the next force was set to, in milliseconds; 0 if there is none. */
     private long forceTimerMillis;
 
-    private boolean preparesSpare;
-    private boolean waitsForSpare;
-    private boolean blocked;
-    /** True from the first spare that failed to the next that did not: said once, not at every try. */
-    private boolean sparesFail;
-
     private boolean stopped;
     /** Set when the journal closes: the last frame, and who waits. */
     private long lastFrame = Long.MAX_VALUE;
@@ -67,11 +56,12 @@ final class FileJournal implements Journal {
         this.shard = shard;
         this.options = options;
         this.path = path;
-        this.directory = new JournalDirectory(surroundings.disk(), path, options.getJournalFileBytes());
+        this.directory = new JournalDirectory(surroundings.disk(), path);
         this.shardExecutor = surroundings.shards().apply(shard);
+        this.space = new JournalSpace(surroundings, shard, path, directory, options, new SpaceOwner());
     }
 
-    private record KeptFile(long sequence, long firstFrame) {}
+    private record KeptFile(long sequence, long firstFrame, long bytes) {}
 
     @Override
     public Future<Contents> open(Restore restore) {
@@ -89,6 +79,7 @@ final class FileJournal implements Journal {
     @Override
     public void listen(Listener shardListener) {
         this.listener = shardListener;
+        space.prepare();
     }
 
     private Contents recover(Restore restore) throws IOException {
@@ -99,44 +90,35 @@ final class FileJournal implements Journal {
         recovery.read(path, directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
-        long sequence = 1;
         for (RecoveredFile file : files) {
             epoch = Math.max(epoch, file.header.epoch() + 1);
-            sequence = file.header.sequence() + 1;
-            kept.add(new KeptFile(file.header.sequence(), file.header.firstFrame()));
+            kept.add(new KeptFile(file.header.sequence(), file.header.firstFrame(), file.bytes));
         }
         Contents contents = recovery.contents(epoch);
         restore.from(contents);
         directory.ownedBy(epoch);
         markEnd(recovery.end());
-        if (!directory.hasSpare()) {
-            directory.makeSpare();
+        boolean salted = surroundings.safeguards().has(Safeguard.SALT);
+        JournalTakeover.Begun begun = new JournalTakeover(
+                        directory, recovery, salted, JournalSpace.firstFileBytes(options))
+                .begin(shard, epoch);
+        if (begun.replacesNewest()) {
+            kept.removeLast();
         }
-        Spare spare = directory.takeSpare();
-        if (spare == null) {
-            throw new IOException("spare file of " + path + " vanished");
-        }
-        FileHeader header =
-                new FileHeader(shard, epoch, sequence, JournalRecovery.newSalt(), recovery.provenForced() + 1);
-        long position;
-        try {
-            position = copyUnproven(recovery, spare.file(), header);
-            directory.enter(spare, header);
-        } catch (Throwable e) {
-            // Recovery is tried again, perhaps often.
-            spare.file().close();
-            throw e;
-        }
-        kept.add(new KeptFile(sequence, header.firstFrame()));
+        FileHeader header = begun.header();
+        kept.add(new KeptFile(
+                header.sequence(), header.firstFrame(), begun.spare().bytes()));
+        directory.trim(kept.size());
         nextFrame = recovery.lastFrame() + 1;
+        space.begin(begun.spare(), begun.position());
         writer = new JournalWriter(
                 directory,
                 surroundings.journals().apply(shard),
                 new WriterProgress(),
-                options.getJournalFileBytes(),
                 options.getJournalGroupBytes(),
-                surroundings.safeguards().has(Safeguard.SALT),
-                new JournalWriter.Start(spare.file(), header, position, recovery.lastFrame()));
+                salted,
+                new JournalWriter.Start(
+                        begun.spare().file(), header, begun.spare().bytes(), begun.position(), recovery.lastFrame()));
         return contents;
     }
 
@@ -155,23 +137,6 @@ final class FileJournal implements Journal {
         directory.markedBy(end);
     }
 
-    /** Writes the frames that count, but are not proven forced, again; returns the position behind them. */
-    private long copyUnproven(JournalRecovery recovery, DiskFile file, FileHeader header) throws IOException {
-        long[] position = {JournalFormat.PAGE_BYTES};
-        byte[] salt = JournalFormat.saltBytes(surroundings.safeguards().has(Safeguard.SALT) ? header.salt() : 0L);
-        CRC32C crc = new CRC32C();
-        recovery.visit(null, header.firstFrame(), (number, kind, body) -> {
-            int length = JournalFormat.align(JournalFormat.frameBytes(body.length), JournalFormat.PAGE_BYTES);
-            ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-            JournalFormat.encodeFrame(
-                    buffer, number, recovery.provenForced(), kind, true, FrameBody.of(body), crc, salt);
-            buffer.clear();
-            file.write(buffer, position[0]);
-            position[0] += length;
-        });
-        return position[0];
-    }
-
     @Override
     public long append(FrameKind kind, FrameBody body) {
         return append(kind, body, 0);
@@ -181,6 +146,7 @@ final class FileJournal implements Journal {
     public long append(FrameKind kind, FrameBody body, long forceWithinMillis) {
         long number = nextFrame++;
         unforcedBytes += body.length();
+        space.queued(body.length());
         writing().enqueue(new JournalWriter.QueuedFrame(number, kind, body, forceWithinMillis > 0));
         if (forceWithinMillis > 0) {
             force(forceWithinMillis);
@@ -240,8 +206,21 @@ final class FileJournal implements Journal {
 
     @Override
     public long releasableBytes(long upToFrame) {
-        return (kept.size() - 1L - Math.min(kept.size() - 1, filesAfter(upToFrame + 1)))
-                * options.getJournalFileBytes();
+        long bytes = 0;
+        KeptFile before = null;
+        for (KeptFile file : kept) {
+            if (file.firstFrame() - 1 > upToFrame) {
+                break;
+            }
+            bytes += before == null ? 0 : before.bytes();
+            before = file;
+        }
+        return bytes;
+    }
+
+    @Override
+    public Room roomFor(int bodyBytes) {
+        return space.roomFor(bodyBytes);
     }
 
     @Override
@@ -252,7 +231,13 @@ final class FileJournal implements Journal {
                 kept.addFirst(oldest);
                 return;
             }
-            writing().retire(oldest.sequence(), () -> shardExecutor.execute(this::spareReady));
+            writing()
+                    .retire(
+                            oldest.sequence(),
+                            oldest.bytes(),
+                            space.isUseful(oldest.bytes()),
+                            kept.size(),
+                            () -> shardExecutor.execute(space::spareReady));
         }
     }
 
@@ -260,7 +245,7 @@ final class FileJournal implements Journal {
     public Future<Void> close() {
         Promise<Void> promise = Promise.promise();
         closing = promise;
-        if (stopped || blocked) {
+        if (stopped || space.isStalled()) {
             closeWriter(promise);
         } else {
             // Before the append, which may already be forced when it returns.
@@ -272,14 +257,14 @@ final class FileJournal implements Journal {
 
     /** What waits for room on the disk would wait for ever, and stays unforced. */
     private void closeWriter(Promise<Void> closed) {
-        stopped = true;
+        stop();
         writing().close(() -> shardExecutor.execute(closed::tryComplete));
     }
 
     @Override
     public void abandon() {
         if (!stopped) {
-            stopped = true;
+            stop();
             writing().abandon();
         }
         if (closing != null) {
@@ -287,73 +272,37 @@ final class FileJournal implements Journal {
         }
     }
 
-    private void prepareSpare() {
-        if (preparesSpare || stopped || directory.hasSpare()) {
-            return;
-        }
-        preparesSpare = true;
-        surroundings.preparations().execute(() -> {
-            Throwable failure = null;
-            try {
-                directory.makeSpare();
-            } catch (Throwable e) {
-                failure = e;
-            }
-            Throwable outcome = failure;
-            shardExecutor.execute(() -> sparePrepared(outcome));
-        });
+    private void stop() {
+        stopped = true;
+        space.stop();
     }
 
-    private void sparePrepared(@Nullable Throwable failure) {
-        preparesSpare = false;
-        if (stopped) {
-            return;
+    private final class SpaceOwner implements JournalSpace.Owner {
+
+        @Override
+        public void resume() {
+            writing().resume();
         }
-        if (failure == null) {
-            if (sparesFail) {
-                sparesFail = false;
-                LOG.info("journal {} of shard {} has prepared its next file again", path, shard);
-            }
-            spareReady();
-            return;
+
+        @Override
+        public void blocked(boolean isBlocked) {
+            listening().blockedForSpace(isBlocked);
         }
-        if (closing != null && waitsForSpare) {
-            closeWriter(closing);
-            return;
-        }
-        if (!(failure instanceof IOException)) {
-            // No error of the disk, which may pass: the life ends, as after any other one of a thread for I/O.
+
+        @Override
+        public void failed(Throwable cause) {
             abandon();
-            listening().failed(failure);
-            return;
+            listening().failed(cause);
         }
-        if (!sparesFail) {
-            sparesFail = true;
-            LOG.warn(
-                    "journal {} of shard {} cannot prepare its next file, trying again every {} ms",
-                    path,
-                    shard,
-                    SPARE_RETRY_MILLIS,
-                    failure);
-        }
-        // As long as the current file has room, nobody needs to know.
-        if (waitsForSpare && !blocked) {
-            blocked = true;
-            listening().blockedForSpace(true);
-        }
-        surroundings.timers().after(shard, SPARE_RETRY_MILLIS, this::prepareSpare);
-    }
 
-    private void spareReady() {
-        if (stopped || !waitsForSpare) {
-            return;
+        @Override
+        public void stalled() {
+            if (closing != null) {
+                closeWriter(closing);
+            } else {
+                listening().stalledForSpace();
+            }
         }
-        waitsForSpare = false;
-        if (blocked) {
-            blocked = false;
-            listening().blockedForSpace(false);
-        }
-        writing().resume();
     }
 
     private Listener listening() {
@@ -367,14 +316,15 @@ final class FileJournal implements Journal {
     private final class WriterProgress implements JournalWriter.Progress {
 
         @Override
-        public void forced(long upToFrame, long bytes, long room) {
+        public void forced(JournalWriter.Forced forced) {
             shardExecutor.executeNow(() -> {
-                unforcedBytes -= bytes;
-                usedBytes += room;
+                unforcedBytes -= forced.bytes();
+                usedBytes += forced.used();
+                space.forced(forced);
                 if (!stopped) {
-                    listening().forced(upToFrame);
+                    listening().forced(forced.upToFrame());
                 }
-                if (!stopped && closing != null && upToFrame >= lastFrame) {
+                if (!stopped && closing != null && forced.upToFrame() >= lastFrame) {
                     closeWriter(closing);
                 }
             });
@@ -393,7 +343,7 @@ final class FileJournal implements Journal {
         public void failed(Throwable cause) {
             shardExecutor.execute(() -> {
                 if (!stopped) {
-                    stopped = true;
+                    stop();
                     listening().failed(cause);
                 }
                 if (closing != null) {
@@ -403,28 +353,25 @@ final class FileJournal implements Journal {
         }
 
         @Override
-        public void needsSpare() {
+        public void needsSpare(long bytes) {
             shardExecutor.execute(() -> {
-                if (stopped) {
-                    return;
-                }
-                waitsForSpare = true;
-                if (directory.hasSpare()) {
-                    spareReady();
-                } else {
-                    prepareSpare();
+                if (!stopped) {
+                    space.needsSpare(bytes);
                 }
             });
         }
 
         @Override
         public void halfFull() {
-            shardExecutor.execute(FileJournal.this::prepareSpare);
+            shardExecutor.execute(space::halfFull);
         }
 
         @Override
-        public void rotated(long sequence, long firstFrame) {
-            shardExecutor.execute(() -> kept.addLast(new KeptFile(sequence, firstFrame)));
+        public void rotated(long sequence, long firstFrame, JournalDirectory.Spare file) {
+            shardExecutor.execute(() -> {
+                kept.addLast(new KeptFile(sequence, firstFrame, file.bytes()));
+                space.rotated(file);
+            });
         }
     }
 }

@@ -5,6 +5,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Writes the applied state into the journal from time to time, so that a replay is short, and releases the journal files
@@ -12,7 +13,10 @@ import java.util.List;
  */
 final class JournalCheckpoints {
 
-    private static final int PART_BYTES = 1 << 20;
+    private static final int PART_BYTES = 128 << 10;
+
+    /** Parts that are queued before the first of them is forced. */
+    private static final int PARTS_AT_ONCE = 8;
 
     /** A checkpoint may cost at most one part in this many of the room that the journal has taken since the last. */
     private static final int SHARE = 4;
@@ -20,18 +24,21 @@ final class JournalCheckpoints {
     private final Shard shard;
     private final ShardState state;
     private final Journal journal;
+    private final Executor encoder;
     private final long intervalBytes;
     private final int partBytes;
     private long usedAtLast;
     private long lastBytes;
     private boolean running;
 
-    JournalCheckpoints(Shard shard, ShardState state, Journal journal, int journalFileBytes) {
+    /** @param encoder encodes what needs not be encoded on the shard's executor */
+    JournalCheckpoints(Shard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
         this.shard = shard;
         this.state = state;
         this.journal = journal;
+        this.encoder = encoder;
         this.intervalBytes = journalFileBytes / 2;
-        this.partBytes = Math.min(PART_BYTES, journalFileBytes / 4);
+        this.partBytes = Math.min(PART_BYTES, journalFileBytes / 8);
         this.usedAtLast = journal.usedBytes();
     }
 
@@ -51,30 +58,80 @@ final class JournalCheckpoints {
         if (!isWorthIt || (used < intervalBytes && journal.releasableBytes(flushedUpToFrame) == 0)) {
             return;
         }
-        running = true;
-        byte[] bytes = CheckpointCodec.encode(state);
-        lastBytes = bytes.length;
-        List<FrameBody> parts = CheckpointCodec.split(state.appliedFrame, bytes, partBytes);
-        for (int i = 0; i < parts.size(); i++) {
-            boolean last = i == parts.size() - 1;
-            shard.queue(FrameKind.CHECKPOINT, parts.get(i), last ? new Release(flushedUpToFrame) : null);
+        if (!hasRoom()) {
+            return;
         }
+        running = true;
         usedAtLast = journal.usedBytes();
+        capture(CheckpointCapture.begin(state), flushedUpToFrame);
     }
 
-    /** Waits for the last part of a checkpoint. */
-    private final class Release implements Pending {
+    /** Captures a slice; other tasks of the shard come between two of them. */
+    private void capture(CheckpointCapture capture, long flushedUpToFrame) {
+        if (shard.isStopped()) {
+            return;
+        }
+        if (capture.slice()) {
+            encoder.execute(() -> encode(capture, flushedUpToFrame));
+        } else {
+            shard.execute(() -> capture(capture, flushedUpToFrame));
+        }
+    }
 
+    private void encode(CheckpointCapture capture, long flushedUpToFrame) {
+        try {
+            byte[] bytes = capture.encode();
+            shard.execute(() -> queue(capture.asOfFrame(), bytes, flushedUpToFrame));
+        } catch (Throwable e) {
+            shard.execute(() -> shard.broke(e));
+        }
+    }
+
+    private void queue(long asOfFrame, byte[] bytes, long flushedUpToFrame) {
+        lastBytes = bytes.length;
+        if (shard.isStopped()) {
+            return;
+        }
+        if (!hasRoom()) {
+            running = false;
+            return;
+        }
+        new Parts(CheckpointCodec.split(asOfFrame, bytes, partBytes), flushedUpToFrame).queue();
+    }
+
+    /** On a full disk a checkpoint must leave room for what else frees space. */
+    private boolean hasRoom() {
+        return journal.roomFor((int) Math.min(2 * lastBytes, Integer.MAX_VALUE / 2)) != Journal.Room.NONE;
+    }
+
+    /** The parts of a checkpoint on their way; a few at a time, so that other frames come between them. */
+    private final class Parts implements Pending {
+
+        private final List<FrameBody> parts;
         private final long upToFrame;
+        private int queued;
 
-        Release(long upToFrame) {
+        Parts(List<FrameBody> parts, long upToFrame) {
+            this.parts = parts;
             this.upToFrame = upToFrame;
+        }
+
+        void queue() {
+            int end = Math.min(parts.size(), queued + PARTS_AT_ONCE);
+            while (queued < end) {
+                FrameBody part = parts.get(queued++);
+                shard.queue(FrameKind.CHECKPOINT, part, queued == end ? this : null);
+            }
         }
 
         @Override
         public void forced() {
-            running = false;
-            journal.release(upToFrame);
+            if (queued < parts.size()) {
+                queue();
+            } else {
+                running = false;
+                journal.release(upToFrame);
+            }
         }
 
         @Override

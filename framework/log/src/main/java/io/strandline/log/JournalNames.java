@@ -3,13 +3,15 @@ package io.strandline.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names in a journal directory: {@code <sequence>.journal} holds frames, {@code <count>.spare} is full-sized and ready to
- * be used, and whatever ends in {@code .tmp} was not finished.
+ * Names in a journal directory: {@code <sequence>.journal} holds frames, {@code <count>.spare} is zero-filled or was
+ * used before and is ready to be used, {@code <count>.reserve} is the same but kept for a recovery and for what frees space,
+ * and whatever ends in {@code .tmp} was not finished.
  */
 final class JournalNames {
 
     static final String JOURNAL = ".journal";
     static final String SPARE = ".spare";
+    static final String RESERVE = ".reserve";
     static final String UNFINISHED = ".tmp";
 
     private JournalNames() {}
@@ -20,6 +22,10 @@ final class JournalNames {
 
     static String spare(String directory, long count) {
         return directory + "/" + String.format("%016x", count) + SPARE;
+    }
+
+    static String reserve(String directory, long count) {
+        return directory + "/" + String.format("%016x", count) + RESERVE;
     }
 
     static String unfinished(String directory, long count) {

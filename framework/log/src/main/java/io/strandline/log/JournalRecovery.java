@@ -45,6 +45,7 @@ final class JournalRecovery {
     private final ArrayDeque<Unproven> unproven = new ArrayDeque<>();
 
     private long lastFrame;
+    private long endPosition = JournalFormat.PAGE_BYTES;
     private long provenForced;
     private @Nullable String tornTail;
     private @Nullable JournalEnd end;
@@ -66,14 +67,16 @@ final class JournalRecovery {
     static final class RecoveredFile {
         final Entry entry;
         final FileHeader header;
+        final long bytes;
         final byte[] salt;
         private long[] positions = new long[64];
         private byte[] kinds = new byte[64];
         private int frames;
 
-        RecoveredFile(Entry entry, FileHeader header, byte[] salt) {
+        RecoveredFile(Entry entry, FileHeader header, long bytes, byte[] salt) {
             this.entry = entry;
             this.header = header;
+            this.bytes = bytes;
             this.salt = salt;
         }
 
@@ -138,8 +141,10 @@ final class JournalRecovery {
         List<RecoveredFile> headers = new ArrayList<>();
         for (Entry entry : entries) {
             FileHeader header;
+            long bytes;
             try (DiskFile file = disk.openToRead(entry.name())) {
                 header = JournalScan.header(file, entry.name());
+                bytes = file.size();
             }
             if (header == null || header.sequence() != entry.sequence() || header.shard() != shard) {
                 throw new StrandlineException.Corrupt("journal file " + entry.name()
@@ -149,7 +154,7 @@ final class JournalRecovery {
             if (!headers.isEmpty() && headers.get(headers.size() - 1).header.sequence() + 1 != entry.sequence()) {
                 headers.clear();
             }
-            headers.add(new RecoveredFile(entry, header, JournalFormat.saltBytes(salted ? header.salt() : 0L)));
+            headers.add(new RecoveredFile(entry, header, bytes, JournalFormat.saltBytes(salted ? header.salt() : 0L)));
         }
         return headers;
     }
@@ -191,6 +196,7 @@ final class JournalRecovery {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
             }
             lastFrame = number - 1;
+            endPosition = position;
             tornTail = file.entry.name() + " at position " + position + " before frame " + number;
         }
     }
@@ -221,6 +227,26 @@ final class JournalRecovery {
     /** Whether the journal was closed when it was used last, as opposed to a crash. */
     boolean wasClosed() {
         return !files.isEmpty() && closedWith(end(), files.get(files.size() - 1)) > 0;
+    }
+
+    /** The file that the last owner wrote, or null if there is none. */
+    @Nullable
+    RecoveredFile newest() {
+        return files.isEmpty() ? null : files.get(files.size() - 1);
+    }
+
+    /** Position in the newest file after the last frame that counts. */
+    long endPosition() {
+        return endPosition;
+    }
+
+    /** Bytes that the frames which are not proven forced take one after the other. */
+    long unprovenBytes() {
+        long bytes = 0;
+        for (Unproven frame : unproven) {
+            bytes += frame.number() > provenForced ? JournalFormat.frameBytes(frame.body().length) : 0;
+        }
+        return bytes;
     }
 
     /** Number of the newest frame that counts, 0 if there is none. */

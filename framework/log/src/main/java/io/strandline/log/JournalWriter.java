@@ -31,7 +31,6 @@ final class JournalWriter {
     private final JournalDirectory directory;
     private final Executor executor;
     private final Progress progress;
-    private final long fileBytes;
     private final int groupBytes;
     private final boolean salted;
 
@@ -43,6 +42,7 @@ final class JournalWriter {
     private DiskFile file;
     private FileHeader header;
     private byte[] salt;
+    private long fileBytes;
     private long position;
     /** Newest frame that was handed to the operating system, and bytes of bodies up to it since the last force. */
     private long written;
@@ -50,6 +50,8 @@ final class JournalWriter {
     private long writtenBytes;
     /** Room that groups have taken since the last force, padding included. */
     private long writtenRoom;
+
+    private long writtenAsked;
 
     private long forced;
     /** Frames up to this one are to be forced as soon as they are written. */
@@ -66,20 +68,19 @@ final class JournalWriter {
             JournalDirectory directory,
             Executor executor,
             Progress progress,
-            long fileBytes,
             int groupBytes,
             boolean salted,
             Start start) {
         this.directory = directory;
         this.executor = executor;
         this.progress = progress;
-        this.fileBytes = fileBytes;
         this.groupBytes = groupBytes;
         this.buffer = newBuffer(Math.min(FIRST_BUFFER_BYTES, groupBytes));
         this.salted = salted;
         this.file = start.file();
         this.header = start.header();
         this.salt = saltOf(start.header());
+        this.fileBytes = start.fileBytes();
         this.position = start.position();
         this.forced = start.forced();
         this.written = start.forced();
@@ -90,42 +91,60 @@ final class JournalWriter {
      *
      * @param file the file to write into, already part of the journal
      * @param header its header
+     * @param fileBytes its size
      * @param position first free page
      * @param forced number of the newest frame, which is forced
      */
-    record Start(DiskFile file, FileHeader header, long position, long forced) {}
+    record Start(DiskFile file, FileHeader header, long fileBytes, long position, long forced) {}
 
     /**
      * A frame on its way; numbers are dense in the queue.
      *
      * @param isLazy true if it asks for no force of its own
      */
-    record QueuedFrame(long number, FrameKind kind, FrameBody body, boolean isLazy) {}
+    record QueuedFrame(long number, FrameKind kind, FrameBody body, boolean isLazy) {
+
+        /** Most bytes of a file that the frame takes: those of a group of its own. */
+        long room() {
+            return roomOf(body.length());
+        }
+    }
+
+    /** Most bytes of a file that a frame takes. */
+    static long roomOf(int bodyBytes) {
+        return JournalFormat.align((long) JournalFormat.frameBytes(bodyBytes), JournalFormat.PAGE_BYTES);
+    }
+
+    /**
+     * What a force made durable.
+     *
+     * @param upToFrame frames up to this one
+     * @param bytes bytes of their bodies
+     * @param asked the room that they had asked for one by one
+     * @param used the room that they took as groups
+     * @param rest room that is left in the file
+     */
+    record Forced(long upToFrame, long bytes, long asked, long used, long rest) {}
 
     /** Hears what the writer did, on the journal executor. */
     interface Progress {
 
-        /**
-         * Frames up to this number are durable.
-         *
-         * @param bytes bytes of bodies since the last call
-         * @param room bytes of the file that they have taken
-         */
-        void forced(long upToFrame, long bytes, long room);
+        /** Frames are durable; the figures are of those since the last call. */
+        void forced(Forced forced);
 
         /** Frames up to this number were written, and wait for a force. */
         void written(long upToFrame);
 
         void failed(Throwable cause);
 
-        /** The current file is full and no spare is ready; {@link #resume} goes on when there is one. */
-        void needsSpare();
+        /** The current file is full and no spare of so many bytes is ready; {@link #resume} goes on when there is one. */
+        void needsSpare(long bytes);
 
         /** The current file is half full: the next one should be ready soon. */
         void halfFull();
 
         /** A file was finished and another one begun, whose first frame has this number. */
-        void rotated(long sequence, long firstFrame);
+        void rotated(long sequence, long firstFrame, JournalDirectory.Spare file);
     }
 
     void enqueue(QueuedFrame frame) {
@@ -219,9 +238,7 @@ final class JournalWriter {
 
     private void writeGroup() throws IOException {
         QueuedFrame first = queue.element();
-        if (position > JournalFormat.PAGE_BYTES
-                && position + JournalFormat.frameBytes(first.body().length()) > fileBytes
-                && !rotate(first.number())) {
+        if (position + first.room() > fileBytes && !rotate(first)) {
             return;
         }
         buffer.clear();
@@ -235,6 +252,7 @@ final class JournalWriter {
             ensureRoom(JournalFormat.frameBytes(frame.body().length()) + JournalFormat.PAGE_BYTES);
             JournalFormat.encodeFrame(buffer, frame.number(), forced, frame.kind(), ends, frame.body(), crc, salt);
             writtenBytes += frame.body().length();
+            writtenAsked += frame.room();
             isLazy &= frame.isLazy();
             last = frame.number();
             frame = ends ? null : next;
@@ -260,12 +278,12 @@ final class JournalWriter {
 
     private void force() throws IOException {
         file.force();
-        long bytes = writtenBytes;
-        long room = writtenRoom;
+        Forced done = new Forced(written, writtenBytes, writtenAsked, writtenRoom, fileBytes - position);
         writtenBytes = 0;
+        writtenAsked = 0;
         writtenRoom = 0;
         forced = written;
-        progress.forced(forced, bytes, room);
+        progress.forced(done);
     }
 
     /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */
@@ -300,26 +318,28 @@ final class JournalWriter {
     }
 
     /** Goes on in a spare file; false if none is ready. Everything in the current one is forced before. */
-    private boolean rotate(long firstFrame) throws IOException {
-        JournalDirectory.Spare spare = directory.takeSpare();
+    private boolean rotate(QueuedFrame first) throws IOException {
+        long needed = JournalFormat.PAGE_BYTES + first.room();
+        JournalDirectory.Spare spare = directory.takeSpare(needed);
         if (spare == null) {
             waitsForSpare = true;
-            progress.needsSpare();
+            progress.needsSpare(needed);
             return false;
         }
         if (written > forced) {
             force();
         }
         FileHeader next = new FileHeader(
-                header.shard(), header.epoch(), header.sequence() + 1, JournalRecovery.newSalt(), firstFrame);
+                header.shard(), header.epoch(), header.sequence() + 1, JournalRecovery.newSalt(), first.number());
         directory.enter(spare, next);
         file.close();
         file = spare.file();
+        fileBytes = spare.bytes();
         header = next;
         salt = saltOf(next);
         position = JournalFormat.PAGE_BYTES;
         announcedHalfFull = false;
-        progress.rotated(next.sequence(), firstFrame);
+        progress.rotated(next.sequence(), first.number(), spare);
         return true;
     }
 
@@ -327,14 +347,14 @@ final class JournalWriter {
         return JournalFormat.saltBytes(salted ? of.salt() : 0L);
     }
 
-    /** Takes files that are no longer needed out of the journal. */
-    void retire(long sequence, Runnable afterwards) {
+    /** Takes a file that is no longer needed out of the journal; it becomes a spare, or is deleted. */
+    void retire(long sequence, long bytes, boolean isUseful, int keptFiles, Runnable afterwards) {
         executor.execute(() -> {
             if (stopped) {
                 return;
             }
             try {
-                directory.retire(sequence);
+                directory.retire(sequence, isUseful ? bytes : 0, keptFiles);
                 afterwards.run();
             } catch (Throwable e) {
                 fail(e);

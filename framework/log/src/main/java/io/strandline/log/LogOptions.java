@@ -87,13 +87,16 @@ public class LogOptions extends StrandlineOptions {
         return this;
     }
 
-    /** Size of a journal file in bytes, 64 MiB by default; each shard has about four of them. */
+    /**
+     * Size up to which the files of a journal grow in bytes, 64 MiB by default. The first is small, each is four times the
+     * one before; each shard has up to four of them.
+     */
     public int getJournalFileBytes() {
         return journalFileBytes;
     }
 
     /**
-     * Sets the size of a journal file.
+     * Sets the size up to which the files of a journal grow.
      *
      * @param journalFileBytes 32 KiB to 1 GiB
      */

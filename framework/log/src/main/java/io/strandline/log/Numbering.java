@@ -340,6 +340,7 @@ final class Numbering {
         if (table.writers.size() < writersPerPartition) {
             return null;
         }
+        partition.beforeChange();
         table.forgetAnonymousIdleFor(ANONYMOUS_WRITER_MILLIS, moment);
         return table.writers.size() < writersPerPartition
                 ? null

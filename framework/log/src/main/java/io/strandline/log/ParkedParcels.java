@@ -28,6 +28,11 @@ final class ParkedParcels {
         bytes += parcel.length();
     }
 
+    /** The parcel that is next. */
+    Parcel peek() {
+        return parked.element().parcel();
+    }
+
     Parked remove() {
         Parked next = parked.remove();
         bytes -= next.parcel().length();

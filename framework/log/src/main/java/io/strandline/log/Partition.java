@@ -64,6 +64,10 @@ final class Partition {
     /** True while the partition stands in the shard's list of those with something to flush. */
     boolean dirty;
 
+    /** The journal checkpoint that has not captured the partition yet, or null. */
+    @Nullable
+    CheckpointCapture capture;
+
     /**
      * Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone; see {@link
      * RetentionWatch}.
@@ -99,10 +103,20 @@ final class Partition {
         return seenEnds == null ? stamp : seenEnds.timeOf(stamp, afterEvent, now);
     }
 
+    /** To be called before anything of the applied state changes that a journal checkpoint holds. */
+    void beforeChange() {
+        CheckpointCapture waiting = capture;
+        if (waiting != null) {
+            capture = null;
+            waiting.take(this);
+        }
+    }
+
     void forget(long writer) {
         for (WriterTable table : tables) {
             // While the partition inherits, some are missing.
-            if (table != null) {
+            if (table != null && table.writers.containsKey(writer)) {
+                beforeChange();
                 table.forget(writer);
             }
         }
@@ -110,6 +124,7 @@ final class Partition {
 
     /** Takes a durable batch: readers see it from now on. */
     void apply(byte[] bytes, int at) {
+        beforeChange();
         remember(bytes, at);
         tail.add(bytes, at);
     }

@@ -47,6 +47,10 @@ final class RecordOutput {
         length += more.length;
     }
 
+    int size() {
+        return length;
+    }
+
     byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }

@@ -65,6 +65,9 @@ final class Shard implements Journal.Listener {
     private long forcedUpTo;
     private boolean idleTimer;
     private boolean blocked;
+    /** What is queued waits for room. */
+    private boolean stalled;
+
     private boolean stopped;
 
     Shard(
@@ -96,7 +99,8 @@ final class Shard implements Journal.Listener {
         ChunkNames names = new ChunkNames(epoch);
         this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, surroundings.clock());
         this.compaction = new Compaction(this, state, storage, names, options, shards, surroundings);
-        this.checkpoints = new JournalCheckpoints(this, state, journal, options.getJournalFileBytes());
+        this.checkpoints = new JournalCheckpoints(
+                this, state, journal, surroundings.chunks().apply(state.shard), options.getJournalFileBytes());
         this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
         this.lastQueued = state.appliedFrame;
         this.forcedUpTo = state.appliedFrame;
@@ -168,7 +172,7 @@ final class Shard implements Journal.Listener {
         Promise<ParcelReply> reply = Promise.promise();
         if (stopped || blocked) {
             reply.fail(unavailable());
-        } else if (parked.isEmpty() && hasRoom()) {
+        } else if (parked.isEmpty() && hasRoom(parcel)) {
             take(parcel, sender, reply);
         } else if (sender == Sender.WRITER && parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
             reply.fail(tooMuchQueued());
@@ -193,9 +197,11 @@ final class Shard implements Journal.Listener {
                 + " bytes queued and " + parked.bytes() + " bytes waiting, the limit is " + queuedLimit + " each");
     }
 
-    private boolean hasRoom() {
+    private boolean hasRoom(Parcel parcel) {
         long unforced = journal.unforcedBytes();
-        return unforced < queuedLimit && unforced + state.unflushedBytes() < tailLimit;
+        return unforced < queuedLimit
+                && unforced + state.unflushedBytes() < tailLimit
+                && journal.roomFor(parcel.length()) == Journal.Room.READY;
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
@@ -233,7 +239,7 @@ final class Shard implements Journal.Listener {
     }
 
     private void unpark() {
-        while (!parked.isEmpty() && hasRoom() && !stopped && !blocked) {
+        while (!stopped && !blocked && !parked.isEmpty() && hasRoom(parked.peek())) {
             ParkedParcels.Parked next = parked.remove();
             take(next.parcel(), next.sender(), next.reply());
         }
@@ -281,13 +287,14 @@ final class Shard implements Journal.Listener {
     /** Queues changes of the state; completes when they are durable and applied. */
     Future<Void> change(List<? extends ControlRecord> records) {
         Promise<Void> promise = Promise.promise();
-        if (stopped || blocked) {
+        FrameBody body = FrameBody.of(ControlRecord.encode(records));
+        if (stopped || !mayQueue(records, body)) {
             promise.fail(unavailable());
             return promise.future();
         }
         records.forEach(this::numberChange);
         PendingAnswer<Void> answer = new PendingAnswer<>(promise, null);
-        queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(records)), new Pending() {
+        queue(FrameKind.CONTROL, body, new Pending() {
             @Override
             public void forced() {
                 records.forEach(controlRecord -> controlRecord.applyTo(state));
@@ -305,6 +312,15 @@ final class Shard implements Journal.Listener {
             }
         });
         return promise.future();
+    }
+
+    /** What frees space may use what is kept for a full disk. */
+    private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
+        return switch (journal.roomFor(body.length())) {
+            case READY, COMING -> !blocked || records.stream().allMatch(ControlRecord::freesSpace);
+            case RESERVED -> records.stream().allMatch(ControlRecord::freesSpace);
+            case NONE -> false;
+        };
     }
 
     /** What is queued already binds later decisions. */
@@ -334,7 +350,7 @@ final class Shard implements Journal.Listener {
     /** Completes when everything queued so far is durable and applied. */
     Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
-        if (stopped || (blocked && lastQueued > forcedUpTo)) {
+        if (stopped || (stalled && lastQueued > forcedUpTo)) {
             promise.fail(unavailable());
         } else {
             answerWhenForced(promise, null);
@@ -386,6 +402,7 @@ final class Shard implements Journal.Listener {
             return;
         }
         forcedUpTo = upToFrame;
+        stalled = false;
         pending.forced(upToFrame, frame -> state.appliedFrame = frame);
         state.appliedFrame = upToFrame;
         written(upToFrame);
@@ -419,7 +436,8 @@ final class Shard implements Journal.Listener {
 
     private void idle(long lastSeen) {
         idleTimer = false;
-        if (stopped) {
+        if (stopped || blocked) {
+            // What is kept for a full disk is not for proofs; the next frame brings one.
             return;
         }
         if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
@@ -434,6 +452,16 @@ final class Shard implements Journal.Listener {
         blocked = isBlocked;
         if (blocked) {
             parked.fail(unavailable());
+        } else {
+            stalled = false;
+            maintain();
+        }
+    }
+
+    @Override
+    public void stalledForSpace() {
+        if (!stopped) {
+            stalled = true;
             pending.late(new StrandlineException.Unknown("shard " + state.shard
                     + " has no space for its journal; what it had taken before becomes durable when there is space"));
         }
@@ -478,7 +506,7 @@ final class Shard implements Journal.Listener {
             return Future.succeededFuture();
         }
         parked.fail(new StrandlineException.Unavailable("shard " + state.shard + " closes"));
-        if (blocked) {
+        if (stalled) {
             // What waits for room on the disk would wait for ever.
             stop(new StrandlineException.Unknown("shard " + state.shard + " closed while it had no space"));
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The applied state of a shard: what follows from its durable frames, and nothing else. Live frames and replayed ones go
- * through the same methods, in the order of their numbers.
+ * through the same methods, in the order of their numbers. A change of a partition calls {@link Partition#beforeChange} first.
  */
 final class ShardState {
 
@@ -206,6 +206,7 @@ final class ShardState {
             partition.numberedStamp = inherited.lastStamp();
             opening.put(id, partition);
         }
+        partition.beforeChange();
         partition.tables[inherited.index()] = inherited.range().toTable();
         if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
             partition.numberedClaim = claims.get(id);
@@ -225,6 +226,7 @@ final class ShardState {
         if (partition == null) {
             return;
         }
+        partition.beforeChange();
         partition.sealed = true;
         partition.sealing = true;
         List<Waiter> waiting = List.copyOf(partition.waiters.values());
@@ -234,11 +236,17 @@ final class ShardState {
 
     void drop(long id) {
         claims.remove(id);
-        opening.remove(id);
-        Partition partition = partitions.remove(id);
+        Partition unfinished = opening.get(id);
+        if (unfinished != null) {
+            unfinished.beforeChange();
+            opening.remove(id);
+        }
+        Partition partition = partitions.get(id);
         if (partition == null) {
             return;
         }
+        partition.beforeChange();
+        partitions.remove(id);
         unflushedBytes -= partition.tail.bytes();
         partition.sections.forEach(section -> release(partition, section));
         partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
@@ -254,6 +262,7 @@ final class ShardState {
         if (partition == null || startOffset <= partition.startOffset) {
             return;
         }
+        partition.beforeChange();
         long before = partition.startOffset;
         List<ChunkSection> gone = partition.sections.subList(0, partition.sectionsBefore(startOffset));
         gone.forEach(section -> release(partition, section));
@@ -278,6 +287,9 @@ final class ShardState {
         sections.forEach(space::add);
         for (ChunkSection section : sections) {
             Partition partition = partitions.get(section.partition());
+            if (partition != null) {
+                partition.beforeChange();
+            }
             if (partition == null || section.endOffset() <= partition.startOffset) {
                 space.release(section, section.storedBytes());
             } else {
@@ -303,6 +315,7 @@ final class ShardState {
                 space.release(section, section.storedBytes());
                 continue;
             }
+            partition.beforeChange();
             List<ChunkSection> replaced = partition.sectionsBetween(replacement.fromOffset(), section.endOffset());
             replaced.forEach(old -> release(partition, old));
             replaced.clear();

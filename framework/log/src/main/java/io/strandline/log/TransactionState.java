@@ -114,8 +114,8 @@ final class TransactionState {
         nextDecision = Math.max(nextDecision, next);
     }
 
-    /** Writes everything to the end of a journal checkpoint, as control records that make it again. */
-    void writeTo(RecordOutput out) {
+    /** The control records that make it again, for a journal checkpoint. */
+    List<ControlRecord> records() {
         List<ControlRecord> records = new ArrayList<>();
         if (nextDecision > FIRST_DECISION) {
             records.add(new DecisionsCounted(nextDecision));
@@ -129,6 +129,6 @@ final class TransactionState {
             }
             records.addAll(transaction.setAside());
         }
-        out.writeBytes(ControlRecord.encode(records));
+        return records;
     }
 }

@@ -49,7 +49,7 @@ class JournalBytesTest {
                 Runnable::run,
                 Runnable::run,
                 Safeguards.ALL);
-        LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(4 << 10);
+        LogOptions options = new LogOptions().setJournalFileBytes(256 << 10).setJournalGroupBytes(4 << 10);
         FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
         assertThat(journal.open(contents -> {}).failed()).isFalse();
         journal.listen(new Journal.Listener() {

@@ -21,7 +21,7 @@ class ShardRecoveryTest {
     /** Frames of a checkpoint as of frame 5, from a number on. */
     private static Journal.Contents checkpoint(long firstFrame) {
         List<FrameBody> parts =
-                CheckpointCodec.split(CHECKPOINT_AS_OF, CheckpointCodec.encode(new ShardState(1, chunk -> {})), 16);
+                CheckpointCodec.split(CHECKPOINT_AS_OF, CheckpointCapture.encode(new ShardState(1, chunk -> {})), 16);
         List<byte[]> bodies = new ArrayList<>();
         for (FrameBody part : parts) {
             byte[] body = new byte[part.length()];

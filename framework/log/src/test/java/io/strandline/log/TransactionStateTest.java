@@ -38,7 +38,7 @@ class TransactionStateTest {
                 new Decided("committing", 41),
                 new Finished("over", TransactionStatus.ABORTED)));
         ShardState restored = new ShardState(0, chunk -> {});
-        CheckpointCodec.decode(CheckpointCodec.encode(state), restored);
+        CheckpointCodec.decode(CheckpointCapture.encode(state), restored);
 
         TransactionState transactions = restored.transactions;
         assertThat(transactions.nextDecision()).isEqualTo(42);

@@ -151,6 +151,12 @@ final class SimulatedLog {
         return log.append(next(partition, payloadBytes).with(durability));
     }
 
+    /** Takes back the last parcel for a partition, which was refused. */
+    void forget(PartitionDescription partition) {
+        last.computeIfPresent(
+                partition.id(), (id, sequence) -> sequence.major() == 0 ? null : Sequence.of(sequence.major() - 1));
+    }
+
     /** Number of the writer; it is anonymous and in epoch 1. */
     long writer() {
         return writer;

@@ -30,16 +30,16 @@ class SpareNamesTest {
     /** Takes over, as a recovery does, and leaves its mark in the spare that it has taken. */
     private final class NextOwner {
 
-        private final JournalDirectory directory = new JournalDirectory(disk, DIRECTORY, FILE_BYTES);
+        private final JournalDirectory directory = new JournalDirectory(disk, DIRECTORY);
         private @Nullable Spare taken;
 
         void takeOver() throws IOException {
             directory.open();
             directory.ownedBy(2);
-            if (!directory.hasSpare()) {
-                directory.makeSpare();
+            if (directory.spareBytes() == 0) {
+                directory.makeSpare(FILE_BYTES, FILE_BYTES);
             }
-            Spare spare = directory.takeSpare();
+            Spare spare = directory.takeSpare(1);
             assertThat(spare).isNotNull();
             spare.file().write(ByteBuffer.wrap(new byte[] {42}), 0);
             taken = spare;
@@ -68,12 +68,12 @@ class SpareNamesTest {
                 next.takeOver();
             }
         });
-        JournalDirectory earlier = new JournalDirectory(interrupted, DIRECTORY, FILE_BYTES);
+        JournalDirectory earlier = new JournalDirectory(interrupted, DIRECTORY);
         earlier.open();
         earlier.ownedBy(1);
         begun[0] = true;
         try {
-            earlier.makeSpare();
+            earlier.makeSpare(FILE_BYTES, FILE_BYTES);
         } catch (IOException e) {
             assertThat(e).as("its unfinished file was cleared away").hasMessageContaining(JournalNames.UNFINISHED);
         }
@@ -85,18 +85,18 @@ class SpareNamesTest {
     void names_of_one_owner_are_never_repeated_not_even_of_those_it_found() throws IOException {
         Set<String> names = new HashSet<>();
         for (int epoch = 1; epoch <= 3; epoch++) {
-            JournalDirectory directory = new JournalDirectory(disk, DIRECTORY, FILE_BYTES);
+            JournalDirectory directory = new JournalDirectory(disk, DIRECTORY);
             directory.open();
             directory.ownedBy(epoch);
             for (int i = 0; i < 3; i++) {
                 Set<String> before = new HashSet<>(disk.list(DIRECTORY));
-                directory.makeSpare();
+                directory.makeSpare(FILE_BYTES, FILE_BYTES);
                 Set<String> added = new HashSet<>(disk.list(DIRECTORY));
                 added.removeAll(before);
                 assertThat(added).hasSize(1);
                 assertThat(names.addAll(added)).isTrue();
             }
-            for (Spare spare = directory.takeSpare(); spare != null; spare = directory.takeSpare()) {
+            for (Spare spare = directory.takeSpare(1); spare != null; spare = directory.takeSpare(1)) {
                 disk.delete(spare.name());
             }
         }

@@ -64,6 +64,24 @@ public interface Journal {
     /** Number of files or ledgers that hold frames still needed. */
     int keptFiles();
 
+    /**
+     * Where a frame would go with the next call of append. What is not {@link Room#READY} is prepared; {@link
+     * Listener#blockedForSpace} tells how that ended.
+     */
+    Room roomFor(int bodyBytes);
+
+    /** Where a frame would go. */
+    enum Room {
+        /** Into room that is there. Only into this go events: so none waits for a disk that may be full. */
+        READY,
+        /** Into room that is being prepared. */
+        COMING,
+        /** The disk is full, and the frame would go into what is kept for frames that free space. */
+        RESERVED,
+        /** The disk is full, and what is kept is used. */
+        NONE
+    }
+
     /** Room that the forced frames of this owner have taken, in bytes, with what was left empty between them. */
     long usedBytes();
 
@@ -106,8 +124,14 @@ public interface Journal {
          */
         void failed(Throwable cause);
 
-        /** There is no room for another file; frames wait. Called again with false when there is. */
+        /**
+         * The disk has no room for more events. Frames that were queued are written all the same. Called with false when
+         * there is room again, also for what was answered {@link Room#COMING}.
+         */
         void blockedForSpace(boolean blocked);
+
+        /** There is no room for a frame that is queued already; it waits until {@link #blockedForSpace} says false. */
+        default void stalledForSpace() {}
     }
 
     /** What recovery found. */

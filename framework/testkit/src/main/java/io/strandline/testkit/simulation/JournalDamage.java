@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.log.spi.DiskFile;
 import io.strandline.testkit.SimulatedDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,7 +27,8 @@ record JournalDamage(String file, long position, int bits) {
         int newest = names.size() - 1 - random.nextInt(Math.min(3, names.size()));
         String file = directory + "/" + names.get(random.nextBoolean() ? newest : random.nextInt(names.size()));
         // Frames are dense in the first pages, and begin at the beginning of pages.
-        long page = random.nextLong(1 + random.nextLong(fileBytes / PAGE_BYTES));
+        long pages = Math.min(fileBytes, bytes(disk, file)) / PAGE_BYTES;
+        long page = random.nextLong(1 + random.nextLong(pages));
         int inPage = random.nextInt(random.nextBoolean() ? 64 : PAGE_BYTES);
         return new JournalDamage(file, page * PAGE_BYTES + inPage, 1 << random.nextInt(8));
     }
@@ -34,6 +36,14 @@ record JournalDamage(String file, long position, int bits) {
     private static List<String> list(SimulatedDisk disk, String directory) {
         try {
             return disk.list(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long bytes(SimulatedDisk disk, String file) {
+        try (DiskFile open = disk.openToRead(file)) {
+            return open.size();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

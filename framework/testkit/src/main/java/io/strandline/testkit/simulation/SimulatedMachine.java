@@ -83,7 +83,6 @@ final class SimulatedMachine {
         scheduler.abandon();
         trace.add(() -> keepsPageCache ? "the process ends" : "the power is cut");
         disk = keepsPageCache ? disk.kill() : disk.crash();
-        disk.setCapacity(Long.MAX_VALUE);
     }
 
     void throwViolation() {

@@ -108,6 +108,9 @@ final class SimulationRun {
     private void live() {
         boolean opened = false;
         boolean closed = false;
+        if (!plan.fullDisk() || random.nextBoolean()) {
+            machine.disk().setCapacity(Long.MAX_VALUE);
+        }
         try {
             if (damage == null && random.nextInt(3) == 0) {
                 planCrash(40);
@@ -148,6 +151,7 @@ final class SimulationRun {
     /** Without faults: everything is answered, read, closed, and read again. */
     private void lastLife() {
         clients.troubled = false;
+        machine.disk().setCapacity(Long.MAX_VALUE);
         LogPort port = open();
         if (port == null) {
             // It was refused because of damage, which is repaired now.
@@ -244,9 +248,7 @@ final class SimulationRun {
 
     private @Nullable LogPort open() {
         trace.add(() -> "open");
-        Future<? extends LogPort> future =
-                opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
-        machine.settle("open", future);
+        Future<? extends LogPort> future = opening();
         JournalDamage done = damage;
         damage = null;
         if (future.failed() && done != null && future.cause() instanceof StrandlineException.Corrupt) {
@@ -261,6 +263,19 @@ final class SimulationRun {
         }
         openings++;
         return future.result();
+    }
+
+    private Future<? extends LogPort> opening() {
+        Future<? extends LogPort> future =
+                opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
+        machine.settle("open", future);
+        if (plan.fullDisk() && future.cause() instanceof StrandlineException.Unavailable) {
+            // The disk was full before the log could keep room for a recovery.
+            machine.disk().setCapacity(Long.MAX_VALUE);
+            future = opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
+            machine.settle("open again", future);
+        }
+        return future;
     }
 
     /** Returns whether it closed in order, so that all that was ever acknowledged is proven to be forced. */

@@ -218,6 +218,11 @@ class JournalRulesTest {
         }
 
         @Override
+        public Room roomFor(int bodyBytes) {
+            return Room.READY;
+        }
+
+        @Override
         public long usedBytes() {
             return used;
         }

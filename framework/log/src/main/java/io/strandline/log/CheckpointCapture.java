@@ -1,0 +1,105 @@
+package io.strandline.log;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The applied state of a shard as of one frame, captured while the state goes on. The start copies references alone. Then
+ * partitions are encoded in slices between other tasks of the shard; one that is to change before its turn is encoded first,
+ * see {@link Partition#beforeChange}. All else is made of values that never change, and is encoded on another thread.
+ *
+ * <p>Everything but {@link #encode} belongs to the shard's executor.
+ */
+final class CheckpointCapture {
+
+    /** Partitions that one slice looks at, at most. */
+    static final int SLICE_PARTITIONS = 256;
+
+    /** Bytes after which a slice ends. */
+    static final int SLICE_BYTES = 64 << 10;
+
+    private final ShardState state;
+    private final long asOfFrame;
+    private final List<Partition> partitions;
+    private int next;
+
+    private final List<byte[]> pieces = new ArrayList<>();
+    private RecordOutput piece = new RecordOutput();
+
+    private final List<ControlRecord.WriterRaised> raised = new ArrayList<>();
+    private final CatalogState catalog;
+    private final List<ControlRecord> transactions;
+    private final List<ControlRecord> claims = new ArrayList<>();
+
+    private CheckpointCapture(ShardState state) {
+        this.state = state;
+        this.asOfFrame = state.appliedFrame;
+        this.partitions = new ArrayList<>(state.partitions.size() + state.opening.size());
+        partitions.addAll(state.partitions.values());
+        partitions.addAll(state.opening.values());
+        state.raised.forEach((writer, epoch) -> raised.add(new ControlRecord.WriterRaised(writer, epoch)));
+        state.claims.forEach((partition, claim) -> claims.add(new ControlRecord.PartitionClaimed(partition, claim)));
+        this.catalog = state.catalog.copy();
+        this.transactions = state.transactions.records();
+    }
+
+    /** Begins to capture a state, of which no other capture is under way. */
+    static CheckpointCapture begin(ShardState state) {
+        CheckpointCapture capture = new CheckpointCapture(state);
+        capture.partitions.forEach(partition -> partition.capture = capture);
+        return capture;
+    }
+
+    /** The frame whose applied state it is. */
+    long asOfFrame() {
+        return asOfFrame;
+    }
+
+    /**
+     * Captures some partitions.
+     *
+     * @return true if all are captured
+     */
+    boolean slice() {
+        return slice(SLICE_PARTITIONS);
+    }
+
+    /** As {@link #slice()}, with fewer partitions. */
+    boolean slice(int mostPartitions) {
+        int before = pieces.size();
+        int end = Math.min(partitions.size(), next + mostPartitions);
+        while (next < end && pieces.size() == before) {
+            partitions.get(next++).beforeChange();
+        }
+        return next == partitions.size();
+    }
+
+    /** Takes a partition as it is, before its first change. */
+    void take(Partition partition) {
+        boolean isOpening = state.opening.get(partition.id) == partition;
+        CheckpointCodec.writePartition(piece, partition, isOpening);
+        if (piece.size() >= SLICE_BYTES) {
+            pieces.add(piece.toBytes());
+            piece = new RecordOutput();
+        }
+    }
+
+    /** The bytes of the checkpoint, when all partitions are captured; on any thread. */
+    byte[] encode() {
+        RecordOutput out = new RecordOutput();
+        CheckpointCodec.writeBeginning(out, partitions.size());
+        pieces.forEach(out::writeBytes);
+        out.writeBytes(piece.toBytes());
+        CheckpointCodec.writeEnd(out, raised, catalog, transactions, claims);
+        return out.toBytes();
+    }
+
+    /** The whole state at once. */
+    static byte[] encode(ShardState state) {
+        CheckpointCapture capture = begin(state);
+        while (!capture.slice()) {
+            // the next slice
+        }
+        return capture.encode();
+    }
+}
