@@ -97,6 +97,6 @@ class WriterDurabilityTest extends OnFakePort {
         assertThatThrownBy(() -> new WriterOptions(new JsonObject().put("durability", "SOMETIMES")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("SOMETIMES")
-                .hasMessageContaining("INTERVAL");
+                .hasMessageContaining("interval");
     }
 }
