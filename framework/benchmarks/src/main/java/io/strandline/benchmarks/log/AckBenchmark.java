@@ -11,7 +11,7 @@ import java.util.List;
 public final class AckBenchmark implements Benchmark {
 
     private static final int PARTITIONS = 16;
-    private static final double TARGET = 1.6;
+    private static final double TARGET = 1.5;
 
     @Override
     public String name() {

@@ -13,7 +13,7 @@ public final class AppendManyBenchmark implements Benchmark {
 
     private static final int FEW = 16;
     private static final int MANY = 4096;
-    private static final double TARGET = 0.5;
+    private static final double TARGET = 0.6;
 
     @Override
     public String name() {
