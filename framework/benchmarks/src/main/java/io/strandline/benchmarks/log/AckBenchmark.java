@@ -20,8 +20,8 @@ public final class AckBenchmark implements Benchmark {
 
     @Override
     public String subject() {
-        return "Appends of 100 B events to 16 partitions, the next when the last is acknowledged; in turn with bare writes"
-                + " in the same JVM.";
+        return "Appends of 100 B events to 16 partitions, the next when the last is acknowledged; in turn with bare"
+                + " writes in the same JVM.";
     }
 
     @Override

@@ -187,18 +187,14 @@ public final class BareAppend implements Side {
                 for (int chunk = 0; ; chunk++) {
                     Path name = directory.resolve("chunk-" + number + "-" + chunk);
                     try (FileChannel file = FileChannel.open(
-                            name,
-                            StandardOpenOption.CREATE_NEW,
-                            StandardOpenOption.WRITE,
-                            ExtendedOpenOption.DIRECT)) {
+                            name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT)) {
                         long position = 0;
                         long forced = 0;
                         buffer.clear();
                         while (position < CHUNK_BYTES) {
                             Parcel parcel = durable.take();
                             for (int at = 0; at < parcel.length(); ) {
-                                int piece = Math.min(
-                                        BLOCK_BYTES, Math.min(buffer.remaining(), parcel.length() - at));
+                                int piece = Math.min(BLOCK_BYTES, Math.min(buffer.remaining(), parcel.length() - at));
                                 checksum(crc, parcel.bytes(), at, piece);
                                 buffer.put(parcel.bytes(), at, piece);
                                 at += piece;
@@ -224,7 +220,10 @@ public final class BareAppend implements Side {
         }
 
         private static ByteBuffer aligned(int bytes) {
-            return ByteBuffer.allocateDirect(bytes + PAGE_BYTES).alignedSlice(PAGE_BYTES).limit(bytes).slice();
+            return ByteBuffer.allocateDirect(bytes + PAGE_BYTES)
+                    .alignedSlice(PAGE_BYTES)
+                    .limit(bytes)
+                    .slice();
         }
 
         private static FileChannel zeroFilled(Path name) throws IOException {
