@@ -7,6 +7,7 @@ import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.KeyHash;
@@ -339,7 +340,7 @@ final class Compaction {
             if (result.failed()) {
                 abandon(drafts, plan, result.cause());
             } else if (!stopped) {
-                replace(replacements, plan);
+                replace(drafts, replacements, plan);
             }
         }));
     }
@@ -362,12 +363,17 @@ final class Compaction {
                 });
     }
 
-    private void replace(List<Replacement> replacements, Plan plan) {
+    private void replace(List<ChunkDraft> drafts, List<Replacement> replacements, Plan plan) {
         if (deletesEarly) {
             plan.merges.forEach(merge -> merge.sections().forEach(section -> delete(section.chunk())));
         }
         ControlRecord replaced = new ControlRecord.SectionsReplaced(replacements);
-        shard.queue(FrameKind.CONTROL, FrameBody.of(ControlRecord.encode(List.of(replaced))), new Pending() {
+        FrameBody body = FrameBody.of(ControlRecord.encode(List.of(replaced)));
+        if (!shard.hasRoomToFree(body.length())) {
+            abandon(drafts, plan, new NoSpaceException("no room in the journal for a frame of " + body.length() + " bytes"));
+            return;
+        }
+        shard.queue(FrameKind.CONTROL, body, new Pending() {
             @Override
             public void forced() {
                 replaced.applyTo(state);

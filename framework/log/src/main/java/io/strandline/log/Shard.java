@@ -323,6 +323,11 @@ final class Shard implements Journal.Listener {
         };
     }
 
+    /** Whether the journal can take a frame that frees space, with what is kept for a full disk. */
+    boolean hasRoomToFree(int bodyBytes) {
+        return journal.roomFor(bodyBytes) != Journal.Room.NONE;
+    }
+
     /** What is queued already binds later decisions. */
     private void numberChange(ControlRecord change) {
         if (change instanceof ControlRecord.PartitionDropped dropped) {
