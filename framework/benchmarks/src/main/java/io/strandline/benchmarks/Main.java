@@ -7,6 +7,7 @@ import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.CompressionBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.MonthsBenchmark;
+import io.strandline.benchmarks.log.OpenBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RecoverBenchmark;
 import io.strandline.benchmarks.log.RetentionBenchmark;
@@ -38,6 +39,7 @@ final class Main {
             new RetentionBenchmark(),
             new CompressionBenchmark(),
             new TrickleBenchmark(),
+            new OpenBenchmark(),
             new MonthsBenchmark(),
             new GroupBenchmark(),
             new SyncBenchmark(),
