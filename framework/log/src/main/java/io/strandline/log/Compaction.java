@@ -370,7 +370,10 @@ final class Compaction {
         ControlRecord replaced = new ControlRecord.SectionsReplaced(replacements);
         FrameBody body = FrameBody.of(ControlRecord.encode(List.of(replaced)));
         if (!shard.hasRoomToFree(body.length())) {
-            abandon(drafts, plan, new NoSpaceException("no room in the journal for a frame of " + body.length() + " bytes"));
+            abandon(
+                    drafts,
+                    plan,
+                    new NoSpaceException("no room in the journal for a frame of " + body.length() + " bytes"));
             return;
         }
         shard.queue(FrameKind.CONTROL, body, new Pending() {

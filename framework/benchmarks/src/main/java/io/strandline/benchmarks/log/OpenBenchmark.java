@@ -25,7 +25,8 @@ public final class OpenBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "From the call of open until it completes, after a clean close: " + StrandlineManyStreams.STREAMS
-                + " streams of " + StrandlineManyStreams.EVENTS_OF_A_STREAM + " events of 100 B, and one of 16 partitions"
+                + " streams of " + StrandlineManyStreams.EVENTS_OF_A_STREAM
+                + " events of 100 B, and one of 16 partitions"
                 + " with the rest of 5 million; fresh JVM, page cache warm.";
     }
 
