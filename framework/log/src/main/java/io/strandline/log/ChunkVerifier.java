@@ -7,6 +7,7 @@ import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class ChunkVerifier {
     private final CRC32C crc = new CRC32C();
     private final BatchStructure structure = new BatchStructure();
     private final KeyIndexBuilder keyIndex;
+
+    /** Pieces that are to be begun; more than 0 while a thread begins one. */
+    private final AtomicInteger due = new AtomicInteger();
 
     private int sectionNumber = -1;
     private long position = ChunkFormat.HEADER_BYTES;
@@ -80,8 +84,19 @@ final class ChunkVerifier {
                 }));
     }
 
-    /** Goes on with the next piece; each piece calls this again, so no chain of futures grows with the chunk. */
+    /**
+     * Goes on with the next piece. Each piece calls this again, so no chain of futures grows with the chunk. A piece whose
+     * read is complete at once is taken by the loop that began it, so neither does the stack.
+     */
     private void next() {
+        if (due.getAndIncrement() == 0) {
+            do {
+                nextPiece();
+            } while (due.decrementAndGet() != 0);
+        }
+    }
+
+    private void nextPiece() {
         SectionWalk current = walk;
         if (current != null && current.hasNext()) {
             then(current.readNext(), current::check);

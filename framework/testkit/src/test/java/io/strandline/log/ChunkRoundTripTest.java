@@ -132,6 +132,18 @@ class ChunkRoundTripTest {
         assertThat(report.blocks()).isGreaterThan(20);
     }
 
+    /** As many as there are small partitions in a shard; the storage answers at once, so a stack would grow with them. */
+    @Test
+    void a_chunk_of_very_many_sections_is_verified() {
+        Random random = new Random(11);
+        List<ChunkWriter.Draft> drafts = new ArrayList<>();
+        for (int partition = 1; partition <= 5_000; partition++) {
+            drafts.add(draft(random, partition, 0, 1, 10));
+        }
+        put(drafts);
+        assertThat(result(ChunkVerifier.verify(storage, CHUNK)).sections()).isEqualTo(5_000);
+    }
+
     @Test
     void offsets_outside_of_the_section_are_refused_at_once() {
         ChunkSection section = put(List.of(draft(new Random(1), 3, 10, 5, 100))).get(0);
