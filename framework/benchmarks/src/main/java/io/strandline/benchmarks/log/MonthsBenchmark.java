@@ -50,7 +50,8 @@ public final class MonthsBenchmark implements Benchmark {
                 + " as many to " + StrandlineMonths.MANY_PARTITIONS
                 + ", each acknowledged after fdatasync, compaction at"
                 + " work. Afterwards " + counts.chunks() + " chunks of " + (counts.bytes() >> 20) + " MiB with "
-                + (counts.deadBytes() >> 20) + " MiB dead, every byte verified. Then in a fresh JVM, page cache warm: the call of open"
+                + (counts.deadBytes() >> 20)
+                + " MiB dead, every byte verified. Then in a fresh JVM, page cache warm: the call of open"
                 + " until it completes, the heap that the log holds on to, and the events of one key ("
                 + StrandlineMonths.RARE_EVENTS + " among all), p50 of " + StrandlineMonths.RARE_KEYS + " keys.";
     }
