@@ -10,6 +10,7 @@ import io.strandline.spi.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -163,7 +164,9 @@ final class ChunkFlush {
             // One that cannot be deleted either is swept by the next start.
             storage.delete(chunk.objectName());
         }
-        if (!stopped && !(cause instanceof IOException || cause instanceof StrandlineException)) {
+        if (!stopped && !(cause instanceof IOException
+                        || cause instanceof UncheckedIOException
+                        || cause instanceof StrandlineException)) {
             // No error of the disk, which may pass: this life of the shard ends.
             throw new IllegalStateException("shard " + state.shard + " could not write a chunk", cause);
         }
@@ -211,16 +214,33 @@ final class ChunkFlush {
         return storage.put(draft.id().objectName(), new ChunkWriter(draft.id(), draft.sections(), keyIndex));
     }
 
+    /** What a partition has in memory: one section, or several where a rule of age wants to remove them one by one. */
+    private static List<ChunkWriter.Draft> sections(Partition partition) {
+        BatchRun tail = partition.tail;
+        SectionTiers.Limits limits = partition.mergeLimits;
+        long span = limits == null ? Long.MAX_VALUE : limits.maxSpanMillis();
+        List<ChunkWriter.Draft> sections = new ArrayList<>();
+        int from = 0;
+        for (int i = 1; i < tail.size() && span < Long.MAX_VALUE; i++) {
+            if (tail.stamp(i) - tail.stamp(from) > span) {
+                sections.add(new ChunkWriter.Draft(partition.id, tail.copy(from, i)));
+                from = i;
+            }
+        }
+        sections.add(new ChunkWriter.Draft(partition.id, from == 0 ? tail.copy() : tail.copy(from, tail.size())));
+        return sections;
+    }
+
     private List<ChunkDraft> drafts() {
         List<ChunkDraft> drafts = new ArrayList<>();
         SortedMap<Integer, List<ChunkWriter.Draft>> shared = new TreeMap<>();
         for (Partition partition : state.dirtyPartitions()) {
-            ChunkWriter.Draft section = new ChunkWriter.Draft(partition.id, partition.tail.copy());
+            List<ChunkWriter.Draft> sections = sections(partition);
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
-                drafts.add(new ChunkDraft(names.next(), List.of(section)));
+                drafts.add(new ChunkDraft(names.next(), sections));
             } else {
                 shared.computeIfAbsent(partition.chunkGroup, any -> new ArrayList<>())
-                        .add(section);
+                        .addAll(sections);
             }
         }
         shared.values().forEach(sections -> drafts.add(new ChunkDraft(names.next(), sections)));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The batches of neighbouring sections, read from their chunks for a merge. Everything that is handed out was checked:
- * the index of each section, the checksum of each block and batch, and that offsets follow each other. Damage fails as
+ * the index and the key directory of each section, the checksum of each block and batch, and that offsets follow each other. Damage fails as
  * Corrupt and is never copied.
  */
 final class StoredSections implements SectionSource {
@@ -66,6 +66,7 @@ final class StoredSections implements SectionSource {
         ChunkStorage.Input input = chunks.input();
         String name = section.chunk().objectName();
         SectionIndex index = SectionIndex.of(section, input.read(name, section.indexPosition(), section.indexBytes()));
+        requireKeyIndex(section, index, input);
         int block = startOffset <= section.baseOffset() ? 0 : index.blockOf(startOffset);
         nextOffset = index.baseOffset(block);
         while (block < index.blocks()) {
@@ -84,6 +85,16 @@ final class StoredSections implements SectionSource {
                 visitor.run(run);
                 run = new BatchRun();
             }
+        }
+    }
+
+    /** The merged section gets a new one, but damage is a sign of more, and is named. */
+    private void requireKeyIndex(ChunkSection section, SectionIndex index, ChunkStorage.Input input)
+            throws IOException {
+        if (index.hasKeyIndex()) {
+            String name = section.chunk().objectName();
+            KeyDirectory.of(
+                    section, index, input.read(name, index.keyDirectoryPosition(), index.keyDirectoryBytes()));
         }
     }
 
