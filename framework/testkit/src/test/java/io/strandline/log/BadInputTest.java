@@ -85,7 +85,7 @@ class BadInputTest {
                             }
                         }))));
         EventWriter<Buffer> writer =
-                Applications.writer(healthyContext, log, HEALTHY, new WriterOptions().setRetryTimeoutMillis(0));
+                Applications.writer(healthyContext, log, HEALTHY, new WriterOptions().setRetryTimeoutMillis(5_000));
         healthyContext.runOnContext(nothing -> appendNext(writer));
     }
 

@@ -226,7 +226,7 @@ class ExclusiveStreamTest {
                         .catalog()
                         .createStream(STREAM.toString(), new StreamOptions().setExclusive(true))))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("exclusive false, not true");
+                .hasMessageContaining("exclusive is false, not true");
         world.get(world.engine().catalog().deleteStream(STREAM.toString()));
         create(world, 1, true);
         assertThat(world.failure(world.engine().claim(STREAM, 99)))

@@ -236,7 +236,7 @@ class ScalingTest {
         assertThat(createStream(2)).isEqualTo(after);
         assertThat(failure(log.catalog().createStream(STREAM.toString(), new StreamOptions())))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("2 partitions, not 1");
+                .hasMessageContaining("partitions is 2, not 1");
     }
 
     // ---- writers
