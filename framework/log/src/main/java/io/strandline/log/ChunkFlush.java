@@ -164,7 +164,8 @@ final class ChunkFlush {
             // One that cannot be deleted either is swept by the next start.
             storage.delete(chunk.objectName());
         }
-        if (!stopped && !(cause instanceof IOException
+        if (!stopped
+                && !(cause instanceof IOException
                         || cause instanceof UncheckedIOException
                         || cause instanceof StrandlineException)) {
             // No error of the disk, which may pass: this life of the shard ends.

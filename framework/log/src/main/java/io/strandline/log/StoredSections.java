@@ -93,8 +93,7 @@ final class StoredSections implements SectionSource {
             throws IOException {
         if (index.hasKeyIndex()) {
             String name = section.chunk().objectName();
-            KeyDirectory.of(
-                    section, index, input.read(name, index.keyDirectoryPosition(), index.keyDirectoryBytes()));
+            KeyDirectory.of(section, index, input.read(name, index.keyDirectoryPosition(), index.keyDirectoryBytes()));
         }
     }
 
