@@ -93,7 +93,8 @@ public class WriterOptions {
 
     /**
      * Bytes unacknowledged from which {@link EventWriter#writeQueueFull()} answers true; 1 MiB by default. A loop that
-     * appends until then holds its event loop: with events of ten bytes for about 15 ms in a JVM that has just started.
+     * appends until then holds its event loop, so the default is small. A bulk load that has its event loop for itself is
+     * faster with more: on two cores, 16 MiB took 1.6 times as many events a second.
      */
     public int getWriteQueueBytes() {
         return writeQueueBytes;

@@ -125,7 +125,10 @@ public final class StrandlineMonths implements Side {
 
         @Override
         public Future<?> start() {
-            return log.createWriter(stream, EventCodec.raw(), new WriterOptions())
+            return log.createWriter(
+                            stream,
+                            EventCodec.raw(),
+                            new WriterOptions().setWriteQueueBytes(MeasuredLog.BULK_QUEUE_BYTES))
                     .onSuccess(writer -> {
                         ends[0] = System.nanoTime();
                         writer.exceptionHandler(end::tryFail);
