@@ -34,7 +34,8 @@ final class FiniteNumbers extends SimpleModule {
 
         private static final long serialVersionUID = 1L;
 
-        private final JsonDeserializer<?> plain;
+        /** Jackson makes its deserializers serializable; nobody serializes this one. */
+        private final transient JsonDeserializer<?> plain;
 
         Finite(Class<T> type) {
             super(type);

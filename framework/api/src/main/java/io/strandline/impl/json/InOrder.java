@@ -51,7 +51,8 @@ final class InOrder extends StdSerializer<Object> implements ContextualSerialize
             Boolean.class,
             UUID.class);
 
-    private final JsonSerializer<Object> plain;
+    /** Jackson makes its serializers serializable; nobody serializes this one. */
+    private final transient JsonSerializer<Object> plain;
 
     @SuppressWarnings("unchecked") // Jackson's serializers take Object
     InOrder(JsonSerializer<?> plain) {
