@@ -1,6 +1,5 @@
 package io.strandline.benchmarks.log;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
@@ -13,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -45,6 +45,23 @@ public final class BareAppend implements Side {
 
     /** What a record has beside its event: header and key. */
     private static final int RECORD_OVERHEAD_BYTES = 6 + EventSource.KEY_BYTES;
+
+    /** The JDK's option of writes past the page cache, by name: it is not among its documented ones. */
+    private static final OpenOption DIRECT = direct();
+
+    private static OpenOption direct() {
+        try {
+            for (Object option :
+                    Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants()) {
+                if (option.toString().equals("DIRECT")) {
+                    return (OpenOption) option;
+                }
+            }
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException("this JDK has no writes past the page cache", e);
+        }
+        throw new IllegalStateException("this JDK has no writes past the page cache");
+    }
 
     private static final int PARCELS_UNACKNOWLEDGED = (64 << 20) / PARCEL_BYTES;
     private static final int PARCELS_IN_MEMORY = (64 << 20) / PARCEL_BYTES;
@@ -187,7 +204,7 @@ public final class BareAppend implements Side {
                 for (int chunk = 0; ; chunk++) {
                     Path name = directory.resolve("chunk-" + number + "-" + chunk);
                     try (FileChannel file = FileChannel.open(
-                            name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT)) {
+                            name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT)) {
                         long position = 0;
                         long forced = 0;
                         buffer.clear();
@@ -228,7 +245,7 @@ public final class BareAppend implements Side {
 
         private static FileChannel zeroFilled(Path name) throws IOException {
             FileChannel file = FileChannel.open(
-                    name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
+                    name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT);
             ByteBuffer zeros = aligned(BUFFER_BYTES);
             for (long position = 0; position < JOURNAL_FILE_BYTES; ) {
                 position = writeFully(file, zeros.clear(), position);
