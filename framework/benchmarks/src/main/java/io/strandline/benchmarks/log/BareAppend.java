@@ -203,8 +203,8 @@ public final class BareAppend implements Side {
                 CRC32C crc = new CRC32C();
                 for (int chunk = 0; ; chunk++) {
                     Path name = directory.resolve("chunk-" + number + "-" + chunk);
-                    try (FileChannel file = FileChannel.open(
-                            name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT)) {
+                    try (FileChannel file =
+                            FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT)) {
                         long position = 0;
                         long forced = 0;
                         buffer.clear();
@@ -244,8 +244,7 @@ public final class BareAppend implements Side {
         }
 
         private static FileChannel zeroFilled(Path name) throws IOException {
-            FileChannel file = FileChannel.open(
-                    name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT);
+            FileChannel file = FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, DIRECT);
             ByteBuffer zeros = aligned(BUFFER_BYTES);
             for (long position = 0; position < JOURNAL_FILE_BYTES; ) {
                 position = writeFully(file, zeros.clear(), position);
