@@ -7,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the chunks of a shard hold: which sections refer to each, how large it is, and how much of it is alive. A chunk that
@@ -161,11 +160,6 @@ final class ChunkSpace {
 
     boolean refersTo(ChunkId id) {
         return chunks.containsKey(id);
-    }
-
-    @Nullable
-    Chunk chunk(ChunkId id) {
-        return chunks.get(id);
     }
 
     Collection<Chunk> chunks() {

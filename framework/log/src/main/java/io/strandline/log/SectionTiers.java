@@ -68,7 +68,7 @@ final class SectionTiers {
                 level = tier;
             }
             if (level == TIERS) {
-                return ofFull(sections, end, limits, lastTime);
+                return within(sections, 0, end, limits, lastTime);
             }
         }
         return end >= FAN_IN ? within(sections, 0, end, limits, lastTime) : null;
@@ -92,11 +92,6 @@ final class SectionTiers {
             }
         }
         return null;
-    }
-
-    private static @Nullable Window ofFull(
-            List<ChunkSection> sections, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
-        return within(sections, 0, to, limits, lastTime);
     }
 
     private static int endOfMerge(
