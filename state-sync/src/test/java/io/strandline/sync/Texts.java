@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 public final class Texts {
 
     private static final String POISON = "poison";
+    private static final long DEADLINE_SECONDS = 60;
 
     public static final EventCodec<String> TEXT = new Utf8<>("text") {
         @Override
@@ -54,8 +55,13 @@ public final class Texts {
 
     /** Waits on the test's own thread. */
     public static <T> T await(Future<T> future) {
+        return await(future, DEADLINE_SECONDS);
+    }
+
+    /** Waits on the test's own thread, for a number of seconds. */
+    public static <T> T await(Future<T> future, long seconds) {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException failed) {
             throw new CompletionException(failed.getCause());
         } catch (InterruptedException | TimeoutException e) {
@@ -80,7 +86,7 @@ public final class Texts {
     /** Waits on the test's own thread. */
     public static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(20, TimeUnit.SECONDS)) {
+            if (!latch.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError(latch.getCount() + " more are due after 20 s");
             }
         } catch (InterruptedException e) {

@@ -51,7 +51,7 @@ class RxTwinTest {
 
     @AfterEach
     void close() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private RxEventWriter<Buffer> writer(WriterOptions options) {
@@ -125,7 +125,7 @@ class RxTwinTest {
         Flowable<NewEvent<Buffer>> source = Flowable.just(NewEvent.of("k".repeat(5_000), Buffer.buffer()))
                 .concatWith(Flowable.never())
                 .doOnCancel(cancelled::incrementAndGet);
-        writer.appendAll(source).test().awaitDone(20, TimeUnit.SECONDS).assertError(StrandlineException.Invalid.class);
+        writer.appendAll(source).test().awaitDone(60, TimeUnit.SECONDS).assertError(StrandlineException.Invalid.class);
         assertThat(cancelled.get()).isEqualTo(1);
     }
 
@@ -139,7 +139,7 @@ class RxTwinTest {
         subscriber.awaitCount(7);
         subscriber.assertValueCount(7).assertNotComplete();
         subscriber.request(Long.MAX_VALUE);
-        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(1_000);
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertComplete().assertValueCount(1_000);
     }
 
     @Test
@@ -151,7 +151,7 @@ class RxTwinTest {
                 .test(2);
         subscriber.awaitCount(2).assertValues("key3/993", "key3/983").assertNotComplete();
         subscriber.request(Long.MAX_VALUE);
-        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(100);
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertComplete().assertValueCount(100);
     }
 
     @Test
@@ -172,7 +172,7 @@ class RxTwinTest {
                 .test();
         writer.appendAll(events(100)).blockingAwait();
         writer.appendAll(events(100)).blockingAwait();
-        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
     }
 
     @Test
@@ -194,7 +194,7 @@ class RxTwinTest {
         log.subscribe(STREAM, EventCodec.raw(), skip, gaps::add)
                 .take(100)
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertComplete()
                 .assertValueCount(100);
         assertThat(gaps).isNotEmpty();
@@ -212,7 +212,7 @@ class RxTwinTest {
                     throw new IllegalStateException("cannot take " + gap);
                 })
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertError(IllegalStateException.class)
                 .assertNoValues();
     }
@@ -243,19 +243,19 @@ class RxTwinTest {
     void failures_arrive_as_errors() {
         log.read("nonsense", EventCodec.raw(), new ReaderOptions())
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Invalid.class);
         // With an event in the stream the reader cannot end before it is asked for something.
         writer(new WriterOptions()).appendAll(events(1)).blockingAwait();
         TestSubscriber<EventRecord<Buffer>> impossible =
                 log.read(STREAM, EventCodec.raw(), new ReaderOptions()).test(0);
         impossible.request(-1);
-        impossible.awaitDone(20, TimeUnit.SECONDS).assertError(IllegalArgumentException.class);
+        impossible.awaitDone(60, TimeUnit.SECONDS).assertError(IllegalArgumentException.class);
         log.close().blockingAwait();
         log.catalog()
                 .scopes()
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Unavailable.class);
     }
 }

@@ -190,7 +190,7 @@ class CheckpointTest {
                     return Ledger.step(balance, deposit, output);
                 })
                 .deploy(strandline.vertx, strandline, options));
-        assertThat(crashed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(crashed.await(60, TimeUnit.SECONDS)).isTrue();
         fixture.crash(strandline);
 
         // Two tasks.

@@ -72,7 +72,7 @@ class CrashTest {
                 running.awaitEnd().mapEmpty(),
                 strandline
                         .vertx
-                        .executeBlocking(() -> crashed.await(20, TimeUnit.SECONDS), false)
+                        .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
                         .mapEmpty()));
         fixture.crash(strandline);
         return statistics.restored() == null ? 0 : 1;

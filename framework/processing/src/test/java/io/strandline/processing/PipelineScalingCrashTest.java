@@ -96,7 +96,7 @@ class PipelineScalingCrashTest {
     }
 
     private static void awaitEither(MemoryStrandline strandline, Future<?> end, CountDownLatch crashed) {
-        await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(20, TimeUnit.SECONDS), false)));
+        await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
     }
 
     // ---- at random

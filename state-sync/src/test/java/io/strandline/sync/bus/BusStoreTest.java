@@ -216,7 +216,7 @@ class BusStoreTest {
         CountDownLatch heard = new CountDownLatch(1);
         Watch watch = await(store.watch(NAME, heard::countDown));
         await(append(log, Position.NONE, revision(Position.NONE, 1)));
-        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(heard.await(60, TimeUnit.SECONDS)).isTrue();
         await(watch.close());
     }
 
@@ -234,7 +234,7 @@ class BusStoreTest {
 
         await(append(log, Position.NONE, revision(Position.NONE, 1)));
         await(log.append(third, Position.NONE, List.of(revision(Position.NONE, 1))));
-        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(heard.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(forgotten).hasValue(0);
     }
 

@@ -66,7 +66,7 @@ class HazelcastOverLogTest {
         Semaphore heard = new Semaphore(0);
         Watch watch = await(store.watch(NAME, heard::release));
         Position newest = append(append(Position.NONE, 1), 2);
-        assertThat(heard.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(heard.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
         await(endpoint.close());
 
         // The owner is away now: what is read comes from the map.
@@ -152,7 +152,7 @@ class HazelcastOverLogTest {
         }
         List<Long> revisions = new ArrayList<>();
         while (revisions.isEmpty() || revisions.get(revisions.size() - 1) < 300) {
-            Long revision = seen.poll(20, TimeUnit.SECONDS);
+            Long revision = seen.poll(60, TimeUnit.SECONDS);
             assertThat(revision).as("the change behind %s", revisions).isNotNull();
             revisions.add(revision);
         }

@@ -14,6 +14,7 @@ import java.util.UUID;
 record Member(Vertx vertx, HazelcastInstance hazelcast) {
 
     private static final String NOBODY = "127.0.0.1:1";
+    private static final long CLOSE_SECONDS = 120;
 
     /** Starts the first member of a cluster of its own, which serves alone. */
     static Member first() {
@@ -35,8 +36,18 @@ record Member(Vertx vertx, HazelcastInstance hazelcast) {
         return start(sync.applyTo(loopbackNextTo(hazelcast)));
     }
 
+    /**
+     * Closes it. Its cluster manager takes no step while a call of its own waits for a member that is gone, which ends
+     * by Hazelcast's limit of a minute and not by ours.
+     */
     void close() {
-        Texts.await(vertx.close());
+        Texts.await(vertx.close(), CLOSE_SECONDS);
+    }
+
+    /** Ends its Hazelcast as a crash does, and what is left of its Vert.x. */
+    void crash() {
+        hazelcast.getLifecycleService().terminate();
+        vertx.close(); // fails, since it cannot leave the cluster any more
     }
 
     /** The configuration of a member that stays alone, without a word of the synchronizer. */

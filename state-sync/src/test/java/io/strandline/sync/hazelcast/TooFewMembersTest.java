@@ -60,7 +60,7 @@ class TooFewMembersTest {
         for (int i = 0; !isOver(tried); i++) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             if (i == 200) {
-                other.hazelcast().getLifecycleService().terminate();
+                other.crash();
                 others.remove(other);
             }
             StreamName name = name(i);

@@ -74,7 +74,7 @@ class TwoMembersTest {
             StateSynchronizer<String, String> counter = counter(one, "counters/" + i);
             running.add(countUntilStopped(counter, 0));
         }
-        two.hazelcast().getLifecycleService().terminate();
+        two.crash();
         stopped.set(true);
 
         for (int i = 0; i < NAMES; i++) {

@@ -77,7 +77,7 @@ class WatchTest {
         for (int i = 0; i < NAMES; i++) {
             told.add(watched(writer, name(i)));
         }
-        two.hazelcast().getLifecycleService().terminate();
+        two.crash();
         for (int i = 0; i < NAMES; i++) {
             Position first = append(name(i));
             assertThat(await(told.get(i).future())).isEqualTo(first);

@@ -55,11 +55,11 @@ class RxStateSyncTest {
         RxStateSynchronizer<List<String>, String> one = open(new SynchronizerOptions());
         one.compareAndSet(7, List.of())
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Conflict.class);
         sync.open("no scope", TextState.MODEL, new SynchronizerOptions())
                 .test()
-                .awaitDone(20, TimeUnit.SECONDS)
+                .awaitDone(60, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Invalid.class);
     }
 
@@ -79,7 +79,7 @@ class RxStateSyncTest {
         subscriber.request(Long.MAX_VALUE);
         subscriber.awaitCount(6);
         one.close().blockingAwait();
-        subscriber.awaitDone(20, TimeUnit.SECONDS).assertComplete();
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertComplete();
         assertThat(subscriber.values()).extracting(Change::revision).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
     }
 
@@ -91,7 +91,7 @@ class RxStateSyncTest {
         assertThat(one.fetch().blockingGet().revision()).isZero(); // the first reader is closed before this is done
         TestSubscriber<Change<List<String>, String>> second = changes.test();
         second.awaitCount(1).assertValueCount(1);
-        changes.test().awaitDone(20, TimeUnit.SECONDS).assertError(StrandlineException.Overloaded.class);
+        changes.test().awaitDone(60, TimeUnit.SECONDS).assertError(StrandlineException.Overloaded.class);
     }
 
     @Test
@@ -120,7 +120,7 @@ class RxStateSyncTest {
                 subscriber.onComplete();
             }
         });
-        subscriber.awaitDone(20, TimeUnit.SECONDS).assertError(IllegalArgumentException.class);
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertError(IllegalArgumentException.class);
     }
 
     private RxStateSynchronizer<List<String>, String> open(SynchronizerOptions options) {

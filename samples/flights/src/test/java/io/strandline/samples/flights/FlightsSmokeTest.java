@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Starts the sample as a user does, in a JVM of its own. */
 class FlightsSmokeTest {
 
-    private static final long DEADLINE_SECONDS = 60;
+    private static final long DEADLINE_SECONDS = 110;
 
     /** What a run left on its two channels, and its exit code. */
     private record Run(int exitCode, List<String> out, String err) {}

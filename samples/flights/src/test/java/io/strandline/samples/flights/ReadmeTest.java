@@ -41,8 +41,8 @@ class ReadmeTest {
         vertx.getOrCreateContext().runOnContext(nothing -> example(vertx, "file:" + directory.resolve("data"))
                 .onComplete(done));
         Appended appended =
-                done.future().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+                done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(appended.offset()).isZero();
-        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 }

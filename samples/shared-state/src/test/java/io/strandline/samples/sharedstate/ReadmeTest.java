@@ -33,10 +33,10 @@ class ReadmeTest {
                         vertx, MemoryRevisionStore.create(), new Booked("7A", "Amsterdam", 0))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .get(30, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         assertThat(after.revision()).isEqualTo(1);
         assertThat(after.state().isFree("7A")).isFalse();
-        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private static String words(String text) {
