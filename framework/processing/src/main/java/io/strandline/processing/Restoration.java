@@ -10,7 +10,6 @@ import io.strandline.processing.CheckpointEntry.RunStarted;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.spi.Logger;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,8 +62,7 @@ record Restoration<S>(
             SnapshotDirectory directory,
             StreamDescription source,
             StreamCut sourceStart,
-            boolean versionChangeAllowed)
-            throws IOException {
+            boolean versionChangeAllowed) {
         List<StoredManifest> manifests = new ArrayList<>();
         SortedMap<Long, Long> origin = null;
         int version = pipeline.version();
@@ -106,15 +104,14 @@ record Restoration<S>(
             StreamDescription source,
             SortedMap<Long, Long> origin,
             List<StoredManifest> manifests,
-            int unreadable)
-            throws IOException {
+            int unreadable) {
         int stored = manifests.size();
         long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
         while (!manifests.isEmpty()) {
             StoredManifest last = manifests.get(manifests.size() - 1);
             Manifest manifest = last.manifest();
-            String defect = directory.defect(manifest);
-            if (defect == null) {
+            try {
+                Map<Long, TaskState<S>> states = directory.read(manifest.snapshots(), pipeline.stateCodec());
                 requireWhole(pipeline, source, manifest.offsets().keySet());
                 int damaged = unreadable + stored - manifests.size();
                 return new Restoration<>(
@@ -125,14 +122,15 @@ record Restoration<S>(
                         newest,
                         damaged,
                         madeByThisVersion(pipeline, found, last.offset()),
-                        directory.read(manifest.snapshots(), pipeline.stateCodec()));
+                        states);
+            } catch (StrandlineException.Corrupt damage) {
+                LOG.warn(
+                        "{}: passing over checkpoint {} of epoch {}: {}",
+                        pipeline,
+                        manifest.number(),
+                        manifest.taken().epoch(),
+                        damage.getMessage());
             }
-            LOG.warn(
-                    "{}: passing over checkpoint {} of epoch {}: {}",
-                    pipeline,
-                    manifest.number(),
-                    manifest.taken().epoch(),
-                    defect);
             manifests.remove(manifests.size() - 1);
         }
         if (stored > 0) {

@@ -2,7 +2,6 @@ package io.strandline.processing;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.processing.CheckpointEntry.Taken;
@@ -24,7 +23,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** The snapshot files of one pipeline. Every method blocks: for worker threads. */
 final class SnapshotDirectory {
@@ -95,20 +93,13 @@ final class SnapshotDirectory {
         return snapshots;
     }
 
-    /** Returns null if all files of a checkpoint are whole, otherwise what is wrong with the first that is not. */
-    @Nullable
-    String defect(Manifest manifest) {
-        for (Snapshot snapshot : manifest.snapshots()) {
-            String defect = SnapshotReader.defect(directory, snapshot);
-            if (defect != null) {
-                return defect;
-            }
-        }
-        return null;
-    }
-
-    /** Partition → what its task had, of snapshots without defect. */
-    <S> Map<Long, TaskState<S>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) throws IOException {
+    /**
+     * Partition → what its task had, of snapshots that are exactly what their manifest says.
+     *
+     * @throws StrandlineException.Corrupt if a file is not; nothing of any is used then
+     * @throws StrandlineException.Invalid if the codec cannot read a state
+     */
+    <S> Map<Long, TaskState<S>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) {
         Map<Long, TaskState<S>> states = new TreeMap<>();
         for (Snapshot snapshot : snapshots) {
             states.put(snapshot.partition(), SnapshotReader.read(directory, snapshot, codec));

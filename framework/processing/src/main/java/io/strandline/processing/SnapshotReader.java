@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /** Reads one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
 final class SnapshotReader implements AutoCloseable {
@@ -35,58 +34,63 @@ final class SnapshotReader implements AutoCloseable {
         buffer.limit(0);
     }
 
-    /** Returns null if the file is whole and the one that the manifest means, otherwise what is wrong with it. */
-    static @Nullable String defect(Path directory, Snapshot snapshot) {
+    /**
+     * Reads the state of a file, after all of it was compared with what its manifest says.
+     *
+     * @throws StrandlineException.Corrupt if the file is missing, is not whole, or is not the one that the manifest means
+     * @throws StrandlineException.Invalid if the codec cannot read a state
+     */
+    static <S> TaskState<S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) {
         Path path = directory.resolve(snapshot.file());
         if (!Files.exists(path)) {
-            return "file " + path + " is missing";
+            throw new StrandlineException.Corrupt("file " + path + " is missing");
         }
         try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
-            long length = reader.channel.size();
-            if (length != snapshot.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
-                return "file " + path + " has " + length + " bytes, its manifest says " + snapshot.length();
-            }
-            int found = reader.checksum(length - SnapshotFormat.TRAILER_BYTES);
-            int stored = reader.number();
-            if (found != snapshot.crc() || found != stored) {
-                return "file " + path + " has CRC32C " + Integer.toHexString(found) + ", its manifest says "
-                        + Integer.toHexString(snapshot.crc()) + " and its end " + Integer.toHexString(stored);
-            }
-            reader.restart();
-            return reader.headerDefect(path, snapshot);
+            reader.requireWhole(path, snapshot);
+            return reader.state(path, snapshot, codec);
         } catch (IOException e) {
-            return "file " + path + " cannot be read: " + e;
+            throw new StrandlineException.Corrupt("file " + path + " cannot be read: " + e, e);
         }
     }
 
-    /**
-     * Reads the state of a file that has no {@link #defect}.
-     *
-     * @throws StrandlineException.Invalid if the codec cannot read a state
-     */
-    static <S> TaskState<S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) throws IOException {
-        Path path = directory.resolve(snapshot.file());
-        try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
-            reader.fill(SnapshotFormat.HEADER_BYTES);
-            int marks = reader.buffer.getInt(SnapshotFormat.MARKS);
-            reader.buffer.position(SnapshotFormat.HEADER_BYTES);
-            SortedMap<Long, WriterMark> marked = reader.marks(marks);
-            Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, snapshot.keys() * 4 / 3 + 1));
-            for (long i = 0; i < snapshot.keys(); i++) {
-                String key = reader.text();
-                EventType type = new EventType(reader.text(), reader.number());
-                byte[] bytes = reader.bytes();
-                try {
-                    states.put(key, codec.decode(type, bytes, 0, bytes.length));
-                } catch (IOException | RuntimeException e) {
-                    throw new StrandlineException.Invalid(
-                            "the state codec cannot read the state of key " + key + ", type " + type + ", "
-                                    + bytes.length + " bytes, in " + path + ": " + e.getMessage(),
-                            e);
-                }
-            }
-            return new TaskState<>(marked, states);
+    private void requireWhole(Path path, Snapshot snapshot) throws IOException {
+        long length = channel.size();
+        if (length != snapshot.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
+            throw new StrandlineException.Corrupt(
+                    "file " + path + " has " + length + " bytes, its manifest says " + snapshot.length());
         }
+        int found = checksum(length - SnapshotFormat.TRAILER_BYTES);
+        int stored = number();
+        if (found != snapshot.crc() || found != stored) {
+            throw new StrandlineException.Corrupt("file " + path + " has CRC32C " + Integer.toHexString(found)
+                    + ", its manifest says " + Integer.toHexString(snapshot.crc()) + " and its end "
+                    + Integer.toHexString(stored));
+        }
+        restart();
+        requireHeader(path, snapshot);
+        restart();
+    }
+
+    private <S> TaskState<S> state(Path path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
+        fill(SnapshotFormat.HEADER_BYTES);
+        int marks = buffer.getInt(SnapshotFormat.MARKS);
+        buffer.position(SnapshotFormat.HEADER_BYTES);
+        SortedMap<Long, WriterMark> marked = marks(marks);
+        Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, snapshot.keys() * 4 / 3 + 1));
+        for (long i = 0; i < snapshot.keys(); i++) {
+            String key = text();
+            EventType type = new EventType(text(), number());
+            byte[] bytes = bytes();
+            try {
+                states.put(key, codec.decode(type, bytes, 0, bytes.length));
+            } catch (IOException | RuntimeException e) {
+                throw new StrandlineException.Invalid(
+                        "the state codec cannot read the state of key " + key + ", type " + type + ", " + bytes.length
+                                + " bytes, in " + path + ": " + e.getMessage(),
+                        e);
+            }
+        }
+        return new TaskState<>(marked, states);
     }
 
     private SortedMap<Long, WriterMark> marks(int count) throws IOException {
@@ -100,10 +104,10 @@ final class SnapshotReader implements AutoCloseable {
         return marks;
     }
 
-    private @Nullable String headerDefect(Path path, Snapshot snapshot) throws IOException {
+    private void requireHeader(Path path, Snapshot snapshot) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         if (buffer.getLong() != SnapshotFormat.MAGIC) {
-            return "file " + path + " is no snapshot of this format";
+            throw new StrandlineException.Corrupt("file " + path + " is no snapshot of this format");
         }
         long epoch = buffer.getLong();
         long number = buffer.getLong();
@@ -118,11 +122,11 @@ final class SnapshotReader implements AutoCloseable {
                 && offset == snapshot.offset()
                 && step == snapshot.step()
                 && keys == snapshot.keys();
-        return same
-                ? null
-                : "file " + path + " is checkpoint " + number + " of epoch " + epoch + ", version " + version
-                        + ", partition " + partition + ", offset " + offset + ", step " + step + ", " + keys
-                        + " keys; its manifest says otherwise: " + snapshot;
+        if (!same) {
+            throw new StrandlineException.Corrupt("file " + path + " is checkpoint " + number + " of epoch " + epoch
+                    + ", version " + version + ", partition " + partition + ", offset " + offset + ", step " + step
+                    + ", " + keys + " keys; its manifest says otherwise: " + snapshot);
+        }
     }
 
     /** CRC32C of the next bytes of the file. */

@@ -441,6 +441,38 @@ class PipelineScalingTest {
         }
     }
 
+    /** A file of a final checkpoint with one changed digit in a balance, which its codec reads all the same. */
+    @Test
+    void a_damaged_final_snapshot_stops_the_run_and_is_not_used() throws Exception {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        List<Long> parents = open(Ledger.SOURCE);
+        log.hold(Ledger.SOURCE, parents.get(0), log.endCut(Ledger.SOURCE).offset(parents.get(0)));
+        deposit();
+        Scalings.overlap(log, Ledger.SOURCE, 0, 0);
+        long third = open(Ledger.SOURCE).get(2);
+        deposit();
+        // The third of the heirs has begun, so the second parent has ended.
+        await(running.awaitCut(
+                StreamCut.of(SOURCE, third, log.endCut(Ledger.SOURCE).offset(third))));
+        Snapshot last = fixture.newestManifest().snapshot(parents.get(1));
+        assertThat(last).isNotNull();
+        Path file = fixture.directory.resolve("ledger").resolve(last.file());
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 5] = (byte) (bytes[bytes.length - 5] == '0' ? '1' : '0');
+        Files.write(file, bytes);
+        log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
+
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining(last.file())
+                .hasMessageContaining("CRC32C");
+        RunningPipeline again = fixture.deploy(fixture.open());
+        await(again.awaitEnd());
+        assertExact();
+    }
+
     @Test
     void a_codec_that_cannot_read_the_moved_state_stops_the_run() {
         deposit();

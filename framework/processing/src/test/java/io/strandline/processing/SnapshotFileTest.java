@@ -2,6 +2,7 @@ package io.strandline.processing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.EventCodec;
 import io.strandline.Sequence;
@@ -61,7 +62,6 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, states);
         Snapshot snapshot = manifest.snapshots().get(0);
 
-        assertThat(new SnapshotDirectory(directory).defect(manifest)).isNull();
         assertThat(SnapshotReader.read(directory, snapshot, CODEC)).isEqualTo(new TaskState<>(MARKS, states));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
@@ -95,21 +95,29 @@ class SnapshotFileTest {
     @Test
     void notices_every_changed_byte_and_every_cut(@TempDir Path directory) throws Exception {
         Manifest manifest = write(directory, Map.of("a", "1", "b", "two"));
-        SnapshotDirectory files = new SnapshotDirectory(directory);
         Path file = file(directory, manifest);
         byte[] whole = Files.readAllBytes(file);
         for (int i = 0; i < whole.length; i++) {
             byte[] changed = whole.clone();
             changed[i] ^= 0x10;
             Files.write(file, changed);
-            assertThat(files.defect(manifest)).as("byte %s", i).contains(file.toString());
+            assertThat(damage(directory, manifest)).as("byte %s", i).contains(file.toString());
             Files.write(file, Arrays.copyOf(whole, i));
-            assertThat(files.defect(manifest)).as("cut at %s", i).contains(i + " bytes");
+            assertThat(damage(directory, manifest)).as("cut at %s", i).contains(i + " bytes");
         }
         Files.delete(file);
-        assertThat(files.defect(manifest)).contains("missing");
+        assertThat(damage(directory, manifest)).contains("missing");
         Files.write(file, whole);
-        assertThat(files.defect(manifest)).isNull();
+        assertThat(new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC))
+                .containsKey(7L);
+    }
+
+    /** What reading a damaged file says. */
+    private static String damage(Path directory, Manifest manifest) {
+        Throwable damage =
+                catchThrowable(() -> new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC));
+        assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
+        return String.valueOf(damage.getMessage());
     }
 
     @Test
@@ -124,7 +132,7 @@ class SnapshotFileTest {
                 snapshot.file(),
                 snapshot.length(),
                 snapshot.crc());
-        assertThat(new SnapshotDirectory(directory).defect(new Manifest(TAKEN, new TreeMap<>(), List.of(other))))
+        assertThat(damage(directory, new Manifest(TAKEN, new TreeMap<>(), List.of(other))))
                 .contains("is checkpoint 5 of epoch 3");
     }
 
@@ -132,7 +140,8 @@ class SnapshotFileTest {
     void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
         Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
         Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), List.of(snapshot));
-        assertThat(new SnapshotDirectory(directory).defect(later)).isNull();
+        assertThat(new SnapshotDirectory(directory).read(later.snapshots(), CODEC))
+                .containsKey(7L);
     }
 
     @Test
