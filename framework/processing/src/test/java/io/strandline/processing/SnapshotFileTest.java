@@ -114,8 +114,7 @@ class SnapshotFileTest {
 
     /** What reading a damaged file says. */
     private static String damage(Path directory, Manifest manifest) {
-        Throwable damage =
-                catchThrowable(() -> new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC));
+        Throwable damage = catchThrowable(() -> new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC));
         assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
         return String.valueOf(damage.getMessage());
     }
