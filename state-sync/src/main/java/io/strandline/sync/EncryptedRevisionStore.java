@@ -78,7 +78,7 @@ public final class EncryptedRevisionStore implements RevisionStore {
         return work(bytesOf(next), () -> encrypted(ring, name, next))
                 .compose(encrypted -> store.append(name, expected, encrypted))
                 .compose(answer -> answer instanceof AppendAnswer.Refused refused
-                        ? decrypted(ring, name, refused.missed()).map(AppendAnswer.Refused::new)
+                        ? decrypted(ring, name, refused.missed()).map(refused::with)
                         : Future.succeededFuture(answer));
     }
 

@@ -11,9 +11,11 @@ import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +41,22 @@ class EncryptedStoreTest {
     EncryptedStoreTest(Vertx vertx) {
         this.vertx = vertx;
         this.store = EncryptedRevisionStore.over(vertx, below, RING);
+    }
+
+    @Test
+    void an_answer_of_the_store_below_keeps_all_that_it_says() {
+        Position at = Position.NONE.next(new AppendId(WRITER, 1));
+        for (AppendAnswer answer : List.of(
+                new AppendAnswer.Appended(at, 4),
+                new AppendAnswer.Refused(new Missed(at, List.of()), 41),
+                new AppendAnswer.Full(5, 6),
+                new AppendAnswer.Undecided(at))) {
+            FaultyStore scripted = new FaultyStore();
+            scripted.next(append -> Future.succeededFuture(answer));
+            RevisionStore encrypted = EncryptedRevisionStore.over(vertx, scripted, RING);
+            assertThat(await(encrypted.append(NAME, Position.NONE, List.of(revision(1, "any")))))
+                    .isEqualTo(answer);
+        }
     }
 
     @Test

@@ -68,6 +68,25 @@ public final class FaultyStore implements RevisionStore {
         return append -> gate.future().compose(open -> append.get());
     }
 
+    /** An append that is made and never answered; tells when it has come. */
+    static Fault neverAnswered(Promise<Void> come) {
+        return append -> {
+            come.complete();
+            return append.get().compose(answer -> Promise.<AppendAnswer>promise().future());
+        };
+    }
+
+    /**
+     * An append that is made when the gate opens; tells when it has come. What is decided before that may go with it, and
+     * what others append before that may be held in its place.
+     */
+    static Fault heldBy(Promise<Void> gate, Promise<Void> come) {
+        return append -> {
+            come.complete();
+            return heldBy(gate).on(append);
+        };
+    }
+
     /** Lays down what happens to the answers of all reads from now on. */
     void reads(UnaryOperator<Future<Missed>> reading) {
         this.reading = reading;

@@ -46,9 +46,10 @@ class FaultyStoreTest {
     void a_store_that_never_answers_makes_a_call_unknown_and_not_the_next(Vertx vertx) {
         StateSynchronizer<List<String>, String> one =
                 open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(50));
-        store.next(append ->
-                append.get().compose(answer -> Promise.<AppendAnswer>promise().future()));
+        Promise<Void> sent = Promise.promise();
+        store.next(FaultyStore.neverAnswered(sent));
         Future<?> lost = one.update(state -> List.of("a"));
+        await(sent.future());
         Future<Revisioned<List<String>>> next = one.update(state -> List.of("b"));
         assertThat(failureOf(lost))
                 .isInstanceOf(StrandlineException.Unknown.class)
@@ -102,7 +103,7 @@ class FaultyStoreTest {
     }
 
     private Future<AppendAnswer> overtaken(FaultyStore.Append append) {
-        return Future.succeededFuture(new AppendAnswer.Refused(new Missed(Position.NONE, List.of())));
+        return Future.succeededFuture(new AppendAnswer.Refused(new Missed(Position.NONE, List.of()), 0));
     }
 
     private StateSynchronizer<List<String>, String> open(Vertx vertx, SynchronizerOptions options) {

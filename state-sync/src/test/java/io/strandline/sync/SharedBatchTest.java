@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -35,7 +34,8 @@ class SharedBatchTest {
     void calls_that_come_during_an_append_go_together_with_the_next(Vertx vertx) {
         List<StateSynchronizer<List<String>, String>> all = open(vertx, 4);
         Promise<Void> gate = Promise.promise();
-        store.next(FaultyStore.heldBy(gate));
+        Promise<Void> held = Promise.promise();
+        store.next(FaultyStore.heldBy(gate, held));
         CountDownLatch runs = new CountDownLatch(4);
 
         AtomicInteger functions = new AtomicInteger();
@@ -43,6 +43,7 @@ class SharedBatchTest {
             functions.incrementAndGet();
             return counted(runs, "0 on " + state.size());
         });
+        await(held.future());
         List<Future<Revisioned<List<String>>>> behind = new ArrayList<>();
         for (int i = 1; i < 4; i++) {
             String text = i + " on ";
@@ -95,7 +96,8 @@ class SharedBatchTest {
         List<StateSynchronizer<List<String>, String>> all = open(vertx, 3);
         StateSynchronizer<List<String>, String> rival = open(vertx, 1).get(0);
         Promise<Void> gate = Promise.promise();
-        store.next(FaultyStore.heldBy(gate));
+        Promise<Void> held = Promise.promise();
+        store.next(FaultyStore.heldBy(gate, held));
         List<List<String>> thrownOn = new CopyOnWriteArrayList<>();
         Promise<Void> kept = Promise.promise();
 
@@ -112,6 +114,8 @@ class SharedBatchTest {
             return List.of();
         });
         await(kept.future());
+        // A function may have seen "one" before its append is sent, and the rival's would be the one that is held.
+        await(held.future());
         await(rival.update(state -> List.of("rival")));
         assertThat(throwing.isComplete()).isFalse();
         assertThat(nothing.isComplete()).isFalse();
@@ -172,7 +176,8 @@ class SharedBatchTest {
     void a_revision_that_the_store_finds_invalid_fails_its_own_call_only(Vertx vertx) {
         List<StateSynchronizer<List<String>, String>> all = open(vertx, 3);
         Promise<Void> gate = Promise.promise();
-        store.next(FaultyStore.heldBy(gate));
+        Promise<Void> held = Promise.promise();
+        store.next(FaultyStore.heldBy(gate, held));
         FaultyStore.Fault picky = append -> append.next().stream()
                         .anyMatch(revision -> new String(revision.bytes(), StandardCharsets.UTF_8).contains("bad"))
                 ? Future.failedFuture(new StrandlineException.Invalid(
@@ -182,6 +187,7 @@ class SharedBatchTest {
             store.next(picky);
         }
         Future<Revisioned<List<String>>> first = all.get(0).update(state -> List.of("first"));
+        await(held.future());
         CountDownLatch runs = new CountDownLatch(3);
         Future<Revisioned<List<String>>> good = all.get(0).update(state -> counted(runs, "good"));
         Future<Revisioned<List<String>>> bad = all.get(1).update(state -> counted(runs, "bad"));
@@ -218,9 +224,10 @@ class SharedBatchTest {
         StateSync sync = StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(50));
         StateSynchronizer<List<String>, String> one = openOn(sync, vertx.getOrCreateContext());
         StateSynchronizer<List<String>, String> two = openOn(sync, ((VertxInternal) vertx).createEventLoopContext());
-        store.next(append ->
-                append.get().compose(answer -> Promise.<AppendAnswer>promise().future()));
+        Promise<Void> lost = Promise.promise();
+        store.next(FaultyStore.neverAnswered(lost));
         Future<?> unknown = one.update(state -> List.of("unknown"));
+        await(lost.future());
         Future<Revisioned<List<String>>> behind = two.update(state -> List.of("behind"));
         assertThat(failureOf(unknown)).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(await(behind)).isEqualTo(new Revisioned<>(2, List.of("unknown", "behind")));

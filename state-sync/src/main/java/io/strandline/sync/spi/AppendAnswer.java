@@ -19,9 +19,9 @@ public sealed interface AppendAnswer {
      */
     record Refused(Missed missed, long waitMillis) implements AppendAnswer {
 
-        /** Another revision was there first; come again whenever you like. */
-        public Refused(Missed missed) {
-            this(missed, 0);
+        /** The same refusal with other bytes in what was missed, for a store that stands before another. */
+        public Refused with(Missed translated) {
+            return new Refused(translated, waitMillis);
         }
     }
 

@@ -124,7 +124,7 @@ public final class RevisionHistory {
         }
         if (!expected.equals(newest())) {
             return new Step(
-                    this, tellsRepeat(expected, first, last) ? new AppendAnswer.Refused(since(expected)) : undecided());
+                    this, tellsRepeat(expected, first, last) ? new AppendAnswer.Refused(since(expected), 0) : undecided());
         }
         return appended(next, limits);
     }

@@ -11,6 +11,7 @@ import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
+import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -143,6 +144,24 @@ class BusStoreTest {
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("IllegalStateException")
                 .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void an_answer_of_the_owners_store_keeps_all_that_it_says() {
+        FaultyStore owned = new FaultyStore();
+        await(RevisionEndpoint.open(vertx, owned, options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        Revision next = revision(Position.NONE, 1);
+        for (AppendAnswer answer : List.of(
+                new AppendAnswer.Appended(next.position(), 4),
+                new AppendAnswer.Refused(new Missed(next.position(), List.of(next)), 41),
+                new AppendAnswer.Full(5, 6),
+                new AppendAnswer.Undecided(next.position()))) {
+            owned.next(append -> Future.succeededFuture(answer));
+            assertThat(await(append(store, Position.NONE, next)))
+                    .usingRecursiveComparison()
+                    .isEqualTo(answer);
+        }
     }
 
     @Test

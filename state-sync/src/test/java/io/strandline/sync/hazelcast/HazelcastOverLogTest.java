@@ -79,6 +79,18 @@ class HazelcastOverLogTest {
     }
 
     @Test
+    void a_second_log_at_the_address_is_a_conflict_that_names_both() {
+        RevisionEndpoint first = await(HazelcastOverLogStore.serve(owner.vertx(), log, options));
+        for (Member member : List.of(owner, other)) {
+            MemoryRevisionStore second = MemoryRevisionStore.create();
+            assertThat(failureOf(HazelcastOverLogStore.serve(member.vertx(), second, options)))
+                    .isInstanceOf(StrandlineException.Conflict.class)
+                    .hasMessageContainingAll(
+                            options.getAddress(), first.owner().log().toString());
+        }
+    }
+
+    @Test
     void a_map_that_lost_everything_costs_nothing() {
         await(HazelcastOverLogStore.serve(owner.vertx(), log, options));
         HazelcastOverLogStore store = await(HazelcastOverLogStore.open(other.vertx(), options));

@@ -59,7 +59,7 @@ class HistoryFormatTest {
         Position position = new Position(7, new AppendId(new UUID(1, 2), 3));
         for (AppendAnswer answer : List.of(
                 new AppendAnswer.Appended(position, 4),
-                new AppendAnswer.Refused(new Missed(position, List.of())),
+                new AppendAnswer.Refused(new Missed(position, List.of()), 7),
                 new AppendAnswer.Full(5, 6),
                 new AppendAnswer.Undecided(position))) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();

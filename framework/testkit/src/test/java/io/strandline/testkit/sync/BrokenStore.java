@@ -111,7 +111,7 @@ class BrokenStore implements RevisionStore {
         public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
             return super.append(name, expected, next)
                     .map(answer -> answer instanceof AppendAnswer.Refused refused
-                            ? new AppendAnswer.Refused(withoutLast(refused.missed()))
+                            ? refused.with(withoutLast(refused.missed()))
                             : answer);
         }
 
@@ -137,7 +137,7 @@ class BrokenStore implements RevisionStore {
                     ? super.append(name, expected, next)
                     : super.append(name, expected, next)
                             .compose(answer -> answer instanceof AppendAnswer.Appended
-                                    ? sound.readSince(name, expected).map(AppendAnswer.Refused::new)
+                                    ? sound.readSince(name, expected).map(missed -> new AppendAnswer.Refused(missed, 0))
                                     : Future.succeededFuture(answer));
         }
     }
@@ -152,7 +152,7 @@ class BrokenStore implements RevisionStore {
         public Future<AppendAnswer> append(StreamName name, Position expected, List<Revision> next) {
             return super.append(name, expected, next)
                     .compose(answer -> answer instanceof AppendAnswer.Undecided
-                            ? sound.readSince(name, expected).map(AppendAnswer.Refused::new)
+                            ? sound.readSince(name, expected).map(missed -> new AppendAnswer.Refused(missed, 0))
                             : Future.succeededFuture(answer));
         }
     }

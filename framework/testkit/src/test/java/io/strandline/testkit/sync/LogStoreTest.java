@@ -291,7 +291,7 @@ class LogStoreTest {
 
         assertThat(await(store.readSince(NAME, lost))).isEqualTo(new Missed(Position.NONE, List.of()));
         AppendAnswer refused = await(store.append(NAME, lost, writer.next(lost, 1)));
-        assertThat(refused).isEqualTo(new AppendAnswer.Refused(new Missed(Position.NONE, List.of())));
+        assertThat(refused).isEqualTo(new AppendAnswer.Refused(new Missed(Position.NONE, List.of()), 0));
         assertThat(writer.append(store, Position.NONE, 1).revision()).isEqualTo(1);
     }
 
