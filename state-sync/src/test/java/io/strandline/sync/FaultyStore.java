@@ -72,7 +72,8 @@ public final class FaultyStore implements RevisionStore {
     static Fault neverAnswered(Promise<Void> come) {
         return append -> {
             come.complete();
-            return append.get().compose(answer -> Promise.<AppendAnswer>promise().future());
+            return append.get()
+                    .compose(answer -> Promise.<AppendAnswer>promise().future());
         };
     }
 

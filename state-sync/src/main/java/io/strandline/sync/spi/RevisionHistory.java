@@ -124,7 +124,8 @@ public final class RevisionHistory {
         }
         if (!expected.equals(newest())) {
             return new Step(
-                    this, tellsRepeat(expected, first, last) ? new AppendAnswer.Refused(since(expected), 0) : undecided());
+                    this,
+                    tellsRepeat(expected, first, last) ? new AppendAnswer.Refused(since(expected), 0) : undecided());
         }
         return appended(next, limits);
     }
