@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
 final class HeldPartitions<E> implements FeedOwner<E> {
@@ -188,8 +189,9 @@ final class HeldPartitions<E> implements FeedOwner<E> {
         return active;
     }
 
+    /** True while the handler is at work, be it with what was taken from this reader meanwhile. */
     boolean isAnyAtHandler() {
-        return feeds.values().stream().anyMatch(PartitionFeed::isAtHandler);
+        return Stream.concat(feeds.values().stream(), lingering.values().stream()).anyMatch(PartitionFeed::isAtHandler);
     }
 
     void followDemand() {

@@ -29,7 +29,10 @@ import java.util.TreeMap;
  *   <li><b>G9</b> Nothing of a held key is delivered, and the key is let go when nothing of it is parked.
  *   <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
  *   <li><b>G11</b> In the end all readers go by the newest options.
- *   <li><b>G12</b> Two handlers are at work with one partition only if the first one's session expired, or the group was reset.
+ *   <li><b>G12</b> Events of one partition are in the hands of one reader at a time, and one by one, unless its session
+ *       expired or the group was reset.
+ *   <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
+ *   <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
  * </ul>
  */
 final class GroupOracle {
@@ -54,6 +57,15 @@ final class GroupOracle {
     /** Partition → claim of the handler that is at work with it. */
     private final Map<Long, Long> atWork = new HashMap<>();
 
+    /** Claims that were taken from their readers. */
+    private final Set<Long> ended = new HashSet<>();
+
+    /** What each reader's handler is at work with. */
+    private final Set<Hand> hands = new HashSet<>();
+
+    /** One partition in the hands of one reader. */
+    private record Hand(Object reader, long partition) {}
+
     private long resetClaim;
     private GroupState state = GroupState.NONE;
 
@@ -64,7 +76,7 @@ final class GroupOracle {
     // ---- what readers do
 
     /** @param mostUncommitted as the reader knows it */
-    void delivered(long partition, long offset, long claim, int mostUncommitted) {
+    void delivered(Object reader, long partition, long offset, long claim, int attempt, int mostUncommitted) {
         Part part = state.parts().get(partition);
         Long due = nextOfClaim.get(claim);
         if (due == null) {
@@ -84,12 +96,12 @@ final class GroupOracle {
                     "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
-        Long other = atWork.put(partition, claim);
-        if (other != null && other != claim) {
-            throw new AssertionError("G12: claim " + claim + " of partition " + partition + " delivers offset " + offset
-                    + " while the handler of claim " + other + " is at work");
-        }
+        requireAlone(reader, partition, offset, claim);
         if (current) {
+            if (attempt > 1 && (part.offset() != offset || part.attempts() != attempt)) {
+                throw new AssertionError("G14: offset " + offset + " of partition " + partition + " is delivered for the "
+                        + attempt + ". time, the state has " + part);
+            }
             if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
                 throw new AssertionError("G9: offset " + offset + " of partition " + partition
                         + " is delivered although its key is held: " + state.held());
@@ -109,16 +121,31 @@ final class GroupOracle {
         }
     }
 
-    void processed(long partition, long offset, long claim) {
+    private void requireAlone(Object reader, long partition, long offset, long claim) {
+        // What a reader does that was taken for dead, and has not heard of it, does not count: its commits are refused.
+        Long other = claim <= resetClaim || ended.contains(claim) ? null : atWork.put(partition, claim);
+        if (other != null) {
+            throw new AssertionError("G12: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " while the handler of claim " + other + " is at work");
+        }
+        if (!hands.add(new Hand(reader, partition))) {
+            throw new AssertionError("G13: a reader gets offset " + offset + " of partition " + partition
+                    + " under claim " + claim + " while it is at work with an earlier event");
+        }
+    }
+
+    void processed(Object reader, long partition, long offset, long claim) {
         atWork.remove(partition, claim);
+        hands.remove(new Hand(reader, partition));
         processedOfClaim.merge(claim, offset + 1, Math::max);
         if (claim > resetClaim) {
             done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
         }
     }
 
-    void failed(long partition, long offset, long claim) {
+    void failed(Object reader, long partition, long offset, long claim) {
         atWork.remove(partition, claim);
+        hands.remove(new Hand(reader, partition));
         failed.add(partition + "/" + offset);
     }
 
@@ -218,6 +245,7 @@ final class GroupOracle {
         boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
         if (expired || renewed) {
             atWork.remove(id, was.claim());
+            ended.add(was.claim());
         }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
         if (handedOver && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {

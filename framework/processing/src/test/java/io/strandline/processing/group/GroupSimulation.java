@@ -28,6 +28,9 @@ final class GroupSimulation {
 
     private static final long MILLI = 1_000_000;
     private static final long LEASE_MILLIS = 300;
+    /** Shorter than the shortest lease: a reader that leaves does not wait for longer. */
+    private static final long LONGEST_HANDLER_MILLIS = 100;
+
     private static final int STEPS = 250;
     private static final int MAX_READERS = 5;
     private static final int MAX_PARTITIONS = 24;
@@ -222,25 +225,27 @@ final class GroupSimulation {
         if (event.event() != offset) {
             throw new AssertionError("offset " + offset + " holds " + event.event());
         }
-        oracle.delivered(partition, offset, claim, member.options().getMaxUncommittedEvents());
+        oracle.delivered(
+                reader, partition, offset, claim, event.attempt(), member.options().getMaxUncommittedEvents());
         String place = partition + "/" + offset;
         if (killers.contains(place)) {
             kill(reader);
             return Promise.promise().future();
         }
         if (poison.contains(place) || random.nextInt(300) == 0) {
-            oracle.failed(partition, offset, claim);
+            oracle.failed(reader, partition, offset, claim);
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
         if (random.nextInt(15) == 0) {
             Promise<Void> slow = Promise.promise();
-            time.after(time.pause(), reader.process, () -> {
-                oracle.processed(partition, offset, claim);
+            long most = random.nextInt(20) == 0 ? LONGEST_HANDLER_MILLIS * MILLI : 1;
+            time.after(time.pause() + random.nextLong(most), reader.process, () -> {
+                oracle.processed(reader, partition, offset, claim);
                 slow.complete();
             });
             return slow.future();
         }
-        oracle.processed(partition, offset, claim);
+        oracle.processed(reader, partition, offset, claim);
         return Future.succeededFuture();
     }
 

@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Leases, in virtual time. */
@@ -90,5 +91,61 @@ class LeaseTest {
         store.faults = 0;
         time.run(LEASE_NANOS);
         assertThat(seen).hasSize(12);
+    }
+
+    /** Who judges may have looked long before its judgement is heard. */
+    @Test
+    void whoHasBeatenSinceIsNotExpired() {
+        join(new SimProcess(time), "name");
+        time.run(LEASE_NANOS);
+        GroupState.Member member =
+                Objects.requireNonNull(store.newest().members().get("name"));
+        LeaseWatch.Silent silent = new LeaseWatch.Silent(member.session(), member.beats(), LEASE_MILLIS);
+        assertThat(group.decisions.expire(silent).apply(store.newest()).updates())
+                .hasSize(1);
+        time.run(LEASE_NANOS);
+        assertThat(group.decisions.expire(silent).apply(store.newest()).updates())
+                .isEmpty();
+        Decision<Long> joined =
+                group.decisions.join("name", silent, 0, 0).apply(store.newest());
+        assertThat(joined.refusal()).isInstanceOf(StrandlineException.Conflict.class);
+    }
+
+    /** Whoever hears of nobody for a while is away itself, or the store is. */
+    @Test
+    void whoWasNotHeardItselfJudgesNobody() {
+        Session session = open(new SimProcess(time));
+        store.append(List.of(new GroupUpdate.Joined("other", session.id() + 1, 0, false)));
+        time.run(LEASE_NANOS / 2);
+        session.heard(time.nanos());
+        assertThat(session.silentOthers(time.nanos())).isEmpty();
+        time.run(2 * LEASE_NANOS);
+        assertThat(session.silentOthers(time.nanos())).isEmpty();
+    }
+
+    /** After a silence of its own it gives everybody a whole lease again. */
+    @Test
+    void whoIsHeardAgainJudgesByWhatItHearsFromThenOn() {
+        Session session = open(new SimProcess(time));
+        store.append(List.of(new GroupUpdate.Joined("other", session.id() + 1, 0, false)));
+        time.run(LEASE_NANOS / 2);
+        session.heard(time.nanos());
+        assertThat(session.silentOthers(time.nanos())).isEmpty();
+        time.run(2 * LEASE_NANOS);
+        session.judge(time.nanos());
+        session.heard(time.nanos());
+        assertThat(session.silentOthers(time.nanos())).isEmpty();
+        time.run(LEASE_NANOS / 2);
+        session.heard(time.nanos());
+        assertThat(session.silentOthers(time.nanos())).isEmpty();
+        time.run(LEASE_NANOS);
+        session.heard(time.nanos());
+        assertThat(session.silentOthers(time.nanos())).hasSize(1);
+    }
+
+    private Session open(SimProcess process) {
+        Session session = new Session(group.place(process), new Suspension());
+        session.begin(1);
+        return session;
     }
 }

@@ -83,4 +83,37 @@ class ReaderHandoverTest {
         session.heard(group.time.nanos());
         assertThat(session.isLate()).isFalse();
     }
+
+    /** A reader gets back what it has just lost: by a reset, or because it was taken for dead. */
+    @Test
+    void whatComesBackToAReaderWaitsForTheHandlerThatIsStillAtWork() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 1);
+        GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
+        List<Promise<Void>> atWork = new ArrayList<>();
+        group.join(member, event -> {
+            Promise<Void> work = Promise.promise();
+            atWork.add(work);
+            return work.future();
+        });
+        group.log.append(group.log.open().get(0), 1);
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(1);
+        group.reset();
+        group.run(2 * LEASE_MILLIS);
+        assertThat(group.ownedBy("only")).isEqualTo(1);
+        assertThat(atWork).hasSize(1);
+        atWork.get(0).complete();
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(2);
+
+        long session = group.store.newest().lastSession();
+        group.store.append(List.of(new GroupUpdate.Expired(session, 1)));
+        group.run(2 * LEASE_MILLIS);
+        assertThat(group.store.newest().lastSession()).isGreaterThan(session);
+        assertThat(group.ownedBy("only")).isEqualTo(1);
+        assertThat(atWork).hasSize(2);
+        atWork.get(1).complete();
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(3);
+    }
 }

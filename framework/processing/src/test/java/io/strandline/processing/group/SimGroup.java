@@ -65,6 +65,16 @@ final class SimGroup {
                         .count();
     }
 
+    Future<Boolean> checkpoint(String name) {
+        return admin.decide(decisions.beginCheckpoint(name, false));
+    }
+
+    /** Sets the group back to the start of its stream. */
+    Future<Boolean> reset() {
+        return admin.decide(decisions.reset(
+                state -> Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>())));
+    }
+
     Future<Boolean> change(UnaryOperator<GroupOptions> change) {
         return admin.decide(decisions.changeOptions(change.apply(store.newest().settings())));
     }
