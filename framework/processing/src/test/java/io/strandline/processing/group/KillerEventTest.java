@@ -90,6 +90,7 @@ class KillerEventTest {
     @Test
     void aDeliveryAfterAFailureIsCountedBeforeItIsMade() {
         List<Integer> attempts = new ArrayList<>();
+        List<Integer> counted = new ArrayList<>();
         readWith((process, event) -> {
             if (event.event() != KILLER) {
                 return Future.succeededFuture();
@@ -98,11 +99,11 @@ class KillerEventTest {
             if (event.attempt() == 1) {
                 return Future.failedFuture("the first time it only fails");
             }
-            assertThat(part().offset()).isEqualTo(KILLER);
-            assertThat(part().attempts()).isEqualTo(event.attempt());
+            counted.add(part().offset() == KILLER ? part().attempts() : 0);
             return dies(process);
         });
         assertThat(attempts).containsExactly(1, 2, 3);
+        assertThat(counted).containsExactly(2, 3);
         assertThat(group.store.newest().decisions()).extracting(Decided::offset).containsExactly(KILLER);
     }
 
