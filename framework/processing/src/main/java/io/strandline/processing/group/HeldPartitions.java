@@ -191,7 +191,8 @@ final class HeldPartitions<E> implements FeedOwner<E> {
 
     /** True while the handler is at work, be it with what was taken from this reader meanwhile. */
     boolean isAnyAtHandler() {
-        return Stream.concat(feeds.values().stream(), lingering.values().stream()).anyMatch(PartitionFeed::isAtHandler);
+        return Stream.concat(feeds.values().stream(), lingering.values().stream())
+                .anyMatch(PartitionFeed::isAtHandler);
     }
 
     void followDemand() {

@@ -99,8 +99,8 @@ final class GroupOracle {
         requireAlone(reader, partition, offset, claim);
         if (current) {
             if (attempt > 1 && (part.offset() != offset || part.attempts() != attempt)) {
-                throw new AssertionError("G14: offset " + offset + " of partition " + partition + " is delivered for the "
-                        + attempt + ". time, the state has " + part);
+                throw new AssertionError("G14: offset " + offset + " of partition " + partition
+                        + " is delivered for the " + attempt + ". time, the state has " + part);
             }
             if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
                 throw new AssertionError("G9: offset " + offset + " of partition " + partition

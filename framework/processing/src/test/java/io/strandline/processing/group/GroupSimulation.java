@@ -226,7 +226,12 @@ final class GroupSimulation {
             throw new AssertionError("offset " + offset + " holds " + event.event());
         }
         oracle.delivered(
-                reader, partition, offset, claim, event.attempt(), member.options().getMaxUncommittedEvents());
+                reader,
+                partition,
+                offset,
+                claim,
+                event.attempt(),
+                member.options().getMaxUncommittedEvents());
         String place = partition + "/" + offset;
         if (killers.contains(place)) {
             kill(reader);

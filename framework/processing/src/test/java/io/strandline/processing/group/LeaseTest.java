@@ -106,8 +106,7 @@ class LeaseTest {
         time.run(LEASE_NANOS);
         assertThat(group.decisions.expire(silent).apply(store.newest()).updates())
                 .isEmpty();
-        Decision<Long> joined =
-                group.decisions.join("name", silent, 0, 0).apply(store.newest());
+        Decision<Long> joined = group.decisions.join("name", silent, 0, 0).apply(store.newest());
         assertThat(joined.refusal()).isInstanceOf(StrandlineException.Conflict.class);
     }
 
