@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** When a reader's boundary handler is called, and what its failure does, in virtual time. */
@@ -52,7 +53,9 @@ class BoundaryTest {
         atWork.get(1).complete();
         group.run(LEASE_MILLIS);
         assertThat(boundaries).hasSize(1);
-        assertThat(boundaries.get(0).cuts().get(SimGroup.STREAM).offsets().values())
+        assertThat(Objects.requireNonNull(boundaries.get(0).cuts().get(SimGroup.STREAM))
+                        .offsets()
+                        .values())
                 .containsOnly(1L);
         assertThat(group.store.newest().checkpoints()).containsOnlyKeys("noon");
         assertThat(atWork).hasSize(4);

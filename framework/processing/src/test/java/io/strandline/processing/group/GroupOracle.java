@@ -82,8 +82,8 @@ final class GroupOracle {
         if (due == null) {
             throw new AssertionError("claim " + claim + " of partition " + partition + " was never given out");
         }
-        boolean current = part != null && part.claim() == claim && part.owner() != 0;
-        long committed = part != null && current ? part.offset() : -1;
+        Part held = part != null && part.claim() == claim && part.owner() != 0 ? part : null;
+        long committed = held != null ? held.offset() : -1;
         boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
         if (!again
                 && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), new BitSet())
@@ -97,10 +97,10 @@ final class GroupOracle {
         }
         nextOfClaim.put(claim, Math.max(due, offset + 1));
         requireAlone(reader, partition, offset, claim);
-        if (current) {
-            if (attempt > 1 && (part.offset() != offset || part.attempts() != attempt)) {
+        if (held != null) {
+            if (attempt > 1 && (held.offset() != offset || held.attempts() != attempt)) {
                 throw new AssertionError("G14: offset " + offset + " of partition " + partition
-                        + " is delivered for the " + attempt + ". time, the state has " + part);
+                        + " is delivered for the " + attempt + ". time, the state has " + held);
             }
             if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
                 throw new AssertionError("G9: offset " + offset + " of partition " + partition

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a group does with an event of which its readers die, in virtual time. */
@@ -33,7 +34,7 @@ class KillerEventTest {
     private final List<List<Long>> given = new ArrayList<>();
 
     private Part part() {
-        return group.store.newest().parts().get(partition);
+        return Objects.requireNonNull(group.store.newest().parts().get(partition));
     }
 
     /** Joins readers, each when the one before it is dead, until the group has read everything. */
