@@ -35,8 +35,22 @@ final class Pace {
         return told > 0 ? told : pauseMillis(refusedInRow);
     }
 
-    /** The milliseconds before a repetition, counted from 1. */
-    long pauseMillis(int repetition) {
+    /**
+     * The milliseconds before a repetition of a call that nobody answered, counted from 1. At least half of the bound, so that
+     * a store that is away is not asked without a pause.
+     */
+    long repeatMillis(int repetition) {
+        if (repetition <= 1) {
+            return 0;
+        }
+        long first = Math.max(1, options.getBackOffMillis());
+        long bound =
+                Math.min(StoreCalls.MAX_REPEAT_PAUSE_MILLIS, first << Math.min(MAX_DOUBLINGS, repetition - 2));
+        return bound - random.nextLong(bound / 2 + 1);
+    }
+
+    /** The milliseconds before an attempt after refusals, counted from 1. */
+    private long pauseMillis(int repetition) {
         if (repetition <= 1) {
             return 0;
         }

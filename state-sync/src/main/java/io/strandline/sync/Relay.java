@@ -55,6 +55,7 @@ final class Relay {
     private final Compaction compaction;
 
     private final Set<RelayMember> members = new LinkedHashSet<>();
+    private final Set<RelayMember> closing = new LinkedHashSet<>();
     private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
 
     private Chain chain = Chain.EMPTY;
@@ -104,12 +105,22 @@ final class Relay {
                 news.start();
             }
             members.add(member);
+            store.bePatient(true);
+        });
+    }
+
+    /** A member that closes waits for nobody: if all do, calls that the store does not answer are not repeated. */
+    void closes(RelayMember member) {
+        enter(() -> {
+            closing.add(member);
+            store.bePatient(!closing.containsAll(members));
         });
     }
 
     void leave(RelayMember member) {
         enter(() -> {
             members.remove(member);
+            closing.remove(member);
             turns.forget(member);
             behind.remove(member);
         });

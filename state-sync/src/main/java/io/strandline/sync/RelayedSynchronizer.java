@@ -204,6 +204,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
         context.emit(v -> {
             closed = true;
             calls.close();
+            relay.closes(this);
             leaveIfDone();
             ended.future().onComplete(end -> reply.context().emit(end, reply::handle));
         });

@@ -43,7 +43,8 @@ public interface StateSync {
      *
      * <p>Fails with {@link io.strandline.StrandlineException.NotFound} if nobody wrote the name and {@link
      * SynchronizerOptions#isCreateIfMissing()} is off; with Invalid if a codec cannot read what is stored; with Overloaded if
-     * {@link StateSyncOptions#getMaxNames()} are open; with Unavailable if the store cannot serve, or after {@link #close()}.
+     * {@link StateSyncOptions#getMaxNames()} are open; with Unavailable if the store cannot serve, or its owner is away for
+     * {@link StateSyncOptions#getAnswerTimeoutMillis()}, or after {@link #close()}.
      *
      * @param name {@code scope/name}, under the rules of {@link StreamName}
      * @throws io.strandline.StrandlineException.Invalid if the name or an option is invalid

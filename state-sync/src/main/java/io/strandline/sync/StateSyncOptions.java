@@ -48,8 +48,10 @@ public class StateSyncOptions {
     }
 
     /**
-     * How long the store may take to answer once; then a read fails Unavailable and an append Unknown. An append that is
-     * Unknown is repeated within this time. 10 s by default.
+     * How long the store may take to answer once; then a read fails Unavailable and an append Unknown. Within this time an
+     * append that is Unknown, and a call that reached nobody because the owner of the store is away, are repeated, with pauses
+     * that grow up to 250 ms. A call fails with Unknown if any attempt may have been taken, and with Unavailable if none can
+     * have been. 10 s by default.
      */
     public long getAnswerTimeoutMillis() {
         return answerTimeoutMillis;

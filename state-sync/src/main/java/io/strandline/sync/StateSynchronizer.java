@@ -37,8 +37,9 @@ import java.util.function.Function;
  *   <li>{@link io.strandline.StrandlineException.Overloaded} if {@link SynchronizerOptions#getMaxOpenCalls()} are under
  *       way, the state would become larger than a value of the store may be, or the store is full and cannot be compacted:
  *       nothing was appended. An update that makes the state smaller is never refused for its size;
- *   <li>{@link io.strandline.StrandlineException.Unavailable} if the store cannot serve, or the synchronizer was closed
- *       while the call waited: nothing was appended;
+ *   <li>{@link io.strandline.StrandlineException.Unavailable} if the store cannot serve, if its owner was away for {@link
+ *       StateSyncOptions#getAnswerTimeoutMillis()}, or if the synchronizer was closed while the call waited: nothing was
+ *       appended;
  *   <li>{@link io.strandline.StrandlineException.Corrupt} if what the store keeps is damaged, as it says;
  *   <li>{@link io.strandline.StrandlineException.Unknown} if the store did not answer an append, and it may stand. The
  *       synchronizer has repeated it until then, which is safe; the application must look, with {@link #fetch()}.

@@ -27,6 +27,12 @@ final class BusFailure {
             new Kind(11, StrandlineException.Unknown.class, StrandlineException.Unknown::new),
             new Kind(12, StrandlineException.Corrupt.class, StrandlineException.Corrupt::new));
 
+    /** A request for another log than the one that is served here: a NotOwner that stays one. */
+    static final int OTHER_LOG = 13;
+
+    /** A request that came before the endpoint serves: nothing was done, and it may be repeated soon. */
+    static final int OPENING = 14;
+
     private BusFailure() {}
 
     static int codeOf(StrandlineException failure) {
@@ -40,13 +46,34 @@ final class BusFailure {
 
     /** The typed failure that the owner answered with; null if it is none, as when nobody answered. */
     static @Nullable StrandlineException typed(Throwable failure) {
-        if (failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE) {
+        if (failure instanceof ReplyException reply && isAnswer(reply)) {
+            String message = String.valueOf(reply.getMessage());
+            if (reply.failureCode() == OTHER_LOG) {
+                return new StrandlineException.NotOwner(message);
+            }
             for (Kind kind : KINDS) {
                 if (kind.code() == reply.failureCode()) {
-                    return kind.make().apply(String.valueOf(reply.getMessage()));
+                    return kind.make().apply(message);
                 }
             }
         }
         return null;
+    }
+
+    /** Whether the owner of another log refused the request. */
+    static boolean isOtherLog(Throwable failure) {
+        return failure instanceof ReplyException reply && isAnswer(reply) && reply.failureCode() == OTHER_LOG;
+    }
+
+    /** Whether somebody at the address has answered, with a failure. */
+    static boolean isAnswer(Throwable failure) {
+        return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE;
+    }
+
+    /** Whether nobody serves the address, so that nothing was done. */
+    static boolean isNobodyThere(Throwable failure) {
+        return failure instanceof ReplyException reply
+                && (reply.failureType() == ReplyFailure.NO_HANDLERS
+                        || (isAnswer(reply) && reply.failureCode() == OPENING));
     }
 }

@@ -53,8 +53,9 @@ public class BusOptions {
     }
 
     /**
-     * How long a member waits for an answer of the owner, {@value #DEFAULT_REQUEST_TIMEOUT_MILLIS} ms by default; then a
-     * read fails Unavailable and an append Unknown.
+     * How long a member waits for one answer of the owner, {@value #DEFAULT_REQUEST_TIMEOUT_MILLIS} ms by default; then a
+     * read fails Unavailable and an append Unknown, and a synchronizer repeats either within {@link
+     * io.strandline.sync.StateSyncOptions#getAnswerTimeoutMillis()}.
      */
     public long getRequestTimeoutMillis() {
         return requestTimeoutMillis;

@@ -11,6 +11,7 @@ import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.StoreAway;
 import io.strandline.sync.spi.Watch;
 import io.strandline.sync.spi.Watchers;
 import io.vertx.core.Future;
@@ -32,10 +33,11 @@ import org.jspecify.annotations.Nullable;
  * promises what the store there promises, with these differences:
  *
  * <ul>
- *   <li>While the owner is away, an append is Unknown, and repeating it with the same id is safe; a read is Unavailable.
+ *   <li>While nobody serves the address, every call is Unavailable: it has reached nobody. An append that the owner did not
+ *       answer is Unknown, and repeating it with the same id is safe; a read is Unavailable.
  *   <li>News may be lost, for the event bus delivers at most once (S11).
- *   <li>It stays with the log that answered it first. If another log is served at the address, every request fails with
- *       NotOwner and does nothing, until the store is opened again.
+ *   <li>It stays with the log that answered it first. Once it has met another log at the address, every request fails with
+ *       NotOwner, which names both logs, and does nothing, until the store is opened again.
  * </ul>
  */
 public final class BusRevisionStore implements RevisionStore {
@@ -47,6 +49,8 @@ public final class BusRevisionStore implements RevisionStore {
     private final HistoryLimits limits;
     private final DeliveryOptions delivery;
     private final AtomicReference<@Nullable UUID> log = new AtomicReference<>();
+    /** How the owner of another log refused this store, or what told it that two logs answer. */
+    private final AtomicReference<@Nullable String> refused = new AtomicReference<>();
     private final Watchers watchers = new Watchers();
     private final MessageConsumer<Object> news;
 
@@ -79,6 +83,13 @@ public final class BusRevisionStore implements RevisionStore {
             store.news.completion().map(store).onComplete(reply);
         });
         return reply.future();
+    }
+
+    /** Whether a request only asks which log is served; see {@link #meet}. */
+    static boolean isMeeting(BusFormat.Request request) {
+        return request.log() == null
+                && request.name().equals(LogOwner.NAME)
+                && request.call() instanceof BusCall.Follow;
     }
 
     /** Asks whoever serves an address for the log behind it. */
@@ -155,6 +166,10 @@ public final class BusRevisionStore implements RevisionStore {
     }
 
     private <T> Future<T> ask(StreamName name, BusCall<T> call) {
+        String refusal = refused.get();
+        if (refusal != null) {
+            return Future.failedFuture(new StrandlineException.NotOwner(refusal));
+        }
         UUID known = log.get();
         return bus.request(address, BusFormat.request(known, name, call), delivery)
                 .compose(
@@ -175,18 +190,31 @@ public final class BusRevisionStore implements RevisionStore {
         // Two logs answered two first requests at a time: only one of them is this store's.
         return reply.log().equals(met)
                 ? Future.succeededFuture(reply.answer())
-                : Future.failedFuture(new StrandlineException.NotOwner(
-                        "log " + reply.log() + " answered for " + name + ", this store is bound to log " + met));
+                : Future.failedFuture(refuse("log " + reply.log() + " answered at " + address
+                        + ", this store is bound to log " + met + "; open the store again to use the other one"));
     }
 
     private StrandlineException failureOf(StreamName name, BusCall<?> call, Throwable failure) {
+        if (BusFailure.isNobodyThere(failure)) {
+            return new StrandlineException.Unavailable(
+                    "nobody serves " + name + " at " + address, new StoreAway(failure.getMessage(), failure));
+        }
         StrandlineException typed = BusFailure.typed(failure);
-        return typed != null
-                ? typed
-                : call.unanswered(
-                        "no answer for " + name + " from " + address + " within " + delivery.getSendTimeout() + " ms: "
-                                + failure.getMessage(),
-                        failure);
+        if (typed == null) {
+            return call.unanswered(
+                    "no answer for " + name + " from " + address + " within " + delivery.getSendTimeout() + " ms: "
+                            + failure.getMessage(),
+                    new StoreAway(failure.getMessage(), failure));
+        }
+        return BusFailure.isOtherLog(failure) ? refuse(typed.getMessage()) : typed;
+    }
+
+    /** Two logs are served at the address, or were: which of them answers is chance from now on. */
+    private StrandlineException refuse(String why) {
+        if (refused.compareAndSet(null, why)) {
+            LOG.error("the store at {} takes no more requests: {}", address, why);
+        }
+        return new StrandlineException.NotOwner(why);
     }
 
     private void hear(@Nullable Object body) {

@@ -15,20 +15,22 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the one that owns the log:
  * decode → check the log → admit → ask the store → reply. The far side is {@link BusRevisionStore}.
  *
- * <p><b>One owner.</b> A log names itself ({@link LogOwner}), and a member stays with the log that it met first: its requests
- * carry the log's id, and an endpoint of another log refuses them with NotOwner, before it does anything. So a second
- * endpoint on one address can divide no history. If it sees that the address is served already, it is refused with
- * Conflict; if it cannot see it, as in a divided network, it is harmless. Two endpoints of one log are harmless too,
+ * <p><b>One owner.</b> An endpoint asks its address before it serves, and once more when it is registered: if somebody answers
+ * there it fails with Conflict, and of two logs that are served at the same moment at most one stays. Behind that stands a
+ * second line, for a divided network: a log names itself ({@link LogOwner}), and a member stays with the log that it met
+ * first. Its requests carry the log's id, and an endpoint of another log refuses them with NotOwner, before it does anything;
+ * a member that was refused so asks nobody any more until its store is opened again. Two endpoints of one log are harmless,
  * because the log's own store decides.
  *
- * <p>While the owner is away, appends of the members are Unknown, and reads Unavailable. An owner that comes back with its
- * log goes on; members need not be told.
+ * <p>While the owner is away, calls of the members are Unavailable, and what it did not answer is Unknown if it changes
+ * something. An owner that comes back with its log goes on; members need not be told.
  *
  * <p>Whoever is in the cluster may ask: the event bus is inside the application, and its encryption and client certificates
  * are what keeps others out. A message that is no request is refused with Invalid and touches nobody else. A request may be
@@ -45,6 +47,14 @@ public final class RevisionEndpoint {
 
     private static final int MAX_CLAIMS = 10;
 
+    /** How long somebody who is registered at the address, and does not answer, is asked before a new endpoint gives up. */
+    static final long ADDRESS_CHECK_MILLIS = 10_000;
+
+    private static final long ADDRESS_PAUSE_MILLIS = 100;
+
+    /** Requests that go to each of two endpoints at one address, for the event bus takes turns. */
+    private static final int ALONE_CHECKS = 4;
+
     private final ContextInternal context;
     private final RevisionStore store;
     private final BusOptions options;
@@ -54,6 +64,10 @@ public final class RevisionEndpoint {
     private final MessageConsumer<Object> consumer;
     private final CloseOnce end;
     private long servedBytes;
+    /** Whether no other log was found at the address; until then requests are only told which log this is. */
+    private boolean serving;
+    /** The last other log that a member asked for here. */
+    private @Nullable UUID strayed;
 
     private RevisionEndpoint(
             ContextInternal context, RevisionStore store, BusOptions options, NewsCarrier carrier, LogOwner owner) {
@@ -79,7 +93,9 @@ public final class RevisionEndpoint {
     /**
      * Claims the log behind a store, and serves it from the completion of the future on.
      *
-     * <p>Fails with Conflict if the address is served already, with Invalid if an option is, and as the store fails.
+     * <p>Fails with Conflict if the address is served already, with Unavailable if somebody is registered there who does not
+     * answer for {@value #ADDRESS_CHECK_MILLIS} ms, as a member that died and was not noticed yet; with Invalid if an option
+     * is, and as the store fails.
      *
      * @param carrier belongs to the endpoint from now on, also if it is not opened
      */
@@ -88,9 +104,13 @@ public final class RevisionEndpoint {
         PromiseInternal<RevisionEndpoint> reply = ((ContextInternal) vertx.getOrCreateContext()).promise();
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         BusOptions own = new BusOptions(options);
-        Future<RevisionEndpoint> opened = requireFree(vertx, own)
+        Future<RevisionEndpoint> opened = requireFree(context, own)
                 .compose(free -> claim(store, carrier, 0, MAX_CLAIMS))
-                .compose(owner -> onContext(context, own, store, carrier, owner));
+                .compose(owner -> onContext(context, own, store, carrier, owner))
+                .compose(endpoint -> requireAlone(endpoint, ALONE_CHECKS)
+                        .compose(alone -> endpoint.begin())
+                        .map(endpoint)
+                        .recover(other -> endpoint.close().transform(closed -> Future.failedFuture(other))));
         opened.recover(failure -> carrier.close().transform(closed -> Future.failedFuture(failure)))
                 .onComplete(reply);
         return reply.future();
@@ -117,17 +137,60 @@ public final class RevisionEndpoint {
         return reply.future();
     }
 
-    private static Future<Void> requireFree(Vertx vertx, BusOptions options) {
+    private static Future<Void> requireFree(ContextInternal context, BusOptions options) {
         try {
             options.validate();
         } catch (StrandlineException.Invalid invalid) {
             return Future.failedFuture(invalid);
         }
-        return BusRevisionStore.meet(vertx, options)
-                .transform(met -> met.succeeded()
-                        ? Future.failedFuture(new StrandlineException.Conflict("address " + options.getAddress()
-                                + " is served already, by the owner of log " + met.result()))
-                        : Future.succeededFuture());
+        return requireFree(context, options, System.nanoTime());
+    }
+
+    private static Future<Void> requireFree(ContextInternal context, BusOptions options, long startNanos) {
+        return BusRevisionStore.meet(context.owner(), options).transform(met -> {
+            if (met.succeeded()) {
+                return Future.failedFuture(served(options, "the owner of log " + met.result()));
+            }
+            Throwable failure = met.cause();
+            if (BusFailure.isNobodyThere(failure)) {
+                return Future.succeededFuture();
+            }
+            if (BusFailure.isAnswer(failure)) {
+                return Future.failedFuture(served(options, "somebody who answered: " + failure.getMessage()));
+            }
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+            return millis < ADDRESS_CHECK_MILLIS
+                    ? context.timer(ADDRESS_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                            .compose(again -> requireFree(context, options, startNanos))
+                    : Future.failedFuture(new StrandlineException.Unavailable(
+                            "somebody is registered at address " + options.getAddress() + " and did not answer in "
+                                    + millis + " ms: " + failure.getMessage(),
+                            failure));
+        });
+    }
+
+    private static StrandlineException served(BusOptions options, String by) {
+        return new StrandlineException.Conflict(
+                "address " + options.getAddress() + " is served already, by " + by);
+    }
+
+    /** Looks for the owner of another log that came at the same moment. Whoever does not answer is none that was there. */
+    private static Future<Void> requireAlone(RevisionEndpoint endpoint, int times) {
+        return BusRevisionStore.meet(endpoint.context.owner(), endpoint.options).transform(met -> {
+            if (met.succeeded() && !met.result().equals(endpoint.owner.log())) {
+                return Future.failedFuture(served(
+                        endpoint.options,
+                        "the owner of log " + met.result() + ", so log " + endpoint.owner.log() + " is not"));
+            }
+            return times > 1 ? requireAlone(endpoint, times - 1) : Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> begin() {
+        return context.future(begun -> context.emit(v -> {
+            serving = true;
+            begun.complete();
+        }));
     }
 
     private static Future<LogOwner> claim(RevisionStore store, NewsCarrier carrier, long above, int attempts) {
@@ -163,18 +226,29 @@ public final class RevisionEndpoint {
     private void take(Message<Object> message) {
         try {
             BusFormat.Request request = BusFormat.readRequest(message.body());
-            requireThisLog(request.log());
-            serve(message, request, request.call());
+            UUID asked = request.log();
+            if (asked != null && !asked.equals(owner.log())) {
+                refuse(message, asked);
+            } else if (BusRevisionStore.isMeeting(request)) {
+                message.reply(BusFormat.reply(owner.log(), new BusCall.Follow(), true)); // whatever state the store is in
+            } else if (!serving) {
+                message.fail(BusFailure.OPENING, "the owner of log " + owner.log() + " is not yet sure to be alone");
+            } else {
+                serve(message, request, request.call());
+            }
         } catch (StrandlineException refused) {
             message.fail(BusFailure.codeOf(refused), refused.getMessage());
         }
     }
 
-    private void requireThisLog(@Nullable UUID log) {
-        if (log != null && !log.equals(owner.log())) {
-            throw new StrandlineException.NotOwner("request for log " + log + " came to the owner of log " + owner.log()
-                    + " at " + options.getAddress() + "; open the store again to use this one");
+    private void refuse(Message<Object> message, UUID asked) {
+        String why = "request for log " + asked + " came to the owner of log " + owner.log() + " at "
+                + options.getAddress() + "; open the store again to use this one";
+        if (!asked.equals(strayed)) {
+            strayed = asked;
+            LOG.warn("{}", why);
         }
+        message.fail(BusFailure.OTHER_LOG, why);
     }
 
     private <T> void serve(Message<Object> message, BusFormat.Request request, BusCall<T> call) {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * repeated and divided news change nothing; and a member that does not find there what it lacks asks the log. Losing the
  * memory of every Hazelcast member loses nothing: what is news next fills the map again.
  *
- * <p>While the owner is away an append is Unknown, a read Unavailable, and news already in the map are still read. A member
+ * <p>While the owner is away every call is Unavailable, as it reaches nobody, and news already in the map are still read. An
+ * append that the owner did not answer is Unknown. A member
  * that was paused, or cut off, goes on where it was: what it did not hear it finds in the log. News may be lost with the
  * member that holds them (S11).
  *
@@ -66,7 +67,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
     /**
      * Serves the store of the log that this JVM owns to all members of the cluster, until the endpoint is closed.
      *
-     * <p>Fails as {@link RevisionEndpoint#open} does, and with Invalid if the instance was started without {@link
+     * <p>Fails as {@link RevisionEndpoint#open} does, with Conflict if the address is served already, and with Invalid if the instance was started without {@link
      * StateSyncConfig}.
      */
     public static Future<RevisionEndpoint> serve(

@@ -15,11 +15,13 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.sync.spi.StoreAway;
 import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +56,7 @@ class BusStoreTest {
     }
 
     @Test
-    void while_the_owner_is_away_appends_are_unknown_and_reads_unavailable() {
+    void while_nobody_serves_the_address_nothing_is_done() {
         MemoryRevisionStore owned = MemoryRevisionStore.create();
         BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
         assertThat(failureOf(store.readSince(NAME, Position.NONE)))
@@ -65,8 +68,10 @@ class BusStoreTest {
         await(endpoint.close());
 
         Revision second = revision(first.position(), 2);
-        assertThat(failureOf(append(store, first.position(), second))).isInstanceOf(StrandlineException.Unknown.class);
-        assertThat(failureOf(store.compact(NAME, whole(first)))).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(failureOf(append(store, first.position(), second)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasCauseInstanceOf(StoreAway.class);
+        assertThat(failureOf(store.compact(NAME, whole(first)))).isInstanceOf(StrandlineException.Unavailable.class);
         await(RevisionEndpoint.open(vertx, owned, options));
         assertThat(await(append(store, first.position(), second))).isInstanceOf(AppendAnswer.Appended.class);
     }
@@ -174,6 +179,62 @@ class BusStoreTest {
     }
 
     @Test
+    void an_address_whose_owner_answers_only_with_failures_is_served_all_the_same() {
+        MessageConsumer<Object> sick = vertx.eventBus().consumer(options.getAddress(), message -> message.fail(8, "full"));
+        await(sick.completion());
+        assertThat(failureOf(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContainingAll(options.getAddress(), "full");
+    }
+
+    @Test
+    void an_owner_that_does_not_answer_is_asked_again() {
+        MessageConsumer<Object> slow = vertx.eventBus().consumer(options.getAddress());
+        AtomicInteger asked = new AtomicInteger();
+        slow.handler(message -> {
+            if (asked.incrementAndGet() == 3) {
+                slow.unregister();
+            }
+        });
+        await(slow.completion());
+        BusOptions impatient = new BusOptions(options).setRequestTimeoutMillis(50);
+        await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), impatient));
+        assertThat(asked).hasValue(3);
+    }
+
+    @Test
+    void of_logs_that_are_served_at_one_moment_at_most_one_stays_and_no_other_was_written() {
+        for (int round = 0; round < 20; round++) {
+            BusOptions own = new BusOptions().setAddress(UUID.randomUUID().toString());
+            List<MemoryRevisionStore> logs = new ArrayList<>();
+            List<Future<RevisionEndpoint>> served = new ArrayList<>();
+            List<Future<AppendAnswer>> appends = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                logs.add(MemoryRevisionStore.create());
+                served.add(RevisionEndpoint.open(vertx, logs.get(i), own));
+                BusRevisionStore store = await(BusRevisionStore.open(vertx, own));
+                appends.add(append(store, Position.NONE, revision(Position.NONE, 1)));
+            }
+            int stay = 0;
+            for (Future<RevisionEndpoint> each : served) {
+                if (causeOf(each) == null) {
+                    stay++;
+                } else {
+                    assertThat(causeOf(each)).isInstanceOf(StrandlineException.Conflict.class);
+                }
+            }
+            appends.forEach(BusStoreTest::causeOf);
+            long written = logs.stream()
+                    .filter(log -> !await(log.readSince(NAME, Position.NONE))
+                            .revisions()
+                            .isEmpty())
+                    .count();
+            assertThat(stay).isLessThanOrEqualTo(1);
+            assertThat(written).isLessThanOrEqualTo(stay);
+        }
+    }
+
+    @Test
     void a_member_stays_with_the_log_that_it_met() {
         MemoryRevisionStore other = MemoryRevisionStore.create();
         RevisionEndpoint first = await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options));
@@ -187,8 +248,14 @@ class BusStoreTest {
                 .isInstanceOf(StrandlineException.NotOwner.class)
                 .hasMessageContainingAll(
                         first.owner().log().toString(), second.owner().log().toString());
-        assertThat(failureOf(store.readSince(NAME, Position.NONE))).isInstanceOf(StrandlineException.NotOwner.class);
         assertThat(await(other.readSince(NAME, Position.NONE)).revisions()).isEmpty();
+        await(second.close());
+        assertThat(failureOf(store.readSince(NAME, Position.NONE)))
+                .as("whoever serves there now")
+                .isInstanceOf(StrandlineException.NotOwner.class)
+                .hasMessageContainingAll(
+                        first.owner().log().toString(), second.owner().log().toString());
+        await(RevisionEndpoint.open(vertx, other, options));
         BusRevisionStore again = await(BusRevisionStore.open(vertx, options));
         assertThat(await(append(again, Position.NONE, revision(Position.NONE, 1))))
                 .isInstanceOf(AppendAnswer.Appended.class);
@@ -275,8 +342,8 @@ class BusStoreTest {
                 .hasMessageContaining("address");
     }
 
-    private static Throwable causeOf(Future<?> future) {
-        Promise<Throwable> cause = Promise.promise();
+    private static @Nullable Throwable causeOf(Future<?> future) {
+        Promise<@Nullable Throwable> cause = Promise.promise();
         future.onComplete(result -> cause.complete(result.cause()));
         return await(cause.future());
     }

@@ -22,6 +22,7 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.Watch;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,21 @@ class HazelcastOverLogTest {
                     .isInstanceOf(StrandlineException.Conflict.class)
                     .hasMessageContainingAll(
                             options.getAddress(), first.owner().log().toString());
+        }
+    }
+
+    @Test
+    void of_two_members_that_serve_at_one_moment_at_most_one_stays() {
+        for (int round = 0; round < 10; round++) {
+            BusOptions own = new BusOptions().setAddress(UUID.randomUUID().toString());
+            List<Future<RevisionEndpoint>> served = new ArrayList<>();
+            for (Member member : List.of(owner, other)) {
+                served.add(HazelcastOverLogStore.serve(member.vertx(), MemoryRevisionStore.create(), own));
+            }
+            long stay = served.stream()
+                    .filter(each -> await(each.transform(result -> Future.succeededFuture(result.succeeded()))))
+                    .count();
+            assertThat(stay).isLessThanOrEqualTo(1);
         }
     }
 
