@@ -44,8 +44,7 @@ final class Pace {
             return 0;
         }
         long first = Math.max(1, options.getBackOffMillis());
-        long bound =
-                Math.min(StoreCalls.MAX_REPEAT_PAUSE_MILLIS, first << Math.min(MAX_DOUBLINGS, repetition - 2));
+        long bound = Math.min(StoreCalls.MAX_REPEAT_PAUSE_MILLIS, first << Math.min(MAX_DOUBLINGS, repetition - 2));
         return bound - random.nextLong(bound / 2 + 1);
     }
 

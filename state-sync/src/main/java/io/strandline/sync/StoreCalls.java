@@ -114,8 +114,7 @@ final class StoreCalls {
             if (!unanswered || left <= 0 || !patient) {
                 return Future.failedFuture(outcomeOf(attempts, failure));
             }
-            return pause(Math.min(left, pace.repeatMillis(attempts.failed)))
-                    .compose(go -> repeated(call, attempts));
+            return pause(Math.min(left, pace.repeatMillis(attempts.failed))).compose(go -> repeated(call, attempts));
         });
     }
 

@@ -61,7 +61,8 @@ class OwnerAwayTest {
     void what_reached_nobody_is_unavailable_after_the_whole_time_and_few_attempts(Vertx vertx) {
         RevisionEndpoint owner = await(RevisionEndpoint.open(vertx, log, address));
         StateSynchronizer<List<String>, String> one =
-                await(sync(vertx, new StateSyncOptions().setAnswerTimeoutMillis(2_000)).open(NAME, Texts.MODEL));
+                await(sync(vertx, new StateSyncOptions().setAnswerTimeoutMillis(2_000))
+                        .open(NAME, Texts.MODEL));
         await(owner.close());
         countUnanswered(vertx, 1);
         long begun = System.nanoTime();
@@ -107,11 +108,11 @@ class OwnerAwayTest {
                 new StrandlineException.NotOwner("another log"),
                 new StrandlineException.Invalid("cannot be"))) {
             FaultyStore store = new FaultyStore();
-            StateSynchronizer<List<String>, String> one = await(
-                    StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(200))
+            StateSynchronizer<List<String>, String> one =
+                    await(StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(200))
                             .open(NAME, Texts.MODEL));
-            store.next(append -> Future.failedFuture(
-                    new StrandlineException.Unavailable("away", new StoreAway("away", null))));
+            store.next(append ->
+                    Future.failedFuture(new StrandlineException.Unavailable("away", new StoreAway("away", null))));
             store.next(FaultyStore.losing());
             for (int i = 0; i < 300; i++) {
                 store.next(append -> Future.<AppendAnswer>failedFuture(later));

@@ -51,6 +51,7 @@ public final class BusRevisionStore implements RevisionStore {
     private final AtomicReference<@Nullable UUID> log = new AtomicReference<>();
     /** How the owner of another log refused this store, or what told it that two logs answer. */
     private final AtomicReference<@Nullable String> refused = new AtomicReference<>();
+
     private final Watchers watchers = new Watchers();
     private final MessageConsumer<Object> news;
 

@@ -170,8 +170,7 @@ public final class RevisionEndpoint {
     }
 
     private static StrandlineException served(BusOptions options, String by) {
-        return new StrandlineException.Conflict(
-                "address " + options.getAddress() + " is served already, by " + by);
+        return new StrandlineException.Conflict("address " + options.getAddress() + " is served already, by " + by);
     }
 
     /** Looks for the owner of another log that came at the same moment. Whoever does not answer is none that was there. */
@@ -230,7 +229,8 @@ public final class RevisionEndpoint {
             if (asked != null && !asked.equals(owner.log())) {
                 refuse(message, asked);
             } else if (BusRevisionStore.isMeeting(request)) {
-                message.reply(BusFormat.reply(owner.log(), new BusCall.Follow(), true)); // whatever state the store is in
+                message.reply(
+                        BusFormat.reply(owner.log(), new BusCall.Follow(), true)); // whatever state the store is in
             } else if (!serving) {
                 message.fail(BusFailure.OPENING, "the owner of log " + owner.log() + " is not yet sure to be alone");
             } else {

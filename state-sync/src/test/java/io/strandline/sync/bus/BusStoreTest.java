@@ -180,7 +180,8 @@ class BusStoreTest {
 
     @Test
     void an_address_whose_owner_answers_only_with_failures_is_served_all_the_same() {
-        MessageConsumer<Object> sick = vertx.eventBus().consumer(options.getAddress(), message -> message.fail(8, "full"));
+        MessageConsumer<Object> sick =
+                vertx.eventBus().consumer(options.getAddress(), message -> message.fail(8, "full"));
         await(sick.completion());
         assertThat(failureOf(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options)))
                 .isInstanceOf(StrandlineException.Conflict.class)
