@@ -128,7 +128,7 @@ final class StoreCalls {
             return new StrandlineException.Unknown(unknown.getMessage() + all + ": " + last.getMessage(), last);
         }
         return last instanceof StrandlineException.Unavailable
-                ? new StrandlineException.Unavailable(last.getMessage() + all, last.getCause())
+                ? new StrandlineException.Unavailable(last.getMessage() + all, last)
                 : last;
     }
 

@@ -207,7 +207,7 @@ public final class BusRevisionStore implements RevisionStore {
                             + failure.getMessage(),
                     new StoreAway(failure.getMessage(), failure));
         }
-        return BusFailure.isOtherLog(failure) ? refuse(typed.getMessage()) : typed;
+        return BusFailure.isOtherLog(failure) ? refuse(String.valueOf(typed.getMessage())) : typed;
     }
 
     /** Two logs are served at the address, or were: which of them answers is chance from now on. */

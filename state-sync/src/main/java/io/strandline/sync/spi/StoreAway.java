@@ -12,7 +12,7 @@ public final class StoreAway extends VertxException {
 
     private static final long serialVersionUID = 1L;
 
-    public StoreAway(String message, @Nullable Throwable cause) {
+    public StoreAway(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause, true);
     }
 
