@@ -17,7 +17,7 @@ public class LogOptions extends StrandlineOptions {
     public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
     public static final int DEFAULT_QUEUED_BYTES = 32 << 20;
     public static final int DEFAULT_MAX_PARCEL_BYTES = 8 << 20;
-    public static final int DEFAULT_WRITERS_PER_PARTITION = 1_000;
+    public static final int DEFAULT_WRITERS_PER_PARTITION = 5_000;
     public static final long DEFAULT_FORCE_INTERVAL_MILLIS = 100;
     public static final long DEFAULT_RETENTION_INTERVAL_MILLIS = 1_000;
 
@@ -175,7 +175,7 @@ public class LogOptions extends StrandlineOptions {
     }
 
     /**
-     * Writers that a partition remembers, 1,000 by default. Beyond it, anonymous writers that have been idle for two hours
+     * Writers that a partition remembers, 5,000 by default, at about 150 bytes each. Beyond it, anonymous writers that have been idle for two hours
      * are forgotten; if there are none, new writers are answered Overloaded. Idle is measured by a clock that does not jump;
      * what was written before this opening counts by its stamp, and one that is ahead of the clock begins when the partition
      * meets its first new writer.

@@ -19,6 +19,9 @@ sealed interface CheckpointEntry {
 
     EventCodec<CheckpointEntry> CODEC = new Codec();
 
+    /** Most snapshots in one event: at 230 bytes each an event is a quarter of what a batch may be. */
+    int SNAPSHOTS_PER_EVENT = 1_000;
+
     /**
      * A run of the pipeline began. The offset of this event, plus one, is the epoch of the run: of all runs that come to
      * append one each has its own, and later runs have higher ones.
@@ -46,12 +49,51 @@ sealed interface CheckpointEntry {
      *
      * @param taken which checkpoint
      * @param origin as in {@link RunStarted}
-     * @param snapshots one for each partition, in ascending order
+     * @param sharedUpTo highest id of a partition in which another version may have made outputs that no mark tells of
+     * @param parts number of events in front of this one that hold snapshots of it
+     * @param snapshots one for each partition, in ascending order; without those in the parts
      */
-    record Manifest(Taken taken, SortedMap<Long, Long> origin, List<Snapshot> snapshots) implements CheckpointEntry {
+    record Manifest(Taken taken, SortedMap<Long, Long> origin, long sharedUpTo, int parts, List<Snapshot> snapshots)
+            implements CheckpointEntry {
+
+        /** Nothing is shared: every output is known to be of the version itself. */
+        static final long NOTHING = -1;
+
+        /** Everything may be. */
+        static final long ANYTHING = Long.MAX_VALUE;
 
         public Manifest {
             snapshots = List.copyOf(snapshots);
+        }
+
+        /** A manifest that is whole. */
+        Manifest(Taken taken, SortedMap<Long, Long> origin, long sharedUpTo, List<Snapshot> snapshots) {
+            this(taken, origin, sharedUpTo, 0, snapshots);
+        }
+
+        /** The events that hold it, this one without the snapshots of the others as the last. */
+        List<CheckpointEntry> inParts() {
+            List<CheckpointEntry> events = new ArrayList<>();
+            int from = 0;
+            for (; snapshots.size() - from > SNAPSHOTS_PER_EVENT; from += SNAPSHOTS_PER_EVENT) {
+                events.add(new ManifestPart(taken, snapshots.subList(from, from + SNAPSHOTS_PER_EVENT)));
+            }
+            events.add(new Manifest(
+                    taken, origin, sharedUpTo, events.size(), snapshots.subList(from, snapshots.size())));
+            return events;
+        }
+
+        /** Whether these are the parts in front of it, all of them. */
+        boolean isEndOf(List<ManifestPart> before) {
+            return before.size() == parts && before.get(0).taken().equals(taken);
+        }
+
+        /** The whole manifest. */
+        Manifest with(List<ManifestPart> before) {
+            List<Snapshot> all = new ArrayList<>();
+            before.forEach(part -> all.addAll(part.snapshots()));
+            all.addAll(snapshots);
+            return new Manifest(taken, origin, sharedUpTo, all);
         }
 
         long number() {
@@ -78,6 +120,19 @@ sealed interface CheckpointEntry {
     }
 
     /**
+     * A part of a manifest that is too large for one event; the manifest follows, or the run has ended before it.
+     *
+     * @param taken which checkpoint
+     * @param snapshots some of its snapshots
+     */
+    record ManifestPart(Taken taken, List<Snapshot> snapshots) implements CheckpointEntry {
+
+        public ManifestPart {
+            snapshots = List.copyOf(snapshots);
+        }
+    }
+
+    /**
      * A file with the state of one task.
      *
      * @param taken the checkpoint for which it was written; later ones name it too while its partition waits at its end
@@ -95,7 +150,7 @@ sealed interface CheckpointEntry {
     /**
      * A manifest that is durable.
      *
-     * @param offset its place in the checkpoint stream
+     * @param offset place of its first event in the checkpoint stream
      */
     record StoredManifest(long offset, Manifest manifest) {
 
@@ -123,24 +178,28 @@ sealed interface CheckpointEntry {
      * JSON, because a person may have to read it after an accident.
      *
      * <pre>
-     * run-started 1   version, origin: {partition: offset}
-     * checkpoint 2    number, epoch, version, origin: {partition: offset}, snapshots: [
-     *                   {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
-     * checkpoint 1    without origin, and without the last three: the source was never scaled, so the origin follows from
-     *                 offset and step, and every file was written for this checkpoint
+     * run-started 1       version, origin: {partition: offset}
+     * checkpoint 3        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
+     *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
+     * checkpoint 2        without sharedUpTo and parts: anything may be shared, and it is whole
+     * checkpoint 1        without origin too, and without the last three: the source was never scaled, so the origin follows
+     *                     from offset and step, and every file was written for this checkpoint
+     * checkpoint-part 1   number, epoch, version, snapshots
      * </pre>
      */
     final class Codec implements EventCodec<CheckpointEntry> {
 
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
-        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 2);
+        private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
+        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
+        private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
         private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
 
         private Codec() {}
 
         @Override
         public EventType typeOf(CheckpointEntry entry) {
-            return entry instanceof RunStarted ? RUN_STARTED : MANIFEST;
+            return entry instanceof RunStarted ? RUN_STARTED : entry instanceof ManifestPart ? PART : MANIFEST;
         }
 
         @Override
@@ -151,11 +210,15 @@ sealed interface CheckpointEntry {
                         .put("origin", toJson(run.origin()))
                         .toBuffer());
             } else if (entry instanceof Manifest manifest) {
-                JsonArray snapshots = new JsonArray();
-                manifest.snapshots().forEach(snapshot -> snapshots.add(toJson(snapshot)));
                 out.write(put(manifest.taken(), new JsonObject())
                         .put("origin", toJson(manifest.origin()))
-                        .put("snapshots", snapshots)
+                        .put("sharedUpTo", manifest.sharedUpTo())
+                        .put("parts", manifest.parts())
+                        .put("snapshots", toJson(manifest.snapshots()))
+                        .toBuffer());
+            } else if (entry instanceof ManifestPart part) {
+                out.write(put(part.taken(), new JsonObject())
+                        .put("snapshots", toJson(part.snapshots()))
                         .toBuffer());
             } else {
                 throw new IllegalArgumentException("only read, never written: " + entry);
@@ -171,26 +234,45 @@ sealed interface CheckpointEntry {
                     return new RunStarted(json.getInteger("version"), offsets(json.getJsonObject("origin")));
                 }
                 if (type.equals(MANIFEST)) {
-                    return manifest(json, offsets(json.getJsonObject("origin")));
+                    return new Manifest(
+                            taken(json),
+                            offsets(json.getJsonObject("origin")),
+                            json.getLong("sharedUpTo"),
+                            json.getInteger("parts"),
+                            snapshots(json));
                 }
-                return type.equals(MANIFEST_1) ? manifest(json, null) : new Unreadable("unknown type " + type);
+                if (type.equals(PART)) {
+                    return new ManifestPart(taken(json), snapshots(json));
+                }
+                if (type.equals(MANIFEST_2)) {
+                    return new Manifest(
+                            taken(json), offsets(json.getJsonObject("origin")), Manifest.ANYTHING, snapshots(json));
+                }
+                return type.equals(MANIFEST_1) ? manifest1(json) : new Unreadable("unknown type " + type);
             } catch (RuntimeException e) {
                 return new Unreadable("malformed " + type + " of " + length + " bytes: " + e.getMessage());
             }
         }
 
-        /** @param origin null if the manifest does not say it */
-        private static Manifest manifest(JsonObject json, @Nullable SortedMap<Long, Long> origin) {
+        private static Manifest manifest1(JsonObject json) {
             Taken taken = taken(json);
             List<Snapshot> snapshots = new ArrayList<>();
-            SortedMap<Long, Long> steps = new TreeMap<>();
+            SortedMap<Long, Long> origin = new TreeMap<>();
             for (Object each : json.getJsonArray("snapshots")) {
-                JsonObject stored = (JsonObject) each;
-                Snapshot snapshot = snapshot(stored, origin == null ? taken : taken(stored));
+                Snapshot snapshot = snapshot((JsonObject) each, taken);
                 snapshots.add(snapshot);
-                steps.put(snapshot.partition(), snapshot.offset() - snapshot.step());
+                origin.put(snapshot.partition(), snapshot.offset() - snapshot.step());
             }
-            return new Manifest(taken, origin == null ? steps : origin, snapshots);
+            return new Manifest(taken, origin, Manifest.ANYTHING, snapshots);
+        }
+
+        private static List<Snapshot> snapshots(JsonObject json) {
+            List<Snapshot> snapshots = new ArrayList<>();
+            for (Object each : json.getJsonArray("snapshots")) {
+                JsonObject snapshot = (JsonObject) each;
+                snapshots.add(snapshot(snapshot, taken(snapshot)));
+            }
+            return snapshots;
         }
 
         private static Taken taken(JsonObject json) {
@@ -213,6 +295,12 @@ sealed interface CheckpointEntry {
             SortedMap<Long, Long> offsets = new TreeMap<>();
             json.forEach(entry -> offsets.put(Long.parseLong(entry.getKey()), ((Number) entry.getValue()).longValue()));
             return offsets;
+        }
+
+        private static JsonArray toJson(List<Snapshot> snapshots) {
+            JsonArray json = new JsonArray();
+            snapshots.forEach(snapshot -> json.add(toJson(snapshot)));
+            return json;
         }
 
         private static JsonObject toJson(Snapshot snapshot) {

@@ -12,6 +12,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.processing.CheckpointEntry.Manifest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -83,6 +84,15 @@ final class CheckpointStream {
     /** Appends an entry; completes with its offset when it is durable. Fails Fenced if a newer run has opened the stream. */
     Future<Long> append(CheckpointEntry entry) {
         return writer.append(null, entry).map(Appended::offset);
+    }
+
+    /** Appends a manifest in its parts, the last one when the others are durable; completes with the offset of the first. */
+    Future<Long> append(Manifest manifest) {
+        List<CheckpointEntry> events = manifest.inParts();
+        int last = events.size() - 1;
+        return Future.all(events.subList(0, last).stream().map(this::append).toList())
+                .compose(parts -> append(events.get(last))
+                        .map(offset -> last == 0 ? offset : parts.<Long>resultAt(0)));
     }
 
     /** Removes the entries before an offset. */

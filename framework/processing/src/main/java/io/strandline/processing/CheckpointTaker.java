@@ -35,6 +35,7 @@ final class CheckpointTaker<E, S, O> {
     private final SpentWriters spentWriters;
     private final long epoch;
     private final SortedMap<Long, Long> origin;
+    private final long sharedUpTo;
     private final int retainedCheckpoints;
     /** Oldest first. */
     private final Deque<StoredManifest> retained;
@@ -83,6 +84,7 @@ final class CheckpointTaker<E, S, O> {
         this.spentWriters = spentWriters;
         this.epoch = epoch;
         this.origin = restoration.origin();
+        this.sharedUpTo = restoration.sharedUpTo();
         this.retainedCheckpoints = options.getRetainedCheckpoints();
         this.retained = new ArrayDeque<>(restoration.usable());
         this.number = restoration.newest();
@@ -134,7 +136,7 @@ final class CheckpointTaker<E, S, O> {
         List<Snapshot> snapshots = new ArrayList<>(written);
         snapshots.addAll(captured.ended());
         snapshots.sort(Comparator.comparingLong(Snapshot::partition));
-        Manifest manifest = new Manifest(taken, origin, snapshots);
+        Manifest manifest = new Manifest(taken, origin, sharedUpTo, snapshots);
         return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
     }
 

@@ -31,6 +31,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private final Strandline strandline;
     private final PipelineOptions options;
     private final SnapshotDirectory directory;
+    private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
     private final Promise<Void> stopped = Promise.promise();
 
@@ -52,6 +53,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
+        this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet<>(pipeline);
         this.directory = new SnapshotDirectory(
                 Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
@@ -78,12 +80,21 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         Catalog catalog = strandline.catalog();
         String source = pipeline.source().toString();
         // Described behind the cut, so that every partition is known that the cut names.
-        return catalog.startCut(source).compose(start -> catalog.describe(source)
-                .compose(described -> context.executeBlocking(() -> {
-                    directory.create();
-                    return Restoration.find(
-                            pipeline, opened.found(), directory, described, start, options.isVersionChangeAllowed());
-                })));
+        return catalog.startCut(source)
+                .compose(start -> catalog.describe(source).compose(described -> limit.require(
+                                described, start.offsets().keySet())
+                        .compose(within -> context.executeBlocking(() -> {
+                            directory.create();
+                            return Restoration.find(
+                                    pipeline,
+                                    opened.found(),
+                                    directory,
+                                    described,
+                                    start,
+                                    options.isVersionChangeAllowed());
+                        }))))
+                .compose(restoration -> limit.require(restoration.source(), restoration.standing())
+                        .map(restoration));
     }
 
     private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
@@ -95,10 +106,11 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                             vertx,
                             pipeline,
                             strandline,
+                            limit,
                             tasks,
                             directory,
                             work,
-                            restoration.replaysOutputs(),
+                            restoration,
                             this::newTask,
                             this::fail);
                     taker = new CheckpointTaker<>(

@@ -40,10 +40,11 @@ final class Handover<E, S, O> {
     private final Vertx vertx;
     private final Pipeline<E, S, O> pipeline;
     private final Strandline strandline;
+    private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
     private final SnapshotDirectory directory;
     private final FileWork files;
-    private final boolean replaysOutputs;
+    private final Restoration<S> restoration;
     private final Function<TaskStart<S>, TaskVerticle<E, S, O>> factory;
     private final Consumer<Throwable> failed;
 
@@ -55,7 +56,7 @@ final class Handover<E, S, O> {
     /**
      * Begins nothing yet.
      *
-     * @param replaysOutputs see {@link Restoration}
+     * @param restoration where the run began
      * @param factory makes tasks
      * @param failed is told why the run cannot go on
      */
@@ -63,19 +64,21 @@ final class Handover<E, S, O> {
             Vertx vertx,
             Pipeline<E, S, O> pipeline,
             Strandline strandline,
+            PartitionLimit limit,
             TaskSet<E, S, O> tasks,
             SnapshotDirectory directory,
             FileWork files,
-            boolean replaysOutputs,
+            Restoration<S> restoration,
             Function<TaskStart<S>, TaskVerticle<E, S, O>> factory,
             Consumer<Throwable> failed) {
         this.vertx = vertx;
         this.pipeline = pipeline;
         this.strandline = strandline;
+        this.limit = limit;
         this.tasks = tasks;
         this.directory = directory;
         this.files = files;
-        this.replaysOutputs = replaysOutputs;
+        this.restoration = restoration;
         this.factory = factory;
         this.failed = failed;
     }
@@ -95,7 +98,8 @@ final class Handover<E, S, O> {
         seen = Set.copyOf(ended);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_WAIT_MILLIS);
         describe(deadline, LEAST_PAUSE_MILLIS)
-                .compose(source -> start(source, tasks.lineage(source).ready()))
+                .compose(source -> limit.require(source, tasks.standing())
+                        .compose(within -> start(source, tasks.lineage(source).ready())))
                 .onComplete((begun, cause) -> {
                     busy = false;
                     if (cause != null && !over) {
@@ -153,18 +157,20 @@ final class Handover<E, S, O> {
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return files.start(() -> MovedState.of(source, directory.read(last, pipeline.stateCodec()), ready))
-                .map(states -> make(ready, states))
+                .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(vertx::deployVerticle).toList())
                         .onSuccess(started -> begin(source, made)))
                 .mapEmpty();
     }
 
-    private List<TaskVerticle<E, S, O>> make(List<PartitionDescription> ready, Map<Long, Map<String, S>> states) {
+    private List<TaskVerticle<E, S, O>> make(
+            StreamDescription source, List<PartitionDescription> ready, Map<Long, Map<String, S>> states) {
         List<TaskVerticle<E, S, O>> made = new ArrayList<>();
         for (PartitionDescription partition : ready) {
             Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
-            made.add(factory.apply(TaskStart.ofSuccessor(partition, moved, replaysOutputs)));
+            made.add(factory.apply(
+                    TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()))));
         }
         return made;
     }

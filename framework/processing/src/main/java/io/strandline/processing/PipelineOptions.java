@@ -16,6 +16,8 @@ public class PipelineOptions {
     public static final int DEFAULT_RETAINED_CHECKPOINTS = 3;
     public static final int DEFAULT_READ_AHEAD_BYTES = 1 << 20;
 
+    public static final int DEFAULT_MAX_PARTITIONS = 2_000;
+
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
@@ -23,6 +25,7 @@ public class PipelineOptions {
     private int retainedCheckpoints = DEFAULT_RETAINED_CHECKPOINTS;
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
+    private int maxPartitions = DEFAULT_MAX_PARTITIONS;
     private boolean versionChangeAllowed;
 
     public PipelineOptions() {}
@@ -45,6 +48,7 @@ public class PipelineOptions {
         this.retainedCheckpoints = in.integer("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
+        this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
     }
@@ -122,13 +126,33 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Bytes of outputs of one task that may be on their way before it waits; 16 MiB by default. */
+    /** Bytes of outputs of one task that may be on their way before it waits; 1 MiB by default. */
     public int getWriteQueueBytes() {
         return writeQueueBytes;
     }
 
     public PipelineOptions setWriteQueueBytes(int writeQueueBytes) {
         this.writeQueueBytes = writeQueueBytes;
+        return this;
+    }
+
+    /**
+     * Most partitions of the source with which the pipeline may have to do; {@value #DEFAULT_MAX_PARTITIONS} by default. Open
+     * ones count, and sealed ones of which the source keeps events or which a checkpoint names.
+     */
+    public int getMaxPartitions() {
+        return maxPartitions;
+    }
+
+    /**
+     * Sets how many partitions of the source the pipeline may have to do with. For each there is a writer in the sink; all
+     * writers of the sink together must not be more than its log remembers in a partition ({@code writersPerPartition}, 5,000
+     * by default). A pipeline with more is refused as Invalid when it starts, and stops so when a scaling makes more.
+     *
+     * @param maxPartitions 1 to 100,000
+     */
+    public PipelineOptions setMaxPartitions(int maxPartitions) {
+        this.maxPartitions = maxPartitions;
         return this;
     }
 
@@ -162,6 +186,7 @@ public class PipelineOptions {
         Limits.require("retainedCheckpoints", retainedCheckpoints, 1, 1_000);
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
         Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
+        Limits.require("maxPartitions", maxPartitions, 1, 100_000);
     }
 
     public JsonObject toJson() {
@@ -173,6 +198,7 @@ public class PipelineOptions {
                 .put("retainedCheckpoints", retainedCheckpoints)
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
+                .put("maxPartitions", maxPartitions)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }
 }

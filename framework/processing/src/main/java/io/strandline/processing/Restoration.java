@@ -1,19 +1,19 @@
 package io.strandline.processing;
 
 import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
-import io.strandline.WriterMark;
 import io.strandline.processing.CheckpointEntry.Manifest;
-import io.strandline.processing.CheckpointEntry.RunStarted;
-import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.spi.Logger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param damaged number of checkpoints that were passed over
  * @param replaysOutputs true if every output behind the checkpoint was made by this version of the pipeline, so that the
  *     replay must give the same ones
+ * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
  * @param states partition → what its task had
  */
 record Restoration<S>(
@@ -44,6 +45,7 @@ record Restoration<S>(
         long newest,
         int damaged,
         boolean replaysOutputs,
+        long sharedUpTo,
         Map<Long, TaskState<S>> states) {
 
     private static final Logger LOG = Logger.of(Restoration.class);
@@ -52,7 +54,7 @@ record Restoration<S>(
      * Looks for the newest whole checkpoint. Blocks: for worker threads.
      *
      * @param found entries of the checkpoint stream, oldest first
-     * @param source the stream that is read
+     * @param source the stream that is read, as it was when every earlier run was fenced, or later
      * @param sourceStart where it begins
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
      */
@@ -63,48 +65,24 @@ record Restoration<S>(
             StreamDescription source,
             StreamCut sourceStart,
             boolean versionChangeAllowed) {
-        List<StoredManifest> manifests = new ArrayList<>();
-        SortedMap<Long, Long> origin = null;
-        int version = pipeline.version();
-        int unreadable = 0;
-        for (EventRecord<CheckpointEntry> record : found) {
-            CheckpointEntry entry = record.event();
-            if (entry instanceof RunStarted run) {
-                origin = run.origin();
-                version = run.version();
-            } else if (entry instanceof Manifest manifest) {
-                origin = manifest.origin();
-                version = manifest.taken().version();
-                manifests.add(new StoredManifest(record.offset(), manifest));
-            } else if (entry instanceof CheckpointEntry.Unreadable torn) {
-                unreadable++;
-                LOG.warn(
-                        "{}: passing over entry {} of {}: {}",
-                        pipeline,
-                        record.offset(),
-                        CheckpointStream.nameOf(pipeline.name()),
-                        torn.defect());
-            }
-        }
-        if (version != pipeline.version() && !versionChangeAllowed) {
-            throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + version
+        CheckpointHistory history = new CheckpointHistory(pipeline, found);
+        if (history.version() != pipeline.version() && !versionChangeAllowed) {
+            throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + history.version()
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
         }
-        if (origin == null) {
-            origin = firstOrigin(pipeline, found, source, sourceStart);
-        }
-        return newestWhole(pipeline, found, directory, source, origin, manifests, unreadable);
+        SortedMap<Long, Long> known = history.origin();
+        SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
+        return newestWhole(pipeline, history, directory, source, origin);
     }
 
     /** Takes manifests away from the end until it meets one whose files are whole. */
     private static <S> Restoration<S> newestWhole(
             Pipeline<?, S, ?> pipeline,
-            List<EventRecord<CheckpointEntry>> found,
+            CheckpointHistory history,
             SnapshotDirectory directory,
             StreamDescription source,
-            SortedMap<Long, Long> origin,
-            List<StoredManifest> manifests,
-            int unreadable) {
+            SortedMap<Long, Long> origin) {
+        List<StoredManifest> manifests = new ArrayList<>(history.manifests());
         int stored = manifests.size();
         long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
         while (!manifests.isEmpty()) {
@@ -113,15 +91,16 @@ record Restoration<S>(
             try {
                 Map<Long, TaskState<S>> states = directory.read(manifest.snapshots(), pipeline.stateCodec());
                 requireWhole(pipeline, source, manifest.offsets().keySet());
-                int damaged = unreadable + stored - manifests.size();
+                boolean isOwn = history.isOwnAfter(last.offset());
                 return new Restoration<>(
                         source,
                         origin,
                         manifest,
                         manifests,
                         newest,
-                        damaged,
-                        madeByThisVersion(pipeline, found, last.offset()),
+                        history.unreadable() + stored - manifests.size(),
+                        isOwn,
+                        Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
                         states);
             } catch (StrandlineException.Corrupt damage) {
                 LOG.warn(
@@ -137,42 +116,43 @@ record Restoration<S>(
             LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
         }
         requireWhole(pipeline, source, origin.keySet());
+        boolean isOwn = history.isOwnAfter(0);
         return new Restoration<>(
                 source,
                 origin,
                 null,
                 manifests,
                 newest,
-                unreadable + stored,
-                madeByThisVersion(pipeline, found, 0),
+                history.unreadable() + stored,
+                isOwn,
+                isOwn ? Manifest.NOTHING : newestId(source),
                 Map.of());
     }
 
-    /** Whether all runs behind an offset of the checkpoint stream are known, and were of the pipeline's version. */
-    private static boolean madeByThisVersion(
-            Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found, long from) {
-        if (!found.isEmpty() && found.get(0).offset() > from) {
-            return false;
-        }
-        return found.stream()
-                .filter(entry -> entry.offset() >= from)
-                .map(EventRecord::event)
-                .allMatch(entry -> (entry instanceof RunStarted run && run.version() == pipeline.version())
-                        || (entry instanceof Manifest manifest
-                                && manifest.taken().version() == pipeline.version()));
+    /** Later partitions have higher ids. */
+    private static long newestId(StreamDescription source) {
+        return Collections.max(source.byId().keySet());
+    }
+
+    /**
+     * Whether all outputs in a partition that is to begin were made by this version of the pipeline, so that they must come
+     * again. Earlier runs may have begun the partitions that the source had when they were fenced, and those that took over
+     * directly: for more they would have had to append another manifest.
+     */
+    boolean isOwn(StreamDescription now, long partition) {
+        return partition > sharedUpTo
+                && now.predecessors(partition).stream()
+                        .allMatch(predecessor -> predecessor.partition().id() > sharedUpTo);
     }
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
     private static SortedMap<Long, Long> firstOrigin(
-            Pipeline<?, ?, ?> pipeline,
-            List<EventRecord<CheckpointEntry>> found,
-            StreamDescription source,
-            StreamCut sourceStart) {
+            Pipeline<?, ?, ?> pipeline, CheckpointHistory history, StreamDescription source, StreamCut sourceStart) {
         boolean truncated = sourceStart.offsets().entrySet().stream()
                 .anyMatch(start -> start.getValue() > 0
                         || !source.predecessors(start.getKey()).isEmpty());
-        if (!found.isEmpty() && truncated) {
-            throw new StrandlineException.Corrupt(pipeline + ": none of the " + found.size() + " entries of "
+        if (!history.isEmpty() && truncated) {
+            throw new StrandlineException.Corrupt(pipeline + ": none of the " + history.size() + " entries of "
                     + CheckpointStream.nameOf(pipeline.name())
                     + " is readable, and the source was truncated since, so its steps cannot be numbered as before");
         }
@@ -185,7 +165,7 @@ record Restoration<S>(
         source.partitions().forEach(partition -> now.add(partition.id()));
         Set<Long> reached = source.behind(standing);
         reached.addAll(standing);
-        if (!standing.stream().allMatch(source::knows) || !reached.containsAll(now)) {
+        if (!source.byId().keySet().containsAll(standing) || !reached.containsAll(now)) {
             throw new StrandlineException.Invalid(pipeline + " has checkpoints of partitions " + standing + " of "
                     + pipeline.source() + ", which now has " + now + " and does not know how all of these came from"
                     + " those; was the stream created anew, or its scalings forgotten when it was truncated? Give the"
@@ -193,48 +173,35 @@ record Restoration<S>(
         }
     }
 
+    /** Ids of the partitions in which the run begins. */
+    Set<Long> standing() {
+        return manifest == null ? origin.keySet() : manifest.offsets().keySet();
+    }
+
     /** Where the tasks begin, those included whose partitions have no event left: they end at once. */
     List<TaskStart<S>> starts() {
-        Set<Long> standing =
-                manifest == null ? origin.keySet() : manifest.offsets().keySet();
-        return standing.stream()
-                .map(id -> new TaskStart<>(source.partition(id), offset(id), step(id), state(id), replay(id)))
+        Map<Long, PartitionDescription> partitions = source.byId();
+        Manifest from = manifest;
+        if (from == null) {
+            return origin.entrySet().stream()
+                    .map(first -> new TaskStart<>(
+                            partitions.get(first.getKey()),
+                            first.getValue(),
+                            0,
+                            new HashMap<String, S>(),
+                            replaysOutputs ? Map.of() : null))
+                    .toList();
+        }
+        return from.snapshots().stream()
+                .map(snapshot -> {
+                    TaskState<S> state = Objects.requireNonNull(states.get(snapshot.partition()));
+                    return new TaskStart<>(
+                            partitions.get(snapshot.partition()),
+                            snapshot.offset(),
+                            snapshot.step(),
+                            state.states(),
+                            replaysOutputs ? state.marks() : null);
+                })
                 .toList();
-    }
-
-    private long offset(long partition) {
-        Snapshot snapshot = snapshot(partition);
-        return snapshot == null ? originOf(partition) : snapshot.offset();
-    }
-
-    private long step(long partition) {
-        Snapshot snapshot = snapshot(partition);
-        return snapshot == null ? 0 : snapshot.step();
-    }
-
-    private Map<String, S> state(long partition) {
-        TaskState<S> state = states.get(partition);
-        return state == null ? new HashMap<>() : state.states();
-    }
-
-    /** From where the task's outputs are to be compared with those in the log, or null if they cannot be. */
-    private @Nullable Map<Long, WriterMark> replay(long partition) {
-        if (!replaysOutputs) {
-            return null;
-        }
-        TaskState<S> state = states.get(partition);
-        return state == null ? Map.of() : state.marks();
-    }
-
-    private long originOf(long partition) {
-        Long offset = origin.get(partition);
-        if (offset == null) {
-            throw new IllegalArgumentException("no partition " + partition + " in " + origin);
-        }
-        return offset;
-    }
-
-    private @Nullable Snapshot snapshot(long partition) {
-        return manifest == null ? null : manifest.snapshot(partition);
     }
 }

@@ -47,6 +47,13 @@ final class TaskSet<E, S, O> {
         return List.copyOf(ended.values());
     }
 
+    /** Ids of the partitions with a task and of those whose final snapshot is kept. */
+    Set<Long> standing() {
+        Set<Long> standing = new TreeSet<>(reading.keySet());
+        standing.addAll(ended.keySet());
+        return standing;
+    }
+
     SourceLineage lineage(StreamDescription source) {
         return new SourceLineage(source, Set.copyOf(reading.keySet()), new TreeSet<>(ended.keySet()));
     }

@@ -1,5 +1,6 @@
 package io.strandline.processing;
 
+import io.strandline.EventRecord;
 import io.strandline.StreamName;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.vertx.core.Future;
@@ -63,21 +64,20 @@ final class PipelineFixture implements AutoCloseable {
     /** The manifests that the log still keeps, oldest first. */
     List<Manifest> manifests() {
         long partition = log.describe(CHECKPOINTS).partitions().get(0).id();
-        List<Manifest> manifests = new ArrayList<>();
-        long start = log.startCut(CHECKPOINTS).offset(partition);
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>();
+        long offset = log.startCut(CHECKPOINTS).offset(partition);
         for (MemoryLog.Stored stored :
-                log.events(CHECKPOINTS, partition).stream().skip(start).toList()) {
-            CheckpointEntry entry;
+                log.events(CHECKPOINTS, partition).stream().skip(offset).toList()) {
             try {
-                entry = CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length);
+                CheckpointEntry entry =
+                        CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length);
+                found.add(new EventRecord<>(partition, offset++, 0, null, stored.type(), entry));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            if (entry instanceof Manifest manifest) {
-                manifests.add(manifest);
-            }
         }
-        return manifests;
+        return new CheckpointHistory(Ledger.pipeline(), found)
+                .manifests().stream().map(CheckpointEntry.StoredManifest::manifest).toList();
     }
 
     Manifest newestManifest() {

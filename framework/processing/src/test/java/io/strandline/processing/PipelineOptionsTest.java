@@ -15,6 +15,7 @@ class PipelineOptionsTest {
         assertThat(options.getCheckpointIntervalMillis()).isEqualTo(5_000);
         assertThat(options.getCheckpointEvents()).isEqualTo(100_000);
         assertThat(options.getRetainedCheckpoints()).isEqualTo(3);
+        assertThat(options.getMaxPartitions()).isEqualTo(2_000);
         assertThat(options.isVersionChangeAllowed()).isFalse();
         assertThat(new PipelineOptions(new JsonObject()).toJson()).isEqualTo(options.toJson());
     }
@@ -29,6 +30,7 @@ class PipelineOptionsTest {
                 .put("retainedCheckpoints", 4)
                 .put("readAheadBytes", 5)
                 .put("writeQueueBytes", 6)
+                .put("maxPartitions", 7)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);
         options.validate();

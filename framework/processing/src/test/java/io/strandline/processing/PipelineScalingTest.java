@@ -441,6 +441,26 @@ class PipelineScalingTest {
         }
     }
 
+    @Test
+    void more_partitions_than_the_options_allow_stop_it_and_refuse_the_next_start() {
+        deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3)));
+        await(running.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("4 partitions of bank/deposits")
+                .hasMessageContaining("maxPartitions is 3");
+        assertThatThrownBy(() -> await(Ledger.pipeline()
+                        .deploy(
+                                strandline.vertx,
+                                strandline,
+                                fixture.options().setMaxPartitions(3))))
+                .hasMessageContaining("maxPartitions is 3");
+    }
+
     /** A file of a final checkpoint with one changed digit in a balance, which its codec reads all the same. */
     @Test
     void a_damaged_final_snapshot_stops_the_run_and_is_not_used() throws Exception {

@@ -40,7 +40,7 @@ class SnapshotFileTest {
 
     private static Manifest write(Path directory, Map<String, String> states) throws Exception {
         Snapshot snapshot = SnapshotWriter.write(directory, TAKEN, cut(states), CODEC);
-        return new Manifest(TAKEN, new TreeMap<>(), List.of(snapshot));
+        return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
     }
 
     private static TaskCut<String> cut(Map<String, String> states) {
@@ -131,14 +131,14 @@ class SnapshotFileTest {
                 snapshot.file(),
                 snapshot.length(),
                 snapshot.crc());
-        assertThat(damage(directory, new Manifest(TAKEN, new TreeMap<>(), List.of(other))))
+        assertThat(damage(directory, new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(other))))
                 .contains("is checkpoint 5 of epoch 3");
     }
 
     @Test
     void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
         Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
-        Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), List.of(snapshot));
+        Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
         assertThat(new SnapshotDirectory(directory).read(later.snapshots(), CODEC))
                 .containsKey(7L);
     }

@@ -23,10 +23,12 @@ import io.strandline.spi.KeyHash;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -241,6 +243,83 @@ class PipelineElasticTest {
             RunningPipeline changed = process.deploy(tagged(2, steps), process.options());
             assertThat(failure(changed.awaitEnd())).isInstanceOf(StrandlineException.Conflict.class);
             assertThat(process.read(AccountsPipeline.SINK)).containsExactlyInAnyOrderElementsOf(before);
+        }
+    }
+
+    // ---- new versions over a scaled source
+
+    private static Pipeline<String, String, String> version(int version, int tag, AtomicInteger steps) {
+        return AccountsPipeline.pipeline(version, counting(steps, (before, deposit, output) -> {
+            output.emit(AccountsPipeline.first(deposit), deposit + " by " + tag);
+            return before;
+        }));
+    }
+
+    /** Merges all partitions of the source into one, which waits for the ends of them all. */
+    private static void mergeSource(PipelineProcess process) {
+        Set<Long> open = new TreeSet<>();
+        get(process.log.catalog().describe(AccountsPipeline.SOURCE))
+                .partitions()
+                .forEach(partition -> open.add(partition.id()));
+        get(process.log.catalog().scale(AccountsPipeline.SOURCE, open, KeyRange.equalRanges(1)));
+    }
+
+    private static long outputsBy(PipelineProcess process, int tag) {
+        return process.read(AccountsPipeline.SINK).stream()
+                .filter(output -> output.event().endsWith("by " + tag))
+                .count();
+    }
+
+    /** Version 2 goes on to the end, and from its own checkpoint on it is compared. */
+    private static void assertGoesOn(PipelineProcess process, int deposits, AtomicInteger steps) {
+        RunningPipeline running = process.deploy(version(2, 2, steps), process.options());
+        get(running.awaitEnd());
+        get(running.close());
+        assertThat(process.read(AccountsPipeline.SINK)).hasSize(deposits);
+        get(AccountsPipeline.deposit(process.vertx, process.log, deposits + 100));
+        steps.set(0);
+        process.runWithoutCheckpoint(version(2, 2, steps), steps, 100);
+        assertThat(outputsBy(process, 2)).isEqualTo(100);
+        RunningPipeline changed = process.deploy(version(2, 3, steps), process.options());
+        assertThat(failure(changed.awaitEnd())).isInstanceOf(StrandlineException.Conflict.class);
+    }
+
+    @Test
+    void a_new_version_is_not_compared_with_what_the_old_one_did_in_a_partition_that_took_over() {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            AtomicInteger steps = new AtomicInteger();
+            get(AccountsPipeline.deposit(process.vertx, process.log, 100));
+            mergeSource(process);
+            get(AccountsPipeline.deposit(process.vertx, process.log, 200));
+            process.runWithoutCheckpoint(version(1, 1, steps), steps, 200);
+            // Its first checkpoint is that of the ends, behind which both versions have gone on.
+            process.runWithoutCheckpoint(version(2, 2, steps), steps, 300);
+            assertThat(outputsBy(process, 1)).isEqualTo(200);
+            assertGoesOn(process, 200, steps);
+        }
+    }
+
+    @Test
+    void a_new_version_that_comes_to_the_ends_itself_is_not_compared_with_what_the_old_one_did_after_them()
+            throws Exception {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            AtomicInteger steps = new AtomicInteger();
+            get(AccountsPipeline.deposit(process.vertx, process.log, 50));
+            RunningPipeline first = process.deploy(version(1, 1, steps), process.options());
+            long whole = get(first.awaitEnd()).number();
+            get(first.close());
+            get(AccountsPipeline.deposit(process.vertx, process.log, 100));
+            mergeSource(process);
+            get(AccountsPipeline.deposit(process.vertx, process.log, 200));
+            process.runWithoutCheckpoint(version(1, 1, steps), steps, 200);
+            for (String file : process.snapshots("accounts")) {
+                if (!file.contains("-c" + whole + "-")) {
+                    Files.delete(directory.resolve("checkpoints/accounts").resolve(file));
+                }
+            }
+            process.runWithoutCheckpoint(version(2, 2, steps), steps, 350);
+            assertThat(outputsBy(process, 1)).isEqualTo(200);
+            assertGoesOn(process, 200, steps);
         }
     }
 

@@ -16,10 +16,12 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /**
  * A process with a log of files, in which pipelines run. In a crash its disk does nothing more from one moment on, as if it had
@@ -33,9 +35,11 @@ final class PipelineProcess implements AutoCloseable {
     private final Path directory;
 
     PipelineProcess(Path directory) {
+        this(directory, new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10));
+    }
+
+    PipelineProcess(Path directory, LogOptions options) {
         this.directory = directory;
-        LogOptions options =
-                new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
         FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, this::before));
         log = get(engine.open(vertx, "file:" + directory.resolve("log"), options));
         get(AccountsPipeline.createStreams(log));
@@ -52,6 +56,13 @@ final class PipelineProcess implements AutoCloseable {
         return new PipelineOptions()
                 .setCheckpointDirectory(directory.resolve("checkpoints").toString())
                 .setCheckpointIntervalMillis(86_400_000);
+    }
+
+    /** Names of the snapshot files of a pipeline. */
+    List<String> snapshots(String pipeline) throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("checkpoints").resolve(pipeline))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     List<EventRecord<String>> read(String stream) {
