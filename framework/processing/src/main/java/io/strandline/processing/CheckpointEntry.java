@@ -78,8 +78,8 @@ sealed interface CheckpointEntry {
             for (; snapshots.size() - from > SNAPSHOTS_PER_EVENT; from += SNAPSHOTS_PER_EVENT) {
                 events.add(new ManifestPart(taken, snapshots.subList(from, from + SNAPSHOTS_PER_EVENT)));
             }
-            events.add(new Manifest(
-                    taken, origin, sharedUpTo, events.size(), snapshots.subList(from, snapshots.size())));
+            events.add(
+                    new Manifest(taken, origin, sharedUpTo, events.size(), snapshots.subList(from, snapshots.size())));
             return events;
         }
 

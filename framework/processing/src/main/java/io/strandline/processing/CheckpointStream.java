@@ -91,8 +91,7 @@ final class CheckpointStream {
         List<CheckpointEntry> events = manifest.inParts();
         int last = events.size() - 1;
         return Future.all(events.subList(0, last).stream().map(this::append).toList())
-                .compose(parts -> append(events.get(last))
-                        .map(offset -> last == 0 ? offset : parts.<Long>resultAt(0)));
+                .compose(parts -> append(events.get(last)).map(offset -> last == 0 ? offset : parts.<Long>resultAt(0)));
     }
 
     /** Removes the entries before an offset. */

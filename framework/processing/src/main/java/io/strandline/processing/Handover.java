@@ -169,8 +169,7 @@ final class Handover<E, S, O> {
         List<TaskVerticle<E, S, O>> made = new ArrayList<>();
         for (PartitionDescription partition : ready) {
             Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
-            made.add(factory.apply(
-                    TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()))));
+            made.add(factory.apply(TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()))));
         }
         return made;
     }

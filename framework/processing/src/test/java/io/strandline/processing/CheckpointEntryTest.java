@@ -54,9 +54,10 @@ class CheckpointEntryTest {
     @Test
     void a_manifest_has_the_stored_form() throws Exception {
         assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
-                .startsWith("{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
-                        + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
-                        + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
+                .startsWith(
+                        "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
+                            + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                            + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
         assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 3));
     }
 
@@ -125,8 +126,7 @@ class CheckpointEntryTest {
         List<CheckpointEntry> entries = new ArrayList<>();
         if (partitions > 1_000) {
             // What a run left that ended between two parts.
-            entries.add(new ManifestPart(
-                    new Taken(11, 3, 1), whole.snapshots().subList(0, 1_000)));
+            entries.add(new ManifestPart(new Taken(11, 3, 1), whole.snapshots().subList(0, 1_000)));
         }
         entries.addAll(whole.inParts());
         CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(entries));

@@ -77,7 +77,9 @@ final class PipelineFixture implements AutoCloseable {
             }
         }
         return new CheckpointHistory(Ledger.pipeline(), found)
-                .manifests().stream().map(CheckpointEntry.StoredManifest::manifest).toList();
+                .manifests().stream()
+                        .map(CheckpointEntry.StoredManifest::manifest)
+                        .toList();
     }
 
     Manifest newestManifest() {

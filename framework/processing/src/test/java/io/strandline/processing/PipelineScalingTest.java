@@ -454,10 +454,7 @@ class PipelineScalingTest {
                 .hasMessageContaining("4 partitions of bank/deposits")
                 .hasMessageContaining("maxPartitions is 3");
         assertThatThrownBy(() -> await(Ledger.pipeline()
-                        .deploy(
-                                strandline.vertx,
-                                strandline,
-                                fixture.options().setMaxPartitions(3))))
+                        .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3))))
                 .hasMessageContaining("maxPartitions is 3");
     }
 

@@ -35,7 +35,9 @@ final class PipelineProcess implements AutoCloseable {
     private final Path directory;
 
     PipelineProcess(Path directory) {
-        this(directory, new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10));
+        this(
+                directory,
+                new LogOptions().setShards(2).setJournalFileBytes(64 << 10).setTailBytes(128 << 10));
     }
 
     PipelineProcess(Path directory, LogOptions options) {

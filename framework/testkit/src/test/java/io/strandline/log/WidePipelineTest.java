@@ -65,7 +65,8 @@ class WidePipelineTest {
         try (PipelineProcess process = new PipelineProcess(directory, new LogOptions())) {
             createStreams(process, PipelineOptions.DEFAULT_MAX_PARTITIONS);
             for (int round = 1; round <= 2; round++) {
-                append(process, round);RunningPipeline running = get(pipeline().deploy(process.vertx, process.log, process.options()));
+                append(process, round);
+                RunningPipeline running = get(pipeline().deploy(process.vertx, process.log, process.options()));
                 Checkpoint end = get(running.awaitEnd());
                 assertThat(end.keys()).isEqualTo((long) round * EVENTS);
                 assertThat(running.statistics().restored() == null).isEqualTo(round == 1);
