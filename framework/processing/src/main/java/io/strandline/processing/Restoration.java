@@ -185,7 +185,7 @@ record Restoration<S>(
         if (from == null) {
             return origin.entrySet().stream()
                     .map(first -> new TaskStart<>(
-                            partitions.get(first.getKey()),
+                            Objects.requireNonNull(partitions.get(first.getKey())),
                             first.getValue(),
                             0,
                             new HashMap<String, S>(),
@@ -196,7 +196,7 @@ record Restoration<S>(
                 .map(snapshot -> {
                     TaskState<S> state = Objects.requireNonNull(states.get(snapshot.partition()));
                     return new TaskStart<>(
-                            partitions.get(snapshot.partition()),
+                            Objects.requireNonNull(partitions.get(snapshot.partition())),
                             snapshot.offset(),
                             snapshot.step(),
                             state.states(),
