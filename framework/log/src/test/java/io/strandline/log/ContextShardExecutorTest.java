@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +131,41 @@ class ContextShardExecutorTest {
         });
         await(done);
         assertThat(ran).containsExactly("heard no room", "next");
+    }
+
+    /** As when the thread of the context has ended, or has no memory for one more call. */
+    @Test
+    void tasks_run_elsewhere_in_order_while_the_context_takes_none() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        ContextShardExecutor refusing = new ContextShardExecutor(
+                task -> {
+                    if (refused.getAndIncrement() % 2 == 0) {
+                        throw new OutOfMemoryError("no room for a turn");
+                    }
+                    context.runOnContext(turn -> task.run());
+                },
+                task -> ((VertxInternal) vertx).nettyEventLoopGroup().next().execute(task));
+        List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch done = new CountDownLatch(1_000);
+        for (int i = 0; i < 1_000; i++) {
+            int number = i;
+            refusing.execute(() -> {
+                ran.add(number);
+                done.countDown();
+            });
+        }
+        await(done);
+        assertThat(refused).hasPositiveValue();
+        assertThat(ran).isSorted().hasSize(1_000);
+    }
+
+    @Test
+    void a_closed_vertx_leaves_no_task_undone() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        CountDownLatch done = new CountDownLatch(2);
+        executor.execute(done::countDown);
+        executor.executeNow(() -> executor.execute(done::countDown));
+        await(done);
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
