@@ -106,7 +106,8 @@ final class CheckpointStream {
         return Future.all(events.subList(0, last).stream()
                         .map(part -> append(part))
                         .toList())
-                .compose(parts -> append(events.get(last)).map(end -> (last == 0 ? end : parts.<Appended>resultAt(0)).offset()));
+                .compose(parts ->
+                        append(events.get(last)).map(end -> (last == 0 ? end : parts.<Appended>resultAt(0)).offset()));
     }
 
     /** Removes the entries before an offset. */

@@ -45,9 +45,9 @@ final class PipelineDeletion {
         return catalog.describe(stream)
                 .compose(found -> begin())
                 .compose(partitions -> context.executeBlocking(() -> {
-                            directory.delete();
-                            return partitions;
-                        }))
+                    directory.delete();
+                    return partitions;
+                }))
                 .compose(this::retireWriters)
                 .compose(retired -> catalog.deleteStream(stream))
                 .recover(PipelineDeletion::unlessGone)
@@ -60,9 +60,10 @@ final class PipelineDeletion {
 
     /** Fences a run, and says that this has begun; completes with the partitions of the source that a run may have read. */
     private Future<Set<Long>> begin() {
-        return CheckpointStream.open(strandline, pipeline.name(), options).compose(opened -> opened.append(new Deleted())
-                .map(offset -> partitions(opened))
-                .eventually(opened::close));
+        return CheckpointStream.open(strandline, pipeline.name(), options)
+                .compose(opened -> opened.append(new Deleted())
+                        .map(offset -> partitions(opened))
+                        .eventually(opened::close));
     }
 
     private Set<Long> partitions(CheckpointStream opened) {

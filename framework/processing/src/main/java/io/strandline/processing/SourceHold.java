@@ -73,10 +73,12 @@ final class SourceHold {
     private Future<Void> forgetIfDeleted() {
         return catalog.describe(CheckpointStream.nameOf(pipeline.name()).toString())
                 .<Void>mapEmpty()
-                .recover(cause -> cause instanceof StrandlineException.NotFound ? forget() : Future.failedFuture(cause));
+                .recover(
+                        cause -> cause instanceof StrandlineException.NotFound ? forget() : Future.failedFuture(cause));
     }
 
     private Future<Void> forget() {
-        return catalog.forgetSubscriber(source.toString(), subscriber(pipeline.name())).mapEmpty();
+        return catalog.forgetSubscriber(source.toString(), subscriber(pipeline.name()))
+                .mapEmpty();
     }
 }

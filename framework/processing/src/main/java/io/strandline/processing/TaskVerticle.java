@@ -81,8 +81,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
         return outputs.open(pipeline, strandline, options, start, this::followDemand)
                 .recover(cause -> Future.failedFuture(explained(cause)))
                 .compose(opened -> {
-                    TaskSource<E> from = new TaskSource<>(
-                            vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
+                    TaskSource<E> from =
+                            new TaskSource<>(vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
                     source = from;
                     return from.open();
                 })

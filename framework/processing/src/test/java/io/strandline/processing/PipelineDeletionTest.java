@@ -173,7 +173,8 @@ class PipelineDeletionTest {
             await(running.awaitEnd());
             await(running.close());
         });
-        assertThat(refused == null || refused instanceof StrandlineException.Conflict).isTrue();
+        assertThat(refused == null || refused instanceof StrandlineException.Conflict)
+                .isTrue();
         boolean anew = refused == null && Ledger.texts(log, Ledger.SINK).size() > outputs();
         assertOutputs(anew ? 2 : 1);
         await(delete(fixture.open()));
@@ -182,6 +183,8 @@ class PipelineDeletionTest {
     }
 
     private int outputs() {
-        return Ledger.expectedOutputs(log).values().stream().mapToInt(List::size).sum();
+        return Ledger.expectedOutputs(log).values().stream()
+                .mapToInt(List::size)
+                .sum();
     }
 }

@@ -95,8 +95,7 @@ class PipelineRetentionTest {
             readByOthers(process);
             get(running.awaitEnd());
             get(running.close());
-            RunningPipeline again =
-                    process.deploy(pipeline(), process.options().setHoldRetention(false));
+            RunningPipeline again = process.deploy(pipeline(), process.options().setHoldRetention(false));
             assertThat(get(process.log.catalog().subscribers(AccountsPipeline.SOURCE)))
                     .containsOnlyKeys("others");
             get(again.close());
