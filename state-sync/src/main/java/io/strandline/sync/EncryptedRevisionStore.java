@@ -95,6 +95,12 @@ public final class EncryptedRevisionStore implements RevisionStore {
     }
 
     @Override
+    public Future<Missed> look(StreamName name, Position known) {
+        KeyRing ring = keys;
+        return store.look(name, known).compose(missed -> decrypted(ring, name, missed));
+    }
+
+    @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
         KeyRing ring = keys;
         return work(snapshot.bytes().length, () -> encrypted(ring, name, List.of(snapshot)))

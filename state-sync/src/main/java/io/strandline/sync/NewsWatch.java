@@ -6,12 +6,15 @@ import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when to look for news of one name: when the store tells of some, and now and then, because a store may fail to.
- * Belongs to the relay's context.
+ * Says when to look for news of one name: when the store tells of some, and now and then, because a store may fail to, and so
+ * that it is known how old the newest state may be. Belongs to the relay's context.
+ *
+ * <p>All names of a process that have one interval look at the same moments, so that a store can send their looks together.
  */
 final class NewsWatch {
 
@@ -21,6 +24,7 @@ final class NewsWatch {
     private final StoreCalls store;
     private final StreamName name;
     private final long refreshMillis;
+    private final Runnable read;
     private final Runnable look;
     private final Runnable remind;
     private final AtomicBoolean told = new AtomicBoolean();
@@ -29,13 +33,14 @@ final class NewsWatch {
     private long timer;
     private boolean running;
     private boolean opening;
-    private boolean heard;
+    private boolean confirmed;
     private @Nullable Watch watch;
 
     /**
      * Makes a watch.
      *
-     * @param look for news
+     * @param read the news that the store told of
+     * @param look whether there are any; called now and then, if nothing else has asked the store in the meantime
      * @param remind those who still lack something; called now and then
      */
     NewsWatch(
@@ -43,12 +48,14 @@ final class NewsWatch {
             StoreCalls store,
             StreamName name,
             long refreshMillis,
+            Runnable read,
             Runnable look,
             Runnable remind) {
         this.context = context;
         this.store = store;
         this.name = name;
         this.refreshMillis = refreshMillis;
+        this.read = read;
         this.look = look;
         this.remind = remind;
     }
@@ -58,13 +65,17 @@ final class NewsWatch {
             return;
         }
         running = true;
-        timer = context.setPeriodic(refreshMillis, fired -> refresh());
+        long sinceLast = TimeUnit.NANOSECONDS.toMillis(System.nanoTime()) % refreshMillis;
+        timer = context.setTimer(refreshMillis - sinceLast, first -> {
+            timer = context.setPeriodic(refreshMillis, fired -> refresh());
+            refresh();
+        });
         open();
     }
 
-    /** Notes that the store has answered, so that it need not be asked soon. */
-    void heard() {
-        heard = true;
+    /** Notes that whoever decides has answered, so that it need not be asked soon. */
+    void confirmed() {
+        confirmed = true;
     }
 
     /** Completes when the store has ended the watch. */
@@ -80,10 +91,10 @@ final class NewsWatch {
     }
 
     private void refresh() {
-        if (!heard) {
+        if (!confirmed) {
             look.run();
         }
-        heard = false;
+        confirmed = false;
         remind.run();
         open();
     }
@@ -119,7 +130,7 @@ final class NewsWatch {
             context.runOnContext(v -> {
                 told.set(false);
                 if (running) {
-                    look.run();
+                    read.run();
                 }
             });
         }

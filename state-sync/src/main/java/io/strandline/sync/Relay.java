@@ -59,6 +59,8 @@ final class Relay {
     private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
 
     private Chain chain = Chain.EMPTY;
+    private long askedNanos;
+    private volatile Confirmation confirmation = new Confirmation(Position.NONE, System.nanoTime());
     private long batches = 1;
     private int room;
     private Batch forming;
@@ -86,12 +88,16 @@ final class Relay {
                 name,
                 options.getRefreshMillis(),
                 () -> run(this::newsTold),
+                () -> run(this::look),
                 () -> run(() -> settle(List.of(), Set.of())));
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.turns = new Turns(context, writer, this::run);
         this.compaction = new Compaction(context, this.store, name, options);
     }
+
+    /** A position that was the newest one at a time, by the word of whoever decides. */
+    private record Confirmation(Position end, long nanos) {}
 
     StreamName name() {
         return name;
@@ -129,6 +135,12 @@ final class Relay {
     /** Ends the relay, when its last member has left. */
     Future<Void> end() {
         return context.future(ended -> enter(() -> news.stop().onComplete(ended)));
+    }
+
+    /** When a position was the newest one for certain, by the monotonic clock; the later of that and what is known already. */
+    long confirmedNanos(Position position, long known) {
+        Confirmation last = confirmation;
+        return last.end.equals(position) && last.nanos - known > 0 ? last.nanos : known;
     }
 
     /** Asks for a turn. */
@@ -207,6 +219,7 @@ final class Relay {
         forming = new Batch(++batches, room, maxValueBytes);
         newsPending = false;
         inFlight = batch;
+        askedNanos = System.nanoTime();
         if (!batch.revisions().isEmpty()) {
             append(batch);
         } else if (batch.confirms()) {
@@ -261,16 +274,17 @@ final class Relay {
     }
 
     private void taken(Batch batch, AppendAnswer.Appended appended) {
-        news.heard();
         pace.taken();
         room = Math.min(options.getMaxBatchRevisions(), 2 * room);
         chain = chain.confirmed(batch.revisions().size());
+        confirmed(askedNanos);
         stands(batch);
         compaction.afterAppend(batch, appended.sinceWhole());
     }
 
     private void lost(Batch batch, AppendAnswer.Refused refused) {
         learn(refused.missed());
+        confirmed(askedNanos);
         discard(batch, true, true);
         pauseFor(pace.refused(refused.waitMillis()));
     }
@@ -294,12 +308,19 @@ final class Relay {
         if (missed == null) {
             fail(batch, failureOf(failure));
         } else if (missed.newest().equals(chain.durableEnd())) {
-            news.heard();
+            confirmed(askedNanos);
             stands(batch);
         } else {
             learn(missed);
+            confirmed(askedNanos);
             discard(batch, true, true);
         }
+    }
+
+    /** Notes that the durable end was the newest position when the store was asked. */
+    private void confirmed(long askedNanos) {
+        news.confirmed();
+        confirmation = new Confirmation(chain.durableEnd(), askedNanos);
     }
 
     private void stands(Batch batch) {
@@ -309,7 +330,6 @@ final class Relay {
 
     /** Takes over what the store has; numbered revisions are gone with it, so it is followed by a discard. */
     private void learn(Missed missed) {
-        news.heard();
         Position before = chain.durableEnd();
         chain = chain.cut().learned(missed);
         if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
@@ -360,6 +380,7 @@ final class Relay {
         behind.clear();
         reading = true;
         newsPending = false;
+        askedNanos = System.nanoTime();
         store.read(from)
                 .onComplete((missed, failure) -> run(() -> {
                     reading = false;
@@ -368,6 +389,27 @@ final class Relay {
                         settle(List.of(new Settlement.Unread(failureOf(failure))), lacking);
                     } else {
                         takeNews(missed);
+                        confirmed(askedNanos);
+                    }
+                }));
+    }
+
+    /** Asks whoever decides, unless it is being asked already. */
+    private void look() {
+        if (paused || inFlight != null || reading || newsReading) {
+            return;
+        }
+        newsReading = true;
+        long asked = System.nanoTime();
+        Position known = chain.durableEnd();
+        store.look(known)
+                .onComplete((missed, failure) -> run(() -> {
+                    newsReading = false;
+                    if (missed == null) {
+                        LOG.debug("{} could not be looked at", name, failure);
+                    } else if (inFlight == null && !reading && chain.durableEnd().equals(known)) {
+                        takeNews(missed);
+                        confirmed(asked);
                     }
                 }));
     }
@@ -419,7 +461,6 @@ final class Relay {
             if (!missed.base().equals(chain.durableEnd())) {
                 chain = chain.reachingBackTo(missed);
             }
-            news.heard();
             settle(List.of(), Set.of());
         } else {
             learn(missed);

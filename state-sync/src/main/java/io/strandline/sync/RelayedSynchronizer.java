@@ -13,6 +13,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -39,6 +40,8 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
     private final List<FollowingReader<S, U>> readers = new ArrayList<>();
     private final Promise<Void> ended = Promise.promise();
     private Chain chain = Chain.EMPTY;
+    /** When the durable state, or one before it, was confirmed. */
+    private volatile long confirmedNanos = System.nanoTime();
     private boolean readingMail;
     /** Whether the relay has this member in its queue. */
     private boolean asked;
@@ -83,6 +86,14 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
     @Override
     public Revisioned<S> state() {
         return states.durable().revisioned();
+    }
+
+    @Override
+    public Confirmed<S> confirmed() {
+        Folded<S, U> durable = states.durable();
+        long confirmed = relay.confirmedNanos(durable.position(), confirmedNanos);
+        long ago = System.nanoTime() - confirmed;
+        return new Confirmed<>(durable.revisioned(), TimeUnit.NANOSECONDS.toMillis(Math.max(0, ago)));
     }
 
     @Override
@@ -292,6 +303,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
         if (behind) {
             relay.lacks(this, states.durable().position());
         } else {
+            confirmedNanos = relay.confirmedNanos(states.durable().position(), confirmedNanos);
             calls.answerLate(unreadable);
         }
         for (FollowingReader<S, U> reader : List.copyOf(readers)) {

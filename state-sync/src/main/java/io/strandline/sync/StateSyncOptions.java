@@ -86,8 +86,9 @@ public class StateSyncOptions {
     }
 
     /**
-     * How often the store is asked for news of a name from which nothing was heard, because news may be lost;
-     * {@value #DEFAULT_REFRESH_MILLIS} ms by default.
+     * How often the store is asked about a name for which nothing else asked it, because news may be lost, and so that {@link
+     * StateSynchronizer#confirmed()} can tell that it is there; {@value #DEFAULT_REFRESH_MILLIS} ms by default. Over the event
+     * bus all names of a process are asked about in one request.
      */
     public long getRefreshMillis() {
         return refreshMillis;

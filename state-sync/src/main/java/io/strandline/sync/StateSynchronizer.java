@@ -55,8 +55,17 @@ public interface StateSynchronizer<S, U> {
     /** What this synchronizer synchronizes. */
     StreamName name();
 
-    /** The newest durable state that this synchronizer has heard of. Never waits; others may be ahead. */
+    /**
+     * The newest durable state that this synchronizer has heard of. Never waits; others may be ahead, and nothing shows that
+     * the store is away: see {@link #confirmed()}.
+     */
     Revisioned<S> state();
+
+    /**
+     * {@link #state()}, with how long ago whoever decides confirmed that it was the newest one. While the store answers, that
+     * is about twice {@link StateSyncOptions#getRefreshMillis()} at most; while its owner is away it grows. Never waits.
+     */
+    Confirmed<S> confirmed();
 
     /** Reads the newest state: at least every change that completed before this call. */
     Future<Revisioned<S>> fetch();

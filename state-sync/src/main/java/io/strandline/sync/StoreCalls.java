@@ -72,6 +72,13 @@ final class StoreCalls {
                 StrandlineException.Unavailable::new);
     }
 
+    Future<Missed> look(Position known) {
+        return answered(
+                () -> store.look(name, known),
+                "look at " + name + " behind " + known,
+                StrandlineException.Unavailable::new);
+    }
+
     Future<Boolean> compact(Revision snapshot) {
         return answered(
                 () -> store.compact(name, snapshot),

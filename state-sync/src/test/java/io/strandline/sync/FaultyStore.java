@@ -107,7 +107,7 @@ public final class FaultyStore implements RevisionStore {
         return batches;
     }
 
-    int readCount() {
+    public int readCount() {
         return reads.get();
     }
 

@@ -12,7 +12,9 @@ import io.vertx.core.Future;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a member asks of the owner, and all that depends on its kind. {@link BusFormat} draws the bytes.
@@ -25,6 +27,10 @@ sealed interface BusCall<T> {
     int READ = 2;
     int COMPACT = 3;
     int FOLLOW = 4;
+    int LOOK = 5;
+
+    /** Names of one look. */
+    int MAX_NAMES = 1_000;
 
     int kind();
 
@@ -33,9 +39,9 @@ sealed interface BusCall<T> {
     /**
      * Asks the store.
      *
-     * @param watch completes when the news of this name are carried
+     * @param watched where the name is entered, so that its news are carried
      */
-    Future<T> serve(RevisionStore store, StreamName name, Future<?> watch);
+    Future<T> serve(RevisionStore store, WatchedNames watched, StreamName name);
 
     void writeAnswer(DataOutput out, T answer) throws IOException;
 
@@ -52,6 +58,7 @@ sealed interface BusCall<T> {
             case READ -> new Read(HistoryFormat.readPosition(in));
             case COMPACT -> new Compact(HistoryFormat.readRevision(in));
             case FOLLOW -> new Follow();
+            case LOOK -> Look.read(in);
             default -> throw new IOException("request of unknown kind " + kind);
         };
     }
@@ -71,7 +78,8 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public Future<AppendAnswer> serve(RevisionStore store, StreamName name, Future<?> watch) {
+        public Future<AppendAnswer> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+            watched.touch(name);
             return store.append(name, expected, next);
         }
 
@@ -105,7 +113,8 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public Future<Missed> serve(RevisionStore store, StreamName name, Future<?> watch) {
+        public Future<Missed> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+            watched.touch(name);
             return store.readSince(name, known);
         }
 
@@ -148,7 +157,8 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public Future<Boolean> serve(RevisionStore store, StreamName name, Future<?> watch) {
+        public Future<Boolean> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+            watched.touch(name);
             return store.compact(name, snapshot);
         }
 
@@ -172,8 +182,80 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public Future<Boolean> serve(RevisionStore store, StreamName name, Future<?> watch) {
-            return watch.map(true);
+        public Future<Boolean> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+            return watched.touch(name).map(true);
+        }
+    }
+
+    /** A name, and the position that a member knows of it. */
+    record Known(StreamName name, Position position) {}
+
+    /**
+     * Asks of many names whether anything follows. It is answered with the places in the list of those of which something
+     * does, or which could not be read: whoever reads them meets the failure.
+     */
+    record Look(List<Known> names) implements BusCall<List<Integer>> {
+
+        @Override
+        public int kind() {
+            return LOOK;
+        }
+
+        @Override
+        public void write(DataOutput out) throws IOException {
+            out.writeInt(names.size());
+            for (Known known : names) {
+                BusFormat.writeName(out, known.name());
+                HistoryFormat.writePosition(out, known.position());
+            }
+        }
+
+        static Look read(DataInput in) throws IOException {
+            int count = readCount(in);
+            List<Known> names = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                names.add(new Known(BusFormat.readName(in), HistoryFormat.readPosition(in)));
+            }
+            return new Look(names);
+        }
+
+        private static int readCount(DataInput in) throws IOException {
+            int count = in.readInt();
+            if (count < 0 || count > MAX_NAMES) {
+                throw new IOException(count + " names in a look, the limit is " + MAX_NAMES);
+            }
+            return count;
+        }
+
+        @Override
+        public Future<List<Integer>> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+            List<Future<Boolean>> looks = names.stream()
+                    .map(known -> watched.hasNewer(known.name(), known.position()))
+                    .toList();
+            return Future.join(looks)
+                    .transform(all -> Future.succeededFuture(IntStream.range(0, names.size())
+                            .filter(place -> looks.get(place).failed()
+                                    || looks.get(place).result())
+                            .boxed()
+                            .toList()));
+        }
+
+        @Override
+        public void writeAnswer(DataOutput out, List<Integer> newer) throws IOException {
+            out.writeInt(newer.size());
+            for (int place : newer) {
+                out.writeInt(place);
+            }
+        }
+
+        @Override
+        public List<Integer> readAnswer(DataInput in) throws IOException {
+            int count = readCount(in);
+            List<Integer> newer = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                newer.add(in.readInt());
+            }
+            return newer;
         }
     }
 }

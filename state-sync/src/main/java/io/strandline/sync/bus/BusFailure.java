@@ -30,9 +30,6 @@ final class BusFailure {
     /** A request for another log than the one that is served here: a NotOwner that stays one. */
     static final int OTHER_LOG = 13;
 
-    /** A request that came before the endpoint serves: nothing was done, and it may be repeated soon. */
-    static final int OPENING = 14;
-
     private BusFailure() {}
 
     static int codeOf(StrandlineException failure) {
@@ -70,10 +67,8 @@ final class BusFailure {
         return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE;
     }
 
-    /** Whether nobody serves the address, so that nothing was done. */
+    /** Whether nobody is at the address, so that the request has reached nobody. */
     static boolean isNobodyThere(Throwable failure) {
-        return failure instanceof ReplyException reply
-                && (reply.failureType() == ReplyFailure.NO_HANDLERS
-                        || (isAnswer(reply) && reply.failureCode() == OPENING));
+        return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
     }
 }

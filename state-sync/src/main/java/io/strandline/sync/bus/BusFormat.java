@@ -5,6 +5,7 @@ import io.strandline.StreamName;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
  *            | 2 read:    known: position
  *            | 3 compact: snapshot: revision
  *            | 4 follow:  nothing
+ *            | 5 look:    count 4 | (scope: text | stream: text | known: position) *; the name before is the owner's
  *  reply     format 1 | kind 1 | log 16
  *            | 1 append:  answer
  *            | 2 read:    missed
  *            | 3 compact: taken 1: 0 no, 1 yes
  *            | 4 follow:  1
+ *            | 5 look:    count 4 | place in the request 4 *
  *  news      format 1 | log 16 | scope: text | stream: text
  *  text      length 2 | modified UTF-8
  * </pre>
@@ -155,12 +158,12 @@ final class BusFormat {
         return new UUID(in.readLong(), in.readLong());
     }
 
-    private static void writeName(DataOutput out, StreamName name) throws IOException {
+    static void writeName(DataOutput out, StreamName name) throws IOException {
         out.writeUTF(name.scope());
         out.writeUTF(name.stream());
     }
 
-    private static StreamName readName(DataInputStream in) throws IOException {
+    static StreamName readName(DataInput in) throws IOException {
         return new StreamName(in.readUTF(), in.readUTF());
     }
 }

@@ -54,13 +54,16 @@ public final class BusRevisionStore implements RevisionStore {
 
     private final Watchers watchers = new Watchers();
     private final MessageConsumer<Object> news;
+    private final Looks looks;
 
-    private BusRevisionStore(Vertx vertx, BusOptions options) {
+    private BusRevisionStore(ContextInternal context, BusOptions options) {
+        Vertx vertx = context.owner();
         this.bus = vertx.eventBus();
         this.address = options.getAddress();
         this.limits = limitsOf(options);
         this.delivery = new DeliveryOptions().setSendTimeout(options.getRequestTimeoutMillis());
         this.news = bus.consumer(BusNews.addressOf(options));
+        this.looks = new Looks(context, look -> ask(LogOwner.NAME, look));
     }
 
     /**
@@ -79,7 +82,7 @@ public final class BusRevisionStore implements RevisionStore {
         // Of its own: consumers that a verticle registers end with it.
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         context.emit(v -> {
-            BusRevisionStore store = new BusRevisionStore(vertx, own);
+            BusRevisionStore store = new BusRevisionStore(context, own);
             store.news.handler(message -> store.hear(message.body()));
             store.news.completion().map(store).onComplete(reply);
         });
@@ -132,6 +135,20 @@ public final class BusRevisionStore implements RevisionStore {
     @Override
     public Future<Missed> readSince(StreamName name, Position known) {
         return ask(name, new BusCall.Read(known));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Looks of {@value Looks#WINDOW_MILLIS} ms go to the owner as one request. Only a name of which something follows is
+     * read by itself.
+     */
+    @Override
+    public Future<Missed> look(StreamName name, Position known) {
+        return looks.add(name, known)
+                .compose(newer -> newer
+                        ? readSince(name, known)
+                        : Future.succeededFuture(new Missed(known, List.of())));
     }
 
     @Override

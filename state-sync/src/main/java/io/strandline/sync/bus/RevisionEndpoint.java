@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the one that owns the log:
  * decode → check the log → admit → ask the store → reply. The far side is {@link BusRevisionStore}.
  *
- * <p><b>One owner.</b> An endpoint asks its address before it serves, and once more when it is registered: if somebody answers
- * there it fails with Conflict, and of two logs that are served at the same moment at most one stays. Behind that stands a
+ * <p><b>One owner.</b> An endpoint asks its address before it serves: if somebody answers there it fails with Conflict. Of two
+ * logs that are served at the same moment one is refused too, by a map of Vert.x that the cluster shares. Behind that stands a
  * second line, for a divided network: a log names itself ({@link LogOwner}), and a member stays with the log that it met
  * first. Its requests carry the log's id, and an endpoint of another log refuses them with NotOwner, before it does anything;
  * a member that was refused so asks nobody any more until its store is opened again. Two endpoints of one log are harmless,
@@ -52,25 +52,27 @@ public final class RevisionEndpoint {
 
     private static final long ADDRESS_PAUSE_MILLIS = 100;
 
-    /** Requests that go to each of two endpoints at one address, for the event bus takes turns. */
-    private static final int ALONE_CHECKS = 4;
-
     private final ContextInternal context;
     private final RevisionStore store;
     private final BusOptions options;
     private final NewsCarrier carrier;
     private final LogOwner owner;
+    private final ServedAddress taken;
     private final WatchedNames watched;
     private final MessageConsumer<Object> consumer;
     private final CloseOnce end;
     private long servedBytes;
-    /** Whether no other log was found at the address; until then requests are only told which log this is. */
-    private boolean serving;
     /** The last other log that a member asked for here. */
     private @Nullable UUID strayed;
 
     private RevisionEndpoint(
-            ContextInternal context, RevisionStore store, BusOptions options, NewsCarrier carrier, LogOwner owner) {
+            ContextInternal context,
+            RevisionStore store,
+            BusOptions options,
+            NewsCarrier carrier,
+            LogOwner owner,
+            ServedAddress taken) {
+        this.taken = taken;
         this.context = context;
         this.store = store;
         this.options = options;
@@ -106,11 +108,10 @@ public final class RevisionEndpoint {
         BusOptions own = new BusOptions(options);
         Future<RevisionEndpoint> opened = requireFree(context, own)
                 .compose(free -> claim(store, carrier, 0, MAX_CLAIMS))
-                .compose(owner -> onContext(context, own, store, carrier, owner))
-                .compose(endpoint -> requireAlone(endpoint, ALONE_CHECKS)
-                        .compose(alone -> endpoint.begin())
-                        .map(endpoint)
-                        .recover(other -> endpoint.close().transform(closed -> Future.failedFuture(other))));
+                .compose(owner -> ServedAddress.take(context, own.getAddress(), owner.log(), () -> requireFree(context, own))
+                        .compose(taken -> onContext(context, own, store, carrier, owner, taken)
+                                .recover(failure ->
+                                        taken.release().transform(released -> Future.failedFuture(failure)))));
         opened.recover(failure -> carrier.close().transform(closed -> Future.failedFuture(failure)))
                 .onComplete(reply);
         return reply.future();
@@ -131,7 +132,7 @@ public final class RevisionEndpoint {
 
     private Future<Void> closeAll() {
         Promise<Void> reply = Promise.promise();
-        context.emit(v -> Future.join(consumer.unregister(), watched.close())
+        context.emit(v -> Future.join(consumer.unregister().eventually(() -> taken.release().otherwiseEmpty()), watched.close())
                 .compose(ended -> carrier.close(), failed -> carrier.close().compose(v2 -> Future.failedFuture(failed)))
                 .onComplete(reply));
         return reply.future();
@@ -173,25 +174,6 @@ public final class RevisionEndpoint {
         return new StrandlineException.Conflict("address " + options.getAddress() + " is served already, by " + by);
     }
 
-    /** Looks for the owner of another log that came at the same moment. Whoever does not answer is none that was there. */
-    private static Future<Void> requireAlone(RevisionEndpoint endpoint, int times) {
-        return BusRevisionStore.meet(endpoint.context.owner(), endpoint.options).transform(met -> {
-            if (met.succeeded() && !met.result().equals(endpoint.owner.log())) {
-                return Future.failedFuture(served(
-                        endpoint.options,
-                        "the owner of log " + met.result() + ", so log " + endpoint.owner.log() + " is not"));
-            }
-            return times > 1 ? requireAlone(endpoint, times - 1) : Future.succeededFuture();
-        });
-    }
-
-    private Future<Void> begin() {
-        return context.future(begun -> context.emit(v -> {
-            serving = true;
-            begun.complete();
-        }));
-    }
-
     private static Future<LogOwner> claim(RevisionStore store, NewsCarrier carrier, long above, int attempts) {
         return LogOwner.claim(store, above)
                 .compose(owner -> carrier.begin(owner).compose(newest -> {
@@ -206,12 +188,17 @@ public final class RevisionEndpoint {
     }
 
     private static Future<RevisionEndpoint> onContext(
-            ContextInternal context, BusOptions options, RevisionStore store, NewsCarrier carrier, LogOwner owner) {
+            ContextInternal context,
+            BusOptions options,
+            RevisionStore store,
+            NewsCarrier carrier,
+            LogOwner owner,
+            ServedAddress taken) {
         PromiseInternal<RevisionEndpoint> registered = context.promise();
         context.emit(v -> {
             RevisionEndpoint endpoint;
             try {
-                endpoint = new RevisionEndpoint(context, store, options, carrier, owner);
+                endpoint = new RevisionEndpoint(context, store, options, carrier, owner, taken);
             } catch (StrandlineException.Unavailable vertxCloses) {
                 registered.fail(vertxCloses);
                 return;
@@ -231,8 +218,6 @@ public final class RevisionEndpoint {
             } else if (BusRevisionStore.isMeeting(request)) {
                 message.reply(
                         BusFormat.reply(owner.log(), new BusCall.Follow(), true)); // whatever state the store is in
-            } else if (!serving) {
-                message.fail(BusFailure.OPENING, "the owner of log " + owner.log() + " is not yet sure to be alone");
             } else {
                 serve(message, request, request.call());
             }
@@ -253,7 +238,7 @@ public final class RevisionEndpoint {
 
     private <T> void serve(Message<Object> message, BusFormat.Request request, BusCall<T> call) {
         long bytes = admit(message);
-        Attempt.of(() -> call.serve(store, request.name(), watched.touch(request.name())))
+        Attempt.of(() -> call.serve(store, watched, request.name()))
                 .onComplete(result -> context.emit(v -> {
                     servedBytes -= bytes;
                     if (result.succeeded()) {

@@ -2,6 +2,9 @@ package io.strandline.sync.bus;
 
 import io.strandline.StreamName;
 import io.strandline.spi.Logger;
+import io.strandline.sync.impl.Attempt;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.RevisionStore;
 import io.strandline.sync.spi.Watch;
 import io.vertx.core.Future;
@@ -11,7 +14,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that members asked for, and whose news are therefore carried. Past its limit it forgets the one that nobody
@@ -20,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class WatchedNames {
 
     private static final Logger LOG = Logger.of(WatchedNames.class);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(RevisionStore.LOOK_MILLIS);
 
     private final ContextInternal context;
     private final RevisionStore store;
@@ -48,7 +54,7 @@ final class WatchedNames {
             eldest.getValue().end();
             carrier.drop(eldest.getKey());
         }
-        Watched fresh = new Watched(carrier.carry(name));
+        Watched fresh = new Watched(name, carrier.carry(name));
         fresh.watch = store.watch(name, fresh::tell);
         names.put(name, fresh);
         fresh.watch.onFailure(failure -> context.emit(gone -> {
@@ -56,6 +62,21 @@ final class WatchedNames {
             names.remove(name, fresh);
         }));
         return fresh.watch;
+    }
+
+    /**
+     * Whether anything follows a position, by what the store said at most {@link RevisionStore#LOOK_MILLIS} ago, and before
+     * the last news of the name. So many members that look cost the store as much as one. Enters the name if there is room;
+     * a look pushes no name out.
+     */
+    Future<Boolean> hasNewer(StreamName name, Position known) {
+        if (names.size() < limit) {
+            touch(name);
+        }
+        Watched watched = names.get(name);
+        Future<Position> newest =
+                watched == null ? store.look(name, known).map(Missed::newest) : watched.newest(known);
+        return newest.map(position -> !position.equals(known));
     }
 
     int size() {
@@ -72,11 +93,15 @@ final class WatchedNames {
 
     private final class Watched {
 
+        private final StreamName name;
         private final Runnable carry;
         private final AtomicBoolean told = new AtomicBoolean();
         private Future<Watch> watch = Future.failedFuture("not begun");
+        private @Nullable Future<Position> looked;
+        private long lookedNanos;
 
-        Watched(Runnable carry) {
+        Watched(StreamName name, Runnable carry) {
+            this.name = name;
             this.carry = carry;
         }
 
@@ -85,9 +110,24 @@ final class WatchedNames {
             if (told.compareAndSet(false, true)) {
                 context.emit(news -> {
                     told.set(false);
+                    looked = null;
                     carry.run();
                 });
             }
+        }
+
+        /** The newest position, as the store said not long ago. */
+        Future<Position> newest(Position known) {
+            Future<Position> before = looked;
+            long now = System.nanoTime();
+            boolean fresh = now - lookedNanos < LOOK_NANOS && !told.get();
+            if (before != null && fresh && !before.failed()) {
+                return before;
+            }
+            Future<Position> asked = Attempt.of(() -> store.look(name, known)).map(Missed::newest);
+            looked = asked;
+            lookedNanos = now;
+            return asked;
         }
 
         Future<Void> end() {

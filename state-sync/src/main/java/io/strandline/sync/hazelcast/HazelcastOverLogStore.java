@@ -128,6 +128,11 @@ public final class HazelcastOverLogStore implements RevisionStore {
     }
 
     @Override
+    public Future<Missed> look(StreamName name, Position known) {
+        return log.look(name, known);
+    }
+
+    @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
         return log.compact(name, snapshot);
     }

@@ -5,6 +5,7 @@ import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.StreamName;
 import io.strandline.sync.Change;
+import io.strandline.sync.Confirmed;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateSynchronizer;
 import java.util.List;
@@ -44,6 +45,15 @@ public final class RxStateSynchronizer<S, U> {
      */
     public Revisioned<S> state() {
         return synchronizer.state();
+    }
+
+    /**
+     * The same, with how long ago it was confirmed, at once.
+     *
+     * @see StateSynchronizer#confirmed
+     */
+    public Confirmed<S> confirmed() {
+        return synchronizer.confirmed();
     }
 
     /**

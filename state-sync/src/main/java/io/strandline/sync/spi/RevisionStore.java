@@ -30,11 +30,16 @@ import java.util.List;
  *   <li><b>S10</b> Names do not touch each other. A name that nobody wrote stands at {@link Position#NONE}.
  *   <li><b>S11</b> Who watches a name is told soon after its newest position has changed, and by then can read the change.
  *       Changes may be told together, one may be told several times, and where the store says so it may not be told at all.
+ *   <li><b>S13</b> Who looks finds every change that stood {@link #LOOK_MILLIS} before, told or not. (S12 is what each store
+ *       says of a loss.)
  * </ul>
  *
  * <p>How far a completed append is durable is each store's own promise.
  */
 public interface RevisionStore {
+
+    /** By how much the answer to a look may be older than the question, in milliseconds. */
+    long LOOK_MILLIS = 1_000;
 
     /** Largest revision or snapshot, as encoded, in bytes. */
     int maxValueBytes();
@@ -59,6 +64,15 @@ public interface RevisionStore {
      * that is behind {@code known} answers with nothing. Fails as {@link #readSince} does.
      */
     default Future<Missed> readNews(StreamName name, Position known) {
+        return readSince(name, known);
+    }
+
+    /**
+     * Reads what follows a position, as whoever decides knows it: for those who ask again and again whether they are up to
+     * date. A store to which the way is long sends many looks as one request, and may answer with what was so up to {@link
+     * #LOOK_MILLIS} before the call. Fails as {@link #readSince} does.
+     */
+    default Future<Missed> look(StreamName name, Position known) {
         return readSince(name, known);
     }
 

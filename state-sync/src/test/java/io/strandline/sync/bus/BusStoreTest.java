@@ -204,6 +204,17 @@ class BusStoreTest {
     }
 
     @Test
+    void an_address_that_was_taken_and_is_not_used_is_taken_over() {
+        var addresses = await(vertx.sharedData().<String, String>getAsyncMap(ServedAddress.MAP));
+        await(addresses.put(options.getAddress(), UUID.randomUUID() + "@local"));
+        RevisionEndpoint endpoint = await(RevisionEndpoint.open(vertx, MemoryRevisionStore.create(), options));
+        assertThat(await(addresses.get(options.getAddress())))
+                .isEqualTo(endpoint.owner().log() + "@local");
+        await(endpoint.close());
+        assertThat(await(addresses.get(options.getAddress()))).isNull();
+    }
+
+    @Test
     void of_logs_that_are_served_at_one_moment_at_most_one_stays_and_no_other_was_written() {
         for (int round = 0; round < 20; round++) {
             BusOptions own = new BusOptions().setAddress(UUID.randomUUID().toString());

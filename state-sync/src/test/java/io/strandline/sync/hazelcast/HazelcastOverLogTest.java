@@ -93,6 +93,15 @@ class HazelcastOverLogTest {
     }
 
     @Test
+    void the_address_of_a_member_that_is_gone_is_free_at_once() {
+        var addresses = await(other.vertx().sharedData().<String, String>getAsyncMap("strandline.sync.addresses"));
+        await(addresses.put(options.getAddress(), UUID.randomUUID() + "@" + UUID.randomUUID()));
+        long begun = System.nanoTime();
+        await(HazelcastOverLogStore.serve(owner.vertx(), log, options));
+        assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
+    }
+
+    @Test
     void of_two_members_that_serve_at_one_moment_at_most_one_stays() {
         for (int round = 0; round < 10; round++) {
             BusOptions own = new BusOptions().setAddress(UUID.randomUUID().toString());

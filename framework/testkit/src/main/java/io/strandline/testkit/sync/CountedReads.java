@@ -52,6 +52,11 @@ final class CountedReads implements RevisionStore {
     }
 
     @Override
+    public Future<Missed> look(StreamName name, Position known) {
+        return readNews(name, known);
+    }
+
+    @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
         return counted.compact(name, snapshot);
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The rules S1 to S12: those of {@link RevisionStore}, and what a store says of a loss. */
+/** The rules S1 to S13: those of {@link RevisionStore}, and what a store says of a loss. */
 public abstract class RevisionStoreRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 4, 1 << 20, 2);
@@ -322,6 +322,24 @@ public abstract class RevisionStoreRules {
         Position newest = append(store, Position.NONE, 1);
         newest = append(store, newest, 2);
         requireKept(fixture.crash(SMALL), newest);
+    }
+
+    @Test
+    void s13_who_looks_finds_what_follows_and_nothing_else() {
+        RevisionStore store = store();
+        assertThat(await(store.look(name, Position.NONE))).isEqualTo(new Missed(Position.NONE, List.of()));
+        Position first = append(store, Position.NONE, 1);
+        Position second = append(store, first, 2);
+        long patience = RevisionStore.LOOK_MILLIS + TimeUnit.SECONDS.toMillis(fixture.patienceSeconds());
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
+        Missed found = await(store.look(name, first));
+        while (found.revisions().isEmpty()) {
+            assertThat(System.nanoTime()).as("nothing was found").isLessThan(deadline);
+            found = await(store.look(name, first));
+        }
+        assertThat(found.base()).isEqualTo(first);
+        assertThat(found.revisions()).extracting(Revision::position).containsExactly(second);
+        assertThat(await(store.look(name, second))).isEqualTo(new Missed(second, List.of()));
     }
 
     /** All of it if the store is durable, otherwise the beginning of it, and never something else. */

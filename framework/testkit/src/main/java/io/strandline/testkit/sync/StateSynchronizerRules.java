@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.StrandlineException;
 import io.strandline.sync.Change;
 import io.strandline.sync.ChangeReader;
+import io.strandline.sync.Confirmed;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
@@ -22,12 +23,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a synchronizer does on any store: rules Y1 to Y15. */
+/** What a synchronizer does on any store: rules Y1 to Y16. */
 public abstract class StateSynchronizerRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 8, 1 << 20, 64);
@@ -309,6 +311,16 @@ public abstract class StateSynchronizerRules {
         int before = reads.count();
         assertThat(await(sleeper.fetch()).revision()).isEqualTo(1_000);
         assertThat(reads.count() - before).isEqualTo(1);
+    }
+
+    @Test
+    void y16_a_state_says_how_long_ago_it_was_confirmed() {
+        StateSynchronizer<List<String>, String> one = open(fixture.create(HistoryLimits.DEFAULT));
+        long begun = System.nanoTime();
+        Revisioned<List<String>> state = await(one.update(seen -> List.of("a")));
+        Confirmed<List<String>> confirmed = one.confirmed();
+        assertThat(confirmed.state()).isEqualTo(state);
+        assertThat(confirmed.millisAgo()).isBetween(0L, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
     private StateSynchronizer<List<String>, String> open(RevisionStore store) {

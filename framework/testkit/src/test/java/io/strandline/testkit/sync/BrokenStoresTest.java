@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A deliberately broken store for every rule: so it is known that the rule bites. */
 class BrokenStoresTest {
 
-    private static final int RULES = 12;
+    private static final int RULES = 13;
     private static final Map<String, Function<HistoryLimits, RevisionStore>> BROKEN = broken();
 
     private static Map<String, Function<HistoryLimits, RevisionStore>> broken() {
@@ -48,6 +48,7 @@ class BrokenStoresTest {
         all.put("s11 too early", BrokenStore.Early::new);
         all.put("s11 for ever", BrokenStore.Talkative::new);
         all.put("s12", BrokenStore::new); // sound, but in memory, and its fixture says that it is durable
+        all.put("s13", BrokenStore.Blind::new);
         return all;
     }
 
