@@ -407,7 +407,9 @@ final class Relay {
                     newsReading = false;
                     if (missed == null) {
                         LOG.debug("{} could not be looked at", name, failure);
-                    } else if (inFlight == null && !reading && chain.durableEnd().equals(known)) {
+                    } else if (inFlight == null
+                            && !reading
+                            && chain.durableEnd().equals(known)) {
                         takeNews(missed);
                         confirmed(asked);
                     }

@@ -42,6 +42,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
     private Chain chain = Chain.EMPTY;
     /** When the durable state, or one before it, was confirmed. */
     private volatile long confirmedNanos = System.nanoTime();
+
     private boolean readingMail;
     /** Whether the relay has this member in its queue. */
     private boolean asked;

@@ -37,9 +37,9 @@ class ConfirmedTest {
         BusOptions address = new BusOptions().setAddress(UUID.randomUUID().toString());
         MemoryRevisionStore log = MemoryRevisionStore.create();
         RevisionEndpoint owner = await(RevisionEndpoint.open(vertx, log, address));
-        StateSynchronizer<List<String>, String> one = await(StateSync.create(
-                        vertx, await(BusRevisionStore.open(vertx, address)), OFTEN)
-                .open(NAME, Texts.MODEL));
+        StateSynchronizer<List<String>, String> one =
+                await(StateSync.create(vertx, await(BusRevisionStore.open(vertx, address)), OFTEN)
+                        .open(NAME, Texts.MODEL));
         await(owner.close());
         until(() -> one.confirmed().millisAgo() >= 500);
         assertThat(one.confirmed().state()).isEqualTo(one.state());
@@ -61,8 +61,8 @@ class ConfirmedTest {
     @Test
     void an_append_confirms_the_moment_at_which_it_was_sent(Vertx vertx) {
         FaultyStore store = new FaultyStore();
-        StateSynchronizer<List<String>, String> one = await(
-                StateSync.create(vertx, store, new StateSyncOptions().setRefreshMillis(3_600_000))
+        StateSynchronizer<List<String>, String> one =
+                await(StateSync.create(vertx, store, new StateSyncOptions().setRefreshMillis(3_600_000))
                         .open(NAME, Texts.MODEL));
         store.next(append -> vertx.timer(100, TimeUnit.MILLISECONDS).compose(late -> append.get()));
         await(one.update(state -> List.of("a")));

@@ -146,9 +146,8 @@ public final class BusRevisionStore implements RevisionStore {
     @Override
     public Future<Missed> look(StreamName name, Position known) {
         return looks.add(name, known)
-                .compose(newer -> newer
-                        ? readSince(name, known)
-                        : Future.succeededFuture(new Missed(known, List.of())));
+                .compose(
+                        newer -> newer ? readSince(name, known) : Future.succeededFuture(new Missed(known, List.of())));
     }
 
     @Override

@@ -108,7 +108,8 @@ public final class RevisionEndpoint {
         BusOptions own = new BusOptions(options);
         Future<RevisionEndpoint> opened = requireFree(context, own)
                 .compose(free -> claim(store, carrier, 0, MAX_CLAIMS))
-                .compose(owner -> ServedAddress.take(context, own.getAddress(), owner.log(), () -> requireFree(context, own))
+                .compose(owner -> ServedAddress.take(
+                                context, own.getAddress(), owner.log(), () -> requireFree(context, own))
                         .compose(taken -> onContext(context, own, store, carrier, owner, taken)
                                 .recover(failure ->
                                         taken.release().transform(released -> Future.failedFuture(failure)))));
@@ -132,7 +133,8 @@ public final class RevisionEndpoint {
 
     private Future<Void> closeAll() {
         Promise<Void> reply = Promise.promise();
-        context.emit(v -> Future.join(consumer.unregister().eventually(() -> taken.release().otherwiseEmpty()), watched.close())
+        context.emit(v -> Future.join(
+                        consumer.unregister().eventually(() -> taken.release().otherwiseEmpty()), watched.close())
                 .compose(ended -> carrier.close(), failed -> carrier.close().compose(v2 -> Future.failedFuture(failed)))
                 .onComplete(reply));
         return reply.future();

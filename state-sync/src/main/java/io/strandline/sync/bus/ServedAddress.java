@@ -49,15 +49,11 @@ final class ServedAddress {
      *
      * @param free asks the address; fails if somebody is there
      */
-    static Future<ServedAddress> take(
-            ContextInternal context, String address, UUID log, Supplier<Future<Void>> free) {
-        return context.owner()
-                .sharedData()
-                .<String, String>getAsyncMap(MAP)
-                .compose(map -> {
-                    ServedAddress taken = new ServedAddress(context, map, address, log, free);
-                    return taken.take(System.nanoTime()).map(taken);
-                });
+    static Future<ServedAddress> take(ContextInternal context, String address, UUID log, Supplier<Future<Void>> free) {
+        return context.owner().sharedData().<String, String>getAsyncMap(MAP).compose(map -> {
+            ServedAddress taken = new ServedAddress(context, map, address, log, free);
+            return taken.take(System.nanoTime()).map(taken);
+        });
     }
 
     private Future<Void> take(long startNanos) {

@@ -74,8 +74,7 @@ final class WatchedNames {
             touch(name);
         }
         Watched watched = names.get(name);
-        Future<Position> newest =
-                watched == null ? store.look(name, known).map(Missed::newest) : watched.newest(known);
+        Future<Position> newest = watched == null ? store.look(name, known).map(Missed::newest) : watched.newest(known);
         return newest.map(position -> !position.equals(known));
     }
 
