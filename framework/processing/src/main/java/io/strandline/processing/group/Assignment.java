@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,17 @@ final class Assignment {
                         .map(Map.Entry::getKey)
                         .limit(missing)
                         .toList();
+    }
+
+    /** The oldest of the sessions with a handler that have fewest partitions, one session left out; 0 if there is none. */
+    static long leastLoaded(GroupState state, long except) {
+        Map<Long, Integer> owned = owned(state);
+        return state.members().values().stream()
+                .filter(member -> !member.idle() && member.session() != except)
+                .map(GroupState.Member::session)
+                .min(Comparator.comparing((Long session) -> owned.getOrDefault(session, 0))
+                        .thenComparing(Comparator.naturalOrder()))
+                .orElse(0L);
     }
 
     private static Map<Long, Integer> owned(GroupState state) {

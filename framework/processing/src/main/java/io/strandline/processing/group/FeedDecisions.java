@@ -66,6 +66,11 @@ final class FeedDecisions<E> {
         return insist(feed, "a hand-over", () -> place.decisions().release(session.id(), List.of(feed.progress())));
     }
 
+    /** The partition goes to another reader, if there is one. */
+    Future<Boolean> handOver(PartitionFeed<E> feed) {
+        return insist(feed, "a hand-over", () -> place.decisions().handOver(session.id(), feed.progress()));
+    }
+
     /** Another claim, for the parking stream knows a higher one; the feed ends with it. */
     Future<Boolean> renew(PartitionFeed<E> feed, long above) {
         return insist(feed, "another claim", () -> place.decisions().renew(session.id(), feed.progress(), above));

@@ -15,6 +15,9 @@ interface FeedOwner<E> {
     /** The partition is this reader's no longer. */
     void lost(PartitionFeed<E> feed);
 
+    /** Another reader should have the partition. */
+    void handOver(PartitionFeed<E> feed);
+
     /** The reader cannot go on. */
     void fail(Throwable cause);
 }

@@ -165,6 +165,22 @@ record GroupDecisions(String group, boolean checked) {
         });
     }
 
+    /**
+     * Gives a partition back at the reader's own position, and straight to the reader that has fewest, if there is another one
+     * with a handler: taken by share it would come back to the reader that gives it.
+     */
+    Function<GroupState, Decision<Boolean>> handOver(long session, Progress at) {
+        return inClaim(session, at, state -> {
+            List<GroupUpdate> updates = new ArrayList<>();
+            updates.add(new GroupUpdate.Released(List.of(at)));
+            long next = Assignment.leastLoaded(state, session);
+            if (next != 0) {
+                updates.add(new GroupUpdate.Taken(next, List.of(at.partition())));
+            }
+            return Decision.of(updates);
+        });
+    }
+
     /** Gives everything back and leaves; nothing if the session is over already. */
     Function<GroupState, Decision<Boolean>> leave(long session, List<Progress> progress) {
         return state -> {

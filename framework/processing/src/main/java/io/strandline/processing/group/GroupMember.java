@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * readers that could be lost. Each step has a class of its own:
  *
  * <pre>
- *  tick    ─▶ Session (who was heard) ─▶ Commits ─▶ Meetings (automatic checkpoints) ─▶ ConsumedNotes ─▶ refresh
+ *  tick    ─▶ InHand (handlers that take too long) ─▶ Session (who was heard) ─▶ Commits ─▶ Meetings (automatic checkpoints)
+ *             ─▶ ConsumedNotes ─▶ refresh
  *  refresh ─▶ Settings ─▶ HeldPartitions (drop, open) ─▶ Meetings (note positions) ─▶ Balance (give, take)
  *  event   ─▶ FeedSource ─▶ PartitionFeed ─▶ Delivery ─▶ FeedPosition      if it fails: PoisonEvents ─▶ ParkingWriters
  * </pre>
@@ -32,6 +33,7 @@ final class GroupMember<E> implements MemberSignals {
     private static final Logger LOG = Logger.of(GroupMember.class);
 
     private static final int TICKS_PER_LEASE = 6;
+    private static final int TICKS_PER_TIMEOUT = 4;
     private static final long REJOIN_PAUSE_MILLIS = 100;
 
     private final GroupPlace place;
@@ -114,8 +116,9 @@ final class GroupMember<E> implements MemberSignals {
         if (ended.future().isComplete()) {
             return;
         }
+        long now = place.runtime().nanoTime();
+        partitions.giveUpHandlers(now);
         if (session.isOpen()) {
-            long now = place.runtime().nanoTime();
             session.judge(now);
             expireSilent(now);
             commits.commitIfDue(now);
@@ -135,7 +138,9 @@ final class GroupMember<E> implements MemberSignals {
             place.runtime().cancel(due);
         }
         long byLease = place.options().getLeaseMillis() / TICKS_PER_LEASE;
-        long pause = Math.max(1, Math.min(byLease, place.options().getCheckpointIntervalMillis()));
+        long pause = Math.min(byLease, place.options().getCheckpointIntervalMillis());
+        long timeout = place.options().getHandlerTimeoutMillis();
+        pause = Math.max(1, timeout == 0 ? pause : Math.min(pause, timeout / TICKS_PER_TIMEOUT));
         ticking = place.runtime().timer(pause, this::tick);
     }
 
@@ -321,6 +326,8 @@ final class GroupMember<E> implements MemberSignals {
             listening.run();
         }
         partitions.left();
+        meetings.end();
+        session.end();
         if (cause == null) {
             ended.tryComplete();
         } else {

@@ -58,6 +58,7 @@ public class GroupOptions {
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
     private long retryBackOffMillis = DEFAULT_RETRY_BACK_OFF_MILLIS;
     private long maxRetryBackOffMillis = DEFAULT_MAX_RETRY_BACK_OFF_MILLIS;
+    private long handlerTimeoutMillis;
     private PoisonPolicy poison = PoisonPolicy.FAIL;
     private boolean holdKeys;
     private @Nullable String parkingStream;
@@ -91,6 +92,7 @@ public class GroupOptions {
         this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
         this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
         this.maxRetryBackOffMillis = in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.handlerTimeoutMillis = in.whole("handlerTimeoutMillis", 0);
         this.poison = in.constant("poison", PoisonPolicy.FAIL);
         this.holdKeys = in.flag("holdKeys", false);
         this.parkingStream = in.text("parkingStream");
@@ -249,6 +251,22 @@ public class GroupOptions {
         return this;
     }
 
+    /**
+     * How long a handler may be at work with one event, in milliseconds; 0, the default, for as long as it likes. The delivery
+     * of one that takes longer has failed, a quarter of the bound later at most. Another reader then makes the next delivery,
+     * or the policy decides if it was the last. What the handler that was given up does later is ignored, whether it succeeds
+     * or fails. It may still be at work while the event is delivered again, here or elsewhere, so the bound should be longer
+     * than any handler that is well.
+     */
+    public long getHandlerTimeoutMillis() {
+        return handlerTimeoutMillis;
+    }
+
+    public GroupOptions setHandlerTimeoutMillis(long handlerTimeoutMillis) {
+        this.handlerTimeoutMillis = handlerTimeoutMillis;
+        return this;
+    }
+
     /** What becomes of an event that could not be processed; {@link PoisonPolicy#FAIL} by default. */
     public PoisonPolicy getPoison() {
         return poison;
@@ -350,6 +368,7 @@ public class GroupOptions {
         Limits.require("maxAttempts", maxAttempts, 1, 1_000);
         Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);
         Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
+        Limits.require("handlerTimeoutMillis", handlerTimeoutMillis, 0, 86_400_000);
         if (parkingStream != null) {
             StreamName.parse(parkingStream);
         }
@@ -385,6 +404,7 @@ public class GroupOptions {
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
+                .put("handlerTimeoutMillis", handlerTimeoutMillis)
                 .put("poison", OptionsJson.nameOf(poison))
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)

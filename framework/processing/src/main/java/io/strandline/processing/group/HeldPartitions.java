@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
@@ -92,7 +93,16 @@ final class HeldPartitions<E> implements FeedOwner<E> {
 
     /** Hands a partition on when nothing of it is in flight, at a position that nobody has passed. */
     void giveBack(PartitionFeed<E> feed) {
-        feed.stop().onComplete(idle -> tools.decisions().release(feed).onComplete((released, failure) -> {
+        giveBack(feed, tools.decisions()::release);
+    }
+
+    @Override
+    public void handOver(PartitionFeed<E> feed) {
+        giveBack(feed, tools.decisions()::handOver);
+    }
+
+    private void giveBack(PartitionFeed<E> feed, Function<PartitionFeed<E>, Future<Boolean>> how) {
+        feed.stop().onComplete(idle -> how.apply(feed).onComplete((released, failure) -> {
             if (feeds.remove(feed.partition, feed)) {
                 tools.parking().leave(feed.partition);
                 if (failure == null) {
@@ -193,6 +203,15 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     boolean isAnyAtHandler() {
         return Stream.concat(feeds.values().stream(), lingering.values().stream())
                 .anyMatch(PartitionFeed::isAtHandler);
+    }
+
+    /** Gives up the handlers that have been at work for longer than the group's bound, if it has one. */
+    void giveUpHandlers(long nowNanos) {
+        long timeoutMillis = place.options().getHandlerTimeoutMillis();
+        if (timeoutMillis > 0) {
+            List.copyOf(feeds.values()).forEach(feed -> feed.giveUpHandler(timeoutMillis, nowNanos));
+            List.copyOf(lingering.values()).forEach(feed -> feed.giveUpHandler(timeoutMillis, nowNanos));
+        }
     }
 
     void followDemand() {

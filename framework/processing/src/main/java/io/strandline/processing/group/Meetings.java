@@ -81,12 +81,15 @@ final class Meetings<E> {
         }
         boundaries++;
         suspension.because(Reason.AT_BOUNDARY, true);
-        whenQuiet(() -> {
+        long met = session.id();
+        whenQuiet(met, () -> {
             List<Progress> positions = partitions.progress();
             call(atBoundary, new GroupReader.Boundary(checkpoint, partitions.cuts(positions)))
                     .onComplete((ignored, failure) -> place.runtime().run(() -> {
-                        boundaries--;
-                        suspension.because(Reason.AT_BOUNDARY, boundaries > 0);
+                        leaveBoundary();
+                        if (session.id() != met) {
+                            return; // the session that follows meets again
+                        }
                         if (failure == null) {
                             note(checkpoint, positions);
                         } else {
@@ -96,12 +99,22 @@ final class Meetings<E> {
         });
     }
 
-    private void whenQuiet(Runnable then) {
+    /** Runs at a moment when nothing is at the handler, if the session lasts until then. */
+    private void whenQuiet(long met, Runnable then) {
+        if (session.id() != met) {
+            leaveBoundary();
+            return;
+        }
         if (partitions.isAnyAtHandler()) {
-            place.runtime().timer(1, () -> whenQuiet(then));
+            place.runtime().timer(1, () -> whenQuiet(met, then));
         } else {
             then.run();
         }
+    }
+
+    private void leaveBoundary() {
+        boundaries--;
+        suspension.because(Reason.AT_BOUNDARY, boundaries > 0);
     }
 
     private static Future<?> call(Function<GroupReader.Boundary, Future<?>> handler, GroupReader.Boundary boundary) {

@@ -37,8 +37,8 @@ final class PartitionFeed<E> {
     /** What came up while the feed was busy. */
     private @Nullable Runnable waiting;
 
+    private final InHand inHand = new InHand();
     private boolean busy;
-    private boolean atHandler;
     private boolean stopping;
     private boolean lost;
 
@@ -122,13 +122,33 @@ final class PartitionFeed<E> {
         if (done.isComplete()) {
             handled(record, attempt, done.cause());
         } else {
-            atHandler = true;
-            done.onComplete((result, failure) -> tools.place().runtime().run(() -> handled(record, attempt, failure)));
+            long delivery = inHand.begin(record, attempt);
+            done.onComplete((result, failure) -> tools.place().runtime().run(() -> ended(delivery, failure)));
         }
     }
 
+    private void ended(long delivery, @Nullable Throwable failure) {
+        EventRecord<Object> record = inHand.end(delivery);
+        if (record != null) {
+            handled(record, inHand.attempt(), failure);
+        }
+    }
+
+    /** Counts a delivery as failed whose handler takes too long; what the handler ends with later is not heard. */
+    void giveUpHandler(long timeoutMillis, long nowNanos) {
+        EventRecord<Object> record = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
+        if (record != null) {
+            poison.timedOut(record, inHand.attempt(), timeoutMillis);
+        }
+    }
+
+    /** Lets another reader go on, the event at the position being unprocessed. */
+    void handOver() {
+        owner.handOver(this);
+        giveUp();
+    }
+
     private void handled(EventRecord<Object> record, int attempt, @Nullable Throwable failure) {
-        atHandler = false;
         if (failure == null) {
             finish(record.offset() + 1);
         } else {
@@ -348,7 +368,7 @@ final class PartitionFeed<E> {
 
     /** True while the handler has an event that it is not done with. */
     boolean isAtHandler() {
-        return atHandler;
+        return inHand.record() != null;
     }
 
     Part part() {
@@ -367,7 +387,7 @@ final class PartitionFeed<E> {
     public String toString() {
         return place() + " at " + position + ", " + source + poison
                 + (busy ? ", busy" : "")
-                + (atHandler ? ", at handler" : "")
+                + (isAtHandler() ? ", at handler" : "")
                 + (stopping ? ", stopping" : "");
     }
 }

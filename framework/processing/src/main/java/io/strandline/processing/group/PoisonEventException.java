@@ -9,14 +9,21 @@ public final class PoisonEventException extends VertxException {
     private static final long serialVersionUID = 1L;
 
     private final long offset;
+    private final @Nullable String key;
 
-    PoisonEventException(String place, long offset, String why, @Nullable Throwable cause) {
-        super("offset " + offset + " of " + place + " could not be processed: " + why, cause, true);
+    PoisonEventException(String place, long offset, @Nullable String key, String why, @Nullable Throwable cause) {
+        super("offset " + offset + " of " + place + ", key " + key + ", could not be processed: " + why, cause, true);
         this.offset = offset;
+        this.key = key;
     }
 
     /** Offset of the event in its partition. */
     public long offset() {
         return offset;
+    }
+
+    /** Routing key of the event, or null if it has none. */
+    public @Nullable String key() {
+        return key;
     }
 }

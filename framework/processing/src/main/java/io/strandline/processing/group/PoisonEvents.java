@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  *    SKIP: the decision is in the state ─▶ next event
  *    PARK: the decision is in the state ─▶ the event is in the parking stream ─▶ next event
  * </pre>
+ *
+ * <p>A delivery whose handler takes too long has failed too: the partition goes to another reader with the count, and that
+ * one makes the next delivery.
  *
  * <p>A reader that dies anywhere on the way leaves the state as it was decided last, and the next one goes on from there. An
  * event that kills its reader is found by narrowing ({@link Part#orphaned}), and from then on counted like one that fails.
@@ -162,6 +166,24 @@ final class PoisonEvents<E> {
         });
     }
 
+    /** A delivery has not ended in time: it has failed, and if it was not the last one another reader makes the next. */
+    void timedOut(EventRecord<Object> record, int attempt, long timeoutMillis) {
+        Throwable cause = new TimeoutException("the handler did not end within " + timeoutMillis + " ms");
+        if (feed.isStopping() || attempt >= options().getMaxAttempts()) {
+            failed(record, attempt, cause);
+            return;
+        }
+        attempts = attempt;
+        LOG.warn(
+                "Delivery {} of offset {} of {}, key {}, is given up, and the partition is handed over: {}",
+                attempt,
+                record.offset(),
+                feed.place(),
+                record.key(),
+                brief(cause));
+        feed.handOver();
+    }
+
     private GroupOptions options() {
         return tools.place().options();
     }
@@ -175,7 +197,7 @@ final class PoisonEvents<E> {
         switch (options().getPoison()) {
             case FAIL -> {
                 attempts = 0; // whoever comes next tries as often again
-                owner.fail(new PoisonEventException(feed.place(), record.offset(), why, cause));
+                owner.fail(new PoisonEventException(feed.place(), record.offset(), record.key(), why, cause));
                 feed.giveUp();
             }
             case SKIP -> {

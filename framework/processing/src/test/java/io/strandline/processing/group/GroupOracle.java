@@ -134,6 +134,18 @@ final class GroupOracle {
         }
     }
 
+    /** A handler that has been at work for so long may be given up at any time, and another delivery be made. */
+    void mayBeGivenUp(Object reader, long partition, long offset, long claim) {
+        failed(reader, partition, offset, claim);
+    }
+
+    /** A handler has ended that may have been given up. */
+    void processedLate(long partition, long offset, long claim) {
+        if (claim > resetClaim) {
+            done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
+        }
+    }
+
     void processed(Object reader, long partition, long offset, long claim) {
         atWork.remove(partition, claim);
         hands.remove(new Hand(reader, partition));

@@ -1,6 +1,7 @@
 package io.strandline.processing.group;
 
 import io.strandline.EventCodec;
+import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
@@ -31,6 +32,7 @@ final class GroupSimulation {
     /** Shorter than the shortest lease: a reader that leaves does not wait for longer. */
     private static final long LONGEST_HANDLER_MILLIS = 100;
 
+    private static final long SHORTEST_TIMEOUT_MILLIS = 30;
     private static final int STEPS = 250;
     private static final int MAX_READERS = 5;
     private static final int MAX_PARTITIONS = 24;
@@ -125,6 +127,7 @@ final class GroupSimulation {
                 .setMaxUncommittedEvents(50 + random.nextInt(51))
                 .setCheckpointIntervalMillis(10 + random.nextInt(20))
                 .setLeaseMillis(LEASE_MILLIS / 2 + random.nextLong(LEASE_MILLIS))
+                .setHandlerTimeoutMillis(random.nextBoolean() ? 0 : SHORTEST_TIMEOUT_MILLIS + random.nextInt(100))
                 .setAutomaticCheckpointMillis(random.nextBoolean() ? 0 : 50 + random.nextInt(200));
     }
 
@@ -242,16 +245,34 @@ final class GroupSimulation {
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
         if (random.nextInt(15) == 0) {
-            Promise<Void> slow = Promise.promise();
             long most = random.nextInt(20) == 0 ? LONGEST_HANDLER_MILLIS * MILLI : 1;
-            time.after(time.pause() + random.nextLong(most), reader.process, () -> {
-                oracle.processed(reader, partition, offset, claim);
-                slow.complete();
-            });
-            return slow.future();
+            return slow(reader, event.record(), claim, time.pause() + random.nextLong(most));
         }
         oracle.processed(reader, partition, offset, claim);
         return Future.succeededFuture();
+    }
+
+    /** A handler that takes a while: longer, perhaps, than the bound that some reader goes by. */
+    private Future<?> slow(Reader reader, EventRecord<Long> event, long claim, long nanos) {
+        Promise<Void> slow = Promise.promise();
+        long partition = event.partition();
+        long offset = event.offset();
+        boolean[] late = new boolean[1];
+        if (nanos >= SHORTEST_TIMEOUT_MILLIS * MILLI) {
+            time.after(SHORTEST_TIMEOUT_MILLIS * MILLI, admin, () -> {
+                late[0] = true;
+                oracle.mayBeGivenUp(reader, partition, offset, claim);
+            });
+        }
+        time.after(nanos, reader.process, () -> {
+            if (late[0]) {
+                oracle.processedLate(partition, offset, claim);
+            } else {
+                oracle.processed(reader, partition, offset, claim);
+            }
+            slow.complete();
+        });
+        return slow.future();
     }
 
     private void kill(Reader reader) {

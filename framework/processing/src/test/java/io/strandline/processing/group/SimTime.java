@@ -37,6 +37,11 @@ final class SimTime {
         tasks.removeIf(one -> one.number() == task);
     }
 
+    /** True if nothing is due, ever. */
+    boolean isIdle() {
+        return tasks.isEmpty();
+    }
+
     /** Lets time pass. */
     void run(long length) {
         long end = nanos + length;
