@@ -30,6 +30,9 @@ final class Draft {
     /** Size at which a draft is closed, however small its batches are. */
     static final int MOST_BYTES = 2 << 20;
 
+    /** Share of a parcel that is left for its last event. */
+    private static final int LAST_EVENT_SHARE = 32;
+
     private static final int FIRST_BYTES = 4 << 10;
     private static final int FIRST_ENTRIES = 64;
 
@@ -109,10 +112,13 @@ final class Draft {
         return length + slots.count * Batch.HEADER_BYTES;
     }
 
-    /** True if it is worth its hand-over: large enough, and not of very many very small batches. */
+    /**
+     * True if it is worth its hand-over: large enough, and not of very many very small batches. A little room is left, so that
+     * its last event does not make a second parcel necessary.
+     */
     boolean isFull(int parcelBytes) {
         int footprint = footprint();
-        return footprint >= parcelBytes
+        return footprint >= parcelBytes - parcelBytes / LAST_EVENT_SHARE
                 && (footprint >= MOST_BYTES || length >= (long) slots.count * WANTED_BATCH_BYTES);
     }
 

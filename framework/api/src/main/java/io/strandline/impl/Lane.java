@@ -71,7 +71,8 @@ final class Lane {
         this.shard = shard;
         this.parcelBytes = session.options().getParcelBytes();
         this.parcelsInFlight = session.options().getParcelsInFlight();
-        this.layout = new ParcelLayout(shard, parcelBytes, session.newCompression());
+        this.layout = new ParcelLayout(
+                shard, parcelBytes, session.newCompression(), session.port().parcelArrays(shard));
         this.filling = session.newDraft(0);
     }
 

@@ -4,6 +4,7 @@ import io.strandline.Durability;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.Parcel.Origin;
+import io.strandline.spi.ParcelArrays;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ final class ParcelLayout {
     private final int shard;
     private final int parcelBytes;
     private final @Nullable ParcelCompression compression;
+    private final ParcelArrays arrays;
     private final CRC32C crc = new CRC32C();
 
     /**
@@ -24,8 +26,10 @@ final class ParcelLayout {
      *
      * @param parcelBytes about how many bytes a parcel has before it is compressed, unless a single batch has more
      * @param compression compresses batches; null for none
+     * @param arrays lends the arrays of full parcels that are not compressed
      */
-    ParcelLayout(int shard, int parcelBytes, @Nullable ParcelCompression compression) {
+    ParcelLayout(int shard, int parcelBytes, @Nullable ParcelCompression compression, ParcelArrays arrays) {
+        this.arrays = compression == null ? arrays : ParcelArrays.NONE;
         this.compression = compression;
         this.shard = shard;
         this.parcelBytes = parcelBytes;
@@ -40,8 +44,8 @@ final class ParcelLayout {
     record Part(int fromSlot, int toSlot, Parcel parcel) {}
 
     /**
-     * Lays out all pending batches of a draft; the arrays are new and belong to the parcels. Small arrays, because the garbage
-     * collector treats large ones badly.
+     * Lays out all pending batches of a draft; the arrays are new or lent, and belong to the parcels. Small arrays, because the
+     * garbage collector treats large ones badly.
      */
     List<Part> layOut(Draft draft, long writer, int epoch, PartitionTable table) {
         Slots slots = draft.slots;
@@ -56,9 +60,10 @@ final class ParcelLayout {
                 batches += slots.isPending(slot) ? 1 : 0;
             }
             if (batches > 0) {
-                byte[] out = new byte[size];
+                byte[] lent = arrays.take(size);
+                byte[] out = lent == null ? new byte[size] : lent;
                 writeHeaders(slots, out, from, slot, writer, epoch, table);
-                parts.add(new Part(from, slot, parcel(out, batches)));
+                parts.add(new Part(from, slot, parcel(out, size, batches, lent != null)));
             }
         }
         copyRecords(draft, parts);
@@ -67,7 +72,7 @@ final class ParcelLayout {
         }
         for (Part part : parts) {
             byte[] out = part.parcel().bytes();
-            for (int at = 0; at < out.length; at += Batch.length(out, at)) {
+            for (int at = 0; at < part.parcel().length(); at += Batch.length(out, at)) {
                 Batch.seal(out, at, Batch.length(out, at), crc);
             }
         }
@@ -80,14 +85,14 @@ final class ParcelLayout {
             byte[] plain = part.parcel().bytes();
             byte[] bytes = by.compress(plain);
             if (bytes != plain) {
-                Parcel smaller = parcel(bytes, part.parcel().batches());
+                Parcel smaller = parcel(bytes, bytes.length, part.parcel().batches(), false);
                 parts.set(i, new Part(part.fromSlot(), part.toSlot(), smaller));
             }
         }
     }
 
-    private Parcel parcel(byte[] bytes, int batches) {
-        return new Parcel(shard, bytes, bytes.length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS);
+    private Parcel parcel(byte[] bytes, int length, int batches, boolean isLent) {
+        return new Parcel(shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent);
     }
 
     private static int sizeOf(Slots slots, int slot) {
@@ -102,6 +107,8 @@ final class ParcelLayout {
                 continue;
             }
             int route = slots.route[slot];
+            // A lent array holds what an earlier parcel left.
+            Arrays.fill(out, at, at + Batch.HEADER_BYTES, (byte) 0);
             slots.cursor[slot] = (long) at + Batch.HEADER_BYTES;
             Batch.putInt(out, at + Batch.LENGTH, sizeOf(slots, slot));
             out[at + Batch.VERSION] = Batch.FORMAT_VERSION;

@@ -59,6 +59,11 @@ public interface LogPort {
     /** Largest event in bytes, key, type and headers included. */
     int maxEventBytes();
 
+    /** Arrays that a shard lends for parcels; none by default. */
+    default ParcelArrays parcelArrays(int shard) {
+        return ParcelArrays.NONE;
+    }
+
     /** The catalog; futures complete on a thread of the engine. */
     Catalog catalog();
 

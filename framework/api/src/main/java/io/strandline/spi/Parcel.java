@@ -12,9 +12,11 @@ import io.strandline.Durability;
  * @param batches number of batches, 1 or more
  * @param durability when it is acknowledged
  * @param origin who laid the bytes out, and so whether the records of its batches are checked
+ * @param isLent true if the array was taken from the {@link LogPort#parcelArrays} of the shard: the log may use it for another
+ *     parcel, and whoever handed it over must neither read it nor hand it over again
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
-public record Parcel(int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin) {
+public record Parcel(int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin, boolean isLent) {
 
     /** Who laid the bytes of a parcel out. It is no part of the bytes, so that nobody can claim it from another process. */
     public enum Origin {
@@ -22,6 +24,11 @@ public record Parcel(int shard, byte[] bytes, int length, int batches, Durabilit
         ANYBODY,
         /** The writer of this release, in this process: its batches hold what their headers say. */
         WRITER_IN_PROCESS
+    }
+
+    /** A parcel in an array of its own. */
+    public Parcel(int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin) {
+        this(shard, bytes, length, batches, durability, origin, false);
     }
 
     /** A parcel of anybody. */
@@ -36,6 +43,6 @@ public record Parcel(int shard, byte[] bytes, int length, int batches, Durabilit
 
     /** The same batches, acknowledged otherwise. */
     public Parcel with(Durability other) {
-        return other == durability ? this : new Parcel(shard, bytes, length, batches, other, origin);
+        return other == durability ? this : new Parcel(shard, bytes, length, batches, other, origin, isLent);
     }
 }

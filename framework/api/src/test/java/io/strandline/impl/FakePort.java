@@ -14,6 +14,7 @@ import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
@@ -78,6 +79,8 @@ public final class FakePort implements LogPort {
     final List<Arrived> arrived = new CopyOnWriteArrayList<>();
     final AtomicInteger reads = new AtomicInteger();
     volatile Function<Parcel, Fate> fate = parcel -> Fate.TAKEN;
+    /** What it lends to writers that are created from now on. */
+    volatile ParcelArrays arrays = ParcelArrays.NONE;
     /** How many turns of the event loop an answer is late. */
     volatile Function<Parcel, Integer> lateness = parcel -> 0;
 
@@ -184,6 +187,11 @@ public final class FakePort implements LogPort {
             }
         });
         return promise.future();
+    }
+
+    @Override
+    public ParcelArrays parcelArrays(int shard) {
+        return arrays;
     }
 
     @Override

@@ -1,10 +1,14 @@
 package io.strandline.log;
 
 import io.strandline.spi.Batch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Consecutive batches of one partition in memory, by reference to the parcels that brought them: a queue, added to at
  * the end and dropped from the front, with access by index and a search by offset.
+ *
+ * <p>An array may be lent. Whoever keeps a reference to one beyond a task of the shard says so by {@link #handOut}, or takes
+ * batches that leave memory only when it is done.
  */
 final class BatchRun {
 
@@ -12,6 +16,7 @@ final class BatchRun {
 
     private byte[][] arrays = new byte[FIRST_CAPACITY][];
     private int[] positions = new int[FIRST_CAPACITY];
+    private @Nullable LentArray[] lent = new LentArray[FIRST_CAPACITY];
     private int head;
     private int size;
     private long bytes;
@@ -59,19 +64,51 @@ final class BatchRun {
     }
 
     void add(byte[] array, int at) {
+        add(array, at, null);
+    }
+
+    /** As {@link #add(byte[], int)}, of an array that may be used again. */
+    void add(byte[] array, int at, @Nullable LentArray lentArray) {
         if (size == arrays.length) {
             grow();
         }
         int slot = slot(size);
         arrays[slot] = array;
         positions[slot] = at;
+        lent[slot] = lentArray;
         size++;
         bytes += Batch.length(array, at);
     }
 
-    /** Drops the front batch; returns its bytes. */
-    int removeFirst() {
+    /** Drops the front batch, which nobody reads any more, because it is in a chunk; returns its bytes. */
+    int removeStored() {
+        LentArray first = lent[head];
+        int length = removeFirst();
+        if (first != null) {
+            first.stored();
+        }
+        return length;
+    }
+
+    /** Drops the front batch, which a flush may be reading; returns its bytes. */
+    int removeUnstored() {
+        handOut(0, 1);
+        return removeFirst();
+    }
+
+    /** Says that somebody keeps references to the arrays of batches from an index to before another. */
+    void handOut(int from, int to) {
+        for (int i = from; i < to; i++) {
+            LentArray lentArray = lent[slot(i)];
+            if (lentArray != null) {
+                lentArray.handedOut();
+            }
+        }
+    }
+
+    private int removeFirst() {
         int length = lengthOf(0);
+        lent[head] = null;
         // The slot must not hold on to a parcel that nothing else needs.
         arrays[head] = NOTHING;
         head = (head + 1) & (arrays.length - 1);
@@ -110,17 +147,18 @@ final class BatchRun {
         return low;
     }
 
-    /** All batches, as a run of its own. */
+    /** All batches, as a run of its own, whose arrays are kept by this one. */
     BatchRun copy() {
         BatchRun copy = new BatchRun();
         copy.arrays = inOrder(new byte[arrays.length][]);
         copy.positions = inOrder(new int[positions.length]);
+        copy.lent = new LentArray[lent.length];
         copy.size = size;
         copy.bytes = bytes;
         return copy;
     }
 
-    /** The batches from index {@code from} to before {@code to}, as a run of its own. */
+    /** The batches from index {@code from} to before {@code to}, as a run of its own, whose arrays are kept by this one. */
     BatchRun copy(int from, int to) {
         BatchRun copy = new BatchRun();
         for (int i = from; i < to; i++) {
@@ -136,6 +174,11 @@ final class BatchRun {
     }
 
     private void grow() {
+        LentArray[] largerLent = new LentArray[lent.length * 2];
+        for (int i = 0; i < size; i++) {
+            largerLent[i] = lent[slot(i)];
+        }
+        lent = largerLent;
         arrays = inOrder(new byte[arrays.length * 2][]);
         positions = inOrder(new int[positions.length * 2]);
         head = 0;

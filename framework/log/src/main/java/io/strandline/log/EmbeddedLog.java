@@ -10,6 +10,7 @@ import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
@@ -110,6 +111,11 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public int maxEventBytes() {
         return options.getMaxEventBytes();
+    }
+
+    @Override
+    public ParcelArrays parcelArrays(int shard) {
+        return shards[shard].parcelArrays();
     }
 
     @Override

@@ -132,6 +132,8 @@ final class HistoryReads {
             int end = left.isForward() ? Math.min(tail.size(), nearest + MAX_TAIL_BATCHES) : nearest + 1;
             long low = Math.max(left.from(), tail.baseOffset(first));
             long high = end == tail.size() ? left.to() : Math.min(left.to(), tail.baseOffset(end));
+            // What is found refers to the arrays.
+            tail.handOut(first, end);
             BatchRun batches = tail.copy(first, end);
             HistoryRequest request = left;
             Promise<HistorySlice> scanned = Promise.promise();

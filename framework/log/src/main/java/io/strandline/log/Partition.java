@@ -123,10 +123,10 @@ final class Partition {
     }
 
     /** Takes a durable batch: readers see it from now on. */
-    void apply(byte[] bytes, int at) {
+    void apply(byte[] bytes, int at, @Nullable LentArray lent) {
         beforeChange();
         remember(bytes, at);
-        tail.add(bytes, at);
+        tail.add(bytes, at, lent);
     }
 
     /** Takes what a durable batch says of offsets and of its writer, without its events. */

@@ -12,6 +12,7 @@ import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
@@ -35,6 +36,9 @@ final class Shard implements Journal.Listener {
     /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
     private static final long IDLE_MILLIS = 20;
 
+    /** How long a shard is idle before it lets go of arrays for parcels, in milliseconds. */
+    private static final long KEPT_ARRAYS_MILLIS = 1_000;
+
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
     private static final long OS_FORCE_MILLIS = 1_000;
 
@@ -49,6 +53,7 @@ final class Shard implements Journal.Listener {
     private final Compaction compaction;
     private final JournalCheckpoints checkpoints;
     private final ShardTransactions transactions;
+    private final ParcelArrays parcelArrays;
     private final Runnable chunksAdded;
     private final Consumer<Throwable> failed;
     private final boolean decisionsExempt;
@@ -80,11 +85,13 @@ final class Shard implements Journal.Listener {
             ChunkReader chunkReader,
             int epoch,
             PartTarget partTarget,
+            ParcelArrays parcelArrays,
             Runnable chunksAdded,
             Consumer<Throwable> failed) {
         this.surroundings = surroundings;
         this.state = state;
         this.journal = journal;
+        this.parcelArrays = parcelArrays;
         this.chunksAdded = chunksAdded;
         this.failed = failed;
         this.decisionsExempt = surroundings.safeguards().has(Safeguard.DECISIONS_EXEMPT);
@@ -214,7 +221,9 @@ final class Shard implements Journal.Listener {
         }
         ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.holders, outcome.refusals);
         if (outcome.acceptedCount > 0) {
-            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply);
+            LentArray lent =
+                    parcel.isLent() ? new LentArray(parcel.bytes(), outcome.acceptedCount, parcelArrays) : null;
+            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply, lent);
             if (parcel.durability() == Durability.FORCED || outcome.refusals != null) {
                 queue(FrameKind.BATCHES, outcome.accepted, waits);
             } else {
@@ -446,9 +455,19 @@ final class Shard implements Journal.Listener {
             return;
         }
         if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
-            queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+            long proof = queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+            if (parcelArrays.kept() > 0) {
+                after(KEPT_ARRAYS_MILLIS, () -> letGoOfArrays(proof));
+            }
         } else {
             armIdleTimer();
+        }
+    }
+
+    /** A shard that rests holds no memory for the next load. */
+    private void letGoOfArrays(long lastSeen) {
+        if (lastQueued == lastSeen) {
+            parcelArrays.clear();
         }
     }
 
@@ -497,6 +516,7 @@ final class Shard implements Journal.Listener {
 
     private void stop(StrandlineException cause) {
         stopped = true;
+        parcelArrays.clear();
         flush.stop();
         compaction.stop();
         pending.fail(cause);

@@ -6,6 +6,7 @@ import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
+import io.strandline.spi.ParcelArrays;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class ShardHost {
     private final FileChunkStorage storage;
     private final ChunkReader chunkReader;
     private final PartTarget partTarget;
+    private final ParcelArrays parcelArrays;
     private final Runnable recovered;
     private final Runnable chunksAdded;
 
@@ -89,8 +91,16 @@ final class ShardHost {
                 surroundings.reads());
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
+        // What a round of the flush frees at once.
+        this.parcelArrays =
+                new ParcelArrays((int) (options.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
         this.recovered = recovered;
         this.chunksAdded = chunksAdded;
+    }
+
+    /** Arrays for parcels of the shard. */
+    ParcelArrays parcelArrays() {
+        return parcelArrays;
     }
 
     /** Directory of a shard, relative to the data directory. */
@@ -177,6 +187,7 @@ final class ShardHost {
                 chunkReader,
                 epoch,
                 partTarget,
+                parcelArrays,
                 chunksAdded,
                 this::revive);
         journal.listen(life);

@@ -95,7 +95,12 @@ final class ShardState {
     }
 
     void apply(Partition partition, byte[] bytes, int at) {
-        partition.apply(bytes, at);
+        apply(partition, bytes, at, null);
+    }
+
+    /** @param lent the array, if it may be used again when its batches are in chunks */
+    void apply(Partition partition, byte[] bytes, int at, @Nullable LentArray lent) {
+        partition.apply(bytes, at, lent);
         keepInMemory(partition, bytes, at);
     }
 
@@ -269,17 +274,13 @@ final class ShardState {
         // All at once: one by one, each would move all that are left.
         gone.clear();
         partition.startOffset = startOffset;
-        dropFromMemory(partition, startOffset);
+        BatchRun tail = partition.tail;
+        while (!tail.isEmpty() && tail.endOffset(0) <= startOffset) {
+            unflushedBytes -= tail.removeUnstored();
+        }
         if (!partition.sections.isEmpty()) {
             ChunkSection first = partition.sections.get(0);
             space.shrink(first, ChunkSpace.liveBytes(first, before) - ChunkSpace.liveBytes(first, startOffset));
-        }
-    }
-
-    private void dropFromMemory(Partition partition, long before) {
-        BatchRun tail = partition.tail;
-        while (!tail.isEmpty() && tail.baseOffset(0) + Batch.count(tail.array(0), tail.at(0)) <= before) {
-            unflushedBytes -= tail.removeFirst();
         }
     }
 
@@ -299,7 +300,10 @@ final class ShardState {
             }
             if (partition != null) {
                 partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
-                dropFromMemory(partition, partition.flushedOffset);
+                BatchRun tail = partition.tail;
+                while (!tail.isEmpty() && tail.endOffset(0) <= partition.flushedOffset) {
+                    unflushedBytes -= tail.removeStored();
+                }
             }
         }
     }

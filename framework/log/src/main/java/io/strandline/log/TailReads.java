@@ -124,19 +124,21 @@ final class TailReads {
         byte[] array = null;
         int from = 0;
         int to = 0;
-        for (int i = tail.indexOf(offset); i < tail.size(); i++) {
-            int length = tail.lengthOf(i);
+        int first = tail.indexOf(offset);
+        int next = first;
+        for (; next < tail.size(); next++) {
+            int length = tail.lengthOf(next);
             if (bytes > 0 && bytes + length > maxBytes) {
                 break;
             }
-            if (array == tail.array(i) && to == tail.at(i)) {
+            if (array == tail.array(next) && to == tail.at(next)) {
                 to += length;
             } else {
                 if (array != null) {
                     segments.add(new Segment(array, from, to));
                 }
-                array = tail.array(i);
-                from = tail.at(i);
+                array = tail.array(next);
+                from = tail.at(next);
                 to = from + length;
             }
             bytes += length;
@@ -144,6 +146,7 @@ final class TailReads {
         if (array != null) {
             segments.add(new Segment(array, from, to));
         }
+        tail.handOut(first, next);
         return segments;
     }
 

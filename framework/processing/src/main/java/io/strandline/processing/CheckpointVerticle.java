@@ -12,6 +12,7 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +55,14 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet<>(pipeline);
-        this.directory = SnapshotDirectory.of(pipeline, options);
+        this.directory = new SnapshotDirectory(
+                Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
     }
 
     @Override
     public Future<?> start() {
         return requireStreams()
-                .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
+                .compose(found -> CheckpointStream.open(strandline, pipeline.name()))
                 .onSuccess(opened -> stream = opened)
                 .compose(opened -> restore(opened).compose(restoration -> startRun(opened, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
@@ -96,17 +98,14 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     }
 
     private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
-        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options);
-        return hold.begin(restoration.oldest())
-                .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
-                .compose(started -> {
+        return opened.append(new RunStarted(pipeline.version(), restoration.origin()))
+                .compose(offset -> {
                     FileWork work = new FileWork(context);
                     files = work;
                     handover = new Handover<>(
                             vertx,
                             pipeline,
                             strandline,
-                            options,
                             limit,
                             tasks,
                             directory,
@@ -121,9 +120,8 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                             directory,
                             work,
                             opened,
-                            hold,
                             new SpentWriters(pipeline, strandline),
-                            CheckpointStream.epochOf(started),
+                            offset + 1,
                             restoration);
                     return taker.cleanUp();
                 })

@@ -1,10 +1,14 @@
 package io.strandline.processing;
 
+import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
+import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
+import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.WriterMark;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.UserCode;
@@ -20,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released: its state goes on elsewhere.
  *
- * <p>Package-private methods may be called from any thread; private ones and those of its source run on the task's context.
+ * <p>Package-private methods may be called from any thread; private ones run on the task's context.
  */
-final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Listener<E> {
+final class TaskVerticle<E, S, O> extends VerticleBase {
 
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
@@ -38,7 +42,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     private final TaskOutputs<O> outputs = new TaskOutputs<>(this::outputFailed);
     private final OffsetWaits waits = new OffsetWaits();
 
-    private @Nullable TaskSource<E> source;
+    private @Nullable EventReader<E> reader;
     /** The event that is being processed. */
     private @Nullable EventRecord<E> atHand;
 
@@ -51,6 +55,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     /** Step of the newest durable checkpoint. */
     private long durableStep;
 
+    private boolean paused;
     private boolean ending;
     /** The partition is sealed, and all its events are processed. */
     private boolean ended;
@@ -80,27 +85,30 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     public Future<?> start() {
         return outputs.open(pipeline, strandline, options, start, this::followDemand)
                 .recover(cause -> Future.failedFuture(explained(cause)))
-                .compose(opened -> {
-                    TaskSource<E> from =
-                            new TaskSource<>(vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
-                    source = from;
-                    return from.open();
-                })
+                .compose(opened -> strandline.subscribe(
+                        pipeline.source().toString(),
+                        pipeline.sourceCodec(),
+                        new ReaderOptions()
+                                .setFrom(StartPosition.at(StreamCut.of(pipeline.source(), partition.id(), offset)))
+                                .setFollowScaling(false)
+                                .setReadAheadBytes(options.getReadAheadBytes())))
+                .onSuccess(opened -> reader = opened)
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
     }
 
     /** Reads its first event. */
     void begin() {
         context.runOnContext(told -> {
-            TaskSource<E> opened = source;
+            EventReader<E> opened = reader;
             if (opened != null && !ending) {
-                opened.begin();
+                opened.exceptionHandler(this::fail);
+                opened.endHandler(atSeal -> partitionEnded());
+                opened.handler(this::process);
             }
         });
     }
 
-    @Override
-    public void event(EventRecord<E> record) {
+    private void process(EventRecord<E> record) {
         if (failure != null || ending) {
             return;
         }
@@ -125,8 +133,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     }
 
     /** Nothing comes any more: the owner takes the final checkpoint. */
-    @Override
-    public void ended() {
+    private void partitionEnded() {
         if (failure == null && !ending) {
             ended = true;
             waits.fail(pastEnd());
@@ -197,11 +204,6 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
                 : pipeline + " at " + place + ", key " + record.key() + ",";
     }
 
-    @Override
-    public void failed(Throwable cause) {
-        fail(cause);
-    }
-
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
@@ -214,8 +216,13 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     private void followDemand() {
         boolean mayRead =
                 failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
-        if (source != null) {
-            source.pause(!mayRead);
+        if (reader != null && mayRead == paused) {
+            paused = !mayRead;
+            if (paused) {
+                reader.pause();
+            } else {
+                reader.resume();
+            }
         }
     }
 
@@ -307,7 +314,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
     }
 
     private Future<Void> release() {
-        Future<Void> read = source == null ? Future.succeededFuture() : source.close();
+        Future<Void> read = reader == null ? Future.succeededFuture() : reader.close();
         return Future.join(read, outputs.end()).mapEmpty();
     }
 
