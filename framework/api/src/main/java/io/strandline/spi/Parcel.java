@@ -16,7 +16,8 @@ import io.strandline.Durability;
  *     parcel, and whoever handed it over must neither read it nor hand it over again
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
-public record Parcel(int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin, boolean isLent) {
+public record Parcel(
+        int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin, boolean isLent) {
 
     /** Who laid the bytes of a parcel out. It is no part of the bytes, so that nobody can claim it from another process. */
     public enum Origin {

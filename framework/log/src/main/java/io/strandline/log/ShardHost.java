@@ -92,8 +92,7 @@ final class ShardHost {
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
         // What a round of the flush frees at once.
-        this.parcelArrays =
-                new ParcelArrays((int) (options.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
+        this.parcelArrays = new ParcelArrays((int) (options.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
         this.recovered = recovered;
         this.chunksAdded = chunksAdded;
     }

@@ -90,8 +90,7 @@ class LentArraysOnLogTest {
         Context context = Applications.newContext(vertx);
         EventWriter<Buffer> writer = get(Applications.start(
                 context,
-                () -> log.createWriter(
-                        STREAM, EventCodec.raw(), new WriterOptions().setWriteQueueBytes(16 << 20))));
+                () -> log.createWriter(STREAM, EventCodec.raw(), new WriterOptions().setWriteQueueBytes(16 << 20))));
         List<Kept> kept = new ArrayList<>();
         boolean usesAgain = false;
         for (int round = 0; round < ROUNDS; round++) {
@@ -118,7 +117,6 @@ class LentArraysOnLogTest {
         Context context = Applications.newContext(vertx);
         get(Applications.start(context, () -> log.createWriter(STREAM, EventCodec.raw(), new WriterOptions())
                 .compose(writer -> writer.append("key", Buffer.buffer("tea")))));
-        Applications.until(
-                vertx, "nothing is kept", () -> port.parcelArrays(0).kept() == 0);
+        Applications.until(vertx, "nothing is kept", () -> port.parcelArrays(0).kept() == 0);
     }
 }
