@@ -100,7 +100,9 @@ class LentArraysOnLogTest {
             kept.addAll(readNearEnd());
         }
         assertThat(usesAgain).isTrue();
-        assertThat(kept).allMatch(slice -> Arrays.equals(slice.segment().bytes(), slice.asItWas().getBytes()));
+        assertThat(kept)
+                .allMatch(slice ->
+                        Arrays.equals(slice.segment().bytes(), slice.asItWas().getBytes()));
         List<EventRecord<Buffer>> read =
                 get(Applications.start(context, () -> log.read(STREAM, EventCodec.raw(), new ReaderOptions())
                         .compose(Applications::toEnd)));
