@@ -1,5 +1,6 @@
 package io.strandline.sync.log;
 
+import io.strandline.Limits;
 import io.strandline.Strandline;
 import io.strandline.StreamName;
 import io.strandline.spi.CloseOnce;
@@ -16,8 +17,8 @@ import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
- * Keeps revisions in an event log: each name in a stream of that name with one partition, which its first append creates,
- * with the scope if need be.
+ * Keeps revisions in an event log: each name in a stream of its own with one partition, which its first append creates. The
+ * stream is in the reserved scope ({@link #streamOf}), so no stream of an application can be taken for it.
  *
  * <p><b>What a completed append promises.</b> It is as durable as an append to that log, on a disk or a quorum, and survives
  * whatever the log survives; every other answer rests on durable revisions too. The store is linearizable: appends are
@@ -34,9 +35,10 @@ import java.util.List;
  * <p><b>News.</b> Who watches is told of the changes of all stores on the log, by a reader that follows the stream; except of
  * the first revision of a name if another store made it, for there was no stream to follow.
  *
- * <p>A stream that holds something else fails its own name with {@link io.strandline.StrandlineException.Corrupt}, which
- * says at which offset; one with several partitions with Conflict. Nobody else may append to or truncate these streams.
- * Deleting one lets its name begin anew at revision 0.
+ * <p>A stream that holds something else, or has several partitions, fails its own name with {@link
+ * io.strandline.StrandlineException.Conflict}, which says at which offset; one whose revisions do not follow each other with
+ * {@link io.strandline.StrandlineException.Corrupt}. Such a stream is read again after a pause of at most 10 s. Nobody else may
+ * append to or truncate these streams. Deleting one lets its name begin again at revision 0.
  *
  * <p>Names take turns on the event loops of Vert.x, each on that of its first caller; limits are those of {@link
  * LogStoreOptions}. A partition of the log remembers a bounded number of writers, and a name that is closed for another and
@@ -75,6 +77,23 @@ public final class LogRevisionStore implements RevisionStore {
         LogStoreOptions copy = new LogStoreOptions(options);
         copy.validate();
         return new LogRevisionStore(vertx, log, copy);
+    }
+
+    /**
+     * The stream that holds the revisions of a name: {@code _strandline/sync-4-shop-prices} for {@code shop/prices}. The number is
+     * the length of the scope, which tells {@code a/b-c} from {@code a-b/c}. A name in the reserved scope is its own stream.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if the stream's name would be too long
+     */
+    public static StreamName streamOf(StreamName name) {
+        if (name.isReserved()) {
+            return name;
+        }
+        String scope = name.scope();
+        String stream = "sync-" + scope.length() + "-" + scope + "-" + name.stream();
+        Limits.require(
+                "length of the stream of synchronizer " + name, stream.length(), 1, StreamName.MAX_PART_LENGTH);
+        return new StreamName(StreamName.RESERVED_SCOPE, stream);
     }
 
     @Override

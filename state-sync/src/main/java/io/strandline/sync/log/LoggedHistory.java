@@ -106,17 +106,18 @@ final class LoggedHistory {
     /**
      * Reads one event, unless it is known.
      *
+     * @throws StrandlineException.Conflict if it is none of a store, so the stream is somebody else's too
      * @throws StrandlineException.Corrupt if it is not one that a store has appended there
      */
     void read(long offset, Buffer event) {
         if (offset < next) {
             return;
         }
+        RevisionEvent read = revisionEvent(offset, event);
         try {
             if (offset > next) {
                 throw new IllegalArgumentException("it follows offset " + (next - 1));
             }
-            RevisionEvent read = RevisionEvent.read(event);
             if (read instanceof RevisionEvent.Appended appended) {
                 readRevision(offset, appended);
             } else {
@@ -125,8 +126,18 @@ final class LoggedHistory {
             next = offset + 1;
         } catch (IllegalArgumentException | StrandlineException.Invalid e) {
             throw new StrandlineException.Corrupt(
-                    "event at offset " + offset + " of " + name + " is no event of a synchronizer: " + e.getMessage(),
+                    "event at offset " + offset + " of " + name + " is not the next one of a synchronizer: "
+                            + e.getMessage(),
                     e);
+        }
+    }
+
+    private RevisionEvent revisionEvent(long offset, Buffer event) {
+        try {
+            return RevisionEvent.read(event);
+        } catch (IllegalArgumentException | StrandlineException.Invalid e) {
+            throw new StrandlineException.Conflict("stream " + name + " is not a synchronizer's alone: the event at offset "
+                    + offset + " is none of a synchronizer: " + e.getMessage());
         }
     }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stream of one name as the log has it: found or created, followed by a {@link NameTail}, and brought to its end when
- * somebody asks what that is. If it was deleted, or cut while it was opened, it is opened again.
+ * somebody asks what that is. If it was deleted, or cut while it was opened, it is opened again. If it holds what no store has
+ * written, calls fail with that for a while before it is read again.
  *
  * <p>Belongs to the home context.
  */
@@ -26,6 +27,11 @@ final class NameStream implements NameTail.Listener {
 
     /** How often a stream is opened that others cut while it is. */
     private static final int MAX_OPENINGS = 4;
+
+    /** A stream that holds what no store has written is opened again after a pause, which doubles; in milliseconds. */
+    private static final long FIRST_PAUSE_MILLIS = 100;
+
+    private static final long LONGEST_PAUSE_MILLIS = 10_000;
 
     private final ContextInternal home;
     private final Strandline log;
@@ -37,6 +43,12 @@ final class NameStream implements NameTail.Listener {
     private @Nullable NameTail tail;
     /** Set when the log may hold something of this store that the history lacks; decisions wait for a look at the end. */
     private boolean doubtful = true;
+
+    /** Why the stream cannot be read, and when it was found out; null while it can. */
+    private @Nullable Throwable unreadable;
+
+    private long unreadableSinceNanos;
+    private long pauseMillis;
 
     private boolean closing;
     private boolean newsPending;
@@ -118,6 +130,10 @@ final class NameStream implements NameTail.Listener {
     // ---- opened, created, let go
 
     private Future<Void> open() {
+        Throwable known = unreadable;
+        if (known != null && System.nanoTime() - unreadableSinceNanos < pauseMillis * 1_000_000) {
+            return Future.failedFuture(known);
+        }
         return log.catalog().describe(name.toString()).transform(described -> {
             if (described.failed()) {
                 return described.cause() instanceof StrandlineException.NotFound
@@ -135,7 +151,10 @@ final class NameStream implements NameTail.Listener {
             return Future.failedFuture(new StrandlineException.Unavailable("the store of " + name + " was closed"));
         }
         tail = opened;
-        return reachEnd(opened);
+        return reachEnd(opened).onSuccess(there -> {
+            unreadable = null;
+            pauseMillis = 0;
+        });
     }
 
     private long partitionOf(StreamDescription stream) {
@@ -189,11 +208,17 @@ final class NameStream implements NameTail.Listener {
     @Override
     public void failed(NameTail failed, Throwable cause) {
         if (tail == failed) {
+            if (cause instanceof StrandlineException.Conflict || cause instanceof StrandlineException.Corrupt) {
+                unreadable = cause;
+                unreadableSinceNanos = System.nanoTime();
+                pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, 2 * pauseMillis));
+            }
             LOG.warn(
-                    "{} partition {} is read no further than offset {}, and opened again by its next call: {}",
+                    "{} partition {} is read no further than offset {}, and opened again by its next call after {} ms: {}",
                     name,
                     failed.partition(),
                     failed.events().next(),
+                    pauseMillis,
                     cause.toString());
             drop();
             news();

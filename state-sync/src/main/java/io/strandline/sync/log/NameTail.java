@@ -140,8 +140,8 @@ final class NameTail {
         Position before = events.history().newest();
         try {
             events.read(event.offset(), event.event());
-        } catch (StrandlineException.Corrupt corrupt) {
-            fail(corrupt);
+        } catch (StrandlineException.Corrupt | StrandlineException.Conflict unreadable) {
+            fail(unreadable);
             return;
         }
         if (!before.equals(events.history().newest())) {

@@ -96,7 +96,11 @@ final class OpenNames {
         ContextInternal caller = ContextInternal.current();
         EventLoop loop = caller == null ? vertx.nettyEventLoopGroup().next() : caller.nettyEventLoop();
         ContextInternal home = vertx.contextBuilder().withEventLoop(loop).build();
-        return new Open(name, home, new LoggedName(home, log, name, options, () -> watchers.tell(name)));
+        return new Open(
+                name,
+                home,
+                new LoggedName(
+                        home, log, LogRevisionStore.streamOf(name), options, () -> watchers.tell(name)));
     }
 
     // ---- room

@@ -145,9 +145,17 @@ class LoggedHistoryTest {
     }
 
     @Test
+    void what_is_no_event_of_a_store_is_a_conflict_that_names_the_stream() {
+        append(1, 2);
+        assertThatThrownBy(() -> new LoggedHistory(NAME, LIMITS, 0)
+                        .read(0, Buffer.buffer("a text")))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContainingAll("stream history/state", "offset 0", "format is 97");
+    }
+
+    @Test
     void what_no_store_has_appended_is_corrupt_and_said_where() {
         append(1, 2);
-        corrupt(List.of(Buffer.buffer("a text")), 0, "offset 0 of history/state", "format is 97");
         corrupt(stream.subList(0, 1), 1, "offset 1 of history/state", "it follows offset -1");
         corrupt(List.of(stream.get(0), stream.get(0)), 0, "offset 1 of history/state", "left");
         List<Buffer> torn = List.of(stream.get(0), RevisionEvent.ofSnapshot(whole(position(1, 1)), writer.history()));

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 
 /**
  * A log with faults for its next conditional appends, one each: a fault decides whether the append is made at all, and how
- * it is answered. Everything else passes through; looks at the end are counted.
+ * it is answered. Everything else passes through; looks at the end and subscriptions are counted.
  */
 final class FaultyLog implements Strandline {
 
@@ -35,6 +35,9 @@ final class FaultyLog implements Strandline {
 
     /** How often the end of a stream was asked for. */
     final AtomicInteger looks = new AtomicInteger();
+
+    /** How often a stream was opened to follow it. */
+    final AtomicInteger subscriptions = new AtomicInteger();
 
     /** How the next looks at the end are answered, instead of by the log. */
     final Queue<Future<StreamCut>> ends = new ConcurrentLinkedQueue<>();
@@ -87,6 +90,7 @@ final class FaultyLog implements Strandline {
 
     @Override
     public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        subscriptions.incrementAndGet();
         return log.subscribe(stream, codec, options);
     }
 

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.Appended;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.vertx.core.buffer.Buffer;
+import io.strandline.WriterOptions;
+import io.strandline.EventCodec;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.sync.log.LogRevisionStore;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogStoreFaultTest {
 
     private static final StreamName NAME = new StreamName("synced", "state");
+    private static final StreamName STREAM = LogRevisionStore.streamOf(NAME);
     private static final HistoryLimits LIMITS = new HistoryLimits(1 << 10, 16, 1 << 20, 4);
 
     private final Revisions writer = new Revisions(NAME);
@@ -164,7 +168,7 @@ class LogStoreFaultTest {
         }
         // The home of a name takes calls in their order: when this one is answered all reads wait for a look.
         await(store.readNews(NAME, newest));
-        held.complete(await(log.catalog().endCut(NAME.toString())));
+        held.complete(await(log.catalog().endCut(STREAM.toString())));
         reads.forEach(read -> assertThat(await(read).revisions()).isEmpty());
         // The one that was held, the test's own, and one for all who came meanwhile.
         assertThat(log.looks.get()).isEqualTo(3);
@@ -173,7 +177,7 @@ class LogStoreFaultTest {
     @Test
     void a_read_does_not_rest_on_a_look_that_began_before_it() {
         Promise<StreamCut> held = Promise.promise();
-        StreamCut before = await(log.catalog().endCut(NAME.toString()));
+        StreamCut before = await(log.catalog().endCut(STREAM.toString()));
         log.ends.add(held.future());
         Future<Missed> early = store.readSince(NAME, newest);
         Position next = new Revisions(NAME).append(other, newest, 1);
@@ -220,6 +224,33 @@ class LogStoreFaultTest {
         held.fail(new StrandlineException.Unknown("no answer"));
         assertThat(failureOf(active)).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(await(behind)).isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    /** Who watches reads when it is told of the failure, fails, and so on. */
+    @Test
+    void a_stream_with_a_foreign_event_is_not_opened_again_and_again() {
+        Promise<Throwable> noticed = Promise.promise();
+        await(store.watch(NAME, () -> store.readNews(NAME, newest).onFailure(noticed::tryComplete)));
+        vertx.runOnContext(here -> log.createWriter(STREAM.toString(), EventCodec.raw(), new WriterOptions())
+                .compose(open -> open.append("", Buffer.buffer("hello"))));
+        assertThat(await(noticed.future()))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("stream " + STREAM);
+        log.subscriptions.set(0);
+        for (int i = 0; i < 2_000; i++) {
+            assertThat(failureOf(store.readNews(NAME, newest)).getMessage()).contains(STREAM.toString());
+        }
+        assertThat(log.subscriptions.get()).isLessThan(10);
+
+        await(log.catalog().deleteStream(STREAM.toString()));
+        assertThat(await(untilRead()).newest()).isEqualTo(Position.NONE);
+        assertThat(new Revisions(NAME).append(store, Position.NONE, 1).revision())
+                .isEqualTo(1);
+    }
+
+    private Future<Missed> untilRead() {
+        return store.readSince(NAME, newest)
+                .recover(unreadable -> vertx.timer(20).compose(later -> untilRead()));
     }
 
     private static Future<Appended> lost() {

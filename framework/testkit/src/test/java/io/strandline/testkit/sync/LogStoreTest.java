@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogStoreTest {
 
     private static final StreamName NAME = new StreamName("synced", "state");
+    private static final StreamName STREAM = LogRevisionStore.streamOf(NAME);
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 16, 1 << 20, 4);
 
     private final Revisions writer = new Revisions(NAME);
@@ -245,7 +246,7 @@ class LogStoreTest {
         LogRevisionStore store = store(SMALL);
         Position newest = writer.append(store, Position.NONE, 2);
         Promise<Long> written = Promise.promise();
-        vertx.runOnContext(here -> log.createWriter(NAME.toString(), EventCodec.raw(), new WriterOptions())
+        vertx.runOnContext(here -> log.createWriter(STREAM.toString(), EventCodec.raw(), new WriterOptions())
                 .compose(open -> open.append("", Buffer.buffer("hello")))
                 .map(place -> place.offset())
                 .onComplete(written));
@@ -253,20 +254,45 @@ class LogStoreTest {
 
         StrandlineException failure = failureOf(store(SMALL).readSince(NAME, newest));
         assertThat(failure)
-                .isInstanceOf(StrandlineException.Corrupt.class)
-                .hasMessageContainingAll("offset 2 of " + NAME, "format is 104");
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContainingAll("stream " + STREAM, "offset 2", "format is 104");
         assertThat(failureOf(store.append(NAME, newest, writer.next(newest, 1))))
-                .isInstanceOf(StrandlineException.Corrupt.class);
+                .isInstanceOf(StrandlineException.Conflict.class);
 
         StreamName sound = new StreamName("synced", "sound");
         assertThat(new Revisions(sound).append(store, Position.NONE, 1).revision())
                 .isEqualTo(1);
     }
 
+    /** A name that is written is no stream that an application could have, or see. */
+    @Test
+    void an_empty_stream_of_the_name_is_the_applications() {
+        await(log.catalog().createScope(NAME.scope()));
+        await(log.catalog().createStream(NAME.toString(), new StreamOptions()));
+        LogRevisionStore store = store(SMALL);
+        writer.append(store, Position.NONE, 3);
+        StreamCut end = await(log.catalog().endCut(NAME.toString()));
+        assertThat(end.offsets().values()).containsOnly(0L);
+        assertThat(await(log.catalog().streams(NAME.scope()))).containsExactly(NAME);
+    }
+
+    @Test
+    void names_whose_parts_differ_have_streams_that_differ() {
+        assertThat(LogRevisionStore.streamOf(new StreamName("a", "b-c")))
+                .isNotEqualTo(LogRevisionStore.streamOf(new StreamName("a-b", "c")));
+        StreamName reserved = new StreamName(StreamName.RESERVED_SCOPE, "sync-owner");
+        assertThat(LogRevisionStore.streamOf(reserved)).isEqualTo(reserved);
+        StreamName longest = new StreamName("s".repeat(100), "n".repeat(90));
+        assertThat(LogRevisionStore.streamOf(longest).stream()).hasSize(200);
+        StreamName tooLong = new StreamName("s".repeat(100), "n".repeat(91));
+        assertThat(failureOf(store(SMALL).readSince(tooLong, Position.NONE)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll(tooLong.toString(), "201", "200");
+    }
+
     @Test
     void a_stream_of_several_partitions_is_refused() {
-        await(log.catalog().createScope(NAME.scope()));
-        await(log.catalog().createStream(NAME.toString(), new StreamOptions().setPartitions(3)));
+                await(log.catalog().createReserved(STREAM.toString(), new StreamOptions().setPartitions(3)));
         assertThat(failureOf(store(SMALL).readSince(NAME, Position.NONE)))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("3 partitions");
@@ -275,9 +301,9 @@ class LogStoreTest {
     @Test
     void a_stream_that_was_cut_by_hand_is_corrupt() {
         writer.append(store(SMALL), Position.NONE, 3);
-        StreamCut start = await(log.catalog().startCut(NAME.toString()));
+        StreamCut start = await(log.catalog().startCut(STREAM.toString()));
         long partition = start.offsets().firstKey();
-        await(log.catalog().truncate(NAME.toString(), StreamCut.of(NAME, partition, 1)));
+        await(log.catalog().truncate(STREAM.toString(), StreamCut.of(STREAM, partition, 1)));
         assertThat(failureOf(store(SMALL).readSince(NAME, Position.NONE)))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("revision 2 at offset 1");
@@ -287,7 +313,7 @@ class LogStoreTest {
     void a_stream_that_was_deleted_begins_anew() {
         LogRevisionStore store = store(SMALL);
         Position lost = writer.append(store, Position.NONE, 3);
-        await(log.catalog().deleteStream(NAME.toString()));
+        await(log.catalog().deleteStream(STREAM.toString()));
 
         assertThat(await(store.readSince(NAME, lost))).isEqualTo(new Missed(Position.NONE, List.of()));
         AppendAnswer refused = await(store.append(NAME, lost, writer.next(lost, 1)));
@@ -299,7 +325,7 @@ class LogStoreTest {
     void a_stream_that_was_deleted_and_made_by_another_store_is_found() {
         LogRevisionStore store = store(SMALL);
         Position lost = writer.append(store, Position.NONE, 3);
-        await(log.catalog().deleteStream(NAME.toString()));
+        await(log.catalog().deleteStream(STREAM.toString()));
         Position first = new Revisions(NAME).append(store(SMALL), Position.NONE, 1);
 
         assertThat(await(store.readSince(NAME, lost)).newest()).isEqualTo(first);
@@ -358,7 +384,7 @@ class LogStoreTest {
         assertThat(failureOf(store.readSince(NAME, first)))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("3 calls");
-        held.complete(await(log.catalog().endCut(NAME.toString())));
+        held.complete(await(log.catalog().endCut(STREAM.toString())));
         waiting.forEach(Awaited::await);
         assertThat(await(store.readSince(NAME, first)).revisions()).isEmpty();
     }
@@ -415,7 +441,7 @@ class LogStoreTest {
     }
 
     private long startOffset() {
-        return await(log.catalog().startCut(NAME.toString()))
+        return await(log.catalog().startCut(STREAM.toString()))
                 .offsets()
                 .values()
                 .iterator()
@@ -423,7 +449,7 @@ class LogStoreTest {
     }
 
     private long endOffset() {
-        return await(log.catalog().endCut(NAME.toString()))
+        return await(log.catalog().endCut(STREAM.toString()))
                 .offsets()
                 .values()
                 .iterator()
