@@ -91,8 +91,7 @@ public final class LogRevisionStore implements RevisionStore {
         }
         String scope = name.scope();
         String stream = "sync-" + scope.length() + "-" + scope + "-" + name.stream();
-        Limits.require(
-                "length of the stream of synchronizer " + name, stream.length(), 1, StreamName.MAX_PART_LENGTH);
+        Limits.require("length of the stream of synchronizer " + name, stream.length(), 1, StreamName.MAX_PART_LENGTH);
         return new StreamName(StreamName.RESERVED_SCOPE, stream);
     }
 

@@ -136,8 +136,9 @@ final class LoggedHistory {
         try {
             return RevisionEvent.read(event);
         } catch (IllegalArgumentException | StrandlineException.Invalid e) {
-            throw new StrandlineException.Conflict("stream " + name + " is not a synchronizer's alone: the event at offset "
-                    + offset + " is none of a synchronizer: " + e.getMessage());
+            throw new StrandlineException.Conflict(
+                    "stream " + name + " is not a synchronizer's alone: the event at offset " + offset
+                            + " is none of a synchronizer: " + e.getMessage());
         }
     }
 

@@ -214,7 +214,8 @@ final class NameStream implements NameTail.Listener {
                 pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, 2 * pauseMillis));
             }
             LOG.warn(
-                    "{} partition {} is read no further than offset {}, and opened again by its next call after {} ms: {}",
+                    "{} partition {} is read no further than offset {}, and opened again by its next call after {} ms:"
+                            + " {}",
                     name,
                     failed.partition(),
                     failed.events().next(),

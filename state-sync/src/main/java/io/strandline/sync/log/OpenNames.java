@@ -99,8 +99,7 @@ final class OpenNames {
         return new Open(
                 name,
                 home,
-                new LoggedName(
-                        home, log, LogRevisionStore.streamOf(name), options, () -> watchers.tell(name)));
+                new LoggedName(home, log, LogRevisionStore.streamOf(name), options, () -> watchers.tell(name)));
     }
 
     // ---- room

@@ -147,8 +147,7 @@ class LoggedHistoryTest {
     @Test
     void what_is_no_event_of_a_store_is_a_conflict_that_names_the_stream() {
         append(1, 2);
-        assertThatThrownBy(() -> new LoggedHistory(NAME, LIMITS, 0)
-                        .read(0, Buffer.buffer("a text")))
+        assertThatThrownBy(() -> new LoggedHistory(NAME, LIMITS, 0).read(0, Buffer.buffer("a text")))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContainingAll("stream history/state", "offset 0", "format is 97");
     }

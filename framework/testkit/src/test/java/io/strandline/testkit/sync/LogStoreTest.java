@@ -292,7 +292,7 @@ class LogStoreTest {
 
     @Test
     void a_stream_of_several_partitions_is_refused() {
-                await(log.catalog().createReserved(STREAM.toString(), new StreamOptions().setPartitions(3)));
+        await(log.catalog().createReserved(STREAM.toString(), new StreamOptions().setPartitions(3)));
         assertThat(failureOf(store(SMALL).readSince(NAME, Position.NONE)))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("3 partitions");
