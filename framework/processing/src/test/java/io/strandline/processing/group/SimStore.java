@@ -12,7 +12,7 @@ import java.util.function.Function;
 
 /**
  * The shared state of a simulated group, as each process sees it: behind by a while, with calls that are slow, fail, or stand
- * although the answer says that nobody knows.
+ * although the answer says that nobody knows. A call of a process that dies meanwhile is finished or is not.
  */
 final class SimStore {
 
@@ -127,6 +127,9 @@ final class SimStore {
             // Calls of one process are decided in the order in which they were made.
             lastCall = Math.max(lastCall, time.nanos() + time.pause());
             time.after(lastCall - time.nanos(), nobody, () -> {
+                if (process.crashed && time.random.nextBoolean()) {
+                    return; // it died before its function had run; otherwise what it had sent arrives all the same
+                }
                 boolean fails = time.random.nextInt(1_000) < faults;
                 boolean unknown = time.random.nextInt(1_000) < faults;
                 if (fails) {
