@@ -57,6 +57,47 @@ class FaultyStoreTest {
         assertThat(await(next)).isEqualTo(new Revisioned<>(2, List.of("a", "b")));
     }
 
+    /** Nothing tells of the change, and no call asks: the doubt alone makes the synchronizer look. */
+    @Test
+    void what_an_unknown_append_left_behind_is_looked_for_at_once(Vertx vertx) {
+        StateSyncOptions quiet =
+                new StateSyncOptions().setAnswerTimeoutMillis(50).setRefreshMillis(3_600_000);
+        FaultyStore.Fault undecided = append -> append.get()
+                .map(answer -> new AppendAnswer.Undecided(((AppendAnswer.Appended) answer).position()));
+        for (FaultyStore.Fault fault : List.of(FaultyStore.neverAnswered(Promise.promise()), undecided)) {
+            FaultyStore doubtful = new FaultyStore();
+            doubtful.tellNothing();
+            StateSynchronizer<List<String>, String> one =
+                    await(StateSync.create(vertx, doubtful, quiet).open(NAME.toString(), Texts.MODEL));
+            Promise<Void> seen = Promise.promise();
+            one.changes().handler(change -> {
+                if (change.revision() == 1) {
+                    seen.complete();
+                }
+            });
+            doubtful.next(fault);
+            assertThat(failureOf(one.update(state -> List.of("a")))).isInstanceOf(StrandlineException.Unknown.class);
+            await(seen.future());
+        }
+    }
+
+    /** The next call is decided on what stands, and is not refused first. */
+    @Test
+    void a_call_after_an_unknown_one_loses_no_attempt(Vertx vertx) {
+        StateSynchronizer<List<String>, String> one = open(
+                vertx,
+                new SynchronizerOptions().setMaxAttempts(1),
+                new StateSyncOptions().setAnswerTimeoutMillis(50).setRefreshMillis(3_600_000));
+        store.tellNothing();
+        Promise<Void> sent = Promise.promise();
+        store.next(FaultyStore.neverAnswered(sent));
+        Future<?> lost = one.update(state -> List.of("a"));
+        await(sent.future());
+        Future<Revisioned<List<String>>> next = one.update(state -> List.of("b after " + state));
+        assertThat(failureOf(lost)).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(await(next)).isEqualTo(new Revisioned<>(2, List.of("a", "b after [a]")));
+    }
+
     @Test
     void attempts_are_bounded(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions().setMaxAttempts(3));

@@ -274,6 +274,26 @@ class BusStoreTest {
     }
 
     @Test
+    void an_append_that_one_log_may_have_taken_is_never_repeated_to_another() {
+        FaultyStore first = new FaultyStore();
+        MemoryRevisionStore second = MemoryRevisionStore.create();
+        RevisionEndpoint endpoint = await(RevisionEndpoint.open(vertx, first, options));
+        // It has read nothing, so the append is what it asks first.
+        BusRevisionStore store =
+                await(BusRevisionStore.open(vertx, new BusOptions(options).setRequestTimeoutMillis(50)));
+        Promise<Void> gate = Promise.promise();
+        first.next(FaultyStore.heldBy(gate));
+        Revision next = revision(Position.NONE, 1);
+        assertThat(failureOf(append(store, Position.NONE, next))).isInstanceOf(StrandlineException.Unknown.class);
+        await(endpoint.close());
+        await(RevisionEndpoint.open(vertx, second, options));
+
+        assertThat(failureOf(append(store, Position.NONE, next))).isInstanceOf(StrandlineException.NotOwner.class);
+        assertThat(await(second.readSince(NAME, Position.NONE)).revisions()).isEmpty();
+        gate.complete();
+    }
+
+    @Test
     void each_owner_of_a_log_has_a_higher_epoch_and_the_same_log() {
         MemoryRevisionStore log = MemoryRevisionStore.create();
         RevisionEndpoint first = await(RevisionEndpoint.open(vertx, log, options));

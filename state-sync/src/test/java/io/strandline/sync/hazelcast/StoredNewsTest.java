@@ -74,6 +74,20 @@ class StoredNewsTest {
                 .isEqualTo(1);
     }
 
+    /** A log that was set back gives an epoch away twice; how far either came says nothing. */
+    @Test
+    void of_two_owners_of_one_epoch_neither_replaces_the_news_of_the_other() {
+        publish(1, 0, 1);
+        List<Revision> theirs = new ArrayList<>();
+        for (long number = 1; number <= 5; number++) {
+            Position position = new Position(number, new AppendId(new UUID(8, 8), number));
+            theirs.add(new Revision(position, Revision.Form.CHANGE, new byte[1]));
+        }
+        StoredNews further = StoredNews.of(1, UUID.randomUUID(), new Missed(Position.NONE, theirs));
+        assertThat(new PublishNews(further).process(entry)).isEqualTo(1);
+        assertThat(read(0)).containsExactly(1L);
+    }
+
     @Test
     void a_position_of_another_history_finds_no_news() {
         publish(1, 0, 5);
