@@ -26,6 +26,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -271,6 +272,32 @@ class BusStoreTest {
         BusRevisionStore again = await(BusRevisionStore.open(vertx, options));
         assertThat(await(append(again, Position.NONE, revision(Position.NONE, 1))))
                 .isInstanceOf(AppendAnswer.Appended.class);
+    }
+
+    /** As in a cluster that was divided: requests that name no log yet are answered by whoever gets them. */
+    @Test
+    void of_two_logs_that_answer_the_first_requests_one_is_this_stores_and_it_asks_no_more() {
+        List<UUID> logs = List.of(UUID.randomUUID(), UUID.randomUUID());
+        for (UUID log : logs) {
+            MessageConsumer<Object> owner = vertx.eventBus().consumer(options.getAddress(), message -> {
+                BusCall.Read read =
+                        (BusCall.Read) BusFormat.readRequest(message.body()).call();
+                message.reply(BusFormat.reply(log, read, new Missed(read.known(), List.of())));
+            });
+            await(owner.completion());
+        }
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        List<Future<Missed>> reads =
+                List.of(store.readSince(NAME, Position.NONE), store.readSince(NAME, Position.NONE));
+        List<@Nullable Throwable> causes = new ArrayList<>();
+        reads.forEach(read -> causes.add(causeOf(read)));
+        assertThat(causes).containsOnlyOnce((Throwable) null);
+        assertThat(causes)
+                .filteredOn(Objects::nonNull)
+                .singleElement()
+                .isInstanceOfSatisfying(StrandlineException.NotOwner.class, refused -> assertThat(refused)
+                        .hasMessageContainingAll(logs.get(0).toString(), logs.get(1).toString()));
+        assertThat(failureOf(store.readSince(NAME, Position.NONE))).isInstanceOf(StrandlineException.NotOwner.class);
     }
 
     @Test
