@@ -62,8 +62,8 @@ class FaultyStoreTest {
     void what_an_unknown_append_left_behind_is_looked_for_at_once(Vertx vertx) {
         StateSyncOptions quiet =
                 new StateSyncOptions().setAnswerTimeoutMillis(50).setRefreshMillis(3_600_000);
-        FaultyStore.Fault undecided = append -> append.get()
-                .map(answer -> new AppendAnswer.Undecided(((AppendAnswer.Appended) answer).position()));
+        FaultyStore.Fault undecided = append ->
+                append.get().map(answer -> new AppendAnswer.Undecided(((AppendAnswer.Appended) answer).position()));
         for (FaultyStore.Fault fault : List.of(FaultyStore.neverAnswered(Promise.promise()), undecided)) {
             FaultyStore doubtful = new FaultyStore();
             doubtful.tellNothing();

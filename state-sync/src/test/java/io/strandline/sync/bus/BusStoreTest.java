@@ -296,7 +296,8 @@ class BusStoreTest {
                 .filteredOn(Objects::nonNull)
                 .singleElement()
                 .isInstanceOfSatisfying(StrandlineException.NotOwner.class, refused -> assertThat(refused)
-                        .hasMessageContainingAll(logs.get(0).toString(), logs.get(1).toString()));
+                        .hasMessageContainingAll(
+                                logs.get(0).toString(), logs.get(1).toString()));
         assertThat(failureOf(store.readSince(NAME, Position.NONE))).isInstanceOf(StrandlineException.NotOwner.class);
     }
 
