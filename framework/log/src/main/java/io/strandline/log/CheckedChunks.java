@@ -15,6 +15,8 @@ final class CheckedChunks {
     private final Consumer<ChunkId> reads;
     private final Map<ChunkId, Set<ChunkSection>> sections = new HashMap<>();
 
+    private byte[] runArray = new byte[0];
+
     /** @param reads called with the chunk that is read next */
     CheckedChunks(ChunkStorage.Input input, Consumer<ChunkId> reads) {
         this.input = input;
@@ -23,6 +25,14 @@ final class CheckedChunks {
 
     ChunkStorage.Input input() {
         return input;
+    }
+
+    /** The array into which blocks are read, one run after the other; at least so long. */
+    byte[] runArray(int bytes) {
+        if (runArray.length < bytes) {
+            runArray = new byte[Math.max(bytes, StoredSections.RUN_BYTES)];
+        }
+        return runArray;
     }
 
     /**

@@ -150,12 +150,17 @@ final class FileChunkStorage implements ChunkStorage {
 
     private static byte[] read(DiskFile file, String name, long position, int length) throws IOException {
         byte[] bytes = new byte[length];
-        int read = file.read(ByteBuffer.wrap(bytes), position);
+        read(file, name, position, length, bytes, 0);
+        return bytes;
+    }
+
+    private static void read(DiskFile file, String name, long position, int length, byte[] to, int at)
+            throws IOException {
+        int read = file.read(ByteBuffer.wrap(to, at, length), position);
         if (read < length) {
             throw ChunkFormat.corrupt(
                     name, position, "chunk ends after " + read + " of the " + length + " bytes to be read here");
         }
-        return bytes;
     }
 
     @Override
@@ -199,6 +204,14 @@ final class FileChunkStorage implements ChunkStorage {
         @Override
         public byte[] read(String name, long position, int length) throws IOException {
             return use(name, file -> FileChunkStorage.read(file, name, position, length));
+        }
+
+        @Override
+        public void read(String name, long position, int length, byte[] to, int at) throws IOException {
+            use(name, file -> {
+                FileChunkStorage.read(file, name, position, length, to, at);
+                return name;
+            });
         }
 
         @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredSections implements SectionSource {
 
-    /** Bytes of blocks that one read fetches, and bytes of a run. */
+    /** Bytes of blocks that one read fetches, and bytes of a run with their headers; more if one block has more. */
     static final int RUN_BYTES = 1024 * 1024;
 
     private final List<ChunkSection> sections;
@@ -25,6 +25,11 @@ final class StoredSections implements SectionSource {
     private final CRC32C crc = new CRC32C();
 
     private BatchRun run = new BatchRun();
+    private byte[] runArray = new byte[0];
+
+    /** Bytes of the array that the run takes. */
+    private int runBytes;
+
     private long nextOffset;
 
     /**
@@ -56,9 +61,16 @@ final class StoredSections implements SectionSource {
                 nextOffset = section.endOffset();
             }
         }
+        endRun(visitor);
+    }
+
+    /** Hands the run out; the next one takes its place in the array. */
+    private void endRun(RunVisitor visitor) throws IOException {
         if (!run.isEmpty()) {
             visitor.run(run);
+            run = new BatchRun();
         }
+        runBytes = 0;
     }
 
     private void read(ChunkSection section, RunVisitor visitor) throws IOException {
@@ -75,15 +87,14 @@ final class StoredSections implements SectionSource {
             }
             int end = index.endOfRun(block, RUN_BYTES);
             int length = Math.toIntExact(index.bytesOfRun(block, end));
-            byte[] bytes = input.read(name, index.position(block), length);
-            int at = 0;
-            for (; block < end; block++) {
-                addBlock(section, index, block, bytes, at);
-                at += index.length(block);
+            if (runBytes > runArray.length - length) {
+                endRun(visitor);
+                runArray = chunks.runArray(length);
             }
-            if (run.bytes() >= RUN_BYTES) {
-                visitor.run(run);
-                run = new BatchRun();
+            input.read(name, index.position(block), length, runArray, runBytes);
+            for (; block < end; block++) {
+                addBlock(section, index, block, runArray, runBytes);
+                runBytes += index.length(block);
             }
         }
     }

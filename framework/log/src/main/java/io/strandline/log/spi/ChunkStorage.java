@@ -93,6 +93,11 @@ public interface ChunkStorage {
 
         byte[] read(String name, long position, int length) throws java.io.IOException;
 
+        /** As {@link #read(String, long, int)}, into a part of an array. */
+        default void read(String name, long position, int length, byte[] to, int at) throws java.io.IOException {
+            System.arraycopy(read(name, position, length), 0, to, at, length);
+        }
+
         long size(String name) throws java.io.IOException;
     }
 }

@@ -166,7 +166,10 @@ public abstract class ChunkStorageRules {
         get(storage.put("b", content(second)));
         long written = get(storage.rewrite("c", (input, output) -> {
             assertThat(input.size("a")).isEqualTo(LARGE);
-            output.write(input.read("b", 4, 7), 0, 7);
+            byte[] part = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+            input.read("b", 4, 7, part, 1);
+            assertThat(part[0] + part[8]).isEqualTo(2);
+            output.write(part, 1, 7);
             output.write(input.read("a", 0, LARGE), 0, LARGE);
             return output.position();
         }));
