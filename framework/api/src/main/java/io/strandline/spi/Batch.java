@@ -209,6 +209,21 @@ public final class Batch {
      * @return null, or what is wrong with it
      */
     public static @Nullable String defect(byte[] bytes, int at, int to, CRC32C crc) {
+        String defect = headerDefect(bytes, at, to);
+        if (defect != null) {
+            return defect;
+        }
+        crc.reset();
+        crc.update(bytes, at + CHECKED_FROM, length(bytes, at) - CHECKED_FROM);
+        int stored = (int) INT.get(bytes, at + CRC);
+        return stored == (int) crc.getValue()
+                ? null
+                : "batch checksum " + Integer.toHexString(stored) + " is not "
+                        + Integer.toHexString((int) crc.getValue());
+    }
+
+    /** As {@link #defect}, without a look at the checksum: for bytes that were sealed a moment ago in this process. */
+    public static @Nullable String headerDefect(byte[] bytes, int at, int to) {
         if (to - at < HEADER_BYTES) {
             return "batch of " + (to - at) + " bytes is shorter than its header of " + HEADER_BYTES;
         }
@@ -219,13 +234,6 @@ public final class Batch {
         String unknown = unknownVersion(bytes, at);
         if (unknown != null) {
             return unknown;
-        }
-        crc.reset();
-        crc.update(bytes, at + CHECKED_FROM, length - CHECKED_FROM);
-        int stored = (int) INT.get(bytes, at + CRC);
-        if (stored != (int) crc.getValue()) {
-            return "batch checksum " + Integer.toHexString(stored) + " is not "
-                    + Integer.toHexString((int) crc.getValue());
         }
         if (count(bytes, at) < 1) {
             return "batch of " + count(bytes, at) + " events";

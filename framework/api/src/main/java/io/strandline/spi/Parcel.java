@@ -11,7 +11,7 @@ import io.strandline.Durability;
  * @param length bytes in use
  * @param batches number of batches, 1 or more
  * @param durability when it is acknowledged
- * @param origin who laid the bytes out, and so whether the records of its batches are checked
+ * @param origin who laid the bytes out, and so whether checksums and records of its batches are checked
  * @param isLent true if the array was taken from the {@link LogPort#parcelArrays} of the shard: the log may use it for another
  *     parcel, and whoever handed it over must neither read it nor hand it over again
  */
@@ -21,9 +21,9 @@ public record Parcel(
 
     /** Who laid the bytes of a parcel out. It is no part of the bytes, so that nobody can claim it from another process. */
     public enum Origin {
-        /** Anybody. The log walks the records of every batch before it takes one. */
+        /** Anybody. The log checks every batch and walks its records before it takes one. */
         ANYBODY,
-        /** The writer of this release, in this process: its batches hold what their headers say. */
+        /** The writer of this release, in this process: its batches hold what their headers say, and it has just sealed them. */
         WRITER_IN_PROCESS
     }
 

@@ -15,6 +15,9 @@ import java.util.zip.CRC32C;
  */
 final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
 
+    /** Length from which on it is cheaper to join the checksum of a batch than to compute it again, in bytes. */
+    static final int JOINED_BYTES = 8 << 10;
+
     private final ChunkId chunk;
     private final List<? extends SectionSource> sources;
     private final CRC32C crc = new CRC32C();
@@ -185,12 +188,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
         Batch.putLong(blockHeader, ChunkFormat.BLOCK_OFFSET, baseOffset);
         Batch.putInt(blockHeader, ChunkFormat.BLOCK_EVENTS, Math.toIntExact(nextOffset - baseOffset));
         Batch.putInt(blockHeader, ChunkFormat.BLOCK_BATCHES, end - first);
-        crc.reset();
-        crc.update(blockHeader, ChunkFormat.CHECKED_FROM, blockHeader.length - ChunkFormat.CHECKED_FROM);
-        for (int i = first; i < end; i++) {
-            crc.update(batches.array(i), batches.at(i), batches.lengthOf(i));
-        }
-        Batch.putInt(blockHeader, ChunkFormat.CRC, (int) crc.getValue());
+        Batch.putInt(blockHeader, ChunkFormat.CRC, blockChecksum(batches, first, end));
         write(output, blockHeader);
         keyIndex.blockHeader(blockHeader, 0);
         for (int i = first; i < end; i++) {
@@ -198,6 +196,33 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             keyIndex.batch(batches.array(i), batches.at(i));
         }
         return nextOffset;
+    }
+
+    /**
+     * Checksum of a block whose header stands. A large batch brings that of most of its bytes. So its bytes are looked at once
+     * less, and what damages them in memory shows when the block is read.
+     */
+    private int blockChecksum(BatchRun batches, int first, int end) {
+        int sum = 0;
+        crc.reset();
+        crc.update(blockHeader, ChunkFormat.CHECKED_FROM, blockHeader.length - ChunkFormat.CHECKED_FROM);
+        int summed = blockHeader.length - ChunkFormat.CHECKED_FROM;
+        for (int i = first; i < end; i++) {
+            byte[] array = batches.array(i);
+            int at = batches.at(i);
+            int length = batches.lengthOf(i);
+            if (length < JOINED_BYTES) {
+                crc.update(array, at, length);
+                summed += length;
+            } else {
+                crc.update(array, at, Batch.CHECKED_FROM);
+                sum = PrefixChecksums.join(sum, (int) crc.getValue(), (long) summed + Batch.CHECKED_FROM);
+                sum = PrefixChecksums.join(sum, Batch.getInt(array, at + Batch.CRC), length - Batch.CHECKED_FROM);
+                crc.reset();
+                summed = 0;
+            }
+        }
+        return PrefixChecksums.join(sum, (int) crc.getValue(), summed);
     }
 
     private void requireNext(long partition, BatchRun batches, int index, long offset) {

@@ -158,7 +158,9 @@ final class Numbering {
         }
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
-            String defect = Batch.defect(bytes, at, parcel.length(), crc);
+            String defect = parcel.origin() == Parcel.Origin.ANYBODY
+                    ? Batch.defect(bytes, at, parcel.length(), crc)
+                    : Batch.headerDefect(bytes, at, parcel.length());
             if (defect == null) {
                 defect = outOfBounds(bytes, at, sender);
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
+import io.strandline.StrandlineException;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
@@ -67,6 +68,40 @@ class ChunkRoundTripTest {
             }
             assertThat(read).isEqualTo(TestBatches.events(draft.batches()));
         }
+    }
+
+    /** Batches around the length from which on their own checksums are joined to that of the block. */
+    private static BatchRun largeAndSmall(Random random) {
+        BatchRun run = new BatchRun();
+        long offset = 5;
+        for (int i = 0; i < 40; i++) {
+            int size = i % 3 == 0
+                    ? random.nextInt(100)
+                    : ChunkWriter.JOINED_BYTES - 200 + random.nextInt(i % 3 == 1 ? 400 : 30_000);
+            byte[] payload = new byte[size];
+            random.nextBytes(payload);
+            run.add(TestBatches.to(3).add("key", payload).build(offset++, 7), 0);
+        }
+        return run;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void blocks_of_large_and_small_batches_have_the_checksums_of_their_bytes(long seed) {
+        BatchRun run = largeAndSmall(new Random(seed));
+        ChunkSection section = put(List.of(new ChunkWriter.Draft(3, run))).get(0);
+        assertThat(TestBatches.events(result(reader.read(section, 5, Integer.MAX_VALUE))))
+                .isEqualTo(TestBatches.events(run));
+    }
+
+    @Test
+    void bytes_that_changed_in_memory_after_they_were_sealed_are_not_read() {
+        BatchRun run = largeAndSmall(new Random(5));
+        run.array(2)[run.at(2) + 4_000] ^= 1;
+        ChunkSection section = put(List.of(new ChunkWriter.Draft(3, run))).get(0);
+        assertThat(reader.read(section, 7, 1).cause())
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("block checksum");
     }
 
     @Test
