@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Sequence;
-import io.strandline.spi.Batch;
 import io.strandline.StrandlineException;
+import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
