@@ -101,7 +101,7 @@ public interface Catalog {
      * Notes how far a subscriber, such as a reader group, has consumed the stream; the first note makes it known. Retention
      * by consumption keeps what one of them has not consumed. Positions only advance: a partition where the cut is behind
      * what was noted stays as it is, and so does one that the cut does not name, unless it names a partition that took over
-     * its keys. Durable on completion, and from then on retention waits for a new subscriber too; safe to repeat.
+     * its keys. A note that moves nothing says that the subscriber lives. Durable on completion, and from then on retention waits for a new subscriber too; safe to repeat.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition or
      * an offset past the end, or if the name has not 1 to 200 characters, and with {@link StrandlineException.Overloaded}
@@ -114,6 +114,13 @@ public interface Catalog {
 
     /** The subscribers of a stream and how far they have consumed it. */
     Future<SortedMap<String, StreamCut>> subscribers(String stream);
+
+    /**
+     * The subscribers of a stream with the time since each has noted something, those that are idle for longest first. {@link
+     * #forgetSubscriber} removes one. A log may do that by itself with those that are idle for too long; by default it never
+     * does, and retention waits for a subscriber that is gone for ever.
+     */
+    Future<List<SubscriberNote>> subscriberNotes(String stream);
 
     /**
      * Forgets a writer id: its sequences are no longer remembered, and an open writer of that id is fenced. To be called

@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -149,6 +150,11 @@ final class CallerCatalog implements Catalog {
     @Override
     public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
         return onStream(stream, () -> engine.subscribers(stream));
+    }
+
+    @Override
+    public Future<List<SubscriberNote>> subscriberNotes(String stream) {
+        return onStream(stream, () -> engine.subscriberNotes(stream));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -145,6 +146,15 @@ public final class RxCatalog {
      */
     public Single<SortedMap<String, StreamCut>> subscribers(String stream) {
         return Subscribed.single(() -> catalog.subscribers(stream));
+    }
+
+    /**
+     * The subscribers of a stream with the time since each has noted something.
+     *
+     * @see Catalog#subscriberNotes
+     */
+    public Single<List<SubscriberNote>> subscriberNotes(String stream) {
+        return Subscribed.single(() -> catalog.subscriberNotes(stream));
     }
 
     /**

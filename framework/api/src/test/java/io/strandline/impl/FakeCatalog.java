@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -107,6 +108,11 @@ final class FakeCatalog implements Catalog {
 
     @Override
     public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<List<SubscriberNote>> subscriberNotes(String stream) {
         throw new UnsupportedOperationException();
     }
 

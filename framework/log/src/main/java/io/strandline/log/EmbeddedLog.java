@@ -56,7 +56,7 @@ public final class EmbeddedLog implements LogPort {
             shards[i] = new ShardHost(
                     surroundings, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
         }
-        catalog.watchBy(surroundings.timers());
+        catalog.watchBy(surroundings.timers(), options.getMaxSubscriberIdleMillis());
     }
 
     /**

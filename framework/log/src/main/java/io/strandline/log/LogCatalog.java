@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
 import io.strandline.log.ScalingWatch.Governed;
 import io.strandline.log.spi.Clock;
@@ -52,7 +53,7 @@ final class LogCatalog implements Catalog {
         this.clock = clock;
         this.changes = new CatalogChanges(shardHosts);
         this.shards = new StreamShards(shardHosts);
-        this.retention = new RetentionCatalog(changes, shards, watch);
+        this.retention = new RetentionCatalog(changes, shards, watch, clock);
         this.sagas = new StreamSagas(
                 changes,
                 shards,
@@ -67,9 +68,16 @@ final class LogCatalog implements Catalog {
         return writers;
     }
 
-    /** Begins to scale streams by their policies; to be called once, before any other call. */
-    void watchBy(Timers timers) {
+    /**
+     * Begins to scale streams by their policies, and to forget idle subscribers; to be called once, before any other call.
+     *
+     * @param maxSubscriberIdleMillis 0 for never
+     */
+    void watchBy(Timers timers, long maxSubscriberIdleMillis) {
         scalingWatch = new ScalingWatch(this, shards, shardHosts[0], timers, clock);
+        if (maxSubscriberIdleMillis > 0) {
+            retention.forgetIdle(maxSubscriberIdleMillis, timers);
+        }
     }
 
     /** No change is begun by the catalog itself any more. */
@@ -77,6 +85,7 @@ final class LogCatalog implements Catalog {
         if (scalingWatch != null) {
             scalingWatch.stop();
         }
+        retention.stop();
     }
 
     private void wakeWatch(ScalingPolicy policy) {
@@ -246,6 +255,11 @@ final class LogCatalog implements Catalog {
     @Override
     public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
         return checked(() -> StreamName.parse(stream)).compose(retention::subscribers);
+    }
+
+    @Override
+    public Future<List<SubscriberNote>> subscriberNotes(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(retention::notes);
     }
 
     // ---- writers

@@ -34,6 +34,7 @@ public class LogOptions extends StrandlineOptions {
     private int maxParcelBytes = DEFAULT_MAX_PARCEL_BYTES;
     private int writersPerPartition = DEFAULT_WRITERS_PER_PARTITION;
     private long forceIntervalMillis = DEFAULT_FORCE_INTERVAL_MILLIS;
+    private long maxSubscriberIdleMillis;
     private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
     private int sectionBytes = DEFAULT_SECTION_BYTES;
     private long compactionBytesPerSecond = DEFAULT_COMPACTION_BYTES_PER_SECOND;
@@ -57,6 +58,7 @@ public class LogOptions extends StrandlineOptions {
         this.maxParcelBytes = in.integer("maxParcelBytes", DEFAULT_MAX_PARCEL_BYTES);
         this.writersPerPartition = in.integer("writersPerPartition", DEFAULT_WRITERS_PER_PARTITION);
         this.forceIntervalMillis = in.whole("forceIntervalMillis", DEFAULT_FORCE_INTERVAL_MILLIS);
+        this.maxSubscriberIdleMillis = in.whole("maxSubscriberIdleMillis", 0);
         this.retentionIntervalMillis = in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
         this.sectionBytes = in.integer("sectionBytes", DEFAULT_SECTION_BYTES);
         this.compactionBytesPerSecond = in.whole("compactionBytesPerSecond", DEFAULT_COMPACTION_BYTES_PER_SECOND);
@@ -213,6 +215,27 @@ public class LogOptions extends StrandlineOptions {
     }
 
     /**
+     * How long a subscriber may note nothing before it is forgotten, so that retention no longer waits for it, in milliseconds; 0,
+     * the default, for ever. What it has not consumed is removed then by the stream's rule; if it comes back it begins as a new
+     * one. It is found a sixteenth of the bound later at most, and said in the log at WARN. The time is taken by a clock that
+     * does not jump and begins again when the log is opened. A reader group with running readers notes at least every ten
+     * minutes, its named checkpoints included; whoever notes by hand has to do so more often than the bound.
+     */
+    public long getMaxSubscriberIdleMillis() {
+        return maxSubscriberIdleMillis;
+    }
+
+    /**
+     * Sets how long a subscriber may note nothing before it is forgotten.
+     *
+     * @param maxSubscriberIdleMillis 0 for never, or an hour to ten years
+     */
+    public LogOptions setMaxSubscriberIdleMillis(long maxSubscriberIdleMillis) {
+        this.maxSubscriberIdleMillis = maxSubscriberIdleMillis;
+        return this;
+    }
+
+    /**
      * Longest time between two looks at what streams with a retention rule hold, in milliseconds, 1 s by default. Their
      * growth on the disk is looked at whenever it happens.
      */
@@ -283,6 +306,9 @@ public class LogOptions extends StrandlineOptions {
         Limits.require("maxParcelBytes", maxParcelBytes, 64 << 10, 64 << 20);
         Limits.require("writersPerPartition", writersPerPartition, 1, 1_000_000);
         Limits.require("forceIntervalMillis", forceIntervalMillis, 1, 60_000);
+        if (maxSubscriberIdleMillis != 0) {
+            Limits.require("maxSubscriberIdleMillis", maxSubscriberIdleMillis, 3_600_000, 10L * 365 * 86_400_000);
+        }
         Limits.require("retentionIntervalMillis", retentionIntervalMillis, 10, 3_600_000);
         Limits.require("sectionBytes", sectionBytes, 4 << 10, 512 << 20);
         Limits.require("compactionBytesPerSecond", compactionBytesPerSecond, 64 << 10, 1L << 40);
@@ -299,6 +325,7 @@ public class LogOptions extends StrandlineOptions {
                 .put("maxParcelBytes", maxParcelBytes)
                 .put("writersPerPartition", writersPerPartition)
                 .put("forceIntervalMillis", forceIntervalMillis)
+                .put("maxSubscriberIdleMillis", maxSubscriberIdleMillis)
                 .put("retentionIntervalMillis", retentionIntervalMillis)
                 .put("sectionBytes", sectionBytes)
                 .put("compactionBytesPerSecond", compactionBytesPerSecond);

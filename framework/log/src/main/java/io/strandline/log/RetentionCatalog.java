@@ -7,8 +7,15 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.SubscriberNote;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Timers;
+import io.strandline.spi.Logger;
 import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -28,14 +35,25 @@ final class RetentionCatalog {
     /** Longest name of a subscriber, in characters. */
     static final int MAX_NAME_LENGTH = 200;
 
+    /** Looks for idle subscribers in the time that one may be idle. */
+    private static final int LOOKS_PER_BOUND = 16;
+
+    /** Subscribers that are forgotten in one frame; the next look goes on. */
+    private static final int MAX_FORGOTTEN_AT_ONCE = 256;
+
+    private static final Logger LOG = Logger.of(RetentionCatalog.class);
+
     private final CatalogChanges changes;
     private final StreamShards shards;
     private final RetentionWatch watch;
+    private final LastNotes lastNotes;
+    private volatile boolean stopped;
 
-    RetentionCatalog(CatalogChanges changes, StreamShards shards, RetentionWatch watch) {
+    RetentionCatalog(CatalogChanges changes, StreamShards shards, RetentionWatch watch, Clock clock) {
         this.changes = changes;
         this.shards = shards;
         this.watch = watch;
+        this.lastNotes = new LastNotes(clock);
     }
 
     Future<Void> setRetention(StreamName stream, Retention retention) {
@@ -52,8 +70,70 @@ final class RetentionCatalog {
                         ? Future.succeededFuture()
                         : changes.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets()))
                                 // A known one only advances, which keeps nothing that a pass could still remove.
-                                .compose(logged -> advanced.isNew() ? watch.settled() : Future.succeededFuture()))));
+                                .compose(logged -> advanced.isNew() ? watch.settled() : Future.succeededFuture()))
+                .compose(noted -> changes.query(state -> {
+                    lastNotes.heard(state, stream, subscriber);
+                    return null;
+                }))));
     }
+
+    // ---- idle subscribers
+
+    /** Begins to forget subscribers that are idle for longer than a bound; to be called once at most. */
+    void forgetIdle(long maxIdleMillis, Timers timers) {
+        long pauseMillis = maxIdleMillis / LOOKS_PER_BOUND;
+        timers.after(0, pauseMillis, () -> {
+            if (!stopped) {
+                // The process may stand still between the look and what follows from it.
+                long atNanos = lastNotes.lookAfter(pauseMillis);
+                changes.change(() -> changes.query(state -> idle(state, maxIdleMillis, atNanos))
+                                .compose(this::forget))
+                        .onFailure(cause -> LOG.info("idle subscribers are looked for later: {}", cause.getMessage()))
+                        .onComplete(done -> forgetIdle(maxIdleMillis, timers));
+            }
+        });
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    private List<ControlRecord> idle(CatalogState state, long maxIdleMillis, long atNanos) {
+        List<ControlRecord> idle = new ArrayList<>();
+        state.subscribers.forEach((stream, subscribers) -> subscribers.keySet().forEach(subscriber -> {
+            long idleMillis = lastNotes.idleMillis(stream, subscriber, atNanos);
+            if (idleMillis > maxIdleMillis && idle.size() < MAX_FORGOTTEN_AT_ONCE) {
+                LOG.warn(
+                        "subscriber {} of stream {} is forgotten: it has noted nothing for {} ms, the limit is {}",
+                        subscriber,
+                        stream,
+                        idleMillis,
+                        maxIdleMillis);
+                idle.add(new ControlRecord.SubscriberForgotten(stream, subscriber));
+            }
+        }));
+        return idle;
+    }
+
+    private Future<Void> forget(List<ControlRecord> idle) {
+        return idle.isEmpty()
+                ? Future.succeededFuture()
+                : changes.log(idle.toArray(ControlRecord[]::new)).compose(logged -> watch.settled());
+    }
+
+    Future<List<SubscriberNote>> notes(StreamName stream) {
+        return changes.describe(stream)
+                .compose(described -> changes.query(state -> {
+                    List<SubscriberNote> notes = new ArrayList<>();
+                    state.subscribers(stream)
+                            .forEach((name, offsets) -> notes.add(new SubscriberNote(
+                                    name, new StreamCut(stream, offsets), lastNotes.idleMillis(stream, name))));
+                    notes.sort(Comparator.comparing(SubscriberNote::idleMillis).reversed());
+                    return notes;
+                }));
+    }
+
+    // ---- notes
 
     /**
      * What a note of a subscriber moves.

@@ -16,6 +16,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
+import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -137,6 +138,11 @@ public abstract class PartialLog implements Strandline, Catalog {
 
     @Override
     public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        throw missing("subscribers");
+    }
+
+    @Override
+    public Future<List<SubscriberNote>> subscriberNotes(String stream) {
         throw missing("subscribers");
     }
 

@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -328,5 +329,52 @@ class RetentionTest {
             assertThat(bytes).isLessThanOrEqualTo(bound);
             assertThat(log.chunkBytes()).isLessThan(bound + 2 * 3 * 120_000);
         }
+    }
+
+    @Test
+    void a_subscriber_that_notes_nothing_is_waited_for_for_ever() {
+        create(1, Retention.untilConsumed(0));
+        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(0)));
+        append(0, 3);
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        log.scheduler.advanceMillis(10_000 * HOUR);
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        stays(0, 0);
+        List<SubscriberNote> notes = log.get(log.catalog().subscriberNotes(STREAM));
+        assertThat(notes).extracting(SubscriberNote::subscriber).containsExactly("gone", "billing");
+        assertThat(notes.get(1).consumed()).isEqualTo(cut(3));
+        assertThat(notes.get(0).idleMillis()).isBetween(10_000 * HOUR, 10_001 * HOUR);
+        assertThat(notes.get(1).idleMillis()).isLessThan(HOUR);
+
+        assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "gone"))).isTrue();
+        untilStart(0, 3);
+    }
+
+    @Test
+    void an_idle_subscriber_is_forgotten_if_the_log_says_so() {
+        log.close();
+        log = new SimulatedLog(
+                1, options().setMaxSubscriberIdleMillis(2 * HOUR).setRetentionIntervalMillis(HOUR / 4), 2);
+        create(1, Retention.untilConsumed(0));
+        append(0, 3);
+        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(0)));
+        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        // A note that moves nothing says that the subscriber lives.
+        for (int i = 0; i < 3; i++) {
+            log.pass(HOUR / 2);
+            log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        }
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
+        assertThat(log.start(stream, 0)).isZero();
+        log.pass(HOUR);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing");
+        untilStart(0, 3);
+
+        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(3)));
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
+        // Nobody can be heard while the process stands still.
+        log.scheduler.advanceMillis(5 * HOUR);
+        log.pass(HOUR);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
     }
 }

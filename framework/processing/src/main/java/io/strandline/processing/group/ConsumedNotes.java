@@ -21,6 +21,12 @@ final class ConsumedNotes {
     /** Time between two notes of one reader. */
     static final long INTERVAL_MILLIS = 5_000;
 
+    /**
+     * Time between two notes of everything that the group holds, also if it has not moved: a log may forget subscribers that it
+     * does not hear of, after an hour at the earliest.
+     */
+    static final long RENEWAL_MILLIS = 600_000;
+
     private static final Logger LOG = Logger.of(ConsumedNotes.class);
 
     private final GroupPlace place;
@@ -33,6 +39,7 @@ final class ConsumedNotes {
     private long generation;
 
     private long toldNanos;
+    private long renewedNanos;
     private boolean told;
     private boolean failing;
     private boolean busy;
@@ -41,6 +48,7 @@ final class ConsumedNotes {
         this.place = place;
         this.catalog = place.log().catalog();
         this.retention = place.retention();
+        this.renewedNanos = place.runtime().nanoTime();
     }
 
     /** A position was committed in a generation of the group. */
@@ -75,6 +83,9 @@ final class ConsumedNotes {
             toldNanos = now;
             told = true;
             call(noteCheckpoints(state).compose(noted -> notePositions()));
+        } else if (now - renewedNanos >= RENEWAL_MILLIS * 1_000_000) {
+            renewedNanos = now;
+            call(retention.follow(state));
         }
     }
 

@@ -44,6 +44,9 @@ final class SimLog {
     /** Subscriber → partition → offset that it has consumed. */
     final SortedMap<String, SortedMap<Long, Long>> subscribers = new TreeMap<>();
 
+    /** How often somebody noted what it has consumed. */
+    int notes;
+
     private final List<Runnable> watchers = new ArrayList<>();
     private long nextPartition = 3;
 
@@ -237,6 +240,7 @@ final class SimLog {
         @Override
         public Future<Void> noteConsumed(String name, String subscriber, StreamCut consumed) {
             return this.<Boolean>answer(() -> {
+                        notes++;
                         SortedMap<Long, Long> known = subscribers.computeIfAbsent(subscriber, none -> new TreeMap<>());
                         consumed.offsets().forEach((id, offset) -> known.merge(id, offset, Math::max));
                         return true;
