@@ -23,8 +23,9 @@ sealed interface CheckpointEntry {
     int SNAPSHOTS_PER_EVENT = 1_000;
 
     /**
-     * A run of the pipeline began. The offset of this event, plus one, is the epoch of the run: of all runs that come to
-     * append one each has its own, and later runs have higher ones.
+     * A run of the pipeline began. The place of this event is the epoch of the run ({@link CheckpointStream#epochOf}): of all
+     * runs that come to append one each has its own, and later runs have higher ones, those of a pipeline that was deleted
+     * and created again included.
      *
      * @param version version of the pipeline
      * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began; in those
@@ -171,6 +172,9 @@ sealed interface CheckpointEntry {
         }
     }
 
+    /** The deletion of the pipeline has begun: nothing goes on from here. */
+    record Deleted() implements CheckpointEntry {}
+
     /** Bytes that are no entry, or one that only a newer Strandline can read. */
     record Unreadable(String defect) implements CheckpointEntry {}
 
@@ -185,11 +189,13 @@ sealed interface CheckpointEntry {
      * checkpoint 1        without origin too, and without the last three: the source was never scaled, so the origin follows
      *                     from offset and step, and every file was written for this checkpoint
      * checkpoint-part 1   number, epoch, version, snapshots
+     * deleted 1           nothing
      * </pre>
      */
     final class Codec implements EventCodec<CheckpointEntry> {
 
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
+        private static final EventType DELETED = new EventType("strandline.deleted", 1);
         private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
         private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
         private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
@@ -199,7 +205,10 @@ sealed interface CheckpointEntry {
 
         @Override
         public EventType typeOf(CheckpointEntry entry) {
-            return entry instanceof RunStarted ? RUN_STARTED : entry instanceof ManifestPart ? PART : MANIFEST;
+            if (entry instanceof RunStarted) {
+                return RUN_STARTED;
+            }
+            return entry instanceof ManifestPart ? PART : entry instanceof Deleted ? DELETED : MANIFEST;
         }
 
         @Override
@@ -220,6 +229,8 @@ sealed interface CheckpointEntry {
                 out.write(put(part.taken(), new JsonObject())
                         .put("snapshots", toJson(part.snapshots()))
                         .toBuffer());
+            } else if (entry instanceof Deleted) {
+                out.write(new JsonObject().toBuffer());
             } else {
                 throw new IllegalArgumentException("only read, never written: " + entry);
             }
@@ -240,6 +251,9 @@ sealed interface CheckpointEntry {
                             json.getLong("sharedUpTo"),
                             json.getInteger("parts"),
                             snapshots(json));
+                }
+                if (type.equals(DELETED)) {
+                    return new Deleted();
                 }
                 if (type.equals(PART)) {
                     return new ManifestPart(taken(json), snapshots(json));

@@ -1,6 +1,7 @@
 package io.strandline.processing;
 
 import io.strandline.EventRecord;
+import io.strandline.processing.CheckpointEntry.Deleted;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.ManifestPart;
 import io.strandline.processing.CheckpointEntry.RunStarted;
@@ -23,6 +24,7 @@ final class CheckpointHistory {
     private @Nullable SortedMap<Long, Long> origin;
     private int version;
     private int unreadable;
+    private boolean deleted;
 
     /** Parts whose manifest has not come yet; those of a run that ended between them never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
@@ -52,6 +54,8 @@ final class CheckpointHistory {
             origin = manifest.origin();
             version = manifest.taken().version();
             take(record.offset(), manifest);
+        } else if (entry instanceof Deleted) {
+            deleted = true;
         } else if (entry instanceof Unreadable torn) {
             passOver(record.offset(), torn.defect());
         }
@@ -90,6 +94,11 @@ final class CheckpointHistory {
     /** Number of entries that are none, and of manifests that are not complete. */
     int unreadable() {
         return unreadable;
+    }
+
+    /** Whether somebody has begun to delete the pipeline. */
+    boolean isDeleted() {
+        return deleted;
     }
 
     /** The manifests, oldest first. */

@@ -26,6 +26,9 @@ import java.util.List;
  */
 final class CheckpointStream {
 
+    /** Entries of a checkpoint stream, at most: one in a second for thirty years. */
+    private static final long OFFSETS = 1_000_000_000;
+
     private final Catalog catalog;
     private final StreamName stream;
     private final EventWriter<CheckpointEntry> writer;
@@ -45,17 +48,27 @@ final class CheckpointStream {
     }
 
     /** Creates the stream if it is missing, fences the run before, then reads all that it left. */
-    static Future<CheckpointStream> open(Strandline strandline, String pipeline) {
+    static Future<CheckpointStream> open(Strandline strandline, String pipeline, PipelineOptions options) {
         StreamName stream = nameOf(pipeline);
         Catalog catalog = strandline.catalog();
         return catalog.createReserved(stream.toString(), new StreamOptions())
                 .compose(created -> strandline.createWriter(
                         stream.toString(),
                         CheckpointEntry.CODEC,
-                        new WriterOptions().setId("pipeline/" + pipeline + "/checkpoints")))
+                        new WriterOptions()
+                                .setId("pipeline/" + pipeline + "/checkpoints")
+                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis())))
                 .compose(writer -> readAll(strandline, stream)
                         .map(found -> new CheckpointStream(catalog, stream, writer, found))
                         .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause))));
+    }
+
+    /**
+     * Epoch of a run by the place of its first entry. Ids of partitions are never used again, so it is higher than all of a
+     * pipeline of that name that was deleted.
+     */
+    static long epochOf(Appended runStarted) {
+        return runStarted.partition() * OFFSETS + runStarted.offset() + 1;
     }
 
     static StreamName nameOf(String pipeline) {
@@ -81,17 +94,20 @@ final class CheckpointStream {
         return found;
     }
 
-    /** Appends an entry; completes with its offset when it is durable. Fails Fenced if a newer run has opened the stream. */
-    Future<Long> append(CheckpointEntry entry) {
-        return writer.append(null, entry).map(Appended::offset);
+    /** Appends an entry; completes with its place when it is durable. Fails Fenced if a newer run has opened the stream. */
+    Future<Appended> append(CheckpointEntry entry) {
+        return writer.append(null, entry);
     }
 
     /** Appends a manifest in its parts, the last one when the others are durable; completes with the offset of the first. */
     Future<Long> append(Manifest manifest) {
         List<CheckpointEntry> events = manifest.inParts();
         int last = events.size() - 1;
-        return Future.all(events.subList(0, last).stream().map(this::append).toList())
-                .compose(parts -> append(events.get(last)).map(offset -> last == 0 ? offset : parts.<Long>resultAt(0)));
+        return Future.all(events.subList(0, last).stream()
+                        .map(part -> append(part))
+                        .toList())
+                .compose(parts ->
+                        append(events.get(last)).map(end -> (last == 0 ? end : parts.<Appended>resultAt(0)).offset()));
     }
 
     /** Removes the entries before an offset. */

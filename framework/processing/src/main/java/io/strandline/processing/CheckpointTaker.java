@@ -32,6 +32,7 @@ final class CheckpointTaker<E, S, O> {
     private final SnapshotDirectory directory;
     private final FileWork files;
     private final CheckpointStream stream;
+    private final SourceHold hold;
     private final SpentWriters spentWriters;
     private final long epoch;
     private final SortedMap<Long, Long> origin;
@@ -73,6 +74,7 @@ final class CheckpointTaker<E, S, O> {
             SnapshotDirectory directory,
             FileWork files,
             CheckpointStream stream,
+            SourceHold hold,
             SpentWriters spentWriters,
             long epoch,
             Restoration<S> restoration) {
@@ -81,6 +83,7 @@ final class CheckpointTaker<E, S, O> {
         this.directory = directory;
         this.files = files;
         this.stream = stream;
+        this.hold = hold;
         this.spentWriters = spentWriters;
         this.epoch = epoch;
         this.origin = restoration.origin();
@@ -190,6 +193,9 @@ final class CheckpointTaker<E, S, O> {
                             cause.toString());
                     return Future.succeededFuture();
                 })
+                .compose(done -> kept.isEmpty()
+                        ? Future.succeededFuture()
+                        : hold.follow(kept.get(0).manifest().offsets()))
                 .compose(done -> spentWriters.retire(named(kept)));
     }
 

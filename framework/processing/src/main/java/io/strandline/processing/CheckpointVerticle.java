@@ -12,7 +12,6 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -55,14 +54,13 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet<>(pipeline);
-        this.directory = new SnapshotDirectory(
-                Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
+        this.directory = SnapshotDirectory.of(pipeline, options);
     }
 
     @Override
     public Future<?> start() {
         return requireStreams()
-                .compose(found -> CheckpointStream.open(strandline, pipeline.name()))
+                .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
                 .onSuccess(opened -> stream = opened)
                 .compose(opened -> restore(opened).compose(restoration -> startRun(opened, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
@@ -98,14 +96,17 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     }
 
     private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
-        return opened.append(new RunStarted(pipeline.version(), restoration.origin()))
-                .compose(offset -> {
+        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options);
+        return hold.begin(restoration.oldest())
+                .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
+                .compose(started -> {
                     FileWork work = new FileWork(context);
                     files = work;
                     handover = new Handover<>(
                             vertx,
                             pipeline,
                             strandline,
+                            options,
                             limit,
                             tasks,
                             directory,
@@ -120,8 +121,9 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                             directory,
                             work,
                             opened,
+                            hold,
                             new SpentWriters(pipeline, strandline),
-                            offset + 1,
+                            CheckpointStream.epochOf(started),
                             restoration);
                     return taker.cleanUp();
                 })

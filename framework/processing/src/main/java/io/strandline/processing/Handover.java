@@ -7,6 +7,7 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -26,20 +26,12 @@ import java.util.function.Function;
  */
 final class Handover<E, S, O> {
 
-    /**
-     * How long a source may say nothing of what took over from a sealed partition. Its shards recover within that time, or
-     * somebody has to look.
-     */
-    static final long MAX_WAIT_MILLIS = 60_000;
-
-    private static final long LEAST_PAUSE_MILLIS = 5;
-    private static final long MOST_PAUSE_MILLIS = 500;
-
     private static final Logger LOG = Logger.of(Handover.class);
 
     private final Vertx vertx;
     private final Pipeline<E, S, O> pipeline;
     private final Strandline strandline;
+    private final PipelineOptions options;
     private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
     private final SnapshotDirectory directory;
@@ -64,6 +56,7 @@ final class Handover<E, S, O> {
             Vertx vertx,
             Pipeline<E, S, O> pipeline,
             Strandline strandline,
+            PipelineOptions options,
             PartitionLimit limit,
             TaskSet<E, S, O> tasks,
             SnapshotDirectory directory,
@@ -74,6 +67,7 @@ final class Handover<E, S, O> {
         this.vertx = vertx;
         this.pipeline = pipeline;
         this.strandline = strandline;
+        this.options = options;
         this.limit = limit;
         this.tasks = tasks;
         this.directory = directory;
@@ -87,7 +81,7 @@ final class Handover<E, S, O> {
      * Begins what is to begin, if tasks have ended since it was called last; if it is at it, it looks again afterwards.
      *
      * <p>Tells of a failure if the state cannot be read, a task cannot start, or the source does not say within
-     * {@value #MAX_WAIT_MILLIS} ms what took over.
+     * the retry timeout what took over.
      */
     void follow() {
         List<Long> ended = tasks.ended().stream().map(Snapshot::partition).toList();
@@ -96,8 +90,7 @@ final class Handover<E, S, O> {
         }
         busy = true;
         seen = Set.copyOf(ended);
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_WAIT_MILLIS);
-        describe(deadline, LEAST_PAUSE_MILLIS)
+        describe(new Outage(vertx, options.getRetryTimeoutMillis()))
                 .compose(source -> limit.require(source, tasks.standing())
                         .compose(within -> start(source, tasks.lineage(source).ready())))
                 .onComplete((begun, cause) -> {
@@ -115,17 +108,18 @@ final class Handover<E, S, O> {
     }
 
     /** Readers see a seal before the catalog shows what took over. */
-    private Future<StreamDescription> describe(long deadline, long pauseMillis) {
+    private Future<StreamDescription> describe(Outage wait) {
         return strandline
                 .catalog()
                 .describe(pipeline.source().toString())
                 .compose(this::requireSealed)
                 .recover(cause -> {
-                    if (over || !mayPass(cause) || System.nanoTime() - deadline > 0) {
+                    if (over) {
                         return Future.failedFuture(cause);
                     }
-                    return vertx.timer(pauseMillis)
-                            .compose(fired -> describe(deadline, Math.min(MOST_PAUSE_MILLIS, 2 * pauseMillis)));
+                    Promise<StreamDescription> described = Promise.promise();
+                    wait.retry(cause, () -> describe(wait).onComplete(described), described::fail);
+                    return described.future();
                 });
     }
 
@@ -138,13 +132,6 @@ final class Handover<E, S, O> {
             }
         }
         return Future.succeededFuture(source);
-    }
-
-    private static boolean mayPass(Throwable cause) {
-        return cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
     }
 
     private Future<Void> start(StreamDescription source, List<PartitionDescription> ready) {

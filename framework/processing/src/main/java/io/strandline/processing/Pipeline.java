@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Function;
@@ -108,7 +109,8 @@ public final class Pipeline<E, S, O> {
      * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none. If the source was
      * scaled since, it first reads what is left of the partitions that the checkpoint names.
      *
-     * <p>When the future completes, every earlier run of this name is fenced and the tasks begin to read. Deployed from within a
+     * <p>When the future completes, every earlier run of this name is fenced, retention of the source by consumption waits for
+     * the pipeline ({@link PipelineOptions#setHoldRetention}), and the tasks begin to read. Deployed from within a
      * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly, and {@link
      * Vertx#close()}, which closes it before its log.
      *
@@ -138,6 +140,31 @@ public final class Pipeline<E, S, O> {
                 return vertx.undeploy(id).transform(undeployed -> Future.failedFuture(vertxCloses));
             }
         });
+    }
+
+    /**
+     * Deletes what the pipeline keeps: its checkpoints with their files, its writers in the sink, and its position, for which
+     * retention of the source waits. A run of it is fenced and stops. Outputs stay in the sink; a pipeline that is deployed
+     * under this name later begins from the start of the source and appends its outputs again.
+     *
+     * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure:
+     * a pipeline of which a part may be gone is refused as {@link StrandlineException.Conflict} until then. Callable from any
+     * thread.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, and with {@link
+     * StrandlineException.Unavailable} if a file cannot be deleted.
+     *
+     * @param options those with which it was deployed; its checkpoint directory is used
+     */
+    public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        PipelineOptions checked = new PipelineOptions(options);
+        try {
+            checked.validate();
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        Context context = vertx.getOrCreateContext();
+        return Hop.to(context, () -> new PipelineDeletion(context, this, strandline, checked).run());
     }
 
     EventCodec<E> sourceCodec() {

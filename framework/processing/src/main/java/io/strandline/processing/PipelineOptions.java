@@ -17,6 +17,7 @@ public class PipelineOptions {
     public static final int DEFAULT_READ_AHEAD_BYTES = 1 << 20;
 
     public static final int DEFAULT_MAX_PARTITIONS = 2_000;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 60_000;
 
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
@@ -26,6 +27,8 @@ public class PipelineOptions {
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
     private int maxPartitions = DEFAULT_MAX_PARTITIONS;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private boolean holdRetention = true;
     private boolean versionChangeAllowed;
 
     public PipelineOptions() {}
@@ -49,6 +52,8 @@ public class PipelineOptions {
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
         this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
     }
@@ -156,6 +161,33 @@ public class PipelineOptions {
         return this;
     }
 
+    /**
+     * How long the source, the sink and the checkpoint stream may be away, in milliseconds, before the pipeline stops; 60 s by
+     * default, as for reader groups.
+     */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public PipelineOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /** Whether retention of the source by consumption waits for this pipeline; true by default. */
+    public boolean isHoldRetention() {
+        return holdRetention;
+    }
+
+    /**
+     * Sets whether retention by consumption waits. Then the pipeline is a subscriber of its source, at the cut of the oldest
+     * retained checkpoint, from its first start until it is deleted.
+     */
+    public PipelineOptions setHoldRetention(boolean holdRetention) {
+        this.holdRetention = holdRetention;
+        return this;
+    }
+
     /** Whether the pipeline may go on from the checkpoint of another version of itself; false by default. */
     public boolean isVersionChangeAllowed() {
         return versionChangeAllowed;
@@ -187,6 +219,7 @@ public class PipelineOptions {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
         Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
         Limits.require("maxPartitions", maxPartitions, 1, 100_000);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
     }
 
     public JsonObject toJson() {
@@ -199,6 +232,8 @@ public class PipelineOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
+                .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }
 }

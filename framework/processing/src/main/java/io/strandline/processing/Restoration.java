@@ -66,6 +66,10 @@ record Restoration<S>(
             StreamCut sourceStart,
             boolean versionChangeAllowed) {
         CheckpointHistory history = new CheckpointHistory(pipeline, found);
+        if (history.isDeleted()) {
+            throw new StrandlineException.Conflict(
+                    "the deletion of " + pipeline + " was begun and not finished; delete it again first");
+        }
         if (history.version() != pipeline.version() && !versionChangeAllowed) {
             throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + history.version()
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
@@ -171,6 +175,11 @@ record Restoration<S>(
                     + " those; was the stream created anew, or its scalings forgotten when it was truncated? Give the"
                     + " pipeline another name then");
         }
+    }
+
+    /** Where the oldest checkpoint is that a later run may go back to. */
+    SortedMap<Long, Long> oldest() {
+        return usable.isEmpty() ? origin : usable.get(0).manifest().offsets();
     }
 
     /** Ids of the partitions in which the run begins. */

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -33,6 +34,12 @@ final class SnapshotDirectory {
 
     SnapshotDirectory(Path directory) {
         this.directory = directory;
+    }
+
+    /** Where the snapshots of a pipeline are. */
+    static SnapshotDirectory of(Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+        return new SnapshotDirectory(
+                Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
     }
 
     static String fileName(long epoch, long number, long partition) {
@@ -124,6 +131,34 @@ final class SnapshotDirectory {
                     Files.deleteIfExists(file);
                 }
             }
+        }
+    }
+
+    /**
+     * Deletes all snapshot files, and the directory if nothing else is in it.
+     *
+     * @throws StrandlineException.Unavailable if one cannot be deleted
+     */
+    void delete() {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try {
+            boolean isEmpty = true;
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    if (NAME.matcher(file.getFileName().toString()).matches()) {
+                        Files.deleteIfExists(file);
+                    } else {
+                        isEmpty = false;
+                    }
+                }
+            }
+            if (isEmpty) {
+                Files.deleteIfExists(directory);
+            }
+        } catch (IOException e) {
+            throw unwritable(e);
         }
     }
 

@@ -46,6 +46,7 @@ final class TaskOutputs<O> implements Output<O> {
         WriterOptions writerOptions = new WriterOptions()
                 .setId(pipeline.writerId(start.partition().id()))
                 .setReplay(start.replay())
+                .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
                 .setWriteQueueBytes(options.getWriteQueueBytes())
                 .setMaxUnacknowledgedBytes(
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));

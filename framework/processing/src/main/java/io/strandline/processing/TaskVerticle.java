@@ -1,14 +1,10 @@
 package io.strandline.processing;
 
-import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
-import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
-import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
 import io.strandline.WriterMark;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.UserCode;
@@ -24,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released: its state goes on elsewhere.
  *
- * <p>Package-private methods may be called from any thread; private ones run on the task's context.
+ * <p>Package-private methods may be called from any thread; private ones and those of its source run on the task's context.
  */
-final class TaskVerticle<E, S, O> extends VerticleBase {
+final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Listener<E> {
 
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
@@ -42,7 +38,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private final TaskOutputs<O> outputs = new TaskOutputs<>(this::outputFailed);
     private final OffsetWaits waits = new OffsetWaits();
 
-    private @Nullable EventReader<E> reader;
+    private @Nullable TaskSource<E> source;
     /** The event that is being processed. */
     private @Nullable EventRecord<E> atHand;
 
@@ -55,7 +51,6 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     /** Step of the newest durable checkpoint. */
     private long durableStep;
 
-    private boolean paused;
     private boolean ending;
     /** The partition is sealed, and all its events are processed. */
     private boolean ended;
@@ -85,30 +80,27 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     public Future<?> start() {
         return outputs.open(pipeline, strandline, options, start, this::followDemand)
                 .recover(cause -> Future.failedFuture(explained(cause)))
-                .compose(opened -> strandline.subscribe(
-                        pipeline.source().toString(),
-                        pipeline.sourceCodec(),
-                        new ReaderOptions()
-                                .setFrom(StartPosition.at(StreamCut.of(pipeline.source(), partition.id(), offset)))
-                                .setFollowScaling(false)
-                                .setReadAheadBytes(options.getReadAheadBytes())))
-                .onSuccess(opened -> reader = opened)
+                .compose(opened -> {
+                    TaskSource<E> from =
+                            new TaskSource<>(vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
+                    source = from;
+                    return from.open();
+                })
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
     }
 
     /** Reads its first event. */
     void begin() {
         context.runOnContext(told -> {
-            EventReader<E> opened = reader;
+            TaskSource<E> opened = source;
             if (opened != null && !ending) {
-                opened.exceptionHandler(this::fail);
-                opened.endHandler(atSeal -> partitionEnded());
-                opened.handler(this::process);
+                opened.begin();
             }
         });
     }
 
-    private void process(EventRecord<E> record) {
+    @Override
+    public void event(EventRecord<E> record) {
         if (failure != null || ending) {
             return;
         }
@@ -133,7 +125,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     }
 
     /** Nothing comes any more: the owner takes the final checkpoint. */
-    private void partitionEnded() {
+    @Override
+    public void ended() {
         if (failure == null && !ending) {
             ended = true;
             waits.fail(pastEnd());
@@ -204,6 +197,11 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
                 : pipeline + " at " + place + ", key " + record.key() + ",";
     }
 
+    @Override
+    public void failed(Throwable cause) {
+        fail(cause);
+    }
+
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
@@ -216,13 +214,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     private void followDemand() {
         boolean mayRead =
                 failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
-        if (reader != null && mayRead == paused) {
-            paused = !mayRead;
-            if (paused) {
-                reader.pause();
-            } else {
-                reader.resume();
-            }
+        if (source != null) {
+            source.pause(!mayRead);
         }
     }
 
@@ -314,7 +307,7 @@ final class TaskVerticle<E, S, O> extends VerticleBase {
     }
 
     private Future<Void> release() {
-        Future<Void> read = reader == null ? Future.succeededFuture() : reader.close();
+        Future<Void> read = source == null ? Future.succeededFuture() : source.close();
         return Future.join(read, outputs.end()).mapEmpty();
     }
 

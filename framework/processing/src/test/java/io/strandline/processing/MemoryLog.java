@@ -30,8 +30,11 @@ final class MemoryLog {
     private final TreeSet<String> scopes = new TreeSet<>();
     private final TreeMap<StreamName, Stream> streams = new TreeMap<>();
     private final Map<String, Integer> epochs = new HashMap<>();
+    private final Map<String, SortedMap<String, StreamCut>> subscribers = new HashMap<>();
     private final List<Runnable> watchers = new ArrayList<>();
     private long partitions = 7;
+    private @Nullable String away;
+    private int awayReads;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Stored(@Nullable String key, EventType type, byte[] bytes) {}
@@ -231,6 +234,21 @@ final class MemoryLog {
         });
     }
 
+    synchronized void noteConsumed(String name, String subscriber, StreamCut cut) {
+        stream(name);
+        subscribers(name).put(subscriber, cut);
+    }
+
+    synchronized boolean forgetSubscriber(String name, String subscriber) {
+        stream(name);
+        return subscribers(name).remove(subscriber) != null;
+    }
+
+    /** Subscriber → what it noted last. */
+    synchronized SortedMap<String, StreamCut> subscribers(String name) {
+        return subscribers.computeIfAbsent(name, none -> new TreeMap<>());
+    }
+
     synchronized int admit(String name, String writerId) {
         stream(name);
         return epochs.merge(name + "#" + writerId, 1, Integer::sum);
@@ -292,8 +310,18 @@ final class MemoryLog {
         told.forEach(Runnable::run);
     }
 
+    /** Has the next reads of a stream fail Unavailable. */
+    synchronized void takeAway(String name, int reads) {
+        away = name;
+        awayReads = reads;
+    }
+
     /** Returns the event, or null at the end. */
     synchronized @Nullable Stored read(String name, long id, long offset) {
+        if (awayReads > 0 && name.equals(away)) {
+            awayReads--;
+            throw new StrandlineException.Unavailable(name + " is away");
+        }
         Partition partition = partition(name, id);
         if (offset < partition.start) {
             throw new StrandlineException.Truncated(

@@ -15,10 +15,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,6 +32,9 @@ final class MemoryStrandline extends PartialLog {
 
     final Vertx vertx;
     final MemoryLog log;
+    /** Options of the writers that were opened, by their ids. */
+    final Map<String, WriterOptions> writers = new ConcurrentHashMap<>();
+
     private volatile boolean crashed;
     private volatile Consumer<String> watcher = call -> {};
 
@@ -75,6 +80,7 @@ final class MemoryStrandline extends PartialLog {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + System.identityHashCode(codec));
         called("createWriter " + id);
+        writers.put(id, options);
         return answer(() ->
                 new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));
     }
@@ -124,6 +130,7 @@ final class MemoryStrandline extends PartialLog {
 
     @Override
     public Future<Void> deleteStream(String stream) {
+        called("deleteStream " + stream);
         return this.<Boolean>answer(() -> {
                     log.deleteStream(stream);
                     return true;
@@ -156,7 +163,24 @@ final class MemoryStrandline extends PartialLog {
     }
 
     @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        called("note " + subscriber);
+        return this.<Boolean>answer(() -> {
+                    log.noteConsumed(stream, subscriber, consumed);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        called("forget " + subscriber);
+        return answer(() -> log.forgetSubscriber(stream, subscriber));
+    }
+
+    @Override
     public Future<Void> retireWriter(String stream, String writerId) {
+        called("retireWriter " + writerId);
         return this.<Boolean>answer(() -> {
                     log.retireWriter(stream, writerId);
                     return true;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,9 @@ class PipelineOptionsTest {
         assertThat(options.getCheckpointEvents()).isEqualTo(100_000);
         assertThat(options.getRetainedCheckpoints()).isEqualTo(3);
         assertThat(options.getMaxPartitions()).isEqualTo(2_000);
+        assertThat(options.getRetryTimeoutMillis())
+                .isEqualTo(60_000)
+                .isEqualTo(new GroupOptions().getRetryTimeoutMillis());
         assertThat(options.isVersionChangeAllowed()).isFalse();
         assertThat(new PipelineOptions(new JsonObject()).toJson()).isEqualTo(options.toJson());
     }
@@ -31,6 +35,8 @@ class PipelineOptionsTest {
                 .put("readAheadBytes", 5)
                 .put("writeQueueBytes", 6)
                 .put("maxPartitions", 7)
+                .put("retryTimeoutMillis", 8L)
+                .put("holdRetention", false)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);
         options.validate();

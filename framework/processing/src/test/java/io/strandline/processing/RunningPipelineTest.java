@@ -67,6 +67,49 @@ class RunningPipelineTest {
     }
 
     @Test
+    void a_source_that_is_away_for_a_while_is_read_on() throws Exception {
+        Ledger.deposit(fixture.log, 300, 1);
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger steps = new AtomicInteger();
+        RunningPipeline running = await(Ledger.pipeline(1, (before, deposit, output) -> {
+                    if (steps.incrementAndGet() % 60 == 0) {
+                        fixture.log.takeAway(Ledger.SOURCE, 7);
+                    }
+                    return Ledger.step(before, deposit, output);
+                })
+                .deploy(strandline.vertx, strandline, fixture.options()));
+        await(running.awaitEnd());
+        assertThat(steps).hasValue(300);
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+    }
+
+    @Test
+    void a_source_that_is_away_for_too_long_stops_the_pipeline() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetryTimeoutMillis(50)));
+        await(running.awaitEnd());
+        fixture.log.takeAway(Ledger.SOURCE, Integer.MAX_VALUE);
+        Ledger.deposit(fixture.log, 10, 1);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("is away");
+    }
+
+    @Test
+    void sink_and_checkpoints_may_be_away_as_long_as_the_source() {
+        MemoryStrandline strandline = fixture.open();
+        await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetryTimeoutMillis(77)));
+        assertThat(strandline.writers)
+                .hasSize(4)
+                .containsKeys("pipeline/ledger/7", "pipeline/ledger/checkpoints")
+                .allSatisfy((id, options) ->
+                        assertThat(options.getRetryTimeoutMillis()).isEqualTo(77));
+    }
+
+    @Test
     void a_clean_stop_leaves_nothing_to_do_again() {
         Ledger.deposit(fixture.log, 300, 1);
         RunningPipeline running = fixture.deploy(fixture.open());

@@ -86,6 +86,7 @@ final class FeedDecisions<E> {
         long asked = session.id();
         return Insistence.on(
                 place.runtime(),
+                place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + feed,
                 () -> session.id() == asked && !feed.isLost(),
                 failure -> FeedSource.mayPass(failure) || failure instanceof StrandlineException.Conflict,

@@ -11,12 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** The reader of a feed's partition: opened where the feed is, again after what may pass, and paused as the feed says. */
 final class FeedSource<E> {
 
-    /**
-     * How long a partition that cannot be read is tried again, in milliseconds. A reader gives up sooner, so one that lived
-     * for longer has served meanwhile.
-     */
-    static final long READ_RETRY_MILLIS = 60_000;
-
     private static final long READ_PAUSE_MILLIS = 100;
 
     private final PartitionFeed<E> feed;
@@ -84,13 +78,14 @@ final class FeedSource<E> {
     }
 
     /**
-     * Opens the feed again after a pause; false if no event has come for too long.
+     * Opens the feed again after a pause; false if no event has come for longer than the options allow. A reader gives up
+     * sooner, so one that lived for longer has served meanwhile.
      *
      * @param offset where the feed is
      */
     boolean openAgain(long offset) {
         long now = tools.place().runtime().nanoTime();
-        long longest = READ_RETRY_MILLIS * 1_000_000;
+        long longest = tools.place().options().getRetryTimeoutMillis() * 1_000_000;
         if (failingAt != offset || now - openedNanos > longest) {
             failingAt = offset;
             failingSinceNanos = now;

@@ -34,6 +34,7 @@ public class GroupOptions {
     public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
     public static final long DEFAULT_MAX_RETRY_BACK_OFF_MILLIS = 10_000;
     public static final int DEFAULT_MAX_CHECKPOINTS = 10;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 60_000;
 
     /** Most streams of a group. */
     public static final int MAX_STREAMS = 100;
@@ -63,6 +64,7 @@ public class GroupOptions {
     private @Nullable String parkingStream;
     private boolean holdRetention = true;
     private int maxCheckpoints = DEFAULT_MAX_CHECKPOINTS;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
 
     public GroupOptions() {}
 
@@ -96,6 +98,7 @@ public class GroupOptions {
         this.parkingStream = in.text("parkingStream");
         this.holdRetention = in.flag("holdRetention", true);
         this.maxCheckpoints = in.integer("maxCheckpoints", DEFAULT_MAX_CHECKPOINTS);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         in.end();
     }
 
@@ -325,6 +328,19 @@ public class GroupOptions {
     }
 
     /**
+     * How long a stream of the group, its parking stream or its state may be away, in milliseconds, before a reader that needs it
+     * stops; 60 s by default, as for pipelines.
+     */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public GroupOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
@@ -357,6 +373,7 @@ public class GroupOptions {
             StreamName.parse(parkingStream);
         }
         Limits.require("maxCheckpoints", maxCheckpoints, 1, 10);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         int bytes = toJson().encode().getBytes(StandardCharsets.UTF_8).length;
         Limits.require("bytes of all options as JSON", bytes, 1, MAX_JSON_BYTES);
     }
@@ -392,7 +409,8 @@ public class GroupOptions {
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)
                 .put("holdRetention", holdRetention)
-                .put("maxCheckpoints", maxCheckpoints);
+                .put("maxCheckpoints", maxCheckpoints)
+                .put("retryTimeoutMillis", retryTimeoutMillis);
     }
 
     private static JsonArray json(List<StreamCut> cuts) {

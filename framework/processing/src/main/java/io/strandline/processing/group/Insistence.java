@@ -9,13 +9,10 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * One call of a reader that is repeated while its failure may pass, with pauses that double, for {@link #LONGEST_MILLIS} at
- * most; then it fails as it did last. The first failure is logged, and the last one is the caller's. On the reader's context.
+ * One call of a reader that is repeated while its failure may pass, with pauses that double, for as long as the group's
+ * options allow; then it fails as it did last. The first failure is logged, and the last one is the caller's. On the reader's context.
  */
 final class Insistence<T> {
-
-    /** How long a call is repeated, in milliseconds. */
-    static final long LONGEST_MILLIS = 60_000;
 
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -23,6 +20,7 @@ final class Insistence<T> {
     private static final Logger LOG = Logger.of(Insistence.class);
 
     private final GroupRuntime runtime;
+    private final long longestMillis;
     private final Supplier<String> what;
     private final BooleanSupplier wanted;
     private final Predicate<Throwable> mayPass;
@@ -34,11 +32,13 @@ final class Insistence<T> {
 
     private Insistence(
             GroupRuntime runtime,
+            long longestMillis,
             Supplier<String> what,
             BooleanSupplier wanted,
             Predicate<Throwable> mayPass,
             Supplier<Future<T>> call) {
         this.runtime = runtime;
+        this.longestMillis = longestMillis;
         this.what = what;
         this.wanted = wanted;
         this.mayPass = mayPass;
@@ -49,17 +49,19 @@ final class Insistence<T> {
     /**
      * Calls until the call succeeds, fails for good, or is not wanted any more; then it fails with Fenced.
      *
+     * @param longestMillis how long it is repeated
      * @param what names the call, for the log
      * @param wanted whether the call is still wanted
      * @param mayPass whether a failure may pass
      */
     static <T> Future<T> on(
             GroupRuntime runtime,
+            long longestMillis,
             Supplier<String> what,
             BooleanSupplier wanted,
             Predicate<Throwable> mayPass,
             Supplier<Future<T>> call) {
-        Insistence<T> insistence = new Insistence<>(runtime, what, wanted, mayPass, call);
+        Insistence<T> insistence = new Insistence<>(runtime, longestMillis, what, wanted, mayPass, call);
         insistence.attempt();
         return insistence.answer.future();
     }
@@ -73,7 +75,7 @@ final class Insistence<T> {
                 .onComplete((done, failure) -> runtime.run(() -> {
                     if (failure == null) {
                         answer.complete(done);
-                    } else if (mayPass.test(failure) && runtime.nanoTime() - beginNanos < LONGEST_MILLIS * 1_000_000) {
+                    } else if (mayPass.test(failure) && runtime.nanoTime() - beginNanos < longestMillis * 1_000_000) {
                         pause(failure);
                     } else {
                         answer.fail(failure);
@@ -85,9 +87,9 @@ final class Insistence<T> {
         if (!failed) {
             failed = true;
             LOG.warn(
-                    "{} is repeated for {} s at most: {}",
+                    "{} is repeated for {} ms at most: {}",
                     what.get(),
-                    LONGEST_MILLIS / 1_000,
+                    longestMillis,
                     String.valueOf(failure.getMessage()));
         }
         runtime.timer(pauseMillis, this::attempt);

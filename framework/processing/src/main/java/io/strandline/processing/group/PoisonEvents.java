@@ -259,6 +259,7 @@ final class PoisonEvents<E> {
         GroupPlace place = tools.place();
         return Insistence.on(
                 place.runtime(),
+                place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + feed,
                 () -> !feed.isLost() && !feed.isStopping(),
                 FeedSource::mayPass,

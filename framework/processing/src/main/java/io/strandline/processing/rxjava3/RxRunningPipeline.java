@@ -32,6 +32,16 @@ public final class RxRunningPipeline {
         return single(() -> pipeline.deploy(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
     }
 
+    /**
+     * Deletes what a pipeline keeps.
+     *
+     * @see Pipeline#delete
+     */
+    public static Completable delete(
+            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+        return completable(() -> pipeline.delete(vertx, log.delegate(), options));
+    }
+
     /** The pipeline itself. */
     public RunningPipeline delegate() {
         return running;

@@ -109,13 +109,15 @@ class VerdictTest {
     @Test
     void whatHasNoRoomIsTriedForATimeAndThenFails() {
         int[] calls = new int[1];
-        Future<Boolean> answer = Insistence.on(process, () -> "a split", () -> true, FeedSource::mayPass, () -> {
-            calls[0]++;
-            return Future.failedFuture(new StrandlineException.Overloaded("2001 partitions, the limit is 2000"));
-        });
-        group.run(Insistence.LONGEST_MILLIS / 2);
+        Future<Boolean> answer =
+                Insistence.on(process, 60_000, () -> "a split", () -> true, FeedSource::mayPass, () -> {
+                    calls[0]++;
+                    return Future.failedFuture(
+                            new StrandlineException.Overloaded("2001 partitions, the limit is 2000"));
+                });
+        group.run(30_000);
         assertThat(answer.isComplete()).isFalse();
-        group.run(Insistence.LONGEST_MILLIS);
+        group.run(60_000);
         assertThat(answer.cause()).isInstanceOf(StrandlineException.Overloaded.class);
         assertThat(calls[0]).isBetween(5, 30);
     }
