@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.StrandlineException;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
+import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,6 +172,32 @@ class CheckpointTest {
             }
             return true;
         }));
+    }
+
+    /** The outputs of its steps reach the sink never, so no manifest may say that they are done. */
+    @Test
+    void none_is_durable_before_the_outputs_in_front_of_it() throws Exception {
+        MemoryStrandline strandline = fixture.open();
+        strandline.hold(Ledger.SINK);
+        AtomicInteger steps = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(1);
+        int left = 290 - (int) processed();
+        RunningPipeline running = await(Ledger.pipeline(1, (balance, deposit, output) -> {
+                    if (steps.incrementAndGet() == left) {
+                        done.countDown();
+                    }
+                    return Ledger.step(balance, deposit, output);
+                })
+                .deploy(strandline.vertx, strandline, fixture.options()));
+        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        long before = fixture.newestManifest().number();
+        Future<Checkpoint> checkpoint = running.checkpointNow();
+        // Time enough for files and a manifest, if they came without the outputs.
+        await(strandline.vertx.timer(300, TimeUnit.MILLISECONDS));
+        assertThat(checkpoint.isComplete()).isFalse();
+        assertThat(fixture.newestManifest().number()).isEqualTo(before);
+        fixture.crash(strandline);
+        restart();
     }
 
     @ParameterizedTest

@@ -95,6 +95,9 @@ final class MemoryReader<E> implements EventReader<E> {
                     return;
                 }
                 next.setValue(offset + 1);
+                if (strandline.losesEvent(stream, offset)) {
+                    continue;
+                }
                 delivered++;
                 to.handle(new EventRecord<>(next.getKey(), offset, offset, stored.key(), stored.type(), event));
             }

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -35,7 +36,11 @@ final class MemoryStrandline extends PartialLog {
     /** Options of the writers that were opened, by their ids. */
     final Map<String, WriterOptions> writers = new ConcurrentHashMap<>();
 
+    private static final AtomicLong ANONYMOUS = new AtomicLong();
+
     private volatile boolean crashed;
+    private volatile String held = "";
+    private volatile long lost = -1;
     private volatile Consumer<String> watcher = call -> {};
 
     MemoryStrandline(Vertx vertx, MemoryLog log) {
@@ -49,6 +54,24 @@ final class MemoryStrandline extends PartialLog {
 
     boolean crashed() {
         return crashed;
+    }
+
+    /** Keeps what is appended to a stream from now on from reaching the log, for good. */
+    void hold(String stream) {
+        held = stream;
+    }
+
+    boolean holds(StreamName stream) {
+        return stream.toString().equals(held);
+    }
+
+    /** Has readers of the source lose the event at an offset of each partition. */
+    void lose(long offset) {
+        lost = offset;
+    }
+
+    boolean losesEvent(StreamName stream, long offset) {
+        return offset == lost && stream.toString().equals(Ledger.SOURCE);
     }
 
     /** Is told of each call that the log is about to take. */
@@ -78,7 +101,7 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
-        String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + System.identityHashCode(codec));
+        String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + ANONYMOUS.incrementAndGet());
         called("createWriter " + id);
         writers.put(id, options);
         return answer(() ->

@@ -94,6 +94,9 @@ final class MemoryWriter<E> implements EventWriter<E> {
     }
 
     private void appendAll() {
+        if (strandline.holds(stream)) {
+            return;
+        }
         for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
             strandline.called("append " + stream);
             if (strandline.crashed()) {

@@ -216,6 +216,41 @@ class RunningPipelineTest {
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
     }
 
+    /** Without a sink there is no other writer that could fence it. */
+    @Test
+    void a_newer_run_fences_the_checkpoints_of_the_one_before() throws Exception {
+        Ledger.deposit(fixture.log, 100, 1);
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
+                .step((state, deposit, output) -> state.plus(deposit));
+        MemoryStrandline first = fixture.open();
+        RunningPipeline older = await(pipeline.deploy(first.vertx, first, fixture.options()));
+        await(older.awaitEnd());
+        MemoryStrandline second = fixture.open();
+        RunningPipeline newer = await(pipeline.deploy(second.vertx, second, fixture.options()));
+        Ledger.deposit(fixture.log, 10, 2);
+        long epoch = await(newer.awaitEnd()).epoch();
+        assertThatThrownBy(() -> await(older.awaitEnd())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(fixture.newestManifest().taken().epoch()).isEqualTo(epoch);
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+    }
+
+    @Test
+    void an_event_that_a_reader_loses_stops_the_pipeline() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        strandline.lose(5);
+        RunningPipeline running = fixture.deploy(strandline);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("expected offset 5")
+                .hasMessageContaining("handed offset 6");
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).hasSizeLessThan(30);
+    }
+
     @Test
     void a_key_of_another_partition_is_refused() {
         Ledger.deposit(fixture.log, 100, 1);
