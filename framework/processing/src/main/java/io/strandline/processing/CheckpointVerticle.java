@@ -48,13 +48,14 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private boolean ended;
     private @Nullable Throwable failure;
 
-    CheckpointVerticle(Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options) {
+    CheckpointVerticle(
+            Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options, SnapshotDirectory directory) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet<>(pipeline);
-        this.directory = SnapshotDirectory.of(pipeline, options);
+        this.directory = directory;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.strandline.StreamName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -126,13 +127,20 @@ public final class Pipeline<E, S, O> {
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return deploy(vertx, strandline, options, DiskSnapshotFiles::new);
+    }
+
+    /** @param disk directory → the files in it */
+    Future<RunningPipeline> deploy(
+            Vertx vertx, Strandline strandline, PipelineOptions options, Function<Path, SnapshotFiles> disk) {
         PipelineOptions checked = new PipelineOptions(options);
         try {
             checked.validate();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        CheckpointVerticle<E, S, O> verticle = new CheckpointVerticle<>(this, strandline, checked);
+        SnapshotDirectory directory = new SnapshotDirectory(disk.apply(SnapshotDirectory.path(this, checked)));
+        CheckpointVerticle<E, S, O> verticle = new CheckpointVerticle<>(this, strandline, checked, directory);
         return vertx.deployVerticle(verticle).compose(id -> {
             try {
                 return Future.succeededFuture(verticle.begin());

@@ -37,7 +37,7 @@ final class PipelineDeletion {
         this.strandline = strandline;
         this.catalog = strandline.catalog();
         this.options = options;
-        this.directory = SnapshotDirectory.of(pipeline, options);
+        this.directory = new SnapshotDirectory(new DiskSnapshotFiles(SnapshotDirectory.path(pipeline, options)));
     }
 
     Future<Void> run() {

@@ -6,16 +6,9 @@ import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.strandline.processing.CheckpointEntry.StoredManifest;
 import io.strandline.processing.CheckpointEntry.Taken;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,16 +23,15 @@ final class SnapshotDirectory {
 
     private static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
 
-    private final Path directory;
+    private final SnapshotFiles files;
 
-    SnapshotDirectory(Path directory) {
-        this.directory = directory;
+    SnapshotDirectory(SnapshotFiles files) {
+        this.files = files;
     }
 
     /** Where the snapshots of a pipeline are. */
-    static SnapshotDirectory of(Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
-        return new SnapshotDirectory(
-                Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name()));
+    static Path path(Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+        return Path.of(Objects.requireNonNull(options.getCheckpointDirectory()), pipeline.name());
     }
 
     static String fileName(long epoch, long number, long partition) {
@@ -53,33 +45,15 @@ final class SnapshotDirectory {
      */
     void create() {
         try {
-            createMissing();
+            files.create();
         } catch (IOException e) {
             throw unwritable(e);
-        }
-        if (!Files.isWritable(directory)) {
-            throw unwritable(new AccessDeniedException(directory.toString()));
         }
     }
 
     private StrandlineException.Unavailable unwritable(IOException cause) {
         return new StrandlineException.Unavailable(
-                "the checkpoint directory " + directory.toAbsolutePath() + " cannot be written: " + cause, cause);
-    }
-
-    private void createMissing() throws IOException {
-        Deque<Path> parents = new ArrayDeque<>();
-        Path missing = directory.toAbsolutePath();
-        while (missing != null && !Files.isDirectory(missing)) {
-            missing = missing.getParent();
-            if (missing != null) {
-                parents.push(missing);
-            }
-        }
-        Files.createDirectories(directory);
-        for (Path parent : parents) {
-            force(parent);
-        }
+                "the checkpoint directory " + files + " cannot be written: " + cause, cause);
     }
 
     /**
@@ -91,9 +65,9 @@ final class SnapshotDirectory {
         List<Snapshot> snapshots = new ArrayList<>();
         try {
             for (TaskCut<S> cut : cuts) {
-                snapshots.add(SnapshotWriter.write(directory, taken, cut, codec));
+                snapshots.add(SnapshotWriter.write(files, taken, cut, codec));
             }
-            force(directory);
+            files.forceNames();
         } catch (IOException e) {
             throw unwritable(e);
         }
@@ -109,7 +83,7 @@ final class SnapshotDirectory {
     <S> Map<Long, TaskState<S>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) {
         Map<Long, TaskState<S>> states = new TreeMap<>();
         for (Snapshot snapshot : snapshots) {
-            states.put(snapshot.partition(), SnapshotReader.read(directory, snapshot, codec));
+            states.put(snapshot.partition(), SnapshotReader.read(files, snapshot, codec));
         }
         return states;
     }
@@ -123,13 +97,10 @@ final class SnapshotDirectory {
         for (StoredManifest stored : retained) {
             stored.manifest().snapshots().forEach(snapshot -> kept.add(snapshot.file()));
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                Matcher matcher = NAME.matcher(name);
-                if (matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name)) {
-                    Files.deleteIfExists(file);
-                }
+        for (String name : files.names()) {
+            Matcher matcher = NAME.matcher(name);
+            if (matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name)) {
+                files.delete(name);
             }
         }
     }
@@ -140,36 +111,20 @@ final class SnapshotDirectory {
      * @throws StrandlineException.Unavailable if one cannot be deleted
      */
     void delete() {
-        if (!Files.isDirectory(directory)) {
-            return;
-        }
         try {
-            boolean isEmpty = true;
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-                for (Path file : files) {
-                    if (NAME.matcher(file.getFileName().toString()).matches()) {
-                        Files.deleteIfExists(file);
-                    } else {
-                        isEmpty = false;
-                    }
+            for (String name : files.names()) {
+                if (NAME.matcher(name).matches()) {
+                    files.delete(name);
                 }
             }
-            if (isEmpty) {
-                Files.deleteIfExists(directory);
-            }
+            files.remove();
         } catch (IOException e) {
             throw unwritable(e);
         }
     }
 
-    private static void force(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
     @Override
     public String toString() {
-        return directory.toString();
+        return files.toString();
     }
 }

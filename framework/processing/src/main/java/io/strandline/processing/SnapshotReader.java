@@ -11,11 +11,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -25,11 +23,11 @@ import java.util.zip.CRC32C;
 /** Reads one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
 final class SnapshotReader implements AutoCloseable {
 
-    private final FileChannel channel;
+    private final SeekableByteChannel channel;
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    private SnapshotReader(FileChannel channel) {
+    private SnapshotReader(SeekableByteChannel channel) {
         this.channel = channel;
         buffer.limit(0);
     }
@@ -40,20 +38,19 @@ final class SnapshotReader implements AutoCloseable {
      * @throws StrandlineException.Corrupt if the file is missing, is not whole, or is not the one that the manifest means
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static <S> TaskState<S> read(Path directory, Snapshot snapshot, EventCodec<S> codec) {
-        Path path = directory.resolve(snapshot.file());
-        if (!Files.exists(path)) {
-            throw new StrandlineException.Corrupt("file " + path + " is missing");
-        }
-        try (SnapshotReader reader = new SnapshotReader(FileChannel.open(path, StandardOpenOption.READ))) {
+    static <S> TaskState<S> read(SnapshotFiles files, Snapshot snapshot, EventCodec<S> codec) {
+        String path = files.place(snapshot.file());
+        try (SnapshotReader reader = new SnapshotReader(files.read(snapshot.file()))) {
             reader.requireWhole(path, snapshot);
             return reader.state(path, snapshot, codec);
+        } catch (NoSuchFileException e) {
+            throw new StrandlineException.Corrupt("file " + path + " is missing", e);
         } catch (IOException e) {
             throw new StrandlineException.Corrupt("file " + path + " cannot be read: " + e, e);
         }
     }
 
-    private void requireWhole(Path path, Snapshot snapshot) throws IOException {
+    private void requireWhole(String path, Snapshot snapshot) throws IOException {
         long length = channel.size();
         if (length != snapshot.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
             throw new StrandlineException.Corrupt(
@@ -71,7 +68,7 @@ final class SnapshotReader implements AutoCloseable {
         restart();
     }
 
-    private <S> TaskState<S> state(Path path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
+    private <S> TaskState<S> state(String path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         int marks = buffer.getInt(SnapshotFormat.MARKS);
         buffer.position(SnapshotFormat.HEADER_BYTES);
@@ -104,7 +101,7 @@ final class SnapshotReader implements AutoCloseable {
         return marks;
     }
 
-    private void requireHeader(Path path, Snapshot snapshot) throws IOException {
+    private void requireHeader(String path, Snapshot snapshot) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         if (buffer.getLong() != SnapshotFormat.MAGIC) {
             throw new StrandlineException.Corrupt("file " + path + " is no snapshot of this format");

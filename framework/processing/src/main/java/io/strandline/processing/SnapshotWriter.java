@@ -12,10 +12,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -23,25 +20,21 @@ import java.util.zip.CRC32C;
 /** Writes one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
 final class SnapshotWriter implements AutoCloseable {
 
-    private final FileChannel channel;
+    private final SnapshotFiles.Output file;
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
     private final Payload payload = new Payload();
     private long written;
 
-    private SnapshotWriter(FileChannel channel) {
-        this.channel = channel;
+    private SnapshotWriter(SnapshotFiles.Output file) {
+        this.file = file;
     }
 
-    /** Writes and forces a file; a file of that name is replaced. The caller forces the directory. */
-    static <S> Snapshot write(Path directory, Taken taken, TaskCut<S> cut, EventCodec<S> codec) throws IOException {
+    /** Writes and forces a file; a file of that name is replaced. The caller forces the names. */
+    static <S> Snapshot write(SnapshotFiles files, Taken taken, TaskCut<S> cut, EventCodec<S> codec) throws IOException {
         String file = SnapshotDirectory.fileName(taken.epoch(), taken.number(), cut.partition());
-        try (SnapshotWriter writer = new SnapshotWriter(FileChannel.open(
-                directory.resolve(file),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE))) {
+        try (SnapshotWriter writer = new SnapshotWriter(files.write(file))) {
             writer.header(taken, cut);
             writer.marks(cut);
             String[] keys = cut.states().keySet().toArray(new String[0]);
@@ -131,22 +124,21 @@ final class SnapshotWriter implements AutoCloseable {
         int value = (int) crc.getValue();
         buffer.putInt(value);
         drain();
-        channel.force(true);
+        file.force();
         return value;
     }
 
     private void drain() throws IOException {
         buffer.flip();
         crc.update(buffer.duplicate());
-        while (buffer.hasRemaining()) {
-            written += channel.write(buffer);
-        }
+        written += buffer.remaining();
+        file.write(buffer);
         buffer.clear();
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 
     /** Bytes of one state. */

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A log that outlives processes, and the processes, one after the other. */
 final class PipelineFixture implements AutoCloseable {
@@ -26,10 +27,26 @@ final class PipelineFixture implements AutoCloseable {
 
     final MemoryLog log = new MemoryLog();
     final Path directory;
+    private final @Nullable SimulatedSnapshotFiles disk;
     private final List<Vertx> processes = new ArrayList<>();
 
+    /** Snapshots are files in a directory. */
     PipelineFixture(Path directory) {
+        this(directory, null);
+    }
+
+    private PipelineFixture(Path directory, @Nullable SimulatedSnapshotFiles disk) {
         this.directory = directory;
+        this.disk = disk;
+    }
+
+    /** Snapshots are on a disk that loses in a crash what was not forced. */
+    static PipelineFixture onSimulatedDisk() {
+        return new PipelineFixture(Path.of("simulated"), new SimulatedSnapshotFiles());
+    }
+
+    private SnapshotFiles files(Path path) {
+        return disk == null ? new DiskSnapshotFiles(path) : disk;
     }
 
     /** A fresh process. */
@@ -49,7 +66,12 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     RunningPipeline deploy(MemoryStrandline strandline) {
-        return await(Ledger.pipeline().deploy(strandline.vertx, strandline, options()));
+        return await(deploy(strandline, Ledger.pipeline(), options()));
+    }
+
+    Future<RunningPipeline> deploy(
+            MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+        return pipeline.deploy(strandline.vertx, strandline, options, this::files);
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */
@@ -59,6 +81,9 @@ final class PipelineFixture implements AutoCloseable {
         await(Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
                 .transform(undeployed -> vertx.close()));
         processes.remove(strandline.vertx);
+        if (disk != null) {
+            disk.crash();
+        }
     }
 
     /** The manifests that the log still keeps, oldest first. */
@@ -102,7 +127,7 @@ final class PipelineFixture implements AutoCloseable {
     /** Account → balance of the newest checkpoint. */
     NavigableMap<String, Ledger.Balance> balances() throws IOException {
         NavigableMap<String, Ledger.Balance> balances = new TreeMap<>();
-        new SnapshotDirectory(directory.resolve("ledger"))
+        new SnapshotDirectory(files(directory.resolve("ledger")))
                 .read(newestManifest().snapshots(), Ledger.BALANCES)
                 .values()
                 .forEach(task -> balances.putAll(task.states()));

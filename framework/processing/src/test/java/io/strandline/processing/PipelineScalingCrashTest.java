@@ -34,6 +34,7 @@ class PipelineScalingCrashTest {
     /** Runs to the end and stops. */
     private static Checkpoint finish(PipelineFixture fixture) {
         RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().damaged()).isZero();
         Checkpoint end = await(running.awaitCut(fixture.log.endNow(Ledger.SOURCE)));
         await(running.close());
         return end;
@@ -110,10 +111,10 @@ class PipelineScalingCrashTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void each_key_has_one_state_and_its_outputs_once_whatever_is_scaled_and_crashes(long seed, @TempDir Path directory)
+    void each_key_has_one_state_and_its_outputs_once_whatever_is_scaled_and_crashes(long seed)
             throws Exception {
         Random random = new Random(seed);
-        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
             Ledger.createStreams(fixture.log, 1 + random.nextInt(3));
             Ledger.deposit(fixture.log, 300, seed);
             for (int life = 0; life < 5; life++) {
@@ -134,19 +135,20 @@ class PipelineScalingCrashTest {
         Random scalings = new Random(seed);
         CountDownLatch crashed = new CountDownLatch(1);
         AtomicInteger steps = new AtomicInteger();
-        Future<RunningPipeline> deployed = Ledger.pipeline(1, (before, deposit, output) -> {
-                    int step = steps.incrementAndGet();
-                    if (step == crashAt) {
-                        strandline.crash();
-                        crashed.countDown();
-                    } else if (step < crashAt && step % scaleEvery == 0) {
-                        synchronized (scalings) {
-                            change(fixture.log, scalings);
-                        }
-                    }
-                    return Ledger.step(before, deposit, output);
-                })
-                .deploy(strandline.vertx, strandline, fixture.options().setCheckpointEvents(20));
+        Pipeline<?, ?, ?> pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+            int step = steps.incrementAndGet();
+            if (step == crashAt) {
+                strandline.crash();
+                crashed.countDown();
+            } else if (step < crashAt && step % scaleEvery == 0) {
+                synchronized (scalings) {
+                    change(fixture.log, scalings);
+                }
+            }
+            return Ledger.step(before, deposit, output);
+        });
+        Future<RunningPipeline> deployed =
+                fixture.deploy(strandline, pipeline, fixture.options().setCheckpointEvents(20));
         StreamCut end = fixture.log.endCut(Ledger.SOURCE);
         // Towards the end a life has fewer events left than its crash is away: then it crashes there.
         awaitEither(strandline, deployed.compose(running -> running.awaitCut(end)), crashed);

@@ -278,7 +278,7 @@ class RunningPipelineTest {
                                 fixture.options().setCheckpointDirectory(file.toString()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining(file.resolve("ledger").toString());
-        SnapshotDirectory missing = new SnapshotDirectory(directory.resolve("missing"));
+        SnapshotDirectory missing = new SnapshotDirectory(new DiskSnapshotFiles(directory.resolve("missing")));
         TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
         assertThatThrownBy(() -> missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES))
                 .isInstanceOf(StrandlineException.Unavailable.class)

@@ -39,7 +39,7 @@ class SnapshotFileTest {
     private static final Taken TAKEN = new Taken(5, 3, 2);
 
     private static Manifest write(Path directory, Map<String, String> states) throws Exception {
-        Snapshot snapshot = SnapshotWriter.write(directory, TAKEN, cut(states), CODEC);
+        Snapshot snapshot = SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(states), CODEC);
         return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
     }
 
@@ -62,7 +62,7 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, states);
         Snapshot snapshot = manifest.snapshots().get(0);
 
-        assertThat(SnapshotReader.read(directory, snapshot, CODEC)).isEqualTo(new TaskState<>(MARKS, states));
+        assertThat(SnapshotReader.read(new DiskSnapshotFiles(directory), snapshot, CODEC)).isEqualTo(new TaskState<>(MARKS, states));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -108,13 +108,13 @@ class SnapshotFileTest {
         Files.delete(file);
         assertThat(damage(directory, manifest)).contains("missing");
         Files.write(file, whole);
-        assertThat(new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC))
+        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC))
                 .containsKey(7L);
     }
 
     /** What reading a damaged file says. */
     private static String damage(Path directory, Manifest manifest) {
-        Throwable damage = catchThrowable(() -> new SnapshotDirectory(directory).read(manifest.snapshots(), CODEC));
+        Throwable damage = catchThrowable(() -> new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC));
         assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
         return String.valueOf(damage.getMessage());
     }
@@ -139,7 +139,7 @@ class SnapshotFileTest {
     void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
         Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
         Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
-        assertThat(new SnapshotDirectory(directory).read(later.snapshots(), CODEC))
+        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(later.snapshots(), CODEC))
                 .containsKey(7L);
     }
 
@@ -148,7 +148,7 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
         assertThatThrownBy(() ->
-                        SnapshotReader.read(directory, manifest.snapshots().get(0), other))
+                        SnapshotReader.read(new DiskSnapshotFiles(directory), manifest.snapshots().get(0), other))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");
@@ -159,7 +159,7 @@ class SnapshotFileTest {
                     throw new IllegalStateException("no");
                 },
                 text -> text);
-        assertThatThrownBy(() -> SnapshotWriter.write(directory, TAKEN, cut(Map.of("a", "1")), broken))
+        assertThatThrownBy(() -> SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(Map.of("a", "1")), broken))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a");
     }
@@ -172,7 +172,7 @@ class SnapshotFileTest {
         Files.createFile(directory.resolve("e4-c1-p7.snapshot"));
         Files.createFile(directory.resolve("notes.txt"));
 
-        new SnapshotDirectory(directory).sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
+        new SnapshotDirectory(new DiskSnapshotFiles(directory)).sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
 
         assertThat(directory.toFile().list())
                 .containsExactlyInAnyOrder("e3-c5-p7.snapshot", "e4-c1-p7.snapshot", "notes.txt");
