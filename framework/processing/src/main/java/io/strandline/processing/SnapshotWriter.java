@@ -32,7 +32,8 @@ final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Writes and forces a file; a file of that name is replaced. The caller forces the names. */
-    static <S> Snapshot write(SnapshotFiles files, Taken taken, TaskCut<S> cut, EventCodec<S> codec) throws IOException {
+    static <S> Snapshot write(SnapshotFiles files, Taken taken, TaskCut<S> cut, EventCodec<S> codec)
+            throws IOException {
         String file = SnapshotDirectory.fileName(taken.epoch(), taken.number(), cut.partition());
         try (SnapshotWriter writer = new SnapshotWriter(files.write(file))) {
             writer.header(taken, cut);

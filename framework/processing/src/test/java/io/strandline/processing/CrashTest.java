@@ -26,8 +26,7 @@ class CrashTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void each_output_stands_in_the_sink_once_and_in_order_whatever_crashes(long seed)
-            throws Exception {
+    void each_output_stands_in_the_sink_once_and_in_order_whatever_crashes(long seed) throws Exception {
         Random random = new Random(seed);
         try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
             Ledger.createStreams(fixture.log, 1 + random.nextInt(4));

@@ -69,8 +69,7 @@ final class PipelineFixture implements AutoCloseable {
         return await(deploy(strandline, Ledger.pipeline(), options()));
     }
 
-    Future<RunningPipeline> deploy(
-            MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+    Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
         return pipeline.deploy(strandline.vertx, strandline, options, this::files);
     }
 

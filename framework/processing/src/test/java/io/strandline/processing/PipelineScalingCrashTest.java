@@ -111,8 +111,7 @@ class PipelineScalingCrashTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void each_key_has_one_state_and_its_outputs_once_whatever_is_scaled_and_crashes(long seed)
-            throws Exception {
+    void each_key_has_one_state_and_its_outputs_once_whatever_is_scaled_and_crashes(long seed) throws Exception {
         Random random = new Random(seed);
         try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
             Ledger.createStreams(fixture.log, 1 + random.nextInt(3));

@@ -62,7 +62,8 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, states);
         Snapshot snapshot = manifest.snapshots().get(0);
 
-        assertThat(SnapshotReader.read(new DiskSnapshotFiles(directory), snapshot, CODEC)).isEqualTo(new TaskState<>(MARKS, states));
+        assertThat(SnapshotReader.read(new DiskSnapshotFiles(directory), snapshot, CODEC))
+                .isEqualTo(new TaskState<>(MARKS, states));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -114,7 +115,8 @@ class SnapshotFileTest {
 
     /** What reading a damaged file says. */
     private static String damage(Path directory, Manifest manifest) {
-        Throwable damage = catchThrowable(() -> new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC));
+        Throwable damage = catchThrowable(
+                () -> new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC));
         assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
         return String.valueOf(damage.getMessage());
     }
@@ -147,8 +149,8 @@ class SnapshotFileTest {
     void names_the_key_that_a_codec_cannot_read_or_write(@TempDir Path directory) throws Exception {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
-        assertThatThrownBy(() ->
-                        SnapshotReader.read(new DiskSnapshotFiles(directory), manifest.snapshots().get(0), other))
+        assertThatThrownBy(() -> SnapshotReader.read(
+                        new DiskSnapshotFiles(directory), manifest.snapshots().get(0), other))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");
@@ -159,7 +161,8 @@ class SnapshotFileTest {
                     throw new IllegalStateException("no");
                 },
                 text -> text);
-        assertThatThrownBy(() -> SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(Map.of("a", "1")), broken))
+        assertThatThrownBy(() ->
+                        SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(Map.of("a", "1")), broken))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a");
     }
@@ -172,7 +175,8 @@ class SnapshotFileTest {
         Files.createFile(directory.resolve("e4-c1-p7.snapshot"));
         Files.createFile(directory.resolve("notes.txt"));
 
-        new SnapshotDirectory(new DiskSnapshotFiles(directory)).sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
+        new SnapshotDirectory(new DiskSnapshotFiles(directory))
+                .sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
 
         assertThat(directory.toFile().list())
                 .containsExactlyInAnyOrder("e3-c5-p7.snapshot", "e4-c1-p7.snapshot", "notes.txt");
