@@ -30,7 +30,7 @@ class ConfirmedTest {
 
     private static final String NAME = "confirmed/state";
     private static final StateSyncOptions OFTEN =
-            new StateSyncOptions().setRefreshMillis(20).setAnswerTimeoutMillis(50);
+            new StateSyncOptions().setRefreshMillis(20).setAnswerTimeoutMillis(2_000);
 
     @Test
     void a_state_whose_owner_is_gone_ages_until_the_owner_is_back(Vertx vertx) {

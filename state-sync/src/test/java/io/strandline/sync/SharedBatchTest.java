@@ -103,8 +103,10 @@ class SharedBatchTest {
 
         Future<Revisioned<List<String>>> one = all.get(0).update(state -> List.of("one"));
         untilOneIsDecided(all.get(1));
+        Promise<Void> threw = Promise.promise();
         Future<Revisioned<List<String>>> throwing = all.get(1).update(state -> {
             thrownOn.add(state);
+            threw.tryComplete();
             throw new IllegalStateException("saw " + state);
         });
         Future<Revisioned<List<String>>> nothing = all.get(2).update(state -> {
@@ -114,7 +116,9 @@ class SharedBatchTest {
             return List.of();
         });
         await(kept.future());
-        // A function may have seen "one" before its append is sent, and the rival's would be the one that is held.
+        // Each synchronizer is on a thread of its own: one may have seen "one" long before the other does, and before the append
+        // is sent, so that the rival's would be the one that is held.
+        await(threw.future());
         await(held.future());
         await(rival.update(state -> List.of("rival")));
         assertThat(throwing.isComplete()).isFalse();
