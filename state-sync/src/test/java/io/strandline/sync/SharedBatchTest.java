@@ -116,7 +116,8 @@ class SharedBatchTest {
             return List.of();
         });
         await(kept.future());
-        // Each synchronizer is on a thread of its own: one may have seen "one" long before the other does, and before the append
+        // Each synchronizer is on a thread of its own: one may have seen "one" long before the other does, and before
+        // the append
         // is sent, so that the rival's would be the one that is held.
         await(threw.future());
         await(held.future());
