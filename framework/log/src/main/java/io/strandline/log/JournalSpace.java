@@ -39,7 +39,7 @@ final class JournalSpace {
     private long rest;
 
     private long asked;
-    /** The current file was kept for a full disk, and nothing has replaced it yet. */
+    /** The current file was kept for a full disk, and those that are kept now do not suffice. */
     private boolean isReserve;
 
     private boolean halfFull;
@@ -105,7 +105,8 @@ final class JournalSpace {
     /** The file that is written from now on. */
     void begin(JournalDirectory.Spare file, long position) {
         fileBytes = file.bytes();
-        isReserve = file.isReserve();
+        // Nothing else would be prepared that makes it a file like any other.
+        isReserve = file.isReserve() && !directory.hasReserves(Math.min(mostReserveBytes, fileBytes));
         rest = fileBytes - position;
         halfFull = rest < fileBytes / 2;
     }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs everything that a log does on one thread, in an order that a seed decides, in time that is only a number.
  *
- * <p>Each {@link #step()} runs one task of one executor to its end. Tasks of a serial executor run in the order in which
+ * <p>Each {@link #step()} runs one task of one executor to its end, and as part of it what it brings to a shard that is idle
+ * (see {@link ShardExecutor#executeNow}). Tasks of a serial executor run in the order in which
  * they came; between executors, and within a parallel one, chance decides, and every now and then it favours other
  * executors, so that each is now fast and now far behind. Time moves by a few microseconds a step, by some milliseconds
  * once in a while, and to the next timer when nothing else is left to do; the wall clock also jumps. The same seed and
@@ -42,8 +43,12 @@ public final class SimulatedScheduler implements Clock, Timers {
     private static final int CLOCK_JUMP_MILLIS = 3_000;
     private static final int STEPS_PER_FAVOUR = 60;
     private static final int FAVOUR_DOUBLINGS = 6;
+    private static final int NOW_PER_RACE = 4;
 
     private final SplittableRandom random;
+    /** Of its own, so that runs which queue always are what they were before. */
+    private final SplittableRandom races;
+
     private final Map<String, SimulatedExecutor> executors = new TreeMap<>();
     /** In the order in which they were first asked for. */
     private final List<SimulatedExecutor> all = new ArrayList<>();
@@ -57,9 +62,13 @@ public final class SimulatedScheduler implements Clock, Timers {
     private long newestWallMillis;
     private long steps;
     private boolean tasksMayThrow;
+    private boolean queuesAlways;
+    /** What a task of a shard threw that was not to throw; the step that ran it throws it. */
+    private @Nullable Throwable unexpected;
 
     public SimulatedScheduler(long seed) {
         random = new SplittableRandom(seed);
+        races = new SplittableRandom(~seed);
     }
 
     /** The executor of this name, which runs one task after the other, in order. */
@@ -121,7 +130,18 @@ public final class SimulatedScheduler implements Clock, Timers {
         if (next != null) {
             next.runOne(random);
         }
+        throwUnexpected();
         return true;
+    }
+
+    private void throwUnexpected() {
+        Throwable thrown = unexpected;
+        unexpected = null;
+        if (thrown instanceof Error error) {
+            throw error;
+        } else if (thrown instanceof RuntimeException exception) {
+            throw exception;
+        }
     }
 
     /**
@@ -258,11 +278,21 @@ public final class SimulatedScheduler implements Clock, Timers {
         tasksMayThrow = true;
     }
 
+    /** Lets no shard run a task on the thread that brings it, for seeds that failed so. */
+    public void queueAlways() {
+        queuesAlways = true;
+    }
+
     private record OfShard(SimulatedExecutor executor) implements ShardExecutor {
 
         @Override
         public void execute(Runnable task) {
             executor.execute(task);
+        }
+
+        @Override
+        public void executeNow(Runnable task) {
+            executor.executeNow(task);
         }
 
         @Override
@@ -279,6 +309,7 @@ public final class SimulatedScheduler implements Clock, Timers {
         private final List<Runnable> tasks = new ArrayList<>();
         private int head;
         private boolean stopped;
+        private boolean running;
         private int weight = 1;
         private @Nullable Consumer<Throwable> thrown;
 
@@ -310,17 +341,37 @@ public final class SimulatedScheduler implements Clock, Timers {
                 tasks.clear();
                 head = 0;
             }
+            run(task);
+        }
+
+        /** Runs it at once if the executor is idle, unless another thread is about to bring a task as well. */
+        void executeNow(Runnable task) {
+            if (stopped) {
+                return;
+            }
+            if (running || size() > 0 || queuesAlways || races.nextInt(NOW_PER_RACE) == 0) {
+                tasks.add(task);
+            } else {
+                run(task);
+            }
+        }
+
+        private void run(Runnable task) {
+            running = true;
             try {
                 task.run();
             } catch (SimulatedCrash e) {
                 throw e;
             } catch (RuntimeException | Error e) {
-                if (thrown != null) {
-                    thrown.accept(e);
-                }
-                if (thrown == null || !tasksMayThrow) {
+                if (thrown == null) {
                     throw e;
                 }
+                thrown.accept(e);
+                if (!tasksMayThrow && unexpected == null) {
+                    unexpected = e; // and not to the caller, which may belong to another executor
+                }
+            } finally {
+                running = false;
             }
         }
 

@@ -11,6 +11,8 @@ import io.strandline.StreamOptions;
 import io.strandline.log.spi.DiskFile;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Room on the disk: a small log is small, a full disk is no dead end (T7). */
@@ -217,5 +219,33 @@ class JournalSpaceTest {
         }
         truncate(log, partition, acked / 2);
         requireGoesOn(log, partition, acked);
+    }
+
+    /** A recovery that has no spare begins in one of the files for a full disk, and enough of them may be left. */
+    @Test
+    void aLogThatBeganInAFileForAFullDiskTakesEventsIntoIt() throws IOException {
+        SimulatedLog log = new SimulatedLog(8, new LogOptions().setJournalGroupBytes(64 << 10), 1);
+        PartitionDescription partition = partition(log);
+        log.get(log.append(partition, 100));
+        log.pass(1_000);
+        String directory = ShardHost.journalDirectory(0);
+        long bytes = 0;
+        for (Map.Entry<String, Long> file : log.disk().sizes(directory).entrySet()) {
+            if (file.getKey().endsWith(JournalNames.SPARE)) {
+                log.disk().delete(directory + "/" + file.getKey());
+            } else if (file.getKey().endsWith(JournalNames.RESERVE)) {
+                bytes = file.getValue();
+            }
+        }
+        try (DiskFile file = log.disk().create(JournalNames.reserve(directory, 0xFFFF))) {
+            file.write(ByteBuffer.allocate((int) bytes), 0);
+            file.force();
+        }
+        log.disk().forceDirectory(directory);
+
+        log.crash();
+        for (int i = 0; i < 50; i++) {
+            log.get(log.append(partition, 2_000));
+        }
     }
 }

@@ -16,6 +16,8 @@ final class Clients {
     /** The chance that a client makes its next call at once, from inside the log's answer. */
     private static final int CALLS_PER_CALL_FROM_ANSWER = 5;
 
+    private static final String STOPPED = " is stopped after ";
+
     final SplittableRandom random;
     final Violations violations;
     final CatalogModel catalog;
@@ -24,6 +26,9 @@ final class Clients {
     private @Nullable LogPort port;
     private BooleanSupplier gone = () -> true;
     private int life;
+
+    /** A call was told that its shard has given up. */
+    private boolean heardOfStop;
 
     /** The log has a reason not to serve: faults are planned, or it closes. */
     boolean troubled;
@@ -60,6 +65,7 @@ final class Clients {
     }
 
     void connect(LogPort opened, BooleanSupplier isGone) {
+        heardOfStop = false;
         port = opened;
         gone = isGone;
     }
@@ -100,6 +106,7 @@ final class Clients {
             return;
         }
         if (failure instanceof StrandlineException.Unavailable || failure instanceof StrandlineException.Unknown) {
+            heardOfStop |= String.valueOf(failure.getMessage()).contains(STOPPED);
             if (!troubled) {
                 violations.report(
                         Invariant.REFUSALS_ARE_TRUE, call.get() + " failed, though nothing was wrong", failure);
@@ -107,6 +114,13 @@ final class Clients {
             return;
         }
         violations.report(Invariant.REFUSALS_ARE_TRUE, call.get() + " failed for a wrong reason", failure);
+    }
+
+    /** True if a shard has given up since the last call of this, and serves again when the log is opened again. */
+    boolean takeHeardOfStop() {
+        boolean heard = heardOfStop;
+        heardOfStop = false;
+        return heard;
     }
 
     void trace(Supplier<String> line) {

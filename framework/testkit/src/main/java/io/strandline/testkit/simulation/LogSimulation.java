@@ -24,6 +24,7 @@ public final class LogSimulation {
     private final Set<StreamChange> changes = EnumSet.noneOf(StreamChange.class);
     private boolean forcesIgnored;
     private boolean directoryForcesIgnored;
+    private boolean queued;
 
     public LogSimulation(long seed) {
         this.seed = seed;
@@ -59,6 +60,12 @@ public final class LogSimulation {
         return this;
     }
 
+    /** Runs with shards that queue each task, for seeds that failed so. */
+    public LogSimulation queued() {
+        queued = true;
+        return this;
+    }
+
     /**
      * Runs to the end.
      *
@@ -86,6 +93,9 @@ public final class LogSimulation {
         }
         if (directoryForcesIgnored) {
             run.disk().faults().ignoreDirectoryForces();
+        }
+        if (queued) {
+            run.queueAlways();
         }
         return run.toTheEnd();
     }

@@ -357,7 +357,11 @@ final class SimulatedWriter {
         }
         send(to, shard, attempts, fencingNumber);
         if (clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
-            send(to, shard, attempts, fencingNumber);
+            // An answer may have come within the call; a condition that did not hold is given up then.
+            attempts.removeIf(attempt -> attempt.lane().hasGivenUp(attempt.batch()));
+            if (!attempts.isEmpty()) {
+                send(to, shard, attempts, fencingNumber);
+            }
         }
         SentBatch acked = first.newestAcked;
         if (acked != null && clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
@@ -398,5 +402,11 @@ final class SimulatedWriter {
                     }
                 },
                 this::act);
+    }
+
+    @Override
+    public String toString() {
+        return id + (admitting ? " is to be admitted" : "") + (refusedBySeal ? " asks where to go on" : "") + " with " + parcels
+                + " parcels under way in " + lanes.stream().filter(lane -> !lane.isQuiet()).toList();
     }
 }

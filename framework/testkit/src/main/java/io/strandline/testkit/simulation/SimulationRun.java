@@ -10,6 +10,7 @@ import io.strandline.testkit.SimulatedDisk;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,10 @@ final class SimulationRun {
         Durability early = random.nextBoolean() ? Durability.INTERVAL : Durability.OS;
         boolean isEarly = plan.earlyAcks() && random.nextInt(5) > 0;
         return new SimulatedWriter(clients, id, ownSequences, isEarly ? early : Durability.FORCED);
+    }
+
+    void queueAlways() {
+        machine.scheduler.queueAlways();
     }
 
     SimulatedDisk disk() {
@@ -170,7 +175,7 @@ final class SimulationRun {
             planFaults();
         }
         work();
-        drain();
+        port = drain(port);
         forceEverything();
         QuietLog quiet = new QuietLog(machine, clients, port);
         if (clients.changes.has(StreamChange.RETENTION)) {
@@ -337,23 +342,38 @@ final class SimulationRun {
         machine.scheduler.advanceMillis(LONG_PAUSE_MILLIS);
     }
 
-    private void drain() {
+    /** Returns the log that it ends with. */
+    private LogPort drain(LogPort port) {
+        LogPort log = port;
         machine.disk().faults().clear();
         machine.disk().setCapacity(Long.MAX_VALUE);
         clients.draining = true;
         for (int steps = 0; !isDrained(); steps++) {
             if (steps == STEPS_TO_DRAIN) {
-                violations.report(Invariant.PROGRESS, "calls were not answered in " + steps + " steps");
+                violations.report(Invariant.PROGRESS, "calls were not answered in " + steps + " steps: of the catalog " + !catalogCalls.isDone()
+                                + ", of writers " + writers.stream().filter(writer -> !writer.isDone()).toList());
             }
             if (plan.longPauses() && random.nextInt(STEPS_PER_LONG_PAUSE) == 0) {
                 pause();
             }
-            if (random.nextInt(4) == 0) {
+            if (clients.takeHeardOfStop()) {
+                log = openAgain(log);
+            } else if (random.nextInt(4) == 0) {
                 act();
             } else {
                 machine.step();
             }
         }
+        return log;
+    }
+
+    /** As an operator does once the disk is mended: a shard that failed to recover too often waits for it. */
+    private LogPort openAgain(LogPort stopped) {
+        close(stopped);
+        end();
+        LogPort log = Objects.requireNonNull(open(), "a log without damage");
+        clients.connect(log, machine.disk()::crashed);
+        return log;
     }
 
     /** What was answered early is forced within a second, and readers see it. */

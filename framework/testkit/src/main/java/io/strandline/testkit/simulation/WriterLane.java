@@ -182,6 +182,11 @@ final class WriterLane {
         }
     }
 
+    /** True for a conditional batch that was refused, and whose numbers others may have by now. */
+    boolean hasGivenUp(SentBatch batch) {
+        return batch.conditional() && batch != newestAcked && !pending.contains(batch);
+    }
+
     void acked(SentBatch batch) {
         pending.remove(batch);
         newestAcked = batch;
@@ -194,5 +199,10 @@ final class WriterLane {
             bytes += Batch.length(batch.bytes, 0);
         }
         return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return "partition " + partition.id + " with " + pending.size() + " batches pending and " + inFlight + " under way";
     }
 }

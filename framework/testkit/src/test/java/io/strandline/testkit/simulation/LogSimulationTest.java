@@ -74,28 +74,28 @@ class LogSimulationTest {
                 8623, 8774, 10736, 11735, 13476, 13531
             })
     void seeds_that_once_failed(long seed) {
-        new LogSimulation(seed).run();
+        new LogSimulation(seed).queued().run();
     }
 
     /** A writer whose early answers were lost, and that went on where others took over. */
     @ParameterizedTest
     @ValueSource(longs = {384, 586, 766, 1030})
     void scaling_seeds_that_once_failed(long seed) {
-        new LogSimulation(seed).with(StreamChange.SCALING).run();
+        new LogSimulation(seed).queued().with(StreamChange.SCALING).run();
     }
 
     /** Passes of retention went on by the rule or without the subscriber of before when a change of them had completed. */
     @ParameterizedTest
     @ValueSource(longs = {325, 356, 486})
     void retention_seeds_that_once_failed(long seed) {
-        new LogSimulation(seed).with(StreamChange.RETENTION).run();
+        new LogSimulation(seed).queued().with(StreamChange.RETENTION).run();
     }
 
     /** A pass of before again, a start cut that a deletion overtook, and one behind a scaling that was not answered. */
     @ParameterizedTest
     @ValueSource(longs = {169, 189, 609, 1007788})
     void scaling_and_retention_seeds_that_once_failed(long seed) {
-        new LogSimulation(seed)
+        new LogSimulation(seed).queued()
                 .with(StreamChange.SCALING, StreamChange.RETENTION)
                 .run();
     }
@@ -104,6 +104,7 @@ class LogSimulationTest {
     @Test
     void policies_seed_that_once_failed() {
         new LogSimulation(2134)
+                .queued()
                 .with(StreamChange.SCALING, StreamChange.POLICIES)
                 .run();
     }
@@ -170,7 +171,8 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(200, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.FORCED_UP_TO)));
+        assertNoticed(
+                1_000, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.FORCED_UP_TO)));
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
