@@ -406,7 +406,8 @@ final class SimulatedWriter {
 
     @Override
     public String toString() {
-        return id + (admitting ? " is to be admitted" : "") + (refusedBySeal ? " asks where to go on" : "") + " with " + parcels
-                + " parcels under way in " + lanes.stream().filter(lane -> !lane.isQuiet()).toList();
+        return id + (admitting ? " is to be admitted" : "") + (refusedBySeal ? " asks where to go on" : "") + " with "
+                + parcels + " parcels under way in "
+                + lanes.stream().filter(lane -> !lane.isQuiet()).toList();
     }
 }

@@ -350,8 +350,13 @@ final class SimulationRun {
         clients.draining = true;
         for (int steps = 0; !isDrained(); steps++) {
             if (steps == STEPS_TO_DRAIN) {
-                violations.report(Invariant.PROGRESS, "calls were not answered in " + steps + " steps: of the catalog " + !catalogCalls.isDone()
-                                + ", of writers " + writers.stream().filter(writer -> !writer.isDone()).toList());
+                violations.report(
+                        Invariant.PROGRESS,
+                        "calls were not answered in " + steps + " steps: of the catalog " + !catalogCalls.isDone()
+                                + ", of writers "
+                                + writers.stream()
+                                        .filter(writer -> !writer.isDone())
+                                        .toList());
             }
             if (plan.longPauses() && random.nextInt(STEPS_PER_LONG_PAUSE) == 0) {
                 pause();

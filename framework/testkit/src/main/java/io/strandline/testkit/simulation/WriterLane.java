@@ -203,6 +203,7 @@ final class WriterLane {
 
     @Override
     public String toString() {
-        return "partition " + partition.id + " with " + pending.size() + " batches pending and " + inFlight + " under way";
+        return "partition " + partition.id + " with " + pending.size() + " batches pending and " + inFlight
+                + " under way";
     }
 }

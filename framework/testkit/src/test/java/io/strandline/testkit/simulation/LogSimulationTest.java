@@ -95,7 +95,8 @@ class LogSimulationTest {
     @ParameterizedTest
     @ValueSource(longs = {169, 189, 609, 1007788})
     void scaling_and_retention_seeds_that_once_failed(long seed) {
-        new LogSimulation(seed).queued()
+        new LogSimulation(seed)
+                .queued()
                 .with(StreamChange.SCALING, StreamChange.RETENTION)
                 .run();
     }
