@@ -3,6 +3,7 @@ package io.strandline.impl;
 import io.strandline.Appended;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.internal.PromiseInternal;
@@ -152,7 +153,7 @@ final class Draft {
     int add(PartitionTable table, int route, int to, PromiseInternal<Appended> promise) {
         int size = to - length;
         int slot = table.hasSlot(route, generation) ? table.slot(route) : -1;
-        int taken = size;
+        int taken = size + WriterOptions.CALL_BYTES;
         if (slot < 0 || slots.isAlone(slot) || slots.bytes[slot] + size > BATCH_BYTES) {
             slot = slots.open(route, (byte) 0, -1);
             table.setSlot(route, generation, slot);
@@ -174,7 +175,7 @@ final class Draft {
         }
         addEntry(slot, size, events, promise);
         length = to;
-        return size + Batch.HEADER_BYTES;
+        return size + WriterOptions.CALL_BYTES + Batch.HEADER_BYTES;
     }
 
     /**
@@ -294,7 +295,13 @@ final class Draft {
         if (numbered) {
             table.settle(slots.route[slot], slots.isConditional(slot));
         }
-        return slots.bytes[slot] + Batch.HEADER_BYTES;
+        return footprint(slot);
+    }
+
+    /** Bytes of a slot as they were counted when its entries were added. */
+    private int footprint(int slot) {
+        int calls = slots.isAlone(slot) ? 1 : slots.events[slot];
+        return slots.bytes[slot] + calls * WriterOptions.CALL_BYTES + Batch.HEADER_BYTES;
     }
 
     /** Notes that the log refused a batch because the one before it is missing. */
@@ -319,7 +326,7 @@ final class Draft {
     int pendingBytes() {
         int sum = 0;
         for (int slot = 0; slot < slots.count; slot++) {
-            sum += slots.isPending(slot) ? slots.bytes[slot] + Batch.HEADER_BYTES : 0;
+            sum += slots.isPending(slot) ? footprint(slot) : 0;
         }
         return sum;
     }

@@ -131,7 +131,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Bytes of outputs of one task that may be on their way before it waits; 1 MiB by default. */
+    /** Bytes of outputs of one task that may be on their way before it waits, counted as a writer does; 4 MiB by default. */
     public int getWriteQueueBytes() {
         return writeQueueBytes;
     }
