@@ -19,6 +19,9 @@ public interface NewsCarrier {
      */
     Runnable carry(StreamName name);
 
+    /** Carries no more news of a name, until it is asked for again; what is kept of it may go. */
+    default void drop(StreamName name) {}
+
     /** Carries nothing more. */
     Future<Void> close();
 }

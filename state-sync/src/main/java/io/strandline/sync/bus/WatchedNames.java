@@ -48,9 +48,11 @@ final class WatchedNames {
             return known == null ? Future.succeededFuture() : known.watch;
         }
         if (names.size() >= limit) {
-            Iterator<Watched> eldest = names.values().iterator();
-            eldest.next().end();
-            eldest.remove();
+            Iterator<Map.Entry<StreamName, Watched>> all = names.entrySet().iterator();
+            Map.Entry<StreamName, Watched> eldest = all.next();
+            all.remove();
+            eldest.getValue().end();
+            carrier.drop(eldest.getKey());
         }
         Watched fresh = new Watched(name, carrier.carry(name));
         fresh.watch = store.watch(name, fresh::tell);

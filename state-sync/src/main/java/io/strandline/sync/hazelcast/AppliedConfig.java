@@ -13,7 +13,6 @@ import io.strandline.StrandlineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class AppliedConfig {
 
     private static final String MAP = HazelcastRevisionStore.MAP_NAME;
-    private static final String REMEDY =
+    static final String REMEDY =
             ": call new StateSyncConfig().applyTo(config) on every member, before its instance starts";
     private static final String BACK_PRESSURE = "hazelcast.backpressure.enabled";
 
@@ -116,12 +115,7 @@ final class AppliedConfig {
     }
 
     private static void requireMembers(HazelcastInstance instance) {
-        List<String> without = new ArrayList<>();
-        for (Member member : instance.getCluster().getMembers()) {
-            if (!member.isLiteMember() && member.getAttribute(StateSyncConfig.ATTRIBUTE) == null) {
-                without.add(member.getAddress().toString());
-            }
-        }
+        List<String> without = PreparedMembers.unprepared(instance.getCluster().getMembers());
         if (!without.isEmpty()) {
             throw new StrandlineException.Invalid("members " + without + " of the cluster of " + named(instance)
                     + " do not have the attribute " + StateSyncConfig.ATTRIBUTE + REMEDY);

@@ -51,6 +51,19 @@ final class HazelcastNews implements NewsCarrier {
     }
 
     @Override
+    public void drop(StreamName name) {
+        String key = NewsMap.keyOf(Objects.requireNonNull(owner).log(), name);
+        // There is no call that removes a key, and neither waits nor brings its value here.
+        context.<@Nullable Void>executeBlocking(
+                        () -> {
+                            map.delete(key);
+                            return null;
+                        },
+                        false)
+                .onFailure(failure -> LOG.debug("news of {} stay until they are old", name, failure));
+    }
+
+    @Override
     public Future<Void> close() {
         return Future.succeededFuture();
     }

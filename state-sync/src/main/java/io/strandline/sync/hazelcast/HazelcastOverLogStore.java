@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * that was paused, or cut off, goes on where it was: what it did not hear it finds in the log. News may be lost with the
  * member that holds them (S11).
  *
+ * <p>While a member that keeps data is there that was not configured, which is logged, the map is not read: news come from the
+ * log.
+ *
  * <p>It costs, beside the log: a round trip over the event bus for each append or fetch of another member, and for each
  * change of a name that members ask for one message to the owner of its key and one event for each member. A look for news
  * that finds none in the map costs a round trip to the owner of the log.
@@ -51,9 +54,12 @@ public final class HazelcastOverLogStore implements RevisionStore {
     private final BusRevisionStore log;
     private final IMap<String, StoredNews> map;
     private final NewsListener<StoredNews> listener;
+    private final PreparedMembers prepared;
 
-    private HazelcastOverLogStore(ContextInternal context, BusRevisionStore log, IMap<String, StoredNews> map) {
+    private HazelcastOverLogStore(
+            ContextInternal context, PreparedMembers prepared, BusRevisionStore log, IMap<String, StoredNews> map) {
         this.context = context;
+        this.prepared = prepared;
         this.log = log;
         this.map = map;
         this.listener = new NewsListener<>(context, map, key -> NewsMap.nameOf(log.log(), key));
@@ -90,7 +96,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
     public static Future<HazelcastOverLogStore> open(Vertx vertx, HazelcastInstance instance, BusOptions options) {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         return mapOf(vertx, instance).compose(map -> BusRevisionStore.open(vertx, options)
-                .map(log -> new HazelcastOverLogStore(context, log, map)));
+                .map(log -> new HazelcastOverLogStore(context, new PreparedMembers(instance.getCluster()), log, map)));
     }
 
     @Override
@@ -111,7 +117,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
     @Override
     public Future<Missed> readNews(StreamName name, Position known) {
         @Nullable UUID met = log.log();
-        if (met == null) {
+        if (met == null || !prepared.look().isEmpty()) {
             return log.readSince(name, known);
         }
         return OnKey.submit(context, map, NewsMap.keyOf(met, name), new ReadNews(known))

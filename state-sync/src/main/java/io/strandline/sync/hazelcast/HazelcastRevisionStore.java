@@ -63,7 +63,8 @@ import org.jspecify.annotations.Nullable;
  * what the cluster has, logs a warning, and goes on. So keep here what may be lost or can be made anew (assignments,
  * caches, flags), and in a stream what may not.
  *
- * <p>While too few members see each other, every call fails Unavailable; an append that was under way when a member left
+ * <p>While too few members see each other, and while a member that keeps data is there that was not configured, every call
+ * fails Unavailable; an append that was under way when a member left
  * fails Unknown, for the member may have taken it. Values cross the network in the clear: see {@link
  * io.strandline.sync.EncryptedRevisionStore}. Every method may be called on an event loop.
  *
@@ -75,12 +76,14 @@ public final class HazelcastRevisionStore implements RevisionStore {
     public static final String MAP_NAME = "strandline.sync";
 
     private final Cluster cluster;
+    private final PreparedMembers prepared;
     private final IMap<String, StoredHistory> histories;
     private final HistoryLimits limits;
     private final NewsListener<StoredHistory> listener;
 
     private HazelcastRevisionStore(ContextInternal context, HazelcastInstance instance, HistoryLimits limits) {
         this.cluster = instance.getCluster();
+        this.prepared = new PreparedMembers(cluster);
         this.histories = instance.getMap(MAP_NAME);
         this.limits = limits;
         this.listener = new NewsListener<>(context, histories, StreamName::parse);
@@ -133,7 +136,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
 
     @Override
     public Future<Missed> readSince(StreamName name, Position known) {
-        return onOwner(name, new ReadOnOwner(known), StrandlineException.Unavailable::new)
+        return Attempt.of(() -> onOwner(name, new ReadOnOwner(known), StrandlineException.Unavailable::new))
                 .map(ReadTask.Answer::missed);
     }
 
@@ -158,6 +161,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
             StreamName name,
             EntryProcessor<String, StoredHistory, R> task,
             BiFunction<String, Throwable, StrandlineException> unanswered) {
+        prepared.require();
         Promise<R> answered = Promise.promise();
         Set<Member> members = cluster.getMembers();
         try {

@@ -1,10 +1,12 @@
 package io.strandline.sync.hazelcast;
 
 import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.map.ExtendedMapEntry;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import java.io.IOException;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,11 @@ final class PublishNews implements EntryProcessor<String, StoredNews, Long>, Syn
     public Long process(Map.Entry<String, StoredNews> entry) {
         @Nullable StoredNews before = entry.getValue();
         if (before == null || news.isNewerThan(before)) {
-            entry.setValue(before == null ? news : before.with(news));
+            ((ExtendedMapEntry<String, StoredNews>) entry)
+                    .setValue(
+                            before == null ? news : before.with(news),
+                            NewsMap.keptSeconds(entry.getKey()),
+                            TimeUnit.SECONDS);
             return 0L;
         }
         boolean same = before.epoch() == news.epoch() && before.newest().equals(news.newest());

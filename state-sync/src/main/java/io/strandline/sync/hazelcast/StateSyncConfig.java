@@ -31,7 +31,7 @@ import io.vertx.core.json.JsonObject;
  *   <li>the map {@value HazelcastRevisionStore#MAP_NAME}: in-memory format OBJECT, synchronous backups, no eviction and no
  *       expiry, and a merge policy that keeps the history with the higher revision when halves of a cluster meet again;
  *   <li>the map {@value NewsMap#NAME} of {@link HazelcastOverLogStore}: in-memory format OBJECT, no backup, for it may lose
- *       everything, and a merge policy that keeps the newer news;
+ *       everything, a time to live of {@value NewsMap#KEPT_SECONDS} s, and a merge policy that keeps the newer news;
  *   <li>split-brain protection {@value HazelcastRevisionStore#MAP_NAME} of that map's reads and writes, if {@link
  *       #getMinMembers()} is 2 or more;
  *   <li>the property {@value #FAIL_ON_MISSING_BACKUP}, if {@link #isBackupRequired()} and the configuration has no value

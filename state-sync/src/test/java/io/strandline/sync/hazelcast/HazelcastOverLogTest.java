@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.map.IMap;
+import com.hazelcast.map.listener.EntryRemovedListener;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.MemoryRevisionStore;
@@ -113,6 +114,31 @@ class HazelcastOverLogTest {
                     .count();
             assertThat(stay).isLessThanOrEqualTo(1);
         }
+    }
+
+    @Test
+    void news_of_a_name_that_is_no_longer_carried_leave_the_map_and_others_age() throws InterruptedException {
+        RevisionEndpoint endpoint =
+                await(HazelcastOverLogStore.serve(owner.vertx(), log, new BusOptions(options).setMaxWatchedNames(1)));
+        HazelcastOverLogStore store = await(HazelcastOverLogStore.open(other.vertx(), options));
+        BlockingQueue<String> gone = new LinkedBlockingQueue<>();
+        Semaphore heard = new Semaphore(0);
+        String key = NewsMap.keyOf(endpoint.owner().log(), NAME);
+        UUID listener = map(owner)
+                .addEntryListener((EntryRemovedListener<String, StoredNews>) event -> gone.add(event.getKey()), false);
+        await(store.watch(NAME, heard::release));
+        append(Position.NONE, 1);
+        assertThat(heard.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(map(owner).getEntryView(key).getTtl()).isEqualTo(NewsMap.KEPT_SECONDS * 1_000L);
+        assertThat(map(owner)
+                        .getEntryView(NewsMap.keyOf(endpoint.owner().log(), LogOwner.NAME))
+                        .getTtl())
+                .as("a claim stays")
+                .isEqualTo(Long.MAX_VALUE);
+
+        await(store.readSince(new StreamName("over", "another"), Position.NONE));
+        assertThat(gone.poll(20, TimeUnit.SECONDS)).isEqualTo(key);
+        map(owner).removeEntryListener(listener);
     }
 
     @Test

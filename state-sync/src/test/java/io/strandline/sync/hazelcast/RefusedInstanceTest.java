@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.client.HazelcastClient;
 import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.cluster.MembershipAdapter;
+import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
@@ -22,6 +24,7 @@ import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,6 +63,38 @@ class RefusedInstanceTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll(
                         bare.getCluster().getLocalMember().getAddress().toString(), "StateSyncConfig");
+    }
+
+    @Test
+    void a_member_without_the_configuration_that_joins_later_stops_the_store_until_it_leaves() {
+        HazelcastInstance configured = start(alone(Member.loopback()));
+        HazelcastRevisionStore store = await(open(configured));
+        StreamName name = new StreamName("late", "state");
+        Position first = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
+        List<Revision> next = List.of(new Revision(first, Revision.Form.CHANGE, new byte[] {1}));
+        await(store.append(name, Position.NONE, next));
+
+        HazelcastInstance bare = start(Member.loopbackNextTo(configured));
+        for (Future<?> call : List.of(
+                store.append(name, Position.NONE, next),
+                store.readSince(name, Position.NONE),
+                store.readNews(name, Position.NONE),
+                store.compact(name, new Revision(first, Revision.Form.WHOLE, new byte[1])))) {
+            assertThat(failureOf(call))
+                    .isInstanceOf(StrandlineException.Unavailable.class)
+                    .hasMessageContainingAll(
+                            bare.getCluster().getLocalMember().getAddress().toString(), "StateSyncConfig");
+        }
+        CountDownLatch left = new CountDownLatch(1);
+        configured.getCluster().addMembershipListener(new MembershipAdapter() {
+            @Override
+            public void memberRemoved(MembershipEvent event) {
+                left.countDown();
+            }
+        });
+        bare.shutdown();
+        await(left);
+        assertThat(await(store.readSince(name, Position.NONE)).newest()).isEqualTo(first);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.strandline.sync.hazelcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.hazelcast.map.ExtendedMapEntry;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +24,7 @@ class StoredNewsTest {
     private static final UUID WRITER = UUID.randomUUID();
     private static final UUID OWNER = UUID.randomUUID();
 
-    private final Map.Entry<String, @Nullable StoredNews> entry = new SimpleEntry<>("key", null);
+    private final Map.Entry<String, @Nullable StoredNews> entry = new InMap();
 
     @Test
     void news_add_to_what_is_there() {
@@ -155,5 +157,26 @@ class StoredNewsTest {
 
     private static Position position(long revision) {
         return revision == 0 ? Position.NONE : new Position(revision, new AppendId(WRITER, revision));
+    }
+
+    /** An entry as Hazelcast hands it to a task. */
+    private static final class InMap extends SimpleEntry<String, @Nullable StoredNews>
+            implements ExtendedMapEntry<String, @Nullable StoredNews> {
+
+        private static final long serialVersionUID = 1L;
+
+        InMap() {
+            super("key", null);
+        }
+
+        @Override
+        public @Nullable StoredNews setValue(@Nullable StoredNews value, long ttl, TimeUnit unit) {
+            return setValue(value);
+        }
+
+        @Override
+        public @Nullable StoredNews setValueWithoutChangingExpiryTime(@Nullable StoredNews value) {
+            return setValue(value);
+        }
     }
 }
