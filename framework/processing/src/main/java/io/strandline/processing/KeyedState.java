@@ -53,12 +53,12 @@ final class KeyedState<S> {
         settle(key, state);
     }
 
-    /** Freezes and returns the state of this moment; to be released before the next capture. */
+    /** Freezes and returns the state of this moment, which is settled; to be released before the next capture. */
     Map<String, S> capture() {
-        if (captured) {
-            throw new IllegalStateException("captured already");
+        if (captured || !changed.isEmpty()) {
+            throw new IllegalStateException(
+                    captured ? "captured already" : changed.size() + " changes are not settled yet");
         }
-        settle(Integer.MAX_VALUE);
         captured = true;
         return Collections.unmodifiableMap(settled);
     }

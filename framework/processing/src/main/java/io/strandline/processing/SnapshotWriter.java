@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -27,6 +29,11 @@ final class SnapshotWriter implements AutoCloseable {
     private final Payload payload = new Payload();
     private long written;
 
+    /** Name of the type of the last state, and its bytes: most states are of one. */
+    private String typeName = "";
+
+    private byte[] typeBytes = new byte[0];
+
     private SnapshotWriter(SnapshotFiles.Output file) {
         this.file = file;
     }
@@ -38,17 +45,14 @@ final class SnapshotWriter implements AutoCloseable {
         try (SnapshotWriter writer = new SnapshotWriter(files.write(file))) {
             writer.header(taken, cut);
             writer.marks(cut);
-            String[] keys = cut.states().keySet().toArray(new String[0]);
-            Arrays.sort(keys);
-            for (String key : keys) {
-                S state = cut.states().get(key);
-                if (state != null) {
-                    writer.entry(key, state, codec);
-                }
+            List<Map.Entry<String, S>> entries = new ArrayList<>(cut.states().entrySet());
+            entries.sort(Map.Entry.comparingByKey());
+            for (Map.Entry<String, S> entry : entries) {
+                writer.entry(entry.getKey(), entry.getValue(), codec);
             }
             int crc = writer.finish();
             return new Snapshot(
-                    taken, cut.partition(), cut.offset(), cut.step(), keys.length, file, writer.written, crc);
+                    taken, cut.partition(), cut.offset(), cut.step(), entries.size(), file, writer.written, crc);
         }
     }
 
@@ -79,7 +83,11 @@ final class SnapshotWriter implements AutoCloseable {
     private <S> void entry(String key, S state, EventCodec<S> codec) throws IOException {
         EventType type = encode(key, state, codec);
         bytes(Utf8.encode("the key of a state", key));
-        bytes(type.name().getBytes(StandardCharsets.UTF_8));
+        if (!type.name().equals(typeName)) {
+            typeName = type.name();
+            typeBytes = typeName.getBytes(StandardCharsets.UTF_8);
+        }
+        bytes(typeBytes);
         number(type.version());
         number(payload.length);
         bytes(payload.bytes, payload.length);

@@ -10,6 +10,7 @@ import io.strandline.spi.KeyHash;
 import io.strandline.spi.UserCode;
 import io.strandline.spi.Utf8;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -219,40 +220,54 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
         }
     }
 
-    /** Cuts between two events; completes when all outputs before the cut are durable. To be released. */
+    /**
+     * Cuts between two events, as soon as the changes beside the cut before have moved; completes when all outputs before the
+     * cut are durable. To be released.
+     */
     Future<TaskCut<S>> cut() {
-        return Hop.to(context, () -> {
-            if (failure != null) {
-                return Future.failedFuture(failure);
-            }
-            long began = System.nanoTime();
-            SortedMap<Long, WriterMark> marks;
-            try {
-                marks = outputs.marks(Sequence.of(step));
-            } catch (StrandlineException.Conflict e) {
-                outputFailed(e);
-                return Future.failedFuture(failure == null ? e : failure);
-            }
-            TaskCut<S> cut = new TaskCut<>(
-                    partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
-            cutStep = step;
-            return outputs.flush()
-                    .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
-        });
+        return Hop.to(context, () -> settled().compose(ready -> cutNow()));
+    }
+
+    /** Completes when the state is settled; by slices, between which events are processed. */
+    private Future<Void> settled() {
+        Promise<Void> settled = Promise.promise();
+        settleThen(settled);
+        return settled.future();
+    }
+
+    private void settleThen(Promise<Void> settled) {
+        if (states.settle(SETTLE_AT_ONCE)) {
+            context.runOnContext(later -> settleThen(settled));
+        } else {
+            settled.complete();
+        }
+    }
+
+    private Future<TaskCut<S>> cutNow() {
+        if (failure != null) {
+            return Future.failedFuture(failure);
+        }
+        long began = System.nanoTime();
+        SortedMap<Long, WriterMark> marks;
+        try {
+            marks = outputs.marks(Sequence.of(step));
+        } catch (StrandlineException.Conflict e) {
+            outputFailed(e);
+            return Future.failedFuture(failure == null ? e : failure);
+        }
+        TaskCut<S> cut = new TaskCut<>(
+                partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
+        cutStep = step;
+        return outputs.flush()
+                .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
     }
 
     /** Takes a cut's state back. */
     void releaseCut() {
         context.runOnContext(released -> {
             states.release();
-            settle();
+            settled();
         });
-    }
-
-    private void settle() {
-        if (states.settle(SETTLE_AT_ONCE)) {
-            context.runOnContext(later -> settle());
-        }
     }
 
     /** A checkpoint up to this step is durable. */

@@ -5,7 +5,10 @@ import static io.strandline.processing.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.EventCodec;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
 import io.strandline.processing.CheckpointEntry.Manifest;
 import io.strandline.processing.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;
@@ -223,6 +226,70 @@ class CheckpointTest {
         // Two tasks.
         assertThat(before + steps.get() - processed()).isBetween(0L, 20L);
         restart();
+    }
+
+    /** Far more changes than one slice moves come beside a checkpoint, and the next one follows at once. */
+    @Test
+    void one_that_follows_at_once_holds_all_that_changed_beside_the_one_before() throws Exception {
+        fixture.log.createStream("bank/many", new StreamOptions());
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch changed = new CountDownLatch(3_000);
+        EventCodec<String> slow = TextCodec.of(
+                "slow",
+                state -> {
+                    writing.countDown();
+                    awaitLatch(goOn);
+                    return state;
+                },
+                text -> text);
+        Pipeline<String, String, Void> pipeline = Pipeline.named("many", 1)
+                .from("bank/many", TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(slow, key -> "")
+                .step((before, event, output) -> {
+                    if (!event.endsWith(" 0")) {
+                        changed.countDown();
+                    }
+                    return event;
+                });
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(pipeline.deploy(
+                strandline.vertx,
+                strandline,
+                fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000)));
+        append("bank/many", 0, 1);
+        Future<Checkpoint> first = running.awaitEnd();
+        assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+        append("bank/many", 1, 3_000);
+        assertThat(changed.await(20, TimeUnit.SECONDS)).isTrue();
+        Future<Checkpoint> second = running.checkpointNow();
+        goOn.countDown();
+        assertThat(await(first).keys()).isEqualTo(1);
+        assertThat(await(second).keys()).isEqualTo(3_000);
+        await(running.close());
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void append(String stream, int round, int keys) {
+        int epoch = fixture.log.admit(stream, "many");
+        for (int i = 0; i < keys; i++) {
+            String key = "key-" + i;
+            byte[] bytes = (key + " " + round).getBytes(StandardCharsets.UTF_8);
+            fixture.log.append(
+                    stream,
+                    "many",
+                    epoch,
+                    new Sequence(epoch, i),
+                    new MemoryLog.Stored(key, TextCodec.STRING.typeOf(""), bytes));
+        }
     }
 
     private long processed() {

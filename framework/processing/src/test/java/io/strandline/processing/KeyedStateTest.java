@@ -35,6 +35,20 @@ class KeyedStateTest {
     }
 
     @Test
+    void a_capture_needs_what_changed_beside_the_one_before_to_be_settled() {
+        KeyedState<Integer> states = new KeyedState<>(new HashMap<>());
+        states.capture();
+        for (int i = 0; i < 10; i++) {
+            states.put("key-" + i, i);
+        }
+        states.release();
+        assertThat(states.settle(4)).isTrue();
+        assertThatThrownBy(states::capture).hasMessageContaining("6 changes");
+        assertThat(states.settle(6)).isFalse();
+        assertThat(states.capture()).hasSize(10);
+    }
+
+    @Test
     void behaves_as_a_map_whatever_is_captured_released_and_settled_between() {
         for (long seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
@@ -46,7 +60,7 @@ class KeyedStateTest {
                 String key = "key-" + random.nextInt(40);
                 switch (random.nextInt(20)) {
                     case 0 -> {
-                        if (captured == null) {
+                        if (captured == null && !states.settle(random.nextInt(20))) {
                             captured = states.capture();
                             expected = Map.copyOf(model);
                         }
@@ -71,6 +85,7 @@ class KeyedStateTest {
                 }
             }
             states.release();
+            states.settle(Integer.MAX_VALUE);
             assertThat(states.capture()).as("seed %s", seed).isEqualTo(model);
         }
     }
