@@ -255,8 +255,8 @@ final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Lis
             outputFailed(e);
             return Future.failedFuture(failure == null ? e : failure);
         }
-        TaskCut<S> cut = new TaskCut<>(
-                partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
+        TaskCut<S> cut =
+                new TaskCut<>(partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
         cutStep = step;
         return outputs.flush()
                 .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
