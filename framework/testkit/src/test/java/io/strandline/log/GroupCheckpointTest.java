@@ -119,4 +119,22 @@ class GroupCheckpointTest extends GroupOnFiles {
             get(group.close());
         }
     }
+
+    @Test
+    void aGroupThatBeginsInTheFutureIsNotHandedWhatComesBefore() {
+        long future = System.currentTimeMillis() + 3_600_000;
+        ReaderGroup group = group(options().setFrom(StartPosition.time(future)));
+        join(group, "only");
+        append(0, 100);
+        get(group.awaitPosition(end()));
+        assertThat(handled).hasValue(0);
+        get(group.resetToStart());
+        get(group.awaitPosition(end()));
+        assertThat(handled).hasValue(100);
+        get(group.resetTo(StartPosition.time(future)));
+        append(100, 200);
+        get(group.awaitPosition(end()));
+        assertThat(handled).hasValue(100);
+        get(group.close());
+    }
 }

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -330,8 +331,18 @@ record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Sets the group back, or forward. */
+    /** Sets the group back, or forward, to a position that is no time. */
     Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, Part>> target) {
+        return reset(target, before -> new TreeMap<>());
+    }
+
+    /**
+     * Sets the group back, or forward.
+     *
+     * @param notBefore what becomes of {@link GroupState#notBefore()}
+     */
+    Function<GroupState, Decision<Boolean>> reset(
+            Function<GroupState, SortedMap<Long, Part>> target, UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return withRoom(false, state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
@@ -340,22 +351,27 @@ record GroupDecisions(String group, boolean checked) {
                 TreeMap<Long, Part> parts = new TreeMap<>(target.apply(state));
                 return parts.size() > GroupState.MAX_PARTITIONS
                         ? Decision.refused(tooMany(parts.size()))
-                        : Decision.of(new GroupUpdate.Reset(parts));
+                        : Decision.of(beginning(new GroupUpdate.Reset(parts), notBefore.apply(state.notBefore())));
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }
         });
     }
 
+    private static List<GroupUpdate> beginning(GroupUpdate begins, SortedMap<Integer, Long> notBefore) {
+        return notBefore.isEmpty() ? List.of(begins) : List.of(begins, new GroupUpdate.BeginsAt(notBefore));
+    }
+
     /** Begins the group, unless it exists. */
-    Function<GroupState, Decision<Boolean>> create(String options, SortedMap<Long, Part> parts) {
+    Function<GroupState, Decision<Boolean>> create(
+            String options, SortedMap<Long, Part> parts, SortedMap<Integer, Long> notBefore) {
         return withRoom(false, state -> {
             if (state.options() != null) {
                 return Decision.nothing();
             }
             return parts.size() > GroupState.MAX_PARTITIONS
                     ? Decision.refused(tooMany(parts.size()))
-                    : Decision.of(new GroupUpdate.Created(options, parts));
+                    : Decision.of(beginning(new GroupUpdate.Created(options, parts), notBefore));
         });
     }
 

@@ -116,7 +116,10 @@ public class GroupOptions {
         return this;
     }
 
-    /** Where a new group begins, in each stream; at the start by default, and in streams of which a cut says nothing. */
+    /**
+     * Where a new group begins, in each stream; at the start by default, and in streams of which a cut says nothing. At a time that
+     * is still to come, events that are stamped before it count as processed.
+     */
     public StartPosition getFrom() {
         return from;
     }

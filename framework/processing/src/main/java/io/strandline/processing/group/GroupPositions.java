@@ -90,6 +90,27 @@ final class GroupPositions {
         }));
     }
 
+    /** Stream index → time before which a new group passes over events. */
+    SortedMap<Integer, Long> beginningNotBefore() {
+        SortedMap<Integer, Long> times = notBefore(options.getFrom(), new TreeMap<>());
+        times.keySet().removeIf(index -> cutOf(streams.get(index), options.getFromCuts()) != null);
+        return times;
+    }
+
+    /** What becomes of those times when a group is set back to a position. */
+    SortedMap<Integer, Long> notBefore(StartPosition position, SortedMap<Integer, Long> before) {
+        SortedMap<Integer, Long> times = new TreeMap<>();
+        if (position instanceof StartPosition.Time time && time.millis() > 0) {
+            for (int i = 0; i < streams.size(); i++) {
+                times.put(i, time.millis());
+            }
+        } else if (position instanceof StartPosition.Cut cut) {
+            times.putAll(before);
+            times.remove(streams.indexOf(cut.cut().stream()));
+        }
+        return times;
+    }
+
     private static @Nullable StreamCut cutOf(StreamName stream, List<StreamCut> cuts) {
         return cuts.stream()
                 .filter(cut -> cut.stream().equals(stream))

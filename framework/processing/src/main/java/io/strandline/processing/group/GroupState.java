@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints name → stream index → partition → offset
  * @param held routing keys whose events are parked
  * @param decisions the newest decisions about poison events, newest last
+ * @param notBefore stream index → time in milliseconds since 1970 at which the group began, or was set back to: events of that stream
+ *     with an earlier stamp count as processed
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 record GroupState(
@@ -35,7 +37,8 @@ record GroupState(
         SortedMap<String, Meeting> meetings,
         SortedMap<String, SortedMap<Integer, SortedMap<Long, Long>>> checkpoints,
         List<HeldKey> held,
-        List<Decided> decisions) {
+        List<Decided> decisions,
+        SortedMap<Integer, Long> notBefore) {
 
     /** Most readers of a group. */
     static final int MAX_READERS = 1_000;
@@ -53,7 +56,17 @@ record GroupState(
     static final int MAX_CAUSE_LENGTH = 200;
 
     static final GroupState NONE = new GroupState(
-            null, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(), List.of());
+            null,
+            0,
+            0,
+            0,
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            List.of(),
+            List.of(),
+            new TreeMap<>());
 
     GroupState {
         members = sorted(members);
@@ -62,6 +75,7 @@ record GroupState(
         checkpoints = sorted(checkpoints);
         held = held == null ? List.of() : List.copyOf(held);
         decisions = decisions == null ? List.of() : List.copyOf(decisions);
+        notBefore = sorted(notBefore);
     }
 
     private static <K extends Comparable<K>, V> SortedMap<K, V> sorted(@Nullable Map<K, V> map) {

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * JSON, and is still read.
  *
  * <pre>
- *  version 2
+ *  version 3; version 2 ends with the decisions
  *  text        options, or nothing
  *  number      generation · last session · last claim
  *  list        members: text name · number session · number beats · number opening · byte idle
@@ -31,6 +31,8 @@ import java.util.TreeMap;
  *  list        held keys: number stream · text key · number generation · number partition · number offset
  *  list        decisions: number stream · number partition · number offset · number attempts · byte parked · text cause
  *
+ *  list        times: number stream · number milliseconds since 1970
+ *
  *  cuts        list of: number stream · list of: number partition, less the one before · number offset
  *  number      7 bits a byte, the lowest first; all but the last byte have the highest bit set
  *  text        number: 0 for nothing, else length in bytes + 1 · UTF-8
@@ -40,7 +42,8 @@ import java.util.TreeMap;
 final class GroupStateCodec implements EventCodec<GroupState> {
 
     private static final String NAME = "group-state";
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int VERSION_WITHOUT_TIMES = 2;
     private static final EventType TYPE = new EventType(NAME, VERSION);
     private static final JsonCodec<GroupState> VERSION_1 = JsonCodec.of(NAME, 1, GroupState.class);
 
@@ -78,7 +81,7 @@ final class GroupStateCodec implements EventCodec<GroupState> {
             out.text(name);
             cuts(out, cuts);
         });
-        poison(out, state);
+        poisonAndTimes(out, state);
     }
 
     private static void parts(CompactOutput out, SortedMap<Long, Part> parts) {
@@ -120,7 +123,7 @@ final class GroupStateCodec implements EventCodec<GroupState> {
         });
     }
 
-    private static void poison(CompactOutput out, GroupState state) {
+    private static void poisonAndTimes(CompactOutput out, GroupState state) {
         out.number(state.held().size());
         for (HeldKey held : state.held()) {
             out.number(held.stream());
@@ -138,13 +141,18 @@ final class GroupStateCodec implements EventCodec<GroupState> {
             out.flag(decided.parked());
             out.text(decided.cause());
         }
+        out.number(state.notBefore().size());
+        state.notBefore().forEach((stream, millis) -> {
+            out.number(stream);
+            out.number(millis);
+        });
     }
 
     // ---- read
 
     @Override
     public GroupState decode(EventType type, byte[] bytes, int from, int length) throws IOException {
-        if (type.version() != VERSION) {
+        if (type.version() < VERSION_WITHOUT_TIMES) {
             return VERSION_1.decode(type, bytes, from, length);
         }
         CompactInput in = new CompactInput(bytes, from, length);
@@ -158,7 +166,8 @@ final class GroupStateCodec implements EventCodec<GroupState> {
                 meetings(in),
                 checkpoints(in),
                 held(in),
-                decisions(in));
+                decisions(in),
+                type.version() == VERSION_WITHOUT_TIMES ? new TreeMap<>() : times(in));
         in.requireEnd();
         return state;
     }
@@ -232,6 +241,14 @@ final class GroupStateCodec implements EventCodec<GroupState> {
             cuts.put(stream, cut);
         }
         return cuts;
+    }
+
+    private static SortedMap<Integer, Long> times(CompactInput in) throws IOException {
+        TreeMap<Integer, Long> times = new TreeMap<>();
+        for (int left = in.size(); left > 0; left--) {
+            times.put((int) in.number(), in.number());
+        }
+        return times;
     }
 
     private static List<HeldKey> held(CompactInput in) throws IOException {

@@ -46,6 +46,7 @@ sealed interface GroupUpdate {
                     .type("noted", 1, Noted.class)
                     .type("checkpoint-dropped", 1, CheckpointDropped.class)
                     .type("reset", 1, Reset.class)
+                    .type("begins-at", 1, BeginsAt.class)
                     .build());
 
     void applyTo(StateInProgress state);
@@ -77,6 +78,19 @@ sealed interface GroupUpdate {
             state.checkpoints.clear();
             state.held.clear();
             state.decisions.clear();
+            state.notBefore.clear();
+        }
+    }
+
+    /**
+     * The group, which was just created or set back, passes over what was stamped before a time.
+     *
+     * @param notBefore stream index → time in milliseconds since 1970
+     */
+    record BeginsAt(SortedMap<Integer, Long> notBefore) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.notBefore.putAll(notBefore);
         }
     }
 
@@ -299,7 +313,7 @@ sealed interface GroupUpdate {
         }
     }
 
-    /** The group goes on from elsewhere; nobody owns anything, and checkpoints in progress are given up. */
+    /** The group goes on from elsewhere, at no time so far; nobody owns anything, and checkpoints in progress are given up. */
     record Reset(SortedMap<Long, Part> parts) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
@@ -307,6 +321,7 @@ sealed interface GroupUpdate {
             state.parts.clear();
             parts.forEach((id, part) -> state.parts.put(id, part.ownedBy(0, ++state.lastClaim)));
             state.meetings.clear();
+            state.notBefore.clear();
         }
     }
 }

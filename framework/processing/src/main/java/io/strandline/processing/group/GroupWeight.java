@@ -54,7 +54,8 @@ final class GroupWeight {
                 state.meetings(),
                 state.checkpoints(),
                 state.held(),
-                state.decisions());
+                state.decisions(),
+                state.notBefore());
         return sizeOf(largest)
                 + (long) MEMBER_GROWTH * state.members().size()
                 + MISSING_GROWTH * missing(state.meetings())

@@ -52,8 +52,9 @@ final class HeldPartitions<E> implements FeedOwner<E> {
         state.parts().forEach((id, part) -> {
             PartitionFeed<E> feed = feeds.get(id);
             if (feed == null && part.owner() == session.id() && !lingering.containsKey(id)) {
+                long notBefore = state.notBefore().getOrDefault(part.stream(), Long.MIN_VALUE);
                 feed = new PartitionFeed<>(
-                        this, tools, place.streams().get(part.stream()), id, part, state.generation());
+                        this, tools, place.streams().get(part.stream()), id, part, state.generation(), notBefore);
                 feeds.put(id, feed);
                 feed.hold(held.getOrDefault(part.stream(), Set.of()));
                 feed.open();

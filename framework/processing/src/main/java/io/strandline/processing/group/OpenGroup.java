@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A group as one process sees it. */
@@ -79,9 +80,11 @@ final class OpenGroup implements ReaderGroup {
             return found(name, options, existing);
         }
         String wanted = options.toJson().encode();
-        return new GroupPositions(log, options)
+        GroupPositions positions = new GroupPositions(log, options);
+        return positions
                 .beginning()
-                .compose(parts -> store.decide(new GroupDecisions(name, true).create(wanted, parts)))
+                .compose(parts -> store.decide(
+                        new GroupDecisions(name, true).create(wanted, parts, positions.beginningNotBefore())))
                 .compose(created -> found(name, options, store.state().options()));
     }
 
@@ -245,7 +248,8 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<Void> resetToCheckpoint(String checkpoint) {
         return inContext(
-                place -> positions.atCheckpoint(decisions.group(), checkpoint).compose(target -> reset(place, target)));
+                place -> positions.atCheckpoint(decisions.group(), checkpoint)
+                        .compose(target -> reset(place, target, before -> new TreeMap<>())));
     }
 
     @Override
@@ -256,21 +260,31 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<Void> resetTo(StartPosition position) {
         return inContext(
-                place -> positions.cuts(position).compose(positions::at).compose(target -> reset(place, target)));
+                place -> positions.cuts(position).compose(positions::at).compose(target -> reset(
+                        place, target, before -> positions.notBefore(position, before))));
     }
 
     private Future<Void> resetTo(List<StreamCut> cuts) {
-        return inContext(place -> positions.at(cuts).compose(target -> reset(place, target)));
+        return inContext(place -> positions.at(cuts).compose(target -> reset(place, target, before -> {
+            SortedMap<Integer, Long> left = before;
+            for (StreamCut cut : cuts) {
+                left = positions.notBefore(StartPosition.at(cut), left);
+            }
+            return left;
+        })));
     }
 
     /** Retention waits at the new position before the group is there, so that nothing is removed in between. */
-    private Future<Void> reset(GroupPlace place, Function<GroupState, SortedMap<Long, Part>> target) {
+    private Future<Void> reset(
+            GroupPlace place,
+            Function<GroupState, SortedMap<Long, Part>> target,
+            UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         GroupRetention retention = place.retention();
         return store.fetch()
                 .compose(before -> before.options() == null
                         ? Future.succeededFuture()
                         : retention.holdReset(before, target.apply(before)))
-                .compose(held -> store.decide(decisions.reset(target)))
+                .compose(held -> store.decide(decisions.reset(target, notBefore)))
                 .compose(reset -> retention.follow(store.state()));
     }
 

@@ -28,6 +28,7 @@ final class PartitionFeed<E> {
     private final Delivery<E> delivery;
     private final Part part;
     private final long generation;
+    private final long notBefore;
     private final FeedPosition position;
     private final FeedSource<E> source;
     private final PartitionEdges edges;
@@ -47,9 +48,16 @@ final class PartitionFeed<E> {
      *
      * @param part what the group knew of the partition when this reader got it
      * @param generation of the group then
+     * @param notBefore time in milliseconds since 1970; events that were stamped earlier count as processed
      */
     PartitionFeed(
-            FeedOwner<E> owner, FeedTools<E> tools, StreamName stream, long partition, Part part, long generation) {
+            FeedOwner<E> owner,
+            FeedTools<E> tools,
+            StreamName stream,
+            long partition,
+            Part part,
+            long generation,
+            long notBefore) {
         this.owner = owner;
         this.tools = tools;
         this.delivery = tools.delivery();
@@ -57,6 +65,7 @@ final class PartitionFeed<E> {
         this.partition = partition;
         this.part = part;
         this.generation = generation;
+        this.notBefore = notBefore;
         this.position = new FeedPosition(tools.place(), part);
         this.source = new FeedSource<>(this, tools);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
@@ -83,7 +92,7 @@ final class PartitionFeed<E> {
             misplaced();
             return;
         }
-        if (record.event() == FilterCodec.FILTERED || !delivery.wants(record.key())) {
+        if (record.event() == FilterCodec.FILTERED || record.stamp() < notBefore || !delivery.wants(record.key())) {
             passed(record.offset() + 1);
         } else if (poison.mustSee(record)) {
             beBusy();

@@ -26,6 +26,7 @@ final class StateInProgress {
     final TreeMap<String, SortedMap<Integer, SortedMap<Long, Long>>> checkpoints;
     final List<HeldKey> held;
     final List<Decided> decisions;
+    final SortedMap<Integer, Long> notBefore;
 
     StateInProgress(GroupState from) {
         options = from.options();
@@ -38,11 +39,12 @@ final class StateInProgress {
         checkpoints = new TreeMap<>(from.checkpoints());
         held = new ArrayList<>(from.held());
         decisions = new ArrayList<>(from.decisions());
+        notBefore = new TreeMap<>(from.notBefore());
     }
 
     GroupState done() {
         return new GroupState(
-                options, generation, lastSession, lastClaim, members, parts, meetings, checkpoints, held, decisions);
+                options, generation, lastSession, lastClaim, members, parts, meetings, checkpoints, held, decisions, notBefore);
     }
 
     void beat(long session) {

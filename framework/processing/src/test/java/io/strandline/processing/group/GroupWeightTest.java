@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupState.Decided;
 import io.strandline.processing.group.GroupState.HeldKey;
@@ -31,7 +32,7 @@ class GroupWeightTest {
         for (long id = 1; id <= partitions; id++) {
             parts.put(id * 1_000, Part.fresh(0, OFFSET, -1, List.of()));
         }
-        return decided(GroupState.NONE, decisions.create(options.toJson().encode(), parts));
+        return decided(GroupState.NONE, decisions.create(options.toJson().encode(), parts, new TreeMap<>()));
     }
 
     private static <T> GroupState decided(
@@ -160,7 +161,28 @@ class GroupWeightTest {
                 meetings,
                 checkpoints,
                 held,
-                decided);
+                decided,
+                times(random));
+    }
+
+    private static SortedMap<Integer, Long> times(SplittableRandom random) {
+        TreeMap<Integer, Long> times = new TreeMap<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            times.put(random.nextInt(100), random.nextLong(1L << 45));
+        }
+        return times;
+    }
+
+    /** Version 2 had no times, which stand at the end. */
+    @Test
+    void aStateOfVersion2IsReadToo() throws IOException {
+        BytesOutput bytes = new BytesOutput();
+        GroupState state = largest();
+        GroupUpdate.MODEL.states().encode(state, bytes);
+        byte[] stored = bytes.toByteArray();
+        EventType version2 = new EventType("group-state", 2);
+        assertThat(GroupUpdate.MODEL.states().decode(version2, stored, 0, stored.length - 1))
+                .isEqualTo(state);
     }
 
     private static Part part(SplittableRandom random) {

@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
@@ -71,8 +72,13 @@ final class SimGroup {
 
     /** Sets the group back to the start of its stream. */
     Future<Boolean> reset() {
+        return reset(before -> new TreeMap<>());
+    }
+
+    /** As {@link #reset()}, with what becomes of the times before which events are passed over. */
+    Future<Boolean> reset(UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return admin.decide(decisions.reset(
-                state -> Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>())));
+                state -> Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()), notBefore));
     }
 
     Future<Boolean> change(UnaryOperator<GroupOptions> change) {

@@ -68,7 +68,7 @@ final class SimReader<E> extends SimEventReader<E> {
         EventType type = events.isOfOtherType(offset) ? SimLog.OTHER_TYPE : SimLog.TYPE;
         try {
             E event = codec.decode(type, bytes, 0, bytes.length);
-            return new EventRecord<>(events.description.id(), offset, 0, events.key(offset), type, event);
+            return new EventRecord<>(events.description.id(), offset, offset, events.key(offset), type, event);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
