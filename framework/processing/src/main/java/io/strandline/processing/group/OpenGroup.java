@@ -247,9 +247,9 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetToCheckpoint(String checkpoint) {
-        return inContext(
-                place -> positions.atCheckpoint(decisions.group(), checkpoint)
-                        .compose(target -> reset(place, target, before -> new TreeMap<>())));
+        return inContext(place -> positions
+                .atCheckpoint(decisions.group(), checkpoint)
+                .compose(target -> reset(place, target, before -> new TreeMap<>())));
     }
 
     @Override
@@ -259,19 +259,22 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetTo(StartPosition position) {
-        return inContext(
-                place -> positions.cuts(position).compose(positions::at).compose(target -> reset(
-                        place, target, before -> positions.notBefore(position, before))));
+        return inContext(place -> positions
+                .cuts(position)
+                .compose(positions::at)
+                .compose(target -> reset(place, target, before -> positions.notBefore(position, before))));
     }
 
     private Future<Void> resetTo(List<StreamCut> cuts) {
-        return inContext(place -> positions.at(cuts).compose(target -> reset(place, target, before -> {
-            SortedMap<Integer, Long> left = before;
-            for (StreamCut cut : cuts) {
-                left = positions.notBefore(StartPosition.at(cut), left);
-            }
-            return left;
-        })));
+        return inContext(place -> positions
+                .at(cuts)
+                .compose(target -> reset(place, target, before -> {
+                    SortedMap<Integer, Long> left = before;
+                    for (StreamCut cut : cuts) {
+                        left = positions.notBefore(StartPosition.at(cut), left);
+                    }
+                    return left;
+                })));
     }
 
     /** Retention waits at the new position before the group is there, so that nothing is removed in between. */

@@ -44,7 +44,17 @@ final class StateInProgress {
 
     GroupState done() {
         return new GroupState(
-                options, generation, lastSession, lastClaim, members, parts, meetings, checkpoints, held, decisions, notBefore);
+                options,
+                generation,
+                lastSession,
+                lastClaim,
+                members,
+                parts,
+                meetings,
+                checkpoints,
+                held,
+                decisions,
+                notBefore);
     }
 
     void beat(long session) {

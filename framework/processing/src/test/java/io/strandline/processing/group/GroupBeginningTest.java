@@ -41,8 +41,8 @@ class GroupBeginningTest {
         group.log.append(group.log.partition(partition), 5);
         group.run(5_000);
         assertThat(seen).isEmpty();
-        assertThat(group.store.newest().parts()).hasEntrySatisfying(partition, part -> assertThat(part.offset())
-                .isEqualTo(5));
+        assertThat(group.store.newest().parts())
+                .hasEntrySatisfying(partition, part -> assertThat(part.offset()).isEqualTo(5));
         group.log.append(group.log.partition(partition), 2);
         group.run(5_000);
         assertThat(seen).containsExactly(partition * 1_000 + 5, partition * 1_000 + 6);
@@ -56,7 +56,8 @@ class GroupBeginningTest {
         group.log.scale(group.log.open(), 2);
         group.log.open().forEach(child -> group.log.append(child, 4));
         group.run(5_000);
-        assertThat(seen).hasSize(2).allSatisfy(event -> assertThat(event % 1_000).isEqualTo(3));
+        assertThat(seen).hasSize(2).allSatisfy(event -> assertThat(event % 1_000)
+                .isEqualTo(3));
     }
 
     @Test
@@ -70,7 +71,8 @@ class GroupBeginningTest {
         assertThat(seen).hasSize(4);
         setTo(StartPosition.time(2));
         assertThat(seen).hasSize(6);
-        setTo(StartPosition.at(StreamCut.of(SimGroup.STREAM, group.store.newest().parts().firstKey(), 0)));
+        setTo(StartPosition.at(
+                StreamCut.of(SimGroup.STREAM, group.store.newest().parts().firstKey(), 0)));
         assertThat(seen).hasSize(10);
     }
 

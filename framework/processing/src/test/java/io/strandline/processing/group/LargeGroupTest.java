@@ -47,7 +47,8 @@ class LargeGroupTest {
     /** The open partitions in the order of their keys. */
     private List<SimLog.Events> neighbours() {
         List<SimLog.Events> open = new ArrayList<>(group.log.open());
-        open.sort(Comparator.comparing((SimLog.Events events) -> events.description.keys().from(), Long::compareUnsigned));
+        open.sort(Comparator.comparing(
+                (SimLog.Events events) -> events.description.keys().from(), Long::compareUnsigned));
         return open;
     }
 
@@ -85,14 +86,20 @@ class LargeGroupTest {
         SimGroup small = new SimGroup(new GroupOptions().setPoison(PoisonPolicy.PARK), 1);
         SimProcess process = new SimProcess(small.time);
         EventWriter<ParkingEntry> writer = small.log.parking.writer(process, "writer");
-        writer.appendBatch(null, IntStream.range(0, count).<ParkingEntry>mapToObj(LargeGroupTest::parked).toList());
+        writer.appendBatch(
+                null,
+                IntStream.range(0, count)
+                        .<ParkingEntry>mapToObj(LargeGroupTest::parked)
+                        .toList());
         small.run(1_000);
         assertThat(small.log.parking.open()).hasSize(count);
 
         ParkedEvents parked = new ParkedEvents(small.place(process), List.of(SimGroup.STREAM));
         Future<List<ParkedEvent>> all = parked.list();
         small.run(1_000);
-        assertThat(all.cause()).isInstanceOf(StrandlineException.Overloaded.class).hasMessageContaining("pages");
+        assertThat(all.cause())
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("pages");
 
         Set<Long> replayed = new HashSet<>();
         int settled = 0;
