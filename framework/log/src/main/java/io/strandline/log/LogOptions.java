@@ -218,8 +218,8 @@ public class LogOptions extends StrandlineOptions {
      * How long a subscriber may note nothing before it is forgotten, so that retention no longer waits for it, in milliseconds; 0,
      * the default, for ever. What it has not consumed is removed then by the stream's rule; if it comes back it begins as a new
      * one. It is found a sixteenth of the bound later at most, and said in the log at WARN. The time is taken by a clock that
-     * does not jump and begins again when the log is opened. A reader group with running readers notes at least every ten
-     * minutes, its named checkpoints included; whoever notes by hand has to do so more often than the bound.
+     * does not jump and begins again when the log is opened. A reader group with running readers, and a pipeline that takes
+     * checkpoints, notes at least every ten minutes, named checkpoints included; whoever notes by hand has to do so more often than the bound.
      */
     public long getMaxSubscriberIdleMillis() {
         return maxSubscriberIdleMillis;

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * The pipeline as a subscriber of its source, so that retention by consumption keeps what a restart from any retained
@@ -17,6 +18,9 @@ import java.util.TreeMap;
  * <p>Belongs to the context of the run.
  */
 final class SourceHold {
+
+    /** Time after which a note is repeated that has not moved: a log may forget subscribers that it does not hear of. */
+    static final long RENEWAL_MILLIS = 600_000;
 
     private static final Logger LOG = Logger.of(SourceHold.class);
 
@@ -28,9 +32,14 @@ final class SourceHold {
     /** What was noted last. */
     private SortedMap<Long, Long> noted = new TreeMap<>();
 
+    private final LongSupplier nanoTime;
+    private long notedNanos;
+
     private boolean failing;
 
-    SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options) {
+    /** @param nanoTime as {@link System#nanoTime} */
+    SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.pipeline = pipeline;
         this.catalog = catalog;
         this.source = pipeline.source();
@@ -47,9 +56,13 @@ final class SourceHold {
         return wanted ? note(new TreeMap<>(oldest)) : forget();
     }
 
-    /** The oldest retained checkpoint is another one. A failure is only logged: retention keeps more until the next. */
+    /**
+     * A checkpoint was taken, or the newest is still true: notes the oldest retained one if it is another one, or was noted long
+     * ago. A failure is only logged: retention keeps more until the next.
+     */
     Future<Void> follow(Map<Long, Long> oldest) {
-        if (!wanted || noted.equals(oldest)) {
+        boolean renews = nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
+        if (!wanted || (noted.equals(oldest) && !renews)) {
             return Future.succeededFuture();
         }
         return note(new TreeMap<>(oldest))
@@ -66,7 +79,10 @@ final class SourceHold {
 
     private Future<Void> note(SortedMap<Long, Long> offsets) {
         return catalog.noteConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets))
-                .onSuccess(done -> noted = offsets);
+                .onSuccess(done -> {
+                    noted = offsets;
+                    notedNanos = nanoTime.getAsLong();
+                });
     }
 
     /** Whoever deletes the pipeline forgets the subscriber after the checkpoint stream; this note may have come later. */

@@ -71,7 +71,7 @@ class LargeGroupTest {
     @Test
     void aSplitAtTheLimitStopsTheReaderThatFindsNoRoomForTooLong() {
         GroupMember<Long> member = readAndSplit();
-        group.run(2 * Insistence.LONGEST_MILLIS);
+        group.run(2 * GroupOptions.DEFAULT_RETRY_TIMEOUT_MILLIS);
         assertThat(member.ended().cause())
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContainingAll("2001", "2000");
