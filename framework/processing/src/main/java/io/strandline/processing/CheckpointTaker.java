@@ -110,7 +110,9 @@ final class CheckpointTaker<E, S, O> {
             if (newest != null && isStillTrue(newest.manifest(), captured)) {
                 captured.release();
                 endTasks(captured, newest.manifest());
-                return hold.follow(Objects.requireNonNull(retained.peekFirst()).manifest().offsets())
+                return hold.follow(Objects.requireNonNull(retained.peekFirst())
+                                .manifest()
+                                .offsets())
                         .map(followed -> newest.toCheckpoint(pipeline.source()));
             }
             return store(captured, began);
