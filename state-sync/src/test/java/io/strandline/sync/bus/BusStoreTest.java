@@ -367,6 +367,32 @@ class BusStoreTest {
     }
 
     @Test
+    void a_look_after_news_rests_on_nothing_older_than_them() throws InterruptedException {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        await(RevisionEndpoint.open(vertx, log, options));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        CountDownLatch heard = new CountDownLatch(1);
+        await(store.watch(NAME, heard::countDown));
+        assertThat(await(store.look(NAME, Position.NONE)).revisions()).isEmpty();
+        Revision first = revision(Position.NONE, 1);
+        await(append(log, Position.NONE, first));
+        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(await(store.look(NAME, Position.NONE)).newest()).isEqualTo(first.position());
+    }
+
+    @Test
+    void a_look_at_one_name_more_costs_no_other_name_its_news() throws InterruptedException {
+        MemoryRevisionStore log = MemoryRevisionStore.create();
+        await(RevisionEndpoint.open(vertx, log, new BusOptions(options).setMaxWatchedNames(1)));
+        BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
+        CountDownLatch heard = new CountDownLatch(1);
+        await(store.watch(NAME, heard::countDown));
+        await(store.look(new StreamName("bus", "another"), Position.NONE));
+        await(append(log, Position.NONE, revision(Position.NONE, 1)));
+        assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void past_its_limit_the_endpoint_forgets_the_name_asked_for_longest_ago() throws InterruptedException {
         MemoryRevisionStore log = MemoryRevisionStore.create();
         await(RevisionEndpoint.open(vertx, log, new BusOptions(options).setMaxWatchedNames(2)));
