@@ -20,13 +20,14 @@ public final class OpeningLine {
     public static void write(Strandline log, String address, long millis) {
         if (log instanceof PortStrandline own) {
             streams(log.catalog())
-                    .onSuccess(streams -> LOG.info(
-                            "log {} is open after {} ms, with {} shards and {} streams",
-                            address,
-                            millis,
-                            own.shards(),
-                            streams));
+                    .onSuccess(streams ->
+                            LOG.info(text(address, millis, own.shards(), streams, own.recoveredFrames())));
         }
+    }
+
+    static String text(String address, long millis, int shards, int streams, long recoveredFrames) {
+        return "log " + address + " is open after " + millis + " ms, with " + shards + " shards and " + streams
+                + " streams; " + recoveredFrames + " frames were recovered";
     }
 
     /** Writes the line that says that a log is closed. */

@@ -131,6 +131,10 @@ public final class PortStrandline implements Strandline {
         return port.shards();
     }
 
+    long recoveredFrames() {
+        return port.recoveredFrames();
+    }
+
     ContextInternal callerContext() {
         return (ContextInternal) vertx.getOrCreateContext();
     }

@@ -53,6 +53,11 @@ public interface LogPort {
         return UNKNOWN_OPENING;
     }
 
+    /** Journal frames that the shards applied in their newest recoveries; 0 for a log that recovers nothing here. */
+    default long recoveredFrames() {
+        return 0;
+    }
+
     /** Number of shards, fixed for the life of the log. */
     int shards();
 

@@ -18,6 +18,7 @@ import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -91,6 +92,11 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public String address() {
         return address;
+    }
+
+    @Override
+    public long recoveredFrames() {
+        return Arrays.stream(shards).mapToLong(ShardHost::recoveredFrames).sum();
     }
 
     @Override

@@ -56,6 +56,7 @@ final class ShardHost {
     private long retryMillis = FIRST_RETRY_MILLIS;
     private long servesSinceNanos;
     private int recoveries;
+    private volatile long recoveredFrames;
 
     /** Why there is no shard to call, as the end of a sentence; empty if it never failed. */
     private String why = "";
@@ -191,6 +192,7 @@ final class ShardHost {
                 this::revive);
         journal.listen(life);
         this.epoch = epoch;
+        recoveredFrames = state.recoveredFrames;
         servesSinceNanos = surroundings.clock().monotonicNanos();
         shard = life;
         if (closed) {
@@ -279,6 +281,11 @@ final class ShardHost {
                 retryAfter(result.cause());
             }
         });
+    }
+
+    /** Frames that the newest recovery applied. */
+    long recoveredFrames() {
+        return recoveredFrames;
     }
 
     /** Epoch of the newest recovery. */

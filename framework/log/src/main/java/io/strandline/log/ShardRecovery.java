@@ -21,6 +21,7 @@ final class ShardRecovery {
         requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard);
         contents.replay(null, 0, (number, kind, body) -> replay(state, asOfFrame, number, kind, body));
         state.appliedFrame = contents.lastFrame();
+        state.recoveredFrames = Math.max(0, contents.lastFrame() - asOfFrame);
         state.requireComplete();
         state.numberedIsApplied();
     }

@@ -40,6 +40,9 @@ final class ShardState {
     /** Number of the newest frame that is in this state. */
     long appliedFrame;
 
+    /** Frames after the newest checkpoint, which recovery applied one by one. */
+    long recoveredFrames;
+
     private final ChunkSpace space;
     private List<Partition> dirty = new ArrayList<>();
     private long unflushedBytes;

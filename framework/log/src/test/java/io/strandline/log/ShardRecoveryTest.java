@@ -63,6 +63,7 @@ class ShardRecoveryTest {
             ShardState state = new ShardState(1, chunk -> {});
             ShardRecovery.restore(checkpoint(firstFrame), state);
             assertThat(state.appliedFrame).isGreaterThanOrEqualTo(firstFrame);
+            assertThat(state.recoveredFrames).isEqualTo(Math.max(0, state.appliedFrame - CHECKPOINT_AS_OF));
         }
         assertThatThrownBy(
                         () -> ShardRecovery.restore(checkpoint(CHECKPOINT_AS_OF + 2L), new ShardState(1, chunk -> {})))

@@ -1,0 +1,24 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StreamDescription;
+import io.strandline.StreamOptions;
+import org.junit.jupiter.api.Test;
+
+class OpeningFramesTest {
+
+    @Test
+    void a_log_knows_how_many_frames_it_has_recovered() {
+        SimulatedLog log = new SimulatedLog(1, CrashChild.options(), 1);
+        assertThat(log.port().recoveredFrames()).isZero();
+        StreamDescription stream = log.createStream("shop/orders", new StreamOptions());
+        log.reopen();
+        long before = log.port().recoveredFrames();
+        for (int i = 0; i < 5; i++) {
+            log.get(log.append(stream.partitions().get(0), 10));
+        }
+        log.crash();
+        assertThat(log.port().recoveredFrames()).isBetween(before + 5, before + 20);
+    }
+}
