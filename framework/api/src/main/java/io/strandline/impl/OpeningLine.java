@@ -20,8 +20,8 @@ public final class OpeningLine {
     public static void write(Strandline log, String address, long millis) {
         if (log instanceof PortStrandline own) {
             streams(log.catalog())
-                    .onSuccess(streams ->
-                            LOG.info(text(address, millis, own.shards(), streams, own.recoveredFrames())));
+                    .onSuccess(
+                            streams -> LOG.info(text(address, millis, own.shards(), streams, own.recoveredFrames())));
         }
     }
 
