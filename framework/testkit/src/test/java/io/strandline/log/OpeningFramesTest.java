@@ -14,11 +14,10 @@ class OpeningFramesTest {
         assertThat(log.port().recoveredFrames()).isZero();
         StreamDescription stream = log.createStream("shop/orders", new StreamOptions());
         log.reopen();
-        long before = log.port().recoveredFrames();
         for (int i = 0; i < 5; i++) {
             log.get(log.append(stream.partitions().get(0), 10));
         }
         log.crash();
-        assertThat(log.port().recoveredFrames()).isBetween(before + 5, before + 20);
+        assertThat(log.port().recoveredFrames()).isBetween(5L, 20L);
     }
 }
