@@ -39,7 +39,8 @@ final class MemoryStrandline extends PartialLog {
     private static final AtomicLong ANONYMOUS = new AtomicLong();
 
     private volatile boolean crashed;
-    private volatile String held = "";
+    private volatile String slow = "";
+    private volatile long slowMillis;
     private volatile long lost = -1;
     private volatile Consumer<String> watcher = call -> {};
 
@@ -56,13 +57,14 @@ final class MemoryStrandline extends PartialLog {
         return crashed;
     }
 
-    /** Keeps what is appended to a stream from now on from reaching the log, for good. */
-    void hold(String stream) {
-        held = stream;
+    /** Has appends to a stream take some time. */
+    void slow(String stream, long millis) {
+        slow = stream;
+        slowMillis = millis;
     }
 
-    boolean holds(StreamName stream) {
-        return stream.toString().equals(held);
+    long latencyOf(StreamName stream) {
+        return stream.toString().equals(slow) ? slowMillis : 0;
     }
 
     /** Has readers of the source lose the event at an offset of each partition. */

@@ -88,15 +88,17 @@ final class MemoryWriter<E> implements EventWriter<E> {
                 sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload.out.toByteArray()), promise));
         bytes += payload.out.size();
         if (waiting.size() == 1) {
-            context.runOnContext(turn -> appendAll());
+            long millis = strandline.latencyOf(stream);
+            if (millis > 0) {
+                context.setTimer(millis, fired -> appendAll());
+            } else {
+                context.runOnContext(turn -> appendAll());
+            }
         }
         return promise.future();
     }
 
     private void appendAll() {
-        if (strandline.holds(stream)) {
-            return;
-        }
         for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
             strandline.called("append " + stream);
             if (strandline.crashed()) {
