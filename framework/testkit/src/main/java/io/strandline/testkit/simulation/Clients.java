@@ -6,6 +6,7 @@ import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,16 @@ final class Clients {
     /** The chance that a client makes its next call at once, from inside the log's answer. */
     private static final int CALLS_PER_CALL_FROM_ANSWER = 5;
 
+    /** How long the log remembers an anonymous writer at least. */
+    private static final long FORGOTTEN_NANOS = TimeUnit.HOURS.toNanos(2);
+
     private static final String STOPPED = " is stopped after ";
 
     final SplittableRandom random;
     final Violations violations;
     final CatalogModel catalog;
     final EarlyAcks earlyAcks;
+    private final SimulatedScheduler scheduler;
     private final Trace trace;
     private @Nullable LogPort port;
     private BooleanSupplier gone = () -> true;
@@ -42,9 +47,6 @@ final class Clients {
     long batchesAcked;
     long bytesAcked;
 
-    /** Virtual time made a leap so long that idle anonymous writers may be forgotten. */
-    boolean longPause;
-
     Clients(
             SplittableRandom random,
             StreamChanges changes,
@@ -56,6 +58,7 @@ final class Clients {
         this.violations = violations;
         this.catalog = new CatalogModel(scheduler::newestWallMillis, violations);
         this.earlyAcks = new EarlyAcks(violations);
+        this.scheduler = scheduler;
         this.trace = trace;
     }
 
@@ -114,6 +117,11 @@ final class Clients {
             return;
         }
         violations.report(Invariant.REFUSALS_ARE_TRUE, call.get() + " failed for a wrong reason", failure);
+    }
+
+    /** True if so much time has passed, in leaps or from timer to timer, that idle anonymous writers may be forgotten. */
+    boolean mayHaveForgotten() {
+        return scheduler.monotonicNanos() > FORGOTTEN_NANOS;
     }
 
     /** True if a shard has given up since the last call of this, and serves again when the log is opened again. */

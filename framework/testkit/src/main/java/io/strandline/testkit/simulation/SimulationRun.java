@@ -338,7 +338,6 @@ final class SimulationRun {
     }
 
     private void pause() {
-        clients.longPause = true;
         machine.scheduler.advanceMillis(LONG_PAUSE_MILLIS);
     }
 

@@ -94,7 +94,7 @@ final class WriterAnswers {
         }
         lane.partition.refused(batch);
         if (refusal instanceof StrandlineException.Fenced) {
-            boolean mayBeFenced = id == null ? clients.longPause : to.mayBeFenced(id, fencing);
+            boolean mayBeFenced = id == null ? clients.mayHaveForgotten() : to.mayBeFenced(id, fencing);
             clients.violations.require(
                     mayBeFenced, Invariant.REFUSALS_ARE_TRUE, () -> batch + " is fenced: " + refusal.getMessage());
             if (writer.goesOnWith(lane)) {
@@ -143,7 +143,7 @@ final class WriterAnswers {
             return;
         }
         boolean isNext = lane.pending.peekFirst() == batch && writer.goesOnWith(lane);
-        if (isNext && id == null && clients.longPause) {
+        if (isNext && id == null && clients.mayHaveForgotten()) {
             // It was forgotten when it asked where to go on, and a crash brought back what was known of it.
             writer.endAdmission();
             return;
