@@ -60,6 +60,13 @@ public interface Catalog {
     Future<StreamCut> endCut(String stream);
 
     /**
+     * How far the newest stamps of its open partitions are ahead of the clock of the log, in milliseconds: usually 0. A clock
+     * that was ahead for a moment leaves them ahead, since stamps never go down; new events then get the same stamp until the
+     * clock has caught up. Reading from a time is off by as much, retention by age is not.
+     */
+    Future<Long> stampsAheadMillis(String stream);
+
+    /**
      * Removes all events before the cut. A partition that already starts later stays as it is. The cut may name open and
      * sealed partitions; a sealed one that it does not name is before it if it names successors for all of its keys. Fails
      * with {@link StrandlineException.Invalid} if the cut names another stream, a partition that the stream does not have,

@@ -116,6 +116,11 @@ final class CallerCatalog implements Catalog {
     }
 
     @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return onStream(stream, () -> engine.stampsAheadMillis(stream));
+    }
+
+    @Override
     public Future<Void> truncate(String stream, StreamCut before) {
         return onStream(stream, () -> engine.truncate(stream, before));
     }

@@ -86,6 +86,15 @@ public final class RxCatalog {
     }
 
     /**
+     * How far its newest stamps are ahead of the clock, in milliseconds.
+     *
+     * @see Catalog#stampsAheadMillis
+     */
+    public Single<Long> stampsAheadMillis(String stream) {
+        return Subscribed.single(() -> catalog.stampsAheadMillis(stream));
+    }
+
+    /**
      * Removes all events before the cut.
      *
      * @see Catalog#truncate

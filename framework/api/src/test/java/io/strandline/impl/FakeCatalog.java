@@ -76,6 +76,11 @@ final class FakeCatalog implements Catalog {
     }
 
     @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return port.call(() -> 0L);
+    }
+
+    @Override
     public Future<Void> truncate(String stream, StreamCut before) {
         return port.call(() -> {
             for (FakePartition part : port.parts()) {

@@ -216,16 +216,22 @@ final class ChunkFlush {
     }
 
     /** What a partition has in memory: one section, or several where a rule of age wants to remove them one by one. */
-    private static List<ChunkWriter.Draft> sections(Partition partition) {
+    private static List<ChunkWriter.Draft> sections(Partition partition, Moment now) {
         BatchRun tail = partition.tail;
         SectionTiers.Limits limits = partition.mergeLimits;
         long span = limits == null ? Long.MAX_VALUE : limits.maxSpanMillis();
         List<ChunkWriter.Draft> sections = new ArrayList<>();
         int from = 0;
-        for (int i = 1; i < tail.size() && span < Long.MAX_VALUE; i++) {
-            if (tail.stamp(i) - tail.stamp(from) > span) {
+        long begun = 0;
+        for (int i = 0; i < tail.size() && span < Long.MAX_VALUE; i++) {
+            // The time by which retention judges: stamps under a clock that was ahead are all the same.
+            long time = partition.timeOf(tail.stamp(i), tail.endOffset(i), now);
+            if (i == 0) {
+                begun = time;
+            } else if (time - begun > span) {
                 sections.add(new ChunkWriter.Draft(partition.id, tail.copy(from, i)));
                 from = i;
+                begun = time;
             }
         }
         sections.add(new ChunkWriter.Draft(partition.id, from == 0 ? tail.copy() : tail.copy(from, tail.size())));
@@ -235,8 +241,9 @@ final class ChunkFlush {
     private List<ChunkDraft> drafts() {
         List<ChunkDraft> drafts = new ArrayList<>();
         SortedMap<Integer, List<ChunkWriter.Draft>> shared = new TreeMap<>();
+        Moment now = Moment.of(clock);
         for (Partition partition : state.dirtyPartitions()) {
-            List<ChunkWriter.Draft> sections = sections(partition);
+            List<ChunkWriter.Draft> sections = sections(partition, now);
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
                 drafts.add(new ChunkDraft(names.next(), sections));
             } else {

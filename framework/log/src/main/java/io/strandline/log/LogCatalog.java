@@ -19,6 +19,7 @@ import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Timers;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +187,13 @@ final class LogCatalog implements Catalog {
     @Override
     public Future<StreamCut> endCut(String stream) {
         return describe(stream).compose(shards::endCut);
+    }
+
+    @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return describe(stream)
+                .compose(described -> shards.ask(described.partitions(), partition -> partition.numberedStamp))
+                .map(stamps -> Math.max(0, Collections.max(stamps.values()) - clock.wallMillis()));
     }
 
     @Override

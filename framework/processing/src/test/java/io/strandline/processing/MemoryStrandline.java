@@ -174,6 +174,11 @@ final class MemoryStrandline extends PartialLog {
     }
 
     @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return answer(() -> 0L);
+    }
+
+    @Override
     public Future<Void> truncate(String stream, StreamCut before) {
         return this.<Boolean>answer(() -> {
                     log.truncate(stream, before);

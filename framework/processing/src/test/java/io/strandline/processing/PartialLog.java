@@ -112,6 +112,11 @@ public abstract class PartialLog implements Strandline, Catalog {
     }
 
     @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        throw missing("stamps");
+    }
+
+    @Override
     public Future<Void> truncate(String stream, StreamCut before) {
         throw missing("truncation");
     }

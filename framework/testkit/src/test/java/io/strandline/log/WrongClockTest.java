@@ -72,6 +72,22 @@ class WrongClockTest {
                         List.of(new KeyRange(0, 1L << 40), new KeyRange((1L << 40) + 1, -1L))));
     }
 
+    @Test
+    void the_catalog_tells_how_far_stamps_are_ahead() {
+        PartitionDescription partition =
+                create(1, Retention.maxAge(HOUR)).partitions().get(0);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isZero();
+        append(partition, 1);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isLessThan(MINUTE);
+        appendAhead(partition);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isBetween(TEN_DAYS - MINUTE, TEN_DAYS + MINUTE);
+        StreamDescription after = split(log.get(log.catalog().describe(STREAM)));
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isBetween(TEN_DAYS - MINUTE, TEN_DAYS + MINUTE);
+        log.scheduler.advanceMillis(2 * TEN_DAYS);
+        append(after.partitions().get(0), 1);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isLessThan(MINUTE);
+    }
+
     // ---- retention
 
     @Test

@@ -238,6 +238,11 @@ final class SimLog {
         }
 
         @Override
+        public Future<Long> stampsAheadMillis(String name) {
+            return answer(() -> 0L);
+        }
+
+        @Override
         public Future<Void> noteConsumed(String name, String subscriber, StreamCut consumed) {
             return this.<Boolean>answer(() -> {
                         notes++;
