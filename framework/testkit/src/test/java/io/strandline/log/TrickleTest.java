@@ -43,7 +43,8 @@ class TrickleTest {
         assertThat(log.chunks().size() - chunksBefore)
                 .as("chunk files of %d journal files", filesWritten)
                 .isLessThanOrEqualTo(filesWritten / 2);
-        // The file that is written, and two while a round and its checkpoint run: each has room for 16 appends, and an append
+        // The file that is written, and two while a round and its checkpoint run: each has room for 16 appends, and an
+        // append
         // takes a few steps only. A checkpoint is a quarter of what is written between two of them, and counts itself.
         long bound = ChunkFlush.PINNED_FILES + 4 + 6 * state / JOURNAL_FILE_BYTES;
         assertThat(mostFiles)
