@@ -116,7 +116,11 @@ public interface Catalog {
      */
     Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
 
-    /** Forgets a subscriber, so that retention no longer waits for it; completes with false if there was none. */
+    /**
+     * Forgets a subscriber, so that retention no longer waits for it; completes with false if there was none. One that is still at
+     * work is a subscriber again from its next note on; what was removed in between is lost to it. Reader groups and pipelines
+     * are deleted instead, which forgets them.
+     */
     Future<Boolean> forgetSubscriber(String stream, String subscriber);
 
     /** The subscribers of a stream and how far they have consumed it. */
@@ -124,8 +128,8 @@ public interface Catalog {
 
     /**
      * The subscribers of a stream with the time since each has noted something, those that are idle for longest first. {@link
-     * #forgetSubscriber} removes one. A log may do that by itself with those that are idle for too long; by default it never
-     * does, and retention waits for a subscriber that is gone for ever.
+     * #forgetSubscriber} removes one. A log may do that by itself with those that are idle for too long (the engine's option
+     * {@code maxSubscriberIdleMillis}); by default it never does, and retention waits for a subscriber that is gone for ever.
      */
     Future<List<SubscriberNote>> subscriberNotes(String stream);
 

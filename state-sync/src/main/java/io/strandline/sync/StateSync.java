@@ -46,7 +46,7 @@ public interface StateSync {
      * {@link StateSyncOptions#getMaxNames()} are open; with Unavailable if the store cannot serve, or its owner is away for
      * {@link StateSyncOptions#getAnswerTimeoutMillis()}, or after {@link #close()}.
      *
-     * @param name {@code scope/name}, under the rules of {@link StreamName}
+     * @param name {@code scope/name}, under the rules of {@link StreamName}; on a log of at most 190 characters
      * @throws io.strandline.StrandlineException.Invalid if the name or an option is invalid
      */
     <S, U> Future<StateSynchronizer<S, U>> open(String name, StateModel<S, U> model, SynchronizerOptions options);

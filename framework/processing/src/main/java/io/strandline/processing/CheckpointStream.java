@@ -31,6 +31,7 @@ final class CheckpointStream {
 
     private final Catalog catalog;
     private final StreamName stream;
+    private final long life;
     private final EventWriter<CheckpointEntry> writer;
 
     /** What the stream held when it was opened, oldest first. */
@@ -39,10 +40,12 @@ final class CheckpointStream {
     private CheckpointStream(
             Catalog catalog,
             StreamName stream,
+            long life,
             EventWriter<CheckpointEntry> writer,
             List<EventRecord<CheckpointEntry>> found) {
         this.catalog = catalog;
         this.stream = stream;
+        this.life = life;
         this.writer = writer;
         this.found = found;
     }
@@ -52,15 +55,21 @@ final class CheckpointStream {
         StreamName stream = nameOf(pipeline);
         Catalog catalog = strandline.catalog();
         return catalog.createReserved(stream.toString(), new StreamOptions())
-                .compose(created -> strandline.createWriter(
-                        stream.toString(),
-                        CheckpointEntry.CODEC,
-                        new WriterOptions()
-                                .setId("pipeline/" + pipeline + "/checkpoints")
-                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis())))
-                .compose(writer -> readAll(strandline, stream)
-                        .map(found -> new CheckpointStream(catalog, stream, writer, found))
-                        .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause))));
+                .compose(created -> strandline
+                        .createWriter(
+                                stream.toString(),
+                                CheckpointEntry.CODEC,
+                                new WriterOptions()
+                                        .setId("pipeline/" + pipeline + "/checkpoints")
+                                        .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
+                        .compose(writer -> readAll(strandline, stream)
+                                .map(found -> new CheckpointStream(
+                                        catalog,
+                                        stream,
+                                        created.partitions().get(0).id(),
+                                        writer,
+                                        found))
+                                .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
     }
 
     /**
@@ -92,6 +101,11 @@ final class CheckpointStream {
 
     List<EventRecord<CheckpointEntry>> found() {
         return found;
+    }
+
+    /** Id of its partition, by which a pipeline is told from one of its name that was deleted. */
+    long life() {
+        return life;
     }
 
     /** Appends an entry; completes with its place when it is durable. Fails Fenced if a newer run has opened the stream. */

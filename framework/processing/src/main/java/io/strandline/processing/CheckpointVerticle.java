@@ -97,7 +97,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     }
 
     private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
-        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, System::nanoTime);
+        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {

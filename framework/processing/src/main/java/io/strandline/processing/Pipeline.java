@@ -123,7 +123,10 @@ public final class Pipeline<E, S, O> {
      *       partitions came from those of the checkpoint, or if the state codec cannot read what it holds;
      *   <li>{@link StrandlineException.NotFound} if the source or the sink does not exist;
      *   <li>{@link StrandlineException.Truncated} if the source no longer holds the events behind the newest whole
-     *       checkpoint.
+     *       checkpoint;
+     *   <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished;
+     *   <li>{@link StrandlineException.Fenced} if somebody deploys or deletes the pipeline at the same time;
+     *   <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
@@ -152,15 +155,18 @@ public final class Pipeline<E, S, O> {
 
     /**
      * Deletes what the pipeline keeps: its checkpoints with their files, its writers in the sink, and its position, for which
-     * retention of the source waits. A run of it is fenced and stops. Outputs stay in the sink; a pipeline that is deployed
-     * under this name later begins from the start of the source and appends its outputs again.
+     * retention of the source waits. A run of it is fenced: nothing of it reaches the sink any more, and it stops with Fenced, or
+     * with what it meets first, at its next output or checkpoint. One at rest stops within ten minutes if it holds retention, and
+     * else with its next event; so close a run before. Outputs stay in the sink; a pipeline that is deployed under this name later
+     * begins from the start of the source and appends its outputs again.
      *
      * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure:
      * a pipeline of which a part may be gone is refused as {@link StrandlineException.Conflict} until then. Callable from any
      * thread.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, and with {@link
-     * StrandlineException.Unavailable} if a file cannot be deleted.
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
+     * StrandlineException.Unavailable} if a file cannot be deleted, and with {@link StrandlineException.Fenced} if somebody
+     * deploys or deletes the pipeline at the same time.
      *
      * @param options those with which it was deployed; its checkpoint directory is used
      */

@@ -163,7 +163,7 @@ public class PipelineOptions {
 
     /**
      * How long the source, the sink and the checkpoint stream may be away, in milliseconds, before the pipeline stops; 60 s by
-     * default, as for reader groups.
+     * default, as for reader groups. One that was deleted is not waited for: the pipeline stops with NotFound.
      */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
@@ -180,8 +180,9 @@ public class PipelineOptions {
     }
 
     /**
-     * Sets whether retention by consumption waits. Then the pipeline is a subscriber of its source, at the cut of the oldest
-     * retained checkpoint, from its first start until it is deleted.
+     * Sets whether retention by consumption waits. Then the pipeline is a subscriber of its source, under {@code pipeline:} and its
+     * name, at the cut of the oldest retained checkpoint, from its first start until it is deleted. With false the next start
+     * forgets the subscriber.
      */
     public PipelineOptions setHoldRetention(boolean holdRetention) {
         this.holdRetention = holdRetention;

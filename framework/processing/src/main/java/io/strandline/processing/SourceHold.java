@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The pipeline as a subscriber of its source, so that retention by consumption keeps what a restart from any retained
@@ -27,7 +28,9 @@ final class SourceHold {
     private final Pipeline<?, ?, ?> pipeline;
     private final Catalog catalog;
     private final StreamName source;
+    private final String checkpoints;
     private final boolean wanted;
+    private final long life;
 
     /** What was noted last. */
     private SortedMap<Long, Long> noted = new TreeMap<>();
@@ -37,12 +40,18 @@ final class SourceHold {
 
     private boolean failing;
 
-    /** @param nanoTime as {@link System#nanoTime} */
-    SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, LongSupplier nanoTime) {
+    /**
+     * @param life see {@link CheckpointStream#life()}
+     * @param nanoTime as {@link System#nanoTime}
+     */
+    SourceHold(
+            Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
+        this.life = life;
         this.nanoTime = nanoTime;
         this.pipeline = pipeline;
         this.catalog = catalog;
         this.source = pipeline.source();
+        this.checkpoints = CheckpointStream.nameOf(pipeline.name()).toString();
         this.wanted = options.isHoldRetention();
     }
 
@@ -51,24 +60,29 @@ final class SourceHold {
         return "pipeline:" + pipeline;
     }
 
-    /** A run begins: completes when retention waits for it, or no longer does if the options do not want that. */
+    /**
+     * A run begins: completes when retention waits for it, or no longer does if the options do not want that. Fails with Fenced
+     * if the pipeline was deleted meanwhile.
+     */
     Future<Void> begin(Map<Long, Long> oldest) {
-        return wanted ? note(new TreeMap<>(oldest)) : forget();
+        return wanted ? noteWhileAlive(new TreeMap<>(oldest)) : forget();
     }
 
     /**
      * A checkpoint was taken, or the newest is still true: notes the oldest retained one if it is another one, or was noted long
-     * ago. A failure is only logged: retention keeps more until the next.
+     * ago. Fails with Fenced if the pipeline was deleted. Another failure is only logged: retention keeps more until the next.
      */
     Future<Void> follow(Map<Long, Long> oldest) {
         boolean renews = nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
         if (!wanted || (noted.equals(oldest) && !renews)) {
             return Future.succeededFuture();
         }
-        return note(new TreeMap<>(oldest))
-                .compose(done -> forgetIfDeleted())
+        return noteWhileAlive(new TreeMap<>(oldest))
                 .onSuccess(done -> failing = false)
                 .recover(cause -> {
+                    if (cause instanceof StrandlineException.Fenced) {
+                        return Future.failedFuture(cause);
+                    }
                     if (!failing) {
                         failing = true;
                         LOG.warn("{}: retention of {} does not hear how far it has come", pipeline, source, cause);
@@ -86,11 +100,29 @@ final class SourceHold {
     }
 
     /** Whoever deletes the pipeline forgets the subscriber after the checkpoint stream; this note may have come later. */
-    private Future<Void> forgetIfDeleted() {
-        return catalog.describe(CheckpointStream.nameOf(pipeline.name()).toString())
-                .<Void>mapEmpty()
-                .recover(
-                        cause -> cause instanceof StrandlineException.NotFound ? forget() : Future.failedFuture(cause));
+    private Future<Void> noteWhileAlive(SortedMap<Long, Long> offsets) {
+        return requireAlive(Future::succeededFuture)
+                .compose(alive -> note(offsets))
+                .compose(noted -> requireAlive(this::forget));
+    }
+
+    /**
+     * Fails with Fenced unless the checkpoint stream is the one that this run has opened.
+     *
+     * @param whenGone called first if there is none, so that no later pipeline of this name has noted anything
+     */
+    private Future<Void> requireAlive(Supplier<Future<Void>> whenGone) {
+        return catalog.describe(checkpoints)
+                .compose(
+                        found -> found.knows(life) ? Future.succeededFuture() : Future.failedFuture(deleted()),
+                        cause -> cause instanceof StrandlineException.NotFound
+                                ? whenGone.get().compose(done -> Future.failedFuture(deleted()))
+                                : Future.failedFuture(cause));
+    }
+
+    private StrandlineException deleted() {
+        return new StrandlineException.Fenced(pipeline + " was deleted while it ran: " + checkpoints
+                + " has no partition " + life + " any more");
     }
 
     private Future<Void> forget() {

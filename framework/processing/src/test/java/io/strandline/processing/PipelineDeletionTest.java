@@ -132,7 +132,25 @@ class PipelineDeletionTest {
             }
         });
         Ledger.deposit(log, 1, 2);
-        await(running.awaitEnd());
+        assertThatThrownBy(() -> await(running.awaitEnd())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(notes).hasValue(1);
+        assertThat(log.subscribers(Ledger.SOURCE)).isEmpty();
+    }
+
+    @Test
+    void a_run_that_begins_while_it_is_deleted_takes_its_note_back() {
+        run();
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger notes = new AtomicInteger();
+        strandline.watch(call -> {
+            if (call.equals("note " + SUBSCRIBER) && notes.getAndIncrement() == 0) {
+                log.deleteStream(CHECKPOINTS);
+                log.forgetSubscriber(Ledger.SOURCE, SUBSCRIBER);
+            }
+        });
+        assertThatThrownBy(() ->
+                        await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options())))
+                .isInstanceOf(StrandlineException.Fenced.class);
         assertThat(notes).hasValue(1);
         assertThat(log.subscribers(Ledger.SOURCE)).isEmpty();
     }

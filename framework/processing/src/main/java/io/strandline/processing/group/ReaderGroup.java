@@ -201,7 +201,8 @@ public interface ReaderGroup {
      * parked. Nothing is appended to their stream. Completes with the number of events that were processed. A key whose parked
      * events are all settled is held no longer.
      *
-     * <p>At least once: an event whose processing was not noted comes again. Calls of one group must not overlap.
+     * <p>At least once: an event whose processing was not noted comes again. Calls of one group must not overlap. {@link
+     * GroupOptions#getHandlerTimeoutMillis()} does not hold here: a handler that does not end holds the call up.
      *
      * <p>An event that was too large for the parking stream is read at its place, and fails with {@link
      * io.strandline.StrandlineException.Truncated} if its stream does not keep it any more.
