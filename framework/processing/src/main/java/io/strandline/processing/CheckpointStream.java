@@ -54,22 +54,17 @@ final class CheckpointStream {
     static Future<CheckpointStream> open(Strandline strandline, String pipeline, PipelineOptions options) {
         StreamName stream = nameOf(pipeline);
         Catalog catalog = strandline.catalog();
-        return catalog.createReserved(stream.toString(), new StreamOptions())
-                .compose(created -> strandline
-                        .createWriter(
-                                stream.toString(),
-                                CheckpointEntry.CODEC,
-                                new WriterOptions()
-                                        .setId("pipeline/" + pipeline + "/checkpoints")
-                                        .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
-                        .compose(writer -> readAll(strandline, stream)
-                                .map(found -> new CheckpointStream(
-                                        catalog,
-                                        stream,
-                                        created.partitions().get(0).id(),
-                                        writer,
-                                        found))
-                                .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
+        return catalog.createReserved(stream.toString(), new StreamOptions()).compose(created -> strandline
+                .createWriter(
+                        stream.toString(),
+                        CheckpointEntry.CODEC,
+                        new WriterOptions()
+                                .setId("pipeline/" + pipeline + "/checkpoints")
+                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
+                .compose(writer -> readAll(strandline, stream)
+                        .map(found -> new CheckpointStream(
+                                catalog, stream, created.partitions().get(0).id(), writer, found))
+                        .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
     }
 
     /**

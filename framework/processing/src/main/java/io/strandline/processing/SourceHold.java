@@ -44,8 +44,7 @@ final class SourceHold {
      * @param life see {@link CheckpointStream#life()}
      * @param nanoTime as {@link System#nanoTime}
      */
-    SourceHold(
-            Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
+    SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
         this.life = life;
         this.nanoTime = nanoTime;
         this.pipeline = pipeline;
@@ -121,8 +120,8 @@ final class SourceHold {
     }
 
     private StrandlineException deleted() {
-        return new StrandlineException.Fenced(pipeline + " was deleted while it ran: " + checkpoints
-                + " has no partition " + life + " any more");
+        return new StrandlineException.Fenced(
+                pipeline + " was deleted while it ran: " + checkpoints + " has no partition " + life + " any more");
     }
 
     private Future<Void> forget() {

@@ -148,8 +148,7 @@ class PipelineDeletionTest {
                 log.forgetSubscriber(Ledger.SOURCE, SUBSCRIBER);
             }
         });
-        assertThatThrownBy(() ->
-                        await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options())))
+        assertThatThrownBy(() -> await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options())))
                 .isInstanceOf(StrandlineException.Fenced.class);
         assertThat(notes).hasValue(1);
         assertThat(log.subscribers(Ledger.SOURCE)).isEmpty();

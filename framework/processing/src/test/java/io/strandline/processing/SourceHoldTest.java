@@ -64,8 +64,8 @@ class SourceHoldTest {
 
     @Test
     void a_pipeline_that_does_not_hold_retention_notes_nothing() {
-        SourceHold hold =
-                new SourceHold(Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
+        SourceHold hold = new SourceHold(
+                Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
         nanos += 2 * SourceHold.RENEWAL_MILLIS * 1_000_000;
         hold.follow(Map.of(1L, 10L));
         assertThat(notes).isZero();
