@@ -123,7 +123,7 @@ public final class Pipeline<E, S, O> {
      *       partitions came from those of the checkpoint, or if the state codec cannot read what it holds;
      *   <li>{@link StrandlineException.NotFound} if the source or the sink does not exist;
      *   <li>{@link StrandlineException.Truncated} if the source no longer holds the events behind the newest whole
-     *       checkpoint;
+     *       checkpoint. After {@link #delete} it begins with what the source still has, and with empty state;
      *   <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished;
      *   <li>{@link StrandlineException.Fenced} if somebody deploys or deletes the pipeline at the same time;
      *   <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.

@@ -131,13 +131,15 @@ final class TaskSource<E> {
             current = new Outage(vertx, options.getRetryTimeoutMillis());
             failedAt = offset.getAsLong();
             outage = current;
-            LOG.warn(
-                    "{} partition {} cannot be read at offset {}; it is tried for {} ms: {}",
-                    stream,
-                    partition,
-                    failedAt,
-                    options.getRetryTimeoutMillis(),
-                    cause.toString());
+            if (Outage.mayPass(cause)) {
+                LOG.warn(
+                        "{} partition {} cannot be read at offset {}; it is tried for {} ms: {}",
+                        stream,
+                        partition,
+                        failedAt,
+                        options.getRetryTimeoutMillis(),
+                        cause.toString());
+            }
         }
         current.retry(cause, this::reopen, listener::failed);
     }
