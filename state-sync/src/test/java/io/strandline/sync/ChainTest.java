@@ -84,6 +84,24 @@ class ChainTest {
         assertThat(whole.allAfter(at(ten, 9))).isEqualTo(numbered);
     }
 
+    /** Else it would keep fewer and fewer, or more and more, than its bound says. */
+    @Test
+    void what_was_cut_or_put_before_it_counts_once() {
+        Revision huge = new Revision(
+                Position.NONE.next(new AppendId(writer, 1)), Revision.Form.CHANGE, new byte[Chain.MAX_BYTES]);
+        List<Revision> two = behind(Position.NONE, 2);
+        Chain cut = Chain.EMPTY.numbered(List.of(huge)).cut().numbered(two).confirmed(2);
+        assertThat(cut.numbered(behind(cut.end(), 1)).confirmed(1).isWhole()).isTrue();
+
+        Revision next = new Revision(
+                huge.position().next(new AppendId(writer, 2)), Revision.Form.CHANGE, new byte[Chain.MAX_BYTES / 2]);
+        Chain joined = Chain.EMPTY.learned(new Missed(huge.position(), List.of(next)))
+                .reachingBackTo(new Missed(Position.NONE, List.of(huge, next)));
+        Chain after = joined.numbered(behind(joined.end(), 1)).confirmed(1);
+        assertThat(after.isWhole()).isFalse();
+        assertThat(after.durableAfter(huge.position())).hasSize(2);
+    }
+
     private static Position at(List<Revision> revisions, int index) {
         return revisions.get(index).position();
     }

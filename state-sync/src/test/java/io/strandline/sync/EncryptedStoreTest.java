@@ -70,6 +70,12 @@ class EncryptedStoreTest {
     }
 
     @Test
+    void nothing_at_all_can_be_encrypted() {
+        Revision sealed = SealedBytes.seal(RING, fixed(), NAME, revision(1, ""));
+        assertThat(SealedBytes.open(RING, NAME, sealed).bytes()).isEmpty();
+    }
+
+    @Test
     void the_store_below_sees_no_plaintext_and_no_value_twice() {
         append(revision(1, "plaintext plaintext"));
         append(revision(2, "plaintext plaintext"));

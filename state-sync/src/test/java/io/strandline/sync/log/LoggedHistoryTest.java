@@ -164,6 +164,29 @@ class LoggedHistoryTest {
     }
 
     @Test
+    void an_append_that_was_decided_already_is_corrupt_where_a_new_one_is_due() {
+        append(1, 1);
+        Revision again = revision(position(1, 1), new AppendId(writer(1), 1));
+        List<Buffer> events = new ArrayList<>(stream);
+        events.addAll(RevisionEvent.ofAppend(List.of(again)));
+        corrupt(events, 0, "offset 1 of history/state", "does not follow");
+    }
+
+    @Test
+    void a_hole_before_the_first_snapshot_is_corrupt() {
+        for (int i = 0; i < 5; i++) {
+            append(1, 1);
+        }
+        Buffer snapshot = RevisionEvent.ofSnapshot(whole(position(1, 4)), writer.history());
+        LoggedHistory reader = new LoggedHistory(NAME, LIMITS, 1);
+        reader.read(1, stream.get(1));
+        reader.read(2, stream.get(3));
+        assertThatThrownBy(() -> reader.read(3, snapshot))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContainingAll("offset 3 of history/state", "3 is due");
+    }
+
+    @Test
     void a_stream_that_was_cut_by_hand_has_no_base() {
         append(1, 3);
         LoggedHistory cut = read(1);
