@@ -95,7 +95,8 @@ class ChainTest {
 
         Revision next = new Revision(
                 huge.position().next(new AppendId(writer, 2)), Revision.Form.CHANGE, new byte[Chain.MAX_BYTES / 2]);
-        Chain joined = Chain.EMPTY.learned(new Missed(huge.position(), List.of(next)))
+        Chain joined = Chain.EMPTY
+                .learned(new Missed(huge.position(), List.of(next)))
                 .reachingBackTo(new Missed(Position.NONE, List.of(huge, next)));
         Chain after = joined.numbered(behind(joined.end(), 1)).confirmed(1);
         assertThat(after.isWhole()).isFalse();
