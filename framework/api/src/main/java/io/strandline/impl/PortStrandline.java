@@ -83,7 +83,7 @@ public final class PortStrandline implements Strandline {
     private final Vertx vertx;
     private final LogPort port;
     private final Catalog catalog;
-    private final Transactions transactions;
+    private final PortTransactions transactions;
     private final Set<Open> open = ConcurrentHashMap.newKeySet();
     private final NewerWriters newerWriters = new NewerWriters();
     private final CloseOnce end;
@@ -92,9 +92,9 @@ public final class PortStrandline implements Strandline {
     public PortStrandline(Vertx vertx, LogPort port) {
         this.vertx = vertx;
         this.port = port;
+        this.transactions = new PortTransactions(this, port);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.LOGS, "log " + port.address(), this::closeAll);
         this.catalog = new CallerCatalog(port.catalog(), this);
-        this.transactions = new PortTransactions(this, port);
     }
 
     /** Runs a call of the engine if the log is open; its future completes on the context of the caller. */
@@ -276,6 +276,7 @@ public final class PortStrandline implements Strandline {
     }
 
     private Future<Void> closeAll() {
+        transactions.close();
         List<Future<Void>> ended = new ArrayList<>();
         for (Open entry : List.copyOf(open)) {
             forget(entry);

@@ -23,7 +23,7 @@ final class PortTransaction implements Transaction {
     private final ContextInternal context;
     private final TransactionOptions options;
     private final String id;
-    private final Supplier<@Nullable StrandlineException> over;
+    private final RetryPauses pauses;
     private final TransactionWrites writes;
 
     /** Why it takes no events, or null while it does. */
@@ -44,14 +44,14 @@ final class PortTransaction implements Transaction {
             TransactionOptions options,
             String id,
             @Nullable StrandlineException closed,
-            Supplier<@Nullable StrandlineException> over) {
+            RetryPauses pauses) {
         this.port = port;
         this.context = context;
         this.options = options;
         this.id = id;
         this.closed = closed;
-        this.over = over;
-        this.writes = new TransactionWrites(port, context, options, id, over);
+        this.pauses = pauses;
+        this.writes = new TransactionWrites(port, context, options, id, pauses);
         if (options.isAutoPing()) {
             CloseOnce.endWithVerticle(context, undeployed);
             pingLater();
@@ -120,7 +120,7 @@ final class PortTransaction implements Transaction {
 
     private <T> Future<T> call(String what, Supplier<Future<T>> call) {
         requireContext();
-        return RepeatedCall.make(context, what + " of transaction " + id, options.getRetryTimeoutMillis(), over, call);
+        return RepeatedCall.make(context, what + " of transaction " + id, options.getRetryTimeoutMillis(), pauses, call);
     }
 
     private void requireContext() {
@@ -135,7 +135,7 @@ final class PortTransaction implements Transaction {
 
     private void pingLater() {
         context.setTimer(Math.max(1, options.getLeaseMillis() / PINGS_PER_LEASE), due -> {
-            if (over.get() != null) {
+            if (pauses.over() != null) {
                 stopPinging();
             }
             if (!ended) {

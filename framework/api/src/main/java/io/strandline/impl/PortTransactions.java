@@ -24,10 +24,17 @@ final class PortTransactions implements Transactions {
 
     private final PortStrandline log;
     private final LogPort port;
+    private final RetryPauses pauses;
 
     PortTransactions(PortStrandline log, LogPort port) {
         this.log = log;
         this.port = port;
+        this.pauses = new RetryPauses(log::over);
+    }
+
+    /** The log is closed: calls that wait for their repeat are answered now. */
+    void close() {
+        pauses.end();
     }
 
     @Override
@@ -55,7 +62,7 @@ final class PortTransactions implements Transactions {
                         context,
                         "begin of transaction " + id,
                         options.getRetryTimeoutMillis(),
-                        log::over,
+                        pauses,
                         () -> port.transactions()
                                 .begin(id, options.getLeaseMillis())
                                 .onFailure(cause ->
@@ -81,7 +88,7 @@ final class PortTransactions implements Transactions {
                             context,
                             "status of transaction " + id,
                             options.getRetryTimeoutMillis(),
-                            log::over,
+                            pauses,
                             () -> port.transactions().status(id));
                 })
                 .map(status -> handle(
@@ -93,7 +100,7 @@ final class PortTransactions implements Transactions {
 
     private Transaction handle(
             ContextInternal context, TransactionOptions options, String id, @Nullable StrandlineException closed) {
-        return new PortTransaction(port, context, options, id, closed, log::over);
+        return new PortTransaction(port, context, options, id, closed, pauses);
     }
 
     @Override

@@ -16,7 +16,7 @@ final class RepeatedCall<T> {
 
     private final ContextInternal context;
     private final Supplier<Future<T>> call;
-    private final Supplier<@Nullable StrandlineException> over;
+    private final RetryPauses pauses;
     private final String what;
     private final long timeoutMillis;
     private final long begun = System.nanoTime();
@@ -31,11 +31,11 @@ final class RepeatedCall<T> {
             ContextInternal context,
             String what,
             long timeoutMillis,
-            Supplier<@Nullable StrandlineException> over,
+            RetryPauses pauses,
             Supplier<Future<T>> call) {
         this.context = context;
         this.call = call;
-        this.over = over;
+        this.pauses = pauses;
         this.what = what;
         this.timeoutMillis = timeoutMillis;
         this.promise = context.promise();
@@ -45,15 +45,15 @@ final class RepeatedCall<T> {
     /**
      * Makes a call on a context; the future completes there.
      *
-     * @param over why the log answers no more, or null while it does
+     * @param pauses those of the log
      */
     static <T> Future<T> make(
             ContextInternal context,
             String what,
             long timeoutMillis,
-            Supplier<@Nullable StrandlineException> over,
+            RetryPauses pauses,
             Supplier<Future<T>> call) {
-        RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, over, call);
+        RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, pauses, call);
         repeated.attempt();
         return repeated.promise.future();
     }
@@ -71,7 +71,7 @@ final class RepeatedCall<T> {
             return;
         }
         uncertain |= failure instanceof StrandlineException.Unknown;
-        StrandlineException closed = over.get();
+        StrandlineException closed = pauses.over();
         if (!mayPass(failure)) {
             end();
             promise.tryFail(failure);
@@ -79,7 +79,13 @@ final class RepeatedCall<T> {
             end();
             promise.tryFail(uncertain ? unknown(closed.getMessage()) : closed);
         } else if (System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
-            context.setTimer(backoff.next(), again -> attempt());
+            pauses.then(context, backoff.next(), () -> {
+                if (pauses.over() == null) {
+                    attempt();
+                } else {
+                    answered(null, failure);
+                }
+            });
         } else {
             end();
             promise.tryFail(uncertain ? unknown(failure.getMessage()) : failure);

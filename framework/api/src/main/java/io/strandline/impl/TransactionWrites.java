@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ final class TransactionWrites {
     private final ContextInternal context;
     private final TransactionOptions options;
     private final String id;
-    private final Supplier<@Nullable StrandlineException> over;
+    private final RetryPauses pauses;
     private final Backoff backoff = new Backoff();
     private final List<PromiseInternal<Void>> drains = new ArrayList<>();
 
@@ -48,15 +47,15 @@ final class TransactionWrites {
     private long failedSince;
     private @Nullable StrandlineException failure;
 
-    /** @param over why the log answers no more, or null while it does */
+    /** @param pauses those of the log */
     TransactionWrites(
             LogPort port,
             ContextInternal context,
             TransactionOptions options,
             String id,
-            Supplier<@Nullable StrandlineException> over) {
+            RetryPauses pauses) {
         this.port = port;
-        this.over = over;
+        this.pauses = pauses;
         this.context = context;
         this.options = options;
         this.id = id;
@@ -220,7 +219,13 @@ final class TransactionWrites {
         }
         StrandlineException end = lasting();
         if (end == null) {
-            context.setTimer(backoff.next(), again -> send());
+            pauses.then(context, backoff.next(), () -> {
+                if (pauses.over() == null) {
+                    send();
+                } else {
+                    endRound();
+                }
+            });
             return;
         }
         List<Write> lost = sent;
@@ -244,7 +249,7 @@ final class TransactionWrites {
             }
             unknown |= cause instanceof StrandlineException.Unknown;
         }
-        StrandlineException closed = over.get();
+        StrandlineException closed = pauses.over();
         if (closed != null && !unknown) {
             return closed;
         }

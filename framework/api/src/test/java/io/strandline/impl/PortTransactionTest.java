@@ -17,6 +17,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +94,32 @@ class PortTransactionTest {
             assertThat(OnContext.get(fillAndCommit(transaction))).isEqualTo(TransactionStatus.COMMITTED);
             assertThat(transactions.writes.get(transaction.id())).hasSize(3);
         }
+    }
+
+    /** Timers of a Vert.x that closes never fire, so a pause must not wait for one. */
+    @Test
+    void whatWaitsForItsRepeatIsAnsweredWhenVertxCloses() {
+        transactions.faults.addAll(Collections.nCopies(100, Fault.UNAVAILABLE));
+        Future<Transaction> begun =
+                application.start(() -> application.log.transactions().begin());
+        until("pauses are long", () -> transactions.calls.size() >= 6);
+        OnContext.get(vertx.close());
+        assertThat(OnContext.failure(begun))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void eventsThatWaitForTheirRepeatAreAnsweredWhenVertxCloses() {
+        Transaction transaction = begin();
+        transactions.faults.addAll(Collections.nCopies(100, Fault.UNAVAILABLE));
+        int before = transactions.calls.size();
+        Future<Void> appended = application.start(() -> append(transaction, "bank/s", "event"));
+        until("pauses are long", () -> transactions.calls.size() >= before + 6);
+        OnContext.get(vertx.close());
+        assertThat(OnContext.failure(appended))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("closed");
     }
 
     @Test
