@@ -120,7 +120,8 @@ final class PortTransaction implements Transaction {
 
     private <T> Future<T> call(String what, Supplier<Future<T>> call) {
         requireContext();
-        return RepeatedCall.make(context, what + " of transaction " + id, options.getRetryTimeoutMillis(), pauses, call);
+        return RepeatedCall.make(
+                context, what + " of transaction " + id, options.getRetryTimeoutMillis(), pauses, call);
     }
 
     private void requireContext() {

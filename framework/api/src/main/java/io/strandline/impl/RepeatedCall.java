@@ -28,11 +28,7 @@ final class RepeatedCall<T> {
     private boolean uncertain;
 
     private RepeatedCall(
-            ContextInternal context,
-            String what,
-            long timeoutMillis,
-            RetryPauses pauses,
-            Supplier<Future<T>> call) {
+            ContextInternal context, String what, long timeoutMillis, RetryPauses pauses, Supplier<Future<T>> call) {
         this.context = context;
         this.call = call;
         this.pauses = pauses;
@@ -48,11 +44,7 @@ final class RepeatedCall<T> {
      * @param pauses those of the log
      */
     static <T> Future<T> make(
-            ContextInternal context,
-            String what,
-            long timeoutMillis,
-            RetryPauses pauses,
-            Supplier<Future<T>> call) {
+            ContextInternal context, String what, long timeoutMillis, RetryPauses pauses, Supplier<Future<T>> call) {
         RepeatedCall<T> repeated = new RepeatedCall<>(context, what, timeoutMillis, pauses, call);
         repeated.attempt();
         return repeated.promise.future();

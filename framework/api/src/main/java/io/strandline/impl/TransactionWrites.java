@@ -49,11 +49,7 @@ final class TransactionWrites {
 
     /** @param pauses those of the log */
     TransactionWrites(
-            LogPort port,
-            ContextInternal context,
-            TransactionOptions options,
-            String id,
-            RetryPauses pauses) {
+            LogPort port, ContextInternal context, TransactionOptions options, String id, RetryPauses pauses) {
         this.port = port;
         this.pauses = pauses;
         this.context = context;
