@@ -13,7 +13,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.VertxInternal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -112,5 +115,20 @@ final class Applications {
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(what, e);
         }
+    }
+
+    /** The chunk files of a log in a directory, in order; those that vanish meanwhile may be among them. */
+    static List<Path> chunks(Path data) {
+        List<Path> chunks = new ArrayList<>();
+        for (int shard = 0; Files.isDirectory(data.resolve(ShardHost.directory(shard))); shard++) {
+            String[] names = data.resolve(ShardHost.directory(shard) + "/chunks").toFile().list();
+            for (String name : names == null ? new String[0] : names) {
+                if (name.endsWith(".chunk")) {
+                    chunks.add(data.resolve(ShardHost.directory(shard) + "/chunks/" + name));
+                }
+            }
+        }
+        Collections.sort(chunks);
+        return chunks;
     }
 }

@@ -99,10 +99,8 @@ class CachedDiskTest {
         assertThat(LogVerifier.verify(data, nowhere)).isZero();
     }
 
-    private static boolean hasChunk(Path data) throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
-            return files.anyMatch(path -> path.toString().endsWith(".chunk"));
-        }
+    private static boolean hasChunk(Path data) {
+        return !Applications.chunks(data).isEmpty();
     }
 
     @Test

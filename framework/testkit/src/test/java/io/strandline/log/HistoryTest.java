@@ -29,7 +29,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,12 +202,8 @@ class HistoryTest {
         return Collections.min(most);
     }
 
-    private List<Path> chunks() throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.toString().endsWith(".chunk"))
-                    .sorted()
-                    .toList();
-        }
+    private List<Path> chunks() {
+        return Applications.chunks(data());
     }
 
     private static int indexOf(byte[] bytes, String magic) {
