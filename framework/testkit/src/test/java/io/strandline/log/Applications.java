@@ -121,7 +121,9 @@ final class Applications {
     static List<Path> chunks(Path data) {
         List<Path> chunks = new ArrayList<>();
         for (int shard = 0; Files.isDirectory(data.resolve(ShardHost.directory(shard))); shard++) {
-            String[] names = data.resolve(ShardHost.directory(shard) + "/chunks").toFile().list();
+            String[] names = data.resolve(ShardHost.directory(shard) + "/chunks")
+                    .toFile()
+                    .list();
             for (String name : names == null ? new String[0] : names) {
                 if (name.endsWith(".chunk")) {
                     chunks.add(data.resolve(ShardHost.directory(shard) + "/chunks/" + name));

@@ -246,7 +246,8 @@ class StreamLifeTest {
         assertThat(Applications.get(log.catalog().streams("shop"))).hasSize(1);
         long deleted = System.nanoTime();
         System.out.printf(
-                "10,000 partitions: created in %d ms, written to %d ms, opened again %d ms, read %d ms, deleted %d ms%n",
+                "10,000 partitions: created in %d ms, written to %d ms, opened again %d ms, read %d ms, deleted %d"
+                        + " ms%n",
                 (created - began) / 1_000_000,
                 (written - created) / 1_000_000,
                 (reopened - written) / 1_000_000,
