@@ -106,6 +106,8 @@ final class ContextShardExecutor implements ShardExecutor {
             if (next == null) {
                 break; // its caller has counted it and is about to queue it
             }
+            // Else one that the collector has promoted would keep all that followed it until a full collection.
+            taken.lazySet(null);
             taken = next;
             Runnable task = next.task;
             next.task = ContextShardExecutor::nothing;
