@@ -32,6 +32,7 @@ class WriterRepeatTest {
             List.of(Fate.OVERLOADED, Fate.UNAVAILABLE, Fate.UNKNOWN_TAKEN, Fate.UNKNOWN_NOT_TAKEN);
     private static final int KEYS = 12;
     private static final int EVENTS = 1_500;
+    private static final int MOST_EVENTS = 20 * EVENTS;
 
     private record Call(String key, List<String> texts, Future<Appended> future) {}
 
@@ -178,6 +179,11 @@ class WriterRepeatTest {
             return done.future();
         }
 
+        /** How soon it does depends on when answers come, not on the seed alone. */
+        private boolean hasMetScaling() {
+            return scaleEvery == 0 || port.refreshes.get() > 0;
+        }
+
         private void burst() {
             boolean scaling = scaleEvery > 0 && random.nextInt(scaleEvery) == 0;
             if (scaling) {
@@ -207,7 +213,7 @@ class WriterRepeatTest {
             if (scaling && random.nextBoolean()) {
                 // The writer meets each change by itself now and then, and not only many at once.
                 writer.flush().onComplete(ignored -> on.context.runOnContext(turn -> burst()));
-            } else if (calls.size() < EVENTS) {
+            } else if (calls.size() < EVENTS || (!hasMetScaling() && calls.size() < MOST_EVENTS)) {
                 on.context.runOnContext(ignored -> burst());
             } else {
                 writer.flush().onComplete((ok, failure) -> done.complete(calls));
