@@ -164,7 +164,8 @@ class HistoryTest {
             events += 500;
         }
         Applications.get(log.close());
-        // A chunk may be one that nothing reads: of a round or a merge that the close cut off, or replaced by a merge and not
+        // A chunk may be one that nothing reads: of a round or a merge that the close cut off, or replaced by a merge
+        // and not
         // deleted yet. More chunks than one round writes prove that at least one is read, so all are damaged.
         List<Path> chunks = chunks();
         for (Path chunk : chunks) {
