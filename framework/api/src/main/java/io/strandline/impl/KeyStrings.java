@@ -1,6 +1,6 @@
 package io.strandline.impl;
 
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,8 @@ final class KeyStrings {
             return new String(bytes, from, length, StandardCharsets.UTF_8);
         }
         // The two numbers overlap below sixteen bytes; with the length they still tell keys apart.
-        long low = Batch.getLong(bytes, from);
-        long high = Batch.getLong(bytes, from + length - 8);
+        long low = LittleEndian.getLong(bytes, from);
+        long high = LittleEndian.getLong(bytes, from + length - 8);
         long mixed = (low * 0x9E3779B97F4A7C15L) ^ (high * 0xC2B2AE3D27D4EB4FL);
         int slot = (int) ((mixed ^ (mixed >>> 29)) >>> 32) & (SLOTS - 1);
         long[] table = packed;

@@ -3,6 +3,7 @@ package io.strandline.impl;
 import io.strandline.Compression;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
+import io.strandline.spi.LittleEndian;
 import java.util.Arrays;
 
 /** Compresses the batches of parcels, each by itself, where that is worth it. Belongs to one lane. */
@@ -49,7 +50,7 @@ final class ParcelCompression {
                 System.arraycopy(batches, at, batches, to, Batch.HEADER_BYTES);
                 System.arraycopy(scratch, 0, batches, to + Batch.HEADER_BYTES, compressed);
                 Batch.setCompressed(batches, to, compression, plainBytes);
-                Batch.putInt(batches, to + Batch.LENGTH, Batch.HEADER_BYTES + compressed);
+                LittleEndian.putInt(batches, to + Batch.LENGTH, Batch.HEADER_BYTES + compressed);
                 to += Batch.HEADER_BYTES + compressed;
             }
             at += length;

@@ -2,8 +2,9 @@ package io.strandline.impl;
 
 import io.strandline.Durability;
 import io.strandline.spi.Batch;
-import io.strandline.spi.Parcel;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel.Origin;
+import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,21 +111,21 @@ final class ParcelLayout {
             // A lent array holds what an earlier parcel left.
             Arrays.fill(out, at, at + Batch.HEADER_BYTES, (byte) 0);
             slots.cursor[slot] = (long) at + Batch.HEADER_BYTES;
-            Batch.putInt(out, at + Batch.LENGTH, sizeOf(slots, slot));
+            LittleEndian.putInt(out, at + Batch.LENGTH, sizeOf(slots, slot));
             out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
             out[at + Batch.FLAGS] = slots.isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
             Batch.putRange(out, at, table.range(route));
-            Batch.putInt(out, at + Batch.COUNT, slots.events[slot]);
-            Batch.putLong(out, at + Batch.PARTITION, table.id(route));
-            Batch.putLong(out, at + Batch.WRITER, writer);
-            Batch.putInt(out, at + Batch.EPOCH, epoch);
-            Batch.putLong(out, at + Batch.PREVIOUS_MAJOR, slots.previousMajor[slot]);
-            Batch.putLong(out, at + Batch.PREVIOUS_MINOR, slots.previousMinor[slot]);
-            Batch.putLong(out, at + Batch.LAST_MAJOR, slots.lastMajor[slot]);
-            Batch.putLong(out, at + Batch.LAST_MINOR, slots.lastMinor[slot]);
-            Batch.putLong(out, at + Batch.EXPECTED_OFFSET, slots.expected[slot]);
+            LittleEndian.putInt(out, at + Batch.COUNT, slots.events[slot]);
+            LittleEndian.putLong(out, at + Batch.PARTITION, table.id(route));
+            LittleEndian.putLong(out, at + Batch.WRITER, writer);
+            LittleEndian.putInt(out, at + Batch.EPOCH, epoch);
+            LittleEndian.putLong(out, at + Batch.PREVIOUS_MAJOR, slots.previousMajor[slot]);
+            LittleEndian.putLong(out, at + Batch.PREVIOUS_MINOR, slots.previousMinor[slot]);
+            LittleEndian.putLong(out, at + Batch.LAST_MAJOR, slots.lastMajor[slot]);
+            LittleEndian.putLong(out, at + Batch.LAST_MINOR, slots.lastMinor[slot]);
+            LittleEndian.putLong(out, at + Batch.EXPECTED_OFFSET, slots.expected[slot]);
             if (slots.digests.length > 0) {
-                Batch.putLong(out, at + Batch.DIGEST, slots.digests[slot]);
+                LittleEndian.putLong(out, at + Batch.DIGEST, slots.digests[slot]);
             }
             at += sizeOf(slots, slot);
         }

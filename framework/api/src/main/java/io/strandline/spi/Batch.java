@@ -4,9 +4,6 @@ import io.strandline.Compression;
 import io.strandline.EventType;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -101,13 +98,10 @@ public final class Batch {
     /** Longest routing key, in bytes of UTF-8. */
     public static final int MAX_KEY_BYTES = 4096;
 
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private Batch() {}
 
     public static int length(byte[] bytes, int at) {
-        return (int) INT.get(bytes, at + LENGTH);
+        return LittleEndian.getInt(bytes, at + LENGTH);
     }
 
     /** Index of the slot of the batch in its partition. */
@@ -122,27 +116,27 @@ public final class Batch {
     }
 
     public static int count(byte[] bytes, int at) {
-        return (int) INT.get(bytes, at + COUNT);
+        return LittleEndian.getInt(bytes, at + COUNT);
     }
 
     public static long partition(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at + PARTITION);
+        return LittleEndian.getLong(bytes, at + PARTITION);
     }
 
     public static long offset(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at + OFFSET);
+        return LittleEndian.getLong(bytes, at + OFFSET);
     }
 
     public static long stamp(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at + STAMP);
+        return LittleEndian.getLong(bytes, at + STAMP);
     }
 
     public static long writer(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at + WRITER);
+        return LittleEndian.getLong(bytes, at + WRITER);
     }
 
     public static int epoch(byte[] bytes, int at) {
-        return (int) INT.get(bytes, at + EPOCH);
+        return LittleEndian.getInt(bytes, at + EPOCH);
     }
 
     public static boolean conditional(byte[] bytes, int at) {
@@ -164,43 +158,27 @@ public final class Batch {
 
     /** Bytes of the records of the batch when they are not compressed. */
     public static int plainRecordBytes(byte[] bytes, int at) {
-        return isCompressed(bytes, at) ? (int) INT.get(bytes, at + PLAIN_BYTES) : length(bytes, at) - HEADER_BYTES;
+        return isCompressed(bytes, at) ? LittleEndian.getInt(bytes, at + PLAIN_BYTES) : length(bytes, at) - HEADER_BYTES;
     }
 
     /** Notes how the records of the batch are compressed. */
     public static void setCompressed(byte[] bytes, int at, Compression compression, int plainBytes) {
         bytes[at + FLAGS] |= compression == Compression.LZ4 ? FLAG_LZ4 : FLAG_ZSTD;
-        INT.set(bytes, at + PLAIN_BYTES, plainBytes);
-    }
-
-    public static int getInt(byte[] bytes, int at) {
-        return (int) INT.get(bytes, at);
-    }
-
-    public static long getLong(byte[] bytes, int at) {
-        return (long) LONG.get(bytes, at);
-    }
-
-    public static void putInt(byte[] bytes, int at, int value) {
-        INT.set(bytes, at, value);
-    }
-
-    public static void putLong(byte[] bytes, int at, long value) {
-        LONG.set(bytes, at, value);
+        LittleEndian.putInt(bytes, at + PLAIN_BYTES, plainBytes);
     }
 
     /** Writes what the shard knows: the offset of the first event, and the stamp. */
     public static void stamp(byte[] bytes, int at, long offset, long stamp) {
-        LONG.set(bytes, at + OFFSET, offset);
-        LONG.set(bytes, at + STAMP, stamp);
+        LittleEndian.putLong(bytes, at + OFFSET, offset);
+        LittleEndian.putLong(bytes, at + STAMP, stamp);
     }
 
     /** Writes the checksum; everything from {@link #CHECKED_FROM} on stands already. */
     public static void seal(byte[] bytes, int at, int length, CRC32C crc) {
-        INT.set(bytes, at + LENGTH, length);
+        LittleEndian.putInt(bytes, at + LENGTH, length);
         crc.reset();
         crc.update(bytes, at + CHECKED_FROM, length - CHECKED_FROM);
-        INT.set(bytes, at + CRC, (int) crc.getValue());
+        LittleEndian.putInt(bytes, at + CRC, (int) crc.getValue());
     }
 
     /**
@@ -215,7 +193,7 @@ public final class Batch {
         }
         crc.reset();
         crc.update(bytes, at + CHECKED_FROM, length(bytes, at) - CHECKED_FROM);
-        int stored = (int) INT.get(bytes, at + CRC);
+        int stored = LittleEndian.getInt(bytes, at + CRC);
         return stored == (int) crc.getValue()
                 ? null
                 : "batch checksum " + Integer.toHexString(stored) + " is not "

@@ -1,9 +1,5 @@
 package io.strandline.spi;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /**
  * XXH64 with seed 0, the hash that places routing keys (Yann Collet's xxHash specification, version 0.1.1). It is part
  * of the log's format: a stored key must always fall into the same range.
@@ -18,9 +14,6 @@ public final class KeyHash {
     /** Written out, because the sum overflows on purpose. */
     private static final long P1_PLUS_P2 = 0x60EA27EEADC0B5D6L;
 
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private KeyHash() {}
 
     /** Hash of a part of an array. */
@@ -34,10 +27,10 @@ public final class KeyHash {
             long c = 0;
             long d = -P1;
             do {
-                a = round(a, (long) LONG.get(bytes, at));
-                b = round(b, (long) LONG.get(bytes, at + 8));
-                c = round(c, (long) LONG.get(bytes, at + 16));
-                d = round(d, (long) LONG.get(bytes, at + 24));
+                a = round(a, LittleEndian.getLong(bytes, at));
+                b = round(b, LittleEndian.getLong(bytes, at + 8));
+                c = round(c, LittleEndian.getLong(bytes, at + 16));
+                d = round(d, LittleEndian.getLong(bytes, at + 24));
                 at += 32;
             } while (at <= end - 32);
             hash = Long.rotateLeft(a, 1) + Long.rotateLeft(b, 7) + Long.rotateLeft(c, 12) + Long.rotateLeft(d, 18);
@@ -47,10 +40,10 @@ public final class KeyHash {
         }
         hash += length;
         for (; at <= end - 8; at += 8) {
-            hash = Long.rotateLeft(hash ^ round(0, (long) LONG.get(bytes, at)), 27) * P1 + P4;
+            hash = Long.rotateLeft(hash ^ round(0, LittleEndian.getLong(bytes, at)), 27) * P1 + P4;
         }
         if (at <= end - 4) {
-            hash = Long.rotateLeft(hash ^ (((int) INT.get(bytes, at)) & 0xffffffffL) * P1, 23) * P2 + P3;
+            hash = Long.rotateLeft(hash ^ (LittleEndian.getInt(bytes, at) & 0xffffffffL) * P1, 23) * P2 + P3;
             at += 4;
         }
         for (; at < end; at++) {

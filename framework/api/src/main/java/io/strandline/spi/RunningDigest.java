@@ -30,10 +30,10 @@ public final class RunningDigest {
         if (digest == NONE) {
             return NONE;
         }
-        Batch.putLong(numbers, 0, digest);
-        Batch.putLong(numbers, 8, major);
-        Batch.putLong(numbers, 16, minor);
-        Batch.putLong(numbers, 24, KeyHash.of(bytes, from, to - from));
+        LittleEndian.putLong(numbers, 0, digest);
+        LittleEndian.putLong(numbers, 8, major);
+        LittleEndian.putLong(numbers, 16, minor);
+        LittleEndian.putLong(numbers, 24, KeyHash.of(bytes, from, to - from));
         long next = KeyHash.of(numbers, 0, numbers.length);
         return next == NONE ? 1 : next;
     }

@@ -8,6 +8,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import java.nio.charset.StandardCharsets;
@@ -136,7 +137,7 @@ final class FakePartition {
         if (!previous.equals(entry.last)) {
             return new StrandlineException.Conflict("previous " + previous + " is not " + entry.last);
         }
-        long expected = Batch.getLong(batch, Batch.EXPECTED_OFFSET);
+        long expected = LittleEndian.getLong(batch, Batch.EXPECTED_OFFSET);
         if (Batch.conditional(batch, 0) && expected != end) {
             return new StrandlineException.Conflict("expected offset " + expected + " is not " + end);
         }
@@ -144,7 +145,7 @@ final class FakePartition {
         Batch.stamp(batch, 0, end, stamp);
         batches.add(batch);
         end += Batch.count(batch, 0);
-        entries.put(writer, new Entry(epoch, last, description.id(), end - 1, Batch.getLong(batch, Batch.DIGEST)));
+        entries.put(writer, new Entry(epoch, last, description.id(), end - 1, LittleEndian.getLong(batch, Batch.DIGEST)));
         return null;
     }
 
@@ -160,7 +161,7 @@ final class FakePartition {
     }
 
     private static Sequence sequence(byte[] batch, int at) {
-        return new Sequence(Batch.getLong(batch, at), Batch.getLong(batch, at + 8));
+        return new Sequence(LittleEndian.getLong(batch, at), LittleEndian.getLong(batch, at + 8));
     }
 
     // ---- readers ----

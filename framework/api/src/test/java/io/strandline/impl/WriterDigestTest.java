@@ -1,5 +1,6 @@
 package io.strandline.impl;
 
+import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -110,7 +111,7 @@ class WriterDigestTest extends OnFakePort {
 
     private long lastDigestInLog(long partition) {
         List<byte[]> batches = port.parts().get((int) partition - 100).batches;
-        return Batch.getLong(batches.get(batches.size() - 1), Batch.DIGEST);
+        return LittleEndian.getLong(batches.get(batches.size() - 1), Batch.DIGEST);
     }
 
     @Test

@@ -4,7 +4,7 @@ import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.FrameBody;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -202,9 +202,9 @@ final class CheckpointCodec {
         List<FrameBody> bodies = new ArrayList<>(parts);
         for (int part = 0; part < parts; part++) {
             byte[] header = new byte[PART_HEADER_BYTES];
-            Batch.putLong(header, 0, asOfFrame);
-            Batch.putInt(header, 8, part);
-            Batch.putInt(header, 12, parts);
+            LittleEndian.putLong(header, 0, asOfFrame);
+            LittleEndian.putInt(header, 8, part);
+            LittleEndian.putInt(header, 12, parts);
             int from = part * partBytes;
             bodies.add(new FrameBody()
                     .add(header, 0, header.length)
@@ -223,11 +223,11 @@ final class CheckpointCodec {
         private byte @Nullable [] newestBytes;
 
         void part(byte[] body) {
-            long asOfFrame = Batch.getLong(body, 0);
-            int index = Batch.getInt(body, 8);
+            long asOfFrame = LittleEndian.getLong(body, 0);
+            int index = LittleEndian.getInt(body, 8);
             if (index == 0) {
                 candidate = asOfFrame;
-                parts = Batch.getInt(body, 12);
+                parts = LittleEndian.getInt(body, 12);
                 collected.clear();
             }
             if (asOfFrame != candidate || index != collected.size()) {

@@ -1,7 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.log.spi.ChunkStorage;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,20 +46,20 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
 
     byte[] encode() {
         byte[] bytes = new byte[HEADER_BYTES + entries.size() * ENTRY_BYTES];
-        Batch.putInt(bytes, SECTIONS, entries.size());
+        LittleEndian.putInt(bytes, SECTIONS, entries.size());
         int at = HEADER_BYTES;
         for (Entry entry : entries) {
             ChunkSection section = entry.section();
-            Batch.putLong(bytes, at, section.partition());
-            Batch.putLong(bytes, at + 8, section.baseOffset());
-            Batch.putLong(bytes, at + 16, section.endOffset());
-            Batch.putLong(bytes, at + 24, section.lastStamp());
-            Batch.putLong(bytes, at + 32, section.dataPosition());
-            Batch.putLong(bytes, at + 40, section.dataBytes());
-            Batch.putLong(bytes, at + 48, section.indexPosition());
-            Batch.putInt(bytes, at + 56, section.indexBytes());
-            Batch.putInt(bytes, at + 60, entry.batches());
-            Batch.putLong(bytes, at + 64, entry.events());
+            LittleEndian.putLong(bytes, at, section.partition());
+            LittleEndian.putLong(bytes, at + 8, section.baseOffset());
+            LittleEndian.putLong(bytes, at + 16, section.endOffset());
+            LittleEndian.putLong(bytes, at + 24, section.lastStamp());
+            LittleEndian.putLong(bytes, at + 32, section.dataPosition());
+            LittleEndian.putLong(bytes, at + 40, section.dataBytes());
+            LittleEndian.putLong(bytes, at + 48, section.indexPosition());
+            LittleEndian.putInt(bytes, at + 56, section.indexBytes());
+            LittleEndian.putInt(bytes, at + 60, entry.batches());
+            LittleEndian.putLong(bytes, at + 64, entry.events());
             at += ENTRY_BYTES;
         }
         return ChunkFormat.seal(bytes, ChunkFormat.FOOTER_MAGIC);
@@ -67,10 +67,10 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
 
     byte[] trailer(byte[] encoded) {
         byte[] bytes = new byte[TRAILER_BYTES];
-        Batch.putLong(bytes, TRAILER_POSITION, position);
-        Batch.putInt(bytes, TRAILER_LENGTH, encoded.length);
-        Batch.putInt(bytes, TRAILER_CRC, Batch.getInt(encoded, ChunkFormat.CRC));
-        Batch.putInt(bytes, TRAILER_MAGIC, ChunkFormat.TRAILER_MAGIC);
+        LittleEndian.putLong(bytes, TRAILER_POSITION, position);
+        LittleEndian.putInt(bytes, TRAILER_LENGTH, encoded.length);
+        LittleEndian.putInt(bytes, TRAILER_CRC, LittleEndian.getInt(encoded, ChunkFormat.CRC));
+        LittleEndian.putInt(bytes, TRAILER_MAGIC, ChunkFormat.TRAILER_MAGIC);
         return bytes;
     }
 
@@ -117,9 +117,9 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
      * @throws io.strandline.StrandlineException.Corrupt if this is no trailer of a chunk of that size
      */
     private static long positionIn(ChunkId chunk, byte[] trailer, long size) {
-        long position = Batch.getLong(trailer, TRAILER_POSITION);
-        int length = Batch.getInt(trailer, TRAILER_LENGTH);
-        if (Batch.getInt(trailer, TRAILER_MAGIC) != ChunkFormat.TRAILER_MAGIC
+        long position = LittleEndian.getLong(trailer, TRAILER_POSITION);
+        int length = LittleEndian.getInt(trailer, TRAILER_LENGTH);
+        if (LittleEndian.getInt(trailer, TRAILER_MAGIC) != ChunkFormat.TRAILER_MAGIC
                 || position < ChunkFormat.HEADER_BYTES
                 || length < HEADER_BYTES
                 || position != size - TRAILER_BYTES - length) {
@@ -138,12 +138,12 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
      */
     private static ChunkFooter decode(ChunkId chunk, long position, byte[] bytes, byte[] trailer) {
         String defect = ChunkFormat.defect(bytes, HEADER_BYTES, ChunkFormat.FOOTER_MAGIC, "footer");
-        if (defect == null && Batch.getInt(bytes, ChunkFormat.CRC) != Batch.getInt(trailer, TRAILER_CRC)) {
-            defect = "footer checksum " + Integer.toHexString(Batch.getInt(bytes, ChunkFormat.CRC))
-                    + " is not that of the trailer, " + Integer.toHexString(Batch.getInt(trailer, TRAILER_CRC));
+        if (defect == null && LittleEndian.getInt(bytes, ChunkFormat.CRC) != LittleEndian.getInt(trailer, TRAILER_CRC)) {
+            defect = "footer checksum " + Integer.toHexString(LittleEndian.getInt(bytes, ChunkFormat.CRC))
+                    + " is not that of the trailer, " + Integer.toHexString(LittleEndian.getInt(trailer, TRAILER_CRC));
         }
-        if (defect == null && HEADER_BYTES + (long) Batch.getInt(bytes, SECTIONS) * ENTRY_BYTES != bytes.length) {
-            defect = "footer of " + bytes.length + " bytes counts " + Batch.getInt(bytes, SECTIONS) + " sections";
+        if (defect == null && HEADER_BYTES + (long) LittleEndian.getInt(bytes, SECTIONS) * ENTRY_BYTES != bytes.length) {
+            defect = "footer of " + bytes.length + " bytes counts " + LittleEndian.getInt(bytes, SECTIONS) + " sections";
         }
         if (defect != null) {
             throw ChunkFormat.corrupt(chunk.objectName(), position, defect);
@@ -152,15 +152,15 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
         for (int at = HEADER_BYTES; at < bytes.length; at += ENTRY_BYTES) {
             ChunkSection section = new ChunkSection(
                     chunk,
-                    Batch.getLong(bytes, at),
-                    Batch.getLong(bytes, at + 8),
-                    Batch.getLong(bytes, at + 16),
-                    Batch.getLong(bytes, at + 24),
-                    Batch.getLong(bytes, at + 32),
-                    Batch.getLong(bytes, at + 40),
-                    Batch.getLong(bytes, at + 48),
-                    Batch.getInt(bytes, at + 56));
-            entries.add(new Entry(section, Batch.getInt(bytes, at + 60), Batch.getLong(bytes, at + 64)));
+                    LittleEndian.getLong(bytes, at),
+                    LittleEndian.getLong(bytes, at + 8),
+                    LittleEndian.getLong(bytes, at + 16),
+                    LittleEndian.getLong(bytes, at + 24),
+                    LittleEndian.getLong(bytes, at + 32),
+                    LittleEndian.getLong(bytes, at + 40),
+                    LittleEndian.getLong(bytes, at + 48),
+                    LittleEndian.getInt(bytes, at + 56));
+            entries.add(new Entry(section, LittleEndian.getInt(bytes, at + 60), LittleEndian.getLong(bytes, at + 64)));
         }
         return new ChunkFooter(chunk, position, entries);
     }

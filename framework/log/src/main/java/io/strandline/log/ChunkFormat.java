@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -152,9 +153,9 @@ final class ChunkFormat {
     /** Writes the header of a chunk. */
     static byte[] header(ChunkId chunk, int sections) {
         byte[] bytes = new byte[HEADER_BYTES];
-        Batch.putInt(bytes, HEADER_EPOCH, chunk.epoch());
-        Batch.putLong(bytes, HEADER_NUMBER, chunk.number());
-        Batch.putInt(bytes, HEADER_SECTIONS, sections);
+        LittleEndian.putInt(bytes, HEADER_EPOCH, chunk.epoch());
+        LittleEndian.putLong(bytes, HEADER_NUMBER, chunk.number());
+        LittleEndian.putInt(bytes, HEADER_SECTIONS, sections);
         return seal(bytes, HEADER_MAGIC);
     }
 
@@ -168,21 +169,21 @@ final class ChunkFormat {
         if (defect != null) {
             return defect;
         }
-        ChunkId found = new ChunkId(Batch.getInt(bytes, HEADER_EPOCH), Batch.getLong(bytes, HEADER_NUMBER));
+        ChunkId found = new ChunkId(LittleEndian.getInt(bytes, HEADER_EPOCH), LittleEndian.getLong(bytes, HEADER_NUMBER));
         if (!found.equals(chunk)) {
             return "header names the chunk " + found.objectName();
         }
-        if (Batch.getInt(bytes, HEADER_SECTIONS) != sections) {
-            return "header counts " + Batch.getInt(bytes, HEADER_SECTIONS) + " sections, footer " + sections;
+        if (LittleEndian.getInt(bytes, HEADER_SECTIONS) != sections) {
+            return "header counts " + LittleEndian.getInt(bytes, HEADER_SECTIONS) + " sections, footer " + sections;
         }
-        return Batch.getInt(bytes, HEADER_RESERVED) == 0 ? null : "reserved bytes of the header are not 0";
+        return LittleEndian.getInt(bytes, HEADER_RESERVED) == 0 ? null : "reserved bytes of the header are not 0";
     }
 
     /** Writes magic, version and checksum of a header, directory, index or footer whose other bytes stand. */
     static byte[] seal(byte[] bytes, int magic) {
-        Batch.putInt(bytes, MAGIC, magic);
-        Batch.putInt(bytes, FORMAT_VERSION, VERSION);
-        Batch.putInt(bytes, CRC, checksum(bytes, CHECKED_FROM, bytes.length, new CRC32C()));
+        LittleEndian.putInt(bytes, MAGIC, magic);
+        LittleEndian.putInt(bytes, FORMAT_VERSION, VERSION);
+        LittleEndian.putInt(bytes, CRC, checksum(bytes, CHECKED_FROM, bytes.length, new CRC32C()));
         return bytes;
     }
 
@@ -195,16 +196,16 @@ final class ChunkFormat {
         if (bytes.length < leastBytes) {
             return part + " of " + bytes.length + " bytes is shorter than " + leastBytes;
         }
-        if (Batch.getInt(bytes, MAGIC) != magic) {
-            return part + " begins with " + Integer.toHexString(Batch.getInt(bytes, MAGIC)) + ", not "
+        if (LittleEndian.getInt(bytes, MAGIC) != magic) {
+            return part + " begins with " + Integer.toHexString(LittleEndian.getInt(bytes, MAGIC)) + ", not "
                     + Integer.toHexString(magic);
         }
         int actual = checksum(bytes, CHECKED_FROM, bytes.length, new CRC32C());
-        if (Batch.getInt(bytes, CRC) != actual) {
-            return part + " checksum " + Integer.toHexString(Batch.getInt(bytes, CRC)) + " is not "
+        if (LittleEndian.getInt(bytes, CRC) != actual) {
+            return part + " checksum " + Integer.toHexString(LittleEndian.getInt(bytes, CRC)) + " is not "
                     + Integer.toHexString(actual);
         }
-        int version = Batch.getInt(bytes, FORMAT_VERSION);
+        int version = LittleEndian.getInt(bytes, FORMAT_VERSION);
         if (version < FIRST_VERSION || version > VERSION) {
             return part + " format version " + version + " is not " + FIRST_VERSION + " to " + VERSION;
         }

@@ -4,6 +4,7 @@ import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchStructure;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.LittleEndian;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Arrays;
@@ -268,7 +269,7 @@ final class ChunkVerifier {
                 at += Batch.length(bytes, at);
                 count++;
             }
-            if (count != Batch.getInt(bytes, blockAt + ChunkFormat.BLOCK_BATCHES)
+            if (count != LittleEndian.getInt(bytes, blockAt + ChunkFormat.BLOCK_BATCHES)
                     || offset != index.endOffset(block)
                     || stamp != index.lastStamp(block)) {
                 throw corrupt(
@@ -276,7 +277,7 @@ final class ChunkVerifier {
                         blockAt,
                         "block has " + count + " batches up to offset " + offset + " and stamp " + stamp
                                 + "; its header counts "
-                                + Batch.getInt(bytes, blockAt + ChunkFormat.BLOCK_BATCHES) + ", the index says "
+                                + LittleEndian.getInt(bytes, blockAt + ChunkFormat.BLOCK_BATCHES) + ", the index says "
                                 + index.endOffset(block) + " and " + index.lastStamp(block));
             }
             batchesHere += count;

@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.LittleEndian;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -116,14 +117,14 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
                 if (entryAt == index.length) {
                     index = Arrays.copyOf(index, index.length * 2);
                 }
-                Batch.putLong(index, entryAt + SectionIndex.ENTRY_OFFSET, nextOffset);
-                Batch.putLong(index, entryAt + SectionIndex.ENTRY_STAMP, lastStamp);
-                Batch.putLong(index, entryAt + SectionIndex.ENTRY_POSITION, output.position());
+                LittleEndian.putLong(index, entryAt + SectionIndex.ENTRY_OFFSET, nextOffset);
+                LittleEndian.putLong(index, entryAt + SectionIndex.ENTRY_STAMP, lastStamp);
+                LittleEndian.putLong(index, entryAt + SectionIndex.ENTRY_POSITION, output.position());
                 nextOffset = writeBlock(output, partition, batches, first, end, nextOffset);
-                Batch.putInt(
+                LittleEndian.putInt(
                         index,
                         entryAt + SectionIndex.ENTRY_LENGTH,
-                        Batch.getInt(blockHeader, ChunkFormat.BLOCK_LENGTH));
+                        LittleEndian.getInt(blockHeader, ChunkFormat.BLOCK_LENGTH));
                 entryAt += SectionIndex.ENTRY_BYTES;
                 batchCount += end - first;
                 first = end;
@@ -141,12 +142,12 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             output.write(keyIndex.leaves(), 0, keyIndex.leavesLength());
             long indexPosition = output.position();
             index = Arrays.copyOf(index, entryAt);
-            Batch.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
-            Batch.putLong(index, SectionIndex.PARTITION, partition);
-            Batch.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
-            Batch.putLong(index, SectionIndex.END_OFFSET, nextOffset);
-            Batch.putLong(index, SectionIndex.KEY_DIRECTORY_POSITION, dataEnd);
-            Batch.putInt(index, SectionIndex.KEY_DIRECTORY_BYTES, keyDirectory.length);
+            LittleEndian.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
+            LittleEndian.putLong(index, SectionIndex.PARTITION, partition);
+            LittleEndian.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
+            LittleEndian.putLong(index, SectionIndex.END_OFFSET, nextOffset);
+            LittleEndian.putLong(index, SectionIndex.KEY_DIRECTORY_POSITION, dataEnd);
+            LittleEndian.putInt(index, SectionIndex.KEY_DIRECTORY_BYTES, keyDirectory.length);
             write(output, ChunkFormat.seal(index, ChunkFormat.INDEX_MAGIC));
             ChunkSection section = new ChunkSection(
                     chunk,
@@ -184,11 +185,11 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             nextOffset += Batch.count(batches.array(i), batches.at(i));
             length = Math.addExact(length, batches.lengthOf(i));
         }
-        Batch.putInt(blockHeader, ChunkFormat.BLOCK_LENGTH, length);
-        Batch.putLong(blockHeader, ChunkFormat.BLOCK_OFFSET, baseOffset);
-        Batch.putInt(blockHeader, ChunkFormat.BLOCK_EVENTS, Math.toIntExact(nextOffset - baseOffset));
-        Batch.putInt(blockHeader, ChunkFormat.BLOCK_BATCHES, end - first);
-        Batch.putInt(blockHeader, ChunkFormat.CRC, blockChecksum(batches, first, end));
+        LittleEndian.putInt(blockHeader, ChunkFormat.BLOCK_LENGTH, length);
+        LittleEndian.putLong(blockHeader, ChunkFormat.BLOCK_OFFSET, baseOffset);
+        LittleEndian.putInt(blockHeader, ChunkFormat.BLOCK_EVENTS, Math.toIntExact(nextOffset - baseOffset));
+        LittleEndian.putInt(blockHeader, ChunkFormat.BLOCK_BATCHES, end - first);
+        LittleEndian.putInt(blockHeader, ChunkFormat.CRC, blockChecksum(batches, first, end));
         write(output, blockHeader);
         keyIndex.blockHeader(blockHeader, 0);
         for (int i = first; i < end; i++) {
@@ -217,7 +218,7 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             } else {
                 crc.update(array, at, Batch.CHECKED_FROM);
                 sum = PrefixChecksums.join(sum, (int) crc.getValue(), (long) summed + Batch.CHECKED_FROM);
-                sum = PrefixChecksums.join(sum, Batch.getInt(array, at + Batch.CRC), length - Batch.CHECKED_FROM);
+                sum = PrefixChecksums.join(sum, LittleEndian.getInt(array, at + Batch.CRC), length - Batch.CHECKED_FROM);
                 crc.reset();
                 summed = 0;
             }

@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.JournalFormat.FileHeader;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -181,13 +181,13 @@ final class JournalEnd {
 
     private void encode(Mark of, byte[] into, int at) {
         System.arraycopy(MAGIC, 0, into, at, MAGIC.length);
-        Batch.putInt(into, at + 8, FORMAT_VERSION);
-        Batch.putInt(into, at + 16, shard);
-        Batch.putLong(into, at + 24, of.count);
-        Batch.putLong(into, at + 32, of.sequence);
-        Batch.putLong(into, at + 40, of.firstFrame);
-        Batch.putLong(into, at + 48, of.lastFrame);
-        Batch.putInt(into, at + 12, checksum(into, at));
+        LittleEndian.putInt(into, at + 8, FORMAT_VERSION);
+        LittleEndian.putInt(into, at + 16, shard);
+        LittleEndian.putLong(into, at + 24, of.count);
+        LittleEndian.putLong(into, at + 32, of.sequence);
+        LittleEndian.putLong(into, at + 40, of.firstFrame);
+        LittleEndian.putLong(into, at + 48, of.lastFrame);
+        LittleEndian.putInt(into, at + 12, checksum(into, at));
     }
 
     private @Nullable Mark decode(byte[] bytes, int at) {
@@ -196,20 +196,20 @@ final class JournalEnd {
                 return null;
             }
         }
-        if (Batch.getInt(bytes, at + 12) != checksum(bytes, at)) {
+        if (LittleEndian.getInt(bytes, at + 12) != checksum(bytes, at)) {
             return null;
         }
-        int version = Batch.getInt(bytes, at + 8);
+        int version = LittleEndian.getInt(bytes, at + 8);
         if (version != FORMAT_VERSION) {
             throw new StrandlineException.Invalid(
                     name + " has format version " + version + ", this release reads " + FORMAT_VERSION);
         }
-        return Batch.getInt(bytes, at + 16) == shard
+        return LittleEndian.getInt(bytes, at + 16) == shard
                 ? new Mark(
-                        Batch.getLong(bytes, at + 24),
-                        Batch.getLong(bytes, at + 32),
-                        Batch.getLong(bytes, at + 40),
-                        Batch.getLong(bytes, at + 48))
+                        LittleEndian.getLong(bytes, at + 24),
+                        LittleEndian.getLong(bytes, at + 32),
+                        LittleEndian.getLong(bytes, at + 40),
+                        LittleEndian.getLong(bytes, at + 48))
                 : null;
     }
 

@@ -2,7 +2,7 @@ package io.strandline.log;
 
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
@@ -85,14 +85,14 @@ final class JournalFormat {
     static byte[] encode(FileHeader header) {
         byte[] page = new byte[PAGE_BYTES];
         System.arraycopy(MAGIC, 0, page, 0, MAGIC.length);
-        Batch.putInt(page, 8, FORMAT_VERSION);
-        Batch.putInt(page, 16, header.shard());
-        Batch.putInt(page, 20, header.epoch());
-        Batch.putLong(page, 24, header.sequence());
-        Batch.putLong(page, 32, header.salt());
-        Batch.putLong(page, 40, header.firstFrame());
-        Batch.putInt(page, 48, header.isMarked() ? FLAG_MARKED : 0);
-        Batch.putInt(page, 12, headerChecksum(page));
+        LittleEndian.putInt(page, 8, FORMAT_VERSION);
+        LittleEndian.putInt(page, 16, header.shard());
+        LittleEndian.putInt(page, 20, header.epoch());
+        LittleEndian.putLong(page, 24, header.sequence());
+        LittleEndian.putLong(page, 32, header.salt());
+        LittleEndian.putLong(page, 40, header.firstFrame());
+        LittleEndian.putInt(page, 48, header.isMarked() ? FLAG_MARKED : 0);
+        LittleEndian.putInt(page, 12, headerChecksum(page));
         return page;
     }
 
@@ -108,21 +108,21 @@ final class JournalFormat {
                 return null;
             }
         }
-        if (Batch.getInt(page, 12) != headerChecksum(page)) {
+        if (LittleEndian.getInt(page, 12) != headerChecksum(page)) {
             return null;
         }
-        int version = Batch.getInt(page, 8);
+        int version = LittleEndian.getInt(page, 8);
         if (version != FORMAT_VERSION) {
             throw new io.strandline.StrandlineException.Invalid(
                     file + " has format version " + version + ", this release reads " + FORMAT_VERSION);
         }
         return new FileHeader(
-                Batch.getInt(page, 16),
-                Batch.getInt(page, 20),
-                Batch.getLong(page, 24),
-                Batch.getLong(page, 32),
-                Batch.getLong(page, 40),
-                (Batch.getInt(page, 48) & FLAG_MARKED) != 0);
+                LittleEndian.getInt(page, 16),
+                LittleEndian.getInt(page, 20),
+                LittleEndian.getLong(page, 24),
+                LittleEndian.getLong(page, 32),
+                LittleEndian.getLong(page, 40),
+                (LittleEndian.getInt(page, 48) & FLAG_MARKED) != 0);
     }
 
     private static int headerChecksum(byte[] page) {
@@ -193,13 +193,13 @@ final class JournalFormat {
     /** Whether the flags and reserved bytes of a frame's header at {@code at} are such as {@link #encodeFrame} writes. */
     static boolean reservedIsZero(byte[] bytes, int at) {
         // Of the number that begins with the kind, only the lowest bit of the next byte may be set.
-        return Batch.getLong(bytes, at + 24) >>> 8 <= FLAG_LAST_OF_GROUP;
+        return LittleEndian.getLong(bytes, at + 24) >>> 8 <= FLAG_LAST_OF_GROUP;
     }
 
     /** The salt as the bytes that go into checksums. */
     static byte[] saltBytes(long salt) {
         byte[] bytes = new byte[8];
-        Batch.putLong(bytes, 0, salt);
+        LittleEndian.putLong(bytes, 0, salt);
         return bytes;
     }
 }

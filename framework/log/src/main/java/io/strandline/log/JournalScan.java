@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.JournalFormat.FileHeader;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -93,11 +93,11 @@ final class JournalScan {
                 checksums = new PrefixChecksums(file, page);
             }
             int i = index(page);
-            long found = Batch.getLong(window, i + 8);
+            long found = LittleEndian.getLong(window, i + 8);
             long from = page + JournalFormat.CHECKED_FROM;
-            long to = page + JournalFormat.FRAME_HEADER_BYTES + Batch.getInt(window, i);
+            long to = page + JournalFormat.FRAME_HEADER_BYTES + LittleEndian.getInt(window, i);
             int checksum = PrefixChecksums.join(saltChecksum(), checksums.checksum(from, to), to - from);
-            if (checksum == Batch.getInt(window, i + 4)) {
+            if (checksum == LittleEndian.getInt(window, i + 4)) {
                 return found;
             }
         }
@@ -110,9 +110,9 @@ final class JournalScan {
             return false;
         }
         int i = index(page);
-        int length = Batch.getInt(window, i);
-        long candidate = Batch.getLong(window, i + 8);
-        long proves = Batch.getLong(window, i + 16);
+        int length = LittleEndian.getInt(window, i);
+        long candidate = LittleEndian.getLong(window, i + 8);
+        long proves = LittleEndian.getLong(window, i + 16);
         // Frames in between take a header each at least.
         long most = bad + (page - position) / JournalFormat.FRAME_HEADER_BYTES;
         return length >= 0
@@ -137,20 +137,20 @@ final class JournalScan {
             return false;
         }
         int i = index(at);
-        int length = Batch.getInt(window, i);
+        int length = LittleEndian.getInt(window, i);
         FrameKind frameKind = FrameKind.of(window[i + 24]);
         if (length < 0 || frameKind == null || length > size - at - JournalFormat.FRAME_HEADER_BYTES) {
             return false;
         }
-        if (Batch.getLong(window, i + 8) != expectedNumber || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
+        if (LittleEndian.getLong(window, i + 8) != expectedNumber || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
             return false;
         }
         i = index(at);
-        if (Batch.getInt(window, i + 4) != JournalFormat.frameChecksum(window, i, length, salt, crc)) {
+        if (LittleEndian.getInt(window, i + 4) != JournalFormat.frameChecksum(window, i, length, salt, crc)) {
             return false;
         }
         number = expectedNumber;
-        forcedUpTo = Batch.getLong(window, i + 16);
+        forcedUpTo = LittleEndian.getLong(window, i + 16);
         kind = frameKind;
         framePosition = at;
         bodyLength = length;

@@ -1,6 +1,6 @@
 package io.strandline.log;
 
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -51,9 +51,9 @@ final class KeyDirectory {
         this.section = section;
         this.index = index;
         this.bytes = bytes;
-        this.leaves = Batch.getInt(bytes, LEAVES);
-        this.bloomWords = Batch.getInt(bytes, BLOOM_WORDS);
-        this.pages = Batch.getInt(bytes, PAGES);
+        this.leaves = LittleEndian.getInt(bytes, LEAVES);
+        this.bloomWords = LittleEndian.getInt(bytes, BLOOM_WORDS);
+        this.pages = LittleEndian.getInt(bytes, PAGES);
     }
 
     /**
@@ -76,10 +76,10 @@ final class KeyDirectory {
     }
 
     private @Nullable String disagreement() {
-        if (Batch.getLong(bytes, PARTITION) != section.partition()
-                || Batch.getLong(bytes, BASE_OFFSET) != section.baseOffset()) {
-            return "key directory is of partition " + Batch.getLong(bytes, PARTITION) + ", offset "
-                    + Batch.getLong(bytes, BASE_OFFSET);
+        if (LittleEndian.getLong(bytes, PARTITION) != section.partition()
+                || LittleEndian.getLong(bytes, BASE_OFFSET) != section.baseOffset()) {
+            return "key directory is of partition " + LittleEndian.getLong(bytes, PARTITION) + ", offset "
+                    + LittleEndian.getLong(bytes, BASE_OFFSET);
         }
         if (leaves < 0
                 || bloomWords < 0
@@ -182,7 +182,7 @@ final class KeyDirectory {
      */
     @Nullable
     String leafDefect(int leaf, byte[] leafBytes, CRC32C crc) {
-        int stored = Batch.getInt(bytes, leafEntry(bloomWords, leaf) + 4);
+        int stored = LittleEndian.getInt(bytes, leafEntry(bloomWords, leaf) + 4);
         int actual = ChunkFormat.checksum(leafBytes, 0, leafBytes.length, crc);
         return stored == actual
                 ? null
@@ -210,7 +210,7 @@ final class KeyDirectory {
         int[] events = new int[0];
         int at = 0;
         while (at < leaf.length) {
-            int stored = Batch.getInt(leaf, at);
+            int stored = LittleEndian.getInt(leaf, at);
             at += LEAF_HASH_BYTES;
             int units = 0;
             int shift = 0;
@@ -264,7 +264,7 @@ final class KeyDirectory {
     }
 
     private int leafEnd(int leaf) {
-        return Batch.getInt(bytes, leafEntry(bloomWords, leaf));
+        return LittleEndian.getInt(bytes, leafEntry(bloomWords, leaf));
     }
 
     static int leafEntry(int bloomWords, int leaf) {
@@ -326,7 +326,7 @@ final class KeyDirectory {
 
     /** The first event that begins in a page or later. */
     int firstEvent(int page) {
-        return Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_EVENT);
+        return LittleEndian.getInt(bytes, pageEntry(page) + PageTable.ENTRY_EVENT);
     }
 
     /** Position in file where the first event of a page begins. */
@@ -340,21 +340,21 @@ final class KeyDirectory {
     }
 
     private int place(int page) {
-        return Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_PLACE);
+        return LittleEndian.getInt(bytes, pageEntry(page) + PageTable.ENTRY_PLACE);
     }
 
     /** Bytes from the first event of a page to the end of its batch. */
     int batchRest(int page) {
-        return Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_BATCH_REST);
+        return LittleEndian.getInt(bytes, pageEntry(page) + PageTable.ENTRY_BATCH_REST);
     }
 
     /** Stamp of the first event of a page. */
     long stamp(int page) {
-        return Batch.getLong(bytes, pageEntry(page) + PageTable.ENTRY_STAMP);
+        return LittleEndian.getLong(bytes, pageEntry(page) + PageTable.ENTRY_STAMP);
     }
 
     int pageChecksum(int page) {
-        return Batch.getInt(bytes, pageEntry(page) + PageTable.ENTRY_CRC);
+        return LittleEndian.getInt(bytes, pageEntry(page) + PageTable.ENTRY_CRC);
     }
 
     /** Position in file of the section's first byte of a page. */

@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -224,7 +225,7 @@ final class KeyIndexBuilder {
         for (int number = 0; number < distinct; number++) {
             long hash = lists[2 * number];
             int leaf = KeyDirectory.leafOf(hash, count);
-            Batch.putInt(leaves, next[leaf], (int) hash);
+            LittleEndian.putInt(leaves, next[leaf], (int) hash);
             int listAt = Batch.putVarint(leaves, next[leaf] + KeyDirectory.LEAF_HASH_BYTES, units(number));
             next[leaf] = listAt + units(number) * KeyDirectory.UNIT_BYTES;
             lists[2 * number + 1] = listAt * ONE_UPPER;
@@ -268,13 +269,13 @@ final class KeyIndexBuilder {
     private byte[] directory(int[] ends, int pageCount, int keyed) {
         int words = KeyDirectory.bloomWords(distinct);
         byte[] bytes = new byte[KeyDirectory.bytes(words, ends.length, pageCount)];
-        Batch.putInt(bytes, KeyDirectory.LEAVES, ends.length);
-        Batch.putInt(bytes, KeyDirectory.HASHES, distinct);
-        Batch.putInt(bytes, KeyDirectory.BLOOM_WORDS, words);
-        Batch.putInt(bytes, KeyDirectory.PAGES, pageCount);
-        Batch.putInt(bytes, KeyDirectory.KEYED_EVENTS, keyed);
-        Batch.putLong(bytes, KeyDirectory.PARTITION, partition);
-        Batch.putLong(bytes, KeyDirectory.BASE_OFFSET, baseOffset);
+        LittleEndian.putInt(bytes, KeyDirectory.LEAVES, ends.length);
+        LittleEndian.putInt(bytes, KeyDirectory.HASHES, distinct);
+        LittleEndian.putInt(bytes, KeyDirectory.BLOOM_WORDS, words);
+        LittleEndian.putInt(bytes, KeyDirectory.PAGES, pageCount);
+        LittleEndian.putInt(bytes, KeyDirectory.KEYED_EVENTS, keyed);
+        LittleEndian.putLong(bytes, KeyDirectory.PARTITION, partition);
+        LittleEndian.putLong(bytes, KeyDirectory.BASE_OFFSET, baseOffset);
         for (int number = 0; number < distinct; number++) {
             KeyDirectory.addToBloom(bytes, words, lists[2 * number]);
         }
@@ -282,8 +283,8 @@ final class KeyIndexBuilder {
         CRC32C crc = new CRC32C();
         for (int leaf = 0; leaf < ends.length; leaf++) {
             int from = leaf == 0 ? 0 : ends[leaf - 1];
-            Batch.putInt(bytes, at, ends[leaf]);
-            Batch.putInt(bytes, at + 4, ChunkFormat.checksum(leaves, from, ends[leaf], crc));
+            LittleEndian.putInt(bytes, at, ends[leaf]);
+            LittleEndian.putInt(bytes, at + 4, ChunkFormat.checksum(leaves, from, ends[leaf], crc));
             at += KeyDirectory.LEAF_ENTRY_BYTES;
         }
         if (pageCount > 0) {

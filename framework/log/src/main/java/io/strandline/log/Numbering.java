@@ -11,6 +11,7 @@ import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
@@ -207,8 +208,8 @@ final class Numbering {
         if (Batch.epoch(bytes, at) < 1) {
             return "epoch " + Batch.epoch(bytes, at) + " is below 1";
         }
-        long major = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
-        long minor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        long major = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        long minor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
         return major < 0 || minor < 0 ? "sequence " + new Sequence(major, minor) + " is negative" : null;
     }
 
@@ -232,8 +233,8 @@ final class Numbering {
             outcome.refuse(batch, fenced);
             return;
         }
-        long lastMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
-        long lastMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        long lastMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        long lastMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
         WriterEntry entry = table.entry(writer);
         if (dedup && entry != null && Sequence.compare(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor) <= 0) {
             outcome.duplicate(batch, entry.lastPartition, entry.lastOffset);
@@ -310,8 +311,8 @@ final class Numbering {
 
     private @Nullable StrandlineException checkOrder(
             byte[] bytes, int at, Partition partition, WriterTable table, @Nullable WriterEntry entry, long writer) {
-        long previousMajor = Batch.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
-        long previousMinor = Batch.getLong(bytes, at + Batch.PREVIOUS_MINOR);
+        long previousMajor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
+        long previousMinor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MINOR);
         long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
         long storedMinor = entry == null ? Sequence.NONE.minor() : entry.lastMinor;
         if (entry == null && writer < 0 && writer <= table.forgottenUpTo) {
@@ -326,7 +327,7 @@ final class Numbering {
                     + ", its batch follows " + new Sequence(previousMajor, previousMinor));
         }
         if (Batch.conditional(bytes, at)) {
-            long expected = Batch.getLong(bytes, at + Batch.EXPECTED_OFFSET);
+            long expected = LittleEndian.getLong(bytes, at + Batch.EXPECTED_OFFSET);
             if (comparesOffsets && expected != partition.nextOffset) {
                 return new StrandlineException.Conflict(
                         "expected offset " + expected + ", partition " + partition.id + " is at " + partition.nextOffset

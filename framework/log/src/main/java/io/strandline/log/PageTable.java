@@ -1,6 +1,6 @@
 package io.strandline.log;
 
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -76,10 +76,10 @@ final class PageTable {
         int page = (int) ((at - firstPagePosition) >>> PAGE_BITS);
         placeNone(page, event);
         int entry = page * ENTRY_BYTES;
-        Batch.putInt(entries, entry + ENTRY_EVENT, event);
-        Batch.putInt(entries, entry + ENTRY_PLACE, (int) (at & (PAGE_BYTES - 1)));
-        Batch.putInt(entries, entry + ENTRY_BATCH_REST, batchRest);
-        Batch.putLong(entries, entry + ENTRY_STAMP, stamp);
+        LittleEndian.putInt(entries, entry + ENTRY_EVENT, event);
+        LittleEndian.putInt(entries, entry + ENTRY_PLACE, (int) (at & (PAGE_BYTES - 1)));
+        LittleEndian.putInt(entries, entry + ENTRY_BATCH_REST, batchRest);
+        LittleEndian.putLong(entries, entry + ENTRY_STAMP, stamp);
         placed = page + 1;
         nextPlace = firstPagePosition + ((long) placed << PAGE_BITS);
     }
@@ -99,7 +99,7 @@ final class PageTable {
             flags |= COMPRESSED_FIRST;
         }
         int place = page * ENTRY_BYTES + ENTRY_PLACE;
-        Batch.putInt(entries, place, Batch.getInt(entries, place) | flags);
+        LittleEndian.putInt(entries, place, LittleEndian.getInt(entries, place) | flags);
     }
 
     /** No event begins in the pages before this one that have none yet; the next one is {@code event}. */
@@ -107,10 +107,10 @@ final class PageTable {
         ensure(page + 1);
         for (; placed < page; placed++) {
             int entry = placed * ENTRY_BYTES;
-            Batch.putInt(entries, entry + ENTRY_EVENT, event);
-            Batch.putInt(entries, entry + ENTRY_PLACE, NO_PLACE);
-            Batch.putInt(entries, entry + ENTRY_BATCH_REST, 0);
-            Batch.putLong(entries, entry + ENTRY_STAMP, 0);
+            LittleEndian.putInt(entries, entry + ENTRY_EVENT, event);
+            LittleEndian.putInt(entries, entry + ENTRY_PLACE, NO_PLACE);
+            LittleEndian.putInt(entries, entry + ENTRY_BATCH_REST, 0);
+            LittleEndian.putLong(entries, entry + ENTRY_STAMP, 0);
         }
     }
 
@@ -131,7 +131,7 @@ final class PageTable {
 
     private void sum() {
         ensure(summed + 1);
-        Batch.putInt(entries, summed * ENTRY_BYTES + ENTRY_CRC, (int) crc.getValue());
+        LittleEndian.putInt(entries, summed * ENTRY_BYTES + ENTRY_CRC, (int) crc.getValue());
         crc.reset();
         summed++;
         pageEnd += PAGE_BYTES;

@@ -1,7 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -26,7 +26,7 @@ final class RecordInput {
 
     long readLong() {
         require(8);
-        long value = Batch.getLong(bytes, at);
+        long value = LittleEndian.getLong(bytes, at);
         at += 8;
         return value;
     }

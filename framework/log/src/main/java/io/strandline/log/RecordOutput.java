@@ -1,6 +1,6 @@
 package io.strandline.log;
 
-import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -18,7 +18,7 @@ final class RecordOutput {
     /** A fixed number of eight bytes. */
     void writeLong(long value) {
         ensure(8);
-        Batch.putLong(bytes, length, value);
+        LittleEndian.putLong(bytes, length, value);
         length += 8;
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ final class SectionIndex {
 
     private SectionIndex(byte[] bytes) {
         this.bytes = bytes;
-        this.blocks = Batch.getInt(bytes, BLOCKS);
+        this.blocks = LittleEndian.getInt(bytes, BLOCKS);
     }
 
     /**
@@ -52,11 +53,11 @@ final class SectionIndex {
     }
 
     private @Nullable String disagreement(ChunkSection section) {
-        if (Batch.getLong(bytes, PARTITION) != section.partition()
-                || Batch.getLong(bytes, BASE_OFFSET) != section.baseOffset()
-                || Batch.getLong(bytes, END_OFFSET) != section.endOffset()) {
-            return "index is of partition " + Batch.getLong(bytes, PARTITION) + ", offsets "
-                    + Batch.getLong(bytes, BASE_OFFSET) + " to " + Batch.getLong(bytes, END_OFFSET) + ", not "
+        if (LittleEndian.getLong(bytes, PARTITION) != section.partition()
+                || LittleEndian.getLong(bytes, BASE_OFFSET) != section.baseOffset()
+                || LittleEndian.getLong(bytes, END_OFFSET) != section.endOffset()) {
+            return "index is of partition " + LittleEndian.getLong(bytes, PARTITION) + ", offsets "
+                    + LittleEndian.getLong(bytes, BASE_OFFSET) + " to " + LittleEndian.getLong(bytes, END_OFFSET) + ", not "
                     + section.baseOffset() + " to " + section.endOffset();
         }
         if (blocks < 1 || HEADER_BYTES + (long) blocks * ENTRY_BYTES != bytes.length) {
@@ -89,7 +90,7 @@ final class SectionIndex {
 
     private @Nullable String keyIndexDefect(ChunkSection section) {
         long end = section.dataPosition() + section.dataBytes();
-        if (Batch.getInt(bytes, RESERVED) != 0) {
+        if (LittleEndian.getInt(bytes, RESERVED) != 0) {
             return "reserved bytes of the index are not 0";
         }
         if (!hasKeyIndex()) {
@@ -107,15 +108,15 @@ final class SectionIndex {
 
     /** False in a chunk of the first version. */
     boolean hasKeyIndex() {
-        return Batch.getInt(bytes, ChunkFormat.FORMAT_VERSION) != ChunkFormat.FIRST_VERSION;
+        return LittleEndian.getInt(bytes, ChunkFormat.FORMAT_VERSION) != ChunkFormat.FIRST_VERSION;
     }
 
     long keyDirectoryPosition() {
-        return Batch.getLong(bytes, KEY_DIRECTORY_POSITION);
+        return LittleEndian.getLong(bytes, KEY_DIRECTORY_POSITION);
     }
 
     int keyDirectoryBytes() {
-        return Batch.getInt(bytes, KEY_DIRECTORY_BYTES);
+        return LittleEndian.getInt(bytes, KEY_DIRECTORY_BYTES);
     }
 
     int blocks() {
@@ -123,24 +124,24 @@ final class SectionIndex {
     }
 
     long baseOffset(int block) {
-        return Batch.getLong(bytes, entry(block) + ENTRY_OFFSET);
+        return LittleEndian.getLong(bytes, entry(block) + ENTRY_OFFSET);
     }
 
     /** Offset behind the last event of a block. */
     long endOffset(int block) {
-        return block + 1 < blocks ? baseOffset(block + 1) : Batch.getLong(bytes, END_OFFSET);
+        return block + 1 < blocks ? baseOffset(block + 1) : LittleEndian.getLong(bytes, END_OFFSET);
     }
 
     long lastStamp(int block) {
-        return Batch.getLong(bytes, entry(block) + ENTRY_STAMP);
+        return LittleEndian.getLong(bytes, entry(block) + ENTRY_STAMP);
     }
 
     long position(int block) {
-        return Batch.getLong(bytes, entry(block) + ENTRY_POSITION);
+        return LittleEndian.getLong(bytes, entry(block) + ENTRY_POSITION);
     }
 
     int length(int block) {
-        return Batch.getInt(bytes, entry(block) + ENTRY_LENGTH);
+        return LittleEndian.getInt(bytes, entry(block) + ENTRY_LENGTH);
     }
 
     /** The block that holds an offset of the section. */
@@ -197,16 +198,16 @@ final class SectionIndex {
     @Nullable
     String blockDefect(int block, byte[] data, int at, CRC32C crc) {
         int length = length(block);
-        if (Batch.getInt(data, at + ChunkFormat.BLOCK_LENGTH) != length) {
-            return "block length " + Batch.getInt(data, at + ChunkFormat.BLOCK_LENGTH) + " is not " + length;
+        if (LittleEndian.getInt(data, at + ChunkFormat.BLOCK_LENGTH) != length) {
+            return "block length " + LittleEndian.getInt(data, at + ChunkFormat.BLOCK_LENGTH) + " is not " + length;
         }
         int actual = ChunkFormat.checksum(data, at + ChunkFormat.CHECKED_FROM, at + length, crc);
-        int stored = Batch.getInt(data, at + ChunkFormat.CRC);
+        int stored = LittleEndian.getInt(data, at + ChunkFormat.CRC);
         if (stored != actual) {
             return "block checksum " + Integer.toHexString(stored) + " is not " + Integer.toHexString(actual);
         }
-        long base = Batch.getLong(data, at + ChunkFormat.BLOCK_OFFSET);
-        long events = Integer.toUnsignedLong(Batch.getInt(data, at + ChunkFormat.BLOCK_EVENTS));
+        long base = LittleEndian.getLong(data, at + ChunkFormat.BLOCK_OFFSET);
+        long events = Integer.toUnsignedLong(LittleEndian.getInt(data, at + ChunkFormat.BLOCK_EVENTS));
         if (base != baseOffset(block) || base + events != endOffset(block)) {
             return "block has the offsets " + base + " to " + (base + events) + ", not " + baseOffset(block) + " to "
                     + endOffset(block);
@@ -214,7 +215,7 @@ final class SectionIndex {
         int batch = at + ChunkFormat.BLOCK_HEADER_BYTES;
         if (length < ChunkFormat.BLOCK_HEADER_BYTES + Batch.HEADER_BYTES
                 || Batch.offset(data, batch) != base
-                || Batch.partition(data, batch) != Batch.getLong(bytes, PARTITION)) {
+                || Batch.partition(data, batch) != LittleEndian.getLong(bytes, PARTITION)) {
             return "block does not begin with the batch of its first event";
         }
         return null;

@@ -4,6 +4,7 @@ import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -90,11 +91,11 @@ final class WriterTable {
     void apply(byte[] bytes, int at, long partition, long lastOffset, long stamp) {
         WriterEntry entry = entryOrNew(Batch.writer(bytes, at));
         entry.appliedEpoch = Batch.epoch(bytes, at);
-        entry.appliedMajor = Batch.getLong(bytes, at + Batch.LAST_MAJOR);
-        entry.appliedMinor = Batch.getLong(bytes, at + Batch.LAST_MINOR);
+        entry.appliedMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        entry.appliedMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
         entry.appliedPartition = partition;
         entry.appliedOffset = lastOffset;
-        entry.appliedDigest = Batch.getLong(bytes, at + Batch.DIGEST);
+        entry.appliedDigest = LittleEndian.getLong(bytes, at + Batch.DIGEST);
         entry.lastStamp = stamp;
     }
 }

@@ -1,11 +1,11 @@
 package io.strandline.log;
 
+import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.spi.Batch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -92,9 +92,9 @@ class JournalScanTest {
     private static byte[] forgedHeaders() {
         byte[] body = new byte[BODY_BYTES];
         for (int page = PAGE - JournalFormat.FRAME_HEADER_BYTES; page < BODY_BYTES - PAGE; page += PAGE) {
-            Batch.putInt(body, page, BODY_BYTES - page - JournalFormat.FRAME_HEADER_BYTES);
-            Batch.putLong(body, page + 8, 2);
-            Batch.putLong(body, page + 16, 1);
+            LittleEndian.putInt(body, page, BODY_BYTES - page - JournalFormat.FRAME_HEADER_BYTES);
+            LittleEndian.putLong(body, page + 8, 2);
+            LittleEndian.putLong(body, page + 16, 1);
             body[page + 24] = FrameKind.BATCHES.code();
         }
         return body;

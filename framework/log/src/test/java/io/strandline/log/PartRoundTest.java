@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
@@ -9,8 +10,8 @@ import io.strandline.StreamName;
 import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
-import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
+import io.strandline.spi.WriterGrant;
 import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -99,8 +100,8 @@ class PartRoundTest {
                 seen.computeIfAbsent(
                                 Batch.partition(bytes, at) + "/" + Batch.range(bytes, at), key -> new ArrayList<>())
                         .add(new Seen(
-                                Batch.getLong(bytes, at + Batch.PREVIOUS_MAJOR),
-                                Batch.getLong(bytes, at + Batch.LAST_MAJOR),
+                                LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MAJOR),
+                                LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR),
                                 events));
             }
         }

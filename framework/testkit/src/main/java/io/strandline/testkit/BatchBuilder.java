@@ -5,6 +5,7 @@ import io.strandline.Headers;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -28,20 +29,20 @@ public final class BatchBuilder {
      */
     public BatchBuilder(long partition, long writer, int epoch, Sequence previous, Sequence last) {
         header[Batch.VERSION] = Batch.FORMAT_VERSION;
-        Batch.putLong(header, Batch.PARTITION, partition);
-        Batch.putLong(header, Batch.WRITER, writer);
-        Batch.putInt(header, Batch.EPOCH, epoch);
-        Batch.putLong(header, Batch.PREVIOUS_MAJOR, previous.major());
-        Batch.putLong(header, Batch.PREVIOUS_MINOR, previous.minor());
-        Batch.putLong(header, Batch.LAST_MAJOR, last.major());
-        Batch.putLong(header, Batch.LAST_MINOR, last.minor());
-        Batch.putLong(header, Batch.EXPECTED_OFFSET, -1);
+        LittleEndian.putLong(header, Batch.PARTITION, partition);
+        LittleEndian.putLong(header, Batch.WRITER, writer);
+        LittleEndian.putInt(header, Batch.EPOCH, epoch);
+        LittleEndian.putLong(header, Batch.PREVIOUS_MAJOR, previous.major());
+        LittleEndian.putLong(header, Batch.PREVIOUS_MINOR, previous.minor());
+        LittleEndian.putLong(header, Batch.LAST_MAJOR, last.major());
+        LittleEndian.putLong(header, Batch.LAST_MINOR, last.minor());
+        LittleEndian.putLong(header, Batch.EXPECTED_OFFSET, -1);
     }
 
     /** Makes the batch conditional: its first event is to stand at this offset. */
     public BatchBuilder expectedOffset(long offset) {
         header[Batch.FLAGS] |= Batch.FLAG_CONDITIONAL;
-        Batch.putLong(header, Batch.EXPECTED_OFFSET, offset);
+        LittleEndian.putLong(header, Batch.EXPECTED_OFFSET, offset);
         return this;
     }
 
@@ -66,7 +67,7 @@ public final class BatchBuilder {
 
     /** Sets the digest of the writer's events so far. */
     public BatchBuilder digest(long digest) {
-        Batch.putLong(header, Batch.DIGEST, digest);
+        LittleEndian.putLong(header, Batch.DIGEST, digest);
         return this;
     }
 
@@ -136,7 +137,7 @@ public final class BatchBuilder {
     /** The batch with its checksum; the builder may be used on. */
     public byte[] build() {
         byte[] batch = compression == Compression.NONE ? plain() : compressed();
-        Batch.putInt(batch, Batch.COUNT, count);
+        LittleEndian.putInt(batch, Batch.COUNT, count);
         Batch.seal(batch, 0, batch.length, new CRC32C());
         return batch;
     }

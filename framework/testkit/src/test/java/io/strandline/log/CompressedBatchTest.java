@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.spi.LittleEndian;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -82,9 +83,9 @@ class CompressedBatchTest {
         for (Compression way : WAYS) {
             byte[] batch = resembling(way).build();
             batch[Batch.HEADER_BYTES + Math.floorMod(at, batch.length - Batch.HEADER_BYTES)] = to;
-            Batch.putInt(batch, Batch.COUNT, Math.floorMod(count, 40) - 1);
+            LittleEndian.putInt(batch, Batch.COUNT, Math.floorMod(count, 40) - 1);
             if (plainBytes % 3 == 0) {
-                Batch.putInt(batch, Batch.PLAIN_BYTES, plainBytes);
+                LittleEndian.putInt(batch, Batch.PLAIN_BYTES, plainBytes);
             }
             Batch.seal(batch, 0, batch.length, crc);
             String defect = defect(batch);
@@ -117,7 +118,7 @@ class CompressedBatchTest {
         for (Compression way : WAYS) {
             byte[] batch = resembling(way).build();
             for (int plainBytes : new int[] {Integer.MAX_VALUE, Batch.MAX_PLAIN_BYTES + 1, 0, -1}) {
-                Batch.putInt(batch, Batch.PLAIN_BYTES, plainBytes);
+                LittleEndian.putInt(batch, Batch.PLAIN_BYTES, plainBytes);
                 Batch.seal(batch, 0, batch.length, crc);
                 assertThat(Batch.defect(batch, 0, batch.length, crc))
                         .isEqualTo("compressed batch of " + plainBytes + " plain bytes, the limit is "
@@ -136,7 +137,7 @@ class CompressedBatchTest {
             byte[] batch = resembling(way).build();
             int plainBytes = Batch.plainRecordBytes(batch, 0);
             for (int said : new int[] {plainBytes - 1, plainBytes + 1, 1}) {
-                Batch.putInt(batch, Batch.PLAIN_BYTES, said);
+                LittleEndian.putInt(batch, Batch.PLAIN_BYTES, said);
                 assertThatThrownBy(() -> new Batch.Records().reset(batch, 0))
                         .isInstanceOf(StrandlineException.Corrupt.class)
                         .hasMessageContaining(String.valueOf(said))
@@ -149,9 +150,9 @@ class CompressedBatchTest {
     void bytes_after_the_last_record_and_missing_records_are_defects() {
         for (Compression way : Compression.values()) {
             byte[] batch = resembling(way).build();
-            Batch.putInt(batch, Batch.COUNT, 19);
+            LittleEndian.putInt(batch, Batch.COUNT, 19);
             assertThat(new BatchStructure().defect(batch, 0)).contains("bytes after the last of 19 records");
-            Batch.putInt(batch, Batch.COUNT, 21);
+            LittleEndian.putInt(batch, Batch.COUNT, 21);
             assertThat(new BatchStructure().defect(batch, 0)).contains("number past its end");
         }
         byte[] longKey = to(Compression.NONE)

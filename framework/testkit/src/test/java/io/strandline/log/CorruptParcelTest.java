@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Compression;
@@ -106,7 +107,7 @@ class CorruptParcelTest {
 
     private byte[] counted(int count) {
         byte[] bytes = batch(new Random(1), Compression.NONE);
-        Batch.putInt(bytes, Batch.COUNT, count);
+        LittleEndian.putInt(bytes, Batch.COUNT, count);
         Batch.seal(bytes, 0, bytes.length, CRC);
         return bytes;
     }

@@ -1,5 +1,6 @@
 package io.strandline.testkit;
 
+import io.strandline.spi.LittleEndian;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,9 +25,9 @@ class BatchBuilderTest {
         assertThat(Batch.partition(batch, 0)).isEqualTo(7);
         assertThat(Batch.writer(batch, 0)).isEqualTo(8);
         assertThat(Batch.epoch(batch, 0)).isEqualTo(9);
-        assertThat(Batch.getLong(batch, Batch.PREVIOUS_MAJOR)).isEqualTo(3);
-        assertThat(Batch.getLong(batch, Batch.LAST_MINOR)).isEqualTo(1);
-        assertThat(Batch.getLong(batch, Batch.EXPECTED_OFFSET)).isEqualTo(20);
+        assertThat(LittleEndian.getLong(batch, Batch.PREVIOUS_MAJOR)).isEqualTo(3);
+        assertThat(LittleEndian.getLong(batch, Batch.LAST_MINOR)).isEqualTo(1);
+        assertThat(LittleEndian.getLong(batch, Batch.EXPECTED_OFFSET)).isEqualTo(20);
         assertThat(Batch.conditional(batch, 0)).isTrue();
 
         Batch.Records records = new Batch.Records().reset(batch, 0);

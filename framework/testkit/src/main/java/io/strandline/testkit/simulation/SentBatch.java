@@ -2,6 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -82,8 +83,8 @@ final class SentBatch {
                     Batch.range(bytes, at),
                     Batch.writer(bytes, at),
                     Batch.epoch(bytes, at),
-                    Batch.getLong(bytes, at + Batch.LAST_MAJOR),
-                    Batch.getLong(bytes, at + Batch.LAST_MINOR));
+                    LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR),
+                    LittleEndian.getLong(bytes, at + Batch.LAST_MINOR));
         }
     }
 
@@ -96,11 +97,11 @@ final class SentBatch {
     }
 
     long expectedOffset() {
-        return Batch.getLong(bytes, Batch.EXPECTED_OFFSET);
+        return LittleEndian.getLong(bytes, Batch.EXPECTED_OFFSET);
     }
 
     long digest() {
-        return Batch.getLong(bytes, Batch.DIGEST);
+        return LittleEndian.getLong(bytes, Batch.DIGEST);
     }
 
     boolean isKnown() {

@@ -5,8 +5,9 @@ import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
-import io.strandline.spi.WriterGrant;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.WriterGrant.Slot;
+import io.strandline.spi.WriterGrant;
 import io.strandline.testkit.BatchBuilder;
 import io.strandline.testkit.simulation.SentBatch.Events;
 import java.util.ArrayDeque;
@@ -156,11 +157,11 @@ final class WriterLane {
 
     private SentBatch copy(SentBatch batch, Sequence behind) {
         byte[] bytes = batch.bytes.clone();
-        Batch.putLong(bytes, Batch.PARTITION, partition.id);
+        LittleEndian.putLong(bytes, Batch.PARTITION, partition.id);
         bytes[Batch.RANGE] = (byte) range;
         bytes[Batch.RANGE + 1] = (byte) (range >>> 8);
-        Batch.putLong(bytes, Batch.PREVIOUS_MAJOR, behind.major());
-        Batch.putLong(bytes, Batch.PREVIOUS_MINOR, behind.minor());
+        LittleEndian.putLong(bytes, Batch.PREVIOUS_MAJOR, behind.major());
+        LittleEndian.putLong(bytes, Batch.PREVIOUS_MINOR, behind.minor());
         Batch.seal(bytes, 0, bytes.length, new CRC32C());
         return new SentBatch(behind, batch.last, bytes, batch.events);
     }
