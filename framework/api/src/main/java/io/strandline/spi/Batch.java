@@ -158,7 +158,9 @@ public final class Batch {
 
     /** Bytes of the records of the batch when they are not compressed. */
     public static int plainRecordBytes(byte[] bytes, int at) {
-        return isCompressed(bytes, at) ? LittleEndian.getInt(bytes, at + PLAIN_BYTES) : length(bytes, at) - HEADER_BYTES;
+        return isCompressed(bytes, at)
+                ? LittleEndian.getInt(bytes, at + PLAIN_BYTES)
+                : length(bytes, at) - HEADER_BYTES;
     }
 
     /** Notes how the records of the batch are compressed. */

@@ -145,7 +145,8 @@ final class FakePartition {
         Batch.stamp(batch, 0, end, stamp);
         batches.add(batch);
         end += Batch.count(batch, 0);
-        entries.put(writer, new Entry(epoch, last, description.id(), end - 1, LittleEndian.getLong(batch, Batch.DIGEST)));
+        entries.put(
+                writer, new Entry(epoch, last, description.id(), end - 1, LittleEndian.getLong(batch, Batch.DIGEST)));
         return null;
     }
 

@@ -1,6 +1,5 @@
 package io.strandline.impl;
 
-import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +12,7 @@ import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
 import io.strandline.spi.Batch;
 import io.strandline.spi.KeyHash;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.RunningDigest;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

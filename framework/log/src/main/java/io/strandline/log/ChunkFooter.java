@@ -138,12 +138,15 @@ record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
      */
     private static ChunkFooter decode(ChunkId chunk, long position, byte[] bytes, byte[] trailer) {
         String defect = ChunkFormat.defect(bytes, HEADER_BYTES, ChunkFormat.FOOTER_MAGIC, "footer");
-        if (defect == null && LittleEndian.getInt(bytes, ChunkFormat.CRC) != LittleEndian.getInt(trailer, TRAILER_CRC)) {
+        if (defect == null
+                && LittleEndian.getInt(bytes, ChunkFormat.CRC) != LittleEndian.getInt(trailer, TRAILER_CRC)) {
             defect = "footer checksum " + Integer.toHexString(LittleEndian.getInt(bytes, ChunkFormat.CRC))
                     + " is not that of the trailer, " + Integer.toHexString(LittleEndian.getInt(trailer, TRAILER_CRC));
         }
-        if (defect == null && HEADER_BYTES + (long) LittleEndian.getInt(bytes, SECTIONS) * ENTRY_BYTES != bytes.length) {
-            defect = "footer of " + bytes.length + " bytes counts " + LittleEndian.getInt(bytes, SECTIONS) + " sections";
+        if (defect == null
+                && HEADER_BYTES + (long) LittleEndian.getInt(bytes, SECTIONS) * ENTRY_BYTES != bytes.length) {
+            defect =
+                    "footer of " + bytes.length + " bytes counts " + LittleEndian.getInt(bytes, SECTIONS) + " sections";
         }
         if (defect != null) {
             throw ChunkFormat.corrupt(chunk.objectName(), position, defect);

@@ -169,7 +169,8 @@ final class ChunkFormat {
         if (defect != null) {
             return defect;
         }
-        ChunkId found = new ChunkId(LittleEndian.getInt(bytes, HEADER_EPOCH), LittleEndian.getLong(bytes, HEADER_NUMBER));
+        ChunkId found =
+                new ChunkId(LittleEndian.getInt(bytes, HEADER_EPOCH), LittleEndian.getLong(bytes, HEADER_NUMBER));
         if (!found.equals(chunk)) {
             return "header names the chunk " + found.objectName();
         }

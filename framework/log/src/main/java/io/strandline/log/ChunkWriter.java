@@ -142,7 +142,8 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             output.write(keyIndex.leaves(), 0, keyIndex.leavesLength());
             long indexPosition = output.position();
             index = Arrays.copyOf(index, entryAt);
-            LittleEndian.putInt(index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
+            LittleEndian.putInt(
+                    index, SectionIndex.BLOCKS, (entryAt - SectionIndex.HEADER_BYTES) / SectionIndex.ENTRY_BYTES);
             LittleEndian.putLong(index, SectionIndex.PARTITION, partition);
             LittleEndian.putLong(index, SectionIndex.BASE_OFFSET, baseOffset);
             LittleEndian.putLong(index, SectionIndex.END_OFFSET, nextOffset);
@@ -218,7 +219,8 @@ final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
             } else {
                 crc.update(array, at, Batch.CHECKED_FROM);
                 sum = PrefixChecksums.join(sum, (int) crc.getValue(), (long) summed + Batch.CHECKED_FROM);
-                sum = PrefixChecksums.join(sum, LittleEndian.getInt(array, at + Batch.CRC), length - Batch.CHECKED_FROM);
+                sum = PrefixChecksums.join(
+                        sum, LittleEndian.getInt(array, at + Batch.CRC), length - Batch.CHECKED_FROM);
                 crc.reset();
                 summed = 0;
             }

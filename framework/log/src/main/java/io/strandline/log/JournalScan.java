@@ -142,7 +142,8 @@ final class JournalScan {
         if (length < 0 || frameKind == null || length > size - at - JournalFormat.FRAME_HEADER_BYTES) {
             return false;
         }
-        if (LittleEndian.getLong(window, i + 8) != expectedNumber || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
+        if (LittleEndian.getLong(window, i + 8) != expectedNumber
+                || !require(at, JournalFormat.FRAME_HEADER_BYTES + length)) {
             return false;
         }
         i = index(at);

@@ -57,7 +57,8 @@ final class SectionIndex {
                 || LittleEndian.getLong(bytes, BASE_OFFSET) != section.baseOffset()
                 || LittleEndian.getLong(bytes, END_OFFSET) != section.endOffset()) {
             return "index is of partition " + LittleEndian.getLong(bytes, PARTITION) + ", offsets "
-                    + LittleEndian.getLong(bytes, BASE_OFFSET) + " to " + LittleEndian.getLong(bytes, END_OFFSET) + ", not "
+                    + LittleEndian.getLong(bytes, BASE_OFFSET) + " to " + LittleEndian.getLong(bytes, END_OFFSET)
+                    + ", not "
                     + section.baseOffset() + " to " + section.endOffset();
         }
         if (blocks < 1 || HEADER_BYTES + (long) blocks * ENTRY_BYTES != bytes.length) {

@@ -1,11 +1,11 @@
 package io.strandline.log;
 
-import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.spi.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
@@ -9,9 +8,10 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;
-import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.spi.WriterGrant;
+import io.strandline.spi.WriterGrant.Slot;
 import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

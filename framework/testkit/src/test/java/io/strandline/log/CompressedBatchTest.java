@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.spi.LittleEndian;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
+import io.strandline.spi.LittleEndian;
 import io.strandline.testkit.BatchBuilder;
 import java.io.IOException;
 import java.net.URL;

@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.spi.LittleEndian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Compression;
@@ -12,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
