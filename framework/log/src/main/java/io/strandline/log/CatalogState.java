@@ -8,9 +8,6 @@ import io.strandline.ScalingPolicy;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
-import io.strandline.log.ScalingRecord.StreamScaled;
-import io.strandline.log.ScalingRecord.StreamScaling;
-import io.strandline.log.ScalingRecord.StreamScalingSet;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -49,10 +46,10 @@ final class CatalogState {
     private final SortedMap<Long, SortedMap<String, Admission>> writersOfDeleted = new TreeMap<>();
 
     /** How streams were created and scale, for those that are visible or being opened. */
-    final SortedMap<StreamName, StreamScalingSet> scalingSets = new TreeMap<>();
+    final SortedMap<StreamName, ScalingSettings> scalingSets = new TreeMap<>();
 
     /** Streams with partitions that are being sealed and opened. */
-    final SortedMap<StreamName, StreamScaling> scaling = new TreeMap<>();
+    final SortedMap<StreamName, ScalingIntent> scaling = new TreeMap<>();
 
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
@@ -99,8 +96,12 @@ final class CatalogState {
 
     /** The named writers of a stream that is being deleted. */
     List<Admission> writersOfDeleted(StreamDescription stream) {
-        SortedMap<String, Admission> known = writersOfDeleted.get(firstPartition(stream));
-        return known == null ? List.of() : List.copyOf(known.values());
+        return List.copyOf(namedWritersOfDeleted(stream).values());
+    }
+
+    /** As {@link #writersOfDeleted}, by the key of {@link #writers}. */
+    SortedMap<String, Admission> namedWritersOfDeleted(StreamDescription stream) {
+        return writersOfDeleted.getOrDefault(firstPartition(stream), Collections.emptySortedMap());
     }
 
     void creating(StreamDescription stream) {
@@ -142,41 +143,42 @@ final class CatalogState {
         writersOfDeleted.remove(firstPartition);
     }
 
-    void scalingSet(StreamScalingSet set) {
+    void scalingSet(ScalingSettings set) {
         if (streams.containsKey(set.stream()) || creating.containsKey(set.stream())) {
             scalingSets.put(set.stream(), set);
         }
     }
 
     /** How a stream was created and scales; streams of earlier releases have no record of it. */
-    StreamScalingSet scalingSet(StreamDescription stream) {
-        StreamScalingSet set = scalingSets.get(stream.name());
-        return set == null ? new StreamScalingSet(stream.name(), roots(stream).size(), ScalingPolicy.fixed()) : set;
+    ScalingSettings scalingSet(StreamDescription stream) {
+        ScalingSettings set = scalingSets.get(stream.name());
+        return set == null ? new ScalingSettings(stream.name(), roots(stream).size(), ScalingPolicy.fixed()) : set;
     }
 
-    void scaling(StreamScaling intent) {
+    void scaling(ScalingIntent intent) {
         if (streams.containsKey(intent.stream())) {
             scaling.put(intent.stream(), intent);
         }
         number(intent.opened());
     }
 
-    void scaled(StreamScaled done) {
-        StreamScaling intent = scaling.remove(done.stream());
-        StreamDescription stream = streams.get(done.stream());
+    void scaled(StreamName name, long stamp, List<Long> endOffsets) {
+        ScalingIntent intent = scaling.remove(name);
+        StreamDescription stream = streams.get(name);
         if (intent != null && stream != null) {
-            streams.put(done.stream(), after(stream, intent, done));
+            streams.put(name, after(stream, intent, stamp, endOffsets));
         }
     }
 
-    private static StreamDescription after(StreamDescription stream, StreamScaling intent, StreamScaled done) {
+    private static StreamDescription after(
+            StreamDescription stream, ScalingIntent intent, long stamp, List<Long> endOffsets) {
         Map<Long, PartitionDescription> known = new HashMap<>();
         stream.partitions().forEach(partition -> known.put(partition.id(), partition));
         List<SealedPartition> parents = new ArrayList<>();
         for (int i = 0; i < intent.sealed().size(); i++) {
             PartitionDescription parent =
                     Objects.requireNonNull(known.get(intent.sealed().get(i)));
-            parents.add(new SealedPartition(parent, done.endOffsets().get(i)));
+            parents.add(new SealedPartition(parent, endOffsets.get(i)));
         }
         Set<Long> closed = new HashSet<>(intent.sealed());
         List<PartitionDescription> open = new ArrayList<>(intent.opened());
@@ -187,7 +189,7 @@ final class CatalogState {
         List<Scaling> scalings = new ArrayList<>(stream.scalings());
         scalings.removeIf(old ->
                 intent.forgotten().contains(old.sealed().get(0).partition().id()));
-        scalings.add(new Scaling(done.stamp(), parents, intent.opened()));
+        scalings.add(new Scaling(stamp, parents, intent.opened()));
         return new StreamDescription(stream.name(), open, scalings, stream.exclusive());
     }
 
@@ -273,49 +275,5 @@ final class CatalogState {
         copy.nextPartition = nextPartition;
         copy.nextWriter = nextWriter;
         return copy;
-    }
-
-    /** Writes everything up to the end of a journal checkpoint, as control records that make it again. */
-    void writeTo(RecordOutput out) {
-        out.writeLong(nextPartition);
-        out.writeLong(nextWriter);
-        List<ControlRecord> records = new ArrayList<>();
-        scopes.forEach(scope -> records.add(new ControlRecord.ScopeCreated(scope)));
-        // First those that were deleted, because a stream of today may have the name of one.
-        deleting.values().forEach(stream -> {
-            writeStream(stream, records);
-            addWriters(writersOfDeleted.getOrDefault(firstPartition(stream), new TreeMap<>()), records);
-            records.add(new ControlRecord.StreamDeleting(stream.name()));
-        });
-        streams.values().forEach(stream -> writeStream(stream, records));
-        creating.values().forEach(stream -> records.add(new ControlRecord.StreamCreating(stream)));
-        records.addAll(scalingSets.values());
-        records.addAll(scaling.values());
-        retentions.forEach((name, retention) -> records.add(new ControlRecord.RetentionSet(name, retention)));
-        subscribers.forEach((name, known) -> known.forEach(
-                (subscriber, offsets) -> records.add(new ControlRecord.Consumed(name, subscriber, offsets))));
-        addWriters(writers, records);
-        out.writeBytes(ControlRecord.encode(records));
-    }
-
-    private static void addWriters(Map<String, Admission> writers, List<ControlRecord> records) {
-        writers.forEach((key, admission) ->
-                records.add(new ControlRecord.WriterAdmitted(key, admission.writer(), admission.epoch())));
-    }
-
-    /** A stream as it began, and its scalings one after the other. */
-    private static void writeStream(StreamDescription stream, List<ControlRecord> records) {
-        records.add(new ControlRecord.StreamCreating(
-                new StreamDescription(stream.name(), roots(stream), List.of(), stream.exclusive())));
-        records.add(new ControlRecord.StreamCreated(stream.name()));
-        for (Scaling scaling : stream.scalings()) {
-            List<Long> parents = scaling.sealed().stream()
-                    .map(parent -> parent.partition().id())
-                    .toList();
-            List<Long> ends =
-                    scaling.sealed().stream().map(SealedPartition::endOffset).toList();
-            records.add(new StreamScaling(stream.name(), parents, scaling.opened(), List.of()));
-            records.add(new StreamScaled(stream.name(), scaling.stamp(), ends));
-        }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <p>Everything but {@link #encode} belongs to the shard's executor.
  */
-final class CheckpointCapture {
+final class CheckpointCapture implements Partition.Capture {
 
     /** Partitions that one slice looks at, at most. */
     static final int SLICE_PARTITIONS = 256;
@@ -40,7 +40,7 @@ final class CheckpointCapture {
         state.raised.forEach((writer, epoch) -> raised.add(new ControlRecord.WriterRaised(writer, epoch)));
         state.claims.forEach((partition, claim) -> claims.add(new ControlRecord.PartitionClaimed(partition, claim)));
         this.catalog = state.catalog.copy();
-        this.transactions = state.transactions.records();
+        this.transactions = TransactionRecord.of(state.transactions);
     }
 
     /** Begins to capture a state, of which no other capture is under way. */
@@ -74,8 +74,8 @@ final class CheckpointCapture {
         return next == partitions.size();
     }
 
-    /** Takes a partition as it is, before its first change. */
-    void take(Partition partition) {
+    @Override
+    public void take(Partition partition) {
         boolean isOpening = state.opening.get(partition.id) == partition;
         CheckpointCodec.writePartition(piece, partition, isOpening);
         if (piece.size() >= SLICE_BYTES) {

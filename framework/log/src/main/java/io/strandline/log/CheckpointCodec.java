@@ -78,7 +78,9 @@ final class CheckpointCodec {
             out.writeLong(writer.writer());
             out.writeVarlong(writer.epoch());
         }
-        catalog.writeTo(out);
+        out.writeLong(catalog.nextPartition);
+        out.writeLong(catalog.nextWriter);
+        out.writeBytes(ControlRecord.encode(CatalogRecord.of(catalog)));
         out.writeBytes(ControlRecord.encode(transactions));
         out.writeBytes(ControlRecord.encode(claims));
     }
@@ -128,7 +130,7 @@ final class CheckpointCodec {
         }
         state.catalog.nextPartition = in.readLong();
         state.catalog.nextWriter = in.readLong();
-        ControlRecord.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
+        ControlCodec.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
     }
 
     private static void readPartition(RecordInput in, ShardState state) {

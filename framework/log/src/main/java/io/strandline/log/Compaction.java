@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
-import io.strandline.log.ControlRecord.Replacement;
 import io.strandline.log.SectionTiers.Window;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Clock;

@@ -53,7 +53,8 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
             return of(table, entry -> entry.lastStamp);
         }
 
-        private static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp) {
+        /** All that a table holds, with other stamps for its writers. */
+        static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp) {
             List<Writer> writers = new ArrayList<>(table.writers.size());
             for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : table.writers.entries()) {
                 WriterEntry writer = entry.value();
@@ -93,18 +94,6 @@ record Inheritance(long partition, long endOffset, long lastStamp, List<Range> r
         return new KeyRange(
                 ranges.get(0).keys().from(),
                 ranges.get(ranges.size() - 1).keys().to());
-    }
-
-    /**
-     * Copies what a sealed partition has; to be called on its shard's executor. Writers are inherited with the time at which
-     * they were heard of last in the place of a stamp that is ahead of the clock, so that idle ones are forgotten in time.
-     */
-    static Inheritance of(Partition partition, Moment now) {
-        List<Range> ranges = new ArrayList<>(partition.tables.length);
-        for (WriterTable table : partition.tables) {
-            ranges.add(Range.of(table, writer -> writer.contactMillis(now)));
-        }
-        return new Inheritance(partition.id, partition.endOffset, partition.lastStamp, ranges);
     }
 
     /**

@@ -1,8 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.StreamName;
-import io.strandline.log.TransactionRecord.SetAside;
-import io.strandline.log.TransactionRecord.Written;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,8 +13,8 @@ final class KeptTransaction {
 
     private final String id;
     private final long leaseMillis;
-    private final List<Written> writes = new ArrayList<>();
-    private final Map<StreamName, SetAside> setAside = new LinkedHashMap<>();
+    private final List<TransactionWrite> writes = new ArrayList<>();
+    private final Map<StreamName, PartSetAside> setAside = new LinkedHashMap<>();
     private long events;
     private long bytes;
 
@@ -37,7 +35,7 @@ final class KeptTransaction {
     }
 
     /** Its events, in the order of the writes. */
-    List<Written> writes() {
+    List<TransactionWrite> writes() {
         return Collections.unmodifiableList(writes);
     }
 
@@ -60,7 +58,7 @@ final class KeptTransaction {
     }
 
     /** Adds a write, unless it is a repeat. */
-    void add(Written write) {
+    void add(TransactionWrite write) {
         if (write.sequence() == writes.size()) {
             writes.add(write);
             events += write.events();
@@ -73,7 +71,7 @@ final class KeptTransaction {
     }
 
     /** The streams whose part was refused for good, and why. */
-    Collection<SetAside> setAside() {
+    Collection<PartSetAside> setAside() {
         return Collections.unmodifiableCollection(setAside.values());
     }
 
@@ -81,7 +79,7 @@ final class KeptTransaction {
         return setAside.containsKey(stream);
     }
 
-    void setAside(SetAside part) {
+    void setAside(PartSetAside part) {
         setAside.put(part.stream(), part);
     }
 }

@@ -114,7 +114,7 @@ final class LogCatalog implements Catalog {
                 .compose(name -> changes.change(() -> changes.query(catalog -> catalog.scopes.contains(name))
                         .compose(exists -> exists
                                 ? Future.succeededFuture(false)
-                                : changes.log(new ControlRecord.ScopeCreated(name))
+                                : changes.log(new CatalogRecord.ScopeCreated(name))
                                         .map(true))));
     }
 
@@ -125,7 +125,7 @@ final class LogCatalog implements Catalog {
                 return Future.failedFuture(new StrandlineException.Conflict(
                         "scope " + scope + " holds " + streams.size() + " streams, such as " + streams.get(0)));
             }
-            return changes.log(new ControlRecord.ScopeDeleted(scope));
+            return changes.log(new CatalogRecord.ScopeDeleted(scope));
         }));
     }
 
@@ -237,7 +237,7 @@ final class LogCatalog implements Catalog {
         return checked(() -> StreamName.parse(stream))
                 .compose(name -> sagas.change(name, described -> changes.query(
                                 catalog -> catalog.scalingSet(described).partitions())
-                        .compose(partitions -> changes.log(new StreamScalingSet(name, partitions, policy)))))
+                        .compose(partitions -> changes.log(new StreamScalingSet(new ScalingSettings(name, partitions, policy))))))
                 .onSuccess(set -> wakeWatch(policy));
     }
 

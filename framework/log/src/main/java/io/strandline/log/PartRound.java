@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.Sequence;
-import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;
@@ -68,7 +67,7 @@ final class PartRound {
     void add(StreamPart part) {
         Map<Integer, SlotBatch> bySlot = new TreeMap<>();
         long event = 0;
-        for (Written write : part.writes()) {
+        for (TransactionWrite write : part.writes()) {
             byte[] records = write.records();
             event += route.visit(part.transaction(), event, records, (slot, from, length) -> {
                 if (last[slot] < part.decision()) {

@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
-import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.Batch;
 import io.strandline.spi.WriterGrant;
 import java.util.HashMap;
@@ -37,8 +36,8 @@ final class PartSizes {
     }
 
     /** Counts what was written before a recovery, under whatever limit held then. */
-    PartSizes count(List<Written> writes) {
-        for (Written write : writes) {
+    PartSizes count(List<TransactionWrite> writes) {
+        for (TransactionWrite write : writes) {
             if (write.stream().equals(grant.stream().name()) && write.writer() == grant.writer()) {
                 count(sizes(write.records(), write.events()), write.events());
             }

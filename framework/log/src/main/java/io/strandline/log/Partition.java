@@ -66,7 +66,7 @@ final class Partition {
 
     /** The journal checkpoint that has not captured the partition yet, or null. */
     @Nullable
-    CheckpointCapture capture;
+    Capture capture;
 
     /**
      * Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone; see {@link
@@ -87,6 +87,13 @@ final class Partition {
     @Nullable
     SeenEnds seenEnds;
 
+    /** Takes partitions as they are at one moment; see {@link CheckpointCapture}. */
+    interface Capture {
+
+        /** Takes a partition before its first change. */
+        void take(Partition partition);
+    }
+
     /** A partition of one range, which inherits nothing. */
     Partition(long id, KeyRange keys) {
         this(id, keys, new WriterTable[] {new WriterTable(keys)});
@@ -105,7 +112,7 @@ final class Partition {
 
     /** To be called before anything of the applied state changes that a journal checkpoint holds. */
     void beforeChange() {
-        CheckpointCapture waiting = capture;
+        Capture waiting = capture;
         if (waiting != null) {
             capture = null;
             waiting.take(this);
@@ -136,6 +143,24 @@ final class Partition {
         lastStamp = Batch.stamp(bytes, at);
         appliedBytes += Batch.length(bytes, at);
         tables[Batch.range(bytes, at)].apply(bytes, at, id, endOffset - 1, lastStamp);
+    }
+
+    /**
+     * Copies what the partition leaves when it is sealed; to be called on its shard's executor. Writers are inherited with the
+     * time at which they were heard of last in the place of a stamp that is ahead of the clock, so that idle ones are
+     * forgotten in time.
+     */
+    Inheritance inheritance(Moment now) {
+        List<Inheritance.Range> ranges = new ArrayList<>(tables.length);
+        for (WriterTable table : tables) {
+            ranges.add(Inheritance.Range.of(table, writer -> writer.contactMillis(now)));
+        }
+        return new Inheritance(id, endOffset, lastStamp, ranges);
+    }
+
+    /** What a read at the end finds. */
+    ReadSlice nothing() {
+        return new ReadSlice(startOffset, endOffset, sealed, List.of());
     }
 
     /** The section that holds an offset below {@link #flushedOffset}, or null if it was removed. */

@@ -1,8 +1,8 @@
 package io.strandline.log;
 
 import io.strandline.Retention;
-import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.Scaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -58,7 +58,7 @@ final class RetentionCatalog {
 
     Future<Void> setRetention(StreamName stream, Retention retention) {
         return changes.change(() -> changes.describe(stream)
-                        .compose(described -> changes.log(new ControlRecord.RetentionSet(stream, retention)))
+                        .compose(described -> changes.log(new CatalogRecord.RetentionSet(stream, retention)))
                         .compose(logged -> watch.settled()))
                 .onSuccess(logged -> watch.request());
     }
@@ -68,7 +68,7 @@ final class RetentionCatalog {
                 .compose(end -> changes.query(state -> advanced(state, described, subscriber, cut, end)))
                 .compose(advanced -> advanced.changesNothing()
                         ? Future.succeededFuture()
-                        : changes.log(new ControlRecord.Consumed(stream, subscriber, advanced.offsets()))
+                        : changes.log(new CatalogRecord.Consumed(stream, subscriber, advanced.offsets()))
                                 // A known one only advances, which keeps nothing that a pass could still remove.
                                 .compose(logged -> advanced.isNew() ? watch.settled() : Future.succeededFuture()))
                 .compose(noted -> changes.query(state -> {
@@ -109,7 +109,7 @@ final class RetentionCatalog {
                         stream,
                         idleMillis,
                         maxIdleMillis);
-                idle.add(new ControlRecord.SubscriberForgotten(stream, subscriber));
+                idle.add(new CatalogRecord.SubscriberForgotten(stream, subscriber));
             }
         }));
         return idle;
@@ -195,7 +195,7 @@ final class RetentionCatalog {
                 .compose(described ->
                         changes.query(state -> state.subscribers(stream).containsKey(subscriber)))
                 .compose(known -> known
-                        ? changes.log(new ControlRecord.SubscriberForgotten(stream, subscriber))
+                        ? changes.log(new CatalogRecord.SubscriberForgotten(stream, subscriber))
                                 .compose(logged -> watch.settled())
                                 .map(true)
                         : Future.succeededFuture(false)));

@@ -14,6 +14,12 @@ import java.util.List;
 /** A step of a scaling, in the shards of its partitions and in the catalog. */
 sealed interface ScalingRecord extends ControlRecord {
 
+    byte PARTITION_SEALED = 7;
+    byte RANGE_INHERITED = 8;
+    byte STREAM_SCALING_SET = 25;
+    byte STREAM_SCALING = 26;
+    byte STREAM_SCALED = 27;
+
     /** A partition takes no more events. */
     record PartitionSealed(long partition) implements ScalingRecord {
         @Override
@@ -77,7 +83,7 @@ sealed interface ScalingRecord extends ControlRecord {
                 throw new StrandlineException.Corrupt(
                         "partition " + partition + " inherits range " + index + " of " + count);
             }
-            state.inherit(this);
+            state.inherit(partition, keys, lastStamp, index, count, range);
         }
     }
 
@@ -118,14 +124,8 @@ sealed interface ScalingRecord extends ControlRecord {
         return new Range(keys, forgottenUpTo, writers);
     }
 
-    /**
-     * How a stream was created and scales; follows the record of its creation, or changes it later.
-     *
-     * @param stream the stream
-     * @param partitions how many it was created with
-     * @param policy how it scales by itself
-     */
-    record StreamScalingSet(StreamName stream, int partitions, ScalingPolicy policy) implements ScalingRecord {
+    /** How a stream was created and scales; follows the record of its creation, or changes it later. */
+    record StreamScalingSet(ScalingSettings settings) implements ScalingRecord {
         @Override
         public byte kind() {
             return STREAM_SCALING_SET;
@@ -133,34 +133,26 @@ sealed interface ScalingRecord extends ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(stream.toString());
-            out.writeVarlong(partitions);
-            out.writeString(policy.toJson().encode());
+            out.writeString(settings.stream().toString());
+            out.writeVarlong(settings.partitions());
+            out.writeString(settings.policy().toJson().encode());
         }
 
         static StreamScalingSet readFrom(RecordInput in) {
-            return new StreamScalingSet(
+            return new StreamScalingSet(new ScalingSettings(
                     StreamName.parse(in.readString()),
                     in.readVarint(),
-                    ScalingPolicy.fromJson(new JsonObject(in.readString())));
+                    ScalingPolicy.fromJson(new JsonObject(in.readString()))));
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.scalingSet(this);
+            state.catalog.scalingSet(settings);
         }
     }
 
-    /**
-     * Intent: partitions of a stream are sealed next, and others opened.
-     *
-     * @param stream the stream
-     * @param sealed ids of the partitions to be sealed, in ascending order of their keys
-     * @param opened the partitions to be opened, in ascending order of their keys
-     * @param forgotten ids of partitions that were sealed long ago and hold nothing, to be forgotten with their scaling
-     */
-    record StreamScaling(StreamName stream, List<Long> sealed, List<PartitionDescription> opened, List<Long> forgotten)
-            implements ScalingRecord {
+    /** Intent: partitions of a stream are sealed next, and others opened. */
+    record StreamScaling(ScalingIntent intent) implements ScalingRecord {
         @Override
         public byte kind() {
             return STREAM_SCALING;
@@ -168,20 +160,20 @@ sealed interface ScalingRecord extends ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(stream.toString());
-            writeLongs(out, sealed);
-            writePartitions(out, opened);
-            writeLongs(out, forgotten);
+            out.writeString(intent.stream().toString());
+            writeLongs(out, intent.sealed());
+            writePartitions(out, intent.opened());
+            writeLongs(out, intent.forgotten());
         }
 
         static StreamScaling readFrom(RecordInput in) {
-            return new StreamScaling(
-                    StreamName.parse(in.readString()), readLongs(in), readPartitions(in), readLongs(in));
+            return new StreamScaling(new ScalingIntent(
+                    StreamName.parse(in.readString()), readLongs(in), readPartitions(in), readLongs(in)));
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.scaling(this);
+            state.catalog.scaling(intent);
         }
     }
 
@@ -211,7 +203,7 @@ sealed interface ScalingRecord extends ControlRecord {
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.scaled(this);
+            state.catalog.scaled(stream, stamp, endOffsets);
         }
     }
 

@@ -3,8 +3,8 @@ package io.strandline.log;
 import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.PartitionDescription;
-import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.Scaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
@@ -12,7 +12,6 @@ import io.strandline.log.CatalogState.Admission;
 import io.strandline.log.ScalingRecord.PartitionSealed;
 import io.strandline.log.ScalingRecord.RangeInherited;
 import io.strandline.log.ScalingRecord.StreamScaled;
-import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.spi.Clock;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -53,7 +52,7 @@ final class ScalingSaga {
      * @throws StrandlineException.Sealed if one is sealed
      * @throws StrandlineException.Invalid if the new ranges do not cover exactly the keys of the sealed partitions
      */
-    static StreamScaling plan(
+    static ScalingIntent plan(
             CatalogState catalog, StreamDescription stream, Set<Long> seal, List<KeyRange> open, int shardCount) {
         List<PartitionDescription> parents = stream.partitions().stream()
                 .filter(partition -> seal.contains(partition.id()))
@@ -74,7 +73,7 @@ final class ScalingSaga {
             long id = catalog.nextPartition + opened.size();
             opened.add(new PartitionDescription(id, (int) (id % shardCount), range));
         }
-        return new StreamScaling(
+        return new ScalingIntent(
                 stream.name(), parents.stream().map(PartitionDescription::id).toList(), opened, List.of());
     }
 
@@ -108,7 +107,7 @@ final class ScalingSaga {
     }
 
     /** Checks what the shards know, and makes room in the stream's history. */
-    Future<StreamScaling> checked(StreamDescription stream, StreamScaling plan) {
+    Future<ScalingIntent> checked(StreamDescription stream, ScalingIntent plan) {
         return shards.ask(partitions(stream, plan.sealed()), ScalingSaga::ranges)
                 .map(ranges -> {
                     requireFewRanges(stream, plan, ranges);
@@ -128,7 +127,7 @@ final class ScalingSaga {
     }
 
     private static void requireFewRanges(
-            StreamDescription stream, StreamScaling plan, Map<Long, List<KeyRange>> ranges) {
+            StreamDescription stream, ScalingIntent plan, Map<Long, List<KeyRange>> ranges) {
         List<KeyRange> all = plan.sealed().stream()
                 .flatMap(id -> Objects.requireNonNull(ranges.get(id)).stream())
                 .toList();
@@ -143,7 +142,7 @@ final class ScalingSaga {
     }
 
     /** Names the oldest scaling that nobody can read behind, to be forgotten with this one. */
-    private Future<StreamScaling> forgetting(StreamDescription stream, StreamScaling plan) {
+    private Future<ScalingIntent> forgetting(StreamDescription stream, ScalingIntent plan) {
         List<PartitionDescription> parents = stream.scalings().stream()
                 .flatMap(scaling -> scaling.sealed().stream())
                 .map(SealedPartition::partition)
@@ -156,7 +155,7 @@ final class ScalingSaga {
                                 .map(SealedPartition::partition)
                                 .toList());
                         if (roots.containsAll(ids) && ids.stream().allMatch(id -> gone.getOrDefault(id, false))) {
-                            return new StreamScaling(plan.stream(), plan.sealed(), plan.opened(), ids);
+                            return new ScalingIntent(plan.stream(), plan.sealed(), plan.opened(), ids);
                         }
                     }
                     throw new StrandlineException.Overloaded("stream " + stream.name() + " remembers "
@@ -182,7 +181,7 @@ final class ScalingSaga {
      * @param writers its named writers
      * @param stamp the time
      */
-    Future<StreamScaled> run(StreamDescription stream, StreamScaling intent, List<Admission> writers, long stamp) {
+    Future<StreamScaled> run(StreamDescription stream, ScalingIntent intent, List<Admission> writers, long stamp) {
         return seal(partitions(stream, intent.sealed())).compose(parents -> open(stream, intent, writers, parents)
                 .compose(opened -> drop(partitions(stream, intent.forgotten())))
                 .map(dropped -> new StreamScaled(
@@ -198,7 +197,7 @@ final class ScalingSaga {
                         (shard, held) -> shard.change(held.stream()
                                 .map(partition -> new PartitionSealed(partition.id()))
                                 .toList()))
-                .compose(done -> shards.ask(partitions, partition -> Inheritance.of(partition, Moment.of(clock))))
+                .compose(done -> shards.ask(partitions, partition -> partition.inheritance(Moment.of(clock))))
                 .map(left -> partitions.stream()
                         .map(partition -> Objects.requireNonNull(left.get(partition.id())))
                         .toList());
@@ -209,7 +208,7 @@ final class ScalingSaga {
      * all are raised first.
      */
     private Future<Void> open(
-            StreamDescription stream, StreamScaling intent, List<Admission> writers, List<Inheritance> parents) {
+            StreamDescription stream, ScalingIntent intent, List<Admission> writers, List<Inheritance> parents) {
         return shards.each(intent.opened(), (shard, held) -> {
             List<ControlRecord> records = new ArrayList<>();
             writers.forEach(writer -> records.add(new ControlRecord.WriterRaised(writer.writer(), writer.epoch())));

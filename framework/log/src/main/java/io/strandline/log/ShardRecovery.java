@@ -46,7 +46,7 @@ final class ShardRecovery {
                 state.replayBatches(body);
             }
         } else if (kind == FrameKind.CONTROL && number > asOfFrame) {
-            ControlRecord.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
+            ControlCodec.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
         }
     }
 }

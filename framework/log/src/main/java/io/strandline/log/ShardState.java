@@ -202,20 +202,19 @@ final class ShardState {
     }
 
     /** Takes over one of the ranges of a partition; with the last of them it takes events. */
-    void inherit(ScalingRecord.RangeInherited inherited) {
-        long id = inherited.partition();
+    void inherit(long id, KeyRange keys, long lastStamp, int index, int count, Inheritance.Range range) {
         if (partitions.containsKey(id)) {
             return;
         }
         Partition partition = opening.get(id);
         if (partition == null) {
-            partition = new Partition(id, inherited.keys(), new WriterTable[inherited.count()]);
-            partition.lastStamp = inherited.lastStamp();
-            partition.numberedStamp = inherited.lastStamp();
+            partition = new Partition(id, keys, new WriterTable[count]);
+            partition.lastStamp = lastStamp;
+            partition.numberedStamp = lastStamp;
             opening.put(id, partition);
         }
         partition.beforeChange();
-        partition.tables[inherited.index()] = inherited.range().toTable();
+        partition.tables[index] = range.toTable();
         if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
             partition.numberedClaim = claims.get(id);
             partitions.put(id, opening.remove(id));
@@ -239,7 +238,7 @@ final class ShardState {
         partition.sealing = true;
         List<Waiter> waiting = List.copyOf(partition.waiters.values());
         partition.waiters.clear();
-        waiting.forEach(waiter -> waiter.leave(partition));
+        waiting.forEach(waiter -> waiter.leave(partition.nothing()));
     }
 
     void drop(long id) {
@@ -312,9 +311,9 @@ final class ShardState {
     }
 
     /** Puts merged sections in the place of those that they were made of. */
-    void replaceSections(List<ControlRecord.Replacement> replacements) {
+    void replaceSections(List<Replacement> replacements) {
         replacements.forEach(replacement -> space.add(replacement.section()));
-        for (ControlRecord.Replacement replacement : replacements) {
+        for (Replacement replacement : replacements) {
             ChunkSection section = replacement.section();
             Partition partition = partitions.get(section.partition());
             if (partition == null || section.endOffset() <= partition.startOffset) {

@@ -252,7 +252,7 @@ final class ShardTransactions implements TransactionState.Listener {
             refuse(transaction, write, failure);
         } else {
             KeptTransaction kept = state.unfinished(transaction.id);
-            List<Written> before = kept == null ? List.of() : kept.writes();
+            List<TransactionWrite> before = kept == null ? List.of() : kept.writes();
             PartSizes sizes = new PartSizes(grant, transaction.id, batchLimit).count(before);
             transaction.sizes.put(write.stream(), sizes);
         }
@@ -291,8 +291,8 @@ final class ShardTransactions implements TransactionState.Listener {
             refuse(transaction, write, e);
             return;
         }
-        Future<Void> queued = shard.change(List.of(new Written(
-                transaction.id, write.sequence(), write.stream(), sizes.writer(), write.records(), write.events())));
+        Future<Void> queued = shard.change(List.of(new Written(new TransactionWrite(
+                transaction.id, write.sequence(), write.stream(), sizes.writer(), write.records(), write.events()))));
         if (queued.failed()) {
             refuse(transaction, write, queued.cause());
             return;
@@ -344,11 +344,11 @@ final class ShardTransactions implements TransactionState.Listener {
 
     /** A part was refused for good: it stays what was decided, and nobody is told that it is done. */
     private Future<Void> keepAside(StreamPart part, StreamName stream, String why) {
-        return shard.change(List.of(new SetAside(part.transaction(), stream, why)));
+        return shard.change(List.of(new SetAside(new PartSetAside(part.transaction(), stream, why))));
     }
 
     @Override
-    public void setAside(SetAside part) {
+    public void setAside(PartSetAside part) {
         LiveTransaction transaction = live.get(part.id());
         if (transaction != null) {
             List<Promise<TransactionStatus>> waiting = List.copyOf(transaction.waiting);

@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.log.TransactionRecord.Written;
 import io.vertx.core.Promise;
 import java.util.List;
 
@@ -13,7 +12,7 @@ import java.util.List;
  * @param writes the events, in the order of the writes
  * @param done completes when every event is in its partition, or the stream is gone
  */
-record StreamPart(String transaction, long decision, long writer, List<Written> writes, Promise<Void> done) {
+record StreamPart(String transaction, long decision, long writer, List<TransactionWrite> writes, Promise<Void> done) {
 
     /** Bytes of its records. */
     long bytes() {

@@ -8,15 +8,15 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.CatalogRecord.RetentionSet;
+import io.strandline.log.CatalogRecord.StreamCreated;
+import io.strandline.log.CatalogRecord.StreamCreating;
+import io.strandline.log.CatalogRecord.StreamDeleted;
+import io.strandline.log.CatalogRecord.StreamDeleting;
 import io.strandline.log.CatalogState.Admission;
 import io.strandline.log.ControlRecord.PartitionClaimed;
 import io.strandline.log.ControlRecord.PartitionDropped;
 import io.strandline.log.ControlRecord.PartitionOpened;
-import io.strandline.log.ControlRecord.RetentionSet;
-import io.strandline.log.ControlRecord.StreamCreated;
-import io.strandline.log.ControlRecord.StreamCreating;
-import io.strandline.log.ControlRecord.StreamDeleted;
-import io.strandline.log.ControlRecord.StreamDeleting;
 import io.strandline.log.ControlRecord.WriterForgotten;
 import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
@@ -89,14 +89,14 @@ final class StreamSagas {
         for (StreamDescription stream : unfinished.creating()) {
             done = done.compose(before -> finishCreating(stream));
         }
-        for (StreamScaling intent : unfinished.scaling()) {
+        for (ScalingIntent intent : unfinished.scaling()) {
             done = done.compose(before -> finishScaling(intent));
         }
         return done;
     }
 
     private record Unfinished(
-            List<StreamDescription> deleting, List<StreamDescription> creating, List<StreamScaling> scaling) {}
+            List<StreamDescription> deleting, List<StreamDescription> creating, List<ScalingIntent> scaling) {}
 
     // ---- creating
 
@@ -109,7 +109,8 @@ final class StreamSagas {
                                 .map(logged -> planned.stream())
                         : changes.log(
                                         new StreamCreating(planned.stream()),
-                                        new StreamScalingSet(name, options.getPartitions(), options.getScaling()),
+                                        new StreamScalingSet(
+                                                new ScalingSettings(name, options.getPartitions(), options.getScaling())),
                                         new RetentionSet(name, options.getRetention()))
                                 .compose(logged -> finishCreating(planned.stream()))
                                 .map(done -> planned.stream())));
@@ -140,7 +141,7 @@ final class StreamSagas {
             return;
         }
         boolean updates = wanted.getIfExists() == IfExists.UPDATE;
-        StreamScalingSet known = catalog.scalingSet(existing);
+        ScalingSettings known = catalog.scalingSet(existing);
         StreamOptions present = new StreamOptions()
                 .setPartitions(known.partitions())
                 .setExclusive(existing.exclusive())
@@ -161,9 +162,10 @@ final class StreamSagas {
     private static List<ControlRecord> updates(CatalogState catalog, StreamDescription existing, StreamOptions wanted) {
         List<ControlRecord> updates = new ArrayList<>();
         if (wanted.getIfExists() == IfExists.UPDATE) {
-            StreamScalingSet known = catalog.scalingSet(existing);
+            ScalingSettings known = catalog.scalingSet(existing);
             if (!known.policy().equals(wanted.getScaling())) {
-                updates.add(new StreamScalingSet(existing.name(), known.partitions(), wanted.getScaling()));
+                updates.add(new StreamScalingSet(
+                        new ScalingSettings(existing.name(), known.partitions(), wanted.getScaling())));
             }
             if (!catalog.retention(existing.name()).equals(wanted.getRetention())) {
                 updates.add(new RetentionSet(existing.name(), wanted.getRetention()));
@@ -220,11 +222,11 @@ final class StreamSagas {
         return change(
                 name, stream -> changes.query(catalog -> ScalingSaga.plan(catalog, stream, seal, open, shardCount))
                         .compose(plan -> scaling.checked(stream, plan))
-                        .compose(intent -> changes.log(intent).compose(logged -> finishScaling(intent)))
+                        .compose(intent -> changes.log(new StreamScaling(intent)).compose(logged -> finishScaling(intent)))
                         .compose(scaled -> changes.describe(name)));
     }
 
-    private Future<Void> finishScaling(StreamScaling intent) {
+    private Future<Void> finishScaling(ScalingIntent intent) {
         return changes.describe(intent.stream())
                 .compose(stream -> changes.query(catalog -> catalog.writersOf(intent.stream()))
                         .compose(writers -> scaling.run(stream, intent, writers, scalingStamp(stream))))

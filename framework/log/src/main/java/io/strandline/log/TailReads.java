@@ -43,7 +43,7 @@ final class TailReads {
         } else if (waiter.offset() < partition.endOffset) {
             readAt(partition, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
         } else if (partition.sealed) {
-            waiter.leave(partition);
+            waiter.leave(partition.nothing());
         } else if (partition.waiters.size() >= MAX_WAITING) {
             waiter.promise()
                     .fail(new StrandlineException.Overloaded(partition.waiters.size()
@@ -58,7 +58,7 @@ final class TailReads {
         Partition partition = state.partition(id);
         Waiter waiter = partition == null ? null : partition.waiters.remove(wait);
         if (partition != null && waiter != null) {
-            waiter.leave(partition);
+            waiter.leave(partition.nothing());
         }
     }
 

@@ -1,7 +1,6 @@
 package io.strandline.log;
 
 import io.strandline.StreamName;
-import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -48,8 +47,8 @@ final class TransactionParts {
      * in. Called in the order of decisions.
      */
     Future<Void> append(KeptTransaction transaction) {
-        Map<StreamName, Map<Long, List<Written>>> byStream = new LinkedHashMap<>();
-        for (Written write : transaction.writes()) {
+        Map<StreamName, Map<Long, List<TransactionWrite>>> byStream = new LinkedHashMap<>();
+        for (TransactionWrite write : transaction.writes()) {
             if (transaction.isSetAside(write.stream())) {
                 continue;
             }

@@ -3,6 +3,8 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A change of the transactions of which a shard is the home; see {@link ControlRecord} for the bytes. */
 sealed interface TransactionRecord extends ControlRecord {
@@ -17,6 +19,24 @@ sealed interface TransactionRecord extends ControlRecord {
     byte ABORTED = 0;
     byte COMMITTED = 1;
 
+    /** Records that make transactions again, for a journal checkpoint. */
+    static List<ControlRecord> of(TransactionState state) {
+        List<ControlRecord> records = new ArrayList<>();
+        if (state.nextDecision() > TransactionState.FIRST_DECISION) {
+            records.add(new DecisionsCounted(state.nextDecision()));
+        }
+        state.finished().forEach((id, status) -> records.add(new Finished(id, status)));
+        for (KeptTransaction transaction : state.unfinished()) {
+            records.add(new Begun(transaction.id(), transaction.leaseMillis()));
+            transaction.writes().forEach(write -> records.add(new Written(write)));
+            if (transaction.isDecided()) {
+                records.add(new Decided(transaction.id(), transaction.decision()));
+            }
+            transaction.setAside().forEach(part -> records.add(new SetAside(part)));
+        }
+        return records;
+    }
+
     /** Reads the fields of a record of one of these kinds. */
     static TransactionRecord decode(int kind, RecordInput in) {
         return switch (kind) {
@@ -25,7 +45,8 @@ sealed interface TransactionRecord extends ControlRecord {
             case DECIDED -> new Decided(in.readString(), in.readVarlong());
             case FINISHED -> new Finished(in.readString(), in.readByte() == COMMITTED);
             case DECISIONS_COUNTED -> new DecisionsCounted(in.readVarlong());
-            case SET_ASIDE -> new SetAside(in.readString(), StreamName.parse(in.readString()), in.readString());
+            case SET_ASIDE ->
+                new SetAside(new PartSetAside(in.readString(), StreamName.parse(in.readString()), in.readString()));
             default -> throw new StrandlineException.Corrupt("transaction record of unknown kind " + kind);
         };
     }
@@ -49,17 +70,8 @@ sealed interface TransactionRecord extends ControlRecord {
         }
     }
 
-    /**
-     * A transaction holds these events.
-     *
-     * @param sequence number of the write in its transaction, from 0
-     * @param writer number of the home shard's writer for the stream; another one stands for another stream of that name
-     * @param records records as {@link io.strandline.spi.Batch} draws them
-     * @param events number of records
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Written(String id, long sequence, StreamName stream, long writer, byte[] records, int events)
-            implements TransactionRecord {
+    /** A transaction holds these events. */
+    record Written(TransactionWrite write) implements TransactionRecord {
         @Override
         public byte kind() {
             return WRITTEN;
@@ -67,13 +79,13 @@ sealed interface TransactionRecord extends ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(id);
-            out.writeVarlong(sequence);
-            out.writeString(stream.toString());
-            out.writeLong(writer);
-            out.writeVarlong(events);
-            out.writeVarlong(records.length);
-            out.writeBytes(records);
+            out.writeString(write.id());
+            out.writeVarlong(write.sequence());
+            out.writeString(write.stream().toString());
+            out.writeLong(write.writer());
+            out.writeVarlong(write.events());
+            out.writeVarlong(write.records().length);
+            out.writeBytes(write.records());
         }
 
         static Written readFrom(RecordInput in) {
@@ -82,12 +94,13 @@ sealed interface TransactionRecord extends ControlRecord {
             StreamName stream = StreamName.parse(in.readString());
             long writer = in.readLong();
             int events = in.readVarint();
-            return new Written(id, sequence, stream, writer, in.readBytes(in.readVarint()), events);
+            byte[] records = in.readBytes(in.readVarint());
+            return new Written(new TransactionWrite(id, sequence, stream, writer, records, events));
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.transactions.written(this);
+            state.transactions.written(write);
         }
     }
 
@@ -153,7 +166,7 @@ sealed interface TransactionRecord extends ControlRecord {
     }
 
     /** The part of a committed transaction for a stream was refused for good, and later decisions went on there. */
-    record SetAside(String id, StreamName stream, String why) implements TransactionRecord {
+    record SetAside(PartSetAside part) implements TransactionRecord {
         @Override
         public byte kind() {
             return SET_ASIDE;
@@ -161,14 +174,14 @@ sealed interface TransactionRecord extends ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(id);
-            out.writeString(stream.toString());
-            out.writeString(why);
+            out.writeString(part.id());
+            out.writeString(part.stream().toString());
+            out.writeString(part.why());
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.transactions.setAside(this);
+            state.transactions.setAside(part);
         }
     }
 }

@@ -1,13 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.TransactionStatus;
-import io.strandline.log.TransactionRecord.Begun;
-import io.strandline.log.TransactionRecord.Decided;
-import io.strandline.log.TransactionRecord.DecisionsCounted;
-import io.strandline.log.TransactionRecord.Finished;
-import io.strandline.log.TransactionRecord.SetAside;
-import io.strandline.log.TransactionRecord.Written;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionState {
 
-    private static final long FIRST_DECISION = 1;
+    static final long FIRST_DECISION = 1;
 
     /** Finished transactions whose status is remembered; an older one is not known any more. */
     static final int MAX_FINISHED = 10_000;
@@ -36,7 +30,7 @@ final class TransactionState {
 
         void finished(String id, TransactionStatus status);
 
-        void setAside(SetAside part);
+        void setAside(PartSetAside part);
     }
 
     /** Begins to tell of changes; a replay tells nobody. */
@@ -60,6 +54,11 @@ final class TransactionState {
         return finished.get(id);
     }
 
+    /** How transactions ended, the oldest first, as far as it is remembered. */
+    Map<String, TransactionStatus> finished() {
+        return Collections.unmodifiableMap(finished);
+    }
+
     /** The number that the next decision gets. */
     long nextDecision() {
         return nextDecision;
@@ -71,7 +70,7 @@ final class TransactionState {
         }
     }
 
-    void written(Written write) {
+    void written(TransactionWrite write) {
         KeptTransaction transaction = unfinished.get(write.id());
         if (transaction != null) {
             transaction.add(write);
@@ -100,7 +99,7 @@ final class TransactionState {
         }
     }
 
-    void setAside(SetAside part) {
+    void setAside(PartSetAside part) {
         KeptTransaction transaction = unfinished.get(part.id());
         if (transaction != null) {
             transaction.setAside(part);
@@ -112,23 +111,5 @@ final class TransactionState {
 
     void decisionsCounted(long next) {
         nextDecision = Math.max(nextDecision, next);
-    }
-
-    /** The control records that make it again, for a journal checkpoint. */
-    List<ControlRecord> records() {
-        List<ControlRecord> records = new ArrayList<>();
-        if (nextDecision > FIRST_DECISION) {
-            records.add(new DecisionsCounted(nextDecision));
-        }
-        finished.forEach((id, status) -> records.add(new Finished(id, status)));
-        for (KeptTransaction transaction : unfinished.values()) {
-            records.add(new Begun(transaction.id(), transaction.leaseMillis()));
-            records.addAll(transaction.writes());
-            if (transaction.isDecided()) {
-                records.add(new Decided(transaction.id(), transaction.decision()));
-            }
-            records.addAll(transaction.setAside());
-        }
-        return records;
     }
 }

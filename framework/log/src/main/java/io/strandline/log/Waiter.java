@@ -2,7 +2,6 @@ package io.strandline.log;
 
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Promise;
-import java.util.List;
 
 /**
  * A read that waits at the end of a partition.
@@ -13,8 +12,8 @@ import java.util.List;
  */
 record Waiter(long offset, int maxBytes, Promise<ReadSlice> promise) {
 
-    /** Answers that nothing has come. */
-    void leave(Partition partition) {
-        Answers.give(promise, new ReadSlice(partition.startOffset, partition.endOffset, partition.sealed, List.of()));
+    /** Answers that nothing has come: a slice without events. */
+    void leave(ReadSlice nothing) {
+        Answers.give(promise, nothing);
     }
 }

@@ -8,9 +8,9 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.CatalogState.Admission;
-import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
+import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +92,7 @@ final class WriterAdmissions {
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
         return sagas.change(name, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
-                .compose(next -> changes.log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> raise(stream, next))));
     }
 
@@ -141,7 +141,7 @@ final class WriterAdmissions {
     Future<WriterGrant> claim(StreamName name, long id) {
         String key = CatalogState.writerKey(name, CLAIMANT);
         return sagas.change(name, stream -> changes.query(catalog -> next(catalog, claimable(stream, id, key)))
-                .compose(next -> changes.log(new ControlRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> claim(stream, stream.partition(id), next))));
     }
 
@@ -246,7 +246,7 @@ final class WriterAdmissions {
         return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
                 .compose(known -> shards.everywhere(
                         (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
-                .compose(forgotten -> changes.log(new ControlRecord.WriterRetired(key))));
+                .compose(forgotten -> changes.log(new CatalogRecord.WriterRetired(key))));
     }
 
     private static Admission known(CatalogState catalog, String key) {

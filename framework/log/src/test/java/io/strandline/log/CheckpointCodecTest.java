@@ -43,27 +43,27 @@ class CheckpointCodecTest {
     private static ShardState state() {
         ShardState state = newState();
         List.of(
-                        new ControlRecord.ScopeCreated("shop"),
-                        new ControlRecord.StreamCreating(
+                        new CatalogRecord.ScopeCreated("shop"),
+                        new CatalogRecord.StreamCreating(
                                 new StreamDescription(STREAM, List.of(new PartitionDescription(1, 0, KeyRange.ALL)))),
                         new ControlRecord.PartitionOpened(1, KeyRange.ALL),
-                        new ControlRecord.StreamCreated(STREAM),
-                        new ControlRecord.WriterAdmitted("shop/orders|importer", 1, 2),
+                        new CatalogRecord.StreamCreated(STREAM),
+                        new CatalogRecord.WriterAdmitted("shop/orders|importer", 1, 2),
                         new ControlRecord.WriterRaised(1, 2),
-                        new ScalingRecord.StreamScaling(
+                        new ScalingRecord.StreamScaling(new ScalingIntent(
                                 STREAM,
                                 List.of(1L),
                                 List.of(new PartitionDescription(2, 0, LOWER), new PartitionDescription(3, 0, UPPER)),
-                                List.of()),
+                                List.of())),
                         new ScalingRecord.PartitionSealed(1),
                         inherited(2, LOWER, 0, 1),
                         inherited(3, UPPER, 0, 1),
                         new ScalingRecord.StreamScaled(STREAM, 1_700_000_000_000L, List.of(0L)),
-                        new ScalingRecord.StreamScaling(
+                        new ScalingRecord.StreamScaling(new ScalingIntent(
                                 STREAM,
                                 List.of(2L, 3L),
                                 List.of(new PartitionDescription(4, 0, KeyRange.ALL)),
-                                List.of()),
+                                List.of())),
                         inherited(4, LOWER, 1, 2))
                 .forEach(step -> step.applyTo(state));
         return state;
@@ -88,7 +88,7 @@ class CheckpointCodecTest {
         assertThat(read.partition(1)).isNotNull().matches(partition -> partition.sealed);
         assertThat(read.partition(4)).as("has not inherited all of its ranges").isNull();
         assertThat(read.catalog.scaling).containsOnlyKeys(STREAM);
-        read.inherit(inherited(4, UPPER, 0, 2));
+        inherited(4, UPPER, 0, 2).applyTo(read);
         assertThat(read.partition(4)).isNotNull().matches(partition -> partition.tables.length == 2);
         WriterEntry entry = read.partitions.get(4).tables[1].entry(1);
         assertThat(entry).isNotNull();

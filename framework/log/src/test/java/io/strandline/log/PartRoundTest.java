@@ -6,7 +6,6 @@ import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
-import io.strandline.log.TransactionRecord.Written;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;
@@ -68,7 +67,7 @@ class PartRoundTest {
             }
             records.writeBytes(payload);
         }
-        Written write = new Written(id, 0, STREAM, WRITER, records.toByteArray(), events);
+        TransactionWrite write = new TransactionWrite(id, 0, STREAM, WRITER, records.toByteArray(), events);
         return new StreamPart(id, decision, WRITER, List.of(write), Promise.promise());
     }
 

@@ -17,12 +17,12 @@ class TransactionStateTest {
     private static final StreamName STREAM = StreamName.parse("bank/accounts");
 
     private static Written write(String id, long sequence) {
-        return new Written(id, sequence, STREAM, 7, new byte[] {3, 0, 1, 2}, 1);
+        return new Written(new TransactionWrite(id, sequence, STREAM, 7, new byte[] {3, 0, 1, 2}, 1));
     }
 
     private static ShardState applied(List<? extends ControlRecord> records) {
         ShardState state = new ShardState(0, chunk -> {});
-        ControlRecord.decode(ControlRecord.encode(records)).forEach(decoded -> decoded.applyTo(state));
+        ControlCodec.decode(ControlRecord.encode(records)).forEach(decoded -> decoded.applyTo(state));
         return state;
     }
 

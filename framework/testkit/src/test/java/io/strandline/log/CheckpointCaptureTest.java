@@ -147,26 +147,26 @@ class CheckpointCaptureTest {
                 400,
                 500,
                 28);
-        new ControlRecord.SectionsReplaced(List.of(new ControlRecord.Replacement(first.baseOffset(), merged)))
+        new ControlRecord.SectionsReplaced(List.of(new Replacement(first.baseOffset(), merged)))
                 .applyTo(state);
     }
 
     private static void catalog(ShardState state, Random random, long id) {
         StreamName name = StreamName.parse("shop/stream-" + random.nextInt(5));
         List<ControlRecord> records = new ArrayList<>();
-        records.add(new ControlRecord.ScopeCreated("shop"));
+        records.add(new CatalogRecord.ScopeCreated("shop"));
         switch (random.nextInt(6)) {
             case 0 -> {
-                records.add(new ControlRecord.StreamCreating(
+                records.add(new CatalogRecord.StreamCreating(
                         new StreamDescription(name, List.of(new PartitionDescription(100 + id, 0, KeyRange.ALL)))));
-                records.add(new ControlRecord.StreamCreated(name));
+                records.add(new CatalogRecord.StreamCreated(name));
             }
-            case 1 -> records.add(new ControlRecord.StreamDeleting(name));
-            case 2 -> records.add(new ControlRecord.WriterAdmitted(CatalogState.writerKey(name, "w"), id, 3));
+            case 1 -> records.add(new CatalogRecord.StreamDeleting(name));
+            case 2 -> records.add(new CatalogRecord.WriterAdmitted(CatalogState.writerKey(name, "w"), id, 3));
             case 3 -> records.add(new ControlRecord.WriterRaised(id, random.nextInt(9)));
             case 4 -> {
                 SortedMap<Long, Long> offsets = new TreeMap<>(Map.of(id, (long) random.nextInt(99)));
-                records.add(new ControlRecord.Consumed(name, "subscriber", offsets));
+                records.add(new CatalogRecord.Consumed(name, "subscriber", offsets));
             }
             default -> records.add(new ControlRecord.PartitionClaimed(id, new Claim(id, random.nextInt(9))));
         }

@@ -120,7 +120,7 @@ class ThrownTest {
         public void finished(String id, TransactionStatus status) {}
 
         @Override
-        public void setAside(TransactionRecord.SetAside part) {}
+        public void setAside(PartSetAside part) {}
     }
 
     /** What hears of a frame that is being applied, and fails. */
