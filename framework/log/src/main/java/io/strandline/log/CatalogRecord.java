@@ -55,8 +55,8 @@ sealed interface CatalogRecord extends ControlRecord {
     }
 
     private static void addWriters(Map<String, Admission> writers, List<ControlRecord> records) {
-        writers.forEach((key, admission) ->
-                records.add(new WriterAdmitted(key, admission.writer(), admission.epoch())));
+        writers.forEach(
+                (key, admission) -> records.add(new WriterAdmitted(key, admission.writer(), admission.epoch())));
     }
 
     /** A stream as it began, and its scalings one after the other. */

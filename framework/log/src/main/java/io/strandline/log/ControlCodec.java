@@ -30,7 +30,8 @@ final class ControlCodec {
     private static ControlRecord decode(RecordInput in) {
         int kind = in.readByte();
         return switch (kind) {
-            case ControlRecord.PARTITION_OPENED -> new ControlRecord.PartitionOpened(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
+            case ControlRecord.PARTITION_OPENED ->
+                new ControlRecord.PartitionOpened(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
             case ControlRecord.PARTITION_DROPPED -> new ControlRecord.PartitionDropped(in.readLong());
             case ControlRecord.TRUNCATED -> new ControlRecord.Truncated(in.readLong(), in.readVarlong());
             case ControlRecord.CHUNKS_ADDED -> ControlRecord.ChunksAdded.readFrom(in);
@@ -39,7 +40,8 @@ final class ControlCodec {
             case ControlRecord.WRITER_FORGOTTEN -> new ControlRecord.WriterForgotten(in.readLong());
             case ScalingRecord.PARTITION_SEALED -> new ScalingRecord.PartitionSealed(in.readLong());
             case ScalingRecord.RANGE_INHERITED -> ScalingRecord.RangeInherited.readFrom(in);
-            case ControlRecord.PARTITION_CLAIMED -> new ControlRecord.PartitionClaimed(in.readLong(), new Claim(in.readLong(), in.readVarint()));
+            case ControlRecord.PARTITION_CLAIMED ->
+                new ControlRecord.PartitionClaimed(in.readLong(), new Claim(in.readLong(), in.readVarint()));
             case CatalogRecord.SCOPE_CREATED -> new CatalogRecord.ScopeCreated(in.readString());
             case CatalogRecord.SCOPE_DELETED -> new CatalogRecord.ScopeDeleted(in.readString());
             case CatalogRecord.STREAM_CREATING -> CatalogRecord.StreamCreating.readFrom(in, false);
@@ -47,7 +49,8 @@ final class ControlCodec {
             case CatalogRecord.STREAM_CREATED -> new CatalogRecord.StreamCreated(StreamName.parse(in.readString()));
             case CatalogRecord.STREAM_DELETING -> new CatalogRecord.StreamDeleting(StreamName.parse(in.readString()));
             case CatalogRecord.STREAM_DELETED -> new CatalogRecord.StreamDeleted(in.readLong());
-            case CatalogRecord.WRITER_ADMITTED -> new CatalogRecord.WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
+            case CatalogRecord.WRITER_ADMITTED ->
+                new CatalogRecord.WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
             case CatalogRecord.WRITER_RETIRED -> new CatalogRecord.WriterRetired(in.readString());
             case ScalingRecord.STREAM_SCALING_SET -> ScalingRecord.StreamScalingSet.readFrom(in);
             case ScalingRecord.STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
@@ -62,7 +65,8 @@ final class ControlCodec {
                 new CatalogRecord.RetentionSet(
                         StreamName.parse(in.readString()), Retention.fromJson(new JsonObject(in.readString())));
             case CatalogRecord.CONSUMED -> CatalogRecord.Consumed.readFrom(in);
-            case CatalogRecord.SUBSCRIBER_FORGOTTEN -> new CatalogRecord.SubscriberForgotten(StreamName.parse(in.readString()), in.readString());
+            case CatalogRecord.SUBSCRIBER_FORGOTTEN ->
+                new CatalogRecord.SubscriberForgotten(StreamName.parse(in.readString()), in.readString());
             default -> throw new StrandlineException.Corrupt("control record of unknown kind " + kind);
         };
     }

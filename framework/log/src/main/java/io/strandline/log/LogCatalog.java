@@ -237,7 +237,8 @@ final class LogCatalog implements Catalog {
         return checked(() -> StreamName.parse(stream))
                 .compose(name -> sagas.change(name, described -> changes.query(
                                 catalog -> catalog.scalingSet(described).partitions())
-                        .compose(partitions -> changes.log(new StreamScalingSet(new ScalingSettings(name, partitions, policy))))))
+                        .compose(partitions ->
+                                changes.log(new StreamScalingSet(new ScalingSettings(name, partitions, policy))))))
                 .onSuccess(set -> wakeWatch(policy));
     }
 

@@ -1,8 +1,8 @@
 package io.strandline.log;
 
 import io.strandline.Retention;
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.Scaling;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;

@@ -12,5 +12,4 @@ import java.util.List;
  * @param opened the partitions to be opened, in ascending order of their keys
  * @param forgotten ids of partitions that were sealed long ago and hold nothing, to be forgotten with their scaling
  */
-record ScalingIntent(
-        StreamName stream, List<Long> sealed, List<PartitionDescription> opened, List<Long> forgotten) {}
+record ScalingIntent(StreamName stream, List<Long> sealed, List<PartitionDescription> opened, List<Long> forgotten) {}

@@ -109,8 +109,8 @@ final class StreamSagas {
                                 .map(logged -> planned.stream())
                         : changes.log(
                                         new StreamCreating(planned.stream()),
-                                        new StreamScalingSet(
-                                                new ScalingSettings(name, options.getPartitions(), options.getScaling())),
+                                        new StreamScalingSet(new ScalingSettings(
+                                                name, options.getPartitions(), options.getScaling())),
                                         new RetentionSet(name, options.getRetention()))
                                 .compose(logged -> finishCreating(planned.stream()))
                                 .map(done -> planned.stream())));
@@ -219,11 +219,11 @@ final class StreamSagas {
 
     /** Seals partitions, and opens those that take over their keys. */
     Future<StreamDescription> scale(StreamName name, Set<Long> seal, List<KeyRange> open) {
-        return change(
-                name, stream -> changes.query(catalog -> ScalingSaga.plan(catalog, stream, seal, open, shardCount))
-                        .compose(plan -> scaling.checked(stream, plan))
-                        .compose(intent -> changes.log(new StreamScaling(intent)).compose(logged -> finishScaling(intent)))
-                        .compose(scaled -> changes.describe(name)));
+        return change(name, stream -> changes.query(
+                        catalog -> ScalingSaga.plan(catalog, stream, seal, open, shardCount))
+                .compose(plan -> scaling.checked(stream, plan))
+                .compose(intent -> changes.log(new StreamScaling(intent)).compose(logged -> finishScaling(intent)))
+                .compose(scaled -> changes.describe(name)));
     }
 
     private Future<Void> finishScaling(ScalingIntent intent) {

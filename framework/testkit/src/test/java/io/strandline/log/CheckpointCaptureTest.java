@@ -147,8 +147,7 @@ class CheckpointCaptureTest {
                 400,
                 500,
                 28);
-        new ControlRecord.SectionsReplaced(List.of(new Replacement(first.baseOffset(), merged)))
-                .applyTo(state);
+        new ControlRecord.SectionsReplaced(List.of(new Replacement(first.baseOffset(), merged))).applyTo(state);
     }
 
     private static void catalog(ShardState state, Random random, long id) {
