@@ -48,7 +48,7 @@ final class ChunkFlush {
     /** Longest pause between two tries of a round, in milliseconds. */
     private static final long LAST_RETRY_MILLIS = 5_000;
 
-    private final Shard shard;
+    private final FlushedShard shard;
     private final ShardState state;
     private final ChunkStorage storage;
     private final ChunkNames names;
@@ -66,7 +66,7 @@ final class ChunkFlush {
     /** When the oldest event in memory was first seen there. */
     private long oldestNanos;
 
-    ChunkFlush(Shard shard, ShardState state, ChunkStorage storage, ChunkNames names, long flushBytes, Clock clock) {
+    ChunkFlush(FlushedShard shard, ShardState state, ChunkStorage storage, ChunkNames names, long flushBytes, Clock clock) {
         this.shard = shard;
         this.state = state;
         this.storage = storage;

@@ -8,6 +8,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.Logger;
@@ -45,7 +46,7 @@ final class Compaction {
 
     private static final Logger LOG = Logger.of(Compaction.class);
 
-    private final Shard shard;
+    private final FlushedShard shard;
     private final ShardState state;
     private final ChunkStorage storage;
     private final ChunkNames names;
@@ -74,11 +75,11 @@ final class Compaction {
     private long appendedBefore;
 
     Compaction(
-            Shard shard,
+            FlushedShard shard,
             ShardState state,
             ChunkStorage storage,
             ChunkNames names,
-            LogOptions options,
+            ShardLimits shardLimits,
             int shards,
             Surroundings surroundings) {
         this.shard = shard;
@@ -87,9 +88,9 @@ final class Compaction {
         this.names = names;
         this.deletesEarly = !surroundings.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
         this.clock = surroundings.clock();
-        this.limits = new SectionTiers.Limits(options.getSectionBytes(), Long.MAX_VALUE);
-        this.roundBytes = options.getSectionBytes();
-        this.bytesPerSecond = options.getCompactionBytesPerSecond() / shards;
+        this.limits = new SectionTiers.Limits(shardLimits.getSectionBytes(), Long.MAX_VALUE);
+        this.roundBytes = shardLimits.getSectionBytes();
+        this.bytesPerSecond = shardLimits.getCompactionBytesPerSecond() / shards;
     }
 
     void stop() {

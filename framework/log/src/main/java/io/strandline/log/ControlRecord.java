@@ -30,6 +30,9 @@ interface ControlRecord {
 
     void applyTo(ShardState state);
 
+    /** Makes later decisions see it already while it is queued; it is applied when it is durable. */
+    default void bind(Numbering numbering) {}
+
     /** Whether it leads to more room on the disk, so that it may use what is kept for a full one. */
     default boolean freesSpace() {
         return false;
@@ -80,6 +83,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.drop(partition);
+        }
+
+        @Override
+        public void bind(Numbering numbering) {
+            numbering.drop(partition);
         }
 
         @Override
@@ -202,6 +210,11 @@ interface ControlRecord {
         public void applyTo(ShardState state) {
             state.raise(writer, epoch);
         }
+
+        @Override
+        public void bind(Numbering numbering) {
+            numbering.raise(writer, epoch);
+        }
     }
 
     /** A named writer was retired; its number is never used again. */
@@ -219,6 +232,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.forget(writer);
+        }
+
+        @Override
+        public void bind(Numbering numbering) {
+            numbering.forget(writer);
         }
 
         @Override
@@ -244,6 +262,11 @@ interface ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.claim(partition, claim);
+        }
+
+        @Override
+        public void bind(Numbering numbering) {
+            numbering.claim(partition, claim);
         }
     }
 }

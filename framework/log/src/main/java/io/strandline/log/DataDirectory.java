@@ -60,7 +60,7 @@ final class DataDirectory implements LogHome {
 
     /** Creates the directory if it is missing, with its parents and durably, and locks it. Blocks. */
     static DataDirectory open(Path path) {
-        return open(path, DataDirectory::force);
+        return open(path, LogDescription::force);
     }
 
     /**
@@ -118,12 +118,6 @@ final class DataDirectory implements LogHome {
                 return;
             }
             left--;
-        }
-    }
-
-    static void force(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

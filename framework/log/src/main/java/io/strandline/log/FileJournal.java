@@ -8,6 +8,7 @@ import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -28,7 +29,7 @@ final class FileJournal implements Journal {
 
     private final Surroundings surroundings;
     private final int shard;
-    private final LogOptions options;
+    private final ShardLimits limits;
     private final String path;
     private final JournalDirectory directory;
     private final JournalSpace space;
@@ -51,14 +52,14 @@ final class FileJournal implements Journal {
 
     private @Nullable Promise<Void> closing;
 
-    FileJournal(Surroundings surroundings, int shard, LogOptions options, String path) {
+    FileJournal(Surroundings surroundings, int shard, ShardLimits limits, String path) {
         this.surroundings = surroundings;
         this.shard = shard;
-        this.options = options;
+        this.limits = limits;
         this.path = path;
         this.directory = new JournalDirectory(surroundings.disk(), path);
         this.shardExecutor = surroundings.shards().apply(shard);
-        this.space = new JournalSpace(surroundings, shard, path, directory, options, new SpaceOwner());
+        this.space = new JournalSpace(surroundings, shard, path, directory, limits, new SpaceOwner());
     }
 
     private record KeptFile(long sequence, long firstFrame, long bytes) {}
@@ -100,7 +101,7 @@ final class FileJournal implements Journal {
         markEnd(recovery.end());
         boolean salted = surroundings.safeguards().has(Safeguard.SALT);
         JournalTakeover.Begun begun = new JournalTakeover(
-                        directory, recovery, salted, JournalSpace.firstFileBytes(options))
+                        directory, recovery, salted, JournalSpace.firstFileBytes(limits))
                 .begin(shard, epoch);
         if (begun.replacesNewest()) {
             kept.removeLast();
@@ -115,7 +116,7 @@ final class FileJournal implements Journal {
                 directory,
                 surroundings.journals().apply(shard),
                 new WriterProgress(),
-                options.getJournalGroupBytes(),
+                limits.getJournalGroupBytes(),
                 salted,
                 new JournalWriter.Start(
                         begun.spare().file(), header, begun.spare().bytes(), begun.position(), recovery.lastFrame()));

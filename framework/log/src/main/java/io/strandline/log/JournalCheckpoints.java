@@ -21,7 +21,7 @@ final class JournalCheckpoints {
     /** A checkpoint may cost at most one part in this many of the room that the journal has taken since the last. */
     private static final int SHARE = 4;
 
-    private final Shard shard;
+    private final FlushedShard shard;
     private final ShardState state;
     private final Journal journal;
     private final Executor encoder;
@@ -32,7 +32,7 @@ final class JournalCheckpoints {
     private boolean running;
 
     /** @param encoder encodes what needs not be encoded on the shard's executor */
-    JournalCheckpoints(Shard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
+    JournalCheckpoints(FlushedShard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
         this.shard = shard;
         this.state = state;
         this.journal = journal;

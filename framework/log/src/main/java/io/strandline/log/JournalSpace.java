@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.ShardExecutor;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * from the preparation itself.
  *
  * <p>Files grow with the log: the first is small, each is {@value #GROWTH} times the one before, up to the size of the
- * options. Frames of events are taken only into room that is there, so a full disk is met before anything waits for it; what
+ * limits. Frames of events are taken only into room that is there, so a full disk is met before anything waits for it; what
  * is kept in reserve is then left to frames that free space. Reserves are made before a larger file is, and are as large as
  * all that a crash could leave unproven.
  */
@@ -76,16 +77,16 @@ final class JournalSpace {
             int shard,
             String path,
             JournalDirectory directory,
-            LogOptions options,
+            ShardLimits limits,
             Owner owner) {
         this.surroundings = surroundings;
         this.shard = shard;
         this.path = path;
         this.directory = directory;
         this.executor = surroundings.shards().apply(shard);
-        this.firstFileBytes = firstFileBytes(options);
-        this.mostFileBytes = wholePages(options.getJournalFileBytes());
-        this.mostReserveBytes = wholePages(2L * options.getJournalGroupBytes() + JournalFormat.PAGE_BYTES);
+        this.firstFileBytes = firstFileBytes(limits);
+        this.mostFileBytes = wholePages(limits.getJournalFileBytes());
+        this.mostReserveBytes = wholePages(2L * limits.getJournalGroupBytes() + JournalFormat.PAGE_BYTES);
         this.owner = owner;
     }
 
@@ -94,8 +95,8 @@ final class JournalSpace {
     }
 
     /** Size of the first file of a journal. */
-    static long firstFileBytes(LogOptions options) {
-        return wholePages(Math.min(MOST_FIRST_FILE_BYTES, options.getJournalFileBytes() / GROWTH));
+    static long firstFileBytes(ShardLimits limits) {
+        return wholePages(Math.min(MOST_FIRST_FILE_BYTES, limits.getJournalFileBytes() / GROWTH));
     }
 
     private long nextFileBytes() {

@@ -41,7 +41,7 @@ final class LogDescription {
     static @Nullable Integer shards(Path directory) {
         Integer shards = read(directory.resolve(NAME));
         for (int shard = 0; shard < LogOptions.MAX_SHARDS; shard++) {
-            Path copy = directory.resolve(ShardHost.directory(shard)).resolve(NAME);
+            Path copy = directory.resolve(ShardDirectories.directory(shard)).resolve(NAME);
             Integer copied = read(copy);
             if (copied != null && shards == null) {
                 throw new StrandlineException.Corrupt("data directory " + directory + " lacks " + NAME + ", and " + copy
@@ -95,7 +95,7 @@ final class LogDescription {
      */
     static void complete(Path directory, int shards) {
         try {
-            DataDirectory.force(directory);
+            force(directory);
         } catch (IOException e) {
             throw new StrandlineException.Unavailable("data directory " + directory + " cannot be forced", e);
         }
@@ -104,10 +104,10 @@ final class LogDescription {
 
     private static void copy(Path directory, int shards) {
         for (int shard = 0; shard < shards; shard++) {
-            Path home = directory.resolve(ShardHost.directory(shard));
+            Path home = directory.resolve(ShardDirectories.directory(shard));
             try {
                 if (Files.exists(home.resolve(NAME))) {
-                    DataDirectory.force(home);
+                    force(home);
                 } else if (Files.isDirectory(home)) {
                     writeDurably(home, shards);
                 }
@@ -137,6 +137,13 @@ final class LogDescription {
             channel.force(true);
         }
         Files.move(unfinished, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-        DataDirectory.force(directory);
+        force(directory);
+    }
+
+    /** Makes the names in a directory durable. */
+    static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
     }
 }

@@ -3,10 +3,11 @@ package io.strandline.log;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineOptions;
+import io.strandline.log.spi.ShardLimits;
 import io.vertx.core.json.JsonObject;
 
 /** Options of the embedded engine. All byte counts are per log unless they say otherwise. */
-public class LogOptions extends StrandlineOptions {
+public class LogOptions extends StrandlineOptions implements ShardLimits {
 
     /** Zero: as many shards as the machine has cores, at most {@value #MAX_DEFAULT_SHARDS}. */
     public static final int DEFAULT_SHARDS = 0;
@@ -93,6 +94,7 @@ public class LogOptions extends StrandlineOptions {
      * Size up to which the files of a journal grow in bytes, 64 MiB by default. The first is small, each is four times the
      * one before; each shard has up to four of them.
      */
+    @Override
     public int getJournalFileBytes() {
         return journalFileBytes;
     }
@@ -108,6 +110,7 @@ public class LogOptions extends StrandlineOptions {
     }
 
     /** Most bytes that are written before one force, 4 MiB by default. */
+    @Override
     public int getJournalGroupBytes() {
         return journalGroupBytes;
     }
@@ -126,6 +129,7 @@ public class LogOptions extends StrandlineOptions {
      * Bytes of events that are kept in memory until they are in chunks, over all shards; an eighth of the heap by default,
      * at most 128 MiB. A flush begins at half of it; when all is used, appends wait.
      */
+    @Override
     public long getTailBytes() {
         return tailBytes;
     }
@@ -144,6 +148,7 @@ public class LogOptions extends StrandlineOptions {
      * Bytes that may wait for the journal, over all shards, 32 MiB by default. Beyond it as many again wait in line, and
      * then appends are answered Overloaded.
      */
+    @Override
     public int getQueuedBytes() {
         return queuedBytes;
     }
@@ -162,6 +167,7 @@ public class LogOptions extends StrandlineOptions {
      * Most bytes of a parcel of a writer, and of one write of a transaction, 8 MiB by default; one batch of the greatest size
      * is taken in any case. What transactions have decided is not held to it.
      */
+    @Override
     public int getMaxParcelBytes() {
         return maxParcelBytes;
     }
@@ -182,6 +188,7 @@ public class LogOptions extends StrandlineOptions {
      * what was written before this opening counts by its stamp, and one that is ahead of the clock begins when the partition
      * meets its first new writer.
      */
+    @Override
     public int getWritersPerPartition() {
         return writersPerPartition;
     }
@@ -200,6 +207,7 @@ public class LogOptions extends StrandlineOptions {
      * Longest time that an append of a writer with {@link io.strandline.Durability#INTERVAL} stays unforced, in milliseconds,
      * 100 by default; readers see it after that at the latest.
      */
+    @Override
     public long getForceIntervalMillis() {
         return forceIntervalMillis;
     }
@@ -257,6 +265,7 @@ public class LogOptions extends StrandlineOptions {
      * Size of a section from which on compaction leaves it alone, in bytes, 32 MiB by default. A partition that is left
      * alone has at most its bytes / {@code sectionBytes} + 16 sections.
      */
+    @Override
     public int getSectionBytes() {
         return sectionBytes;
     }
@@ -275,6 +284,7 @@ public class LogOptions extends StrandlineOptions {
      * Bytes that compaction rewrites in a second beside appends, over all shards, 64 MiB by default; while nothing is
      * appended to a shard, compaction goes on without a pause.
      */
+    @Override
     public long getCompactionBytesPerSecond() {
         return compactionBytesPerSecond;
     }

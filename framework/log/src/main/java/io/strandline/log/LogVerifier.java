@@ -67,8 +67,8 @@ public final class LogVerifier {
         ShardState state = new ShardState(shard, unreferenced -> {});
         try {
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
-            List<Entry> entries = JournalDirectory.list(disk, ShardHost.journalDirectory(shard));
-            recovery.read(ShardHost.journalDirectory(shard), entries, shard);
+            List<Entry> entries = JournalDirectory.list(disk, ShardDirectories.journal(shard));
+            recovery.read(ShardDirectories.journal(shard), entries, shard);
             if (entries.isEmpty()) {
                 damage("shard " + shard + " has no journal file");
                 return;
@@ -115,7 +115,7 @@ public final class LogVerifier {
 
     private void verifyChunks(int shard, ShardState state) {
         ChunkStorage storage = new FileChunkStorage(
-                disk, ShardHost.chunkDirectory(shard), Runnable::run, Runnable::run, Runnable::run);
+                disk, ShardDirectories.chunks(shard), Runnable::run, Runnable::run, Runnable::run);
         Set<ChunkSection> found = new HashSet<>();
         for (String name : result(storage.list())) {
             ChunkId id = ChunkId.parse(name);

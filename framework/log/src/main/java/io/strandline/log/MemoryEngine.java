@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 public final class MemoryEngine implements Engine {
 
     /** Named logs of a JVM that are not dropped. */
-    public static final int MAX_NAMED_LOGS = 1_000;
+    public static final int MAX_NAMED_LOGS = MemoryHome.MAX_NAMED_LOGS;
 
     private static final String SCHEME = "memory";
     private static final int MAX_NAME_LENGTH = 255;

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** The home of a log in memory: without a name known to one open log alone, with a name to the whole JVM. */
 final class MemoryHome implements LogHome {
 
+    /** Named logs of a JVM that are not dropped. */
+    static final int MAX_NAMED_LOGS = 1_000;
+
     /** Part of the maximum heap that one log may fill. */
     private static final int HEAP_DIVISOR = 2;
 
@@ -37,9 +40,9 @@ final class MemoryHome implements LogHome {
      */
     static MemoryHome named(String name) {
         MemoryHome known = NAMED.get(name);
-        if (known == null && NAMED.size() >= MemoryEngine.MAX_NAMED_LOGS) {
+        if (known == null && NAMED.size() >= MAX_NAMED_LOGS) {
             throw new StrandlineException.Overloaded("memory:" + name + " would be one log in memory more than the "
-                    + MemoryEngine.MAX_NAMED_LOGS + " that a JVM keeps; drop those that are no longer needed");
+                    + MAX_NAMED_LOGS + " that a JVM keeps; drop those that are no longer needed");
         }
         return held(NAMED.computeIfAbsent(name, added -> new MemoryHome("memory:" + added)));
     }

@@ -61,6 +61,6 @@ final class NamedChunks {
         }
         return new StrandlineException.Corrupt("shard " + shard + " lacks chunks that its journal names: " + named
                 + "; the log was not opened: restore them from a backup to "
-                + ShardHost.chunkDirectory(shard));
+                + ShardDirectories.chunks(shard));
     }
 }

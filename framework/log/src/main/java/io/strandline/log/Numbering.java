@@ -8,6 +8,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
@@ -49,12 +50,12 @@ final class Numbering {
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
-    Numbering(ShardState state, Clock clock, LogOptions options, Safeguards safeguards) {
+    Numbering(ShardState state, Clock clock, ShardLimits limits, Safeguards safeguards) {
         this.state = state;
         this.clock = clock;
-        this.writersPerPartition = options.getWritersPerPartition();
-        this.batchLimit = batchLimit(options);
-        this.parcelLimit = parcelLimit(options);
+        this.writersPerPartition = limits.getWritersPerPartition();
+        this.batchLimit = batchLimit(limits);
+        this.parcelLimit = parcelLimit(limits);
         this.dedup = safeguards.has(Safeguard.DEDUP);
         this.fences = safeguards.has(Safeguard.EPOCH);
         this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
@@ -62,13 +63,13 @@ final class Numbering {
     }
 
     /** Most bytes of a batch. */
-    static int batchLimit(LogOptions options) {
-        return options.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
+    static int batchLimit(ShardLimits limits) {
+        return limits.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
     }
 
     /** Most bytes of a parcel, or of one batch of the greatest size if that is more. */
-    static int parcelLimit(LogOptions options) {
-        return Math.max(options.getMaxParcelBytes(), batchLimit(options));
+    static int parcelLimit(ShardLimits limits) {
+        return Math.max(limits.getMaxParcelBytes(), batchLimit(limits));
     }
 
     /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
@@ -350,6 +351,30 @@ final class Numbering {
                 : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
                         + table.writers.size() + " writers of keys " + table.keys + ", the limit is "
                         + writersPerPartition);
+    }
+
+    /** A frame that drops a partition was queued. */
+    void drop(long id) {
+        Partition partition = state.partition(id);
+        if (partition != null) {
+            partition.dropping = true;
+        }
+    }
+
+    /** A frame that seals a partition was queued. */
+    void seal(long id) {
+        Partition partition = state.partition(id);
+        if (partition != null) {
+            partition.sealing = true;
+        }
+    }
+
+    /** A frame that claims a partition was queued. */
+    void claim(long id, Claim claim) {
+        Partition partition = state.partition(id);
+        if (partition != null && partition.numberedClaim != null) {
+            partition.numberedClaim = partition.numberedClaim.or(claim);
+        }
     }
 
     /** A frame that raises a writer was queued. */

@@ -21,7 +21,7 @@ final class PrefixChecksums {
     /** x^(8 * 2^k) modulo the polynomial, at index k. */
     private static final int[] POWERS = powers();
 
-    private static final int PAGE_BYTES = JournalFormat.PAGE_BYTES;
+    private static final int PAGE_BYTES = 4096;
     private static final int PAGES_PER_READ = 256;
 
     private final DiskFile file;

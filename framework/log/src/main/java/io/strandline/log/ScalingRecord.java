@@ -36,6 +36,11 @@ sealed interface ScalingRecord extends ControlRecord {
         public void applyTo(ShardState state) {
             state.seal(partition);
         }
+
+        @Override
+        public void bind(Numbering numbering) {
+            numbering.seal(partition);
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * it, answer. Nothing is applied that could be lost, and no answer, refusals included, is given before the frames that
  * it rests on are forced; except that a writer may ask to be told of what was taken when it is written.
  */
-final class Shard implements Journal.Listener {
+final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     private static final Logger LOG = Logger.of(Shard.class);
 
@@ -77,7 +78,7 @@ final class Shard implements Journal.Listener {
 
     Shard(
             Surroundings surroundings,
-            LogOptions options,
+            ShardLimits limits,
             int shards,
             ShardState state,
             Journal journal,
@@ -95,20 +96,20 @@ final class Shard implements Journal.Listener {
         this.chunksAdded = chunksAdded;
         this.failed = failed;
         this.decisionsExempt = surroundings.safeguards().has(Safeguard.DECISIONS_EXEMPT);
-        this.forceIntervalMillis = options.getForceIntervalMillis();
-        this.queuedLimit = Math.max(1, options.getQueuedBytes() / shards);
-        this.tailLimit = Math.max(1, options.getTailBytes() / shards);
-        this.numbering = new Numbering(state, surroundings.clock(), options, surroundings.safeguards());
+        this.forceIntervalMillis = limits.getForceIntervalMillis();
+        this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
+        this.tailLimit = Math.max(1, limits.getTailBytes() / shards);
+        this.numbering = new Numbering(state, surroundings.clock(), limits, surroundings.safeguards());
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard)::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
         ChunkNames names = new ChunkNames(epoch);
         this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, surroundings.clock());
-        this.compaction = new Compaction(this, state, storage, names, options, shards, surroundings);
+        this.compaction = new Compaction(this, state, storage, names, limits, shards, surroundings);
         this.checkpoints = new JournalCheckpoints(
-                this, state, journal, surroundings.chunks().apply(state.shard), options.getJournalFileBytes());
-        this.transactions = new ShardTransactions(this, state.transactions, surroundings, options, partTarget);
+                this, state, journal, surroundings.chunks().apply(state.shard), limits.getJournalFileBytes());
+        this.transactions = new ShardTransactions(this, state.transactions, surroundings, limits, partTarget);
         this.lastQueued = state.appliedFrame;
         this.forcedUpTo = state.appliedFrame;
     }
@@ -117,25 +118,30 @@ final class Shard implements Journal.Listener {
         return state;
     }
 
-    /** Runs a task on the shard's executor; for what completes elsewhere. */
-    void execute(Runnable task) {
+    @Override
+    public int number() {
+        return state.shard;
+    }
+
+    @Override
+    public void execute(Runnable task) {
         surroundings.shards().apply(state.shard).execute(task);
     }
 
-    /** The same outcome, told on the shard's executor. */
-    <T> Future<T> here(Future<T> elsewhere) {
+    @Override
+    public <T> Future<T> onShard(Future<T> elsewhere) {
         Promise<T> promise = Promise.promise();
         elsewhere.onComplete(outcome -> execute(() -> promise.handle(outcome)));
         return promise.future();
     }
 
-    /** Runs a task on the shard's executor after a while. */
-    void after(long delayMillis, Runnable task) {
+    @Override
+    public void after(long delayMillis, Runnable task) {
         surroundings.timers().after(state.shard, delayMillis, task);
     }
 
-    /** A round of the flush is over. */
-    void chunksAdded() {
+    @Override
+    public void chunksAdded() {
         chunksAdded.run();
     }
 
@@ -156,8 +162,8 @@ final class Shard implements Journal.Listener {
         compaction.begin();
     }
 
-    /** True when this life of the shard is over. */
-    boolean isStopped() {
+    @Override
+    public boolean isStopped() {
         return stopped;
     }
 
@@ -293,15 +299,15 @@ final class Shard implements Journal.Listener {
 
     // ---- changes
 
-    /** Queues changes of the state; completes when they are durable and applied. */
-    Future<Void> change(List<? extends ControlRecord> records) {
+    @Override
+    public Future<Void> change(List<? extends ControlRecord> records) {
         Promise<Void> promise = Promise.promise();
         FrameBody body = FrameBody.of(ControlRecord.encode(records));
         if (stopped || !mayQueue(records, body)) {
             promise.fail(unavailable());
             return promise.future();
         }
-        records.forEach(this::numberChange);
+        records.forEach(controlRecord -> controlRecord.bind(numbering));
         PendingAnswer<Void> answer = new PendingAnswer<>(promise, null);
         queue(FrameKind.CONTROL, body, new Pending() {
             @Override
@@ -332,37 +338,13 @@ final class Shard implements Journal.Listener {
         };
     }
 
-    /** Whether the journal can take a frame that frees space, with what is kept for a full disk. */
-    boolean hasRoomToFree(int bodyBytes) {
+    @Override
+    public boolean hasRoomToFree(int bodyBytes) {
         return journal.roomFor(bodyBytes) != Journal.Room.NONE;
     }
 
-    /** What is queued already binds later decisions. */
-    private void numberChange(ControlRecord change) {
-        if (change instanceof ControlRecord.PartitionDropped dropped) {
-            Partition partition = state.partition(dropped.partition());
-            if (partition != null) {
-                partition.dropping = true;
-            }
-        } else if (change instanceof ScalingRecord.PartitionSealed sealed) {
-            Partition partition = state.partition(sealed.partition());
-            if (partition != null) {
-                partition.sealing = true;
-            }
-        } else if (change instanceof ControlRecord.PartitionClaimed claimed) {
-            Partition partition = state.partition(claimed.partition());
-            if (partition != null && partition.numberedClaim != null) {
-                partition.numberedClaim = partition.numberedClaim.or(claimed.claim());
-            }
-        } else if (change instanceof ControlRecord.WriterRaised raised) {
-            numbering.raise(raised.writer(), raised.epoch());
-        } else if (change instanceof ControlRecord.WriterForgotten forgotten) {
-            numbering.forget(forgotten.writer());
-        }
-    }
-
-    /** Completes when everything queued so far is durable and applied. */
-    Future<Void> settled() {
+    @Override
+    public Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
         if (stopped || (stalled && lastQueued > forcedUpTo)) {
             promise.fail(unavailable());
@@ -374,8 +356,8 @@ final class Shard implements Journal.Listener {
 
     // ---- the journal
 
-    /** Queues a frame; what waits for it is told when it is forced. */
-    long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
+    @Override
+    public long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
         lastQueued = journal.append(kind, body);
         lastQueuedKind = kind;
         compaction.appended(body.length());
@@ -501,8 +483,8 @@ final class Shard implements Journal.Listener {
         }
     }
 
-    /** A task of this life threw: what it left half done is in doubt, and nothing more is applied. */
-    void broke(Throwable cause) {
+    @Override
+    public void broke(Throwable cause) {
         if (stopped) {
             LOG.error("a task of shard {} threw after its end", state.shard, cause);
             return;

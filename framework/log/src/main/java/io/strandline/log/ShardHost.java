@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ParcelArrays;
@@ -36,7 +37,7 @@ final class ShardHost {
     static final long SERVED_MILLIS = 10_000;
 
     private final Surroundings surroundings;
-    private final LogOptions options;
+    private final ShardLimits limits;
     private final int index;
     private final int shards;
     private final ShardExecutor executor;
@@ -72,28 +73,28 @@ final class ShardHost {
      */
     ShardHost(
             Surroundings surroundings,
-            LogOptions options,
+            ShardLimits limits,
             int index,
             int shards,
             PartTarget partTarget,
             Runnable recovered,
             Runnable chunksAdded) {
         this.surroundings = surroundings;
-        this.options = options;
+        this.limits = limits;
         this.index = index;
         this.shards = shards;
         this.executor = surroundings.shards().apply(index);
         this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
                 surroundings.disk(),
-                chunkDirectory(index),
+                ShardDirectories.chunks(index),
                 surroundings.chunks().apply(index),
                 surroundings.compactions(),
                 surroundings.reads());
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
         // What a round of the flush frees at once.
-        this.parcelArrays = new ParcelArrays((int) (options.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
+        this.parcelArrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
         this.recovered = recovered;
         this.chunksAdded = chunksAdded;
     }
@@ -101,19 +102,6 @@ final class ShardHost {
     /** Arrays for parcels of the shard. */
     ParcelArrays parcelArrays() {
         return parcelArrays;
-    }
-
-    /** Directory of a shard, relative to the data directory. */
-    static String directory(int shard) {
-        return "shard-" + shard;
-    }
-
-    static String chunkDirectory(int shard) {
-        return directory(shard) + "/chunks";
-    }
-
-    static String journalDirectory(int shard) {
-        return directory(shard) + "/journal";
     }
 
     /**
@@ -135,7 +123,7 @@ final class ShardHost {
     }
 
     private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
-        Journal journal = new FileJournal(surroundings, index, options, journalDirectory(index));
+        Journal journal = new FileJournal(surroundings, index, limits, ShardDirectories.journal(index));
         ShardState state = new ShardState(index, this::unreferenced);
         Promise<Void> promise = Promise.promise();
         journal.open(contents -> restore(contents, state, mustExist, chunks))
@@ -170,7 +158,7 @@ final class ShardHost {
             throws IOException {
         if (mustExist && contents.firstFrame() == 0) {
             throw new StrandlineException.Corrupt("shard " + state.shard + " has no journal file in "
-                    + journalDirectory(state.shard) + ", though the log was created; restore them from a backup");
+                    + ShardDirectories.journal(state.shard) + ", though the log was created; restore them from a backup");
         }
         ShardRecovery.restore(contents, state);
         NamedChunks.require(state, chunks);
@@ -179,7 +167,7 @@ final class ShardHost {
     private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
         Shard life = new Shard(
                 surroundings,
-                options,
+                limits,
                 shards,
                 state,
                 journal,

@@ -14,6 +14,7 @@ import io.strandline.log.TransactionRecord.SetAside;
 import io.strandline.log.TransactionRecord.Written;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.log.spi.Surroundings;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Utf8;
@@ -52,7 +53,7 @@ final class ShardTransactions implements TransactionState.Listener {
 
     private static final Logger LOG = Logger.of(ShardTransactions.class);
 
-    private final Shard shard;
+    private final HomeShard shard;
     private final TransactionState state;
     private final Clock clock;
     private final int batchLimit;
@@ -69,12 +70,12 @@ final class ShardTransactions implements TransactionState.Listener {
     private boolean checking;
 
     ShardTransactions(
-            Shard shard, TransactionState state, Surroundings surroundings, LogOptions options, PartTarget target) {
+            HomeShard shard, TransactionState state, Surroundings surroundings, ShardLimits limits, PartTarget target) {
         this.shard = shard;
         this.state = state;
         this.clock = surroundings.clock();
-        this.batchLimit = Numbering.batchLimit(options);
-        this.parcelLimit = Numbering.parcelLimit(options);
+        this.batchLimit = Numbering.batchLimit(limits);
+        this.parcelLimit = Numbering.parcelLimit(limits);
         this.parts = new TransactionParts(
                 shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
     }
@@ -104,7 +105,7 @@ final class ShardTransactions implements TransactionState.Listener {
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> Answers.fail(write.promise(), cause));
             StrandlineException unknown = new StrandlineException.Unknown(
-                    "shard " + state() + " stopped before it could confirm the end of transaction " + transaction.id,
+                    "shard " + shard.number() + " stopped before it could confirm the end of transaction " + transaction.id,
                     cause);
             transaction.waiting.forEach(promise -> Answers.fail(promise, unknown));
         }
@@ -120,7 +121,7 @@ final class ShardTransactions implements TransactionState.Listener {
             return conflict(id, known == null ? ended : known.status, "is known already");
         }
         if (live.size() >= MAX_UNFINISHED) {
-            return refused(new StrandlineException.Overloaded("shard " + state() + " has " + live.size()
+            return refused(new StrandlineException.Overloaded("shard " + shard.number() + " has " + live.size()
                     + " unfinished transactions, the limit is " + MAX_UNFINISHED));
         }
         Future<Void> begun = shard.change(List.of(new Begun(id, leaseMillis)));
@@ -216,7 +217,7 @@ final class ShardTransactions implements TransactionState.Listener {
                     + " in transaction " + id + ", the limit is " + parcelLimit));
         }
         if (bytes + records.length > MAX_BYTES) {
-            return refused(new StrandlineException.Overloaded("shard " + state() + " holds " + bytes
+            return refused(new StrandlineException.Overloaded("shard " + shard.number() + " holds " + bytes
                     + " bytes of unfinished transactions, " + records.length + " more would pass the limit of "
                     + MAX_BYTES));
         }
@@ -412,17 +413,13 @@ final class ShardTransactions implements TransactionState.Listener {
 
     // ---- refusals
 
-    private int state() {
-        return shard.state().shard;
-    }
-
     private <T> Future<T> notOpen(String id, @Nullable LiveTransaction transaction) {
         TransactionStatus status = transaction == null ? state.finished(id) : transaction.status;
         return status == null ? refused(notFound(id)) : conflict(id, status, "is no longer open");
     }
 
     private StrandlineException notFound(String id) {
-        return new StrandlineException.NotFound("transaction " + id + " is not known to its home shard " + state());
+        return new StrandlineException.NotFound("transaction " + id + " is not known to its home shard " + shard.number());
     }
 
     private <T> Future<T> conflict(String id, @Nullable TransactionStatus status, String what) {

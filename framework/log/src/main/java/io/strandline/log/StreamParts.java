@@ -43,7 +43,7 @@ final class StreamParts {
 
     private static final Logger LOG = Logger.of(StreamParts.class);
 
-    private final Shard shard;
+    private final HomeShard shard;
     private final PartTarget target;
     private final StreamName stream;
     private final String writerId;
@@ -76,11 +76,11 @@ final class StreamParts {
         Future<Void> set(StreamPart part, StreamName stream, String why);
     }
 
-    StreamParts(Shard shard, PartTarget target, StreamName stream, boolean inOrder, Aside aside) {
+    StreamParts(HomeShard shard, PartTarget target, StreamName stream, boolean inOrder, Aside aside) {
         this.shard = shard;
         this.target = target;
         this.stream = stream;
-        this.writerId = TransactionParts.writerId(shard.state().shard);
+        this.writerId = TransactionParts.writerId(shard.number());
         this.inOrder = inOrder;
         this.aside = aside;
     }
@@ -95,7 +95,7 @@ final class StreamParts {
      * of the calls, unless the writer must be admitted.
      */
     Future<WriterGrant> current() {
-        return shard.here(target.writerNumber(stream, writerId)).compose(number -> {
+        return shard.onShard(target.writerNumber(stream, writerId)).compose(number -> {
             WriterGrant held = grant;
             if (held != null && held.writer() == number) {
                 return Future.succeededFuture(held);
@@ -136,7 +136,7 @@ final class StreamParts {
 
     private void admit() {
         busy = true;
-        shard.here(target.admit(stream, writerId)).onComplete(this::admitted);
+        shard.onShard(target.admit(stream, writerId)).onComplete(this::admitted);
     }
 
     private void admitted(@Nullable WriterGrant admitted, @Nullable Throwable failure) {
@@ -232,7 +232,7 @@ final class StreamParts {
             return;
         }
         for (Parcel parcel : parcels) {
-            shard.here(target.append(parcel)).onComplete((reply, failure) -> answered(round, parcel, reply, failure));
+            shard.onShard(target.append(parcel)).onComplete((reply, failure) -> answered(round, parcel, reply, failure));
         }
     }
 
@@ -289,7 +289,7 @@ final class StreamParts {
 
     private String what(StreamPart part, String partition) {
         return "part of transaction " + part.transaction() + ", decision " + part.decision() + " of home shard "
-                + shard.state().shard + ", for " + partition + " of stream " + stream;
+                + shard.number() + ", for " + partition + " of stream " + stream;
     }
 
     /** Lets the next part go on. It does so only when that is durable, or this one would later be taken for one that is in. */

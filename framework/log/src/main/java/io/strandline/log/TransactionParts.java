@@ -18,14 +18,14 @@ final class TransactionParts {
     /** Streams whose admission a home shard keeps while it has nothing for them. */
     static final int MAX_IDLE_STREAMS = 1_000;
 
-    private final Shard shard;
+    private final HomeShard shard;
     private final PartTarget target;
     private final boolean inOrder;
     private final StreamParts.Aside aside;
     private final Map<StreamName, StreamParts> streams = new LinkedHashMap<>();
 
     /** @param inOrder true, except to prove that the loss of the order is noticed */
-    TransactionParts(Shard shard, PartTarget target, boolean inOrder, StreamParts.Aside aside) {
+    TransactionParts(HomeShard shard, PartTarget target, boolean inOrder, StreamParts.Aside aside) {
         this.shard = shard;
         this.target = target;
         this.inOrder = inOrder;

@@ -120,13 +120,13 @@ final class Applications {
     /** The chunk files of a log in a directory, in order; those that vanish meanwhile may be among them. */
     static List<Path> chunks(Path data) {
         List<Path> chunks = new ArrayList<>();
-        for (int shard = 0; Files.isDirectory(data.resolve(ShardHost.directory(shard))); shard++) {
-            String[] names = data.resolve(ShardHost.directory(shard) + "/chunks")
+        for (int shard = 0; Files.isDirectory(data.resolve(ShardDirectories.directory(shard))); shard++) {
+            String[] names = data.resolve(ShardDirectories.directory(shard) + "/chunks")
                     .toFile()
                     .list();
             for (String name : names == null ? new String[0] : names) {
                 if (name.endsWith(".chunk")) {
-                    chunks.add(data.resolve(ShardHost.directory(shard) + "/chunks/" + name));
+                    chunks.add(data.resolve(ShardDirectories.directory(shard) + "/chunks/" + name));
                 }
             }
         }

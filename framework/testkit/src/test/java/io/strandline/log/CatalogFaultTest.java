@@ -88,8 +88,8 @@ class CatalogFaultTest {
             FileDisk disk = FileDisk.at(directory.resolve("data"));
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
             recovery.read(
-                    ShardHost.journalDirectory(shard),
-                    JournalDirectory.list(disk, ShardHost.journalDirectory(shard)),
+                    ShardDirectories.journal(shard),
+                    JournalDirectory.list(disk, ShardDirectories.journal(shard)),
                     shard);
             ShardState state = new ShardState(shard, unreferenced -> {});
             ShardRecovery.restore(recovery.contents(1), state);

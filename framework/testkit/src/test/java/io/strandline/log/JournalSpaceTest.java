@@ -24,7 +24,7 @@ class JournalSpaceTest {
     private static long journalBytes(SimulatedLog log, int shards) throws IOException {
         long bytes = 0;
         for (int shard = 0; shard < shards; shard++) {
-            String directory = ShardHost.journalDirectory(shard);
+            String directory = ShardDirectories.journal(shard);
             for (String name : log.disk().list(directory)) {
                 try (DiskFile file = log.disk().openToRead(directory + "/" + name)) {
                     bytes += file.size();
@@ -92,7 +92,7 @@ class JournalSpaceTest {
 
     private static long largestJournalFile(SimulatedLog log) throws IOException {
         long largest = 0;
-        String directory = ShardHost.journalDirectory(0);
+        String directory = ShardDirectories.journal(0);
         for (String name : log.disk().list(directory)) {
             try (DiskFile file = log.disk().openToRead(directory + "/" + name)) {
                 largest = Math.max(largest, name.endsWith(JournalNames.JOURNAL) ? file.size() : 0);
@@ -228,7 +228,7 @@ class JournalSpaceTest {
         PartitionDescription partition = partition(log);
         log.get(log.append(partition, 100));
         log.pass(1_000);
-        String directory = ShardHost.journalDirectory(0);
+        String directory = ShardDirectories.journal(0);
         long bytes = 0;
         for (Map.Entry<String, Long> file : log.disk().sizes(directory).entrySet()) {
             if (file.getKey().endsWith(JournalNames.SPARE)) {

@@ -177,11 +177,11 @@ class MissingFilesTest {
         }
         log.scheduler.abandon();
         SimulatedDisk disk = log.disk().kill();
-        List<String> journals = disk.list(ShardHost.journalDirectory(0)).stream()
+        List<String> journals = disk.list(ShardDirectories.journal(0)).stream()
                 .filter(name -> name.endsWith(JournalNames.JOURNAL))
                 .toList();
         String newest = journals.get(journals.size() - 1);
-        disk.delete(ShardHost.journalDirectory(0) + "/" + newest);
+        disk.delete(ShardDirectories.journal(0) + "/" + newest);
         assertThat(log.failure(EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), options, 1, true)))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("shard 0")

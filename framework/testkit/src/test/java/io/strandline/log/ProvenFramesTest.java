@@ -33,7 +33,7 @@ class ProvenFramesTest {
     /** Longer than a shard waits before it leaves a proof. */
     private static final long IDLE_MILLIS = 1_000;
 
-    private static final String JOURNAL = ShardHost.journalDirectory(0);
+    private static final String JOURNAL = ShardDirectories.journal(0);
 
     private final SimulatedLog log = new SimulatedLog(1, OPTIONS, 1);
     private boolean isAtItsEnd;
@@ -99,7 +99,7 @@ class ProvenFramesTest {
                 EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), OPTIONS, 1, true);
         assertThat(log.failure(opened)).isInstanceOf(StrandlineException.Unavailable.class);
         log.pass(IDLE_MILLIS);
-        assertThat(disk.list(ShardHost.directory(0) + "/chunks"))
+        assertThat(disk.list(ShardDirectories.directory(0) + "/chunks"))
                 .as("a power cut now takes the frame back")
                 .containsAll(chunks);
     }

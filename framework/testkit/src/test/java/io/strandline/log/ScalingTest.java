@@ -170,8 +170,8 @@ class ScalingTest {
         for (int shard : List.of(0, first.partition().shard())) {
             JournalRecovery recovery = new JournalRecovery(disk, true, true);
             recovery.read(
-                    ShardHost.journalDirectory(shard),
-                    JournalDirectory.list(disk, ShardHost.journalDirectory(shard)),
+                    ShardDirectories.journal(shard),
+                    JournalDirectory.list(disk, ShardDirectories.journal(shard)),
                     shard);
             assertThat(recovery.contents(1).firstFrame())
                     .as("the frames of the scaling are gone from shard %s", shard)

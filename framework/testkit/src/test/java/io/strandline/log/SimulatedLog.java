@@ -219,7 +219,7 @@ final class SimulatedLog {
         List<String> chunks = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
             try {
-                disk.list(ShardHost.directory(shard) + "/chunks").stream()
+                disk.list(ShardDirectories.directory(shard) + "/chunks").stream()
                         .filter(name -> name.endsWith(".chunk"))
                         .forEach(chunks::add);
             } catch (IOException e) {
@@ -233,7 +233,7 @@ final class SimulatedLog {
     long chunkBytes() {
         long bytes = 0;
         for (int shard = 0; shard < shards; shard++) {
-            String directory = ShardHost.directory(shard) + "/chunks";
+            String directory = ShardDirectories.directory(shard) + "/chunks";
             try {
                 for (String name : disk.list(directory)) {
                     try (DiskFile file = disk.openToRead(directory + "/" + name)) {

@@ -398,7 +398,7 @@ class TransactionTest {
     private int journalFiles() throws IOException {
         int files = 0;
         for (int shard = 0; shard < 2; shard++) {
-            try (Stream<Path> all = Files.list(directory.resolve("data").resolve(ShardHost.journalDirectory(shard)))) {
+            try (Stream<Path> all = Files.list(directory.resolve("data").resolve(ShardDirectories.journal(shard)))) {
                 files += (int) all.count();
             }
         }

@@ -56,7 +56,7 @@ class TrickleTest {
     }
 
     private static int journalFiles(SimulatedLog log) throws IOException {
-        return (int) log.disk().list(ShardHost.journalDirectory(0)).stream()
+        return (int) log.disk().list(ShardDirectories.journal(0)).stream()
                 .filter(name -> name.endsWith(JournalNames.JOURNAL))
                 .count();
     }
