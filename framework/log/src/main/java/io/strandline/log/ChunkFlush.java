@@ -66,7 +66,13 @@ final class ChunkFlush {
     /** When the oldest event in memory was first seen there. */
     private long oldestNanos;
 
-    ChunkFlush(FlushedShard shard, ShardState state, ChunkStorage storage, ChunkNames names, long flushBytes, Clock clock) {
+    ChunkFlush(
+            FlushedShard shard,
+            ShardState state,
+            ChunkStorage storage,
+            ChunkNames names,
+            long flushBytes,
+            Clock clock) {
         this.shard = shard;
         this.state = state;
         this.storage = storage;

@@ -114,8 +114,8 @@ public final class LogVerifier {
     }
 
     private void verifyChunks(int shard, ShardState state) {
-        ChunkStorage storage = new FileChunkStorage(
-                disk, ShardDirectories.chunks(shard), Runnable::run, Runnable::run, Runnable::run);
+        ChunkStorage storage =
+                new FileChunkStorage(disk, ShardDirectories.chunks(shard), Runnable::run, Runnable::run, Runnable::run);
         Set<ChunkSection> found = new HashSet<>();
         for (String name : result(storage.list())) {
             ChunkId id = ChunkId.parse(name);

@@ -157,8 +157,9 @@ final class ShardHost {
             Journal.Contents contents, ShardState state, boolean mustExist, Map<String, Long> chunks)
             throws IOException {
         if (mustExist && contents.firstFrame() == 0) {
-            throw new StrandlineException.Corrupt("shard " + state.shard + " has no journal file in "
-                    + ShardDirectories.journal(state.shard) + ", though the log was created; restore them from a backup");
+            throw new StrandlineException.Corrupt(
+                    "shard " + state.shard + " has no journal file in " + ShardDirectories.journal(state.shard)
+                            + ", though the log was created; restore them from a backup");
         }
         ShardRecovery.restore(contents, state);
         NamedChunks.require(state, chunks);

@@ -105,7 +105,8 @@ final class ShardTransactions implements TransactionState.Listener {
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> Answers.fail(write.promise(), cause));
             StrandlineException unknown = new StrandlineException.Unknown(
-                    "shard " + shard.number() + " stopped before it could confirm the end of transaction " + transaction.id,
+                    "shard " + shard.number() + " stopped before it could confirm the end of transaction "
+                            + transaction.id,
                     cause);
             transaction.waiting.forEach(promise -> Answers.fail(promise, unknown));
         }
@@ -419,7 +420,8 @@ final class ShardTransactions implements TransactionState.Listener {
     }
 
     private StrandlineException notFound(String id) {
-        return new StrandlineException.NotFound("transaction " + id + " is not known to its home shard " + shard.number());
+        return new StrandlineException.NotFound(
+                "transaction " + id + " is not known to its home shard " + shard.number());
     }
 
     private <T> Future<T> conflict(String id, @Nullable TransactionStatus status, String what) {

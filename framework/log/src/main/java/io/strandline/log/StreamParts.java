@@ -232,7 +232,8 @@ final class StreamParts {
             return;
         }
         for (Parcel parcel : parcels) {
-            shard.onShard(target.append(parcel)).onComplete((reply, failure) -> answered(round, parcel, reply, failure));
+            shard.onShard(target.append(parcel))
+                    .onComplete((reply, failure) -> answered(round, parcel, reply, failure));
         }
     }
 
