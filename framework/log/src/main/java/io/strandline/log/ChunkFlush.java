@@ -61,6 +61,10 @@ final class ChunkFlush {
     private boolean running;
     private boolean stopped;
     private boolean fails;
+    /** A round waits for its next try. */
+    private boolean waits;
+
+    private long tries;
     private long flushedUpToFrame;
     private boolean ageTimer;
     /** When the oldest event in memory was first seen there. */
@@ -96,6 +100,13 @@ final class ChunkFlush {
 
     void stop() {
         stopped = true;
+    }
+
+    /** The storage has more room than before: a round that waits is tried again at once. */
+    void spaceFreed() {
+        if (waits) {
+            round();
+        }
     }
 
     /** Begins a round if there is a reason and none is running. */
@@ -134,6 +145,8 @@ final class ChunkFlush {
     }
 
     private void round() {
+        waits = false;
+        tries++;
         if (stopped) {
             return;
         }
@@ -179,8 +192,17 @@ final class ChunkFlush {
         }
         if (!stopped) {
             LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard, retryMillis, cause);
-            shard.after(retryMillis, this::round);
+            waits = true;
+            long failed = tries;
+            shard.after(retryMillis, () -> tryAgain(failed));
             retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+            shard.flushFailed();
+        }
+    }
+
+    private void tryAgain(long failed) {
+        if (waits && tries == failed) {
+            round();
         }
     }
 

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * A disk in the heap, for logs that end with their JVM. It has no power cut, so a force has nothing to do. May be used by
  * many threads.
  *
- * <p>A file is made of pages of {@link Disk#UNCACHED_UNIT} bytes. A page that was never written, or with zeros only, takes no
- * room, so that a journal file that is filled with zeros in advance costs nothing.
+ * <p>A file is made of pages of {@link Disk#UNCACHED_UNIT} bytes. Each page below its size takes room. A page of zeros takes
+ * no heap, so a journal file that is filled in advance has its room and costs nothing until it is written.
  */
 final class MemoryDisk implements Disk {
 
@@ -51,7 +51,7 @@ final class MemoryDisk implements Disk {
         return Objects.requireNonNull(files.get());
     }
 
-    /** Bytes of the pages of all files. */
+    /** Room that all files take, in bytes: whole pages up to the size of each. */
     long usedBytes() {
         return usedBytes.get();
     }
@@ -138,7 +138,7 @@ final class MemoryDisk implements Disk {
             nameless = change.applyTo(after);
         } while (!files.compareAndSet(before, after));
         if (nameless != null) {
-            usedBytes.addAndGet(-nameless.allocatedBytes.get());
+            usedBytes.addAndGet(-nameless.losesName());
         }
     }
 
@@ -157,21 +157,46 @@ final class MemoryDisk implements Disk {
         }
     }
 
-    private void allocate(String file, MemoryFile to) throws IOException {
-        if (usedBytes.addAndGet(PAGE_BYTES) > capacityBytes) {
-            usedBytes.addAndGet(-PAGE_BYTES);
-            throw new NoSpaceException("no room for " + file + " in the " + capacityBytes
+    /** Takes the room of a file that grows, all of it or none. */
+    private void reserve(String name, MemoryFile file, long size) throws IOException {
+        long grown = pagesOf(size) - pagesOf(file.size);
+        if (grown <= 0) {
+            return;
+        }
+        long bytes = grown * PAGE_BYTES;
+        if (usedBytes.addAndGet(bytes) > capacityBytes) {
+            usedBytes.addAndGet(-bytes);
+            throw new NoSpaceException("no room for " + name + " in the " + capacityBytes
                     + " bytes of heap that a log in memory may take");
         }
-        to.allocatedBytes.addAndGet(PAGE_BYTES);
+        if (!file.grows(bytes)) {
+            usedBytes.addAndGet(-bytes);
+        }
+    }
+
+    private static long pagesOf(long bytes) {
+        return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
     }
 
     /** Written by one thread at a time; the size, which is written last, shows readers the pages below it. */
     private static final class MemoryFile {
 
+        private static final long NAMELESS = -1;
+
         private volatile byte[] @Nullable [] pages = new byte[FIRST_PAGES][];
         private volatile long size;
-        private final AtomicLong allocatedBytes = new AtomicLong();
+        /** Room that is charged for the file; {@link #NAMELESS} after it was deleted, when nothing is charged any more. */
+        private final AtomicLong chargedBytes = new AtomicLong();
+
+        /** False if the file has no name any more. */
+        boolean grows(long bytes) {
+            return chargedBytes.getAndUpdate(charged -> charged == NAMELESS ? NAMELESS : charged + bytes) != NAMELESS;
+        }
+
+        /** Room to give back, in bytes. */
+        long losesName() {
+            return Math.max(0, chargedBytes.getAndSet(NAMELESS));
+        }
     }
 
     private final class Handle implements DiskFile {
@@ -212,6 +237,7 @@ final class MemoryDisk implements Disk {
             if (!isWritable) {
                 throw new NonWritableChannelException();
             }
+            reserve(name, file, position + from.remaining());
             long at = position;
             while (from.hasRemaining()) {
                 int inPage = (int) (at % PAGE_BYTES);
@@ -236,8 +262,7 @@ final class MemoryDisk implements Disk {
             return index < pages.length ? pages[index] : null;
         }
 
-        private byte[] newPage(int index) throws IOException {
-            allocate(name, file);
+        private byte[] newPage(int index) {
             byte[] @Nullable [] pages = file.pages;
             if (index >= pages.length) {
                 pages = Arrays.copyOf(pages, Math.max(index + 1, pages.length * 2));

@@ -19,17 +19,27 @@ final class MemoryHome implements LogHome {
     private static final Map<String, MemoryHome> NAMED = new ConcurrentHashMap<>();
 
     private final String address;
-    private final Disk disk = new MemoryDisk(Runtime.getRuntime().maxMemory() / HEAP_DIVISOR);
+    private final Disk disk;
     private final AtomicBoolean isHeld = new AtomicBoolean();
     private volatile @Nullable Integer shards;
 
-    private MemoryHome(String address) {
+    private MemoryHome(String address, long capacityBytes) {
         this.address = address;
+        this.disk = new MemoryDisk(capacityBytes);
+    }
+
+    private static long partOfHeap() {
+        return Runtime.getRuntime().maxMemory() / HEAP_DIVISOR;
     }
 
     /** A new home, held by the caller. */
     static MemoryHome unnamed() {
-        return held(new MemoryHome("memory:"));
+        return unnamed(partOfHeap());
+    }
+
+    /** As {@link #unnamed()}, with the given room for files in bytes. */
+    static MemoryHome unnamed(long capacityBytes) {
+        return held(new MemoryHome("memory:", capacityBytes));
     }
 
     /**
@@ -44,7 +54,7 @@ final class MemoryHome implements LogHome {
             throw new StrandlineException.Overloaded("memory:" + name + " would be one log in memory more than the "
                     + MAX_NAMED_LOGS + " that a JVM keeps; drop those that are no longer needed");
         }
-        return held(NAMED.computeIfAbsent(name, added -> new MemoryHome("memory:" + added)));
+        return held(NAMED.computeIfAbsent(name, added -> new MemoryHome("memory:" + added, partOfHeap())));
     }
 
     private static MemoryHome held(MemoryHome home) {

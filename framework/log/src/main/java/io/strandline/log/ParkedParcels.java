@@ -45,4 +45,17 @@ final class ParkedParcels {
             Answers.fail(parked.remove().reply(), cause);
         }
     }
+
+    /** Fails what writers sent; what was decided stays, in its order. */
+    void failWriters(StrandlineException cause) {
+        int waiting = parked.size();
+        for (int i = 0; i < waiting; i++) {
+            Parked next = remove();
+            if (next.sender() == Sender.WRITER) {
+                Answers.fail(next.reply(), cause);
+            } else {
+                add(next.parcel(), next.sender(), next.reply());
+            }
+        }
+    }
 }

@@ -145,6 +145,18 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         chunksAdded.run();
     }
 
+    /** A round of the flush failed: events that wait for memory would wait for as long as the storage refuses chunks. */
+    void flushFailed() {
+        if (!hasMemory()) {
+            parked.failWriters(tooMuchInMemory());
+        }
+    }
+
+    /** A chunk was deleted. */
+    void spaceFreed() {
+        flush.spaceFreed();
+    }
+
     /** Begins to serve: leaves a proof of what recovery found, and flushes if there is a reason. */
     void start() {
         queue(FrameKind.PROOF, FrameBody.EMPTY, null);
@@ -187,6 +199,8 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
             reply.fail(unavailable());
         } else if (parked.isEmpty() && hasRoom(parcel)) {
             take(parcel, sender, reply);
+        } else if (sender == Sender.WRITER && flush.fails() && !hasMemory()) {
+            reply.fail(tooMuchInMemory());
         } else if (sender == Sender.WRITER && parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
             reply.fail(tooMuchQueued());
         } else {
@@ -201,19 +215,23 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 "shard " + state.shard + (stopped ? " is stopped" : " has no space for its journal"));
     }
 
+    private StrandlineException tooMuchInMemory() {
+        return new StrandlineException.Unavailable("shard " + state.shard + " holds " + state.unflushedBytes()
+                + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
+    }
+
     private StrandlineException tooMuchQueued() {
-        if (flush.fails()) {
-            return new StrandlineException.Unavailable("shard " + state.shard + " holds " + state.unflushedBytes()
-                    + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
-        }
         return new StrandlineException.Overloaded("shard " + state.shard + " has " + journal.unforcedBytes()
                 + " bytes queued and " + parked.bytes() + " bytes waiting, the limit is " + queuedLimit + " each");
     }
 
+    private boolean hasMemory() {
+        return journal.unforcedBytes() + state.unflushedBytes() < tailLimit;
+    }
+
     private boolean hasRoom(Parcel parcel) {
-        long unforced = journal.unforcedBytes();
-        return unforced < queuedLimit
-                && unforced + state.unflushedBytes() < tailLimit
+        return journal.unforcedBytes() < queuedLimit
+                && hasMemory()
                 && journal.roomFor(parcel.length()) == Journal.Room.READY;
     }
 

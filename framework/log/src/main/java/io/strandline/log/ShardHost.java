@@ -210,8 +210,16 @@ final class ShardHost {
 
     private void deleteChunk(ChunkId id) {
         storage.delete(id.objectName())
+                .onSuccess(deleted -> surroundings.shards().apply(index).execute(this::spaceFreed))
                 .onFailure(
                         cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
+    }
+
+    private void spaceFreed() {
+        Shard life = shard;
+        if (life != null) {
+            life.spaceFreed();
+        }
     }
 
     /** A task of this shard threw, whatever it was: that life of the shard is over. */

@@ -62,16 +62,35 @@ class MemoryDiskTest {
     }
 
     @Test
-    void zeros_take_no_room_and_a_deletion_gives_it_back() throws IOException {
+    void every_page_below_the_size_takes_room_and_a_deletion_gives_it_back() throws IOException {
         try (DiskFile file = disk.createUncached("f")) {
-            file.write(Disk.uncachedBuffer(2 * ROOM), 0);
-            assertThat(file.size()).isEqualTo(2 * ROOM);
-            assertThat(disk.usedBytes()).isZero();
+            file.write(Disk.uncachedBuffer(ROOM / 2), 0);
+            assertThat(disk.usedBytes()).isEqualTo(ROOM / 2);
             file.write(ByteBuffer.wrap(new byte[] {1}), 7);
-            assertThat(disk.usedBytes()).isEqualTo(Disk.UNCACHED_UNIT);
+            assertThat(disk.usedBytes()).isEqualTo(ROOM / 2);
+            file.write(ByteBuffer.wrap(new byte[] {1}), ROOM / 2);
+            assertThat(disk.usedBytes()).isEqualTo(ROOM / 2 + Disk.UNCACHED_UNIT);
+            disk.delete("f");
+            assertThat(disk.usedBytes()).isZero();
+            file.write(ByteBuffer.wrap(new byte[ROOM]), 0);
+            assertThat(disk.usedBytes()).isZero();
         }
-        disk.delete("f");
-        assertThat(disk.usedBytes()).isZero();
+    }
+
+    @Test
+    void what_was_filled_with_zeros_is_written_on_a_full_disk() throws IOException {
+        byte[] full = new byte[ROOM / 2];
+        new Random(3).nextBytes(full);
+        try (DiskFile filled = disk.createUncached("filled");
+                DiskFile other = disk.create("other")) {
+            filled.write(Disk.uncachedBuffer(ROOM / 2), 0);
+            other.write(ByteBuffer.wrap(full), 0);
+            assertThatThrownBy(() -> other.write(ByteBuffer.wrap(new byte[1]), ROOM / 2))
+                    .isInstanceOf(NoSpaceException.class);
+            assertThat(other.size()).isEqualTo(ROOM / 2);
+            filled.write(ByteBuffer.wrap(full), 0);
+        }
+        assertThat(read("filled")).isEqualTo(new String(full, UTF_8));
     }
 
     @Test

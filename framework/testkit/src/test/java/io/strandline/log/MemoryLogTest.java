@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventRecord;
+import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -25,6 +26,8 @@ import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.log.LogRevisionStore;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +37,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -251,7 +255,7 @@ class MemoryLogTest {
         }
         assertThat(TimeUnit.NANOSECONDS.toMillis(quickest)).isLessThan(200);
         try (MemoryHome home = MemoryHome.named(NAME)) {
-            assertThat(((MemoryDisk) home.disk()).usedBytes()).isLessThan(256 << 10);
+            assertThat(((MemoryDisk) home.disk()).usedBytes()).isLessThan(1 << 20);
         }
     }
 
@@ -274,6 +278,40 @@ class MemoryLogTest {
         try (MemoryHome home = MemoryHome.named(NAME)) {
             long used = ((MemoryDisk) home.disk()).usedBytes();
             assertThat(used).isLessThan(16 << 20);
+        }
+    }
+
+    @Test
+    void a_full_one_refuses_events_reads_frees_by_truncation_and_goes_on() {
+        try (MemoryHome home = MemoryHome.unnamed(24 << 20)) {
+            Strandline log = get(HomeOpening.open(
+                            vertx, "memory:", () -> home, UnaryOperator.identity(), MemoryEngine.options())
+                    .map(port -> LogPort.strandline(vertx, port)));
+            get(log.catalog().createScope("bank"));
+            get(log.catalog().createStream("bank/big", new StreamOptions()));
+            String halfMebibyte = "x".repeat(1 << 19);
+            Context context = newContext(vertx);
+            WriterOptions options = new WriterOptions().setRetryTimeoutMillis(2_000);
+            EventWriter<String> writer =
+                    get(start(context, () -> log.createWriter("bank/big", AccountsPipeline.TEXT, options)));
+            int appended = 0;
+            Throwable refused = null;
+            while (refused == null) {
+                assertThat(appended).isLessThan(200);
+                refused = get(start(context, () -> writer.append("key", halfMebibyte))
+                        .transform(result -> Future.succeededFuture(result.cause())));
+                appended += refused == null ? 1 : 0;
+            }
+            assertThat(refused).isInstanceOf(StrandlineException.Unavailable.class);
+            assertThat(appended).isGreaterThan(10);
+            assertThat(get(Applications.readAll(vertx, log, "bank/big"))).hasSizeGreaterThanOrEqualTo(appended);
+            get(log.catalog().truncate("bank/big", get(log.catalog().endCut("bank/big"))));
+            EventWriter<String> again =
+                    get(start(context, () -> log.createWriter("bank/big", AccountsPipeline.TEXT, new WriterOptions())));
+            for (int i = 0; i < 20; i++) {
+                get(start(context, () -> again.append("key", halfMebibyte)));
+            }
+            get(log.close());
         }
     }
 }
