@@ -30,6 +30,8 @@ final class Applications {
     /** Other builds share the machine: how long a test waits for something that takes milliseconds. */
     static final long DEADLINE_SECONDS = 60;
 
+    private static final long LOOK_EVERY_MILLIS = 5;
+
     private Applications() {}
 
     static Context newContext(Vertx vertx) {
@@ -101,19 +103,27 @@ final class Applications {
     static void until(Vertx vertx, String what, BooleanSupplier observed) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
         Promise<Void> seen = Promise.promise();
-        vertx.setPeriodic(5, timer -> {
-            if (observed.getAsBoolean()) {
-                vertx.cancelTimer(timer);
-                seen.tryComplete();
-            } else if (System.nanoTime() > deadline) {
-                vertx.cancelTimer(timer);
-                seen.tryFail(new AssertionError("not within " + DEADLINE_SECONDS + " s: " + what));
-            }
-        });
+        vertx.setTimer(LOOK_EVERY_MILLIS, timer -> look(vertx, what, observed, deadline, seen));
         try {
             seen.future().toCompletionStage().toCompletableFuture().get();
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(what, e);
+        }
+    }
+
+    /** A timer for each look: one that repeats cannot be cancelled by its first call, which may come before it is set. */
+    private static void look(
+            Vertx vertx, String what, BooleanSupplier observed, long deadline, Promise<Void> seen) {
+        try {
+            if (observed.getAsBoolean()) {
+                seen.complete();
+            } else if (System.nanoTime() > deadline) {
+                seen.fail(new AssertionError("not within " + DEADLINE_SECONDS + " s: " + what));
+            } else {
+                vertx.setTimer(LOOK_EVERY_MILLIS, timer -> look(vertx, what, observed, deadline, seen));
+            }
+        } catch (Throwable e) {
+            seen.fail(e);
         }
     }
 
