@@ -112,8 +112,7 @@ final class Applications {
     }
 
     /** A timer for each look: one that repeats cannot be cancelled by its first call, which may come before it is set. */
-    private static void look(
-            Vertx vertx, String what, BooleanSupplier observed, long deadline, Promise<Void> seen) {
+    private static void look(Vertx vertx, String what, BooleanSupplier observed, long deadline, Promise<Void> seen) {
         try {
             if (observed.getAsBoolean()) {
                 seen.complete();

@@ -22,11 +22,11 @@ import io.strandline.processing.RunningPipeline;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.spi.LogPort;
 import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.log.LogRevisionStore;
-import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -284,9 +284,9 @@ class MemoryLogTest {
     @Test
     void a_full_one_refuses_events_reads_frees_by_truncation_and_goes_on() {
         try (MemoryHome home = MemoryHome.unnamed(24 << 20)) {
-            Strandline log = get(HomeOpening.open(
-                            vertx, "memory:", () -> home, UnaryOperator.identity(), MemoryEngine.options())
-                    .map(port -> LogPort.strandline(vertx, port)));
+            Strandline log =
+                    get(HomeOpening.open(vertx, "memory:", () -> home, UnaryOperator.identity(), MemoryEngine.options())
+                            .map(port -> LogPort.strandline(vertx, port)));
             get(log.catalog().createScope("bank"));
             get(log.catalog().createStream("bank/big", new StreamOptions()));
             String halfMebibyte = "x".repeat(1 << 19);
