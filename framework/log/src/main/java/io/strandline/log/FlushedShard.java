@@ -19,6 +19,9 @@ interface FlushedShard {
     /** A round of the flush is over. */
     void chunksAdded();
 
+    /** A round of the flush failed, and waits for its next try. */
+    void flushFailed();
+
     /** A task of this life threw: what it left half done is in doubt, and nothing more is applied. */
     void broke(Throwable cause);
 

@@ -145,8 +145,9 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         chunksAdded.run();
     }
 
-    /** A round of the flush failed: events that wait for memory would wait for as long as the storage refuses chunks. */
-    void flushFailed() {
+    /** Events that wait for memory would wait for as long as the storage refuses chunks. */
+    @Override
+    public void flushFailed() {
         if (!hasMemory()) {
             parked.failWriters(tooMuchInMemory());
         }
