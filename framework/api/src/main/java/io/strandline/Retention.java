@@ -68,7 +68,7 @@ public record Retention(long maxAgeMillis, long maxBytes, boolean untilConsumed,
 
     /** True if nothing is ever removed. */
     public boolean keepsEverything() {
-        return equals(EVERYTHING);
+        return maxAgeMillis == 0 && maxBytes == 0 && !untilConsumed && hardBytes == 0;
     }
 
     /** What {@link #fromJson} reads. */

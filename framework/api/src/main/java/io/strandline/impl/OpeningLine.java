@@ -16,13 +16,16 @@ public final class OpeningLine {
 
     private OpeningLine() {}
 
-    /** Writes the line when the catalog has answered; the log serves meanwhile. */
+    /** Writes the line in a later turn of the calling context, when the catalog has answered; the log serves meanwhile. */
     public static void write(Strandline log, String address, long millis) {
-        if (log instanceof PortStrandline own) {
-            streams(log.catalog())
-                    .onSuccess(
-                            streams -> LOG.info(text(address, millis, own.shards(), streams, own.recoveredFrames())));
+        if (LOG.isInfoEnabled() && log instanceof PortStrandline own) {
+            own.callerContext().runOnContext(nextTurn -> write(own, address, millis));
         }
+    }
+
+    private static void write(PortStrandline log, String address, long millis) {
+        streams(log.catalog())
+                .onSuccess(streams -> LOG.info(text(address, millis, log.shards(), streams, log.recoveredFrames())));
     }
 
     static String text(String address, long millis, int shards, int streams, long recoveredFrames) {

@@ -25,6 +25,11 @@ public final class Logger {
         return new Logger(LoggerFactory.getLogger(owner));
     }
 
+    /** Whether lines of {@link #info} are written. */
+    public boolean isInfoEnabled() {
+        return lines.isInfoEnabled();
+    }
+
     public void error(String message, @Nullable Object... arguments) {
         lines.error(text(message, arguments), cause(message, arguments));
     }

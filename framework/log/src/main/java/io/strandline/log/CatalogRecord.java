@@ -11,6 +11,7 @@ import io.strandline.log.CatalogState.Admission;
 import io.strandline.log.ScalingRecord.StreamScaled;
 import io.strandline.log.ScalingRecord.StreamScaling;
 import io.strandline.log.ScalingRecord.StreamScalingSet;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,13 @@ sealed interface CatalogRecord extends ControlRecord {
     byte STREAM_DELETED = 21;
     byte WRITER_ADMITTED = 22;
     byte WRITER_RETIRED = 23;
-    byte RETENTION_SET = 24;
+    /** Of earlier releases. */
+    byte RETENTION_SET_AS_JSON = 24;
+
     byte CONSUMED = 28;
     byte SUBSCRIBER_FORGOTTEN = 29;
     byte EXCLUSIVE_STREAM_CREATING = 30;
+    byte RETENTION_SET = 33;
 
     /** Records that make a catalog again, for a journal checkpoint. */
     static List<ControlRecord> of(CatalogState catalog) {
@@ -249,7 +253,7 @@ sealed interface CatalogRecord extends ControlRecord {
         }
     }
 
-    /** What is kept of a stream, as JSON text. */
+    /** What is kept of a stream. */
     record RetentionSet(StreamName stream, Retention retention) implements CatalogRecord {
         @Override
         public byte kind() {
@@ -259,7 +263,21 @@ sealed interface CatalogRecord extends ControlRecord {
         @Override
         public void writeTo(RecordOutput out) {
             out.writeString(stream.toString());
-            out.writeString(retention.toJson().encode());
+            out.writeVarlong(retention.maxAgeMillis());
+            out.writeVarlong(retention.maxBytes());
+            out.writeByte(retention.untilConsumed() ? 1 : 0);
+            out.writeVarlong(retention.hardBytes());
+        }
+
+        static RetentionSet readFrom(RecordInput in) {
+            return new RetentionSet(
+                    StreamName.parse(in.readString()),
+                    new Retention(in.readVarlong(), in.readVarlong(), in.readByte() != 0, in.readVarlong()));
+        }
+
+        static RetentionSet readJsonFrom(RecordInput in) {
+            return new RetentionSet(
+                    StreamName.parse(in.readString()), Retention.fromJson(new JsonObject(in.readString())));
         }
 
         @Override

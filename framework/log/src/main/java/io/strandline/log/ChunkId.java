@@ -14,7 +14,19 @@ record ChunkId(int epoch, long number) {
 
     /** The object name: both numbers in hexadecimal, of fixed width. */
     String objectName() {
-        return String.format("%08x-%012x%s", epoch, number, ENDING);
+        return HexNames.of(Integer.toUnsignedLong(epoch), 8) + "-" + HexNames.of(number, 12) + ENDING;
+    }
+
+    // By hand: the first calls of what a record has by itself take a JVM that has just started tens of milliseconds.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ChunkId id && id.epoch == epoch && id.number == number;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * epoch + Long.hashCode(number);
     }
 
     /** The id that an object name stands for, or null if it is no chunk's. */

@@ -1,10 +1,8 @@
 package io.strandline.log;
 
 import io.strandline.KeyRange;
-import io.strandline.Retention;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,6 +51,7 @@ final class ControlCodec {
                 new CatalogRecord.WriterAdmitted(in.readString(), in.readLong(), in.readVarint());
             case CatalogRecord.WRITER_RETIRED -> new CatalogRecord.WriterRetired(in.readString());
             case ScalingRecord.STREAM_SCALING_SET -> ScalingRecord.StreamScalingSet.readFrom(in);
+            case ScalingRecord.STREAM_SCALING_SET_AS_JSON -> ScalingRecord.StreamScalingSet.readJsonFrom(in);
             case ScalingRecord.STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
             case ScalingRecord.STREAM_SCALED -> ScalingRecord.StreamScaled.readFrom(in);
             case TransactionRecord.BEGUN,
@@ -61,9 +60,8 @@ final class ControlCodec {
                     TransactionRecord.FINISHED,
                     TransactionRecord.DECISIONS_COUNTED,
                     TransactionRecord.SET_ASIDE -> TransactionRecord.decode(kind, in);
-            case CatalogRecord.RETENTION_SET ->
-                new CatalogRecord.RetentionSet(
-                        StreamName.parse(in.readString()), Retention.fromJson(new JsonObject(in.readString())));
+            case CatalogRecord.RETENTION_SET -> CatalogRecord.RetentionSet.readFrom(in);
+            case CatalogRecord.RETENTION_SET_AS_JSON -> CatalogRecord.RetentionSet.readJsonFrom(in);
             case CatalogRecord.CONSUMED -> CatalogRecord.Consumed.readFrom(in);
             case CatalogRecord.SUBSCRIBER_FORGOTTEN ->
                 new CatalogRecord.SubscriberForgotten(StreamName.parse(in.readString()), in.readString());

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +17,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,16 +202,16 @@ final class DataDirectory implements LogHome {
 
     /** A directory with something else in it is a mistake in the address, and is left alone. */
     private static void requireOwn(Path path) {
-        try (Stream<Path> entries = Files.list(path)) {
-            entries.map(entry -> entry.getFileName().toString())
-                    .filter(name -> !OWN_NAMES.contains(name) && !name.startsWith("shard-"))
-                    .filter(name -> !Files.exists(path.resolve(LogDescription.NAME)))
-                    .findFirst()
-                    .ifPresent(name -> {
-                        throw new StrandlineException.Invalid(
-                                "data directory " + path + " is not a log's: it holds " + name);
-                    });
-        } catch (IOException e) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                boolean isOwn = OWN_NAMES.contains(name) || name.startsWith("shard-");
+                if (!isOwn && !Files.exists(path.resolve(LogDescription.NAME))) {
+                    throw new StrandlineException.Invalid(
+                            "data directory " + path + " is not a log's: it holds " + name);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
             throw new StrandlineException.Invalid("data directory " + path + " cannot be listed: " + e, e);
         }
     }

@@ -18,6 +18,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -131,14 +132,27 @@ final class FileDisk implements Disk {
     @Override
     public Map<String, Long> sizes(String directory) throws IOException {
         Map<String, Long> sizes = new TreeMap<>();
-        for (String name : list(directory)) {
-            try {
-                sizes.put(name, Files.size(path(directory).resolve(name)));
-            } catch (NoSuchFileException e) {
-                // It was deleted since the list was made.
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path(directory))) {
+            for (Path entry : entries) {
+                putSize(entry, sizes);
             }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Map.of();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return sizes;
+    }
+
+    private static void putSize(Path entry, Map<String, Long> sizes) throws IOException {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+            if (!attributes.isDirectory()) {
+                sizes.put(String.valueOf(entry.getFileName()), attributes.size());
+            }
+        } catch (NoSuchFileException e) {
+            // It was deleted since the directory was opened.
+        }
     }
 
     @Override

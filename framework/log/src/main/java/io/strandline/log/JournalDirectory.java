@@ -46,8 +46,25 @@ final class JournalDirectory {
         this.directory = directory;
     }
 
-    /** A file that is ready, by name. */
-    private record Stocked(String name, long bytes) {}
+    /** A file that is ready. No two have one name, so none is equal to another. */
+    private static final class Stocked {
+
+        private final String name;
+        private final long bytes;
+
+        Stocked(String name, long bytes) {
+            this.name = name;
+            this.bytes = bytes;
+        }
+
+        String name() {
+            return name;
+        }
+
+        long bytes() {
+            return bytes;
+        }
+    }
 
     /** A journal file by name, with its sequence. */
     record Entry(long sequence, String name) {}

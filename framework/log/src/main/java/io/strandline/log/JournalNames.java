@@ -17,19 +17,19 @@ final class JournalNames {
     private JournalNames() {}
 
     static String journal(String directory, long sequence) {
-        return directory + "/" + String.format("%016x", sequence) + JOURNAL;
+        return directory + "/" + HexNames.of(sequence, 16) + JOURNAL;
     }
 
     static String spare(String directory, long count) {
-        return directory + "/" + String.format("%016x", count) + SPARE;
+        return directory + "/" + HexNames.of(count, 16) + SPARE;
     }
 
     static String reserve(String directory, long count) {
-        return directory + "/" + String.format("%016x", count) + RESERVE;
+        return directory + "/" + HexNames.of(count, 16) + RESERVE;
     }
 
     static String unfinished(String directory, long count) {
-        return directory + "/" + String.format("%016x", count) + UNFINISHED;
+        return directory + "/" + HexNames.of(count, 16) + UNFINISHED;
     }
 
     /** The number in a name with this ending, or null if it is no such name. */

@@ -37,6 +37,7 @@ final class JournalRecovery {
     private final boolean salted;
     private final boolean trustsForcedUpTo;
     private final List<RecoveredFile> files = new ArrayList<>();
+    private final JournalScan.Window window = new JournalScan.Window();
 
     /**
      * Frames that count, but are not proven forced. They are read once and kept: behind a failed force the system may drop
@@ -70,7 +71,7 @@ final class JournalRecovery {
         final long bytes;
         final byte[] salt;
         private long[] positions = new long[64];
-        private byte[] kinds = new byte[64];
+        private FrameKind[] kinds = new FrameKind[64];
         private int frames;
 
         RecoveredFile(Entry entry, FileHeader header, long bytes, byte[] salt) {
@@ -86,7 +87,7 @@ final class JournalRecovery {
                 kinds = Arrays.copyOf(kinds, frames * 2);
             }
             positions[frames] = position;
-            kinds[frames] = kind.code();
+            kinds[frames] = kind;
             frames++;
         }
 
@@ -161,7 +162,7 @@ final class JournalRecovery {
 
     private void readProven(RecoveredFile file, long nextFirstFrame) throws IOException {
         try (DiskFile open = disk.openToRead(file.entry.name())) {
-            JournalScan scan = new JournalScan(open, file.salt);
+            JournalScan scan = new JournalScan(open, file.salt, window);
             for (long number = file.header.firstFrame(); number < nextFirstFrame; number++) {
                 long position = scan.position();
                 if (!scan.next(number)) {
@@ -175,12 +176,14 @@ final class JournalRecovery {
     private void readTail(RecoveredFile file, long closedWith) throws IOException {
         provenForced = Math.max(provenForced, closedWith);
         try (DiskFile open = disk.openToRead(file.entry.name())) {
-            JournalScan scan = new JournalScan(open, file.salt);
+            JournalScan scan = new JournalScan(open, file.salt, window);
             long number = file.header.firstFrame();
             long position = scan.position();
             while (scan.next(number)) {
                 take(file, scan);
-                unproven.add(new Unproven(number, scan.kind, scan.body()));
+                if (number > provenForced) {
+                    unproven.add(new Unproven(number, scan.kind, scan.body()));
+                }
                 while (!unproven.isEmpty() && unproven.getFirst().number() <= provenForced) {
                     unproven.removeFirst();
                 }
@@ -273,10 +276,13 @@ final class JournalRecovery {
                 continue;
             }
             try (DiskFile open = disk.openToRead(file.entry.name())) {
-                JournalScan scan = new JournalScan(open, file.salt);
+                JournalScan scan = new JournalScan(open, file.salt, window);
                 for (int i = 0; i < file.frames; i++, number++) {
-                    boolean wanted = number >= from && (only == null || file.kinds[i] == only.code());
-                    if (wanted && number <= provenForced) {
+                    boolean wanted = number >= from
+                            && number <= provenForced
+                            && (only == null || file.kinds[i] == only)
+                            && visitor.wants(number, file.kinds[i]);
+                    if (wanted) {
                         scan.seek(file.positions[i], number);
                         visitor.frame(number, scan.kind, scan.body());
                     }
@@ -284,7 +290,9 @@ final class JournalRecovery {
             }
         }
         for (Unproven frame : unproven) {
-            if (frame.number() >= from && (only == null || frame.kind() == only)) {
+            if (frame.number() >= from
+                    && (only == null || frame.kind() == only)
+                    && visitor.wants(frame.number(), frame.kind())) {
                 visitor.frame(frame.number(), frame.kind(), frame.body());
             }
         }
@@ -292,7 +300,7 @@ final class JournalRecovery {
 
     private static boolean holds(RecoveredFile file, FrameKind kind) {
         for (int i = 0; i < file.frames; i++) {
-            if (file.kinds[i] == kind.code()) {
+            if (file.kinds[i] == kind) {
                 return true;
             }
         }

@@ -20,6 +20,7 @@ final class JournalScan {
     private final long size;
     private final byte[] salt;
     private final CRC32C crc = new CRC32C();
+    private final Window bytes;
     private byte[] window;
     private long windowFrom;
     private int windowLength;
@@ -35,10 +36,29 @@ final class JournalScan {
     int bodyLength;
 
     JournalScan(DiskFile file, byte[] salt) throws IOException {
+        this(file, salt, new Window());
+    }
+
+    /** @param bytes is used by one scan at a time */
+    JournalScan(DiskFile file, byte[] salt, Window bytes) throws IOException {
         this.file = file;
         this.size = file.size();
-        this.window = new byte[(int) Math.min(WINDOW_BYTES, size)];
+        this.bytes = bytes;
+        this.window = bytes.atLeast((int) Math.min(WINDOW_BYTES, size));
         this.salt = salt;
+    }
+
+    /** Memory through which scans read, one after the other. */
+    static final class Window {
+
+        private byte[] bytes = new byte[0];
+
+        private byte[] atLeast(int length) {
+            if (bytes.length < length) {
+                bytes = new byte[length];
+            }
+            return bytes;
+        }
     }
 
     /** Reads the header of a file; null if it has none that is whole. */
@@ -170,7 +190,7 @@ final class JournalScan {
             return true;
         }
         if (length > window.length) {
-            window = new byte[length];
+            window = bytes.atLeast(length);
         }
         windowFrom = at;
         windowLength = file.read(ByteBuffer.wrap(window, 0, (int) Math.min(window.length, size - at)), at);

@@ -97,13 +97,14 @@ final class LogCatalog implements Catalog {
 
     /** Finishes what was begun before a crash, and begins to watch retention; to be called when the shards serve. */
     Future<Void> resume() {
-        watch.request();
         return changes.change(() -> sagas.resume()
                         .compose(finished -> governed())
                         .onSuccess(governed -> governed.forEach(stream -> wakeWatch(stream.policy())))
                         .<Void>mapEmpty())
                 .onFailure(cause -> LOG.warn(
-                        "changes of the catalog that a crash interrupted wait for the next start of shard 0", cause));
+                        "changes of the catalog that a crash interrupted wait for the next start of shard 0", cause))
+                // After it, so that the log is open before the first pass.
+                .onComplete(resumed -> watch.request());
     }
 
     // ---- scopes

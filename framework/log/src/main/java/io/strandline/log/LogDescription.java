@@ -61,7 +61,12 @@ final class LogDescription {
             if (!Files.exists(file)) {
                 return null;
             }
-            JsonObject json = new JsonObject(Files.readString(file));
+            String text = Files.readString(file);
+            Integer known = shardsIn(text);
+            if (known != null) {
+                return known;
+            }
+            JsonObject json = new JsonObject(text);
             int version = json.getInteger("formatVersion", -1);
             if (version != FORMAT_VERSION) {
                 throw new StrandlineException.Invalid("data directory " + file.getParent() + " has format version "
@@ -77,6 +82,23 @@ final class LogDescription {
         } catch (IOException e) {
             throw new StrandlineException.Unavailable(file + " cannot be read", e);
         }
+    }
+
+    /**
+     * The number of shards if the text is one that {@link #text} gives, else null. Only a file that somebody changed by hand is
+     * parsed: to load a JSON parser takes longer than to open a log.
+     */
+    private static @Nullable Integer shardsIn(String text) {
+        for (int shards = 1; shards <= LogOptions.MAX_SHARDS; shards++) {
+            if (text.equals(text(shards))) {
+                return shards;
+            }
+        }
+        return null;
+    }
+
+    private static String text(int shards) {
+        return "{\n  \"formatVersion\" : " + FORMAT_VERSION + ",\n  \"shards\" : " + shards + "\n}";
     }
 
     /** Writes the file and then its copies, durably. */
@@ -120,11 +142,7 @@ final class LogDescription {
 
     private static void writeDurably(Path directory, int shards) throws IOException {
         Path unfinished = directory.resolve(UNFINISHED);
-        byte[] json = new JsonObject()
-                .put("formatVersion", FORMAT_VERSION)
-                .put("shards", shards)
-                .encodePrettily()
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] json = text(shards).getBytes(StandardCharsets.UTF_8);
         try (FileChannel channel = FileChannel.open(
                 unfinished,
                 StandardOpenOption.CREATE,

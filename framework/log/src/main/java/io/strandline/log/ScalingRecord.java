@@ -16,9 +16,12 @@ sealed interface ScalingRecord extends ControlRecord {
 
     byte PARTITION_SEALED = 7;
     byte RANGE_INHERITED = 8;
-    byte STREAM_SCALING_SET = 25;
+    /** Of earlier releases. */
+    byte STREAM_SCALING_SET_AS_JSON = 25;
+
     byte STREAM_SCALING = 26;
     byte STREAM_SCALED = 27;
+    byte STREAM_SCALING_SET = 32;
 
     /** A partition takes no more events. */
     record PartitionSealed(long partition) implements ScalingRecord {
@@ -131,6 +134,11 @@ sealed interface ScalingRecord extends ControlRecord {
 
     /** How a stream was created and scales; follows the record of its creation, or changes it later. */
     record StreamScalingSet(ScalingSettings settings) implements ScalingRecord {
+
+        /** A kind is written as its place here. */
+        private static final List<ScalingPolicy.Kind> KINDS =
+                List.of(ScalingPolicy.Kind.FIXED, ScalingPolicy.Kind.EVENT_RATE, ScalingPolicy.Kind.BYTE_RATE);
+
         @Override
         public byte kind() {
             return STREAM_SCALING_SET;
@@ -140,10 +148,29 @@ sealed interface ScalingRecord extends ControlRecord {
         public void writeTo(RecordOutput out) {
             out.writeString(settings.stream().toString());
             out.writeVarlong(settings.partitions());
-            out.writeString(settings.policy().toJson().encode());
+            ScalingPolicy policy = settings.policy();
+            out.writeByte(KINDS.indexOf(policy.kind()));
+            out.writeVarlong(policy.target());
+            out.writeVarlong(policy.leastPartitions());
+            out.writeVarlong(policy.mostPartitions());
+            out.writeVarlong(policy.coolDownMillis());
         }
 
         static StreamScalingSet readFrom(RecordInput in) {
+            return new StreamScalingSet(
+                    new ScalingSettings(StreamName.parse(in.readString()), in.readVarint(), readPolicy(in)));
+        }
+
+        private static ScalingPolicy readPolicy(RecordInput in) {
+            int kind = in.readByte();
+            if (kind < 0 || kind >= KINDS.size()) {
+                throw new StrandlineException.Corrupt("scaling policy of unknown kind " + kind);
+            }
+            return new ScalingPolicy(
+                    KINDS.get(kind), in.readVarlong(), in.readVarint(), in.readVarint(), in.readVarlong());
+        }
+
+        static StreamScalingSet readJsonFrom(RecordInput in) {
             return new StreamScalingSet(new ScalingSettings(
                     StreamName.parse(in.readString()),
                     in.readVarint(),

@@ -19,7 +19,7 @@ final class ShardRecovery {
             CheckpointCodec.decode(checkpoint, state);
         }
         requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard);
-        contents.replay(null, 0, (number, kind, body) -> replay(state, asOfFrame, number, kind, body));
+        contents.replay(null, 0, new Replay(state, asOfFrame));
         state.appliedFrame = contents.lastFrame();
         state.recoveredFrames = Math.max(0, contents.lastFrame() - asOfFrame);
         state.requireComplete();
@@ -38,15 +38,25 @@ final class ShardRecovery {
         }
     }
 
-    private static void replay(ShardState state, long asOfFrame, long number, FrameKind kind, byte[] body) {
-        if (kind == FrameKind.BATCHES) {
-            if (number <= asOfFrame) {
-                state.replayUnflushed(body);
-            } else {
-                state.replayBatches(body);
+    /** Applies what came after the newest checkpoint; frames up to it only supply the batches that are not in chunks yet. */
+    private record Replay(ShardState state, long asOfFrame) implements Journal.Visitor {
+
+        @Override
+        public boolean wants(long number, FrameKind kind) {
+            return kind == FrameKind.BATCHES || (kind == FrameKind.CONTROL && number > asOfFrame);
+        }
+
+        @Override
+        public void frame(long number, FrameKind kind, byte[] body) {
+            if (kind == FrameKind.BATCHES) {
+                if (number <= asOfFrame) {
+                    state.replayUnflushed(body);
+                } else {
+                    state.replayBatches(body);
+                }
+            } else if (wants(number, kind)) {
+                ControlCodec.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
             }
-        } else if (kind == FrameKind.CONTROL && number > asOfFrame) {
-            ControlCodec.decode(body).forEach(controlRecord -> controlRecord.applyTo(state));
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,20 @@ class DataDirectoryTest {
         LogDescription.write(data, 1);
         open(data);
         assertThat(forced).isEmpty();
+    }
+
+    @Test
+    void the_description_is_what_earlier_releases_wrote_and_is_read_however_it_is_spaced() throws IOException {
+        LogDescription.write(temporary, 12);
+        Path description = temporary.resolve(LogDescription.NAME);
+        assertThat(description)
+                .hasContent(new JsonObject()
+                        .put("formatVersion", 1)
+                        .put("shards", 12)
+                        .encodePrettily());
+        assertThat(LogDescription.shards(temporary)).isEqualTo(12);
+        Files.writeString(description, "{\"shards\":11,\"formatVersion\":1}");
+        assertThat(LogDescription.shards(temporary)).isEqualTo(11);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.JournalFormat.FileHeader;
@@ -136,6 +137,35 @@ class JournalBytesTest {
             }
         }
         return true;
+    }
+
+    @Test
+    void a_frame_that_a_visitor_does_not_want_is_not_read_again() throws IOException {
+        write(10);
+        FileDisk disk = FileDisk.at(directory);
+        JournalRecovery recovery = new JournalRecovery(disk, true, true);
+        recovery.read("journal", JournalDirectory.list(disk, "journal"), 0);
+        List<Long> visited = new ArrayList<>();
+        recovery.visit(null, 0, new Wanting(5, visited));
+        assertThat(visited).contains(5L).doesNotContain(1L, 9L);
+        Files.write(file(), new byte[(int) Files.size(file())]);
+        recovery.visit(null, 0, new Wanting(0, visited));
+        assertThatThrownBy(() -> recovery.visit(null, 0, new Wanting(5, visited)))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("frame 5");
+    }
+
+    /** Wants one frame. */
+    private record Wanting(long wanted, List<Long> visited) implements Journal.Visitor {
+        @Override
+        public boolean wants(long number, FrameKind kind) {
+            return number == wanted;
+        }
+
+        @Override
+        public void frame(long number, FrameKind kind, byte[] body) {
+            visited.add(number);
+        }
     }
 
     @Test

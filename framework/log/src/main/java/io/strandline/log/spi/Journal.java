@@ -158,6 +158,11 @@ public interface Journal {
     /** Sees one frame. */
     interface Visitor {
 
+        /** Whether a frame is to be read for this visitor; one that it does not want may be visited all the same. */
+        default boolean wants(long number, FrameKind kind) {
+            return true;
+        }
+
         /** The array is fresh and the visitor's own; the body fills it. */
         void frame(long number, FrameKind kind, byte[] body) throws IOException;
     }
