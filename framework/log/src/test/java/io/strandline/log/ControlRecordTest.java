@@ -48,8 +48,7 @@ class ControlRecordTest {
             out.writeString(STREAM.toString());
             out.writeVarlong(7);
             out.writeString(policy.toJson().encode());
-            assertThat(ControlCodec.decode(out.toBytes()))
-                    .containsExactly(scaling(policy));
+            assertThat(ControlCodec.decode(out.toBytes())).containsExactly(scaling(policy));
         }
         for (Retention rule : RULES) {
             RecordOutput out = new RecordOutput();
@@ -63,8 +62,7 @@ class ControlRecordTest {
 
     @Test
     void a_policy_of_a_kind_to_come_is_corrupt() {
-        byte[] bytes = ControlRecord.encode(
-                List.of(scaling(ScalingPolicy.fixed())));
+        byte[] bytes = ControlRecord.encode(List.of(scaling(ScalingPolicy.fixed())));
         bytes[STREAM.toString().length() + 3] = 3;
         assertThatThrownBy(() -> ControlCodec.decode(bytes))
                 .isInstanceOf(StrandlineException.Corrupt.class)

@@ -39,8 +39,7 @@ class OpeningClassesTest {
         public static void main(String[] arguments) throws Exception {
             Vertx vertx = Vertx.vertx();
             System.out.println(BEGIN);
-            Strandline log =
-                    await(Strandline.open(vertx, "file:" + arguments[0], new LogOptions().setShards(2)));
+            Strandline log = await(Strandline.open(vertx, "file:" + arguments[0], new LogOptions().setShards(2)));
             System.out.println(END);
             if (await(log.catalog().createScope("shop"))) {
                 await(log.catalog()
