@@ -1,10 +1,9 @@
 package io.strandline.log;
 
 import io.strandline.spi.Batch;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive batches of one partition in memory, by reference to the parcels that brought them: a queue, added to at
+ * Consecutive batches of one partition in memory, by the numbers of the arrays that brought them: a queue, added to at
  * the end and dropped from the front, with access by index and a search by offset.
  *
  * <p>An array may be lent. Whoever keeps a reference to one beyond a task of the shard says so by {@link #handOut}, or takes
@@ -14,12 +13,35 @@ final class BatchRun {
 
     private static final int FIRST_CAPACITY = 8;
 
-    private byte[][] arrays = new byte[FIRST_CAPACITY][];
-    private int[] positions = new int[FIRST_CAPACITY];
-    private @Nullable LentArray[] lent = new LentArray[FIRST_CAPACITY];
+    /** A batch is three numbers in a row: of its array, its place in that, and its length. */
+    private static final int ARRAY = 0;
+
+    private static final int AT = 1;
+    private static final int LENGTH = 2;
+    private static final int STRIDE = 3;
+
+    private final HeldArrays held;
+    private int[] cells;
+    private int mask;
     private int head;
     private int size;
     private long bytes;
+
+    /** An empty run with arrays of its own. */
+    BatchRun() {
+        this(new HeldArrays());
+    }
+
+    /** An empty run of batches in these arrays. */
+    BatchRun(HeldArrays held) {
+        this(held, FIRST_CAPACITY);
+    }
+
+    private BatchRun(HeldArrays held, int capacity) {
+        this.held = held;
+        this.cells = new int[capacity * STRIDE];
+        this.mask = capacity - 1;
+    }
 
     int size() {
         return size;
@@ -36,12 +58,12 @@ final class BatchRun {
 
     /** The array that holds batch {@code index}, counted from the front. */
     byte[] array(int index) {
-        return arrays[slot(index)];
+        return held.array(cells[cell(index) + ARRAY]);
     }
 
     /** Where in {@link #array} the batch begins. */
     int at(int index) {
-        return positions[slot(index)];
+        return cells[cell(index) + AT];
     }
 
     /** Offset of the first event of batch {@code index}. */
@@ -60,61 +82,69 @@ final class BatchRun {
     }
 
     int lengthOf(int index) {
-        return Batch.length(array(index), at(index));
+        return cells[cell(index) + LENGTH];
     }
 
+    /** Adds a batch, whose array is held until it is dropped. */
     void add(byte[] array, int at) {
-        add(array, at, null);
+        add(held.holdOne(array), array, at);
     }
 
-    /** As {@link #add(byte[], int)}, of an array that may be used again. */
-    void add(byte[] array, int at, @Nullable LentArray lentArray) {
-        if (size == arrays.length) {
+    /** Adds a batch of an array that is held for it already. */
+    void add(int arrayNumber, byte[] array, int at) {
+        if (size > mask) {
             grow();
         }
-        int slot = slot(size);
-        arrays[slot] = array;
-        positions[slot] = at;
-        lent[slot] = lentArray;
+        int cell = cell(size);
+        int length = Batch.length(array, at);
+        cells[cell + ARRAY] = arrayNumber;
+        cells[cell + AT] = at;
+        cells[cell + LENGTH] = length;
         size++;
-        bytes += Batch.length(array, at);
+        bytes += length;
     }
 
-    /** Drops the front batch, which nobody reads any more, because it is in a chunk; returns its bytes. */
-    int removeStored() {
-        LentArray first = lent[head];
-        int length = removeFirst();
-        if (first != null) {
-            first.stored();
-        }
-        return length;
+    /** Drops the batches up to an offset, which nobody reads any more, because they are in chunks; returns their bytes. */
+    long removeStored(long toOffset) {
+        return remove(endingBy(toOffset));
     }
 
-    /** Drops the front batch, which a flush may be reading; returns its bytes. */
-    int removeUnstored() {
-        handOut(0, 1);
-        return removeFirst();
+    /** Drops the batches up to an offset, which a flush may be reading; returns their bytes. */
+    long removeUnstored(long toOffset) {
+        int count = endingBy(toOffset);
+        handOut(0, count);
+        return remove(count);
     }
 
     /** Says that somebody keeps references to the arrays of batches from an index to before another. */
     void handOut(int from, int to) {
         for (int i = from; i < to; i++) {
-            LentArray lentArray = lent[slot(i)];
-            if (lentArray != null) {
-                lentArray.handedOut();
-            }
+            held.handedOut(cells[cell(i) + ARRAY]);
         }
     }
 
-    private int removeFirst() {
-        int length = lengthOf(0);
-        lent[head] = null;
-        // The slot must not hold on to a parcel that nothing else needs.
-        arrays[head] = NOTHING;
-        head = (head + 1) & (arrays.length - 1);
-        size--;
-        bytes -= length;
-        return length;
+    /** Number of batches that end at an offset or before. */
+    private int endingBy(long offset) {
+        if (size == 0) {
+            return 0;
+        }
+        if (endOffset(size - 1) <= offset) {
+            return size;
+        }
+        int holder = indexOf(offset);
+        return endOffset(holder) <= offset ? holder + 1 : holder;
+    }
+
+    private long remove(int count) {
+        long before = bytes;
+        for (int i = 0; i < count; i++) {
+            int cell = cell(i);
+            bytes -= cells[cell + LENGTH];
+            held.dropped(cells[cell + ARRAY]);
+        }
+        head = (head + count) & mask;
+        size -= count;
+        return before - bytes;
     }
 
     /** Index of the batch that holds an offset, which must be at or behind the first and before the end. */
@@ -147,19 +177,29 @@ final class BatchRun {
         return low;
     }
 
-    /** All batches, as a run of its own, whose arrays are kept by this one. */
+    /** All batches, as a run of its own, to be read alone. */
     BatchRun copy() {
-        BatchRun copy = new BatchRun();
-        copy.arrays = inOrder(new byte[arrays.length][]);
-        copy.positions = inOrder(new int[positions.length]);
-        copy.lent = new LentArray[lent.length];
-        copy.size = size;
-        copy.bytes = bytes;
+        return copy(0, size, held.frozen());
+    }
+
+    /**
+     * The batches from index {@code from} to before {@code to}, as a run of its own, to be read alone.
+     *
+     * @param frozen the arrays as they are held now, which copies of several runs may share
+     */
+    BatchRun copy(int from, int to, HeldArrays frozen) {
+        int count = to - from;
+        BatchRun copy = new BatchRun(frozen, capacityFor(count));
+        copyCells(from, count, copy.cells);
+        copy.size = count;
+        for (int i = 0; i < count; i++) {
+            copy.bytes += copy.lengthOf(i);
+        }
         return copy;
     }
 
-    /** The batches from index {@code from} to before {@code to}, as a run of its own, whose arrays are kept by this one. */
-    BatchRun copy(int from, int to) {
+    /** A few batches from index {@code from} to before {@code to}, as a run with arrays of its own. */
+    BatchRun copyFew(int from, int to) {
         BatchRun copy = new BatchRun();
         for (int i = from; i < to; i++) {
             copy.add(array(i), at(i));
@@ -167,35 +207,27 @@ final class BatchRun {
         return copy;
     }
 
-    private static final byte[] NOTHING = new byte[0];
+    private static int capacityFor(int count) {
+        return count <= 1 ? 1 : Integer.highestOneBit(count - 1) * 2;
+    }
 
-    private int slot(int index) {
-        return (head + index) & (arrays.length - 1);
+    private int cell(int index) {
+        return ((head + index) & mask) * STRIDE;
     }
 
     private void grow() {
-        LentArray[] largerLent = new LentArray[lent.length * 2];
-        for (int i = 0; i < size; i++) {
-            largerLent[i] = lent[slot(i)];
-        }
-        lent = largerLent;
-        arrays = inOrder(new byte[arrays.length * 2][]);
-        positions = inOrder(new int[positions.length * 2]);
+        int capacity = (mask + 1) * 2;
+        int[] larger = new int[capacity * STRIDE];
+        copyCells(0, size, larger);
+        cells = larger;
+        mask = capacity - 1;
         head = 0;
     }
 
-    /** Copies the slots in use to the beginning of a larger or equal array. */
-    private byte[][] inOrder(byte[][] to) {
-        int first = Math.min(size, arrays.length - head);
-        System.arraycopy(arrays, head, to, 0, first);
-        System.arraycopy(arrays, 0, to, first, size - first);
-        return to;
-    }
-
-    private int[] inOrder(int[] to) {
-        int first = Math.min(size, positions.length - head);
-        System.arraycopy(positions, head, to, 0, first);
-        System.arraycopy(positions, 0, to, first, size - first);
-        return to;
+    private void copyCells(int from, int count, int[] to) {
+        int start = (head + from) & mask;
+        int first = Math.min(count, mask + 1 - start);
+        System.arraycopy(cells, start * STRIDE, to, 0, first * STRIDE);
+        System.arraycopy(cells, 0, to, first * STRIDE, (count - first) * STRIDE);
     }
 }

@@ -149,7 +149,7 @@ final class CheckpointCodec {
                 tables[i] = ScalingRecord.readRange(in).toTable();
             }
         }
-        Partition partition = new Partition(id, keys, tables);
+        Partition partition = new Partition(id, keys, tables, state.memory);
         offsets.copyTo(partition);
         partition.sealed = (flags & FLAG_SEALED) != 0;
         readSections(in, state, partition);
@@ -157,7 +157,7 @@ final class CheckpointCodec {
     }
 
     private static void readPartitionOfOneRange(RecordInput in, ShardState state) {
-        Partition partition = new Partition(in.readLong(), new KeyRange(in.readLong(), in.readLong()));
+        Partition partition = new Partition(in.readLong(), new KeyRange(in.readLong(), in.readLong()), state.memory);
         Offsets.readFrom(in).copyTo(partition);
         WriterTable table = partition.tables[0];
         table.forgottenUpTo = in.readLong();

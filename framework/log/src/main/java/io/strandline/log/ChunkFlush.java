@@ -244,7 +244,7 @@ final class ChunkFlush {
     }
 
     /** What a partition has in memory: one section, or several where a rule of age wants to remove them one by one. */
-    private static List<ChunkWriter.Draft> sections(Partition partition, Moment now) {
+    private static List<ChunkWriter.Draft> sections(Partition partition, HeldArrays memory, Moment now) {
         BatchRun tail = partition.tail;
         SectionTiers.Limits limits = partition.mergeLimits;
         long span = limits == null ? Long.MAX_VALUE : limits.maxSpanMillis();
@@ -257,12 +257,12 @@ final class ChunkFlush {
             if (i == 0) {
                 begun = time;
             } else if (time - begun > span) {
-                sections.add(new ChunkWriter.Draft(partition.id, tail.copy(from, i)));
+                sections.add(new ChunkWriter.Draft(partition.id, tail.copy(from, i, memory)));
                 from = i;
                 begun = time;
             }
         }
-        sections.add(new ChunkWriter.Draft(partition.id, from == 0 ? tail.copy() : tail.copy(from, tail.size())));
+        sections.add(new ChunkWriter.Draft(partition.id, tail.copy(from, tail.size(), memory)));
         return sections;
     }
 
@@ -270,8 +270,9 @@ final class ChunkFlush {
         List<ChunkDraft> drafts = new ArrayList<>();
         SortedMap<Integer, List<ChunkWriter.Draft>> shared = new TreeMap<>();
         Moment now = Moment.of(clock);
+        HeldArrays memory = state.memory.frozen();
         for (Partition partition : state.dirtyPartitions()) {
-            List<ChunkWriter.Draft> sections = sections(partition, now);
+            List<ChunkWriter.Draft> sections = sections(partition, memory, now);
             if (partition.tail.bytes() >= OWN_CHUNK_BYTES) {
                 drafts.add(new ChunkDraft(names.next(), sections));
             } else {

@@ -134,7 +134,7 @@ final class HistoryReads {
             long high = end == tail.size() ? left.to() : Math.min(left.to(), tail.baseOffset(end));
             // What is found refers to the arrays.
             tail.handOut(first, end);
-            BatchRun batches = tail.copy(first, end);
+            BatchRun batches = tail.copyFew(first, end);
             HistoryRequest request = left;
             Promise<HistorySlice> scanned = Promise.promise();
             try {

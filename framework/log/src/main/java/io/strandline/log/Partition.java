@@ -53,7 +53,7 @@ final class Partition {
     long flushedOffset;
 
     /** Batches that are not yet in chunks. */
-    final BatchRun tail = new BatchRun();
+    final BatchRun tail;
 
     /** What is in chunks, in ascending order of offsets. */
     final List<ChunkSection> sections = new ArrayList<>();
@@ -95,14 +95,16 @@ final class Partition {
     }
 
     /** A partition of one range, which inherits nothing. */
-    Partition(long id, KeyRange keys) {
-        this(id, keys, new WriterTable[] {new WriterTable(keys)});
+    Partition(long id, KeyRange keys, HeldArrays memory) {
+        this(id, keys, new WriterTable[] {new WriterTable(keys)}, memory);
     }
 
-    Partition(long id, KeyRange keys, WriterTable[] tables) {
+    /** @param memory holds the arrays of its batches */
+    Partition(long id, KeyRange keys, WriterTable[] tables, HeldArrays memory) {
         this.id = id;
         this.keys = keys;
         this.tables = tables;
+        this.tail = new BatchRun(memory);
     }
 
     /** When an event was appended at the latest, in milliseconds since 1970: its stamp, unless that is ahead of the clock. */
@@ -130,10 +132,10 @@ final class Partition {
     }
 
     /** Takes a durable batch: readers see it from now on. */
-    void apply(byte[] bytes, int at, @Nullable LentArray lent) {
+    void apply(int arrayNumber, byte[] bytes, int at) {
         beforeChange();
         remember(bytes, at);
-        tail.add(bytes, at, lent);
+        tail.add(arrayNumber, bytes, at);
     }
 
     /** Takes what a durable batch says of offsets and of its writer, without its events. */

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
@@ -13,27 +14,29 @@ final class PendingAppend implements Pending {
     private final Numbering.Outcome outcome;
     private final ParcelReply answer;
     private final Promise<ParcelReply> reply;
-    private final @Nullable LentArray lent;
+    private final @Nullable ParcelArrays home;
 
+    /** @param home lent the array of the parcel; null if it was not lent */
     PendingAppend(
             ShardState state,
             TailReads reads,
             Numbering.Outcome outcome,
             ParcelReply answer,
             Promise<ParcelReply> reply,
-            @Nullable LentArray lent) {
+            @Nullable ParcelArrays home) {
         this.state = state;
         this.reads = reads;
         this.outcome = outcome;
         this.answer = answer;
         this.reply = reply;
-        this.lent = lent;
+        this.home = home;
     }
 
     @Override
     public void forced() {
+        int array = state.memory.hold(outcome.bytes, outcome.acceptedCount, home);
         for (int i = 0; i < outcome.acceptedCount; i++) {
-            state.apply(outcome.partitions[i], outcome.bytes, outcome.positions[i], lent);
+            state.apply(outcome.partitions[i], array, outcome.bytes, outcome.positions[i]);
         }
         Answers.give(reply, answer);
         for (int i = 0; i < outcome.acceptedCount; i++) {

@@ -246,9 +246,8 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
         ParcelReply answer = new ParcelReply(outcome.offsets, outcome.duplicates, outcome.holders, outcome.refusals);
         if (outcome.acceptedCount > 0) {
-            LentArray lent =
-                    parcel.isLent() ? new LentArray(parcel.bytes(), outcome.acceptedCount, parcelArrays) : null;
-            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply, lent);
+            ParcelArrays home = parcel.isLent() ? parcelArrays : null;
+            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply, home);
             if (parcel.durability() == Durability.FORCED || outcome.refusals != null) {
                 queue(FrameKind.BATCHES, outcome.accepted, waits);
             } else {

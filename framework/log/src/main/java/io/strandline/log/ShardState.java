@@ -43,6 +43,9 @@ final class ShardState {
     /** Frames after the newest checkpoint, which recovery applied one by one. */
     long recoveredFrames;
 
+    /** The arrays of all batches that are in memory. */
+    final HeldArrays memory = new HeldArrays();
+
     private final ChunkSpace space;
     private List<Partition> dirty = new ArrayList<>();
     private long unflushedBytes;
@@ -98,12 +101,12 @@ final class ShardState {
     }
 
     void apply(Partition partition, byte[] bytes, int at) {
-        apply(partition, bytes, at, null);
+        apply(partition, memory.holdOne(bytes), bytes, at);
     }
 
-    /** @param lent the array, if it may be used again when its batches are in chunks */
-    void apply(Partition partition, byte[] bytes, int at, @Nullable LentArray lent) {
-        partition.apply(bytes, at, lent);
+    /** @param arrayNumber the number of the array, which is held for this batch already */
+    void apply(Partition partition, int arrayNumber, byte[] bytes, int at) {
+        partition.apply(arrayNumber, bytes, at);
         keepInMemory(partition, bytes, at);
     }
 
@@ -195,7 +198,7 @@ final class ShardState {
 
     void open(long id, KeyRange keys) {
         if (!partitions.containsKey(id)) {
-            Partition partition = new Partition(id, keys);
+            Partition partition = new Partition(id, keys, memory);
             partition.numberedClaim = claims.get(id);
             partitions.put(id, partition);
         }
@@ -208,7 +211,7 @@ final class ShardState {
         }
         Partition partition = opening.get(id);
         if (partition == null) {
-            partition = new Partition(id, keys, new WriterTable[count]);
+            partition = new Partition(id, keys, new WriterTable[count], memory);
             partition.lastStamp = lastStamp;
             partition.numberedStamp = lastStamp;
             opening.put(id, partition);
@@ -254,7 +257,7 @@ final class ShardState {
         }
         partition.beforeChange();
         partitions.remove(id);
-        unflushedBytes -= partition.tail.bytes();
+        unflushedBytes -= partition.tail.removeUnstored(partition.endOffset);
         partition.sections.forEach(section -> release(partition, section));
         partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
         partition.waiters.clear();
@@ -276,10 +279,7 @@ final class ShardState {
         // All at once: one by one, each would move all that are left.
         gone.clear();
         partition.startOffset = startOffset;
-        BatchRun tail = partition.tail;
-        while (!tail.isEmpty() && tail.endOffset(0) <= startOffset) {
-            unflushedBytes -= tail.removeUnstored();
-        }
+        unflushedBytes -= partition.tail.removeUnstored(startOffset);
         if (!partition.sections.isEmpty()) {
             ChunkSection first = partition.sections.get(0);
             space.shrink(first, ChunkSpace.liveBytes(first, before) - ChunkSpace.liveBytes(first, startOffset));
@@ -302,10 +302,7 @@ final class ShardState {
             }
             if (partition != null) {
                 partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
-                BatchRun tail = partition.tail;
-                while (!tail.isEmpty() && tail.endOffset(0) <= partition.flushedOffset) {
-                    unflushedBytes -= tail.removeStored();
-                }
+                unflushedBytes -= partition.tail.removeStored(partition.flushedOffset);
             }
         }
     }

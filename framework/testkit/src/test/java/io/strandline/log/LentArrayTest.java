@@ -40,7 +40,7 @@ class LentArrayTest {
     /** Applies a parcel with a batch of two events for each of some partitions. */
     private void apply(long... ids) {
         byte[] array = new byte[ParcelArrays.ARRAY_BYTES];
-        LentArray lent = new LentArray(array, ids.length, home);
+        int number = state.memory.hold(array, ids.length, home);
         int at = 0;
         for (long id : ids) {
             byte[] batch = TestBatches.to(id)
@@ -48,7 +48,7 @@ class LentArrayTest {
                     .add(KEY, "two".getBytes(UTF_8))
                     .build(partition(id).endOffset, 5);
             System.arraycopy(batch, 0, array, at, batch.length);
-            state.apply(partition(id), array, at, lent);
+            state.apply(partition(id), number, array, at);
             at += batch.length;
         }
     }
@@ -135,5 +135,32 @@ class LentArrayTest {
         state.drop(FIRST);
         state.addSections(written);
         assertThat(home.kept()).isZero();
+        assertThat(state.memory.held()).isZero();
+    }
+
+    @Test
+    void what_a_flush_copied_stays_as_it_was_when_the_numbers_of_its_arrays_are_given_to_others() {
+        apply(FIRST, SECOND);
+        BatchRun copy = partition(FIRST).tail.copy();
+        List<TestBatches.Event> before = TestBatches.events(copy);
+        flush(FIRST, SECOND);
+        apply(SECOND);
+        apply(SECOND);
+        assertThat(TestBatches.events(copy)).isEqualTo(before);
+    }
+
+    @Test
+    void memory_holds_no_array_when_its_batches_are_in_chunks_or_truncated() {
+        for (int i = 0; i < 100; i++) {
+            apply(FIRST, SECOND);
+            apply(SECOND);
+        }
+        assertThat(state.memory.held()).isEqualTo(200);
+        state.truncate(FIRST, 150);
+        flush(SECOND);
+        assertThat(state.memory.held()).isEqualTo(25);
+        flush(FIRST);
+        assertThat(state.memory.held()).isZero();
+        assertThat(state.unflushedBytes()).isZero();
     }
 }
