@@ -2,29 +2,62 @@ package io.strandline.log;
 
 import io.strandline.log.spi.ChunkStorage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** The chunks that one merge reads; the footer of each is checked once, and must list the sections that are read. */
+/**
+ * The chunks that one merge reads; the footer of each is checked once, and must list the sections that are read.
+ *
+ * <p>A chunk of thousands of small sections is read in the order in which they lie there, a few bytes each. So what lies after
+ * a section is fetched with it, once sections are read one after the other.
+ */
 final class CheckedChunks {
+
+    /** Bytes that are fetched at a time from a chunk whose small sections are read one after the other. */
+    static final int WINDOW_BYTES = 128 << 10;
+
+    /** Chunks of which a window is kept. */
+    private static final int MOST_WINDOWS = 16;
+
+    private static final Window NOTHING = new Window(0, new byte[0]);
 
     private final ChunkStorage.Input input;
     private final Consumer<ChunkId> reads;
-    private final Map<ChunkId, Set<ChunkSection>> sections = new HashMap<>();
+    private final Map<ChunkId, Whole> chunks = new HashMap<>();
+    private final Map<ChunkId, Window> windows = new LinkedHashMap<>(MOST_WINDOWS, 0.75f, true);
 
     private byte[] runArray = new byte[0];
+
+    /**
+     * A chunk that was checked.
+     *
+     * @param bytes its length
+     * @param sections what its footer lists
+     */
+    private record Whole(long bytes, Set<ChunkSection> sections) {}
+
+    /** Some bytes of a chunk. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Window(long position, byte[] bytes) {
+
+        boolean holds(long from, long to) {
+            return from >= position && to <= end();
+        }
+
+        long end() {
+            return position + bytes.length;
+        }
+    }
 
     /** @param reads called with the chunk that is read next */
     CheckedChunks(ChunkStorage.Input input, Consumer<ChunkId> reads) {
         this.input = input;
         this.reads = reads;
-    }
-
-    ChunkStorage.Input input() {
-        return input;
     }
 
     /** The array into which blocks are read, one run after the other; at least so long. */
@@ -36,20 +69,61 @@ final class CheckedChunks {
     }
 
     /**
-     * Requires that a section is one of its chunk's.
+     * Requires that a section is one of its chunk's, and fetches it if it is small.
      *
      * @throws io.strandline.StrandlineException.Corrupt if the chunk was cut, or its footer is damaged or does not list it
      */
     void requireWhole(ChunkSection section) throws IOException {
         reads.accept(section.chunk());
-        Set<ChunkSection> listed = sections.get(section.chunk());
-        if (listed == null) {
-            listed = new HashSet<>(ChunkFooter.read(input, section.chunk()).sections());
-            sections.put(section.chunk(), listed);
+        Whole chunk = chunks.get(section.chunk());
+        if (chunk == null) {
+            chunk = new Whole(
+                    input.size(section.chunk().objectName()),
+                    new HashSet<>(ChunkFooter.read(input, section.chunk()).sections()));
+            chunks.put(section.chunk(), chunk);
         }
-        if (!listed.contains(section)) {
+        if (!chunk.sections().contains(section)) {
             throw ChunkFormat.corrupt(
                     section, section.dataPosition(), section.baseOffset(), "the footer does not list this section");
+        }
+        if (section.storedBytes() <= WINDOW_BYTES) {
+            fetch(section, chunk.bytes());
+        }
+    }
+
+    private void fetch(ChunkSection section, long chunkBytes) throws IOException {
+        long from = section.dataPosition();
+        long to = from + section.storedBytes();
+        Window before = windows.getOrDefault(section.chunk(), NOTHING);
+        if (before.holds(from, to)) {
+            return;
+        }
+        boolean isNext = from >= before.position() && from <= before.end() && before != NOTHING;
+        long end = isNext ? Math.max(to, Math.min(from + WINDOW_BYTES, chunkBytes)) : to;
+        byte[] bytes = input.read(section.chunk().objectName(), from, Math.toIntExact(end - from));
+        windows.put(section.chunk(), new Window(from, bytes));
+        if (windows.size() > MOST_WINDOWS) {
+            windows.remove(windows.keySet().iterator().next());
+        }
+    }
+
+    /** Reads a part of a chunk into a fresh array. */
+    byte[] read(ChunkId chunk, long position, int length) throws IOException {
+        Window window = windows.getOrDefault(chunk, NOTHING);
+        if (window.holds(position, position + length)) {
+            int from = (int) (position - window.position());
+            return Arrays.copyOfRange(window.bytes(), from, from + length);
+        }
+        return input.read(chunk.objectName(), position, length);
+    }
+
+    /** As {@link #read(ChunkId, long, int)}, into a part of an array. */
+    void read(ChunkId chunk, long position, int length, byte[] to, int at) throws IOException {
+        Window window = windows.getOrDefault(chunk, NOTHING);
+        if (window.holds(position, position + length)) {
+            System.arraycopy(window.bytes(), (int) (position - window.position()), to, at, length);
+        } else {
+            input.read(chunk.objectName(), position, length, to, at);
         }
     }
 }

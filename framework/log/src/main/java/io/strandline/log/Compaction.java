@@ -35,6 +35,9 @@ final class Compaction {
     /** Partitions that one task looks at. */
     private static final int PARTITIONS_PER_TASK = 256;
 
+    /** Merges that a round does, so that the frame which says so stays small. */
+    private static final int MERGES_PER_ROUND = 4096;
+
     /** Chunks below half of a full section that are left alone, beside one for each so many bytes of the shard. */
     private static final int SMALL_CHUNKS = 32;
 
@@ -154,17 +157,23 @@ final class Compaction {
     }
 
     private void round() {
+        plan(new Plan());
+    }
+
+    /** Looks at more partitions, in a task of its own, until the round has enough to do. */
+    private void plan(Plan plan) {
         if (stopped) {
             return;
         }
-        Plan plan = new Plan();
         plan.addMerges();
+        if (plan.takesMerges() && state.hasUnmerged()) {
+            shard.execute(() -> plan(plan));
+            return;
+        }
         plan.addWasteful();
         plan.addSmall();
         if (!plan.isEmpty()) {
             write(plan);
-        } else if (state.hasUnmerged()) {
-            shard.execute(this::round);
         } else {
             running = false;
         }
@@ -210,8 +219,12 @@ final class Compaction {
             return bytes >= roundBytes;
         }
 
+        boolean takesMerges() {
+            return !isFull() && merges.size() < MERGES_PER_ROUND;
+        }
+
         void addMerges() {
-            for (int i = 0; i < PARTITIONS_PER_TASK && !isFull(); i++) {
+            for (int i = 0; i < PARTITIONS_PER_TASK && takesMerges(); i++) {
                 Partition partition = state.pollUnmerged();
                 if (partition == null) {
                     return;

@@ -1,6 +1,5 @@
 package io.strandline.log;
 
-import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import java.io.IOException;
 import java.util.List;
@@ -75,10 +74,10 @@ final class StoredSections implements SectionSource {
 
     private void read(ChunkSection section, RunVisitor visitor) throws IOException {
         chunks.requireWhole(section);
-        ChunkStorage.Input input = chunks.input();
-        String name = section.chunk().objectName();
-        SectionIndex index = SectionIndex.of(section, input.read(name, section.indexPosition(), section.indexBytes()));
-        requireKeyIndex(section, index, input);
+        ChunkId chunk = section.chunk();
+        SectionIndex index =
+                SectionIndex.of(section, chunks.read(chunk, section.indexPosition(), section.indexBytes()));
+        requireKeyIndex(section, index);
         int block = startOffset <= section.baseOffset() ? 0 : index.blockOf(startOffset);
         nextOffset = index.baseOffset(block);
         while (block < index.blocks()) {
@@ -91,7 +90,7 @@ final class StoredSections implements SectionSource {
                 endRun(visitor);
                 runArray = chunks.runArray(length);
             }
-            input.read(name, index.position(block), length, runArray, runBytes);
+            chunks.read(chunk, index.position(block), length, runArray, runBytes);
             for (; block < end; block++) {
                 addBlock(section, index, block, runArray, runBytes);
                 runBytes += index.length(block);
@@ -100,11 +99,11 @@ final class StoredSections implements SectionSource {
     }
 
     /** The merged section gets a new one, but damage is a sign of more, and is named. */
-    private void requireKeyIndex(ChunkSection section, SectionIndex index, ChunkStorage.Input input)
-            throws IOException {
+    private void requireKeyIndex(ChunkSection section, SectionIndex index) throws IOException {
         if (index.hasKeyIndex()) {
-            String name = section.chunk().objectName();
-            KeyDirectory.of(section, index, input.read(name, index.keyDirectoryPosition(), index.keyDirectoryBytes()));
+            byte[] directory =
+                    chunks.read(section.chunk(), index.keyDirectoryPosition(), index.keyDirectoryBytes());
+            KeyDirectory.of(section, index, directory);
         }
     }
 

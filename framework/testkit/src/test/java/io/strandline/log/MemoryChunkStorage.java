@@ -70,6 +70,8 @@ final class MemoryChunkStorage implements ChunkStorage {
                         new Input() {
                             @Override
                             public byte[] read(String of, long position, int length) throws IOException {
+                                reads++;
+                                bytesRead += length;
                                 byte[] bytes = bytes(of);
                                 if (position + length > bytes.length) {
                                     throw new StrandlineException.Corrupt(
