@@ -101,8 +101,7 @@ final class StoredSections implements SectionSource {
     /** The merged section gets a new one, but damage is a sign of more, and is named. */
     private void requireKeyIndex(ChunkSection section, SectionIndex index) throws IOException {
         if (index.hasKeyIndex()) {
-            byte[] directory =
-                    chunks.read(section.chunk(), index.keyDirectoryPosition(), index.keyDirectoryBytes());
+            byte[] directory = chunks.read(section.chunk(), index.keyDirectoryPosition(), index.keyDirectoryBytes());
             KeyDirectory.of(section, index, directory);
         }
     }
