@@ -24,7 +24,7 @@ final class CheckedChunks {
     /** Chunks of which a window is kept. */
     private static final int MOST_WINDOWS = 16;
 
-    private static final Window NOTHING = new Window(0, new byte[0]);
+    private static final Window NOTHING = new Window(-1, new byte[0]);
 
     private final ChunkStorage.Input input;
     private final Consumer<ChunkId> reads;
@@ -98,7 +98,7 @@ final class CheckedChunks {
         if (before.holds(from, to)) {
             return;
         }
-        boolean isNext = from >= before.position() && from <= before.end() && before != NOTHING;
+        boolean isNext = from >= before.position() && from <= before.end();
         long end = isNext ? Math.max(to, Math.min(from + WINDOW_BYTES, chunkBytes)) : to;
         byte[] bytes = input.read(section.chunk().objectName(), from, Math.toIntExact(end - from));
         windows.put(section.chunk(), new Window(from, bytes));
