@@ -4,10 +4,9 @@ import io.strandline.EventCodec;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.vertx.core.Context;
+import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +61,12 @@ public final class Pipeline<E, S, O> {
     private final @Nullable Sink<O> sink;
     private final Step<S, E, O> step;
 
-    /** Where outputs go. */
-    record Sink<O>(StreamName stream, EventCodec<O> codec) {}
+    /**
+     * Where outputs go.
+     *
+     * @param <O> event of the stream
+     */
+    public record Sink<O>(StreamName stream, EventCodec<O> codec) {}
 
     Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, Step<S, E, O> step) {
         this.name = stages.keyed().source().name();
@@ -130,27 +133,7 @@ public final class Pipeline<E, S, O> {
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return deploy(vertx, strandline, options, DiskSnapshotFiles::new);
-    }
-
-    /** @param disk directory → the files in it */
-    Future<RunningPipeline> deploy(
-            Vertx vertx, Strandline strandline, PipelineOptions options, Function<Path, SnapshotFiles> disk) {
-        PipelineOptions checked = new PipelineOptions(options);
-        try {
-            checked.validate();
-        } catch (StrandlineException.Invalid e) {
-            return Future.failedFuture(e);
-        }
-        SnapshotDirectory directory = new SnapshotDirectory(disk.apply(SnapshotDirectory.path(this, checked)));
-        CheckpointVerticle<E, S, O> verticle = new CheckpointVerticle<>(this, strandline, checked, directory);
-        return vertx.deployVerticle(verticle).compose(id -> {
-            try {
-                return Future.succeededFuture(verticle.begin());
-            } catch (StrandlineException.Unavailable vertxCloses) {
-                return vertx.undeploy(id).transform(undeployed -> Future.failedFuture(vertxCloses));
-            }
-        });
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options);
     }
 
     /**
@@ -171,44 +154,37 @@ public final class Pipeline<E, S, O> {
      * @param options those with which it was deployed; its checkpoint directory is used
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        PipelineOptions checked = new PipelineOptions(options);
-        try {
-            checked.validate();
-        } catch (StrandlineException.Invalid e) {
-            return Future.failedFuture(e);
-        }
-        Context context = vertx.getOrCreateContext();
-        return Hop.to(context, () -> new PipelineDeletion(context, this, strandline, checked).run());
+        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options);
     }
 
-    EventCodec<E> sourceCodec() {
+    /** Codec of {@link #source}. */
+    public EventCodec<E> sourceCodec() {
         return sourceCodec;
     }
 
-    Function<E, String> key() {
+    /** Event → its key. */
+    public Function<E, String> key() {
         return key;
     }
 
-    EventCodec<S> stateCodec() {
+    /** Codec of the state of a key. */
+    public EventCodec<S> stateCodec() {
         return stateCodec;
     }
 
-    Function<String, S> initial() {
+    /** Key → the state before its first event. */
+    public Function<String, S> initial() {
         return initial;
     }
 
-    @Nullable
-    Sink<O> sink() {
+    /** Where outputs go, or null if the pipeline emits nothing. */
+    public @Nullable Sink<O> sink() {
         return sink;
     }
 
-    Step<S, E, O> step() {
+    /** What is computed per event. */
+    public Step<S, E, O> step() {
         return step;
-    }
-
-    /** Writer id of the task that reads this partition of the source. */
-    String writerId(long partition) {
-        return "pipeline/" + name + "/" + partition;
     }
 
     @Override

@@ -93,7 +93,7 @@ final class PipelineDeletion {
                     Set<Long> partitions = new TreeSet<>(read);
                     partitions.addAll(known);
                     List<Future<Void>> retired = new ArrayList<>();
-                    partitions.forEach(id -> retired.add(catalog.retireWriter(sink.toString(), pipeline.writerId(id))
+                    partitions.forEach(id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
                             .recover(PipelineDeletion::unlessGone)));
                     return Future.join(retired).mapEmpty();
                 });

@@ -36,6 +36,11 @@ final class SpentWriters {
         this.strandline = strandline;
     }
 
+    /** Writer id of the task that reads this partition of the source. */
+    static String idOf(Pipeline<?, ?, ?> pipeline, long partition) {
+        return "pipeline/" + pipeline.name() + "/" + partition;
+    }
+
     /**
      * Looks for such writers if the retained checkpoints name other partitions than before. A failure is only logged: what is
      * left is found the next time, or by the next run.
@@ -83,7 +88,7 @@ final class SpentWriters {
         for (long partition : spent) {
             all.add(strandline
                     .catalog()
-                    .retireWriter(sink.toString(), pipeline.writerId(partition))
+                    .retireWriter(sink.toString(), idOf(pipeline, partition))
                     .recover(SpentWriters::unlessUnknown)
                     .onSuccess(done -> retired.add(partition)));
         }

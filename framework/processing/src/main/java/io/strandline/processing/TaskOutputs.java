@@ -44,7 +44,7 @@ final class TaskOutputs<O> implements Output<O> {
             return Future.succeededFuture();
         }
         WriterOptions writerOptions = new WriterOptions()
-                .setId(pipeline.writerId(start.partition().id()))
+                .setId(SpentWriters.idOf(pipeline, start.partition().id()))
                 .setReplay(start.replay())
                 .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
                 .setWriteQueueBytes(options.getWriteQueueBytes())

@@ -70,7 +70,7 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
-        return pipeline.deploy(strandline.vertx, strandline, options, this::files);
+        return PipelineDeployment.deploy(pipeline, strandline.vertx, strandline, options, this::files);
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */

@@ -5,6 +5,7 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.internal.Implementation;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -64,7 +65,7 @@ public interface ReaderGroup {
      * @param name {@code scope/group}, by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
      */
     static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, GroupOptions options) {
-        return OpenGroup.open(vertx, log, sync, name, new GroupOptions(options));
+        return Implementation.of(GroupProvider.class).open(vertx, log, sync, name, new GroupOptions(options));
     }
 
     /**
@@ -72,7 +73,7 @@ public interface ReaderGroup {
      * if it does not exist.
      */
     static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name) {
-        return OpenGroup.open(vertx, log, sync, name, null);
+        return Implementation.of(GroupProvider.class).open(vertx, log, sync, name, null);
     }
 
     /**
@@ -80,7 +81,7 @@ public interface ReaderGroup {
      * #MAX_GROUPS_OF_SCOPE}: to open one more fails with Overloaded. A group is listed when it is open, and until it is deleted.
      */
     static Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope) {
-        return GroupDirectory.list(vertx, sync, scope);
+        return Implementation.of(GroupProvider.class).list(vertx, sync, scope);
     }
 
     /** The group's full name. */

@@ -1,0 +1,22 @@
+package io.strandline.processing.group;
+
+import io.strandline.Strandline;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens groups. The framework implements it, applications call {@link ReaderGroup#open} and {@link ReaderGroup#list}, which say
+ * what a call does and how it fails.
+ */
+public interface GroupProvider {
+
+    /** @param options those of {@link ReaderGroup#open}, or null for a group that exists */
+    Future<ReaderGroup> open(
+            Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options);
+
+    /** As {@link ReaderGroup#list}. */
+    Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope);
+}
