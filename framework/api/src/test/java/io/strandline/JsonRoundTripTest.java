@@ -160,7 +160,7 @@ class JsonRoundTripTest {
 
     // ---- what could not be read back
 
-    interface Open {}
+    public interface Open {}
 
     record HasOpen(List<Map<String, Open>> opens) {}
 

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
-import io.strandline.processing.Pipeline;
-import io.strandline.processing.PipelineOptions;
-import io.strandline.processing.RunningPipeline;
-import io.strandline.processing.Step;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.Step;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;

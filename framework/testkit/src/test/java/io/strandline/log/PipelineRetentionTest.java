@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Retention;
 import io.strandline.StreamCut;
-import io.strandline.processing.Checkpoint;
-import io.strandline.processing.Pipeline;
-import io.strandline.processing.PipelineOptions;
-import io.strandline.processing.RunningPipeline;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

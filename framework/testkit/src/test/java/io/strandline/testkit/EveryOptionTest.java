@@ -15,7 +15,7 @@ import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.LogOptions;
-import io.strandline.processing.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;

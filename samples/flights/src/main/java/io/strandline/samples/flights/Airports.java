@@ -1,6 +1,6 @@
 package io.strandline.samples.flights;
 
-import io.strandline.processing.Pipeline;
+import io.strandline.processing.pipeline.Pipeline;
 
 /** The pipeline: from the flights to the delays of each airport. */
 final class Airports {

@@ -11,7 +11,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineOptions;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
-import io.strandline.processing.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;

@@ -1,8 +1,8 @@
 package io.strandline.samples.flights;
 
 import io.strandline.StreamCut;
-import io.strandline.processing.Checkpoint;
-import io.strandline.processing.CheckpointStatistics;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.vertx.core.Vertx;
 import java.util.Locale;

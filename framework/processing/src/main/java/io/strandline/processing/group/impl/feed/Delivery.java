@@ -1,0 +1,99 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupHandler;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.SkippedEvents;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
+import io.strandline.spi.Logger;
+import io.strandline.spi.UserCode;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Hands to the application what its group wants: the events, and what of them was lost. */
+public final class Delivery<E> {
+
+    private static final Logger LOG = Logger.of(Delivery.class);
+
+    private final String group;
+    private final FilterCodec<E> codec;
+    private Set<String> keys = Set.of();
+    private @Nullable GroupHandler<E> handler;
+    private @Nullable Handler<SkippedEvents> truncationHandler;
+
+    public Delivery(String group, EventCodec<E> codec, GroupOptions options) {
+        this.group = group;
+        this.codec = new FilterCodec<>(codec);
+        filter(options);
+    }
+
+    /** Goes by the filters of these options from the next event on. */
+    public void filter(GroupOptions options) {
+        codec.filter(options.getTypes());
+        keys = Set.copyOf(options.getKeys());
+    }
+
+    public void to(GroupHandler<E> eventHandler) {
+        handler = eventHandler;
+    }
+
+    public boolean hasHandler() {
+        return handler != null;
+    }
+
+    public void truncationHandler(@Nullable Handler<SkippedEvents> handlerOfGaps) {
+        truncationHandler = handlerOfGaps;
+    }
+
+    public EventCodec<Object> codec() {
+        return codec;
+    }
+
+    /** Whether events of a key are handed to the handler. */
+    boolean wants(@Nullable String key) {
+        return keys.isEmpty() || (key != null && keys.contains(key));
+    }
+
+    /** Calls the handler; what it throws fails the future. */
+    Future<?> hand(StreamName stream, EventRecord<Object> record, int attempt) {
+        GroupHandler<E> to = handler;
+        if (to == null) {
+            return Future.failedFuture(new IllegalStateException("no handler"));
+        }
+        if (record.event() instanceof FilterCodec.Undecodable undecodable) {
+            return Future.failedFuture(undecodable.cause());
+        }
+        try {
+            @SuppressWarnings("unchecked") // the codec gives events of E, or what was sorted out above
+            EventRecord<E> event = (EventRecord<E>) (EventRecord<?>) record;
+            return UserCode.orRefused(
+                    "the handler of group " + group, to.handle(new GroupEvent<>(stream, event, attempt)));
+        } catch (Throwable e) { // an Error must not pass for a processed event either
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** Events were removed before they were read. */
+    void skipped(SkippedEvents skipped) {
+        LOG.warn(
+                "Group {} goes on at offset {} of partition {} of {}: {} events before it were removed unread",
+                group,
+                skipped.to(),
+                skipped.partition(),
+                skipped.stream(),
+                skipped.to() - skipped.from());
+        Handler<SkippedEvents> told = truncationHandler;
+        if (told != null) {
+            try {
+                told.handle(skipped);
+            } catch (Throwable e) { // it was told; the partition goes on
+                LOG.error("Group {}: the truncation handler failed on {}", group, skipped, e);
+            }
+        }
+    }
+}

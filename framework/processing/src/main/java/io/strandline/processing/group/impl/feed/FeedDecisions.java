@@ -1,0 +1,99 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.processing.group.impl.state.Decision;
+import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.Progress;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reader asks of its group for one of its partitions, repeated for a time while the store is away or the group has no
+ * room ({@link Insistence}). Completes on the reader's context; fails with Fenced when the partition is no longer the reader's.
+ * A store that is away for longer than the lease costs the session, and that ends it too.
+ */
+public final class FeedDecisions<E> {
+
+    private final GroupPlace place;
+    private final Session session;
+    private final SortedMap<Integer, SortedMap<Long, Long>> until;
+
+    /** @param until stream index → where a bounded group ends */
+    public FeedDecisions(GroupPlace place, Session session, SortedMap<Integer, SortedMap<Long, Long>> until) {
+        this.place = place;
+        this.session = session;
+        this.until = until;
+    }
+
+    /** One more delivery begins. */
+    Future<Boolean> attempt(PartitionFeed<E> feed) {
+        Progress begun = feed.progress();
+        return insist(feed, "a delivery", () -> place.decisions().attempt(session.id(), begun))
+                .onSuccess(counted -> feed.committed(begun.offset()));
+    }
+
+    /** The event at the position is passed over. */
+    Future<Boolean> skip(PartitionFeed<E> feed, String cause) {
+        return insist(feed, "a skip", () -> place.decisions().skip(session.id(), feed.progress(), cause));
+    }
+
+    /**
+     * The event at the position is to be parked.
+     *
+     * @param holds the key to hold, or null
+     */
+    Future<Boolean> park(PartitionFeed<E> feed, String cause, @Nullable String holds) {
+        return insist(feed, "a verdict", () -> place.decisions().park(session.id(), feed.progress(), cause, holds))
+                .onSuccess(condemned -> feed.committed(feed.progress().offset()));
+    }
+
+    /** The event of a held key is to be parked; answers false if the key is held no longer. */
+    Future<Boolean> parkHeld(PartitionFeed<E> feed, String key) {
+        return insist(feed, "a verdict", () -> place.decisions().parkHeld(session.id(), feed.progress(), key));
+    }
+
+    /** The partition was read to its end. */
+    Future<Boolean> complete(PartitionFeed<E> feed, StreamDescription stream) {
+        SortedMap<Long, Long> end = until.getOrDefault(feed.part().stream(), new TreeMap<>());
+        return insist(feed, "the end", () -> place.decisions().complete(session.id(), feed.progress(), stream, end));
+    }
+
+    /** The partition goes back to the group. */
+    public Future<Boolean> release(PartitionFeed<E> feed) {
+        return insist(feed, "a hand-over", () -> place.decisions().release(session.id(), List.of(feed.progress())));
+    }
+
+    /** The partition goes to another reader, if there is one. */
+    public Future<Boolean> handOver(PartitionFeed<E> feed) {
+        return insist(feed, "a hand-over", () -> place.decisions().handOver(session.id(), feed.progress()));
+    }
+
+    /** Another claim, for the parking stream knows a higher one; the feed ends with it. */
+    Future<Boolean> renew(PartitionFeed<E> feed, long above) {
+        return insist(feed, "another claim", () -> place.decisions().renew(session.id(), feed.progress(), above));
+    }
+
+    /** The event at the position is not to be parked after all. */
+    Future<Boolean> acquit(PartitionFeed<E> feed) {
+        return insist(feed, "an acquittal", () -> place.decisions().acquit(session.id(), feed.progress()));
+    }
+
+    private Future<Boolean> insist(
+            PartitionFeed<E> feed, String what, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
+        long asked = session.id();
+        return Insistence.on(
+                place.runtime(),
+                place.options().getRetryTimeoutMillis(),
+                () -> "Group " + place.group() + ": " + what + " at " + feed,
+                () -> session.id() == asked && !feed.isLost(),
+                failure -> FeedSource.mayPass(failure) || failure instanceof StrandlineException.Conflict,
+                () -> place.store().decide(decision.get()));
+    }
+}

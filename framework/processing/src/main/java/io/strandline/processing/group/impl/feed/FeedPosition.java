@@ -1,0 +1,137 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.processing.group.impl.state.Part;
+
+/**
+ * How far a feed has come, how far the group knows it to have come, and where it must pause for the group.
+ *
+ * <p>An event costs {@link #pass} one comparison, with the <em>barrier</em>: the next position at which there is something to
+ * see to.
+ */
+final class FeedPosition {
+
+    private final GroupPlace place;
+    private final long until;
+    /** Offset behind the last event that was processed. */
+    private long offset;
+    /** The position that the group knows. */
+    private long committed;
+
+    private long barrier;
+    private long suspectUntil;
+    private int stride;
+    private boolean waitsForCommit;
+
+    /** @param part what the group knew of the partition when the reader got it */
+    FeedPosition(GroupPlace place, Part part) {
+        this.place = place;
+        this.until = part.until();
+        this.offset = part.offset();
+        this.committed = part.offset();
+        this.suspectUntil = part.suspectUntil();
+        this.stride = part.stride();
+        drawBarrier();
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    /** Moves on; true if there is something to see to. */
+    boolean pass(long next) {
+        offset = next;
+        return next >= barrier;
+    }
+
+    /** Moves on without anything having been processed. */
+    void skipTo(long next) {
+        offset = next;
+        drawBarrier();
+    }
+
+    /** True where a bounded group ends. */
+    boolean isAtEnd() {
+        return until >= 0 && offset >= until;
+    }
+
+    // ---- commits
+
+    boolean isCommitted() {
+        return offset == committed;
+    }
+
+    /** The group knows a position now; true if that was waited for. */
+    boolean commit(long known) {
+        committed = Math.max(committed, known);
+        boolean waited = waitsForCommit;
+        waitsForCommit = waited && isFull();
+        drawBarrier();
+        return waited && !waitsForCommit;
+    }
+
+    /** Waits for a commit if as much as may be is not committed. */
+    boolean waitIfFull() {
+        waitsForCommit |= isFull();
+        return waitsForCommit;
+    }
+
+    boolean waitsForCommit() {
+        return waitsForCommit;
+    }
+
+    boolean isHalfFull() {
+        return offset - committed >= mostUncommitted() / 2;
+    }
+
+    private boolean isFull() {
+        return offset - committed >= mostUncommitted();
+    }
+
+    private long mostUncommitted() {
+        int most = place.options().getMaxUncommittedEvents();
+        return stride == 0 ? most : Math.min(stride, most);
+    }
+
+    // ---- suspicion
+
+    /** True if somebody died of the event at the position, or of one close to it: each delivery is counted. */
+    boolean isCounted() {
+        return stride == 1;
+    }
+
+    /** Forgets a suspicion when the last suspect was passed; true if this was it. */
+    boolean leaveSuspects() {
+        boolean last = stride > 0 && offset >= suspectUntil;
+        if (last) {
+            stride = 0;
+            suspectUntil = 0;
+        }
+        return last;
+    }
+
+    // ---- barrier
+
+    /** The bounds may be others now; true if the feed must wait for a commit. */
+    boolean boundsChanged() {
+        drawBarrier();
+        return waitIfFull();
+    }
+
+    void drawBarrier() {
+        long most = mostUncommitted();
+        long next = committed + most / 2 > offset ? committed + most / 2 : committed + most;
+        if (stride > 0 && suspectUntil > offset) {
+            next = Math.min(next, suspectUntil);
+        }
+        if (until >= 0) {
+            next = Math.min(next, until);
+        }
+        barrier = Math.max(next, offset + 1);
+    }
+
+    @Override
+    public String toString() {
+        return offset + " (committed " + committed + ", stride " + stride
+                + (waitsForCommit ? ", waits for a commit" : "") + ")";
+    }
+}

@@ -1,0 +1,98 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.StrandlineException;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * One call of a reader that is repeated while its failure may pass, with pauses that double, for as long as the group's
+ * options allow; then it fails as it did last. The first failure is logged, and the last one is the caller's. On the reader's context.
+ */
+public final class Insistence<T> {
+
+    private static final long FIRST_PAUSE_MILLIS = 100;
+    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+    private static final Logger LOG = Logger.of(Insistence.class);
+
+    private final GroupRuntime runtime;
+    private final long longestMillis;
+    private final Supplier<String> what;
+    private final BooleanSupplier wanted;
+    private final Predicate<Throwable> mayPass;
+    private final Supplier<Future<T>> call;
+    private final Promise<T> answer = Promise.promise();
+    private final long beginNanos;
+    private long pauseMillis = FIRST_PAUSE_MILLIS;
+    private boolean failed;
+
+    private Insistence(
+            GroupRuntime runtime,
+            long longestMillis,
+            Supplier<String> what,
+            BooleanSupplier wanted,
+            Predicate<Throwable> mayPass,
+            Supplier<Future<T>> call) {
+        this.runtime = runtime;
+        this.longestMillis = longestMillis;
+        this.what = what;
+        this.wanted = wanted;
+        this.mayPass = mayPass;
+        this.call = call;
+        this.beginNanos = runtime.nanoTime();
+    }
+
+    /**
+     * Calls until the call succeeds, fails for good, or is not wanted any more; then it fails with Fenced.
+     *
+     * @param longestMillis how long it is repeated
+     * @param what names the call, for the log
+     * @param wanted whether the call is still wanted
+     * @param mayPass whether a failure may pass
+     */
+    public static <T> Future<T> on(
+            GroupRuntime runtime,
+            long longestMillis,
+            Supplier<String> what,
+            BooleanSupplier wanted,
+            Predicate<Throwable> mayPass,
+            Supplier<Future<T>> call) {
+        Insistence<T> insistence = new Insistence<>(runtime, longestMillis, what, wanted, mayPass, call);
+        insistence.attempt();
+        return insistence.answer.future();
+    }
+
+    private void attempt() {
+        if (!wanted.getAsBoolean()) {
+            answer.fail(new StrandlineException.Fenced(what.get() + " is no longer this reader's business"));
+            return;
+        }
+        call.get()
+                .onComplete((done, failure) -> runtime.run(() -> {
+                    if (failure == null) {
+                        answer.complete(done);
+                    } else if (mayPass.test(failure) && runtime.nanoTime() - beginNanos < longestMillis * 1_000_000) {
+                        pause(failure);
+                    } else {
+                        answer.fail(failure);
+                    }
+                }));
+    }
+
+    private void pause(Throwable failure) {
+        if (!failed) {
+            failed = true;
+            LOG.warn(
+                    "{} is repeated for {} ms at most: {}",
+                    what.get(),
+                    longestMillis,
+                    String.valueOf(failure.getMessage()));
+        }
+        runtime.timer(pauseMillis, this::attempt);
+        pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
+    }
+}

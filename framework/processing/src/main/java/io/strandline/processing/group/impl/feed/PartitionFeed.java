@@ -1,0 +1,414 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.processing.group.SkippedEvents;
+import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.Progress;
+
+import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands the events of one partition to the handler, one after the other.
+ *
+ * <p>The usual event costs a call of the handler and a comparison: {@link #take}. Everything else (a handler that is not
+ * done when it returns, a failure, an event that somebody died on, a held key) makes the feed busy: it reads nothing until
+ * that is settled.
+ */
+public final class PartitionFeed<E> {
+
+    private static final long SUSPENDED_PAUSE_MILLIS = 10;
+
+    private final StreamName stream;
+    private final long partition;
+    private final FeedOwner<E> owner;
+    private final FeedTools<E> tools;
+    private final Delivery<E> delivery;
+    private final Part part;
+    private final long generation;
+    private final long notBefore;
+    private final FeedPosition position;
+    private final FeedSource<E> source;
+    private final PartitionEdges edges;
+    private final PoisonEvents<E> poison;
+    private final Promise<Void> idle = Promise.promise();
+
+    /** What came up while the feed was busy. */
+    private @Nullable Runnable waiting;
+
+    private final InHand inHand = new InHand();
+    private boolean busy;
+    private boolean stopping;
+    private boolean lost;
+
+    /**
+     * Makes a feed that does not read yet.
+     *
+     * @param part what the group knew of the partition when this reader got it
+     * @param generation of the group then
+     * @param notBefore time in milliseconds since 1970; events that were stamped earlier count as processed
+     */
+    public PartitionFeed(
+            FeedOwner<E> owner,
+            FeedTools<E> tools,
+            StreamName stream,
+            long partition,
+            Part part,
+            long generation,
+            long notBefore) {
+        this.owner = owner;
+        this.tools = tools;
+        this.delivery = tools.delivery();
+        this.stream = stream;
+        this.partition = partition;
+        this.part = part;
+        this.generation = generation;
+        this.notBefore = notBefore;
+        this.position = new FeedPosition(tools.place(), part);
+        this.source = new FeedSource<>(this, tools);
+        this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
+        this.poison = new PoisonEvents<>(this, owner, tools, position, part);
+    }
+
+    // ---- events
+
+    /** Begins, or begins again, to read at the position. */
+    public void open() {
+        if (stopping) {
+            return;
+        }
+        if (position.isAtEnd()) {
+            finishAtEnd(null);
+        } else {
+            source.open(position.offset(), owner.readAheadBytes());
+        }
+    }
+
+    /** An event has come from the source. */
+    void take(EventRecord<Object> record) {
+        if (busy || stopping || record.offset() != position.offset()) {
+            misplaced();
+            return;
+        }
+        if (record.event() == FilterCodec.FILTERED || record.stamp() < notBefore || !delivery.wants(record.key())) {
+            passed(record.offset() + 1);
+        } else if (poison.mustSee(record)) {
+            beBusy();
+            poison.see(record);
+        } else {
+            Future<?> done = delivery.hand(stream, record, 1);
+            if (done.succeeded()) {
+                passed(record.offset() + 1);
+            } else {
+                beBusy();
+                await(record, 1, done);
+            }
+        }
+    }
+
+    /** A reader never hands over what was not asked for; should one, what it holds is read again. */
+    private void misplaced() {
+        if (!stopping) {
+            source.close();
+            whenFree(this::open);
+        }
+    }
+
+    /** Hands a record over, the feed being busy with it. */
+    void deliver(EventRecord<Object> record, int attempt) {
+        if (stopping) {
+            giveUp();
+        } else if (tools.suspension().isOn()) {
+            tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
+        } else {
+            await(record, attempt, delivery.hand(stream, record, attempt));
+        }
+    }
+
+    private void await(EventRecord<Object> record, int attempt, Future<?> done) {
+        if (done.isComplete()) {
+            handled(record, attempt, done.cause());
+        } else {
+            long delivery = inHand.begin(record, attempt);
+            done.onComplete((result, failure) -> tools.place().runtime().run(() -> ended(delivery, failure)));
+        }
+    }
+
+    private void ended(long delivery, @Nullable Throwable failure) {
+        EventRecord<Object> record = inHand.end(delivery);
+        if (record != null) {
+            handled(record, inHand.attempt(), failure);
+        }
+    }
+
+    /** Counts a delivery as failed whose handler takes too long; what the handler ends with later is not heard. */
+    public void giveUpHandler(long timeoutMillis, long nowNanos) {
+        EventRecord<Object> record = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
+        if (record != null) {
+            poison.timedOut(record, inHand.attempt(), timeoutMillis);
+        }
+    }
+
+    /** Lets another reader go on, the event at the position being unprocessed. */
+    void handOver() {
+        owner.handOver(this);
+        giveUp();
+    }
+
+    private void handled(EventRecord<Object> record, int attempt, @Nullable Throwable failure) {
+        if (failure == null) {
+            finish(record.offset() + 1);
+        } else {
+            poison.failed(record, attempt, failure);
+        }
+    }
+
+    // ---- position
+
+    /** The feed is done with the event that made it busy. */
+    void finish(long next) {
+        poison.settled();
+        busy = false;
+        passed(next);
+        goOn();
+    }
+
+    private void passed(long next) {
+        if (position.pass(next)) {
+            atBarrier();
+        }
+    }
+
+    private void atBarrier() {
+        if (position.leaveSuspects()) {
+            poison.beCareful();
+        }
+        if (position.isAtEnd()) {
+            beBusy();
+            finishAtEnd(null);
+            return;
+        }
+        if (position.waitIfFull()) {
+            followDemand();
+        }
+        if (position.isHalfFull()) {
+            owner.commitSoon();
+        }
+        position.drawBarrier();
+    }
+
+    /** The group knows this position now. */
+    public void committed(long offset) {
+        if (position.commit(offset)) {
+            followDemand();
+        }
+    }
+
+    public boolean isCommitted() {
+        return position.isCommitted();
+    }
+
+    /** How far this reader has come, events in flight not counted. */
+    public Progress progress() {
+        return new Progress(partition, part.claim(), position.offset(), poison.attempts());
+    }
+
+    // ---- ends and gaps
+
+    /** The source has nothing more. */
+    void readToEnd() {
+        beBusy();
+        edges.sealedAt(position.offset())
+                .onComplete((description, failure) -> tools.place().runtime().run(() -> {
+                    if (description != null) {
+                        finishAtEnd(description);
+                    } else {
+                        busy = false;
+                        readFailed(failure);
+                    }
+                }));
+    }
+
+    /** @param description null where a bounded group ends */
+    private void finishAtEnd(@Nullable StreamDescription description) {
+        beBusy();
+        source.close();
+        StreamDescription known = description == null ? new StreamDescription(stream, List.of()) : description;
+        tools.decisions()
+                .complete(this, known)
+                .onSuccess(done -> owner.finished(this))
+                .onComplete((done, failure) -> settled(failure, () -> busy = false));
+    }
+
+    /** The source has stopped. */
+    void readFailed(@Nullable Throwable cause) {
+        if (stopping) {
+            goOn();
+        } else if (cause instanceof StrandlineException.Truncated) {
+            beBusy();
+            learnStart();
+        } else if (!FeedSource.mayPass(cause) || !source.openAgain(position.offset())) {
+            owner.fail(cause == null ? new StrandlineException.Unavailable(place() + " gave no answer") : cause);
+        }
+    }
+
+    private void learnStart() {
+        edges.firstKept().onComplete((first, failure) -> tools.place().runtime().run(() -> {
+            busy = false;
+            if (first == null || first <= position.offset() || stopping) {
+                readFailed(FeedSource.mayPass(failure) ? null : failure);
+                return;
+            }
+            SkippedEvents skipped = new SkippedEvents(stream, partition, position.offset(), first);
+            position.skipTo(first);
+            poison.settled();
+            delivery.skipped(skipped);
+            open();
+        }));
+    }
+
+    // ---- demand
+
+    private void beBusy() {
+        busy = true;
+        followDemand();
+    }
+
+    /** Runs now, or when the feed is done with what it is busy with; not if it stops. */
+    void whenFree(Runnable task) {
+        if (busy) {
+            waiting = task;
+        } else if (!stopping) {
+            task.run();
+        }
+    }
+
+    /** Sees to what had to wait while the feed was busy. */
+    void goOn() {
+        if (busy) {
+            return;
+        }
+        if (stopping) {
+            idle.tryComplete();
+            return;
+        }
+        Runnable task = waiting;
+        waiting = null;
+        if (task != null) {
+            task.run();
+        } else {
+            followDemand();
+        }
+    }
+
+    /** Ends what made the feed busy without having processed anything. */
+    void giveUp() {
+        busy = false;
+        goOn();
+    }
+
+    /** Goes on after a decision of the group; one that was not taken ends the feed. */
+    void settled(@Nullable Throwable failure, Runnable then) {
+        if (failure == null && !stopping) {
+            then.run();
+            return;
+        }
+        busy = false;
+        if (failure != null && !stopping) {
+            if (failure instanceof StrandlineException.Fenced) {
+                owner.lost(this);
+            } else {
+                owner.fail(failure);
+            }
+        }
+        goOn();
+    }
+
+    /** Reads if nothing speaks against it. */
+    public void followDemand() {
+        source.pause(busy
+                || stopping
+                || position.waitsForCommit()
+                || tools.suspension().isOn());
+    }
+
+    /** Goes by options that have changed. */
+    public void optionsChanged() {
+        if (position.boundsChanged()) {
+            followDemand();
+        }
+    }
+
+    /** Hands over nothing more; completes when the event in flight, if any, is settled. */
+    public Future<Void> stop() {
+        if (!stopping) {
+            stopping = true;
+            source.close();
+            poison.stop();
+            goOn();
+        }
+        return idle.future();
+    }
+
+    /** Stops, because the partition is another reader's: nothing is decided for it any more. */
+    public Future<Void> lose() {
+        lost = true;
+        return stop();
+    }
+
+    /** The held keys of the stream have changed. */
+    public void hold(Set<String> keys) {
+        poison.hold(keys);
+    }
+
+    public boolean isStopping() {
+        return stopping;
+    }
+
+    boolean isLost() {
+        return lost;
+    }
+
+    public boolean isBusy() {
+        return busy;
+    }
+
+    /** True while the handler has an event that it is not done with. */
+    public boolean isAtHandler() {
+        return inHand.record() != null;
+    }
+
+    public Part part() {
+        return part;
+    }
+
+    public long generation() {
+        return generation;
+    }
+
+    String place() {
+        return "partition " + partition + " of " + stream;
+    }
+
+    public StreamName stream() {
+        return stream;
+    }
+
+    public long partition() {
+        return partition;
+    }
+
+    @Override
+    public String toString() {
+        return place() + " at " + position + ", " + source + poison
+                + (busy ? ", busy" : "")
+                + (isAtHandler() ? ", at handler" : "")
+                + (stopping ? ", stopping" : "");
+    }
+}

@@ -1,0 +1,270 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.impl.feed.FeedOwner;
+import io.strandline.processing.group.impl.feed.FeedTools;
+import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.feed.PartitionFeed;
+import io.strandline.processing.group.impl.feed.Session;
+import io.strandline.processing.group.impl.state.Assignment;
+import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.Progress;
+
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
+final class HeldPartitions<E> implements FeedOwner<E> {
+
+    private static final int LEAST_READ_AHEAD_BYTES = 32 << 10;
+
+    private final FeedTools<E> tools;
+    private final GroupPlace place;
+    private final Session session;
+    private final ConsumedNotes consumed;
+    private final MemberSignals reader;
+    private final int readAheadBytes;
+    private final Map<Long, PartitionFeed<E>> feeds = new TreeMap<>();
+    /** Partitions that were taken from this reader while their handler was at work. */
+    private final Map<Long, PartitionFeed<E>> lingering = new HashMap<>();
+
+    /** @param readAheadBytes of all partitions together */
+    HeldPartitions(
+            FeedTools<E> tools, Session session, ConsumedNotes consumed, MemberSignals reader, int readAheadBytes) {
+        this.tools = tools;
+        this.place = tools.place();
+        this.session = session;
+        this.consumed = consumed;
+        this.reader = reader;
+        this.readAheadBytes = readAheadBytes;
+    }
+
+    // ---- as the state says
+
+    /** Reads what is this reader's by the state and not read yet. */
+    void openOwned(GroupState state) {
+        Map<Integer, Set<String>> held = new HashMap<>();
+        for (HeldKey key : state.held()) {
+            held.computeIfAbsent(key.stream(), none -> new HashSet<>()).add(key.key());
+        }
+        state.parts().forEach((id, part) -> {
+            PartitionFeed<E> feed = feeds.get(id);
+            if (feed == null && part.owner() == session.id() && !lingering.containsKey(id)) {
+                long notBefore = state.notBefore().getOrDefault(part.stream(), Long.MIN_VALUE);
+                feed = new PartitionFeed<>(
+                        this, tools, place.streams().get(part.stream()), id, part, state.generation(), notBefore);
+                feeds.put(id, feed);
+                feed.hold(held.getOrDefault(part.stream(), Set.of()));
+                feed.open();
+            } else if (feed != null) {
+                feed.hold(held.getOrDefault(part.stream(), Set.of()));
+            }
+        });
+    }
+
+    /** Lets go of what is another's by the state, or nobody's. */
+    void dropLost(GroupState state) {
+        for (PartitionFeed<E> feed : List.copyOf(feeds.values())) {
+            Part part = state.parts().get(feed.partition());
+            boolean mine = part != null
+                    && part.owner() == session.id()
+                    && part.claim() == feed.part().claim();
+            boolean olderState = part != null && part.claim() < feed.part().claim();
+            if (!mine && !olderState) {
+                drop(feed);
+            }
+        }
+    }
+
+    void dropAll() {
+        List.copyOf(feeds.values()).forEach(this::drop);
+    }
+
+    private void drop(PartitionFeed<E> feed) {
+        feeds.remove(feed.partition(), feed);
+        tools.parking().leave(feed.partition());
+        lingering.put(feed.partition(), feed);
+        feed.lose().onComplete(idle -> {
+            lingering.remove(feed.partition(), feed);
+            reader.lookAgain();
+        });
+    }
+
+    /** Hands a partition on when nothing of it is in flight, at a position that nobody has passed. */
+    void giveBack(PartitionFeed<E> feed) {
+        giveBack(feed, tools.decisions()::release);
+    }
+
+    @Override
+    public void handOver(PartitionFeed<E> feed) {
+        giveBack(feed, tools.decisions()::handOver);
+    }
+
+    private void giveBack(PartitionFeed<E> feed, Function<PartitionFeed<E>, Future<Boolean>> how) {
+        feed.stop().onComplete(idle -> how.apply(feed).onComplete((released, failure) -> {
+            if (feeds.remove(feed.partition(), feed)) {
+                tools.parking().leave(feed.partition());
+                if (failure == null) {
+                    note(feed, feed.progress().offset());
+                }
+            }
+            reader.lookAgain();
+        }));
+    }
+
+    /** Hands over nothing more; completes when all events in flight are settled. */
+    Future<?> stop() {
+        List<Future<Void>> idle = new ArrayList<>();
+        feeds.values().forEach(feed -> idle.add(feed.stop()));
+        return Future.join(idle);
+    }
+
+    /** The reader has left. */
+    void left() {
+        feeds.keySet().forEach(tools.parking()::leave);
+    }
+
+    // ---- positions
+
+    /** Where the reader stands in each of its partitions. */
+    List<Progress> progress() {
+        return feeds.values().stream().map(PartitionFeed::progress).toList();
+    }
+
+    /** As {@link #progress}, of the partitions whose positions have moved since the last commit. */
+    List<Progress> uncommitted() {
+        return feeds.values().stream()
+                .filter(feed -> !feed.isCommitted())
+                .map(PartitionFeed::progress)
+                .toList();
+    }
+
+    /** The group knows these positions now. */
+    void committed(List<Progress> own) {
+        for (Progress one : own) {
+            PartitionFeed<E> feed = feeds.get(one.partition());
+            if (feed != null && feed.part().claim() == one.claim()) {
+                feed.committed(one.offset());
+                note(feed, one.offset());
+            }
+        }
+    }
+
+    /** Notes for retention what the group has committed, in case nobody has so far. */
+    void noteAll(GroupState state) {
+        feeds.forEach((id, feed) -> {
+            Part part = state.parts().get(id);
+            if (part != null && part.claim() == feed.part().claim()) {
+                note(feed, part.offset());
+            }
+        });
+    }
+
+    private void note(PartitionFeed<E> feed, long offset) {
+        consumed.add(feed.stream(), feed.partition(), offset, feed.generation());
+    }
+
+    /** Positions of this reader, as cuts. */
+    SortedMap<StreamName, StreamCut> cuts(List<Progress> positions) {
+        Map<StreamName, TreeMap<Long, Long>> offsets = new TreeMap<>();
+        for (Progress one : positions) {
+            PartitionFeed<E> feed = feeds.get(one.partition());
+            if (feed != null) {
+                offsets.computeIfAbsent(feed.stream(), none -> new TreeMap<>()).put(one.partition(), one.offset());
+            }
+        }
+        TreeMap<StreamName, StreamCut> cuts = new TreeMap<>();
+        offsets.forEach((stream, cut) -> cuts.put(stream, new StreamCut(stream, cut)));
+        return cuts;
+    }
+
+    /** The claim under which this reader reads a partition, or 0. */
+    long claimOf(long partition) {
+        PartitionFeed<E> feed = feeds.get(partition);
+        feed = feed == null ? lingering.get(partition) : feed;
+        return feed == null ? 0 : feed.part().claim();
+    }
+
+    // ---- all of them
+
+    /** Those that are not on their way back to the group. */
+    List<PartitionFeed<E>> active() {
+        List<PartitionFeed<E>> active = new ArrayList<>();
+        for (PartitionFeed<E> feed : feeds.values()) {
+            if (!feed.isStopping()) {
+                active.add(feed);
+            }
+        }
+        return active;
+    }
+
+    /** True while the handler is at work, be it with what was taken from this reader meanwhile. */
+    boolean isAnyAtHandler() {
+        return Stream.concat(feeds.values().stream(), lingering.values().stream())
+                .anyMatch(PartitionFeed::isAtHandler);
+    }
+
+    /** Gives up the handlers that have been at work for longer than the group's bound, if it has one. */
+    void giveUpHandlers(long nowNanos) {
+        long timeoutMillis = place.options().getHandlerTimeoutMillis();
+        if (timeoutMillis > 0) {
+            List.copyOf(feeds.values()).forEach(feed -> feed.giveUpHandler(timeoutMillis, nowNanos));
+            List.copyOf(lingering.values()).forEach(feed -> feed.giveUpHandler(timeoutMillis, nowNanos));
+        }
+    }
+
+    void followDemand() {
+        feeds.values().forEach(PartitionFeed::followDemand);
+    }
+
+    void optionsChanged() {
+        feeds.values().forEach(PartitionFeed::optionsChanged);
+    }
+
+    // ---- what feeds tell
+
+    @Override
+    public int readAheadBytes() {
+        int share = Math.max(1, Assignment.share(place.store().state(), session.id()));
+        return Math.max(LEAST_READ_AHEAD_BYTES, readAheadBytes / share);
+    }
+
+    @Override
+    public void commitSoon() {
+        reader.commitSoon();
+    }
+
+    @Override
+    public void finished(PartitionFeed<E> feed) {
+        note(feed, feed.progress().offset());
+        reader.lookAgain();
+    }
+
+    @Override
+    public void lost(PartitionFeed<E> feed) {
+        drop(feed);
+        reader.lookAgain();
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        reader.fail(cause);
+    }
+
+    @Override
+    public String toString() {
+        return feeds.values().toString();
+    }
+}

@@ -1,0 +1,80 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.impl.feed.GroupPlace;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.group.impl.state.GroupState.Member;
+import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to enter a group under a name. If somebody has the name, it watches for a lease: one who beats is alive, and the
+ * newcomer is refused; one who does not is replaced.
+ */
+final class Joining {
+
+    private static final int LOOKS_PER_LEASE = 6;
+
+    private final GroupPlace place;
+    private final String name;
+    private final Promise<Long> joined = Promise.promise();
+
+    private Joining(GroupPlace place, String name) {
+        this.place = place;
+        this.name = name;
+    }
+
+    /** Completes with the new session. */
+    static Future<Long> join(GroupPlace place, String name) {
+        Joining joining = new Joining(place, name);
+        joining.enter(null);
+        return joining.joined.future();
+    }
+
+    private void enter(@Nullable Silent dead) {
+        place.store()
+                .decide(place.decisions()
+                        .join(name, dead, place.opening(), place.runtime().salt()))
+                .onComplete((session, failure) -> place.runtime().run(() -> {
+                    if (failure == null) {
+                        joined.tryComplete(session);
+                    } else if (failure instanceof StrandlineException.Conflict && dead == null) {
+                        look(null, failure);
+                    } else {
+                        joined.tryFail(failure);
+                    }
+                }));
+    }
+
+    /** Somebody who has the name, as he was seen at a time. */
+    private record Seen(Member member, long sinceNanos) {}
+
+    private void look(@Nullable Seen seen, Throwable conflict) {
+        place.store().fetch().onComplete((state, failure) -> place.runtime().run(() -> {
+            if (state == null) {
+                joined.tryFail(failure);
+                return;
+            }
+            Member member = state.members().get(name);
+            long now = place.runtime().nanoTime();
+            long leaseMillis = state.settings().getLeaseMillis();
+            if (member == null) {
+                enter(null);
+            } else if (seen == null) {
+                lookLater(new Seen(member, now), leaseMillis, conflict);
+            } else if (!member.equals(seen.member())) {
+                joined.tryFail(conflict);
+            } else if (now - seen.sinceNanos() > leaseMillis * 1_000_000) {
+                enter(new Silent(member.session(), member.beats(), leaseMillis));
+            } else {
+                lookLater(seen, leaseMillis, conflict);
+            }
+        }));
+    }
+
+    private void lookLater(Seen seen, long leaseMillis, Throwable conflict) {
+        place.runtime().timer(leaseMillis / LOOKS_PER_LEASE, () -> look(seen, conflict));
+    }
+}

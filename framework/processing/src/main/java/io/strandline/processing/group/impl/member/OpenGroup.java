@@ -1,0 +1,401 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupHandler;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.GroupReaderOptions;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.PoisonDecision;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.feed.GroupRuntime;
+import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.state.Decision;
+import io.strandline.processing.group.impl.state.GroupDecisions;
+import io.strandline.processing.group.impl.state.GroupDirectory;
+import io.strandline.processing.group.impl.state.GroupNames;
+import io.strandline.processing.group.impl.state.GroupPositions;
+import io.strandline.processing.group.impl.state.GroupRetention;
+import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupUpdate;
+import io.strandline.processing.group.impl.state.GroupWaits;
+import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.Settings;
+import io.strandline.processing.group.impl.state.SyncedGroupStore;
+
+import io.strandline.EventCodec;
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.spi.CloseOnce;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A group as one process sees it. */
+final class OpenGroup implements ReaderGroup {
+
+    private final Vertx vertx;
+    private final Strandline log;
+    private final StateSync sync;
+    private final SyncedGroupStore store;
+    /** As they were when this object was made; what cannot change is as good as ever. */
+    private final GroupOptions options;
+
+    private final GroupDecisions decisions;
+    private final List<StreamName> streams;
+    private final GroupPositions positions;
+    private final GroupWaits waits;
+    private final Set<OpenReader<?>> readers = ConcurrentHashMap.newKeySet();
+    private final CloseOnce end;
+
+    private OpenGroup(
+            Vertx vertx, Strandline log, StateSync sync, SyncedGroupStore store, String name, GroupOptions options) {
+        this.vertx = vertx;
+        this.log = log;
+        this.sync = sync;
+        this.store = store;
+        this.options = options;
+        this.decisions = new GroupDecisions(name, true);
+        this.streams = options.getStreams().stream().map(StreamName::parse).toList();
+        this.positions = new GroupPositions(log, options);
+        this.waits = new GroupWaits(store, positions, name);
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, "group " + name, this::closeAll);
+    }
+
+    static Future<ReaderGroup> open(
+            Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options) {
+        try {
+            GroupNames.requireGroup(name);
+            if (options != null) {
+                options.validate();
+            }
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return SyncedGroupStore.open(vertx, sync, name).compose(store -> createOrFind(log, store, name, options)
+                .compose(agreed -> new OpenGroup(vertx, log, sync, store, name, agreed).begin())
+                .recover(failure -> store.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    private static Future<GroupOptions> createOrFind(
+            Strandline log, SyncedGroupStore store, String name, @Nullable GroupOptions options) {
+        String existing = store.state().options();
+        if (existing != null || options == null) {
+            return found(name, options, existing);
+        }
+        String wanted = options.toJson().encode();
+        GroupPositions positions = new GroupPositions(log, options);
+        return positions
+                .beginning()
+                .compose(parts -> store.decide(
+                        new GroupDecisions(name, true).create(wanted, parts, positions.beginningNotBefore())))
+                .compose(created -> found(name, options, store.state().options()));
+    }
+
+    private static Future<GroupOptions> found(String name, @Nullable GroupOptions wanted, @Nullable String existing) {
+        if (existing == null) {
+            return Future.failedFuture(new StrandlineException.NotFound("group " + name + " does not exist"));
+        }
+        GroupOptions known = new GroupOptions(new JsonObject(existing));
+        if (wanted != null && !wanted.toJson().equals(known.toJson())) {
+            return Future.failedFuture(new StrandlineException.Conflict("group " + name + " exists with other options: "
+                    + OptionsJson.differences(known.toJson(), wanted.toJson()) + "; setOptions changes them"));
+        }
+        return Future.succeededFuture(known);
+    }
+
+    /** A group that is open holds retention, is listed, and has its parking stream if the options name one. */
+    private Future<ReaderGroup> begin() {
+        return inContext(place -> parkingIsOurs(place)
+                .compose(ours -> place.retention().follow(store.state()))
+                .compose(held -> GroupDirectory.add(vertx, sync, StreamName.parse(name())))
+                .map(listed -> (ReaderGroup) this));
+    }
+
+    private Future<Void> parkingIsOurs(GroupPlace place) {
+        return options.getParkingStream() == null
+                ? Future.succeededFuture()
+                : place.parking().prepare();
+    }
+
+    @Override
+    public String name() {
+        return decisions.group();
+    }
+
+    @Override
+    public GroupOptions options() {
+        GroupState state = store.state();
+        return state.options() == null ? new GroupOptions(options) : state.settings();
+    }
+
+    @Override
+    public Future<Void> setOptions(GroupOptions changed) {
+        GroupOptions wanted = new GroupOptions(changed);
+        try {
+            wanted.validate();
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> store.decide(decisions.changeOptions(wanted))
+                .compose(done -> place.retention().follow(store.state())));
+    }
+
+    @Override
+    public <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions readerOptions) {
+        GroupReaderOptions own = new GroupReaderOptions(readerOptions);
+        try {
+            StreamName.requireValid("reader", reader);
+            own.validate();
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        GroupPlace place = place(context);
+        Promise<GroupReader<E>> joined = context.promise();
+        context.runOnContext(turn -> {
+            GroupMember<E> member = new GroupMember<>(place, reader, codec, own, positions.until());
+            member.join()
+                    .compose(entered -> entered(new OpenReader<>(context, reader, member), member))
+                    .onComplete(joined);
+        });
+        return joined.future();
+    }
+
+    /** A reader that has entered while the group was being closed leaves again at once. */
+    private <E> Future<GroupReader<E>> entered(OpenReader<E> open, GroupMember<E> member) {
+        readers.add(open);
+        member.ended().onComplete(ended -> readers.remove(open));
+        return end.isClosing()
+                ? member.leave().transform(left -> Future.failedFuture(closed()))
+                : Future.succeededFuture(open);
+    }
+
+    private StrandlineException.Unavailable closed() {
+        return new StrandlineException.Unavailable("group " + name() + " was closed here");
+    }
+
+    @Override
+    public Future<SortedMap<String, Integer>> readers() {
+        return store.fetch().map(state -> {
+            SortedMap<String, Integer> counts = new TreeMap<>();
+            state.members()
+                    .forEach((name, member) -> counts.put(name, (int) state.parts().values().stream()
+                            .filter(part -> part.owner() == member.session())
+                            .count()));
+            return counts;
+        });
+    }
+
+    @Override
+    public Future<SortedMap<StreamName, StreamCut>> position() {
+        return store.fetch().map(positions::committed);
+    }
+
+    @Override
+    public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+        return store.fetch().compose(positions::lag);
+    }
+
+    @Override
+    public Future<Void> awaitPosition(StreamCut cut) {
+        return onCaller(() -> waits.forPosition(cut));
+    }
+
+    /** A future that completes on the caller's context, whoever completes what stands behind it. */
+    private <T> Future<T> onCaller(Supplier<Future<T>> call) {
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
+        Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        call.get().onComplete(promise);
+        return promise.future();
+    }
+
+    // ---- checkpoints
+
+    @Override
+    public Future<GroupCheckpoint> checkpoint(String checkpoint) {
+        try {
+            GroupNames.requireCheckpoint(checkpoint);
+            if (checkpoint.equals(AUTOMATIC)) {
+                throw new StrandlineException.Invalid("checkpoint " + AUTOMATIC + " is taken by the group itself");
+            }
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> store.decide(decisions.beginCheckpoint(checkpoint, false))
+                .compose(begun -> waits.forCheckpoint(checkpoint))
+                .compose(complete -> place.retention().follow(store.state()).map(complete)));
+    }
+
+    @Override
+    public Future<List<GroupCheckpoint>> checkpoints() {
+        return store.fetch().map(positions::checkpoints);
+    }
+
+    @Override
+    public Future<Boolean> dropCheckpoint(String checkpoint) {
+        return inContext(place -> store.decide(state -> {
+                    boolean known = state.checkpoints().containsKey(checkpoint)
+                            || state.meetings().containsKey(checkpoint);
+                    return known
+                            ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
+                            : new Decision<>(List.of(), false, null);
+                })
+                .compose(dropped -> place.retention().forgetSpent().map(dropped)));
+    }
+
+    @Override
+    public Future<Void> resetToCheckpoint(String checkpoint) {
+        return inContext(place -> positions
+                .atCheckpoint(decisions.group(), checkpoint)
+                .compose(target -> reset(place, target, before -> new TreeMap<>())));
+    }
+
+    @Override
+    public Future<Void> resetTo(StreamCut... cuts) {
+        return resetTo(List.of(cuts));
+    }
+
+    @Override
+    public Future<Void> resetTo(StartPosition position) {
+        return inContext(place -> positions
+                .cuts(position)
+                .compose(positions::at)
+                .compose(target -> reset(place, target, before -> positions.notBefore(position, before))));
+    }
+
+    private Future<Void> resetTo(List<StreamCut> cuts) {
+        return inContext(place -> positions
+                .at(cuts)
+                .compose(target -> reset(place, target, before -> {
+                    SortedMap<Integer, Long> left = before;
+                    for (StreamCut cut : cuts) {
+                        left = positions.notBefore(StartPosition.at(cut), left);
+                    }
+                    return left;
+                })));
+    }
+
+    /** Retention waits at the new position before the group is there, so that nothing is removed in between. */
+    private Future<Void> reset(
+            GroupPlace place,
+            Function<GroupState, SortedMap<Long, Part>> target,
+            UnaryOperator<SortedMap<Integer, Long>> notBefore) {
+        GroupRetention retention = place.retention();
+        return store.fetch()
+                .compose(before -> before.options() == null
+                        ? Future.succeededFuture()
+                        : retention.holdReset(before, target.apply(before)))
+                .compose(held -> store.decide(decisions.reset(target, notBefore)))
+                .compose(reset -> retention.follow(store.state()));
+    }
+
+    // ---- poison events
+
+    @Override
+    public Future<List<PoisonDecision>> poisonDecisions() {
+        return store.fetch()
+                .map(state -> state.decisions().stream().map(this::decision).toList());
+    }
+
+    private PoisonDecision decision(Decided decided) {
+        return new PoisonDecision(
+                streams.get(decided.stream()),
+                decided.partition(),
+                decided.offset(),
+                decided.attempts(),
+                decided.parked() ? PoisonPolicy.PARK : PoisonPolicy.SKIP,
+                decided.cause());
+    }
+
+    @Override
+    public Future<List<ParkedEvent>> parked() {
+        return inContext(place -> new ParkedEvents(place, streams).list());
+    }
+
+    @Override
+    public Future<List<ParkedEvent>> parked(long after, int limit) {
+        try {
+            Limits.require("limit of parked events", limit, 1, MAX_PARKED_LISTED);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> new ParkedEvents(place, streams).page(after, limit));
+    }
+
+    @Override
+    public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler) {
+        return inContext(place -> new ParkedEvents(place, streams).replay(ids, codec, handler));
+    }
+
+    @Override
+    public Future<Integer> dropParked(List<Long> ids) {
+        return inContext(place -> new ParkedEvents(place, streams).drop(ids));
+    }
+
+    private GroupPlace place(ContextInternal context) {
+        return new GroupPlace(log, store, decisions, new Settings(options()), streams, GroupRuntime.of(vertx, context));
+    }
+
+    private <T> Future<T> inContext(Function<GroupPlace, Future<T>> call) {
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        Promise<T> promise = context.promise();
+        context.runOnContext(turn -> call.apply(place(context)).onComplete(promise));
+        return promise.future();
+    }
+
+    // ---- end
+
+    @Override
+    public Future<Void> delete() {
+        StreamName full = StreamName.parse(name());
+        return inContext(place -> store.decide(GroupDecisions.delete())
+                .compose(deleted -> place.retention().forgetSpent())
+                .compose(forgotten -> GroupDirectory.remove(vertx, sync, full))
+                .compose(removed -> store.fetch())
+                // Somebody may have created the next group of the name, and listed it, meanwhile.
+                .compose(newest ->
+                        newest.options() == null ? Future.succeededFuture() : GroupDirectory.add(vertx, sync, full)));
+    }
+
+    @Override
+    public Future<Void> close() {
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        List<Future<Void>> left = new ArrayList<>();
+        waits.close();
+        readers.forEach(reader -> left.add(reader.leaveFromOutside()));
+        return Future.join(left).eventually(store::close).mapEmpty();
+    }
+}

@@ -1,0 +1,473 @@
+package io.strandline.processing.group.impl.state;
+
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.group.impl.state.GroupState.Member;
+import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What readers may do to the shared state. Each decision looks at the newest state, whatever its reader believed before: a
+ * reader whose session or assignment is gone changes nothing.
+ *
+ * @param group name of the group, for messages
+ * @param checked false to believe every claim, so that a test can prove that the check is needed
+ */
+public record GroupDecisions(String group, boolean checked) {
+
+    /** What stands in the group's state in other words, and what tells where parked events are. */
+    private static final List<String> FIXED_OPTIONS = List.of("streams", "from", "fromCuts", "until", "parkingStream");
+
+    /** Random parts of a session's number: so many numbers are open to each new session. */
+    private static final long SALTS = 1L << 30;
+
+    /**
+     * A new session under a name. Refused with Conflict while another reader has the name. Every reader of an earlier opening of
+     * the log is dead, so it is expired at once, whatever its name.
+     *
+     * @param dead the name's last reader, if the caller has seen its lease end
+     * @param opening of the log, or 0 if unknown
+     * @param salt a random number, 0 or more: when two halves of a cluster have gone on with one state, each by itself, and
+     *     one of the two states is lost, its sessions are still told from those of the other
+     */
+    public Function<GroupState, Decision<Long>> join(String name, @Nullable Silent dead, long opening, long salt) {
+        return withRoom(0L, state -> {
+            List<GroupUpdate> updates = new ArrayList<>();
+            if (state.options() == null) {
+                return refusedSession(gone());
+            }
+            Map<String, Member> living = new TreeMap<>(state.members());
+            for (Map.Entry<String, Member> one : state.members().entrySet()) {
+                if (one.getValue().isBefore(opening)) {
+                    updates.add(expired(state, one.getValue().session()));
+                    living.remove(one.getKey());
+                }
+            }
+            Member member = living.get(name);
+            if (member != null) {
+                if (dead == null || !isOver(state, member, dead)) {
+                    return refusedSession(new StrandlineException.Conflict(
+                            "reader " + name + " is in group " + group + " already, as session " + member.session()));
+                }
+                updates.add(expired(state, dead.session()));
+            } else if (living.size() >= GroupState.MAX_READERS) {
+                return refusedSession(new StrandlineException.Overloaded("group " + group + " has " + living.size()
+                        + " readers, the limit is " + GroupState.MAX_READERS));
+            }
+            long session = state.lastSession() + 1 + salt % SALTS;
+            updates.add(new GroupUpdate.Joined(name, session, opening, true));
+            return new Decision<>(updates, session, null);
+        });
+    }
+
+    /** Refuses what a decision would add if the state has no room for it. */
+    private <T> Function<GroupState, Decision<T>> withRoom(T refused, Function<GroupState, Decision<T>> decide) {
+        return state -> {
+            Decision<T> decision = decide.apply(state);
+            GroupState after = state;
+            for (GroupUpdate update : decision.updates()) {
+                after = GroupUpdate.applied(after, update);
+            }
+            try {
+                if (!decision.updates().isEmpty()) {
+                    GroupWeight.requireRoom(group, state, after);
+                }
+                return decision;
+            } catch (StrandlineException.Overloaded overloaded) {
+                return new Decision<>(List.of(), refused, overloaded);
+            }
+        };
+    }
+
+    private static Decision<Long> refusedSession(StrandlineException refusal) {
+        return new Decision<>(List.of(), 0L, refusal);
+    }
+
+    private StrandlineException gone() {
+        return new StrandlineException.NotFound("group " + group + " does not exist");
+    }
+
+    private StrandlineException fenced(long session) {
+        return new StrandlineException.Fenced(
+                "session " + session + " of group " + group + " is over: its lease ended, or it has left");
+    }
+
+    /** Ends the lease of a session that was seen not to beat; nothing if it has beaten since, or goes by a longer lease. */
+    public Function<GroupState, Decision<Boolean>> expire(Silent silent) {
+        return state -> {
+            String name = state.nameOf(silent.session());
+            Member member = name == null ? null : state.members().get(name);
+            return member == null || !isOver(state, member, silent)
+                    ? Decision.nothing()
+                    : Decision.of(expired(state, silent.session()));
+        };
+    }
+
+    private static boolean isOver(GroupState state, Member member, Silent silent) {
+        return member.session() == silent.session()
+                && member.beats() == silent.beats()
+                && state.settings().getLeaseMillis() <= silent.leaseMillis();
+    }
+
+    private static GroupUpdate expired(GroupState state, long session) {
+        return new GroupUpdate.Expired(session, state.settings().getMaxUncommittedEvents());
+    }
+
+    /** Takes free partitions up to the share; a reader that was idle is ready with that. */
+    public Function<GroupState, Decision<Boolean>> take(long session) {
+        return inSession(session, state -> {
+            List<GroupUpdate> updates = new ArrayList<>();
+            Member member = state.memberOf(session);
+            GroupState ready = state;
+            if (member != null && member.idle()) {
+                updates.add(new GroupUpdate.Ready(session));
+                ready = GroupUpdate.applied(state, updates.get(0));
+            }
+            List<Long> takeable = Assignment.takeable(ready, session);
+            if (!takeable.isEmpty()) {
+                updates.add(new GroupUpdate.Taken(session, takeable));
+            }
+            return Decision.of(updates);
+        });
+    }
+
+    /** Commits positions, as far as they are still this reader's, and beats. Answers what was committed. */
+    public Function<GroupState, Decision<List<Progress>>> commit(long session, List<Progress> progress) {
+        return state -> {
+            StrandlineException refusal = refusal(state, session);
+            if (refusal != null) {
+                return new Decision<>(List.of(), List.of(), refusal);
+            }
+            List<GroupUpdate> updates = new ArrayList<>();
+            List<Progress> own = own(state, session, progress);
+            if (!own.isEmpty()) {
+                updates.add(new GroupUpdate.Committed(own));
+            }
+            updates.add(new GroupUpdate.Beat(session));
+            return new Decision<>(updates, own, null);
+        };
+    }
+
+    /** Gives partitions back at the reader's own positions. */
+    public Function<GroupState, Decision<Boolean>> release(long session, List<Progress> progress) {
+        return inSession(session, state -> {
+            List<Progress> own = own(state, session, progress);
+            return own.isEmpty() ? Decision.nothing() : Decision.of(new GroupUpdate.Released(own));
+        });
+    }
+
+    /**
+     * Gives a partition back at the reader's own position, and straight to the reader that has fewest, if there is another one
+     * with a handler: taken by share it would come back to the reader that gives it.
+     */
+    public Function<GroupState, Decision<Boolean>> handOver(long session, Progress at) {
+        return inClaim(session, at, state -> {
+            List<GroupUpdate> updates = new ArrayList<>();
+            updates.add(new GroupUpdate.Released(List.of(at)));
+            long next = Assignment.leastLoaded(state, session);
+            if (next != 0) {
+                updates.add(new GroupUpdate.Taken(next, List.of(at.partition())));
+            }
+            return Decision.of(updates);
+        });
+    }
+
+    /** Gives everything back and leaves; nothing if the session is over already. */
+    public Function<GroupState, Decision<Boolean>> leave(long session, List<Progress> progress) {
+        return state -> {
+            if (state.nameOf(session) == null) {
+                return Decision.nothing();
+            }
+            List<GroupUpdate> updates = new ArrayList<>();
+            List<Progress> own = own(state, session, progress);
+            if (!own.isEmpty()) {
+                updates.add(new GroupUpdate.Released(own));
+            }
+            updates.add(new GroupUpdate.Left(session));
+            return Decision.of(updates);
+        };
+    }
+
+    /** The partition was read to its end. */
+    public Function<GroupState, Decision<Boolean>> complete(
+            long session, Progress end, StreamDescription stream, SortedMap<Long, Long> until) {
+        return withRoom(false, inClaim(session, end, state -> {
+            Part part = partOf(state, end);
+            List<Long> others = new ArrayList<>();
+            state.parts().forEach((id, other) -> {
+                if (other.stream() == part.stream() && id != end.partition()) {
+                    others.add(id);
+                }
+            });
+            SortedMap<Long, Part> successors =
+                    Lineage.successors(part.stream(), stream, end.partition(), others, until);
+            int partitions = state.parts().size() - 1 + successors.size();
+            return partitions > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(partitions))
+                    : Decision.of(new GroupUpdate.Completed(end.partition(), end.offset(), successors));
+        }));
+    }
+
+    /** One more delivery of the event at the position begins. */
+    public Function<GroupState, Decision<Boolean>> attempt(long session, Progress begun) {
+        return inClaim(session, begun, state -> Decision.of(new GroupUpdate.Committed(List.of(begun))));
+    }
+
+    /** The event at the position is passed over. */
+    public Function<GroupState, Decision<Boolean>> skip(long session, Progress at, String cause) {
+        return inClaim(
+                session,
+                at,
+                state -> Decision.of(new GroupUpdate.Skipped(
+                        at.partition(),
+                        at.offset(),
+                        at.attempts(),
+                        GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES))));
+    }
+
+    /**
+     * The event at the position is to be parked.
+     *
+     * @param holds the key to hold, or null
+     */
+    public Function<GroupState, Decision<Boolean>> park(long session, Progress at, String cause, @Nullable String holds) {
+        return withRoom(false, inClaim(session, at, state -> {
+            boolean holdsAnother = holds != null
+                    && state.heldKey(partOf(state, at).stream(), holds) == null
+                    && state.held().size() >= GroupState.MAX_HELD_KEYS;
+            return holdsAnother
+                    ? Decision.refused(new StrandlineException.Overloaded("group " + group + " holds "
+                            + state.held().size() + " keys, the limit is " + GroupState.MAX_HELD_KEYS))
+                    : Decision.of(condemned(at, cause, holds));
+        }));
+    }
+
+    private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
+        return new GroupUpdate.Condemned(
+                at.partition(),
+                at.offset(),
+                at.attempts(),
+                GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES),
+                holds,
+                true);
+    }
+
+    /** The event at the position is not to be parked after all: it is delivered as if nobody had seen it. */
+    public Function<GroupState, Decision<Boolean>> acquit(long session, Progress at) {
+        return inClaim(session, at, state -> Decision.of(new GroupUpdate.Acquitted(at.partition(), at.offset())));
+    }
+
+    /** An event of a held key is to be parked too; answers false if the key is held no longer. */
+    public Function<GroupState, Decision<Boolean>> parkHeld(long session, Progress at, String key) {
+        return inClaim(session, at, state -> {
+            HeldKey held = state.heldKey(partOf(state, at).stream(), key);
+            if (held == null) {
+                return new Decision<>(List.of(), false, null);
+            }
+            String cause = "the key is held";
+            return Decision.of(new GroupUpdate.Condemned(at.partition(), at.offset(), 0, cause, key, false));
+        });
+    }
+
+    /** Lets a key go whose parked events are all settled; answers false if more of it were parked meanwhile. */
+    public static Function<GroupState, Decision<Boolean>> freeKey(HeldKey settled) {
+        return state -> {
+            HeldKey held = state.heldKey(settled.stream(), settled.key());
+            if (held != null && !held.equals(settled)) {
+                return new Decision<>(List.of(), false, null);
+            }
+            return held == null
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.KeyFreed(settled.stream(), settled.key()));
+        };
+    }
+
+    /** Begins a checkpoint; nothing if one of that name is in progress. */
+    public Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, boolean replaces) {
+        return withRoom(false, state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            if (state.meetings().containsKey(name)) {
+                return Decision.nothing();
+            }
+            if (state.checkpoints().containsKey(name)) {
+                return replaces
+                        ? Decision.of(new GroupUpdate.MeetingBegun(name))
+                        : Decision.refused(
+                                new StrandlineException.Conflict("group " + group + " has a checkpoint " + name));
+            }
+            int kept = named(state.checkpoints()) + named(state.meetings());
+            int most = state.settings().getMaxCheckpoints();
+            return kept >= most && !name.equals(ReaderGroup.AUTOMATIC)
+                    ? Decision.refused(new StrandlineException.Overloaded(
+                            "group " + group + " keeps " + kept + " checkpoints, the limit is " + most + "; drop one"))
+                    : Decision.of(new GroupUpdate.MeetingBegun(name));
+        });
+    }
+
+    /** The automatic checkpoint has a place of its own. */
+    private static int named(Map<String, ?> checkpoints) {
+        return checkpoints.size() - (checkpoints.containsKey(ReaderGroup.AUTOMATIC) ? 1 : 0);
+    }
+
+    /** Notes positions for a checkpoint. */
+    public Function<GroupState, Decision<Boolean>> note(long session, String name, List<Progress> progress) {
+        return inSession(session, state -> {
+            List<Progress> own = own(state, session, progress);
+            return own.isEmpty() || !state.meetings().containsKey(name)
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.Noted(name, own));
+        });
+    }
+
+    /** Sets the group back, or forward, to a position that is no time. */
+    public Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, Part>> target) {
+        return reset(target, before -> new TreeMap<>());
+    }
+
+    /**
+     * Sets the group back, or forward.
+     *
+     * @param notBefore what becomes of {@link GroupState#notBefore()}
+     */
+    public Function<GroupState, Decision<Boolean>> reset(
+            Function<GroupState, SortedMap<Long, Part>> target, UnaryOperator<SortedMap<Integer, Long>> notBefore) {
+        return withRoom(false, state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            try {
+                TreeMap<Long, Part> parts = new TreeMap<>(target.apply(state));
+                return parts.size() > GroupState.MAX_PARTITIONS
+                        ? Decision.refused(tooMany(parts.size()))
+                        : Decision.of(beginning(new GroupUpdate.Reset(parts), notBefore.apply(state.notBefore())));
+            } catch (StrandlineException refused) {
+                return Decision.refused(refused);
+            }
+        });
+    }
+
+    private static List<GroupUpdate> beginning(GroupUpdate begins, SortedMap<Integer, Long> notBefore) {
+        return notBefore.isEmpty() ? List.of(begins) : List.of(begins, new GroupUpdate.BeginsAt(notBefore));
+    }
+
+    /** Begins the group, unless it exists. */
+    public Function<GroupState, Decision<Boolean>> create(
+            String options, SortedMap<Long, Part> parts, SortedMap<Integer, Long> notBefore) {
+        return withRoom(false, state -> {
+            if (state.options() != null) {
+                return Decision.nothing();
+            }
+            return parts.size() > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(parts.size()))
+                    : Decision.of(beginning(new GroupUpdate.Created(options, parts), notBefore));
+        });
+    }
+
+    /** Ends the group; answers false if there is none. */
+    public static Function<GroupState, Decision<Boolean>> delete() {
+        return state -> state.options() == null
+                ? new Decision<>(List.of(), false, null)
+                : Decision.of(new GroupUpdate.Deleted(state.generation() + 1));
+    }
+
+    /**
+     * Reads on under a claim that is greater than another: the parking stream knows that one of this partition, and the state
+     * does not, so the state has lost what led there.
+     */
+    public Function<GroupState, Decision<Boolean>> renew(long session, Progress at, long above) {
+        return inClaim(session, at, state -> Decision.of(new GroupUpdate.Renewed(at.partition(), above)));
+    }
+
+    /** Goes by other options; refused with Invalid if one differs that cannot change. */
+    public Function<GroupState, Decision<Boolean>> changeOptions(GroupOptions options) {
+        String text = options.toJson().encode();
+        return withRoom(false, state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            JsonObject before = state.settings().toJson();
+            JsonObject after = options.toJson();
+            for (String fixed : FIXED_OPTIONS) {
+                if (!Objects.equals(before.getValue(fixed), after.getValue(fixed))) {
+                    return Decision.refused(new StrandlineException.Invalid(fixed + " of group " + group + " is "
+                            + before.getValue(fixed) + " and cannot change to " + after.getValue(fixed)));
+                }
+            }
+            return text.equals(state.options())
+                    ? Decision.nothing()
+                    : Decision.of(new GroupUpdate.OptionsChanged(text));
+        });
+    }
+
+    private StrandlineException tooMany(int partitions) {
+        return new StrandlineException.Overloaded("group " + group + " would read " + partitions
+                + " partitions, the limit is " + GroupState.MAX_PARTITIONS);
+    }
+
+    private Function<GroupState, Decision<Boolean>> inSession(
+            long session, Function<GroupState, Decision<Boolean>> decide) {
+        return state -> {
+            StrandlineException refusal = refusal(state, session);
+            return refusal == null ? decide.apply(state) : Decision.refused(refusal);
+        };
+    }
+
+    private @Nullable StrandlineException refusal(GroupState state, long session) {
+        if (state.options() == null) {
+            return gone();
+        }
+        return state.nameOf(session) == null && checked ? fenced(session) : null;
+    }
+
+    /** As {@link #inSession}; Fenced if the partition is no longer this reader's, too. */
+    private Function<GroupState, Decision<Boolean>> inClaim(
+            long session, Progress of, Function<GroupState, Decision<Boolean>> decide) {
+        return inSession(session, state -> {
+            if (own(state, session, List.of(of)).isEmpty()) {
+                return Decision.refused(new StrandlineException.Fenced("partition " + of.partition() + " of group "
+                        + group + " is no longer session " + session + "'s under claim " + of.claim()));
+            }
+            return decide.apply(state);
+        });
+    }
+
+    /** What of this is about partitions that are the session's under the same claim. */
+    private List<Progress> own(GroupState state, long session, List<Progress> progress) {
+        List<Progress> own = new ArrayList<>(progress.size());
+        for (Progress one : progress) {
+            Part part = state.parts().get(one.partition());
+            boolean valid = part != null
+                    && part.owner() == session
+                    && part.claim() == one.claim()
+                    && one.offset() >= part.offset();
+            if (part != null && (valid || !checked)) {
+                own.add(one);
+            }
+        }
+        return own;
+    }
+
+    /** The part that {@link #own} has found. */
+    private static Part partOf(GroupState state, Progress progress) {
+        Part part = state.parts().get(progress.partition());
+        if (part == null) {
+            throw new IllegalStateException("partition " + progress.partition() + " is gone");
+        }
+        return part;
+    }
+}

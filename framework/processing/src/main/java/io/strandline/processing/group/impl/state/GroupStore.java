@@ -1,0 +1,25 @@
+package io.strandline.processing.group.impl.state;
+
+import io.vertx.core.Future;
+import java.util.function.Function;
+
+/** Where a group keeps its state. Callable from any thread; futures complete on the caller's context. */
+public interface GroupStore {
+
+    /** The newest state that is known here. */
+    GroupState state();
+
+    /** Reads the newest state. */
+    Future<GroupState> fetch();
+
+    /**
+     * Decides on the newest state and appends what was decided. Completes with the answer when that is durable, and fails
+     * with the refusal; or as {@link io.strandline.sync.StateSynchronizer} says, and then it is safe to decide again.
+     *
+     * @param decide may run several times and elsewhere, so it has no side effects
+     */
+    <T> Future<T> decide(Function<GroupState, Decision<T>> decide);
+
+    /** Calls a listener after changes of the state, on any thread, until the result is run. */
+    Runnable listen(Runnable changed);
+}

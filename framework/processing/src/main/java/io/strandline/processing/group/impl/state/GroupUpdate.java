@@ -1,0 +1,327 @@
+package io.strandline.processing.group.impl.state;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.strandline.JsonCodec;
+import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.group.impl.state.GroupState.Meeting;
+import io.strandline.processing.group.impl.state.GroupState.Member;
+import io.strandline.sync.StateModel;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of a group's state. Whether it may happen was decided on exactly the state that it is applied to, so applying
+ * it asks nothing.
+ */
+public sealed interface GroupUpdate {
+
+    /** How the state begins, changes and is stored. */
+    StateModel<GroupState, GroupUpdate> MODEL = new StateModel<>(
+            GroupState.NONE,
+            GroupUpdate::applied,
+            new GroupStateCodec(),
+            JsonCodec.builder(GroupUpdate.class)
+                    .type("created", 1, Created.class)
+                    .type("deleted", 1, Deleted.class)
+                    .type("options-changed", 1, OptionsChanged.class)
+                    .type("joined", 1, Joined.class)
+                    .type("ready", 1, Ready.class)
+                    .type("left", 1, Left.class)
+                    .type("expired", 1, Expired.class)
+                    .type("beat", 1, Beat.class)
+                    .type("taken", 1, Taken.class)
+                    .type("renewed", 1, Renewed.class)
+                    .type("committed", 1, Committed.class)
+                    .type("released", 1, Released.class)
+                    .type("completed", 1, Completed.class)
+                    .type("skipped", 1, Skipped.class)
+                    .type("condemned", 1, Condemned.class)
+                    .type("acquitted", 1, Acquitted.class)
+                    .type("key-freed", 1, KeyFreed.class)
+                    .type("meeting-begun", 1, MeetingBegun.class)
+                    .type("noted", 1, Noted.class)
+                    .type("checkpoint-dropped", 1, CheckpointDropped.class)
+                    .type("reset", 1, Reset.class)
+                    .type("begins-at", 1, BeginsAt.class)
+                    .build());
+
+    void applyTo(StateInProgress state);
+
+    static GroupState applied(GroupState before, GroupUpdate update) {
+        StateInProgress next = new StateInProgress(before);
+        update.applyTo(next);
+        return next.done();
+    }
+
+    /** The group begins. */
+    record Created(String options, SortedMap<Long, Part> parts) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.options = options;
+            state.parts.putAll(parts);
+        }
+    }
+
+    /** The group ends. Its numbers go on, so that nothing of it is mistaken for a part of the next group of its name. */
+    record Deleted(long generation) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.options = null;
+            state.generation = generation;
+            state.members.clear();
+            state.parts.clear();
+            state.meetings.clear();
+            state.checkpoints.clear();
+            state.held.clear();
+            state.decisions.clear();
+            state.notBefore.clear();
+        }
+    }
+
+    /**
+     * The group, which was just created or set back, passes over what was stamped before a time.
+     *
+     * @param notBefore stream index → time in milliseconds since 1970
+     */
+    record BeginsAt(SortedMap<Integer, Long> notBefore) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.notBefore.putAll(notBefore);
+        }
+    }
+
+    /** The group goes by other options. */
+    record OptionsChanged(String options) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.options = options;
+        }
+    }
+
+    /**
+     * A reader has come.
+     *
+     * @param opening of its log, or 0 if unknown
+     * @param idle true for one that has no handler yet
+     */
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    record Joined(String name, long session, long opening, boolean idle) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.lastSession = session;
+            state.members.put(name, new Member(session, 0, opening, idle));
+        }
+    }
+
+    /** A reader has a handler: it gets its share from now on. */
+    record Ready(long session) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.ready(session);
+        }
+    }
+
+    /** A reader has gone. What it was given and had not begun to read goes back too. */
+    record Left(long session) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.leave(session);
+            for (Map.Entry<Long, Part> part : List.copyOf(state.parts.entrySet())) {
+                if (part.getValue().owner() == session) {
+                    Part left = part.getValue();
+                    state.free(part.getKey(), left.ownedBy(0, left.claim()));
+                }
+            }
+        }
+    }
+
+    /** A reader's lease is over: others go on at its committed positions, with care. */
+    record Expired(long session, int horizon) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.leave(session);
+            for (Map.Entry<Long, Part> part : List.copyOf(state.parts.entrySet())) {
+                if (part.getValue().owner() == session) {
+                    state.free(part.getKey(), part.getValue().orphaned(horizon));
+                }
+            }
+        }
+    }
+
+    /** A reader lives. */
+    record Beat(long session) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.beat(session);
+        }
+    }
+
+    /** A reader has got free partitions. */
+    record Taken(long session, List<Long> partitions) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            for (long partition : partitions) {
+                state.parts.computeIfPresent(partition, (id, part) -> part.ownedBy(session, ++state.lastClaim));
+            }
+        }
+    }
+
+    /**
+     * A reader reads on under another claim, because the parking stream knows a higher one than the state does.
+     *
+     * @param above what the new claim is greater than
+     */
+    record Renewed(long partition, long above) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.lastClaim = Math.max(state.lastClaim, above);
+            state.parts.computeIfPresent(partition, (id, part) -> part.renewed(++state.lastClaim));
+        }
+    }
+
+    /** A reader has come further. */
+    record Committed(List<Progress> progress) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            progress.forEach(state::move);
+        }
+    }
+
+    /** A reader gives partitions back, at its own positions. */
+    record Released(List<Progress> progress) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            for (Progress one : progress) {
+                state.move(one);
+                Part part = state.parts.get(one.partition());
+                if (part != null) {
+                    state.free(one.partition(), part.ownedBy(0, part.claim()));
+                }
+            }
+        }
+    }
+
+    /** A partition was read to its end; those that took over its keys come into the group. */
+    record Completed(long partition, long offset, SortedMap<Long, Part> successors) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            Part part = state.parts.get(partition);
+            if (part != null) {
+                state.free(partition, part.at(offset, 0));
+            }
+            state.parts.remove(partition);
+            state.parts.replaceAll(
+                    (id, other) -> other.waitsFor().contains(partition) ? other.without(partition) : other);
+            state.parts.putAll(successors);
+        }
+    }
+
+    /** A poison event is passed over. */
+    record Skipped(long partition, long offset, int attempts, String cause) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            Part part = state.parts.get(partition);
+            if (part != null) {
+                state.remember(new Decided(part.stream(), partition, offset, attempts, false, cause));
+                state.parts.put(partition, part.at(offset + 1, 0));
+            }
+        }
+    }
+
+    /**
+     * An event is to be parked: it stands at the position until it is.
+     *
+     * @param holds the key whose later events are parked too, or null
+     * @param decided false for an event that is parked only because its key is held
+     */
+    record Condemned(
+            long partition,
+            long offset,
+            int attempts,
+            String cause,
+            @Nullable String holds,
+            boolean decided) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            Part part = state.parts.get(partition);
+            if (part == null) {
+                return;
+            }
+            if (decided) {
+                state.remember(new Decided(part.stream(), partition, offset, attempts, true, cause));
+            }
+            if (holds != null) {
+                state.hold(new HeldKey(part.stream(), holds, state.generation, partition, offset));
+            }
+            state.parts.put(partition, part.at(offset, attempts).condemned(attempts, cause));
+        }
+    }
+
+    /** An event that was to be parked is delivered after all, because the policy has changed. */
+    record Acquitted(long partition, long offset) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.parts.computeIfPresent(partition, (id, part) -> part.offset() == offset ? part.acquitted() : part);
+        }
+    }
+
+    /** Nothing of a key is parked any more. */
+    record KeyFreed(int stream, String key) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.held.removeIf(one -> one.is(stream, key));
+        }
+    }
+
+    /** All readers are to note their positions; what nobody has is noted at once. */
+    record MeetingBegun(String name) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.meetings.put(name, new Meeting(List.copyOf(state.parts.keySet()), new TreeMap<>()));
+            state.completeIfMet(name);
+            state.parts.forEach((id, part) -> {
+                if (part.owner() == 0) {
+                    state.note(name, id, part.stream(), part.offset());
+                }
+            });
+        }
+    }
+
+    /** A reader has noted its positions for a checkpoint. */
+    record Noted(String name, List<Progress> progress) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            for (Progress one : progress) {
+                Part part = state.parts.get(one.partition());
+                if (part != null) {
+                    state.note(name, one.partition(), part.stream(), one.offset());
+                }
+            }
+        }
+    }
+
+    /** A checkpoint is given up. */
+    record CheckpointDropped(String name) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.meetings.remove(name);
+            state.checkpoints.remove(name);
+        }
+    }
+
+    /** The group goes on from elsewhere, at no time so far; nobody owns anything, and checkpoints in progress are given up. */
+    record Reset(SortedMap<Long, Part> parts) implements GroupUpdate {
+        @Override
+        public void applyTo(StateInProgress state) {
+            state.generation++;
+            state.parts.clear();
+            parts.forEach((id, part) -> state.parts.put(id, part.ownedBy(0, ++state.lastClaim)));
+            state.meetings.clear();
+            state.notBefore.clear();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.strandline.processing.group.impl.state;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a group knows of one partition that it has not read to its end.
+ *
+ * @param stream index of its stream in the options of the group
+ * @param offset the committed position: everything before it was processed
+ * @param until offset at which a bounded group ends here, or -1
+ * @param waitsFor partitions that must be read to their ends before this one
+ * @param owner session of the reader that has it, or 0
+ * @param claim number of this assignment, unique in the group; what is committed under another one is refused
+ * @param attempts deliveries of the event at {@code offset} that were begun and not finished
+ * @param suspectUntil a reader died somewhere before this offset; 0 if none did
+ * @param stride how many events may be delivered between two commits up to {@code suspectUntil}; 0 for as many as ever
+ * @param verdict why the event at {@code offset} is to be parked, or null
+ * @param condemnedUnder the claim under which that was decided; 0 if there is no verdict, or an earlier version gave it
+ */
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
+public record Part(
+        int stream,
+        long offset,
+        long until,
+        List<Long> waitsFor,
+        long owner,
+        long claim,
+        int attempts,
+        long suspectUntil,
+        int stride,
+        @Nullable String verdict,
+        long condemnedUnder) {
+
+    /** Events between two commits after the first death of a reader. */
+    public static final int FIRST_STRIDE = 1_024;
+
+    /** By how much each further death narrows the search. */
+    private static final int NARROWING = 32;
+
+    public Part {
+        waitsFor = waitsFor == null ? List.of() : List.copyOf(waitsFor);
+    }
+
+    /** A partition that nobody has read yet. */
+    static Part fresh(int stream, long offset, long until, List<Long> waitsFor) {
+        return new Part(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null, 0);
+    }
+
+    boolean mayBeTaken() {
+        return owner == 0 && waitsFor.isEmpty();
+    }
+
+    Part ownedBy(long session, long newClaim) {
+        return new Part(
+                stream,
+                offset,
+                until,
+                waitsFor,
+                session,
+                newClaim,
+                attempts,
+                suspectUntil,
+                stride,
+                verdict,
+                condemnedUnder);
+    }
+
+    /** Goes on under another claim; what was decided is decided under that one. */
+    Part renewed(long newClaim) {
+        Part renewed = ownedBy(owner, newClaim);
+        return verdict == null ? renewed : renewed.condemned(attempts, verdict);
+    }
+
+    /** Moves to a position; what was noted of the event before it is forgotten. */
+    Part at(long next, int begun) {
+        boolean passed = next >= suspectUntil;
+        return new Part(
+                stream,
+                next,
+                until,
+                waitsFor,
+                owner,
+                claim,
+                begun,
+                passed ? 0 : suspectUntil,
+                passed ? 0 : stride,
+                next == offset ? verdict : null,
+                next == offset ? condemnedUnder : 0);
+    }
+
+    Part condemned(int begun, String why) {
+        return new Part(
+                stream,
+                offset,
+                until,
+                waitsFor,
+                owner,
+                claim,
+                begun,
+                suspectUntil,
+                stride,
+                GroupWeight.cut(why, GroupWeight.MAX_VERDICT_BYTES),
+                claim);
+    }
+
+    /** The event at the position is as good as any. */
+    Part acquitted() {
+        return new Part(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, 0);
+    }
+
+    Part without(long predecessor) {
+        List<Long> left = new ArrayList<>(waitsFor);
+        left.remove(predecessor);
+        return new Part(
+                stream, offset, until, left, owner, claim, attempts, suspectUntil, stride, verdict, condemnedUnder);
+    }
+
+    /**
+     * The owner died. The event that killed it, if one did, is among those up to the bound of what it may have delivered; each
+     * further death narrows that, until deliveries are counted one by one.
+     */
+    Part orphaned(int horizon) {
+        long bound = stride == 0 ? offset + horizon : Math.min(suspectUntil, offset + stride);
+        int next = stride == 0 ? FIRST_STRIDE : Math.max(1, stride / NARROWING);
+        return new Part(
+                stream,
+                offset,
+                until,
+                waitsFor,
+                0,
+                claim,
+                attempts,
+                Math.max(bound, offset + 1),
+                next,
+                verdict,
+                condemnedUnder);
+    }
+}

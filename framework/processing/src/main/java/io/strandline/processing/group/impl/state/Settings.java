@@ -1,0 +1,32 @@
+package io.strandline.processing.group.impl.state;
+
+import io.strandline.processing.group.GroupOptions;
+
+import io.vertx.core.json.JsonObject;
+
+/** The options that a group goes by, as one reader knows them. The group's state may bring others at any time. */
+public final class Settings {
+
+    private GroupOptions options;
+    private String text;
+
+    public Settings(GroupOptions options) {
+        this.options = options;
+        this.text = options.toJson().encode();
+    }
+
+    public GroupOptions now() {
+        return options;
+    }
+
+    /** Takes over what a state says; true if that is something else than before. */
+    public boolean follow(GroupState state) {
+        String newest = state.options();
+        if (newest == null || newest.equals(text)) {
+            return false;
+        }
+        text = newest;
+        options = new GroupOptions(new JsonObject(newest));
+        return true;
+    }
+}

@@ -1,0 +1,194 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.internal.Implementation;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named, versioned, keyed computation over a stream, whose state survives any crash and whose outputs reach the sink
+ * stream exactly once.
+ *
+ * <pre>{@code
+ * Pipeline.named("balances", 1)
+ *         .from("bank/transfers", transferCodec)
+ *         .keyBy(Transfer::account)
+ *         .state(balanceCodec, account -> new Balance(account, 0))
+ *         .to("bank/balances", balanceCodec)
+ *         .step((balance, transfer, output) -> {
+ *             Balance next = balance.plus(transfer.amount());
+ *             output.emit(transfer.account(), next);
+ *             return next;
+ *         })
+ *         .deploy(vertx, strandline, new PipelineOptions().setCheckpointDirectory("data/checkpoints"));
+ * }</pre>
+ *
+ * <p>One {@code TaskVerticle} per partition of the source runs the steps on its own context; a {@code CheckpointVerticle}
+ * stores source offsets and state together. A restart takes the newest whole checkpoint, reads on from its offsets, and
+ * runs the steps behind it again: outputs carry the number of their step, so the log drops those that it has.
+ * Outputs are visible when they are durable, not only at the next checkpoint.
+ *
+ * <p>The source may be scaled at any time, also while the pipeline is stopped. At the end of a sealed partition its task takes
+ * a final checkpoint, and when all partitions from which a new one took over have theirs, the state of its keys moves to the
+ * task of the new one. So the events of a key are processed in their order, by one task at a time.
+ *
+ * <p>The name is the identity of the state and of the outputs: a pipeline with another name starts from the beginning, and
+ * of two runs with the same name the newer fences the older.
+ *
+ * <p>Immutable; may be deployed more than once.
+ *
+ * @param <E> event of the source stream
+ * @param <S> state of a key
+ * @param <O> event of the sink stream
+ */
+public final class Pipeline<E, S, O> {
+
+    /** Longest name, in characters: it is part of the names of a stream and of writers. */
+    public static final int MAX_NAME_LENGTH = 150;
+
+    private final String name;
+    private final int version;
+    private final StreamName source;
+    private final EventCodec<E> sourceCodec;
+    private final Function<E, String> key;
+    private final EventCodec<S> stateCodec;
+    private final Function<String, S> initial;
+    private final @Nullable Sink<O> sink;
+    private final Step<S, E, O> step;
+
+    /**
+     * Where outputs go.
+     *
+     * @param <O> event of the stream
+     */
+    public record Sink<O>(StreamName stream, EventCodec<O> codec) {}
+
+    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, Step<S, E, O> step) {
+        this.name = stages.keyed().source().name();
+        this.version = stages.keyed().source().version();
+        this.source = stages.keyed().source().stream();
+        this.sourceCodec = stages.keyed().source().codec();
+        this.key = stages.keyed().key();
+        this.stateCodec = stages.codec();
+        this.initial = stages.initial();
+        this.sink = sink;
+        this.step = step;
+    }
+
+    /**
+     * Begins to describe a pipeline.
+     *
+     * @param name by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
+     * @param version 0 or more; to be raised when the steps compute something else than before
+     * @throws StrandlineException.Invalid if the name or the version is out of its bounds
+     */
+    public static PipelineBuilder named(String name, int version) {
+        return new PipelineBuilder(name, version);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int version() {
+        return version;
+    }
+
+    /** The stream that is read. */
+    public StreamName source() {
+        return source;
+    }
+
+    /** The stream that takes the outputs, or null. */
+    public @Nullable StreamName sinkStream() {
+        return sink == null ? null : sink.stream();
+    }
+
+    /**
+     * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none. If the source was
+     * scaled since, it first reads what is left of the partitions that the checkpoint names.
+     *
+     * <p>When the future completes, every earlier run of this name is fenced, retention of the source by consumption waits for
+     * the pipeline ({@link PipelineOptions#setHoldRetention}), and the tasks begin to read. Deployed from within a
+     * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly, and {@link
+     * Vertx#close()}, which closes it before its log.
+     *
+     * <p>Fails with
+     *
+     * <ul>
+     *   <li>{@link StrandlineException.Invalid} if an option is out of its bounds, if the newest checkpoint was taken by
+     *       another version ({@link PipelineOptions#setVersionChangeAllowed}), if the source does not know how its
+     *       partitions came from those of the checkpoint, or if the state codec cannot read what it holds;
+     *   <li>{@link StrandlineException.NotFound} if the source or the sink does not exist;
+     *   <li>{@link StrandlineException.Truncated} if the source no longer holds the events behind the newest whole
+     *       checkpoint. After {@link #delete} it begins with what the source still has, and with empty state;
+     *   <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished;
+     *   <li>{@link StrandlineException.Fenced} if somebody deploys or deletes the pipeline at the same time;
+     *   <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.
+     * </ul>
+     */
+    public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options);
+    }
+
+    /**
+     * Deletes what the pipeline keeps: its checkpoints with their files, its writers in the sink, and its position, for which
+     * retention of the source waits. A run of it is fenced: nothing of it reaches the sink any more, and it stops with Fenced, or
+     * with what it meets first, at its next output or checkpoint. One at rest stops within ten minutes if it holds retention, and
+     * else with its next event; so close a run before. Outputs stay in the sink; a pipeline that is deployed under this name later
+     * begins from the start of the source and appends its outputs again.
+     *
+     * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure:
+     * a pipeline of which a part may be gone is refused as {@link StrandlineException.Conflict} until then. Callable from any
+     * thread.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
+     * StrandlineException.Unavailable} if a file cannot be deleted, and with {@link StrandlineException.Fenced} if somebody
+     * deploys or deletes the pipeline at the same time.
+     *
+     * @param options those with which it was deployed; its checkpoint directory is used
+     */
+    public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options);
+    }
+
+    /** Codec of {@link #source}. */
+    public EventCodec<E> sourceCodec() {
+        return sourceCodec;
+    }
+
+    /** Event → its key. */
+    public Function<E, String> key() {
+        return key;
+    }
+
+    /** Codec of the state of a key. */
+    public EventCodec<S> stateCodec() {
+        return stateCodec;
+    }
+
+    /** Key → the state before its first event. */
+    public Function<String, S> initial() {
+        return initial;
+    }
+
+    /** Where outputs go, or null if the pipeline emits nothing. */
+    public @Nullable Sink<O> sink() {
+        return sink;
+    }
+
+    /** What is computed per event. */
+    public Step<S, E, O> step() {
+        return step;
+    }
+
+    @Override
+    public String toString() {
+        return "pipeline " + name + " v" + version;
+    }
+}

@@ -1,0 +1,114 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.Limits;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import java.util.function.Function;
+
+/**
+ * A pipeline that has a name and a version so far. Each stage knows one thing more; all are immutable.
+ *
+ * @see Pipeline#named
+ */
+public final class PipelineBuilder {
+
+    private final String name;
+    private final int version;
+
+    PipelineBuilder(String name, int version) {
+        Limits.require("length of pipeline name", name.length(), 1, Pipeline.MAX_NAME_LENGTH);
+        this.name = StreamName.requireValid("pipeline", name);
+        this.version = (int) Limits.require("version of pipeline " + name, version, 0, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Names the source.
+     *
+     * @param stream full name of an existing stream
+     * @throws StrandlineException.Invalid if it is not {@code scope/stream}
+     */
+    public <E> WithSource<E> from(String stream, EventCodec<E> codec) {
+        return new WithSource<>(name, version, StreamName.parse(stream), codec);
+    }
+
+    /**
+     * A pipeline with a source.
+     *
+     * @param name name of the pipeline
+     * @param version version of the pipeline
+     * @param stream the source
+     * @param codec reads the source
+     */
+    public record WithSource<E>(String name, int version, StreamName stream, EventCodec<E> codec) {
+
+        /**
+         * Names the key of an event. State is kept per key and per partition of the source, so a key is to be the routing
+         * key under which its events were appended. A task that meets a key whose hash lies outside its partition stops,
+         * because another task would keep a second state for the same key.
+         */
+        public WithKey<E> keyBy(Function<E, String> key) {
+            return new WithKey<>(this, key);
+        }
+    }
+
+    /**
+     * A pipeline with a source and a key.
+     *
+     * @param source the stage before
+     * @param key event → key
+     */
+    public record WithKey<E>(WithSource<E> source, Function<E, String> key) {
+
+        /**
+         * Names the state of a key.
+         *
+         * @param codec writes and reads state, for checkpoints, on a worker thread beside others; equal states must give
+         *     equal bytes
+         * @param initial the state of a key before its first event
+         */
+        public <S> WithState<E, S> state(EventCodec<S> codec, Function<String, S> initial) {
+            return new WithState<>(this, codec, initial);
+        }
+    }
+
+    /**
+     * A pipeline with a source, a key and a state.
+     *
+     * @param keyed the stage before
+     * @param codec writes and reads state
+     * @param initial key → its first state
+     */
+    public record WithState<E, S>(WithKey<E> keyed, EventCodec<S> codec, Function<String, S> initial) {
+
+        /**
+         * Names the sink.
+         *
+         * @param stream full name of an existing stream
+         * @throws StrandlineException.Invalid if it is not {@code scope/stream}
+         */
+        public <O> WithSink<E, S, O> to(String stream, EventCodec<O> codec) {
+            return new WithSink<>(this, StreamName.parse(stream), codec);
+        }
+
+        /** Completes a pipeline that emits nothing. */
+        public Pipeline<E, S, Void> step(Step<S, E, Void> step) {
+            return new Pipeline<>(this, null, step);
+        }
+    }
+
+    /**
+     * A pipeline with everything but its step.
+     *
+     * @param state the stage before
+     * @param stream the sink
+     * @param codec writes outputs
+     */
+    public record WithSink<E, S, O>(WithState<E, S> state, StreamName stream, EventCodec<O> codec) {
+
+        /** Completes the pipeline. */
+        public Pipeline<E, S, O> step(Step<S, E, O> step) {
+            return new Pipeline<>(state, new Pipeline.Sink<>(stream, codec), step);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** How a pipeline runs. */
+public class PipelineOptions {
+
+    public static final long DEFAULT_CHECKPOINT_INTERVAL_MILLIS = 5_000;
+    public static final int DEFAULT_CHECKPOINT_EVENTS = 100_000;
+    public static final int DEFAULT_MAX_REPLAY_EVENTS = 1_000_000;
+    public static final int DEFAULT_RETAINED_CHECKPOINTS = 3;
+    public static final int DEFAULT_READ_AHEAD_BYTES = 1 << 20;
+
+    public static final int DEFAULT_MAX_PARTITIONS = 2_000;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 60_000;
+
+    private @Nullable String checkpointDirectory;
+    private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
+    private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
+    private int maxReplayEvents = DEFAULT_MAX_REPLAY_EVENTS;
+    private int retainedCheckpoints = DEFAULT_RETAINED_CHECKPOINTS;
+    private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
+    private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
+    private int maxPartitions = DEFAULT_MAX_PARTITIONS;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private boolean holdRetention = true;
+    private boolean versionChangeAllowed;
+
+    public PipelineOptions() {}
+
+    public PipelineOptions(PipelineOptions other) {
+        this(other.toJson());
+    }
+
+    /**
+     * Reads the options; what is missing has its default.
+     *
+     * @throws StrandlineException.Invalid if a value has another type
+     */
+    public PipelineOptions(JsonObject json) {
+        OptionsJson in = new OptionsJson("pipeline options", json);
+        this.checkpointDirectory = in.text("checkpointDirectory");
+        this.checkpointIntervalMillis = in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.checkpointEvents = in.integer("checkpointEvents", DEFAULT_CHECKPOINT_EVENTS);
+        this.maxReplayEvents = in.integer("maxReplayEvents", DEFAULT_MAX_REPLAY_EVENTS);
+        this.retainedCheckpoints = in.integer("retainedCheckpoints", DEFAULT_RETAINED_CHECKPOINTS);
+        this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
+        this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.holdRetention = in.flag("holdRetention", true);
+        this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
+        in.end();
+    }
+
+    /** Directory under which the snapshot files lie, in one directory per pipeline; must be set. */
+    public @Nullable String getCheckpointDirectory() {
+        return checkpointDirectory;
+    }
+
+    /**
+     * Sets the directory of the snapshot files. It is created if missing. Logs must not share one.
+     *
+     * @param checkpointDirectory a path, which every later run must be given too
+     */
+    public PipelineOptions setCheckpointDirectory(String checkpointDirectory) {
+        this.checkpointDirectory = checkpointDirectory;
+        return this;
+    }
+
+    /** Time from one checkpoint to the next while events come, in milliseconds; 5 s by default. */
+    public long getCheckpointIntervalMillis() {
+        return checkpointIntervalMillis;
+    }
+
+    public PipelineOptions setCheckpointIntervalMillis(long checkpointIntervalMillis) {
+        this.checkpointIntervalMillis = checkpointIntervalMillis;
+        return this;
+    }
+
+    /** Events of one partition after which a checkpoint begins earlier; {@value #DEFAULT_CHECKPOINT_EVENTS} by default. */
+    public int getCheckpointEvents() {
+        return checkpointEvents;
+    }
+
+    public PipelineOptions setCheckpointEvents(int checkpointEvents) {
+        this.checkpointEvents = checkpointEvents;
+        return this;
+    }
+
+    /**
+     * Most events of one partition that a restart processes again: a task this far past the last durable checkpoint waits
+     * for the next one. {@value #DEFAULT_MAX_REPLAY_EVENTS} by default.
+     */
+    public int getMaxReplayEvents() {
+        return maxReplayEvents;
+    }
+
+    /**
+     * Sets the bound of a replay.
+     *
+     * @param maxReplayEvents at least {@link #getCheckpointEvents()}
+     */
+    public PipelineOptions setMaxReplayEvents(int maxReplayEvents) {
+        this.maxReplayEvents = maxReplayEvents;
+        return this;
+    }
+
+    /** Number of newest checkpoints whose files are kept; {@value #DEFAULT_RETAINED_CHECKPOINTS} by default. */
+    public int getRetainedCheckpoints() {
+        return retainedCheckpoints;
+    }
+
+    public PipelineOptions setRetainedCheckpoints(int retainedCheckpoints) {
+        this.retainedCheckpoints = retainedCheckpoints;
+        return this;
+    }
+
+    /** Bytes that a task reads ahead of its steps; 1 MiB by default. */
+    public int getReadAheadBytes() {
+        return readAheadBytes;
+    }
+
+    public PipelineOptions setReadAheadBytes(int readAheadBytes) {
+        this.readAheadBytes = readAheadBytes;
+        return this;
+    }
+
+    /** Bytes of outputs of one task that may be on their way before it waits, counted as a writer does; 4 MiB by default. */
+    public int getWriteQueueBytes() {
+        return writeQueueBytes;
+    }
+
+    public PipelineOptions setWriteQueueBytes(int writeQueueBytes) {
+        this.writeQueueBytes = writeQueueBytes;
+        return this;
+    }
+
+    /**
+     * Most partitions of the source with which the pipeline may have to do; {@value #DEFAULT_MAX_PARTITIONS} by default. Open
+     * ones count, and sealed ones of which the source keeps events or which a checkpoint names.
+     */
+    public int getMaxPartitions() {
+        return maxPartitions;
+    }
+
+    /**
+     * Sets how many partitions of the source the pipeline may have to do with. For each there is a writer in the sink; all
+     * writers of the sink together must not be more than its log remembers in a partition ({@code writersPerPartition}, 5,000
+     * by default). A pipeline with more is refused as Invalid when it starts, and stops so when a scaling makes more.
+     *
+     * @param maxPartitions 1 to 100,000
+     */
+    public PipelineOptions setMaxPartitions(int maxPartitions) {
+        this.maxPartitions = maxPartitions;
+        return this;
+    }
+
+    /**
+     * How long the source, the sink and the checkpoint stream may be away, in milliseconds, before the pipeline stops; 60 s by
+     * default, as for reader groups. One that was deleted is not waited for: the pipeline stops with NotFound.
+     */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public PipelineOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /** Whether retention of the source by consumption waits for this pipeline; true by default. */
+    public boolean isHoldRetention() {
+        return holdRetention;
+    }
+
+    /**
+     * Sets whether retention by consumption waits. Then the pipeline is a subscriber of its source, under {@code pipeline:} and its
+     * name, at the cut of the oldest retained checkpoint, from its first start until it is deleted. With false the next start
+     * forgets the subscriber.
+     */
+    public PipelineOptions setHoldRetention(boolean holdRetention) {
+        this.holdRetention = holdRetention;
+        return this;
+    }
+
+    /** Whether the pipeline may go on from the checkpoint of another version of itself; false by default. */
+    public boolean isVersionChangeAllowed() {
+        return versionChangeAllowed;
+    }
+
+    /**
+     * Allows the pipeline to go on from the checkpoint of another version. After a clean stop this does no harm. After a
+     * crash the outputs that the earlier version appended behind its last checkpoint stay as they are, and the ones that
+     * this version would append in their place are dropped.
+     */
+    public PipelineOptions setVersionChangeAllowed(boolean versionChangeAllowed) {
+        this.versionChangeAllowed = versionChangeAllowed;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (checkpointDirectory == null || checkpointDirectory.isBlank()) {
+            throw new StrandlineException.Invalid("checkpointDirectory is not set");
+        }
+        Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 86_400_000);
+        Limits.require("checkpointEvents", checkpointEvents, 1, 1_000_000_000);
+        Limits.require("maxReplayEvents", maxReplayEvents, checkpointEvents, 1_000_000_000);
+        Limits.require("retainedCheckpoints", retainedCheckpoints, 1, 1_000);
+        Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
+        Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
+        Limits.require("maxPartitions", maxPartitions, 1, 100_000);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("checkpointDirectory", checkpointDirectory)
+                .put("checkpointIntervalMillis", checkpointIntervalMillis)
+                .put("checkpointEvents", checkpointEvents)
+                .put("maxReplayEvents", maxReplayEvents)
+                .put("retainedCheckpoints", retainedCheckpoints)
+                .put("readAheadBytes", readAheadBytes)
+                .put("writeQueueBytes", writeQueueBytes)
+                .put("maxPartitions", maxPartitions)
+                .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("holdRetention", holdRetention)
+                .put("versionChangeAllowed", versionChangeAllowed);
+    }
+}

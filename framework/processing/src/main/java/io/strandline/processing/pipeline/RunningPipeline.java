@@ -1,0 +1,63 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.vertx.core.Future;
+
+/**
+ * A deployed pipeline. Callable from any thread; futures complete on the caller's context.
+ *
+ * <p>A pipeline that cannot go on (a step throws, an output is refused, a newer run of the same name fences it, a
+ * checkpoint cannot be written) stops by itself without a final checkpoint, which a restart makes good. From then on
+ * every future here fails with that cause.
+ */
+public interface RunningPipeline {
+
+    /**
+     * For each partition of the source the offset behind the last event that was processed. A sealed partition is named, at its
+     * end, until all partitions that took over from it have begun; so the cut always speaks of every key, and a reader that
+     * starts from it reads what the pipeline has still to process.
+     */
+    Future<StreamCut> position();
+
+    /**
+     * Number of events in the source that are not yet processed, those of sealed partitions and of the ones that took over
+     * included.
+     */
+    Future<Long> lag();
+
+    /**
+     * Takes a checkpoint of everything that is processed by now. If nothing was processed since the last one, completes
+     * with that.
+     *
+     * <p>When the future completes, state and outputs up to the checkpoint's cut are durable.
+     */
+    Future<Checkpoint> checkpointNow();
+
+    /**
+     * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
+     * are durable, and no restart will process them again. The cut may name sealed partitions and, if the pipeline has not come
+     * to them yet, those that took over; the checkpoint's own cut names the partitions where the pipeline is then.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
+     * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
+     * {@value OffsetWaits#MAX_WAITING} callers wait already.
+     */
+    Future<Checkpoint> awaitCut(StreamCut cut);
+
+    /** As {@link #awaitCut}, for the end that the source has now. */
+    Future<Checkpoint> awaitEnd();
+
+    /** The pipeline's checkpoints until now. */
+    CheckpointStatistics statistics();
+
+    /** Completes when the pipeline was closed, and fails with the cause when it stopped by itself. */
+    Future<Void> stopped();
+
+    /**
+     * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.
+     * Calling it again does nothing more; it never throws. A pipeline that runs when Vert.x is closed is closed so, before its
+     * log.
+     */
+    Future<Void> close();
+}

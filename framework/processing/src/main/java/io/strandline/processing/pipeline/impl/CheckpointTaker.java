@@ -1,0 +1,228 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
+import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
+ * at a time.
+ */
+final class CheckpointTaker<E, S, O> {
+
+    private static final Logger LOG = Logger.of(CheckpointTaker.class);
+
+    private final Pipeline<E, S, O> pipeline;
+    private final TaskSet<E, S, O> tasks;
+    private final SnapshotDirectory directory;
+    private final FileWork files;
+    private final CheckpointStream stream;
+    private final SourceHold hold;
+    private final SpentWriters spentWriters;
+    private final long epoch;
+    private final SortedMap<Long, Long> origin;
+    private final long sharedUpTo;
+    private final int retainedCheckpoints;
+    /** Oldest first. */
+    private final Deque<StoredManifest> retained;
+
+    private long number;
+
+    /** Written on the context, read anywhere. */
+    private volatile CheckpointStatistics statistics;
+
+    /**
+     * What one checkpoint is made of.
+     *
+     * @param tasks those that were cut
+     * @param cuts their cuts, in the same order
+     * @param ended final snapshots of partitions without a task
+     */
+    private record Captured<E, S, O>(List<TaskVerticle<E, S, O>> tasks, List<TaskCut<S>> cuts, List<Snapshot> ended) {
+
+        SortedMap<Long, Long> offsets() {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            cuts.forEach(cut -> offsets.put(cut.partition(), cut.offset()));
+            ended.forEach(last -> offsets.put(last.partition(), last.offset()));
+            return offsets;
+        }
+
+        void release() {
+            tasks.forEach(TaskVerticle::releaseCut);
+        }
+    }
+
+    CheckpointTaker(
+            Pipeline<E, S, O> pipeline,
+            PipelineOptions options,
+            TaskSet<E, S, O> tasks,
+            SnapshotDirectory directory,
+            FileWork files,
+            CheckpointStream stream,
+            SourceHold hold,
+            SpentWriters spentWriters,
+            long epoch,
+            Restoration<S> restoration) {
+        this.pipeline = pipeline;
+        this.tasks = tasks;
+        this.directory = directory;
+        this.files = files;
+        this.stream = stream;
+        this.hold = hold;
+        this.spentWriters = spentWriters;
+        this.epoch = epoch;
+        this.origin = restoration.origin();
+        this.sharedUpTo = restoration.sharedUpTo();
+        this.retainedCheckpoints = options.getRetainedCheckpoints();
+        this.retained = new ArrayDeque<>(restoration.usable());
+        this.number = restoration.newest();
+        StoredManifest newest = retained.peekLast();
+        Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());
+        this.statistics = new CheckpointStatistics(0, restored, 0, 0, restored, restoration.damaged());
+    }
+
+    /**
+     * Cuts every task, waits for its outputs, writes the files, then the manifest, then lets the tasks go that have ended, and
+     * deletes what is no longer retained. If the tasks stand where the newest checkpoint stands, that one is taken for it.
+     */
+    Future<Checkpoint> take() {
+        long began = System.nanoTime();
+        List<TaskVerticle<E, S, O>> reading = tasks.reading();
+        List<Snapshot> ended = tasks.ended();
+        return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
+            Captured<E, S, O> captured = new Captured<>(reading, all.list(), ended);
+            StoredManifest newest = retained.peekLast();
+            if (newest != null && isStillTrue(newest.manifest(), captured)) {
+                captured.release();
+                endTasks(captured, newest.manifest());
+                return hold.follow(Objects.requireNonNull(retained.peekFirst())
+                                .manifest()
+                                .offsets())
+                        .map(followed -> newest.toCheckpoint(pipeline.source()));
+            }
+            return store(captured, began);
+        });
+    }
+
+    private boolean isStillTrue(Manifest newest, Captured<E, S, O> captured) {
+        return newest.taken().version() == pipeline.version()
+                && newest.offsets().equals(captured.offsets());
+    }
+
+    private Future<Checkpoint> store(Captured<E, S, O> captured, long began) {
+        number++;
+        Taken taken = new Taken(number, epoch, pipeline.version());
+        return writeFiles(taken, captured)
+                .compose(snapshots -> appendManifest(taken, captured, snapshots))
+                .map(stored -> retain(stored, captured, began))
+                .compose(checkpoint -> cleanUp().map(checkpoint));
+    }
+
+    private Future<List<Snapshot>> writeFiles(Taken taken, Captured<E, S, O> captured) {
+        return files.start(() -> directory.write(taken, captured.cuts(), pipeline.stateCodec()))
+                .onComplete(written -> captured.release());
+    }
+
+    private Future<StoredManifest> appendManifest(Taken taken, Captured<E, S, O> captured, List<Snapshot> written) {
+        List<Snapshot> snapshots = new ArrayList<>(written);
+        snapshots.addAll(captured.ended());
+        snapshots.sort(Comparator.comparingLong(Snapshot::partition));
+        Manifest manifest = new Manifest(taken, origin, sharedUpTo, snapshots);
+        return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
+    }
+
+    private Checkpoint retain(StoredManifest stored, Captured<E, S, O> captured, long began) {
+        retained.addLast(stored);
+        endTasks(captured, stored.manifest());
+        Checkpoint checkpoint = stored.toCheckpoint(pipeline.source());
+        CheckpointStatistics before = statistics;
+        long pause = before.longestPauseNanos();
+        for (int i = 0; i < captured.cuts().size(); i++) {
+            TaskCut<S> cut = captured.cuts().get(i);
+            captured.tasks().get(i).checkpointed(cut.step());
+            pause = Math.max(pause, cut.pauseNanos());
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        statistics = new CheckpointStatistics(
+                before.taken() + 1, checkpoint, millis, pause, before.restored(), before.damaged());
+        LOG.debug("{}: checkpoint {} at {} in {} ms", pipeline, checkpoint.number(), checkpoint.cut(), millis);
+        return checkpoint;
+    }
+
+    /** A durable checkpoint holds the whole of the partitions that have ended, so their tasks are done. */
+    private void endTasks(Captured<E, S, O> captured, Manifest durable) {
+        for (int i = 0; i < captured.cuts().size(); i++) {
+            TaskCut<S> cut = captured.cuts().get(i);
+            if (cut.ended()) {
+                tasks.end(captured.tasks().get(i), Objects.requireNonNull(durable.snapshot(cut.partition())));
+            }
+        }
+    }
+
+    /** Forgets all but the retained checkpoints. What cannot be deleted now is tried again at the next. */
+    Future<Void> cleanUp() {
+        while (retained.size() > retainedCheckpoints) {
+            retained.removeFirst();
+        }
+        List<StoredManifest> kept = List.copyOf(retained);
+        return files.<@Nullable Void>start(() -> {
+                    directory.sweep(kept, epoch);
+                    return null;
+                })
+                .compose(swept -> kept.isEmpty()
+                        ? Future.<Void>succeededFuture()
+                        : stream.truncate(kept.get(0).offset()))
+                .recover(cause -> {
+                    LOG.warn(
+                            "{}: old checkpoints stay for now in {} and {}: {}",
+                            pipeline,
+                            directory,
+                            stream,
+                            cause.toString());
+                    return Future.succeededFuture();
+                })
+                .compose(done -> kept.isEmpty()
+                        ? Future.succeededFuture()
+                        : hold.follow(kept.get(0).manifest().offsets()))
+                .compose(done -> spentWriters.retire(named(kept)));
+    }
+
+    private static Set<Long> named(List<StoredManifest> kept) {
+        Set<Long> named = new TreeSet<>();
+        kept.forEach(stored -> named.addAll(stored.manifest().offsets().keySet()));
+        return named;
+    }
+
+    CheckpointStatistics statistics() {
+        return statistics;
+    }
+}

@@ -1,0 +1,329 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
+import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.task.Handover;
+import io.strandline.processing.pipeline.impl.task.Hop;
+import io.strandline.processing.pipeline.impl.task.PartitionLimit;
+import io.strandline.processing.pipeline.impl.task.TaskOwner;
+import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+
+import io.strandline.Catalog;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.spi.CloseOnce;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
+ * children, and has checkpoints taken, every interval or as often as the tasks ask. Behind each, {@link Handover} goes on where
+ * partitions of the source were sealed.
+ *
+ * <p>Package-private methods run on the verticle's context unless they say otherwise.
+ */
+final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwner {
+
+    private static final Logger LOG = Logger.of(CheckpointVerticle.class);
+
+    private final Pipeline<E, S, O> pipeline;
+    private final Strandline strandline;
+    private final PipelineOptions options;
+    private final SnapshotDirectory directory;
+    private final PartitionLimit limit;
+    private final TaskSet<E, S, O> tasks;
+    private final Promise<Void> stopped = Promise.promise();
+
+    private @Nullable CheckpointStream stream;
+    private @Nullable FileWork files;
+    private @Nullable CheckpointTaker<E, S, O> taker;
+    private @Nullable Handover<E, S, O> handover;
+    private @Nullable Future<Checkpoint> running;
+    /** The one behind the running one; holds all who asked since that began. */
+    private @Nullable Promise<Checkpoint> next;
+
+    private boolean started;
+    private boolean closing;
+    private boolean undeploying;
+    private boolean ended;
+    private @Nullable Throwable failure;
+
+    CheckpointVerticle(
+            Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options, SnapshotDirectory directory) {
+        this.pipeline = pipeline;
+        this.strandline = strandline;
+        this.options = options;
+        this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
+        this.tasks = new TaskSet<>(pipeline);
+        this.directory = directory;
+    }
+
+    @Override
+    public Future<?> start() {
+        return requireStreams()
+                .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
+                .onSuccess(opened -> stream = opened)
+                .compose(opened -> restore(opened).compose(restoration -> startRun(opened, restoration)))
+                .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
+                .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    private Future<?> requireStreams() {
+        Catalog catalog = strandline.catalog();
+        StreamName sink = pipeline.sinkStream();
+        Future<?> source = catalog.describe(pipeline.source().toString());
+        return sink == null ? source : source.compose(found -> catalog.describe(sink.toString()));
+    }
+
+    private Future<Restoration<S>> restore(CheckpointStream opened) {
+        Catalog catalog = strandline.catalog();
+        String source = pipeline.source().toString();
+        // Described behind the cut, so that every partition is known that the cut names.
+        return catalog.startCut(source)
+                .compose(start -> catalog.describe(source).compose(described -> limit.require(
+                                described, start.offsets().keySet())
+                        .compose(within -> context.executeBlocking(() -> {
+                            directory.create();
+                            return Restoration.find(
+                                    pipeline,
+                                    opened.found(),
+                                    directory,
+                                    described,
+                                    start,
+                                    options.isVersionChangeAllowed());
+                        }))))
+                .compose(restoration -> limit.require(restoration.source(), restoration.standing())
+                        .map(restoration));
+    }
+
+    private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
+        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
+        return hold.begin(restoration.oldest())
+                .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
+                .compose(started -> {
+                    FileWork work = new FileWork(context);
+                    files = work;
+                    handover = new Handover<>(
+                            vertx,
+                            pipeline,
+                            strandline,
+                            options,
+                            limit,
+                            tasks,
+                            directory,
+                            work,
+                            restoration,
+                            this::newTask,
+                            this::fail);
+                    taker = new CheckpointTaker<>(
+                            pipeline,
+                            options,
+                            tasks,
+                            directory,
+                            work,
+                            opened,
+                            hold,
+                            new SpentWriters(pipeline, strandline),
+                            CheckpointStream.epochOf(started),
+                            restoration);
+                    return taker.cleanUp();
+                })
+                .compose(cleaned -> {
+                    restoration.starts().forEach(start -> tasks.add(newTask(start)));
+                    return Future.join(
+                            tasks.reading().stream().map(vertx::deployVerticle).toList());
+                })
+                .mapEmpty();
+    }
+
+    private TaskVerticle<E, S, O> newTask(TaskStart<S> start) {
+        return new TaskVerticle<>(pipeline, strandline, options, start, this);
+    }
+
+    /**
+     * The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere.
+     *
+     * @throws StrandlineException.Unavailable if Vert.x is closing
+     */
+    RunningPipeline begin() {
+        CloseOnce end = CloseOnce.with(
+                vertx, CloseOnce.Stage.PROCESSING, pipeline.toString(), () -> Hop.to(context, this::close));
+        stopped.future().onComplete(over -> end.forget());
+        context.runOnContext(deployed -> {
+            if (ended) {
+                return;
+            }
+            started = true;
+            if (failure != null) {
+                undeploy();
+                return;
+            }
+            vertx.setPeriodic(options.getCheckpointIntervalMillis(), tick -> {
+                if (running == null && !closing && failure == null) {
+                    checkpoint();
+                }
+            });
+            tasks.reading().forEach(TaskVerticle::begin);
+        });
+        return new PipelineHandle(context, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
+    }
+
+    /** Callable from anywhere. */
+    @Override
+    public void checkpointDue() {
+        context.runOnContext(due -> {
+            if (!closing && failure == null) {
+                checkpoint();
+            }
+        });
+    }
+
+    /** Callable from anywhere. */
+    @Override
+    public void taskFailed(Throwable cause) {
+        context.runOnContext(failed -> fail(cause));
+    }
+
+    /** Takes a checkpoint of everything processed by now; if one is being taken, another one behind it. */
+    Future<Checkpoint> checkpoint() {
+        CheckpointTaker<E, S, O> ready = taker;
+        if (failure != null || ended || ready == null) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        if (running != null) {
+            if (next == null) {
+                next = Promise.promise();
+            }
+            return next.future();
+        }
+        Future<Checkpoint> taken = ready.take();
+        running = taken;
+        return taken.onComplete(done -> {
+            running = null;
+            if (done.failed()) {
+                fail(done.cause());
+            }
+            Promise<Checkpoint> waiting = next;
+            next = null;
+            if (waiting != null) {
+                checkpoint().onComplete(waiting);
+            }
+            if (handover != null) {
+                handover.follow();
+            }
+        });
+    }
+
+    Future<StreamCut> position() {
+        return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.position();
+    }
+
+    Future<Checkpoint> awaitCut(StreamCut cut) {
+        if (failure != null || ended) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        if (!cut.stream().equals(pipeline.source())) {
+            return Future.failedFuture(new StrandlineException.Invalid(
+                    pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream()));
+        }
+        return describeSource()
+                .compose(source -> tasks.reached(source, cut))
+                .compose(reached -> checkpoint())
+                .recover(cause -> Future.failedFuture(failure == null ? cause : failure));
+    }
+
+    Future<StreamDescription> describeSource() {
+        return strandline.catalog().describe(pipeline.source().toString());
+    }
+
+    Future<StreamCut> sourceEnd() {
+        return strandline.catalog().endCut(pipeline.source().toString());
+    }
+
+    /** Stops cleanly; completes when the verticle is undeployed. */
+    Future<Void> close() {
+        if (!closing && !ended && failure == null) {
+            closing = true;
+            endHandover();
+            Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
+                    .compose(ended -> checkpoint())
+                    .onSuccess(last -> undeploy());
+        }
+        return stopped.future();
+    }
+
+    private void fail(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+            endHandover();
+            LOG.error("{} stopped", pipeline, cause);
+            if (started) {
+                undeploy();
+            }
+        }
+    }
+
+    private void undeploy() {
+        undeploying = true;
+        vertx.undeploy(deploymentID()).onComplete(done -> tellStopped());
+    }
+
+    /** The tasks, as children, have stopped before. */
+    @Override
+    public Future<?> stop() {
+        ended = true;
+        endHandover();
+        tasks.fail(causeOfEnd());
+        Future<Void> idle = files == null ? Future.succeededFuture() : files.end();
+        return idle.compose(done -> closeStream().otherwiseEmpty()).onComplete(closed -> {
+            if (!undeploying) {
+                tellStopped();
+            }
+        });
+    }
+
+    private void endHandover() {
+        if (handover != null) {
+            handover.end();
+        }
+    }
+
+    private void tellStopped() {
+        if (failure == null) {
+            stopped.tryComplete();
+        } else {
+            stopped.tryFail(failure);
+        }
+    }
+
+    private Future<Void> closeStream() {
+        return stream == null ? Future.succeededFuture() : stream.close();
+    }
+
+    private Throwable causeOfEnd() {
+        return failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
+    }
+
+    /** Callable from anywhere. */
+    Future<Void> whenStopped() {
+        return stopped.future();
+    }
+}

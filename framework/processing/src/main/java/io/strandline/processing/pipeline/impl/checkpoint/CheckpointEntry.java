@@ -1,0 +1,347 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.Checkpoint;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** An event of a pipeline's checkpoint stream. */
+public sealed interface CheckpointEntry {
+
+    EventCodec<CheckpointEntry> CODEC = new Codec();
+
+    /** Most snapshots in one event: at 230 bytes each an event is a quarter of what a batch may be. */
+    int SNAPSHOTS_PER_EVENT = 1_000;
+
+    /**
+     * A run of the pipeline began. The place of this event is the epoch of the run ({@link CheckpointStream#epochOf}): of all
+     * runs that come to append one each has its own, and later runs have higher ones, those of a pipeline that was deleted
+     * and created again included.
+     *
+     * @param version version of the pipeline
+     * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began; in those
+     *     that took over from them the first event is
+     */
+    record RunStarted(int version, SortedMap<Long, Long> origin) implements CheckpointEntry {}
+
+    /**
+     * What tells one checkpoint of a pipeline from every other.
+     *
+     * @param number from 1
+     * @param epoch generation of the run
+     * @param version version of the pipeline
+     */
+    record Taken(long number, long epoch, int version) {}
+
+    /**
+     * The manifest of a checkpoint: once it is durable the checkpoint is one.
+     *
+     * <p>It names every partition in which a task reads, and beside those the ones that were read to their ends and from
+     * which not all successors have begun.
+     *
+     * @param taken which checkpoint
+     * @param origin as in {@link RunStarted}
+     * @param sharedUpTo highest id of a partition in which another version may have made outputs that no mark tells of
+     * @param parts number of events in front of this one that hold snapshots of it
+     * @param snapshots one for each partition, in ascending order; without those in the parts
+     */
+    record Manifest(Taken taken, SortedMap<Long, Long> origin, long sharedUpTo, int parts, List<Snapshot> snapshots)
+            implements CheckpointEntry {
+
+        /** Nothing is shared: every output is known to be of the version itself. */
+        static final long NOTHING = -1;
+
+        /** Everything may be. */
+        static final long ANYTHING = Long.MAX_VALUE;
+
+        public Manifest {
+            snapshots = List.copyOf(snapshots);
+        }
+
+        /** A manifest that is whole. */
+        public Manifest(Taken taken, SortedMap<Long, Long> origin, long sharedUpTo, List<Snapshot> snapshots) {
+            this(taken, origin, sharedUpTo, 0, snapshots);
+        }
+
+        /** The events that hold it, this one without the snapshots of the others as the last. */
+        List<CheckpointEntry> inParts() {
+            List<CheckpointEntry> events = new ArrayList<>();
+            int from = 0;
+            for (; snapshots.size() - from > SNAPSHOTS_PER_EVENT; from += SNAPSHOTS_PER_EVENT) {
+                events.add(new ManifestPart(taken, snapshots.subList(from, from + SNAPSHOTS_PER_EVENT)));
+            }
+            events.add(
+                    new Manifest(taken, origin, sharedUpTo, events.size(), snapshots.subList(from, snapshots.size())));
+            return events;
+        }
+
+        /** Whether these are the parts in front of it, all of them. */
+        boolean isEndOf(List<ManifestPart> before) {
+            return before.size() == parts && before.get(0).taken().equals(taken);
+        }
+
+        /** The whole manifest. */
+        Manifest with(List<ManifestPart> before) {
+            List<Snapshot> all = new ArrayList<>();
+            before.forEach(part -> all.addAll(part.snapshots()));
+            all.addAll(snapshots);
+            return new Manifest(taken, origin, sharedUpTo, all);
+        }
+
+        public long number() {
+            return taken.number();
+        }
+
+        /** Partition → offset of the first event that is not part of the state. */
+        public SortedMap<Long, Long> offsets() {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            snapshots.forEach(snapshot -> offsets.put(snapshot.partition(), snapshot.offset()));
+            return offsets;
+        }
+
+        /** The snapshot of a partition, or null if it names none. */
+        @Nullable
+        public Snapshot snapshot(long partition) {
+            for (Snapshot snapshot : snapshots) {
+                if (snapshot.partition() == partition) {
+                    return snapshot;
+                }
+            }
+            return null;
+        }
+    }
+
+    /**
+     * A part of a manifest that is too large for one event; the manifest follows, or the run has ended before it.
+     *
+     * @param taken which checkpoint
+     * @param snapshots some of its snapshots
+     */
+    record ManifestPart(Taken taken, List<Snapshot> snapshots) implements CheckpointEntry {
+
+        public ManifestPart {
+            snapshots = List.copyOf(snapshots);
+        }
+    }
+
+    /**
+     * A file with the state of one task.
+     *
+     * @param taken the checkpoint for which it was written; later ones name it too while its partition waits at its end
+     * @param partition of the source
+     * @param offset of the first event that is not part of the state
+     * @param step number of that event in the task
+     * @param keys number of keys in the file
+     * @param file its name, without a directory
+     * @param length in bytes
+     * @param crc CRC32C, as at the end of the file
+     */
+    record Snapshot(
+            Taken taken, long partition, long offset, long step, long keys, String file, long length, int crc) {}
+
+    /**
+     * A manifest that is durable.
+     *
+     * @param offset place of its first event in the checkpoint stream
+     */
+    record StoredManifest(long offset, Manifest manifest) {
+
+        public Checkpoint toCheckpoint(StreamName source) {
+            long keys = 0;
+            long bytes = 0;
+            for (Snapshot snapshot : manifest.snapshots()) {
+                keys += snapshot.keys();
+                bytes += snapshot.length();
+            }
+            return new Checkpoint(
+                    manifest.taken().number(),
+                    manifest.taken().epoch(),
+                    manifest.taken().version(),
+                    new StreamCut(source, manifest.offsets()),
+                    keys,
+                    bytes);
+        }
+    }
+
+    /** The deletion of the pipeline has begun: nothing goes on from here. */
+    record Deleted() implements CheckpointEntry {}
+
+    /** Bytes that are no entry, or one that only a newer Strandline can read. */
+    record Unreadable(String defect) implements CheckpointEntry {}
+
+    /**
+     * JSON, because a person may have to read it after an accident.
+     *
+     * <pre>
+     * run-started 1       version, origin: {partition: offset}
+     * checkpoint 3        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
+     *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
+     * checkpoint 2        without sharedUpTo and parts: anything may be shared, and it is whole
+     * checkpoint 1        without origin too, and without the last three: the source was never scaled, so the origin follows
+     *                     from offset and step, and every file was written for this checkpoint
+     * checkpoint-part 1   number, epoch, version, snapshots
+     * deleted 1           nothing
+     * </pre>
+     */
+    final class Codec implements EventCodec<CheckpointEntry> {
+
+        private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
+        private static final EventType DELETED = new EventType("strandline.deleted", 1);
+        private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
+        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
+        private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
+        private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
+
+        private Codec() {}
+
+        @Override
+        public EventType typeOf(CheckpointEntry entry) {
+            if (entry instanceof RunStarted) {
+                return RUN_STARTED;
+            }
+            return entry instanceof ManifestPart ? PART : entry instanceof Deleted ? DELETED : MANIFEST;
+        }
+
+        @Override
+        public void encode(CheckpointEntry entry, PayloadOutput out) {
+            if (entry instanceof RunStarted run) {
+                out.write(new JsonObject()
+                        .put("version", run.version())
+                        .put("origin", toJson(run.origin()))
+                        .toBuffer());
+            } else if (entry instanceof Manifest manifest) {
+                out.write(put(manifest.taken(), new JsonObject())
+                        .put("origin", toJson(manifest.origin()))
+                        .put("sharedUpTo", manifest.sharedUpTo())
+                        .put("parts", manifest.parts())
+                        .put("snapshots", toJson(manifest.snapshots()))
+                        .toBuffer());
+            } else if (entry instanceof ManifestPart part) {
+                out.write(put(part.taken(), new JsonObject())
+                        .put("snapshots", toJson(part.snapshots()))
+                        .toBuffer());
+            } else if (entry instanceof Deleted) {
+                out.write(new JsonObject().toBuffer());
+            } else {
+                throw new IllegalArgumentException("only read, never written: " + entry);
+            }
+        }
+
+        /** Never fails, so that one damaged entry hides no other. */
+        @Override
+        public CheckpointEntry decode(EventType type, byte[] bytes, int from, int length) {
+            try {
+                JsonObject json = new JsonObject(Buffer.buffer(length).appendBytes(bytes, from, length));
+                if (type.equals(RUN_STARTED)) {
+                    return new RunStarted(json.getInteger("version"), offsets(json.getJsonObject("origin")));
+                }
+                if (type.equals(MANIFEST)) {
+                    return new Manifest(
+                            taken(json),
+                            offsets(json.getJsonObject("origin")),
+                            json.getLong("sharedUpTo"),
+                            json.getInteger("parts"),
+                            snapshots(json));
+                }
+                if (type.equals(DELETED)) {
+                    return new Deleted();
+                }
+                if (type.equals(PART)) {
+                    return new ManifestPart(taken(json), snapshots(json));
+                }
+                if (type.equals(MANIFEST_2)) {
+                    return new Manifest(
+                            taken(json), offsets(json.getJsonObject("origin")), Manifest.ANYTHING, snapshots(json));
+                }
+                return type.equals(MANIFEST_1) ? manifest1(json) : new Unreadable("unknown type " + type);
+            } catch (RuntimeException e) {
+                return new Unreadable("malformed " + type + " of " + length + " bytes: " + e.getMessage());
+            }
+        }
+
+        private static Manifest manifest1(JsonObject json) {
+            Taken taken = taken(json);
+            List<Snapshot> snapshots = new ArrayList<>();
+            SortedMap<Long, Long> origin = new TreeMap<>();
+            for (Object each : json.getJsonArray("snapshots")) {
+                Snapshot snapshot = snapshot((JsonObject) each, taken);
+                snapshots.add(snapshot);
+                origin.put(snapshot.partition(), snapshot.offset() - snapshot.step());
+            }
+            return new Manifest(taken, origin, Manifest.ANYTHING, snapshots);
+        }
+
+        private static List<Snapshot> snapshots(JsonObject json) {
+            List<Snapshot> snapshots = new ArrayList<>();
+            for (Object each : json.getJsonArray("snapshots")) {
+                JsonObject snapshot = (JsonObject) each;
+                snapshots.add(snapshot(snapshot, taken(snapshot)));
+            }
+            return snapshots;
+        }
+
+        private static Taken taken(JsonObject json) {
+            return new Taken(json.getLong("number"), json.getLong("epoch"), json.getInteger("version"));
+        }
+
+        private static JsonObject put(Taken taken, JsonObject json) {
+            return json.put("number", taken.number())
+                    .put("epoch", taken.epoch())
+                    .put("version", taken.version());
+        }
+
+        private static JsonObject toJson(SortedMap<Long, Long> offsets) {
+            JsonObject json = new JsonObject();
+            offsets.forEach((partition, offset) -> json.put(Long.toString(partition), offset));
+            return json;
+        }
+
+        private static SortedMap<Long, Long> offsets(JsonObject json) {
+            SortedMap<Long, Long> offsets = new TreeMap<>();
+            json.forEach(entry -> offsets.put(Long.parseLong(entry.getKey()), ((Number) entry.getValue()).longValue()));
+            return offsets;
+        }
+
+        private static JsonArray toJson(List<Snapshot> snapshots) {
+            JsonArray json = new JsonArray();
+            snapshots.forEach(snapshot -> json.add(toJson(snapshot)));
+            return json;
+        }
+
+        private static JsonObject toJson(Snapshot snapshot) {
+            return put(
+                    snapshot.taken(),
+                    new JsonObject()
+                            .put("partition", snapshot.partition())
+                            .put("offset", snapshot.offset())
+                            .put("step", snapshot.step())
+                            .put("keys", snapshot.keys())
+                            .put("file", snapshot.file())
+                            .put("length", snapshot.length())
+                            .put("crc32c", Integer.toHexString(snapshot.crc())));
+        }
+
+        private static Snapshot snapshot(JsonObject json, Taken taken) {
+            return new Snapshot(
+                    taken,
+                    json.getLong("partition"),
+                    json.getLong("offset"),
+                    json.getLong("step"),
+                    json.getLong("keys"),
+                    json.getString("file"),
+                    json.getLong("length"),
+                    Integer.parseUnsignedInt(json.getString("crc32c"), 16));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.Pipeline;
+
+import io.strandline.EventRecord;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
+import io.strandline.spi.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/** What earlier runs of a pipeline left in its checkpoint stream, with the manifests put together from their parts. */
+public final class CheckpointHistory {
+
+    private static final Logger LOG = Logger.of(CheckpointHistory.class);
+
+    private final Pipeline<?, ?, ?> pipeline;
+    private final List<EventRecord<CheckpointEntry>> found;
+    private final List<StoredManifest> manifests = new ArrayList<>();
+    private @Nullable SortedMap<Long, Long> origin;
+    private int version;
+    private int unreadable;
+    private boolean deleted;
+
+    /** Parts whose manifest has not come yet; those of a run that ended between them never get one. */
+    private final List<ManifestPart> parts = new ArrayList<>();
+
+    private long firstPart;
+
+    /** @param found entries of the checkpoint stream, oldest first */
+    public CheckpointHistory(Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found) {
+        this.pipeline = pipeline;
+        this.found = List.copyOf(found);
+        this.version = pipeline.version();
+        this.found.forEach(this::take);
+    }
+
+    private void take(EventRecord<CheckpointEntry> record) {
+        CheckpointEntry entry = record.event();
+        if (entry instanceof RunStarted run) {
+            origin = run.origin();
+            version = run.version();
+        } else if (entry instanceof ManifestPart part) {
+            if (parts.isEmpty() || !parts.get(0).taken().equals(part.taken())) {
+                parts.clear();
+                firstPart = record.offset();
+            }
+            parts.add(part);
+        } else if (entry instanceof Manifest manifest) {
+            origin = manifest.origin();
+            version = manifest.taken().version();
+            take(record.offset(), manifest);
+        } else if (entry instanceof Deleted) {
+            deleted = true;
+        } else if (entry instanceof Unreadable torn) {
+            passOver(record.offset(), torn.defect());
+        }
+    }
+
+    private void take(long offset, Manifest last) {
+        if (last.parts() == 0) {
+            manifests.add(new StoredManifest(offset, last));
+        } else if (last.isEndOf(parts)) {
+            manifests.add(new StoredManifest(firstPart, last.with(parts)));
+        } else {
+            passOver(offset, "checkpoint " + last.number() + " has not all of its " + last.parts() + " parts");
+        }
+        parts.clear();
+    }
+
+    private void passOver(long offset, String defect) {
+        unreadable++;
+        LOG.warn(
+                "{}: passing over entry {} of {}: {}",
+                pipeline,
+                offset,
+                CheckpointStream.nameOf(pipeline.name()),
+                defect);
+    }
+
+    boolean isEmpty() {
+        return found.isEmpty();
+    }
+
+    /** Number of entries. */
+    int size() {
+        return found.size();
+    }
+
+    /** Number of entries that are none, and of manifests that are not complete. */
+    int unreadable() {
+        return unreadable;
+    }
+
+    /** Whether somebody has begun to delete the pipeline. */
+    boolean isDeleted() {
+        return deleted;
+    }
+
+    /** The manifests, oldest first. */
+    public List<StoredManifest> manifests() {
+        return List.copyOf(manifests);
+    }
+
+    /** Where the pipeline began, or null if no readable entry says it. */
+    @Nullable
+    public SortedMap<Long, Long> origin() {
+        return origin;
+    }
+
+    /** Version of the newest run; the pipeline's own if nothing says it. */
+    int version() {
+        return version;
+    }
+
+    /** Whether all that ran after an offset of the stream is known, and was of the pipeline's version. */
+    boolean isOwnAfter(long from) {
+        if (!found.isEmpty() && found.get(0).offset() > from) {
+            return false;
+        }
+        return found.stream()
+                .filter(entry -> entry.offset() >= from)
+                .allMatch(entry -> isOfVersion(entry.event(), pipeline.version()));
+    }
+
+    private static boolean isOfVersion(CheckpointEntry entry, int version) {
+        return (entry instanceof RunStarted run && run.version() == version)
+                || (entry instanceof Manifest manifest && manifest.taken().version() == version)
+                || (entry instanceof ManifestPart part && part.taken().version() == version);
+    }
+}

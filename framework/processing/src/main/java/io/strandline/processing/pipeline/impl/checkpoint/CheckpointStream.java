@@ -1,0 +1,144 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.PipelineOptions;
+
+import io.strandline.Appended;
+import io.strandline.Catalog;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The internal stream with the manifests of one pipeline. It has one partition and a named writer, so whoever opens it
+ * fences the run before.
+ *
+ * <p>Belongs to the context that opened it.
+ */
+public final class CheckpointStream {
+
+    /** Entries of a checkpoint stream, at most: one in a second for thirty years. */
+    private static final long OFFSETS = 1_000_000_000;
+
+    private final Catalog catalog;
+    private final StreamName stream;
+    private final long life;
+    private final EventWriter<CheckpointEntry> writer;
+
+    /** What the stream held when it was opened, oldest first. */
+    private final List<EventRecord<CheckpointEntry>> found;
+
+    private CheckpointStream(
+            Catalog catalog,
+            StreamName stream,
+            long life,
+            EventWriter<CheckpointEntry> writer,
+            List<EventRecord<CheckpointEntry>> found) {
+        this.catalog = catalog;
+        this.stream = stream;
+        this.life = life;
+        this.writer = writer;
+        this.found = found;
+    }
+
+    /** Creates the stream if it is missing, fences the run before, then reads all that it left. */
+    public static Future<CheckpointStream> open(Strandline strandline, String pipeline, PipelineOptions options) {
+        StreamName stream = nameOf(pipeline);
+        Catalog catalog = strandline.catalog();
+        return catalog.createReserved(stream.toString(), new StreamOptions()).compose(created -> strandline
+                .createWriter(
+                        stream.toString(),
+                        CheckpointEntry.CODEC,
+                        new WriterOptions()
+                                .setId("pipeline/" + pipeline + "/checkpoints")
+                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
+                .compose(writer -> readAll(strandline, stream)
+                        .map(found -> new CheckpointStream(
+                                catalog, stream, created.partitions().get(0).id(), writer, found))
+                        .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
+    }
+
+    /**
+     * Epoch of a run by the place of its first entry. Ids of partitions are never used again, so it is higher than all of a
+     * pipeline of that name that was deleted.
+     */
+    public static long epochOf(Appended runStarted) {
+        return runStarted.partition() * OFFSETS + runStarted.offset() + 1;
+    }
+
+    public static StreamName nameOf(String pipeline) {
+        return new StreamName(StreamName.RESERVED_SCOPE, "checkpoints-" + pipeline);
+    }
+
+    private static Future<List<EventRecord<CheckpointEntry>>> readAll(Strandline strandline, StreamName stream) {
+        return strandline
+                .read(stream.toString(), CheckpointEntry.CODEC, new ReaderOptions())
+                .compose(CheckpointStream::collect);
+    }
+
+    private static Future<List<EventRecord<CheckpointEntry>>> collect(EventReader<CheckpointEntry> reader) {
+        Promise<List<EventRecord<CheckpointEntry>>> all = Promise.promise();
+        List<EventRecord<CheckpointEntry>> entries = new ArrayList<>();
+        reader.exceptionHandler(all::tryFail);
+        reader.endHandler(ended -> all.tryComplete(entries));
+        reader.handler(entries::add);
+        return all.future().eventually(reader::close);
+    }
+
+    public List<EventRecord<CheckpointEntry>> found() {
+        return found;
+    }
+
+    /** Id of its partition, by which a pipeline is told from one of its name that was deleted. */
+    public long life() {
+        return life;
+    }
+
+    /** Appends an entry; completes with its place when it is durable. Fails Fenced if a newer run has opened the stream. */
+    public Future<Appended> append(CheckpointEntry entry) {
+        return writer.append(null, entry);
+    }
+
+    /** Appends a manifest in its parts, the last one when the others are durable; completes with the offset of the first. */
+    public Future<Long> append(Manifest manifest) {
+        List<CheckpointEntry> events = manifest.inParts();
+        int last = events.size() - 1;
+        return Future.all(events.subList(0, last).stream()
+                        .map(part -> append(part))
+                        .toList())
+                .compose(parts ->
+                        append(events.get(last)).map(end -> (last == 0 ? end : parts.<Appended>resultAt(0)).offset()));
+    }
+
+    /** Removes the entries before an offset. */
+    public Future<Void> truncate(long offset) {
+        return catalog.describe(stream.toString()).compose(description -> {
+            if (description.partitions().size() != 1) {
+                return Future.failedFuture(new StrandlineException.Conflict("stream " + stream + " has "
+                        + description.partitions().size() + " partitions, it must have 1"));
+            }
+            long partition = description.partitions().get(0).id();
+            return catalog.truncate(stream.toString(), StreamCut.of(stream, partition, offset));
+        });
+    }
+
+    public Future<Void> close() {
+        return writer.end();
+    }
+
+    @Override
+    public String toString() {
+        return stream.toString();
+    }
+}

@@ -1,0 +1,219 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+
+import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.spi.Logger;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a run begins: found from what earlier runs left in the checkpoint stream and the snapshot directory.
+ *
+ * <p>It begins where it stood, in partitions that may be sealed by now: what it did not read of those comes first, and the
+ * partitions that took over follow as in a run that goes on.
+ *
+ * @param source the stream that is read
+ * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began first
+ * @param manifest the newest whole checkpoint, or null to start at the origin
+ * @param usable whole as far as known, oldest first, up to and with {@code manifest}
+ * @param newest highest number of any checkpoint seen, 0 for none
+ * @param damaged number of checkpoints that were passed over
+ * @param replaysOutputs true if every output behind the checkpoint was made by this version of the pipeline, so that the
+ *     replay must give the same ones
+ * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
+ * @param states partition → what its task had
+ */
+public record Restoration<S>(
+        StreamDescription source,
+        SortedMap<Long, Long> origin,
+        @Nullable Manifest manifest,
+        List<StoredManifest> usable,
+        long newest,
+        int damaged,
+        boolean replaysOutputs,
+        long sharedUpTo,
+        Map<Long, TaskState<S>> states) {
+
+    private static final Logger LOG = Logger.of(Restoration.class);
+
+    /**
+     * Looks for the newest whole checkpoint. Blocks: for worker threads.
+     *
+     * @param found entries of the checkpoint stream, oldest first
+     * @param source the stream that is read, as it was when every earlier run was fenced, or later
+     * @param sourceStart where it begins
+     * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
+     */
+    public static <S> Restoration<S> find(
+            Pipeline<?, S, ?> pipeline,
+            List<EventRecord<CheckpointEntry>> found,
+            SnapshotDirectory directory,
+            StreamDescription source,
+            StreamCut sourceStart,
+            boolean versionChangeAllowed) {
+        CheckpointHistory history = new CheckpointHistory(pipeline, found);
+        if (history.isDeleted()) {
+            throw new StrandlineException.Conflict(
+                    "the deletion of " + pipeline + " was begun and not finished; delete it again first");
+        }
+        if (history.version() != pipeline.version() && !versionChangeAllowed) {
+            throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + history.version()
+                    + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
+        }
+        SortedMap<Long, Long> known = history.origin();
+        SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
+        return newestWhole(pipeline, history, directory, source, origin);
+    }
+
+    /** Takes manifests away from the end until it meets one whose files are whole. */
+    private static <S> Restoration<S> newestWhole(
+            Pipeline<?, S, ?> pipeline,
+            CheckpointHistory history,
+            SnapshotDirectory directory,
+            StreamDescription source,
+            SortedMap<Long, Long> origin) {
+        List<StoredManifest> manifests = new ArrayList<>(history.manifests());
+        int stored = manifests.size();
+        long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
+        while (!manifests.isEmpty()) {
+            StoredManifest last = manifests.get(manifests.size() - 1);
+            Manifest manifest = last.manifest();
+            try {
+                Map<Long, TaskState<S>> states = directory.read(manifest.snapshots(), pipeline.stateCodec());
+                requireWhole(pipeline, source, manifest.offsets().keySet());
+                boolean isOwn = history.isOwnAfter(last.offset());
+                return new Restoration<>(
+                        source,
+                        origin,
+                        manifest,
+                        manifests,
+                        newest,
+                        history.unreadable() + stored - manifests.size(),
+                        isOwn,
+                        Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
+                        states);
+            } catch (StrandlineException.Corrupt damage) {
+                LOG.warn(
+                        "{}: passing over checkpoint {} of epoch {}: {}",
+                        pipeline,
+                        manifest.number(),
+                        manifest.taken().epoch(),
+                        damage.getMessage());
+            }
+            manifests.remove(manifests.size() - 1);
+        }
+        if (stored > 0) {
+            LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
+        }
+        requireWhole(pipeline, source, origin.keySet());
+        boolean isOwn = history.isOwnAfter(0);
+        return new Restoration<>(
+                source,
+                origin,
+                null,
+                manifests,
+                newest,
+                history.unreadable() + stored,
+                isOwn,
+                isOwn ? Manifest.NOTHING : newestId(source),
+                Map.of());
+    }
+
+    /** Later partitions have higher ids. */
+    private static long newestId(StreamDescription source) {
+        return Collections.max(source.byId().keySet());
+    }
+
+    /**
+     * Whether all outputs in a partition that is to begin were made by this version of the pipeline, so that they must come
+     * again. Earlier runs may have begun the partitions that the source had when they were fenced, and those that took over
+     * directly: for more they would have had to append another manifest.
+     */
+    public boolean isOwn(StreamDescription now, long partition) {
+        return partition > sharedUpTo
+                && now.predecessors(partition).stream()
+                        .allMatch(predecessor -> predecessor.partition().id() > sharedUpTo);
+    }
+
+    /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
+    private static SortedMap<Long, Long> firstOrigin(
+            Pipeline<?, ?, ?> pipeline, CheckpointHistory history, StreamDescription source, StreamCut sourceStart) {
+        boolean truncated = sourceStart.offsets().entrySet().stream()
+                .anyMatch(start -> start.getValue() > 0
+                        || !source.predecessors(start.getKey()).isEmpty());
+        if (!history.isEmpty() && truncated) {
+            throw new StrandlineException.Corrupt(pipeline + ": none of the " + history.size() + " entries of "
+                    + CheckpointStream.nameOf(pipeline.name())
+                    + " is readable, and the source was truncated since, so its steps cannot be numbered as before");
+        }
+        return new TreeMap<>(sourceStart.offsets());
+    }
+
+    /** Checks that the partitions where a run is to begin are the source's, and lead to all that are open now. */
+    private static void requireWhole(Pipeline<?, ?, ?> pipeline, StreamDescription source, Set<Long> standing) {
+        Set<Long> now = new TreeSet<>();
+        source.partitions().forEach(partition -> now.add(partition.id()));
+        Set<Long> reached = source.behind(standing);
+        reached.addAll(standing);
+        if (!source.byId().keySet().containsAll(standing) || !reached.containsAll(now)) {
+            throw new StrandlineException.Invalid(pipeline + " has checkpoints of partitions " + standing + " of "
+                    + pipeline.source() + ", which now has " + now + " and does not know how all of these came from"
+                    + " those; was the stream created anew, or its scalings forgotten when it was truncated? Give the"
+                    + " pipeline another name then");
+        }
+    }
+
+    /** Where the oldest checkpoint is that a later run may go back to. */
+    public SortedMap<Long, Long> oldest() {
+        return usable.isEmpty() ? origin : usable.get(0).manifest().offsets();
+    }
+
+    /** Ids of the partitions in which the run begins. */
+    public Set<Long> standing() {
+        return manifest == null ? origin.keySet() : manifest.offsets().keySet();
+    }
+
+    /** Where the tasks begin, those included whose partitions have no event left: they end at once. */
+    public List<TaskStart<S>> starts() {
+        Map<Long, PartitionDescription> partitions = source.byId();
+        Manifest from = manifest;
+        if (from == null) {
+            return origin.entrySet().stream()
+                    .map(first -> new TaskStart<>(
+                            Objects.requireNonNull(partitions.get(first.getKey())),
+                            first.getValue(),
+                            0,
+                            new HashMap<String, S>(),
+                            replaysOutputs ? Map.of() : null))
+                    .toList();
+        }
+        return from.snapshots().stream()
+                .map(snapshot -> {
+                    TaskState<S> state = Objects.requireNonNull(states.get(snapshot.partition()));
+                    return new TaskStart<>(
+                            Objects.requireNonNull(partitions.get(snapshot.partition())),
+                            snapshot.offset(),
+                            snapshot.step(),
+                            state.states(),
+                            replaysOutputs ? state.marks() : null);
+                })
+                .toList();
+    }
+}

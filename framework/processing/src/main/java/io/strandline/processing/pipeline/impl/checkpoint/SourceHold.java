@@ -1,0 +1,134 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+
+import io.strandline.Catalog;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The pipeline as a subscriber of its source, so that retention by consumption keeps what a restart from any retained
+ * checkpoint reads: its position is the cut of the oldest one.
+ *
+ * <p>Belongs to the context of the run.
+ */
+public final class SourceHold {
+
+    /** Time after which a note is repeated that has not moved: a log may forget subscribers that it does not hear of. */
+    public static final long RENEWAL_MILLIS = 600_000;
+
+    private static final Logger LOG = Logger.of(SourceHold.class);
+
+    private final Pipeline<?, ?, ?> pipeline;
+    private final Catalog catalog;
+    private final StreamName source;
+    private final String checkpoints;
+    private final boolean wanted;
+    private final long life;
+
+    /** What was noted last. */
+    private SortedMap<Long, Long> noted = new TreeMap<>();
+
+    private final LongSupplier nanoTime;
+    private long notedNanos;
+
+    private boolean failing;
+
+    /**
+     * @param life see {@link CheckpointStream#life()}
+     * @param nanoTime as {@link System#nanoTime}
+     */
+    public SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
+        this.life = life;
+        this.nanoTime = nanoTime;
+        this.pipeline = pipeline;
+        this.catalog = catalog;
+        this.source = pipeline.source();
+        this.checkpoints = CheckpointStream.nameOf(pipeline.name()).toString();
+        this.wanted = options.isHoldRetention();
+    }
+
+    /** Name of the subscriber; no group can have it, for theirs contain a slash. */
+    public static String subscriber(String pipeline) {
+        return "pipeline:" + pipeline;
+    }
+
+    /**
+     * A run begins: completes when retention waits for it, or no longer does if the options do not want that. Fails with Fenced
+     * if the pipeline was deleted meanwhile.
+     */
+    public Future<Void> begin(Map<Long, Long> oldest) {
+        return wanted ? noteWhileAlive(new TreeMap<>(oldest)) : forget();
+    }
+
+    /**
+     * A checkpoint was taken, or the newest is still true: notes the oldest retained one if it is another one, or was noted long
+     * ago. Fails with Fenced if the pipeline was deleted. Another failure is only logged: retention keeps more until the next.
+     */
+    public Future<Void> follow(Map<Long, Long> oldest) {
+        boolean renews = nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
+        if (!wanted || (noted.equals(oldest) && !renews)) {
+            return Future.succeededFuture();
+        }
+        return noteWhileAlive(new TreeMap<>(oldest))
+                .onSuccess(done -> failing = false)
+                .recover(cause -> {
+                    if (cause instanceof StrandlineException.Fenced) {
+                        return Future.failedFuture(cause);
+                    }
+                    if (!failing) {
+                        failing = true;
+                        LOG.warn("{}: retention of {} does not hear how far it has come", pipeline, source, cause);
+                    }
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Future<Void> note(SortedMap<Long, Long> offsets) {
+        return catalog.noteConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets))
+                .onSuccess(done -> {
+                    noted = offsets;
+                    notedNanos = nanoTime.getAsLong();
+                });
+    }
+
+    /** Whoever deletes the pipeline forgets the subscriber after the checkpoint stream; this note may have come later. */
+    private Future<Void> noteWhileAlive(SortedMap<Long, Long> offsets) {
+        return requireAlive(Future::succeededFuture)
+                .compose(alive -> note(offsets))
+                .compose(noted -> requireAlive(this::forget));
+    }
+
+    /**
+     * Fails with Fenced unless the checkpoint stream is the one that this run has opened.
+     *
+     * @param whenGone called first if there is none, so that no later pipeline of this name has noted anything
+     */
+    private Future<Void> requireAlive(Supplier<Future<Void>> whenGone) {
+        return catalog.describe(checkpoints)
+                .compose(
+                        found -> found.knows(life) ? Future.succeededFuture() : Future.failedFuture(deleted()),
+                        cause -> cause instanceof StrandlineException.NotFound
+                                ? whenGone.get().compose(done -> Future.failedFuture(deleted()))
+                                : Future.failedFuture(cause));
+    }
+
+    private StrandlineException deleted() {
+        return new StrandlineException.Fenced(
+                pipeline + " was deleted while it ran: " + checkpoints + " has no partition " + life + " any more");
+    }
+
+    private Future<Void> forget() {
+        return catalog.forgetSubscriber(source.toString(), subscriber(pipeline.name()))
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,182 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Begins the tasks of the partitions that took over from those which a run has read to their ends. Their state comes from the
+ * files of the final checkpoints, in a run that goes on and after a crash alike.
+ *
+ * <p>Belongs to the context of the run; one hand-over at a time.
+ */
+public final class Handover<E, S, O> {
+
+    private static final Logger LOG = Logger.of(Handover.class);
+
+    private final Vertx vertx;
+    private final Pipeline<E, S, O> pipeline;
+    private final Strandline strandline;
+    private final PipelineOptions options;
+    private final PartitionLimit limit;
+    private final TaskSet<E, S, O> tasks;
+    private final SnapshotDirectory directory;
+    private final FileWork files;
+    private final Restoration<S> restoration;
+    private final Function<TaskStart<S>, TaskVerticle<E, S, O>> factory;
+    private final Consumer<Throwable> failed;
+
+    private boolean busy;
+    private boolean over;
+    /** The partitions that had ended when it looked last. */
+    private Set<Long> seen = Set.of();
+
+    /**
+     * Begins nothing yet.
+     *
+     * @param restoration where the run began
+     * @param factory makes tasks
+     * @param failed is told why the run cannot go on
+     */
+    public Handover(
+            Vertx vertx,
+            Pipeline<E, S, O> pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            PartitionLimit limit,
+            TaskSet<E, S, O> tasks,
+            SnapshotDirectory directory,
+            FileWork files,
+            Restoration<S> restoration,
+            Function<TaskStart<S>, TaskVerticle<E, S, O>> factory,
+            Consumer<Throwable> failed) {
+        this.vertx = vertx;
+        this.pipeline = pipeline;
+        this.strandline = strandline;
+        this.options = options;
+        this.limit = limit;
+        this.tasks = tasks;
+        this.directory = directory;
+        this.files = files;
+        this.restoration = restoration;
+        this.factory = factory;
+        this.failed = failed;
+    }
+
+    /**
+     * Begins what is to begin, if tasks have ended since it was called last; if it is at it, it looks again afterwards.
+     *
+     * <p>Tells of a failure if the state cannot be read, a task cannot start, or the source does not say within
+     * the retry timeout what took over.
+     */
+    public void follow() {
+        List<Long> ended = tasks.ended().stream().map(Snapshot::partition).toList();
+        if (busy || over || seen.containsAll(ended)) {
+            return;
+        }
+        busy = true;
+        seen = Set.copyOf(ended);
+        describe(new Outage(vertx, options.getRetryTimeoutMillis()))
+                .compose(source -> limit.require(source, tasks.standing())
+                        .compose(within -> start(source, tasks.lineage(source).ready())))
+                .onComplete((begun, cause) -> {
+                    busy = false;
+                    if (cause != null && !over) {
+                        failed.accept(cause);
+                    }
+                    follow();
+                });
+    }
+
+    /** Begins nothing from now on. */
+    public void end() {
+        over = true;
+    }
+
+    /** Readers see a seal before the catalog shows what took over. */
+    private Future<StreamDescription> describe(Outage wait) {
+        return strandline
+                .catalog()
+                .describe(pipeline.source().toString())
+                .compose(this::requireSealed)
+                .recover(cause -> {
+                    if (over) {
+                        return Future.failedFuture(cause);
+                    }
+                    Promise<StreamDescription> described = Promise.promise();
+                    wait.retry(cause, () -> describe(wait).onComplete(described), described::fail);
+                    return described.future();
+                });
+    }
+
+    private Future<StreamDescription> requireSealed(StreamDescription source) {
+        for (Snapshot last : tasks.ended()) {
+            if (source.sealed(last.partition()) == null) {
+                return Future.failedFuture(new StrandlineException.Unavailable("partition " + last.partition() + " of "
+                        + pipeline.source() + " ended at offset " + last.offset()
+                        + ", and the source does not say what took over"));
+            }
+        }
+        return Future.succeededFuture(source);
+    }
+
+    private Future<Void> start(StreamDescription source, List<PartitionDescription> ready) {
+        if (ready.isEmpty() || over) {
+            return Future.succeededFuture();
+        }
+        Collection<Long> from = SourceLineage.predecessors(source, ready);
+        List<Snapshot> last = tasks.ended().stream()
+                .filter(snapshot -> from.contains(snapshot.partition()))
+                .toList();
+        LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
+        return files.start(() -> MovedState.of(source, directory.read(last, pipeline.stateCodec()), ready))
+                .map(states -> make(source, ready, states))
+                .compose(made -> Future.join(
+                                made.stream().map(vertx::deployVerticle).toList())
+                        .onSuccess(started -> begin(source, made)))
+                .mapEmpty();
+    }
+
+    private List<TaskVerticle<E, S, O>> make(
+            StreamDescription source, List<PartitionDescription> ready, Map<Long, Map<String, S>> states) {
+        List<TaskVerticle<E, S, O>> made = new ArrayList<>();
+        for (PartitionDescription partition : ready) {
+            Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
+            made.add(factory.apply(TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()))));
+        }
+        return made;
+    }
+
+    private void begin(StreamDescription source, List<TaskVerticle<E, S, O>> started) {
+        if (!over) {
+            started.forEach(tasks::add);
+            tasks.forgetPassed(source);
+            started.forEach(TaskVerticle::begin);
+        }
+    }
+
+    private static List<Long> ids(List<PartitionDescription> partitions) {
+        return partitions.stream().map(PartitionDescription::id).toList();
+    }
+}

@@ -1,0 +1,97 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Key → state of one task, of which a checkpoint can take a capture without copying it.
+ *
+ * <pre>
+ *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
+ *   changes go                  the map is frozen;                  the map takes changes
+ *   into the map                changes go beside it                again, older ones move in by slices
+ * </pre>
+ *
+ * Owned by the task's context; only the captured map may be read elsewhere, until it is released.
+ */
+final class KeyedState<S> {
+
+    private final Map<String, S> settled;
+    /** Newer than what stands in {@link #settled}; null for a forgotten key. Linked, so that its first entry is found at once. */
+    private final Map<String, @Nullable S> changed = new LinkedHashMap<>();
+
+    private boolean captured;
+
+    /** Takes over the map. */
+    KeyedState(Map<String, S> restored) {
+        this.settled = restored;
+    }
+
+    @Nullable
+    S get(String key) {
+        if (!changed.isEmpty()) {
+            S state = changed.get(key);
+            if (state != null || changed.containsKey(key)) {
+                return state;
+            }
+        }
+        return settled.get(key);
+    }
+
+    /** Sets the state of a key, or forgets the key if the state is null. */
+    void put(String key, @Nullable S state) {
+        if (captured) {
+            changed.put(key, state);
+            return;
+        }
+        if (!changed.isEmpty()) {
+            changed.remove(key);
+        }
+        settle(key, state);
+    }
+
+    /** Freezes and returns the state of this moment, which is settled; to be released before the next capture. */
+    Map<String, S> capture() {
+        if (captured || !changed.isEmpty()) {
+            throw new IllegalStateException(
+                    captured ? "captured already" : changed.size() + " changes are not settled yet");
+        }
+        captured = true;
+        return Collections.unmodifiableMap(settled);
+    }
+
+    /** Gives a capture back: nobody reads it any more. */
+    void release() {
+        captured = false;
+    }
+
+    /**
+     * Moves changes that were made beside a capture into the map.
+     *
+     * @param most number of keys to move
+     * @return true if some remain
+     */
+    boolean settle(int most) {
+        if (captured) {
+            return false;
+        }
+        Iterator<Map.Entry<String, @Nullable S>> oldest = changed.entrySet().iterator();
+        for (int moved = 0; moved < most && oldest.hasNext(); moved++) {
+            Map.Entry<String, @Nullable S> change = oldest.next();
+            settle(change.getKey(), change.getValue());
+            oldest.remove();
+        }
+        return !changed.isEmpty();
+    }
+
+    private void settle(String key, @Nullable S state) {
+        if (state == null) {
+            settled.remove(key);
+        } else {
+            settled.put(key, state);
+        }
+    }
+}

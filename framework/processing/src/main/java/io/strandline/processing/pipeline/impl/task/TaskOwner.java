@@ -1,0 +1,11 @@
+package io.strandline.processing.pipeline.impl.task;
+
+/** Whom a task tells; called on the task's context. */
+public interface TaskOwner {
+
+    /** As many events as the options name were processed since the last cut, or the partition has ended. */
+    void checkpointDue();
+
+    /** The task has stopped in front of its next event. */
+    void taskFailed(Throwable cause);
+}

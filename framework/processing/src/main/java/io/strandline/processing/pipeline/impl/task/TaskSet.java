@@ -1,0 +1,154 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.Pipeline;
+
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a run stands in its source: the tasks that read, and the final snapshots of those that came to the end of a sealed
+ * partition, each kept until all partitions that took over from it have begun. So each key has at most one task, and there are no
+ * more final snapshots than the scalings that the run is following have sealed partitions.
+ *
+ * <p>Belongs to the context of the run.
+ */
+public final class TaskSet<E, S, O> {
+
+    private final Pipeline<E, S, O> pipeline;
+    private final SortedMap<Long, TaskVerticle<E, S, O>> reading = new TreeMap<>();
+    private final SortedMap<Long, Snapshot> ended = new TreeMap<>();
+
+    private final Map<Long, List<Promise<TaskVerticle<E, S, O>>>> awaited = new HashMap<>();
+    private int waiting;
+
+    public TaskSet(Pipeline<E, S, O> pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    /** The tasks that read, in ascending order of their partitions. */
+    public List<TaskVerticle<E, S, O>> reading() {
+        return List.copyOf(reading.values());
+    }
+
+    /** The final snapshots that are kept. */
+    public List<Snapshot> ended() {
+        return List.copyOf(ended.values());
+    }
+
+    /** Ids of the partitions with a task and of those whose final snapshot is kept. */
+    Set<Long> standing() {
+        Set<Long> standing = new TreeSet<>(reading.keySet());
+        standing.addAll(ended.keySet());
+        return standing;
+    }
+
+    SourceLineage lineage(StreamDescription source) {
+        return new SourceLineage(source, Set.copyOf(reading.keySet()), new TreeSet<>(ended.keySet()));
+    }
+
+    public void add(TaskVerticle<E, S, O> task) {
+        long id = task.partition().id();
+        reading.put(id, task);
+        List<Promise<TaskVerticle<E, S, O>>> callers = awaited.remove(id);
+        if (callers != null) {
+            waiting -= callers.size();
+            callers.forEach(caller -> caller.complete(task));
+        }
+    }
+
+    /** A task came to the end of its partition, and this checkpoint of it is durable. */
+    public void end(TaskVerticle<?, ?, ?> task, Snapshot last) {
+        reading.remove(task.partition().id());
+        ended.put(task.partition().id(), last);
+        task.retire();
+    }
+
+    /** Forgets the final snapshots from which nothing is to begin any more. */
+    void forgetPassed(StreamDescription source) {
+        for (long id : lineage(source).passed()) {
+            ended.remove(id);
+        }
+    }
+
+    /** For each partition the offset of the next event. */
+    public Future<StreamCut> position() {
+        SortedMap<Long, Long> offsets = new TreeMap<>();
+        ended.forEach((id, last) -> offsets.put(id, last.offset()));
+        List<TaskVerticle<E, S, O>> tasks = reading();
+        return Future.all(tasks.stream().map(TaskVerticle::position).toList()).map(all -> {
+            for (int i = 0; i < tasks.size(); i++) {
+                offsets.put(tasks.get(i).partition().id(), all.<Long>resultAt(i));
+            }
+            return new StreamCut(pipeline.source(), offsets);
+        });
+    }
+
+    /** Completes when all events before a cut were processed. */
+    public Future<Void> reached(StreamDescription source, StreamCut cut) {
+        for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
+            StrandlineException.Invalid defect = defect(source, wanted.getKey(), wanted.getValue());
+            if (defect != null) {
+                return Future.failedFuture(defect);
+            }
+        }
+        Set<Long> toCome = lineage(source).toCome();
+        List<Future<Void>> reached = new ArrayList<>();
+        for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
+            long id = wanted.getKey();
+            TaskVerticle<E, S, O> task = reading.get(id);
+            if (task != null) {
+                reached.add(task.reached(wanted.getValue()));
+            } else if (toCome.contains(id)) {
+                reached.add(begun(id).compose(begun -> begun.reached(wanted.getValue())));
+            }
+        }
+        return Future.all(reached).mapEmpty();
+    }
+
+    private StrandlineException.@Nullable Invalid defect(StreamDescription source, long id, long offset) {
+        if (!source.knows(id)) {
+            return new StrandlineException.Invalid("the cut names partition " + id + ", which " + pipeline.source()
+                    + " does not have; " + pipeline + " reads " + reading.keySet());
+        }
+        SealedPartition sealed = source.sealed(id);
+        Snapshot last = ended.get(id);
+        // A run may have come to an end that the catalog does not show yet.
+        long end = last != null ? last.offset() : sealed != null ? sealed.endOffset() : Long.MAX_VALUE;
+        return offset <= end
+                ? null
+                : new StrandlineException.Invalid("the cut names offset " + offset + " of partition " + id + " of "
+                        + pipeline.source() + ", which is sealed at offset " + end);
+    }
+
+    /** Completes when a partition that is to come has a task. */
+    private Future<TaskVerticle<E, S, O>> begun(long id) {
+        if (waiting >= OffsetWaits.MAX_WAITING) {
+            return Future.failedFuture(OffsetWaits.overloaded(pipeline + " to begin partition " + id));
+        }
+        waiting++;
+        Promise<TaskVerticle<E, S, O>> begun = Promise.promise();
+        awaited.computeIfAbsent(id, first -> new ArrayList<>()).add(begun);
+        return begun.future();
+    }
+
+    /** No task begins any more. */
+    public void fail(Throwable cause) {
+        awaited.values().forEach(callers -> callers.forEach(caller -> caller.fail(cause)));
+        awaited.clear();
+        waiting = 0;
+    }
+}

@@ -1,0 +1,186 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reader of a task's partition. When the partition cannot be read, it is opened again where the task is, for as long as the
+ * options allow without an event.
+ *
+ * <p>Belongs to the task's context.
+ */
+final class TaskSource<E> {
+
+    private static final Logger LOG = Logger.of(TaskSource.class);
+
+    private final Vertx vertx;
+    private final Strandline strandline;
+    private final StreamName stream;
+    private final EventCodec<E> codec;
+    private final long partition;
+    private final PipelineOptions options;
+    private final LongSupplier offset;
+    private final Listener<E> listener;
+
+    private @Nullable EventReader<E> reader;
+    private @Nullable Outage outage;
+    /** Where the task was when the outage began. */
+    private long failedAt;
+
+    private boolean begun;
+    private boolean paused;
+    private boolean closed;
+
+    /** The task. */
+    interface Listener<E> {
+
+        void event(EventRecord<E> record);
+
+        /** No event comes any more: the partition is sealed. */
+        void ended();
+
+        /** Nothing comes any more. */
+        void failed(Throwable cause);
+    }
+
+    /** @param offset where the task is */
+    TaskSource(
+            Vertx vertx,
+            Strandline strandline,
+            Pipeline<E, ?, ?> pipeline,
+            long partition,
+            PipelineOptions options,
+            LongSupplier offset,
+            Listener<E> listener) {
+        this.vertx = vertx;
+        this.strandline = strandline;
+        this.stream = pipeline.source();
+        this.codec = pipeline.sourceCodec();
+        this.partition = partition;
+        this.options = options;
+        this.offset = offset;
+        this.listener = listener;
+    }
+
+    /** Opens the reader; nothing comes before {@link #begin}. */
+    Future<Void> open() {
+        return subscribe().map(opened -> {
+            reader = opened;
+            return null;
+        });
+    }
+
+    private Future<EventReader<E>> subscribe() {
+        return strandline.subscribe(
+                stream.toString(),
+                codec,
+                new ReaderOptions()
+                        .setFrom(StartPosition.at(StreamCut.of(stream, partition, offset.getAsLong())))
+                        .setFollowScaling(false)
+                        .setReadAheadBytes(options.getReadAheadBytes()));
+    }
+
+    /** Lets events come. */
+    void begin() {
+        begun = true;
+        EventReader<E> opened = reader;
+        if (opened != null) {
+            listen(opened);
+        }
+    }
+
+    private void listen(EventReader<E> opened) {
+        if (paused) {
+            opened.pause();
+        }
+        opened.exceptionHandler(cause -> failed(opened, cause));
+        opened.endHandler(atSeal -> {
+            if (opened == reader) {
+                listener.ended();
+            }
+        });
+        opened.handler(record -> {
+            if (opened == reader) {
+                listener.event(record);
+            }
+        });
+    }
+
+    private void failed(EventReader<E> of, Throwable cause) {
+        if (of == reader && !closed) {
+            reader = null;
+            of.close();
+            openAgain(cause);
+        }
+    }
+
+    private void openAgain(Throwable cause) {
+        Outage current = outage;
+        if (current == null || failedAt != offset.getAsLong()) {
+            current = new Outage(vertx, options.getRetryTimeoutMillis());
+            failedAt = offset.getAsLong();
+            outage = current;
+            if (Outage.mayPass(cause)) {
+                LOG.warn(
+                        "{} partition {} cannot be read at offset {}; it is tried for {} ms: {}",
+                        stream,
+                        partition,
+                        failedAt,
+                        options.getRetryTimeoutMillis(),
+                        cause.toString());
+            }
+        }
+        current.retry(cause, this::reopen, listener::failed);
+    }
+
+    private void reopen() {
+        if (!closed) {
+            subscribe().onComplete((opened, cause) -> {
+                if (cause != null) {
+                    openAgain(cause);
+                } else if (closed) {
+                    opened.close();
+                } else {
+                    reader = opened;
+                    listen(opened);
+                }
+            });
+        }
+    }
+
+    void pause(boolean pause) {
+        if (pause == paused) {
+            return;
+        }
+        paused = pause;
+        EventReader<E> opened = reader;
+        if (opened != null && begun) {
+            if (pause) {
+                opened.pause();
+            } else {
+                opened.resume();
+            }
+        }
+    }
+
+    Future<Void> close() {
+        closed = true;
+        EventReader<E> opened = reader;
+        reader = null;
+        return opened == null ? Future.succeededFuture() : opened.close();
+    }
+}

@@ -1,0 +1,337 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+
+import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
+import io.strandline.Sequence;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.WriterMark;
+import io.strandline.spi.KeyHash;
+import io.strandline.spi.UserCode;
+import io.strandline.spi.Utf8;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of a pipeline's source: reads its events, runs the steps, keeps the state, appends the outputs. All of it
+ * on one context, one event after the other, so a cut between two events is just a call.
+ *
+ * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released: its state goes on elsewhere.
+ *
+ * <p>Package-private methods may be called from any thread; private ones and those of its source run on the task's context.
+ */
+public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Listener<E> {
+
+    /** Changes beside a capture that are moved back at once: well below a millisecond. */
+    private static final int SETTLE_AT_ONCE = 1_000;
+
+    private final Pipeline<E, S, O> pipeline;
+    private final Strandline strandline;
+    private final PipelineOptions options;
+    private final PartitionDescription partition;
+    private final TaskOwner owner;
+    private final TaskStart<S> start;
+
+    private final KeyedState<S> states;
+    private final TaskOutputs<O> outputs = new TaskOutputs<>(this::outputFailed);
+    private final OffsetWaits waits = new OffsetWaits();
+
+    private @Nullable TaskSource<E> source;
+    /** The event that is being processed. */
+    private @Nullable EventRecord<E> atHand;
+
+    /** Offset of the next event. */
+    private long offset;
+    /** Number of the next step. */
+    private long step;
+    /** Step at the newest cut. */
+    private long cutStep;
+    /** Step of the newest durable checkpoint. */
+    private long durableStep;
+
+    private boolean ending;
+    /** The partition is sealed, and all its events are processed. */
+    private boolean ended;
+
+    private @Nullable Throwable failure;
+
+    public TaskVerticle(
+            Pipeline<E, S, O> pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            TaskStart<S> start,
+            TaskOwner owner) {
+        this.pipeline = pipeline;
+        this.strandline = strandline;
+        this.options = options;
+        this.partition = start.partition();
+        this.owner = owner;
+        this.start = start;
+        this.states = new KeyedState<>(start.states());
+        this.offset = start.offset();
+        this.step = start.step();
+        this.cutStep = step;
+        this.durableStep = step;
+    }
+
+    @Override
+    public Future<?> start() {
+        return outputs.open(pipeline, strandline, options, start, this::followDemand)
+                .recover(cause -> Future.failedFuture(explained(cause)))
+                .compose(opened -> {
+                    TaskSource<E> from =
+                            new TaskSource<>(vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
+                    source = from;
+                    return from.open();
+                })
+                .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
+    }
+
+    /** Reads its first event. */
+    public void begin() {
+        context.runOnContext(told -> {
+            TaskSource<E> opened = source;
+            if (opened != null && !ending) {
+                opened.begin();
+            }
+        });
+    }
+
+    @Override
+    public void event(EventRecord<E> record) {
+        if (failure != null || ending) {
+            return;
+        }
+        if (record.offset() != offset) {
+            fail(new StrandlineException.Corrupt(pipeline + " expected offset " + offset + " of " + pipeline.source()
+                    + " partition " + partition.id() + " and was handed offset " + record.offset()));
+            return;
+        }
+        atHand = record;
+        boolean done = runStep(record.event()) && outputs.append(step);
+        atHand = null;
+        if (!done) {
+            return;
+        }
+        offset++;
+        step++;
+        if (step - cutStep == options.getCheckpointEvents()) {
+            owner.checkpointDue();
+        }
+        waits.reached(offset);
+        followDemand();
+    }
+
+    /** Nothing comes any more: the owner takes the final checkpoint. */
+    @Override
+    public void ended() {
+        if (failure == null && !ending) {
+            ended = true;
+            waits.fail(pastEnd());
+            owner.checkpointDue();
+        }
+    }
+
+    private StrandlineException.Invalid pastEnd() {
+        return new StrandlineException.Invalid("the cut is past offset " + offset + ", at which partition "
+                + partition.id() + " of " + pipeline.source() + " is sealed");
+    }
+
+    private boolean runStep(E event) {
+        outputs.begin();
+        try {
+            String key = pipeline.key().apply(event);
+            S before = states.get(key);
+            if (before == null) {
+                requireOwnKey(key);
+                before = pipeline.initial().apply(key);
+            }
+            S after = pipeline.step().apply(before, event, outputs);
+            if (after != before) {
+                states.put(key, after);
+            }
+            return true;
+        } catch (Throwable e) { // an Error must not let the task go on to the next event either
+            fail(UserCode.refused("the step of " + where() + " failed", e));
+            return false;
+        }
+    }
+
+    private void requireOwnKey(@Nullable String key) {
+        if (key == null) {
+            throw new StrandlineException.Invalid("keyBy gave no key for the event at offset " + offset
+                    + " of partition " + partition.id() + ": an event without a key has no state");
+        }
+        byte[] bytes = Utf8.encode("the key of an event, by keyBy,", key);
+        if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
+            throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
+                    + "; keyBy must give the routing key of the source's events");
+        }
+    }
+
+    private void outputFailed(Throwable cause) {
+        fail(explained(cause));
+    }
+
+    private Throwable explained(Throwable cause) {
+        if (cause instanceof StrandlineException.Invalid) {
+            return new StrandlineException.Invalid(
+                    "an output of " + where() + " was refused: " + cause.getMessage(), cause);
+        }
+        return cause instanceof StrandlineException.Conflict
+                ? new StrandlineException.Conflict(pipeline
+                        + " is not deterministic, or was changed without a new version:"
+                        + " at step " + step + " of " + pipeline.source() + " partition " + partition.id() + ", offset "
+                        + offset + ", " + cause.getMessage())
+                : cause;
+    }
+
+    /** The event that is to blame; an output that was refused later comes of this one or of one before it. */
+    private String where() {
+        EventRecord<E> record = atHand;
+        String place = pipeline.source() + " partition " + partition.id() + " offset " + offset;
+        return record == null
+                ? pipeline + " at or before " + place
+                : pipeline + " at " + place + ", key " + record.key() + ",";
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        fail(cause);
+    }
+
+    private void fail(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+            followDemand();
+            owner.taskFailed(cause);
+        }
+    }
+
+    /** Reads while outputs drain and checkpoints keep up, and pauses while they do not. */
+    private void followDemand() {
+        boolean mayRead =
+                failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
+        if (source != null) {
+            source.pause(!mayRead);
+        }
+    }
+
+    /**
+     * Cuts between two events, as soon as the changes beside the cut before have moved; completes when all outputs before the
+     * cut are durable. To be released.
+     */
+    public Future<TaskCut<S>> cut() {
+        return Hop.to(context, () -> settled().compose(ready -> cutNow()));
+    }
+
+    /** Completes when the state is settled; by slices, between which events are processed. */
+    private Future<Void> settled() {
+        Promise<Void> settled = Promise.promise();
+        settleThen(settled);
+        return settled.future();
+    }
+
+    private void settleThen(Promise<Void> settled) {
+        if (states.settle(SETTLE_AT_ONCE)) {
+            context.runOnContext(later -> settleThen(settled));
+        } else {
+            settled.complete();
+        }
+    }
+
+    private Future<TaskCut<S>> cutNow() {
+        if (failure != null) {
+            return Future.failedFuture(failure);
+        }
+        long began = System.nanoTime();
+        SortedMap<Long, WriterMark> marks;
+        try {
+            marks = outputs.marks(Sequence.of(step));
+        } catch (StrandlineException.Conflict e) {
+            outputFailed(e);
+            return Future.failedFuture(failure == null ? e : failure);
+        }
+        TaskCut<S> cut =
+                new TaskCut<>(partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
+        cutStep = step;
+        return outputs.flush()
+                .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
+    }
+
+    /** Takes a cut's state back. */
+    public void releaseCut() {
+        context.runOnContext(released -> {
+            states.release();
+            settled();
+        });
+    }
+
+    /** A checkpoint up to this step is durable. */
+    public void checkpointed(long durable) {
+        context.runOnContext(told -> {
+            durableStep = durable;
+            followDemand();
+        });
+    }
+
+    /** Offset of the next event. */
+    Future<Long> position() {
+        return Hop.to(context, () -> Future.succeededFuture(offset));
+    }
+
+    /** Completes when every event before this offset was processed. */
+    Future<Void> reached(long target) {
+        return Hop.to(context, () -> {
+            if (failure != null) {
+                return Future.failedFuture(failure);
+            }
+            if (offset >= target) {
+                return Future.succeededFuture();
+            }
+            return ended
+                    ? Future.failedFuture(pastEnd())
+                    : waits.add(target, pipeline + " partition " + partition.id());
+        });
+    }
+
+    /** Lets go of everything: the final checkpoint is durable. */
+    void retire() {
+        vertx.undeploy(deploymentID());
+    }
+
+    /** Processes no event from now on; cuts are still taken. */
+    public Future<Void> endReading() {
+        return Hop.to(context, () -> {
+            ending = true;
+            followDemand();
+            return Future.succeededFuture();
+        });
+    }
+
+    @Override
+    public Future<?> stop() {
+        ending = true;
+        Throwable cause = failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
+        waits.fail(cause);
+        // What a failed writer has to say was said when the task failed.
+        return release().otherwiseEmpty();
+    }
+
+    private Future<Void> release() {
+        Future<Void> read = source == null ? Future.succeededFuture() : source.close();
+        return Future.join(read, outputs.end()).mapEmpty();
+    }
+
+    PartitionDescription partition() {
+        return partition;
+    }
+}

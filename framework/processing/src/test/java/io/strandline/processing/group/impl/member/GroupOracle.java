@@ -1,0 +1,348 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.Part;
+
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Knows what a group's readers have done, and says when they did what they must not:
+ *
+ * <ul>
+ *   <li><b>G1</b> A committed position, and the cut of a checkpoint, has nothing before it that was not processed since the
+ *       group was last reset; skipped and truncated events aside.
+ *   <li><b>G2</b> Under one claim events come in order and without a gap.
+ *   <li><b>G3</b> A partition is handed over at a position that its reader has not passed.
+ *   <li><b>G4</b> No more than {@code maxUncommittedEvents} are delivered and not committed: so many come again after a crash.
+ *   <li><b>G5</b> Committed positions do not go back, unless by a reset.
+ *   <li><b>G6</b> A partition is read only when its predecessors were read to their ends.
+ *   <li><b>G7</b> In the end everything was processed, and the partitions are balanced.
+ *   <li><b>G8</b> An event is parked if the group has condemned it, once in a generation, and behind the earlier ones of its
+ *       key. What is condemned for its failures has failed.
+ *   <li><b>G9</b> Nothing of a held key is delivered, and the key is let go when nothing of it is parked.
+ *   <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
+ *   <li><b>G11</b> In the end all readers go by the newest options.
+ *   <li><b>G12</b> Events of one partition are in the hands of one reader at a time, and one by one, unless its session
+ *       expired or the group was reset.
+ *   <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
+ *   <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
+ * </ul>
+ */
+final class GroupOracle {
+
+    private final SimLog log;
+    private final Map<Long, BitSet> done = new HashMap<>();
+    /** Partition → position up to which everything is known to be processed. */
+    private final Map<Long, Long> verified = new HashMap<>();
+
+    private final Map<Long, Long> nextOfClaim = new HashMap<>();
+    private final Map<Long, Long> generationOfClaim = new HashMap<>();
+    private final Map<Long, Long> processedOfClaim = new HashMap<>();
+    private final Set<String> skipped = new HashSet<>();
+    private final Set<String> failed = new HashSet<>();
+    /** Generation, partition and offset of each event that was to be parked. */
+    private final Set<String> condemned = new HashSet<>();
+    /** As {@link #condemned}, of those that are parked. */
+    private final Set<String> parked = new HashSet<>();
+    /** Generation and key → the newest parked event. */
+    private final Map<String, Parked> lastParked = new HashMap<>();
+
+    /** Partition → claim of the handler that is at work with it. */
+    private final Map<Long, Long> atWork = new HashMap<>();
+
+    /** Claims that were taken from their readers. */
+    private final Set<Long> ended = new HashSet<>();
+
+    /** What each reader's handler is at work with. */
+    private final Set<Hand> hands = new HashSet<>();
+
+    /** One partition in the hands of one reader. */
+    private record Hand(Object reader, long partition) {}
+
+    private long resetClaim;
+    private GroupState state = GroupState.NONE;
+
+    GroupOracle(SimLog log) {
+        this.log = log;
+    }
+
+    // ---- what readers do
+
+    /** @param mostUncommitted as the reader knows it */
+    void delivered(Object reader, long partition, long offset, long claim, int attempt, int mostUncommitted) {
+        Part part = state.parts().get(partition);
+        Long due = nextOfClaim.get(claim);
+        if (due == null) {
+            throw new AssertionError("claim " + claim + " of partition " + partition + " was never given out");
+        }
+        Part held = part != null && part.claim() == claim && part.owner() != 0 ? part : null;
+        long committed = held != null ? held.offset() : -1;
+        boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
+        if (!again
+                && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), new BitSet())
+                        < offset) {
+            throw new AssertionError("G2: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " where " + due + " is due");
+        }
+        if (offset < due && !again) {
+            throw new AssertionError(
+                    "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
+        }
+        nextOfClaim.put(claim, Math.max(due, offset + 1));
+        requireAlone(reader, partition, offset, claim);
+        if (held != null) {
+            if (attempt > 1 && (held.offset() != offset || held.attempts() != attempt)) {
+                throw new AssertionError("G14: offset " + offset + " of partition " + partition
+                        + " is delivered for the " + attempt + ". time, the state has " + held);
+            }
+            if (state.heldKey(0, log.partition(partition).key(offset)) != null) {
+                throw new AssertionError("G9: offset " + offset + " of partition " + partition
+                        + " is delivered although its key is held: " + state.held());
+            }
+            long comesAgain = Math.max(committed, log.partition(partition).start);
+            if (offset - comesAgain > mostUncommitted) {
+                throw new AssertionError(
+                        "G4: partition " + partition + " delivers offset " + offset + ", committed is " + committed);
+            }
+            for (SealedPartition predecessor : log.description().predecessors(partition)) {
+                if (state.parts().containsKey(predecessor.partition().id())) {
+                    throw new AssertionError("G6: partition " + partition + " is read before its predecessor "
+                            + predecessor.partition().id() + " at "
+                            + state.parts().get(predecessor.partition().id()));
+                }
+            }
+        }
+    }
+
+    private void requireAlone(Object reader, long partition, long offset, long claim) {
+        // What a reader does that was taken for dead, and has not heard of it, does not count: its commits are refused.
+        Long other = claim <= resetClaim || ended.contains(claim) ? null : atWork.put(partition, claim);
+        if (other != null) {
+            throw new AssertionError("G12: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " while the handler of claim " + other + " is at work");
+        }
+        if (!hands.add(new Hand(reader, partition))) {
+            throw new AssertionError("G13: a reader gets offset " + offset + " of partition " + partition
+                    + " under claim " + claim + " while it is at work with an earlier event");
+        }
+    }
+
+    /** A handler that has been at work for so long may be given up at any time, and another delivery be made. */
+    void mayBeGivenUp(Object reader, long partition, long offset, long claim) {
+        failed(reader, partition, offset, claim);
+    }
+
+    /** A handler has ended that may have been given up. */
+    void processedLate(long partition, long offset, long claim) {
+        if (claim > resetClaim) {
+            done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
+        }
+    }
+
+    void processed(Object reader, long partition, long offset, long claim) {
+        atWork.remove(partition, claim);
+        hands.remove(new Hand(reader, partition));
+        processedOfClaim.merge(claim, offset + 1, Math::max);
+        if (claim > resetClaim) {
+            done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
+        }
+    }
+
+    void failed(Object reader, long partition, long offset, long claim) {
+        atWork.remove(partition, claim);
+        hands.remove(new Hand(reader, partition));
+        failed.add(partition + "/" + offset);
+    }
+
+    void parked(Parked event) {
+        String place = place(event.generation(), event.partition(), event.offset());
+        if (!condemned.contains(place)) {
+            throw new AssertionError("G8: " + place + " is parked and was not condemned");
+        }
+        if (!parked.add(place)) {
+            throw new AssertionError("G8: " + place + " is parked twice");
+        }
+        String key = event.key();
+        if (key != null) {
+            Parked before = lastParked.put(event.generation() + "/" + key, event);
+            boolean inOrder = before == null
+                    || (before.partition() == event.partition()
+                            ? before.offset() < event.offset()
+                            : log.isBehind(event.partition(), before.partition()));
+            if (!inOrder) {
+                throw new AssertionError("G8: of key " + key + " " + place + " is parked behind offset "
+                        + before.offset() + " of partition " + before.partition());
+            }
+        }
+    }
+
+    private static String place(long generation, long partition, long offset) {
+        return "offset " + offset + " of partition " + partition + " in generation " + generation;
+    }
+
+    // ---- what becomes of the state
+
+    void changed(GroupState before, GroupState after) {
+        state = after;
+        decided(before, after);
+        if (after.generation() != before.generation() || before.options() == null) {
+            resetClaim = after.lastClaim();
+            done.clear();
+            verified.clear();
+            atWork.clear();
+            after.parts().forEach((id, part) -> verified.put(id, part.offset()));
+            return;
+        }
+        before.parts().forEach((id, was) -> {
+            Part part = after.parts().get(id);
+            if (part == null) {
+                requireProcessed("the end", id, log.partition(id).end);
+            } else {
+                requireMoved(id, was, part);
+            }
+        });
+        after.parts().forEach((id, part) -> {
+            if (part.owner() != 0) {
+                nextOfClaim.putIfAbsent(part.claim(), part.offset());
+                generationOfClaim.putIfAbsent(part.claim(), after.generation());
+            }
+        });
+        after.checkpoints().forEach((name, cuts) -> {
+            if (!cuts.equals(before.checkpoints().get(name))) {
+                cuts.values().forEach(cut -> cut.forEach((id, offset) -> requireProcessed(name, id, offset)));
+            }
+        });
+    }
+
+    private void decided(GroupState before, GroupState after) {
+        after.parts().forEach((id, part) -> {
+            if (part.verdict() != null) {
+                condemned.add(place(after.generation(), id, part.offset()));
+            }
+        });
+        for (Decided decided : after.decisions()) {
+            String place = decided.partition() + "/" + decided.offset();
+            if (!decided.parked()) {
+                skipped.add(place);
+            }
+            if (!failed.contains(place) && !decided.cause().contains("the readers died")) {
+                throw new AssertionError("G8: " + place + " has not failed: " + decided);
+            }
+        }
+        for (HeldKey key : before.held()) {
+            // What a reader of an earlier generation parks late comes again in this one, if it belongs there.
+            boolean open = log.parking.open().values().stream()
+                    .anyMatch(parked -> key.key().equals(parked.key()) && parked.generation() == key.generation());
+            if (after.heldKey(key.stream(), key.key()) == null && open) {
+                throw new AssertionError(
+                        "G9: " + key + " is let go while events of it are parked: " + log.parking.open());
+            }
+        }
+    }
+
+    private void requireMoved(long id, Part was, Part part) {
+        if (part.offset() < was.offset()) {
+            throw new AssertionError(
+                    "G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
+        }
+        requireProcessed("position", id, part.offset());
+        boolean expired = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() > part.offset();
+        boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
+        if (expired || renewed) {
+            atWork.remove(id, was.claim());
+            ended.add(was.claim());
+        }
+        boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
+        if (handedOver && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
+            throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "
+                    + processedOfClaim.get(was.claim()));
+        }
+    }
+
+    private void requireProcessed(String what, long id, long offset) {
+        long from = verified.getOrDefault(id, 0L);
+        long missed = firstMissed(id, from, offset, state.generation(), done.getOrDefault(id, new BitSet()));
+        if (missed < offset) {
+            throw new AssertionError("G1: " + what + " of partition " + id + " is at " + offset + ", and " + missed
+                    + " was not processed");
+        }
+        verified.put(id, Math.max(from, offset));
+    }
+
+    /** The first offset that a handler should have seen and has not. */
+    private long firstMissed(long id, long from, long to, long generation, BitSet seen) {
+        long start = log.partition(id).start;
+        for (long offset = Math.max(from, start); offset < to; offset++) {
+            boolean wanted = !log.partition(id).isOfOtherType(offset);
+            boolean settled = skipped.contains(id + "/" + offset) || parked.contains(place(generation, id, offset));
+            if (wanted && !seen.get((int) offset) && !settled) {
+                return offset;
+            }
+        }
+        return to;
+    }
+
+    // ---- the end
+
+    void requireEnd(int readers) {
+        log.partitions.forEach((id, events) -> {
+            Part part = state.parts().get(id);
+            if (part != null ? events.sealed || part.offset() != events.end || part.owner() == 0 : !events.sealed) {
+                throw new AssertionError("G7: partition " + id + " ends at " + events.end + " (sealed: " + events.sealed
+                        + "), the group has " + part);
+            }
+            if (part != null) {
+                requireProcessed("the end", id, events.end);
+            }
+        });
+        Map<Long, Integer> counts = new HashMap<>();
+        state.members().values().forEach(member -> counts.put(member.session(), 0));
+        state.parts().values().forEach(part -> counts.merge(part.owner(), 1, Integer::sum));
+        int most = counts.values().stream().max(Integer::compare).orElse(0);
+        int least = counts.values().stream().min(Integer::compare).orElse(0);
+        if (counts.size() != readers || most - least > 1) {
+            throw new AssertionError("G7: " + readers + " readers live, partitions are spread as " + counts);
+        }
+        requireAutomatic();
+    }
+
+    private void requireAutomatic() {
+        SortedMap<Long, Long> positions = new TreeMap<>();
+        state.parts().forEach((id, part) -> positions.put(id, part.offset()));
+        boolean automatic = state.settings().getAutomaticCheckpointMillis() > 0;
+        if (automatic && !Map.of(0, positions).equals(state.checkpoints().get(ReaderGroup.AUTOMATIC))) {
+            throw new AssertionError(
+                    "G10: the group stands at " + positions + ", its checkpoints are " + state.checkpoints());
+        }
+    }
+
+    /** What a reader goes by when everything has healed. */
+    void requireOptions(GroupOptions ofReader) {
+        if (!ofReader.toJson().equals(state.settings().toJson())) {
+            throw new AssertionError(
+                    "G11: a reader goes by " + ofReader.toJson() + ", the group by " + state.options());
+        }
+    }
+
+    /** Everything that was parked is replayed or dropped. */
+    void requireNothingParked() {
+        if (!log.parking.open().isEmpty()) {
+            throw new AssertionError("G9: still parked are " + log.parking.open());
+        }
+        if (!state.held().isEmpty()) {
+            throw new AssertionError("G9: still held are " + state.held());
+        }
+    }
+}

@@ -1,0 +1,430 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReaderOptions;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.state.Decision;
+import io.strandline.processing.group.impl.state.GroupDecisions;
+import io.strandline.processing.group.impl.state.GroupPositions;
+import io.strandline.processing.group.impl.state.GroupStore;
+import io.strandline.processing.group.impl.state.GroupUpdate;
+import io.strandline.processing.group.impl.state.Lineage;
+import io.strandline.processing.group.impl.state.Settings;
+
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of real readers in virtual time, over a fake log and a fake shared state, and everything that can happen to them:
+ * they join, leave, crash, freeze and wake as zombies; the store is slow and fails; the stream scales and is truncated; the
+ * group is reset and checkpointed, and its options change; handlers are slow, fail, fail for good, and kill their process;
+ * what was parked is replayed and dropped.
+ */
+final class GroupSimulation {
+
+    private static final long MILLI = 1_000_000;
+    private static final long LEASE_MILLIS = 300;
+    /** Shorter than the shortest lease: a reader that leaves does not wait for longer. */
+    private static final long LONGEST_HANDLER_MILLIS = 100;
+
+    private static final long SHORTEST_TIMEOUT_MILLIS = 30;
+    private static final int STEPS = 250;
+    private static final int MAX_READERS = 5;
+    private static final int MAX_PARTITIONS = 24;
+
+    static final EventCodec<Long> CODEC = new EventCodec<>() {
+        @Override
+        public EventType typeOf(Long event) {
+            return SimLog.TYPE;
+        }
+
+        @Override
+        public void encode(Long event, PayloadOutput out) {
+            byte[] bytes = Long.toString(event).getBytes(StandardCharsets.UTF_8);
+            out.write(bytes, 0, bytes.length);
+        }
+
+        @Override
+        public Long decode(EventType type, byte[] bytes, int from, int length) {
+            return Long.parseLong(new String(bytes, from, length, StandardCharsets.UTF_8));
+        }
+    };
+
+    private final StreamName stream = StreamName.parse("sim/events");
+    private final GroupOptions options = new GroupOptions()
+            .setStreams(stream.toString())
+            .setTypes(Set.of(SimLog.TYPE.name()))
+            .setLeaseMillis(LEASE_MILLIS)
+            .setCheckpointIntervalMillis(20)
+            .setMaxUncommittedEvents(100)
+            .setMaxAttempts(3)
+            .setRetryBackOffMillis(5);
+
+    private final SimTime time;
+    private final SplittableRandom random;
+    private final SimLog log;
+    private final SimStore store;
+    private final GroupOracle oracle;
+    private final GroupDecisions decisions;
+    private final SimProcess admin;
+    private final GroupStore adminStore;
+    private final List<Reader> readers = new ArrayList<>();
+    private final Set<String> poison = new HashSet<>();
+    private final Set<String> killers = new HashSet<>();
+    private int names;
+    private int checkpoints;
+    private boolean replaying;
+    private boolean settling;
+    private @Nullable Throwable stopped;
+
+    /** A reader and its process. */
+    private static final class Reader {
+        final String name;
+        final SimProcess process;
+
+        @Nullable
+        GroupMember<Long> member;
+
+        Reader(String name, SimProcess process) {
+            this.name = name;
+            this.process = process;
+        }
+    }
+
+    /** What is switched off, to prove that it is needed. */
+    enum Broken {
+        NOTHING,
+        /** Every claim is believed. */
+        CLAIMS,
+        /** The parking stream takes what it has. */
+        PARKING_DEDUP
+    }
+
+    GroupSimulation(long seed, Broken broken) {
+        time = new SimTime(seed);
+        random = time.random;
+        log = new SimLog(time, stream, 1 + random.nextInt(8));
+        log.parking.dedup = broken != Broken.PARKING_DEDUP;
+        oracle = new GroupOracle(log);
+        log.parking.observer = oracle::parked;
+        store = new SimStore(time, oracle::changed);
+        decisions = new GroupDecisions("sim/group", broken != Broken.CLAIMS);
+        draw(options);
+        admin = new SimProcess(time);
+        adminStore = store.seenBy(admin);
+    }
+
+    /** Draws the options that may change. */
+    private GroupOptions draw(GroupOptions drawn) {
+        return drawn.setPoison(random.nextInt(3) == 0 ? PoisonPolicy.SKIP : PoisonPolicy.PARK)
+                .setHoldKeys(random.nextInt(3) > 0)
+                .setMaxAttempts(2 + random.nextInt(2))
+                .setMaxUncommittedEvents(50 + random.nextInt(51))
+                .setCheckpointIntervalMillis(10 + random.nextInt(20))
+                .setLeaseMillis(LEASE_MILLIS / 2 + random.nextLong(LEASE_MILLIS))
+                .setHandlerTimeoutMillis(random.nextBoolean() ? 0 : SHORTEST_TIMEOUT_MILLIS + random.nextInt(100))
+                .setAutomaticCheckpointMillis(random.nextBoolean() ? 0 : 50 + random.nextInt(200));
+    }
+
+    void run() {
+        store.append(List.of(new GroupUpdate.Created(
+                options.toJson().encode(),
+                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
+        join("r" + names++);
+        for (int step = 0; step < STEPS; step++) {
+            act();
+            time.run(random.nextLong(20 * MILLI));
+            requireRunning();
+        }
+        settle();
+    }
+
+    private void act() {
+        switch (random.nextInt(40)) {
+            case 0, 1 -> join("r" + names++);
+            case 2 -> crash();
+            case 3 -> freeze();
+            case 4 -> leave();
+            case 5 -> reset();
+            case 6, 7 -> checkpoint();
+            case 8 -> truncate();
+            case 9 -> scale();
+            case 10 -> store.faults = random.nextBoolean() ? 0 : random.nextInt(200);
+            case 11 -> curse(poison);
+            case 12 -> curse(killers);
+            case 13 -> settleParked(random.nextInt(10) == 0);
+            case 14 -> changeOptions();
+            default -> append();
+        }
+    }
+
+    private void append() {
+        log.append(any(log.open()), 1 + random.nextInt(60));
+    }
+
+    private <T> T any(List<T> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    private void curse(Set<String> curses) {
+        SimLog.Events events = any(log.open());
+        long offset = events.end + random.nextInt(20);
+        if (curses.size() < 3) {
+            curses.add(events.description.id() + "/" + offset);
+        }
+    }
+
+    private List<Reader> living() {
+        return readers.stream().filter(reader -> !reader.process.crashed).toList();
+    }
+
+    private void join(String name) {
+        if (living().size() >= MAX_READERS) {
+            return;
+        }
+        Reader reader = new Reader(name, new SimProcess(time));
+        readers.add(reader);
+        GroupMember<Long> member = new GroupMember<>(
+                place(reader.process, store.seenBy(reader.process)),
+                name,
+                CODEC,
+                new GroupReaderOptions(),
+                new TreeMap<>());
+        reader.member = member;
+        member.join()
+                .onSuccess(joined -> member.start(event -> {
+                    try {
+                        return handle(reader, member, event);
+                    } catch (AssertionError broken) {
+                        stopped = broken; // to the member it is a failed delivery like any other
+                        throw broken;
+                    }
+                }))
+                .onFailure(refused -> reader.process.crashed = true);
+        member.ended().onComplete((ended, failure) -> {
+            reader.process.crashed = true;
+            // A name that was taken meanwhile by a newer process is no mistake.
+            if (failure != null && !(failure instanceof StrandlineException.Conflict)) {
+                stopped = failure;
+            }
+        });
+    }
+
+    /** Where somebody stands who may not have heard of newer options. */
+    private GroupPlace place(SimProcess process, GroupStore itsStore) {
+        return new GroupPlace(
+                log.usedBy(process), itsStore, decisions, new Settings(options), List.of(stream), process);
+    }
+
+    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
+        long partition = event.record().partition();
+        long offset = event.record().offset();
+        long claim = member.claimOf(partition);
+        if (event.event() != offset) {
+            throw new AssertionError("offset " + offset + " holds " + event.event());
+        }
+        oracle.delivered(
+                reader,
+                partition,
+                offset,
+                claim,
+                event.attempt(),
+                member.options().getMaxUncommittedEvents());
+        String place = partition + "/" + offset;
+        if (killers.contains(place)) {
+            kill(reader);
+            return Promise.promise().future();
+        }
+        if (poison.contains(place) || random.nextInt(300) == 0) {
+            oracle.failed(reader, partition, offset, claim);
+            return Future.failedFuture(new IllegalStateException("cannot process " + place));
+        }
+        if (random.nextInt(15) == 0) {
+            long most = random.nextInt(20) == 0 ? LONGEST_HANDLER_MILLIS * MILLI : 1;
+            return slow(reader, event.record(), claim, time.pause() + random.nextLong(most));
+        }
+        oracle.processed(reader, partition, offset, claim);
+        return Future.succeededFuture();
+    }
+
+    /** A handler that takes a while: longer, perhaps, than the bound that some reader goes by. */
+    private Future<?> slow(Reader reader, EventRecord<Long> event, long claim, long nanos) {
+        Promise<Void> slow = Promise.promise();
+        long partition = event.partition();
+        long offset = event.offset();
+        boolean[] late = new boolean[1];
+        if (nanos >= SHORTEST_TIMEOUT_MILLIS * MILLI) {
+            time.after(SHORTEST_TIMEOUT_MILLIS * MILLI, admin, () -> {
+                late[0] = true;
+                oracle.mayBeGivenUp(reader, partition, offset, claim);
+            });
+        }
+        time.after(nanos, reader.process, () -> {
+            if (late[0]) {
+                oracle.processedLate(partition, offset, claim);
+            } else {
+                oracle.processed(reader, partition, offset, claim);
+            }
+            slow.complete();
+        });
+        return slow.future();
+    }
+
+    private void kill(Reader reader) {
+        reader.process.crashed = true;
+        String name = random.nextBoolean() ? reader.name : "r" + names++;
+        time.after(random.nextLong(200 * MILLI), admin, () -> join(name));
+    }
+
+    private void crash() {
+        if (!living().isEmpty()) {
+            kill(any(living()));
+        }
+    }
+
+    private void freeze() {
+        if (!living().isEmpty()) {
+            any(living()).process.frozenUntil = time.nanos() + random.nextLong(3 * LEASE_MILLIS * MILLI);
+        }
+    }
+
+    private void leave() {
+        if (living().size() > 1) {
+            Reader reader = any(living());
+            GroupMember<Long> member = reader.member;
+            if (member != null && reader.process.frozenUntil < time.nanos()) {
+                member.leave();
+            }
+        }
+    }
+
+    private void reset() {
+        if (random.nextInt(3) > 0) {
+            return;
+        }
+        GroupPositions positions = new GroupPositions(log.usedBy(admin), options);
+        List<String> known = List.copyOf(store.newest().checkpoints().keySet());
+        if (!known.isEmpty() && random.nextBoolean()) {
+            positions
+                    .atCheckpoint("sim/group", any(known))
+                    .onSuccess(target -> adminStore.decide(decisions.reset(target)));
+        } else {
+            StreamCut cut = random.nextBoolean() ? log.startCut() : log.endCut();
+            positions.at(List.of(cut)).onSuccess(target -> adminStore.decide(decisions.reset(target)));
+        }
+    }
+
+    private void checkpoint() {
+        String name = "c" + checkpoints++;
+        List<String> known = List.copyOf(store.newest().checkpoints().keySet());
+        // One place is left for the automatic one.
+        if (known.size() + store.newest().meetings().size() >= GroupOptions.DEFAULT_MAX_CHECKPOINTS - 1) {
+            String old =
+                    known.isEmpty() ? any(List.copyOf(store.newest().meetings().keySet())) : any(known);
+            adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(old)));
+        }
+        adminStore.decide(decisions.beginCheckpoint(name, false));
+    }
+
+    /** Replays what is parked, one event may fail; or drops it. */
+    private void settleParked(boolean drops) {
+        if (replaying) {
+            return;
+        }
+        replaying = true;
+        ParkedEvents parked = new ParkedEvents(place(admin, adminStore), List.of(stream));
+        parked.list()
+                .compose(events -> {
+                    List<Long> ids = events.stream().map(ParkedEvent::id).toList();
+                    return drops
+                            ? parked.drop(ids)
+                            : parked.replay(
+                                    ids,
+                                    CODEC,
+                                    event -> !settling && random.nextInt(20) == 0
+                                            ? Future.failedFuture("cannot replay " + event.event())
+                                            : Future.succeededFuture());
+                })
+                .onComplete(done -> replaying = false);
+    }
+
+    private void changeOptions() {
+        adminStore.decide(decisions.changeOptions(draw(store.newest().settings())));
+    }
+
+    private void truncate() {
+        SimLog.Events events =
+                log.partition(any(List.copyOf(log.startCut().offsets().keySet())));
+        events.start = events.start + random.nextLong(events.end - events.start + 1);
+    }
+
+    private void scale() {
+        if (log.partitions.size() >= MAX_PARTITIONS) {
+            return;
+        }
+        List<SimLog.Events> open = new ArrayList<>(log.open());
+        open.sort((a, b) -> Long.compareUnsigned(
+                a.description.keys().from(), b.description.keys().from()));
+        int first = random.nextInt(open.size());
+        boolean merges = first + 1 < open.size() && random.nextBoolean();
+        log.scale(open.subList(first, first + (merges ? 2 : 1)), merges && random.nextBoolean() ? 1 : 2);
+    }
+
+    /** Everything heals; then nothing may be left to do. */
+    private void settle() {
+        settling = true;
+        store.faults = 0;
+        store.newest().checkpoints().keySet().stream()
+                .findFirst()
+                .ifPresent(first -> adminStore.decide(state -> Decision.of(new GroupUpdate.CheckpointDropped(first))));
+        killers.clear();
+        time.run(6 * LEASE_MILLIS * MILLI);
+        if (living().isEmpty()) {
+            join("r" + names++);
+        }
+        time.run(40 * LEASE_MILLIS * MILLI);
+        requireRunning();
+        for (int i = 0; i < 20; i++) {
+            settleParked(false);
+            time.run(LEASE_MILLIS * MILLI);
+        }
+        requireRunning();
+        try {
+            oracle.requireEnd(living().size());
+            oracle.requireNothingParked();
+            living().forEach(reader ->
+                    oracle.requireOptions(Objects.requireNonNull(reader.member).options()));
+        } catch (AssertionError e) {
+            List<String> seen = living().stream()
+                    .map(reader -> String.valueOf(reader.member))
+                    .toList();
+            throw new AssertionError(e.getMessage() + "; living are " + seen, e);
+        }
+    }
+
+    private void requireRunning() {
+        if (stopped != null) {
+            throw new AssertionError("a reader stopped, or did what it must not: " + stopped.getMessage(), stopped);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.strandline.processing.group.impl.member;
+
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.impl.feed.Session;
+import io.strandline.processing.group.impl.feed.Suspension;
+import io.strandline.processing.group.impl.state.GroupUpdate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Who reads a partition while readers come and go, in virtual time. */
+class ReaderHandoverTest {
+
+    private static final long LEASE_MILLIS = 1_000;
+
+    /** The handler takes a little less than the lease, from any moment between two beats on. */
+    @Test
+    void aReaderThatLeavesKeepsWhatItsHandlerIsAtWorkWith() {
+        for (long phaseMillis = 0; phaseMillis < 400; phaseMillis += 50) {
+            SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 2);
+            List<String> seen = new ArrayList<>();
+            Promise<Void> work = Promise.promise();
+            GroupMember<Long> first = group.member(new SimProcess(group.time), "first");
+            group.join(first, event -> {
+                seen.add("first");
+                return work.future();
+            });
+            group.join(group.member(new SimProcess(group.time), "second"), event -> {
+                seen.add("second");
+                return Future.succeededFuture();
+            });
+            group.run(2 * LEASE_MILLIS + phaseMillis);
+            assertThat(group.ownedBy("first")).isEqualTo(1);
+            long session = Objects.requireNonNull(group.store.newest().members().get("first"))
+                    .session();
+            group.store.newest().parts().forEach((id, part) -> {
+                if (part.owner() == session) {
+                    group.log.append(group.log.partition(id), 1);
+                }
+            });
+            group.run(30);
+            assertThat(seen).containsExactly("first");
+            Future<Void> left = first.leave();
+            group.run(LEASE_MILLIS - 50);
+            assertThat(seen).as("after %d ms", phaseMillis).containsExactly("first");
+            work.complete();
+            group.run(2 * LEASE_MILLIS);
+            assertThat(left.succeeded()).isTrue();
+            assertThat(seen).containsExactly("first");
+            assertThat(group.ownedBy("second")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aReaderWithoutHandlerHasNoShare() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 4);
+        GroupMember<Long> idle = group.member(new SimProcess(group.time), "idle");
+        idle.join();
+        group.run(LEASE_MILLIS);
+        group.join(group.member(new SimProcess(group.time), "busy"), event -> Future.succeededFuture());
+        group.run(LEASE_MILLIS);
+        assertThat(group.ownedBy("idle")).isZero();
+        assertThat(group.ownedBy("busy")).isEqualTo(4);
+
+        idle.start(event -> Future.succeededFuture());
+        group.run(LEASE_MILLIS);
+        assertThat(group.ownedBy("idle")).isEqualTo(2);
+        assertThat(group.ownedBy("busy")).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerToAnOldBeatProvesNothing() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 1);
+        Suspension suspension = new Suspension();
+        Session session = new Session(group.place(new SimProcess(group.time)), suspension);
+        session.begin(1);
+        long sentNanos = group.time.nanos();
+        group.run(25 * LEASE_MILLIS);
+        session.judge(group.time.nanos());
+        session.heard(sentNanos);
+        assertThat(session.isLate()).isTrue();
+        session.heard(group.time.nanos());
+        assertThat(session.isLate()).isFalse();
+    }
+
+    /** A reader gets back what it has just lost: by a reset, or because it was taken for dead. */
+    @Test
+    void whatComesBackToAReaderWaitsForTheHandlerThatIsStillAtWork() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 1);
+        GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
+        List<Promise<Void>> atWork = new ArrayList<>();
+        group.join(member, event -> {
+            Promise<Void> work = Promise.promise();
+            atWork.add(work);
+            return work.future();
+        });
+        group.log.append(group.log.open().get(0), 1);
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(1);
+        group.reset();
+        group.run(2 * LEASE_MILLIS);
+        assertThat(group.ownedBy("only")).isEqualTo(1);
+        assertThat(atWork).hasSize(1);
+        atWork.get(0).complete();
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(2);
+
+        long session = group.store.newest().lastSession();
+        group.store.append(List.of(new GroupUpdate.Expired(session, 1)));
+        group.run(2 * LEASE_MILLIS);
+        assertThat(group.store.newest().lastSession()).isGreaterThan(session);
+        assertThat(group.ownedBy("only")).isEqualTo(1);
+        assertThat(atWork).hasSize(2);
+        atWork.get(1).complete();
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).hasSize(3);
+    }
+}

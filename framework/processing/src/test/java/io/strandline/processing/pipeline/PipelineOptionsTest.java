@@ -1,0 +1,67 @@
+package io.strandline.processing.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupOptions;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.Test;
+
+class PipelineOptionsTest {
+
+    @Test
+    void defaults_are_the_documented_ones() {
+        PipelineOptions options = new PipelineOptions();
+        assertThat(options.getCheckpointIntervalMillis()).isEqualTo(5_000);
+        assertThat(options.getCheckpointEvents()).isEqualTo(100_000);
+        assertThat(options.getRetainedCheckpoints()).isEqualTo(3);
+        assertThat(options.getMaxPartitions()).isEqualTo(2_000);
+        assertThat(options.getRetryTimeoutMillis())
+                .isEqualTo(60_000)
+                .isEqualTo(new GroupOptions().getRetryTimeoutMillis());
+        assertThat(options.isVersionChangeAllowed()).isFalse();
+        assertThat(new PipelineOptions(new JsonObject()).toJson()).isEqualTo(options.toJson());
+    }
+
+    @Test
+    void every_value_survives_json() {
+        JsonObject json = new JsonObject()
+                .put("checkpointDirectory", "data")
+                .put("checkpointIntervalMillis", 1L)
+                .put("checkpointEvents", 2)
+                .put("maxReplayEvents", 3)
+                .put("retainedCheckpoints", 4)
+                .put("readAheadBytes", 5)
+                .put("writeQueueBytes", 6)
+                .put("maxPartitions", 7)
+                .put("retryTimeoutMillis", 8L)
+                .put("holdRetention", false)
+                .put("versionChangeAllowed", true);
+        PipelineOptions options = new PipelineOptions(json);
+        options.validate();
+        assertThat(options.toJson()).isEqualTo(json);
+        assertThat(new PipelineOptions(options).toJson()).isEqualTo(json);
+    }
+
+    @Test
+    void a_value_out_of_bounds_is_named_with_its_limits() {
+        PipelineOptions options = new PipelineOptions();
+        assertThatThrownBy(options::validate)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessage("checkpointDirectory is not set");
+        options.setCheckpointDirectory("data").setRetainedCheckpoints(0);
+        assertThatThrownBy(options::validate).hasMessage("retainedCheckpoints is 0, it must be 1 to 1000");
+        options.setRetainedCheckpoints(1).setCheckpointEvents(10).setMaxReplayEvents(9);
+        assertThatThrownBy(options::validate).hasMessage("maxReplayEvents is 9, it must be 10 to 1000000000");
+    }
+
+    @Test
+    void a_pipeline_needs_a_proper_name_and_version() {
+        assertThatThrownBy(() -> Pipeline.named("a/b", 1))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("a/b");
+        assertThatThrownBy(() -> Pipeline.named("x".repeat(151), 1)).hasMessageContaining("it must be 1 to 150");
+        assertThatThrownBy(() -> Pipeline.named("ledger", -1)).hasMessageContaining("version of pipeline ledger is -1");
+    }
+}

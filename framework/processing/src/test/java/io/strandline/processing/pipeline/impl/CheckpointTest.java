@@ -1,0 +1,300 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.EventCodec;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointTest {
+
+    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+
+    @BeforeEach
+    void crash_behind_three_checkpoints(@TempDir Path directory) {
+        fixture = new PipelineFixture(directory);
+        Ledger.createStreams(fixture.log, 2);
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = fixture.deploy(strandline);
+        for (int i = 0; i < 5; i++) {
+            Ledger.deposit(fixture.log, 40, i);
+            await(running.awaitEnd());
+        }
+        fixture.crash(strandline);
+        Ledger.deposit(fixture.log, 90, 9);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    /** Runs to the end and compares; returns what the run says of its start. */
+    private CheckpointStatistics restart() throws Exception {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        CheckpointStatistics statistics = running.statistics();
+        await(running.awaitEnd());
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+        await(running.close());
+        return statistics;
+    }
+
+    @Test
+    void as_many_as_the_options_say_are_kept() throws Exception {
+        List<Manifest> manifests = fixture.manifests();
+        assertThat(manifests).hasSize(3);
+        assertThat(fixture.files())
+                .containsExactlyInAnyOrderElementsOf(manifests.stream()
+                        .flatMap(manifest -> manifest.snapshots().stream())
+                        .map(Snapshot::file)
+                        .toList());
+    }
+
+    @Test
+    void the_newest_whole_one_is_restored() throws Exception {
+        Manifest newest = fixture.newestManifest();
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(newest));
+        assertThat(statistics.damaged()).isZero();
+    }
+
+    @Test
+    void a_damaged_file_sends_the_run_to_the_one_before() throws Exception {
+        List<Manifest> manifests = fixture.manifests();
+        Path file = fixture.file(manifests.get(2), 1);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[70] ^= 1;
+        Files.write(file, bytes);
+
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(manifests.get(1)));
+        assertThat(statistics.damaged()).isEqualTo(1);
+        // The damaged one is no longer among those that count as retained.
+        assertThat(file).doesNotExist();
+        assertThat(fixture.newestManifest().number())
+                .isGreaterThan(manifests.get(2).number());
+    }
+
+    @Test
+    void missing_and_torn_files_send_the_run_further_back() throws Exception {
+        List<Manifest> manifests = fixture.manifests();
+        Files.delete(fixture.file(manifests.get(2), 0));
+        Path torn = fixture.file(manifests.get(1), 1);
+        Files.write(torn, Arrays.copyOf(Files.readAllBytes(torn), 100));
+
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(manifests.get(0)));
+        assertThat(statistics.damaged()).isEqualTo(2);
+    }
+
+    @Test
+    void a_torn_manifest_is_passed_over() throws Exception {
+        List<Manifest> manifests = fixture.manifests();
+        long partition = fixture.log.describe(CHECKPOINTS).partitions().get(0).id();
+        long end = fixture.log.endCut(CHECKPOINTS).offset(partition);
+        byte[] torn = "{\"number\":5,\"epo".getBytes(StandardCharsets.UTF_8);
+        fixture.log.damage(CHECKPOINTS, partition, end - 1, torn);
+
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(manifests.get(1)));
+        assertThat(statistics.damaged()).isEqualTo(1);
+    }
+
+    @Test
+    void without_any_whole_one_everything_runs_again_and_no_output_comes_twice() throws Exception {
+        for (String file : fixture.files()) {
+            Files.delete(fixture.directory.resolve("ledger").resolve(file));
+        }
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isNull();
+        assertThat(statistics.damaged()).isEqualTo(3);
+    }
+
+    @Test
+    void without_any_whole_one_a_truncated_source_is_refused() throws Exception {
+        for (String file : fixture.files()) {
+            Files.delete(fixture.directory.resolve("ledger").resolve(file));
+        }
+        fixture.log.truncate(Ledger.SOURCE, fixture.log.endCut(Ledger.SOURCE));
+        MemoryStrandline strandline = fixture.open();
+        assertThatThrownBy(() -> fixture.deploy(strandline)).isInstanceOf(StrandlineException.Truncated.class);
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
+    }
+
+    @Test
+    void files_that_no_manifest_names_are_swept() throws Exception {
+        Path stray = fixture.directory.resolve("ledger").resolve("e0-c77-p7.snapshot");
+        Files.createFile(stray);
+        restart();
+        assertThat(stray).doesNotExist();
+    }
+
+    @Test
+    void an_idle_pipeline_takes_none() {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        Checkpoint first = await(running.awaitEnd());
+        assertThat(await(running.checkpointNow())).isEqualTo(first);
+        assertThat(await(running.checkpointNow())).isEqualTo(first);
+    }
+
+    @Test
+    void an_interval_is_enough_to_take_one() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(
+                        strandline.vertx,
+                        strandline,
+                        new PipelineOptions()
+                                .setCheckpointDirectory(fixture.directory.toString())
+                                .setCheckpointIntervalMillis(10)));
+        await(strandline.vertx.<Boolean>executeBlocking(() -> {
+            while (running.statistics().taken() == 0) {
+                Thread.onSpinWait();
+            }
+            return true;
+        }));
+    }
+
+    /** Outputs take far longer to the sink than files and a manifest would take without them. */
+    @Test
+    void none_is_durable_before_the_outputs_in_front_of_it() throws Exception {
+        MemoryStrandline strandline = fixture.open();
+        strandline.slow(Ledger.SINK, 200);
+        AtomicInteger outputsAtManifest = new AtomicInteger();
+        strandline.watch(call -> {
+            if (call.equals("append " + CHECKPOINTS)) {
+                outputsAtManifest.set(Ledger.texts(fixture.log, Ledger.SINK).size());
+            }
+        });
+        PipelineOptions options = fixture.options().setCheckpointEvents(1_000).setMaxReplayEvents(1_000);
+        RunningPipeline running = await(Ledger.pipeline().deploy(strandline.vertx, strandline, options));
+        await(running.awaitEnd());
+        assertThat(outputsAtManifest)
+                .hasValue(Ledger.texts(fixture.log, Ledger.SINK).size());
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        await(running.close());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {30, 137, 500})
+    void a_restart_replays_no_more_than_the_options_say(int crashAt) throws Exception {
+        PipelineOptions options = fixture.options().setCheckpointEvents(5).setMaxReplayEvents(10);
+        Ledger.deposit(fixture.log, 1_000, 12);
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger steps = new AtomicInteger();
+        CountDownLatch crashed = new CountDownLatch(1);
+        long before = processed();
+        await(Ledger.pipeline(1, (balance, deposit, output) -> {
+                    if (steps.incrementAndGet() == crashAt) {
+                        strandline.crash();
+                        crashed.countDown();
+                    }
+                    return Ledger.step(balance, deposit, output);
+                })
+                .deploy(strandline.vertx, strandline, options));
+        assertThat(crashed.await(60, TimeUnit.SECONDS)).isTrue();
+        fixture.crash(strandline);
+
+        // Two tasks.
+        assertThat(before + steps.get() - processed()).isBetween(0L, 20L);
+        restart();
+    }
+
+    /** Far more changes than one slice moves come beside a checkpoint, and the next one follows at once. */
+    @Test
+    void one_that_follows_at_once_holds_all_that_changed_beside_the_one_before() throws Exception {
+        fixture.log.createStream("bank/many", new StreamOptions());
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch changed = new CountDownLatch(3_000);
+        EventCodec<String> slow = TextCodec.of(
+                "slow",
+                state -> {
+                    writing.countDown();
+                    awaitLatch(goOn);
+                    return state;
+                },
+                text -> text);
+        Pipeline<String, String, Void> pipeline = Pipeline.named("many", 1)
+                .from("bank/many", TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(slow, key -> "")
+                .step((before, event, output) -> {
+                    if (!event.endsWith(" 0")) {
+                        changed.countDown();
+                    }
+                    return event;
+                });
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(pipeline.deploy(
+                strandline.vertx,
+                strandline,
+                fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000)));
+        append("bank/many", 0, 1);
+        Future<Checkpoint> first = running.awaitEnd();
+        assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+        append("bank/many", 1, 3_000);
+        assertThat(changed.await(20, TimeUnit.SECONDS)).isTrue();
+        Future<Checkpoint> second = running.checkpointNow();
+        goOn.countDown();
+        assertThat(await(first).keys()).isEqualTo(1);
+        assertThat(await(second).keys()).isEqualTo(3_000);
+        await(running.close());
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void append(String stream, int round, int keys) {
+        int epoch = fixture.log.admit(stream, "many");
+        for (int i = 0; i < keys; i++) {
+            String key = "key-" + i;
+            byte[] bytes = (key + " " + round).getBytes(StandardCharsets.UTF_8);
+            fixture.log.append(
+                    stream,
+                    "many",
+                    epoch,
+                    new Sequence(epoch, i),
+                    new MemoryLog.Stored(key, TextCodec.STRING.typeOf(""), bytes));
+        }
+    }
+
+    private long processed() {
+        return fixture.checkpointOf(fixture.newestManifest()).cut().offsets().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+}

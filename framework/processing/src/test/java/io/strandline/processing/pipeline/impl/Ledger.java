@@ -1,0 +1,133 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Output;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Step;
+
+import io.strandline.EventCodec;
+import io.strandline.Sequence;
+import io.strandline.StreamOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The computation that the pipeline tests run, its input, and the same computation without a pipeline. Its state depends on
+ * the order of the events, and a step emits none, one or two outputs.
+ */
+public final class Ledger {
+
+    static final String SOURCE = "bank/deposits";
+    static final String SINK = "bank/balances";
+
+    static final EventCodec<Balance> BALANCES =
+            TextCodec.of("balance", balance -> balance.count() + " " + balance.digest(), text -> {
+                int space = text.indexOf(' ');
+                return new Balance(Long.parseLong(text.substring(0, space)), Long.parseLong(text.substring(space + 1)));
+            });
+
+    private Ledger() {}
+
+    /** State of an account. */
+    record Balance(long count, long digest) {
+
+        Balance plus(String deposit) {
+            return new Balance(count + 1, 31 * digest + deposit.hashCode());
+        }
+    }
+
+    /** A deposit is {@code account amount}. */
+    static String account(String deposit) {
+        return deposit.substring(0, deposit.indexOf(' '));
+    }
+
+    static Balance step(Balance before, String deposit, Output<String> output) {
+        Balance after = before.plus(deposit);
+        String account = account(deposit);
+        if (after.count() % 3 != 0) {
+            output.emit(account, account + " " + after.count() + " " + after.digest());
+        }
+        if (after.count() % 4 == 0) {
+            output.emit("fourth-" + account, account + " fourth " + after.count());
+        }
+        return after;
+    }
+
+    public static Pipeline<String, Balance, String> pipeline() {
+        return pipeline(1, Ledger::step);
+    }
+
+    public static Pipeline<String, Balance, String> pipeline(int version, Step<Balance, String, String> step) {
+        return Pipeline.named("ledger", version)
+                .from(SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(BALANCES, account -> new Balance(0, account.length()))
+                .to(SINK, TextCodec.STRING)
+                .step(step);
+    }
+
+    static void createStreams(MemoryLog log, int partitions) {
+        log.createScope("bank");
+        log.createStream(SOURCE, new StreamOptions().setPartitions(partitions));
+        log.createStream(SINK, new StreamOptions().setPartitions(2));
+    }
+
+    static void deposit(MemoryLog log, int count, long seed) {
+        Random random = new Random(seed);
+        int epoch = log.admit(SOURCE, "deposits");
+        for (int i = 0; i < count; i++) {
+            String account = "account-" + random.nextInt(20);
+            byte[] bytes = (account + " " + random.nextInt(1000)).getBytes(StandardCharsets.UTF_8);
+            log.append(
+                    SOURCE,
+                    "deposits",
+                    epoch,
+                    new Sequence(epoch, i),
+                    new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+        }
+    }
+
+    /** For each account what the sink must hold in the order in which it must hold it, one list per routing key. */
+    static Map<String, List<String>> expectedOutputs(MemoryLog log) {
+        Map<String, List<String>> outputs = new TreeMap<>();
+        fold(log, outputs);
+        return outputs;
+    }
+
+    static SortedMap<String, Balance> expectedBalances(MemoryLog log) {
+        return fold(log, new HashMap<>());
+    }
+
+    private static SortedMap<String, Balance> fold(MemoryLog log, Map<String, List<String>> outputs) {
+        SortedMap<String, Balance> balances = new TreeMap<>();
+        for (String deposit : texts(log, SOURCE)) {
+            String account = account(deposit);
+            Balance before = balances.getOrDefault(account, new Balance(0, account.length()));
+            balances.put(account, step(before, deposit, (key, output) -> outputs.computeIfAbsent(
+                            String.valueOf(key), first -> new ArrayList<>())
+                    .add(output)));
+        }
+        return balances;
+    }
+
+    /** Routing key → what stands in the sink, in order. */
+    static Map<String, List<String>> actualOutputs(MemoryLog log) {
+        Map<String, List<String>> outputs = new TreeMap<>();
+        log.partitions(SINK).forEach(partition -> log.events(SINK, partition)
+                .forEach(stored -> outputs.computeIfAbsent(String.valueOf(stored.key()), first -> new ArrayList<>())
+                        .add(new String(stored.bytes(), StandardCharsets.UTF_8))));
+        return outputs;
+    }
+
+    static List<String> texts(MemoryLog log, String stream) {
+        List<String> texts = new ArrayList<>();
+        log.partitions(stream).forEach(partition -> log.events(stream, partition)
+                .forEach(stored -> texts.add(new String(stored.bytes(), StandardCharsets.UTF_8))));
+        return texts;
+    }
+}

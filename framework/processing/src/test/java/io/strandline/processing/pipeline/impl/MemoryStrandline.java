@@ -1,0 +1,220 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.EventCodec;
+import io.strandline.EventReader;
+import io.strandline.EventWriter;
+import io.strandline.KeyRange;
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * One process that uses a {@link MemoryLog}. After {@link #crash()} nothing that it does reaches the log or comes back
+ * from it any more.
+ */
+final class MemoryStrandline extends PartialLog {
+
+    final Vertx vertx;
+    final MemoryLog log;
+    /** Options of the writers that were opened, by their ids. */
+    final Map<String, WriterOptions> writers = new ConcurrentHashMap<>();
+
+    private static final AtomicLong ANONYMOUS = new AtomicLong();
+
+    private volatile boolean crashed;
+    private volatile String slow = "";
+    private volatile long slowMillis;
+    private volatile long lost = -1;
+    private volatile Consumer<String> watcher = call -> {};
+
+    MemoryStrandline(Vertx vertx, MemoryLog log) {
+        this.vertx = vertx;
+        this.log = log;
+    }
+
+    void crash() {
+        crashed = true;
+    }
+
+    boolean crashed() {
+        return crashed;
+    }
+
+    /** Has appends to a stream take some time. */
+    void slow(String stream, long millis) {
+        slow = stream;
+        slowMillis = millis;
+    }
+
+    long latencyOf(StreamName stream) {
+        return stream.toString().equals(slow) ? slowMillis : 0;
+    }
+
+    /** Has readers of the source lose the event at an offset of each partition. */
+    void lose(long offset) {
+        lost = offset;
+    }
+
+    boolean losesEvent(StreamName stream, long offset) {
+        return offset == lost && stream.toString().equals(Ledger.SOURCE);
+    }
+
+    /** Is told of each call that the log is about to take. */
+    void watch(Consumer<String> watcher) {
+        this.watcher = watcher;
+    }
+
+    void called(String what) {
+        if (!crashed) {
+            watcher.accept(what);
+        }
+    }
+
+    private <T> Future<T> answer(Supplier<T> call) {
+        ContextInternal caller = (ContextInternal) vertx.getOrCreateContext();
+        io.vertx.core.Promise<T> promise = caller.promise();
+        if (!crashed) {
+            try {
+                promise.complete(call.get());
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        }
+        return promise.future();
+    }
+
+    @Override
+    public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + ANONYMOUS.incrementAndGet());
+        called("createWriter " + id);
+        writers.put(id, options);
+        return answer(() ->
+                new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
+        return answer(() -> reader(stream, codec, options, log.endCut(stream).offsets()));
+    }
+
+    @Override
+    public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
+        called("subscribe " + stream);
+        return answer(() -> reader(stream, codec, options, new TreeMap<>()));
+    }
+
+    private <E> EventReader<E> reader(
+            String stream, EventCodec<E> codec, ReaderOptions options, SortedMap<Long, Long> ends) {
+        SortedMap<Long, Long> from = new TreeMap<>(
+                options.getFrom() instanceof StartPosition.Cut cut
+                        ? cut.cut().offsets()
+                        : log.startCut(stream).offsets());
+        from.forEach((partition, offset) -> log.read(stream, partition, offset));
+        return new MemoryReader<>(
+                this, (ContextInternal) vertx.getOrCreateContext(), StreamName.parse(stream), codec, from, ends);
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Boolean> createScope(String scope) {
+        return answer(() -> log.createScope(scope));
+    }
+
+    @Override
+    public Future<StreamDescription> createStream(String stream, StreamOptions options) {
+        return answer(() -> log.createStream(stream, options));
+    }
+
+    @Override
+    public Future<StreamDescription> describe(String stream) {
+        called("describe " + stream);
+        return answer(() -> log.describe(stream));
+    }
+
+    @Override
+    public Future<Void> deleteStream(String stream) {
+        called("deleteStream " + stream);
+        return this.<Boolean>answer(() -> {
+                    log.deleteStream(stream);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<StreamCut> startCut(String stream) {
+        return answer(() -> log.startCut(stream));
+    }
+
+    @Override
+    public Future<StreamCut> endCut(String stream) {
+        return answer(() -> log.endCut(stream));
+    }
+
+    @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return answer(() -> 0L);
+    }
+
+    @Override
+    public Future<Void> truncate(String stream, StreamCut before) {
+        return this.<Boolean>answer(() -> {
+                    log.truncate(stream, before);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        return answer(() -> log.scale(stream, seal, open, 0));
+    }
+
+    @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        called("note " + subscriber);
+        return this.<Boolean>answer(() -> {
+                    log.noteConsumed(stream, subscriber, consumed);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        called("forget " + subscriber);
+        return answer(() -> log.forgetSubscriber(stream, subscriber));
+    }
+
+    @Override
+    public Future<Void> retireWriter(String stream, String writerId) {
+        called("retireWriter " + writerId);
+        return this.<Boolean>answer(() -> {
+                    log.retireWriter(stream, writerId);
+                    return true;
+                })
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,168 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
+import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotFiles;
+
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A log that outlives processes, and the processes, one after the other. */
+final class PipelineFixture implements AutoCloseable {
+
+    static final String CHECKPOINTS = "_strandline/checkpoints-ledger";
+
+    final MemoryLog log = new MemoryLog();
+    final Path directory;
+    private final @Nullable SimulatedSnapshotFiles disk;
+    private final List<Vertx> processes = new ArrayList<>();
+
+    /** Snapshots are files in a directory. */
+    PipelineFixture(Path directory) {
+        this(directory, null);
+    }
+
+    private PipelineFixture(Path directory, @Nullable SimulatedSnapshotFiles disk) {
+        this.directory = directory;
+        this.disk = disk;
+    }
+
+    /** Snapshots are on a disk that loses in a crash what was not forced. */
+    static PipelineFixture onSimulatedDisk() {
+        return new PipelineFixture(Path.of("simulated"), new SimulatedSnapshotFiles());
+    }
+
+    private SnapshotFiles files(Path path) {
+        return disk == null ? new DiskSnapshotFiles(path) : disk;
+    }
+
+    /** A fresh process. */
+    MemoryStrandline open() {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+        processes.add(vertx);
+        return new MemoryStrandline(vertx, log);
+    }
+
+    PipelineOptions options() {
+        // By events alone: an interval would make runs differ from each other.
+        return new PipelineOptions()
+                .setCheckpointDirectory(directory.toString())
+                .setCheckpointIntervalMillis(86_400_000)
+                .setCheckpointEvents(50)
+                .setMaxReplayEvents(100);
+    }
+
+    RunningPipeline deploy(MemoryStrandline strandline) {
+        return await(deploy(strandline, Ledger.pipeline(), options()));
+    }
+
+    Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+        return PipelineDeployment.deploy(pipeline, strandline.vertx, strandline, options, this::files);
+    }
+
+    /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */
+    void crash(MemoryStrandline strandline) {
+        strandline.crash();
+        Vertx vertx = strandline.vertx;
+        await(Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
+                .transform(undeployed -> vertx.close()));
+        processes.remove(strandline.vertx);
+        if (disk != null) {
+            disk.crash();
+        }
+    }
+
+    /** The manifests that the log still keeps, oldest first. */
+    List<Manifest> manifests() {
+        long partition = log.describe(CHECKPOINTS).partitions().get(0).id();
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>();
+        long offset = log.startCut(CHECKPOINTS).offset(partition);
+        for (MemoryLog.Stored stored :
+                log.events(CHECKPOINTS, partition).stream().skip(offset).toList()) {
+            try {
+                CheckpointEntry entry =
+                        CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length);
+                found.add(new EventRecord<>(partition, offset++, 0, null, stored.type(), entry));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return new CheckpointHistory(Ledger.pipeline(), found)
+                .manifests().stream()
+                        .map(CheckpointEntry.StoredManifest::manifest)
+                        .toList();
+    }
+
+    Manifest newestManifest() {
+        List<Manifest> manifests = manifests();
+        return manifests.get(manifests.size() - 1);
+    }
+
+    Path file(Manifest manifest, int snapshot) {
+        return directory
+                .resolve("ledger")
+                .resolve(manifest.snapshots().get(snapshot).file());
+    }
+
+    List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("ledger"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Account → balance of the newest checkpoint. */
+    NavigableMap<String, Ledger.Balance> balances() throws IOException {
+        NavigableMap<String, Ledger.Balance> balances = new TreeMap<>();
+        new SnapshotDirectory(files(directory.resolve("ledger")))
+                .read(newestManifest().snapshots(), Ledger.BALANCES)
+                .values()
+                .forEach(task -> balances.putAll(task.states()));
+        return balances;
+    }
+
+    Checkpoint checkpointOf(Manifest manifest) {
+        return new CheckpointEntry.StoredManifest(0, manifest).toCheckpoint(StreamName.parse(Ledger.SOURCE));
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("nothing came within 20 s", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(vertx -> await(vertx.close()));
+    }
+}

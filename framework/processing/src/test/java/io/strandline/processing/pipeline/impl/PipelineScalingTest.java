@@ -1,0 +1,518 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.task.OffsetWaits;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.EventType;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Partitions of a pipeline's source are split and merged, under the pipeline and while it is stopped. */
+class PipelineScalingTest {
+
+    private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
+
+    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+    private MemoryLog log = fixture.log;
+    private int deposits;
+
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        fixture = new PipelineFixture(directory);
+        log = fixture.log;
+        Ledger.createStreams(log, 2);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private void deposit() {
+        Ledger.deposit(log, 60, ++deposits);
+    }
+
+    private void assertExact() throws Exception {
+        assertThat(Ledger.actualOutputs(log)).isEqualTo(Ledger.expectedOutputs(log));
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(log));
+    }
+
+    private List<Long> named(Manifest manifest) {
+        return List.copyOf(manifest.offsets().keySet());
+    }
+
+    /** Ids of the open partitions, in ascending order of their keys. */
+    private List<Long> open(String stream) {
+        return log.partitionsNow(stream).stream().map(PartitionDescription::id).toList();
+    }
+
+    // ---- a run that goes on
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void goes_on_over_splits_and_merges(int oldNews) throws Exception {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        for (int round = 0; round < 3; round++) {
+            deposit();
+            Scalings.split(log, Ledger.SOURCE, 0, oldNews);
+            deposit();
+            Scalings.overlap(log, Ledger.SOURCE, 1, oldNews);
+            deposit();
+            Scalings.merge(log, Ledger.SOURCE, 0, 3, oldNews);
+            deposit();
+        }
+        Checkpoint end = await(running.awaitCut(log.endNow(Ledger.SOURCE)));
+        assertThat(end.cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertThat(await(running.position())).isEqualTo(end.cut());
+        assertThat(await(running.lag())).isZero();
+        assertThat(end.keys()).isEqualTo(Ledger.expectedBalances(log).size());
+        assertExact();
+        // What was passed is forgotten, in memory and on disk.
+        await(running.close());
+        assertThat(fixture.files())
+                .containsExactlyInAnyOrderElementsOf(fixture.manifests().stream()
+                        .flatMap(manifest -> manifest.snapshots().stream())
+                        .map(Snapshot::file)
+                        .distinct()
+                        .toList());
+        assertThat(named(fixture.newestManifest())).containsExactlyInAnyOrderElementsOf(open(Ledger.SOURCE));
+    }
+
+    @Test
+    void an_idle_pipeline_follows_and_takes_no_more_checkpoints_than_it_needs() throws Exception {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 1, 2);
+        // The halves have no event, so nothing but their beginning can be waited for.
+        StreamCut end = log.endNow(Ledger.SOURCE);
+        assertThat(await(running.awaitCut(end)).cut()).isEqualTo(end);
+        assertThat(await(running.checkpointNow())).isEqualTo(await(running.checkpointNow()));
+        assertExact();
+    }
+
+    @Test
+    void a_partition_waits_for_all_its_predecessors_and_the_others_do_not() throws Exception {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        List<Long> parents = open(Ledger.SOURCE);
+        StreamCut before = log.endCut(Ledger.SOURCE);
+        log.hold(Ledger.SOURCE, parents.get(0), before.offset(parents.get(0)));
+        deposit();
+        Scalings.overlap(log, Ledger.SOURCE, 0, 0);
+        List<Long> heirs = open(Ledger.SOURCE);
+        deposit();
+
+        // The third of the heirs took over from the second parent alone.
+        StreamCut third =
+                StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)));
+        Checkpoint checkpoint = await(running.awaitCut(third));
+        assertThat(checkpoint.cut().offsets().keySet()).containsExactly(parents.get(0), parents.get(1), heirs.get(2));
+        assertThat(checkpoint.cut().offset(parents.get(0))).isEqualTo(before.offset(parents.get(0)));
+        assertThat(await(running.position()).offsets().keySet())
+                .containsExactly(parents.get(0), parents.get(1), heirs.get(2));
+        long kept = log.events(Ledger.SOURCE, parents.get(0)).size() - before.offset(parents.get(0));
+        long behind = (long) log.events(Ledger.SOURCE, heirs.get(0)).size()
+                + log.events(Ledger.SOURCE, heirs.get(1)).size();
+        assertThat(await(running.lag())).isEqualTo(kept + behind);
+
+        // Many checkpoints later the final one of the second parent still waits for the first.
+        for (int i = 0; i < 5; i++) {
+            deposit();
+            await(running.awaitCut(
+                    StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)))));
+        }
+        assertThat(named(fixture.newestManifest())).containsExactly(parents.get(0), parents.get(1), heirs.get(2));
+        Future<Checkpoint> end = running.awaitEnd();
+        log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
+        assertThat(await(end).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertExact();
+    }
+
+    // ---- what may be waited for
+
+    @Test
+    void a_cut_may_name_what_was_passed_and_what_is_to_come() {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        StreamCut first = log.endCut(Ledger.SOURCE);
+        await(running.awaitCut(first));
+        long parent = open(Ledger.SOURCE).get(0);
+        log.hold(Ledger.SOURCE, parent, first.offset(parent));
+        deposit();
+        StreamCut sealed = log.endCut(Ledger.SOURCE);
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        Future<Checkpoint> toCome = running.awaitCut(log.endCut(Ledger.SOURCE));
+        Future<Checkpoint> atSeal = running.awaitCut(sealed);
+        assertThat(toCome.isComplete()).isFalse();
+        log.hold(Ledger.SOURCE, parent, Long.MAX_VALUE);
+
+        await(atSeal);
+        assertThat(await(toCome).cut().offsets().keySet()).doesNotContain(parent);
+        await(running.awaitCut(first));
+        await(running.awaitCut(sealed));
+    }
+
+    @Test
+    void a_cut_past_the_end_of_a_sealed_partition_is_refused() {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        long parent = open(Ledger.SOURCE).get(0);
+        long end = log.endCut(Ledger.SOURCE).offset(parent);
+        Future<Checkpoint> early = running.awaitCut(StreamCut.of(SOURCE, parent, end + 1));
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        assertThatThrownBy(() -> await(early))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("partition " + parent)
+                .hasMessageContaining("offset " + end);
+        assertThatThrownBy(() -> await(running.awaitCut(StreamCut.of(SOURCE, parent, end + 7))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("offset " + (end + 7))
+                .hasMessageContaining("offset " + end);
+        await(running.awaitEnd());
+    }
+
+    @Test
+    void those_who_wait_for_what_is_to_come_are_limited_and_hear_of_the_end() {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        long parent = open(Ledger.SOURCE).get(0);
+        log.hold(Ledger.SOURCE, parent, log.endCut(Ledger.SOURCE).offset(parent));
+        deposit();
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        StreamCut toCome = StreamCut.of(SOURCE, open(Ledger.SOURCE).get(0), 0);
+        List<Future<Checkpoint>> callers = new ArrayList<>();
+        for (int i = 0; i < OffsetWaits.MAX_WAITING; i++) {
+            callers.add(running.awaitCut(toCome));
+        }
+        assertThatThrownBy(() -> await(running.awaitCut(toCome)))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("1000");
+        await(running.close());
+        for (Future<Checkpoint> caller : callers) {
+            assertThatThrownBy(() -> await(caller)).isInstanceOf(StrandlineException.Unavailable.class);
+        }
+    }
+
+    // ---- a run that begins
+
+    @Test
+    void begins_at_all_that_a_scaled_stream_keeps() throws Exception {
+        deposit();
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        Scalings.merge(log, Ledger.SOURCE, 1, 2, 0);
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertExact();
+    }
+
+    @Test
+    void begins_behind_what_was_removed_of_a_scaled_stream() {
+        deposit();
+        long gone = Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        log.truncate(
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, gone, log.events(Ledger.SOURCE, gone).size()));
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertThat(await(running.lag())).isZero();
+    }
+
+    @Test
+    void a_pipeline_that_was_stopped_goes_on_through_all_that_was_sealed_meanwhile() throws Exception {
+        deposit();
+        RunningPipeline first = fixture.deploy(fixture.open());
+        await(first.awaitEnd());
+        deposit();
+        await(first.close());
+        for (int i = 0; i < 4; i++) {
+            Scalings.split(log, Ledger.SOURCE, i, 0);
+            deposit();
+            Scalings.overlap(log, Ledger.SOURCE, 0, 0);
+            deposit();
+        }
+        Scalings.merge(log, Ledger.SOURCE, 0, open(Ledger.SOURCE).size(), 0);
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().restored()).isNotNull();
+        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertExact();
+    }
+
+    @Test
+    void without_any_whole_checkpoint_everything_runs_again_from_the_first_partitions() throws Exception {
+        RunningPipeline first = fixture.deploy(fixture.open());
+        for (int i = 0; i < 5; i++) {
+            deposit();
+            Scalings.split(log, Ledger.SOURCE, 0, 0);
+            deposit();
+            Scalings.merge(log, Ledger.SOURCE, 0, 2, 0);
+            deposit();
+            await(first.awaitEnd());
+        }
+        await(first.close());
+        for (String file : fixture.files()) {
+            Files.delete(fixture.directory.resolve("ledger").resolve(file));
+        }
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().restored()).isNull();
+        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertExact();
+    }
+
+    @Test
+    void a_damaged_checkpoint_behind_a_scaling_sends_the_run_to_one_before_it() throws Exception {
+        deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline first = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetainedCheckpoints(20)));
+        await(first.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        await(first.awaitEnd());
+        await(first.close());
+        List<Manifest> manifests = fixture.manifests();
+        long split = open(Ledger.SOURCE).get(0);
+        for (Manifest manifest : manifests) {
+            Snapshot behind = manifest.snapshot(split);
+            if (behind != null) {
+                Files.delete(fixture.directory.resolve("ledger").resolve(behind.file()));
+            }
+        }
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().restored()).isNotNull();
+        assertThat(running.statistics().damaged()).isPositive();
+        await(running.awaitEnd());
+        assertExact();
+    }
+
+    @Test
+    void a_checkpoint_from_before_scalings_is_gone_on_from() throws Exception {
+        deposit();
+        RunningPipeline first = fixture.deploy(fixture.open());
+        await(first.awaitEnd());
+        await(first.close());
+        long partition = log.partitions(CHECKPOINTS).get(0);
+        long newest = log.endCut(CHECKPOINTS).offset(partition) - 1;
+        log.replace(
+                CHECKPOINTS,
+                partition,
+                newest,
+                new MemoryLog.Stored(
+                        null, new EventType("strandline.checkpoint", 1), version1(fixture.newestManifest())));
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().restored()).isNotNull();
+        await(running.awaitEnd());
+        assertExact();
+    }
+
+    private static byte[] version1(Manifest manifest) {
+        JsonArray snapshots = new JsonArray();
+        for (Snapshot snapshot : manifest.snapshots()) {
+            snapshots.add(new JsonObject()
+                    .put("partition", snapshot.partition())
+                    .put("offset", snapshot.offset())
+                    .put("step", snapshot.step())
+                    .put("keys", snapshot.keys())
+                    .put("file", snapshot.file())
+                    .put("length", snapshot.length())
+                    .put("crc32c", Integer.toHexString(snapshot.crc())));
+        }
+        return new JsonObject()
+                .put("number", manifest.taken().number())
+                .put("epoch", manifest.taken().epoch())
+                .put("version", manifest.taken().version())
+                .put("snapshots", snapshots)
+                .toBuffer()
+                .getBytes();
+    }
+
+    // ---- what is left behind
+
+    @Test
+    void the_sink_forgets_the_writers_of_partitions_of_which_nothing_is_left() throws Exception {
+        List<Long> first = open(Ledger.SOURCE);
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        Scalings.merge(log, Ledger.SOURCE, 0, 2, 0);
+        for (int i = 0; i < 4; i++) {
+            deposit();
+            await(running.awaitEnd());
+        }
+        // No checkpoint names them any more, but a run without checkpoint would begin there.
+        assertThat(log.writers(Ledger.SINK))
+                .contains("pipeline/ledger/" + first.get(0), "pipeline/ledger/" + first.get(1));
+
+        long merged = open(Ledger.SOURCE).get(0);
+        log.truncate(Ledger.SOURCE, log.endCut(Ledger.SOURCE));
+        first.forEach(id -> log.truncate(
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, id, log.events(Ledger.SOURCE, id).size())));
+        deposit();
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        for (int i = 0; i < 4; i++) {
+            deposit();
+            await(running.awaitEnd());
+        }
+        assertThat(log.writers(Ledger.SINK))
+                .hasSize(3)
+                .contains("pipeline/ledger/" + merged)
+                .isEqualTo(writersFrom(merged));
+        await(running.close());
+
+        // What an earlier run retired is no matter.
+        RunningPipeline again = fixture.deploy(fixture.open());
+        deposit();
+        await(again.awaitEnd());
+        assertExact();
+    }
+
+    /** Ids of the writers of a partition of the source and of those that are open. */
+    private Set<String> writersFrom(long partition) {
+        Set<String> ids = new TreeSet<>(Set.of("pipeline/ledger/" + partition));
+        open(Ledger.SOURCE).forEach(id -> ids.add("pipeline/ledger/" + id));
+        return ids;
+    }
+
+    // ---- what stops it
+
+    @Test
+    void events_that_were_removed_before_they_were_read_stop_it() {
+        deposit();
+        RunningPipeline first = fixture.deploy(fixture.open());
+        await(first.awaitEnd());
+        await(first.close());
+        deposit();
+        long parent = Scalings.split(log, Ledger.SOURCE, 0, 0);
+        log.truncate(
+                Ledger.SOURCE,
+                StreamCut.of(SOURCE, parent, log.events(Ledger.SOURCE, parent).size()));
+        assertThatThrownBy(() -> fixture.deploy(fixture.open())).isInstanceOf(StrandlineException.Truncated.class);
+    }
+
+    @Test
+    void a_partition_that_took_over_and_lost_events_stops_a_run() {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        long parent = open(Ledger.SOURCE).get(0);
+        log.hold(Ledger.SOURCE, parent, log.endCut(Ledger.SOURCE).offset(parent));
+        deposit();
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        deposit();
+        long heir = open(Ledger.SOURCE).get(0);
+        log.truncate(Ledger.SOURCE, StreamCut.of(SOURCE, heir, 1));
+        Set<Future<?>> ends = Set.of(running.stopped(), running.awaitEnd());
+        log.hold(Ledger.SOURCE, parent, Long.MAX_VALUE);
+        for (Future<?> end : ends) {
+            assertThatThrownBy(() -> await(end)).isInstanceOf(StrandlineException.Truncated.class);
+        }
+    }
+
+    @Test
+    void more_partitions_than_the_options_allow_stop_it_and_refuse_the_next_start() {
+        deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3)));
+        await(running.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("4 partitions of bank/deposits")
+                .hasMessageContaining("maxPartitions is 3");
+        assertThatThrownBy(() -> await(Ledger.pipeline()
+                        .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3))))
+                .hasMessageContaining("maxPartitions is 3");
+    }
+
+    /** A file of a final checkpoint with one changed digit in a balance, which its codec reads all the same. */
+    @Test
+    void a_damaged_final_snapshot_stops_the_run_and_is_not_used() throws Exception {
+        deposit();
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        List<Long> parents = open(Ledger.SOURCE);
+        log.hold(Ledger.SOURCE, parents.get(0), log.endCut(Ledger.SOURCE).offset(parents.get(0)));
+        deposit();
+        Scalings.overlap(log, Ledger.SOURCE, 0, 0);
+        long third = open(Ledger.SOURCE).get(2);
+        deposit();
+        // The third of the heirs has begun, so the second parent has ended.
+        await(running.awaitCut(
+                StreamCut.of(SOURCE, third, log.endCut(Ledger.SOURCE).offset(third))));
+        Snapshot last = fixture.newestManifest().snapshot(parents.get(1));
+        assertThat(last).isNotNull();
+        Path file = fixture.directory.resolve("ledger").resolve(last.file());
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 5] = (byte) (bytes[bytes.length - 5] == '0' ? '1' : '0');
+        Files.write(file, bytes);
+        log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
+
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining(last.file())
+                .hasMessageContaining("CRC32C");
+        RunningPipeline again = fixture.deploy(fixture.open());
+        await(again.awaitEnd());
+        assertExact();
+    }
+
+    @Test
+    void a_codec_that_cannot_read_the_moved_state_stops_the_run() {
+        deposit();
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(
+                        TextCodec.<Ledger.Balance>of("balance", Ledger.Balance::toString, text -> {
+                            throw new IllegalStateException("no balance: " + text);
+                        }),
+                        account -> new Ledger.Balance(0, 0))
+                .step((state, deposit, output) -> state.plus(deposit));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        await(running.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("no balance");
+    }
+}

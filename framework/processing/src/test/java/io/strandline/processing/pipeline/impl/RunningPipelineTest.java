@@ -1,0 +1,393 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.vertx.core.Future;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunningPipelineTest {
+
+    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        fixture = new PipelineFixture(directory);
+        Ledger.createStreams(fixture.log, 3);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void processes_what_is_there_and_what_comes_later() throws Exception {
+        Ledger.deposit(fixture.log, 300, 1);
+        RunningPipeline running = fixture.deploy(fixture.open());
+        Checkpoint first = await(running.awaitEnd());
+        assertThat(first.cut()).isEqualTo(fixture.log.endCut(Ledger.SOURCE));
+
+        Ledger.deposit(fixture.log, 200, 2);
+        Checkpoint second = await(running.awaitCut(fixture.log.endCut(Ledger.SOURCE)));
+
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+        assertThat(second.number()).isGreaterThan(first.number());
+        assertThat(await(running.position())).isEqualTo(second.cut());
+        assertThat(await(running.lag())).isZero();
+        assertThat(running.statistics().last()).isEqualTo(second);
+        assertThat(running.statistics().taken()).isPositive();
+        await(running.close());
+    }
+
+    @Test
+    void waits_while_its_outputs_are_on_their_way() {
+        Ledger.deposit(fixture.log, 300, 1);
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setWriteQueueBytes(1)));
+        await(running.awaitEnd());
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+    }
+
+    @Test
+    void a_source_that_is_away_for_a_while_is_read_on() throws Exception {
+        Ledger.deposit(fixture.log, 300, 1);
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger steps = new AtomicInteger();
+        RunningPipeline running = await(Ledger.pipeline(1, (before, deposit, output) -> {
+                    if (steps.incrementAndGet() % 60 == 0) {
+                        fixture.log.takeAway(Ledger.SOURCE, 7);
+                    }
+                    return Ledger.step(before, deposit, output);
+                })
+                .deploy(strandline.vertx, strandline, fixture.options()));
+        await(running.awaitEnd());
+        assertThat(steps).hasValue(300);
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+    }
+
+    @Test
+    void a_source_that_is_away_for_too_long_stops_the_pipeline() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetryTimeoutMillis(50)));
+        await(running.awaitEnd());
+        fixture.log.takeAway(Ledger.SOURCE, Integer.MAX_VALUE);
+        Ledger.deposit(fixture.log, 10, 1);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("is away");
+    }
+
+    @Test
+    void sink_and_checkpoints_may_be_away_as_long_as_the_source() {
+        MemoryStrandline strandline = fixture.open();
+        await(Ledger.pipeline()
+                .deploy(strandline.vertx, strandline, fixture.options().setRetryTimeoutMillis(77)));
+        assertThat(strandline.writers)
+                .hasSize(4)
+                .containsKeys("pipeline/ledger/7", "pipeline/ledger/checkpoints")
+                .allSatisfy((id, options) ->
+                        assertThat(options.getRetryTimeoutMillis()).isEqualTo(77));
+    }
+
+    @Test
+    void a_clean_stop_leaves_nothing_to_do_again() {
+        Ledger.deposit(fixture.log, 300, 1);
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        Ledger.deposit(fixture.log, 7, 2);
+        await(running.close());
+        await(running.close());
+        await(running.stopped());
+        assertThatThrownBy(() -> await(running.checkpointNow())).isInstanceOf(StrandlineException.Unavailable.class);
+
+        StreamCut stoppedAt = fixture.checkpointOf(fixture.newestManifest()).cut();
+        AtomicInteger steps = new AtomicInteger();
+        MemoryStrandline next = fixture.open();
+        RunningPipeline again = await(Ledger.pipeline(1, (before, deposit, output) -> {
+                    steps.incrementAndGet();
+                    return Ledger.step(before, deposit, output);
+                })
+                .deploy(next.vertx, next, fixture.options()));
+        Checkpoint restored = again.statistics().restored();
+        assertThat(restored).isNotNull();
+        assertThat(restored.cut()).isEqualTo(stoppedAt);
+        await(again.awaitEnd());
+        long left = 307
+                - stoppedAt.offsets().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
+        assertThat(steps).hasValue((int) left);
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+    }
+
+    @Test
+    void a_step_that_throws_stops_in_front_of_its_event() {
+        Ledger.deposit(fixture.log, 200, 1);
+        MemoryStrandline strandline = fixture.open();
+        String poison = Ledger.texts(fixture.log, Ledger.SOURCE).get(20);
+        RunningPipeline running = await(Ledger.pipeline(1, (state, deposit, output) -> {
+                    output.emit("poisoned", deposit);
+                    if (deposit.equals(poison)) {
+                        throw new IllegalStateException("cannot add " + deposit);
+                    }
+                    return state.plus(deposit);
+                })
+                .deploy(strandline.vertx, strandline, fixture.options()));
+
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("bank/deposits partition 7 offset 20")
+                .hasMessageContaining("cannot add " + poison)
+                .hasCauseInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("offset 20");
+        assertThatThrownBy(() -> await(running.position())).hasMessageContaining("offset 20");
+        assertThatThrownBy(() -> await(running.close())).hasMessageContaining("offset 20");
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).doesNotContain(poison);
+    }
+
+    @Test
+    void a_corrected_step_goes_on_where_the_failing_one_stopped() {
+        Ledger.deposit(fixture.log, 400, 1);
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger steps = new AtomicInteger();
+        RunningPipeline failing = await(Ledger.pipeline(1, (state, deposit, output) -> {
+                    if (steps.incrementAndGet() == 250) {
+                        throw new IllegalStateException("once");
+                    }
+                    return Ledger.step(state, deposit, output);
+                })
+                .deploy(strandline.vertx, strandline, fixture.options()));
+        assertThatThrownBy(() -> await(failing.stopped())).hasMessageContaining("once");
+
+        RunningPipeline again = fixture.deploy(strandline);
+        await(again.awaitEnd());
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+    }
+
+    @Test
+    void an_output_that_its_codec_refuses_stops_the_pipeline() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, String> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .to(Ledger.SINK, TextCodec.<String>of("refused", text -> text.substring(1_000), text -> text))
+                .step(Ledger::step);
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("an output of pipeline ledger v1")
+                .hasMessageContaining("offset 0");
+    }
+
+    @Test
+    void a_newer_run_fences_the_one_before() {
+        Ledger.deposit(fixture.log, 100, 1);
+        RunningPipeline older = fixture.deploy(fixture.open());
+        await(older.awaitEnd());
+        RunningPipeline newer = fixture.deploy(fixture.open());
+
+        Ledger.deposit(fixture.log, 100, 2);
+        await(newer.awaitEnd());
+        assertThatThrownBy(() -> await(older.checkpointNow())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
+        await(newer.checkpointNow());
+        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+    }
+
+    /** Without a sink there is no other writer that could fence it. */
+    @Test
+    void a_newer_run_fences_the_checkpoints_of_the_one_before() throws Exception {
+        Ledger.deposit(fixture.log, 100, 1);
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
+                .step((state, deposit, output) -> state.plus(deposit));
+        MemoryStrandline first = fixture.open();
+        RunningPipeline older = await(pipeline.deploy(first.vertx, first, fixture.options()));
+        await(older.awaitEnd());
+        MemoryStrandline second = fixture.open();
+        RunningPipeline newer = await(pipeline.deploy(second.vertx, second, fixture.options()));
+        Ledger.deposit(fixture.log, 10, 2);
+        long epoch = await(newer.awaitEnd()).epoch();
+        assertThatThrownBy(() -> await(older.awaitEnd())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(fixture.newestManifest().taken().epoch()).isEqualTo(epoch);
+        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
+    }
+
+    @Test
+    void an_event_that_a_reader_loses_stops_the_pipeline() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        strandline.lose(5);
+        RunningPipeline running = fixture.deploy(strandline);
+        assertThatThrownBy(() -> await(running.stopped()))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("expected offset 5")
+                .hasMessageContaining("handed offset 6");
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).hasSizeLessThan(30);
+    }
+
+    @Test
+    void a_key_of_another_partition_is_refused() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(deposit -> "the bank")
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .step((state, deposit, output) -> state.plus(deposit));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        assertThatThrownBy(() -> await(running.stopped()))
+                .hasMessageContaining("key the bank does not belong to partition")
+                .hasMessageContaining("keyBy");
+    }
+
+    @Test
+    void a_checkpoint_directory_that_cannot_be_written_is_unavailable_and_named(@TempDir Path directory)
+            throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        MemoryStrandline strandline = fixture.open();
+        assertThatThrownBy(() -> await(Ledger.pipeline()
+                        .deploy(
+                                strandline.vertx,
+                                strandline,
+                                fixture.options().setCheckpointDirectory(file.toString()))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(file.resolve("ledger").toString());
+        SnapshotDirectory missing = new SnapshotDirectory(new DiskSnapshotFiles(directory.resolve("missing")));
+        TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
+        assertThatThrownBy(() -> missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("missing");
+    }
+
+    /** What a pipeline over one event says whose key is this. */
+    private String refusalOf(String key) {
+        Ledger.deposit(fixture.log, 1, 1);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(deposit -> key)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .step((state, deposit, output) -> state.plus(deposit));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        Throwable refusal = catchThrowable(() -> await(running.stopped()));
+        assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
+        return String.valueOf(refusal.getMessage());
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what keyBy may give nevertheless
+    void an_event_without_key_is_named_as_such() {
+        assertThat(refusalOf(null)).contains("keyBy gave no key for the event at offset 0 of partition");
+    }
+
+    @Test
+    void a_key_with_half_a_surrogate_pair_is_refused_with_its_position() {
+        assertThat(refusalOf("ann \uD83D")).contains("lone surrogate", "position 4");
+    }
+
+    @Test
+    void keeps_state_without_a_sink_and_forgets_keys() throws Exception {
+        Ledger.deposit(fixture.log, 200, 1);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
+                .step((state, deposit, output) ->
+                        Ledger.account(deposit).equals("account-3") ? null : state.plus(deposit));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        await(running.awaitEnd());
+        Map<String, Ledger.Balance> expected = Ledger.expectedBalances(fixture.log);
+        expected.remove("account-3");
+        assertThat(fixture.balances()).isEqualTo(expected);
+    }
+
+    @Test
+    void another_version_needs_permission() {
+        Ledger.deposit(fixture.log, 100, 1);
+        RunningPipeline first = fixture.deploy(fixture.open());
+        await(first.awaitEnd());
+        await(first.close());
+
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, String> second = Ledger.pipeline(2, Ledger::step);
+        assertThatThrownBy(() -> await(second.deploy(strandline.vertx, strandline, fixture.options())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("pipeline ledger v2")
+                .hasMessageContaining("version 1")
+                .hasMessageContaining("versionChangeAllowed");
+        RunningPipeline running = await(
+                second.deploy(strandline.vertx, strandline, fixture.options().setVersionChangeAllowed(true)));
+        assertThat(await(running.checkpointNow()).version()).isEqualTo(2);
+        await(running.close());
+        await(second.deploy(strandline.vertx, strandline, fixture.options()));
+    }
+
+    @Test
+    void a_missing_stream_or_a_foreign_cut_is_named() {
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, String> lost = Pipeline.named("ledger", 1)
+                .from("bank/nothing", TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .to(Ledger.SINK, TextCodec.STRING)
+                .step(Ledger::step);
+        Future<RunningPipeline> refused = lost.deploy(strandline.vertx, strandline, fixture.options());
+        assertThatThrownBy(() -> await(refused))
+                .isInstanceOf(StrandlineException.NotFound.class)
+                .hasMessageContaining("bank/nothing");
+
+        RunningPipeline running = fixture.deploy(strandline);
+        StreamCut foreign = StreamCut.of(StreamName.parse("bank/other"), 1, 0);
+        assertThatThrownBy(() -> await(running.awaitCut(foreign)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("bank/other");
+        StreamCut unknown = StreamCut.of(StreamName.parse(Ledger.SOURCE), 99, 0);
+        assertThatThrownBy(() -> await(running.awaitCut(unknown))).hasMessageContaining("99");
+    }
+
+    @Test
+    void a_stream_that_was_created_anew_is_refused() {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.close());
+        fixture.log.deleteStream(Ledger.SOURCE);
+        fixture.log.createStream(Ledger.SOURCE, new StreamOptions().setPartitions(3));
+        assertThatThrownBy(() -> fixture.deploy(fixture.open()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("[7, 8, 9]");
+    }
+}

@@ -1,0 +1,165 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.impl.Ledger;
+import io.strandline.processing.pipeline.impl.MemoryWriter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointEntryTest {
+
+    private static final Taken TAKEN = new Taken(12, 4, 1);
+    private static final Manifest MANIFEST = new Manifest(
+            TAKEN,
+            new TreeMap<>(Map.of(5L, 3L)),
+            6,
+            List.of(
+                    new Snapshot(new Taken(11, 3, 1), 7, 100, 90, 3, "e3-c11-p7.snapshot", 400, -1),
+                    new Snapshot(TAKEN, 8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
+
+    private static byte[] encode(CheckpointEntry entry) throws IOException {
+        MemoryWriter.Payload payload = new MemoryWriter.Payload();
+        CheckpointEntry.CODEC.encode(entry, payload);
+        return payload.out.toByteArray();
+    }
+
+    private static CheckpointEntry decode(EventType type, byte[] bytes) throws IOException {
+        return CheckpointEntry.CODEC.decode(type, bytes, 0, bytes.length);
+    }
+
+    @Test
+    void entries_come_back_as_they_were() throws Exception {
+        RunStarted run = new RunStarted(3, new TreeMap<>(Map.of(7L, 0L, 8L, 1L << 60)));
+        for (CheckpointEntry entry : List.of(run, MANIFEST)) {
+            assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
+                    .isEqualTo(entry);
+        }
+    }
+
+    @Test
+    void a_manifest_has_the_stored_form() throws Exception {
+        assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
+                .startsWith(
+                        "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
+                                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
+        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 3));
+    }
+
+    @Test
+    void a_manifest_from_before_scalings_is_read() throws Exception {
+        String stored = "{\"number\":12,\"epoch\":4,\"version\":1,\"snapshots\":["
+                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e4-c12-p7.snapshot\","
+                + "\"length\":400,\"crc32c\":\"ffffffff\"},"
+                + "{\"partition\":8,\"offset\":5,\"step\":5,\"keys\":0,\"file\":\"e4-c12-p8.snapshot\","
+                + "\"length\":68,\"crc32c\":\"102\"}]}";
+        assertThat(decode(new EventType("strandline.checkpoint", 1), stored.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Manifest(
+                        TAKEN,
+                        new TreeMap<>(Map.of(7L, 10L, 8L, 0L)),
+                        Manifest.ANYTHING,
+                        List.of(
+                                new Snapshot(TAKEN, 7, 100, 90, 3, "e4-c12-p7.snapshot", 400, -1),
+                                new Snapshot(TAKEN, 8, 5, 5, 0, "e4-c12-p8.snapshot", 68, 0x0102))));
+    }
+
+    @Test
+    void a_manifest_without_what_is_shared_is_read() throws Exception {
+        String stored = "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"snapshots\":["
+                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}]}";
+        assertThat(decode(new EventType("strandline.checkpoint", 2), stored.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Manifest(
+                        TAKEN,
+                        MANIFEST.origin(),
+                        Manifest.ANYTHING,
+                        MANIFEST.snapshots().subList(0, 1)));
+    }
+
+    private static Manifest ofPartitions(int count) {
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            snapshots.add(new Snapshot(
+                    TAKEN,
+                    1_000_000_000L + i,
+                    Long.MAX_VALUE,
+                    Long.MAX_VALUE,
+                    1_000_000_000L,
+                    SnapshotDirectory.fileName(4, 12, 1_000_000_000L + i),
+                    Long.MAX_VALUE,
+                    -1));
+        }
+        return new Manifest(TAKEN, MANIFEST.origin(), 6, snapshots);
+    }
+
+    private static List<EventRecord<CheckpointEntry>> stored(List<? extends CheckpointEntry> entries)
+            throws IOException {
+        List<EventRecord<CheckpointEntry>> stored = new ArrayList<>();
+        for (CheckpointEntry entry : entries) {
+            EventType type = CheckpointEntry.CODEC.typeOf(entry);
+            byte[] bytes = encode(entry);
+            assertThat(bytes.length).isLessThan(512 << 10);
+            stored.add(new EventRecord<>(1, 40 + stored.size(), 0, null, type, decode(type, bytes)));
+        }
+        return stored;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 999, 1_000, 1_001, 2_000, 10_000})
+    void a_manifest_of_any_number_of_partitions_is_put_together_from_small_events(int partitions) throws Exception {
+        Manifest whole = ofPartitions(partitions);
+        List<CheckpointEntry> entries = new ArrayList<>();
+        if (partitions > 1_000) {
+            // What a run left that ended between two parts.
+            entries.add(new ManifestPart(new Taken(11, 3, 1), whole.snapshots().subList(0, 1_000)));
+        }
+        entries.addAll(whole.inParts());
+        CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(entries));
+        assertThat(history.manifests()).containsExactly(new StoredManifest(partitions > 1_000 ? 41 : 40, whole));
+        assertThat(history.unreadable()).isZero();
+        assertThat(history.isOwnAfter(40)).isTrue();
+    }
+
+    @Test
+    void a_manifest_that_misses_a_part_is_passed_over() throws Exception {
+        List<CheckpointEntry> whole = ofPartitions(3_000).inParts();
+        for (int missing = 0; missing < whole.size() - 1; missing++) {
+            List<CheckpointEntry> entries = new ArrayList<>(whole);
+            entries.remove(missing);
+            CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(entries));
+            assertThat(history.manifests()).isEmpty();
+            assertThat(history.unreadable()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_torn_or_unknown_entry_is_unreadable_and_no_failure() throws Exception {
+        byte[] whole = encode(MANIFEST);
+        EventType type = CheckpointEntry.CODEC.typeOf(MANIFEST);
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(CheckpointEntry.CODEC.decode(type, whole, 0, length)).isInstanceOf(Unreadable.class);
+        }
+        assertThat(decode(type, "{}".getBytes(StandardCharsets.UTF_8))).isInstanceOf(Unreadable.class);
+        assertThat(decode(type, "{\"number\":\"x\"}".getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(Unreadable.class);
+        assertThat(decode(new EventType("strandline.checkpoint", 4), whole)).isInstanceOf(Unreadable.class);
+    }
+}

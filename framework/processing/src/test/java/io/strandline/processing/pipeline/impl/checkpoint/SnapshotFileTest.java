@@ -1,0 +1,186 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.processing.pipeline.impl.TextCodec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.strandline.EventCodec;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotFileTest {
+
+    private static final EventCodec<String> CODEC = TextCodec.STRING;
+    private static final SortedMap<Long, WriterMark> MARKS = new TreeMap<>(Map.of(
+            11L,
+            new WriterMark(new Sequence(89, 1), 0x1122334455667788L),
+            12L,
+            new WriterMark(new Sequence(7, 0), -2)));
+
+    private static final Taken TAKEN = new Taken(5, 3, 2);
+
+    private static Manifest write(Path directory, Map<String, String> states) throws Exception {
+        Snapshot snapshot = SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(states), CODEC);
+        return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
+    }
+
+    private static TaskCut<String> cut(Map<String, String> states) {
+        return new TaskCut<>(7, 100, 90, false, MARKS, states, 0);
+    }
+
+    private static Path file(Path directory, Manifest manifest) {
+        return directory.resolve(manifest.snapshots().get(0).file());
+    }
+
+    @Test
+    void returns_what_was_written_also_beyond_one_buffer(@TempDir Path directory) throws Exception {
+        Random random = new Random(1);
+        Map<String, String> states = new HashMap<>();
+        for (int i = 0; i < 500; i++) {
+            states.put("clé " + i, "x".repeat(random.nextInt(4_000)));
+        }
+        states.put("huge", "y".repeat(3 * SnapshotFormat.BUFFER_BYTES));
+        Manifest manifest = write(directory, states);
+        Snapshot snapshot = manifest.snapshots().get(0);
+
+        assertThat(SnapshotReader.read(new DiskSnapshotFiles(directory), snapshot, CODEC))
+                .isEqualTo(new TaskState<>(MARKS, states));
+        assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
+        assertThat(snapshot.keys()).isEqualTo(501);
+    }
+
+    @Test
+    void keys_that_would_become_one_are_refused(@TempDir Path directory) {
+        assertThatThrownBy(() -> write(directory, Map.of("ann \uD83D", "1", "ann \uDE00", "2", "ann ?", "3")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("surrogate");
+    }
+
+    @Test
+    void has_the_bytes_that_the_format_draws(@TempDir Path directory) throws Exception {
+        byte[] bytes = Files.readAllBytes(file(directory, write(directory, Map.of("b", "two", "a", "1"))));
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+
+        assertThat(new String(bytes, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("SLSNAP02");
+        assertThat(List.of(header.getLong(8), header.getLong(16), header.getLong(24)))
+                .containsExactly(3L, 5L, 7L);
+        assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(56)))
+                .containsExactly(100L, 90L, 2L);
+        assertThat(List.of(header.getInt(48), header.getInt(52))).containsExactly(2, 2);
+        assertThat(HexFormat.of().formatHex(bytes, 64, bytes.length - 4))
+                .isEqualTo("0b00000000000000" + "5900000000000000" + "0100000000000000" + "8877665544332211"
+                        + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff"
+                        + "0100000061" + "06000000737472696e67" + "01000000" + "0100000031" + "0100000062"
+                        + "06000000737472696e67" + "01000000" + "0300000074776f");
+    }
+
+    @Test
+    void notices_every_changed_byte_and_every_cut(@TempDir Path directory) throws Exception {
+        Manifest manifest = write(directory, Map.of("a", "1", "b", "two"));
+        Path file = file(directory, manifest);
+        byte[] whole = Files.readAllBytes(file);
+        for (int i = 0; i < whole.length; i++) {
+            byte[] changed = whole.clone();
+            changed[i] ^= 0x10;
+            Files.write(file, changed);
+            assertThat(damage(directory, manifest)).as("byte %s", i).contains(file.toString());
+            Files.write(file, Arrays.copyOf(whole, i));
+            assertThat(damage(directory, manifest)).as("cut at %s", i).contains(i + " bytes");
+        }
+        Files.delete(file);
+        assertThat(damage(directory, manifest)).contains("missing");
+        Files.write(file, whole);
+        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC))
+                .containsKey(7L);
+    }
+
+    /** What reading a damaged file says. */
+    private static String damage(Path directory, Manifest manifest) {
+        Throwable damage = catchThrowable(
+                () -> new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC));
+        assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
+        return String.valueOf(damage.getMessage());
+    }
+
+    @Test
+    void notices_the_file_of_another_checkpoint(@TempDir Path directory) throws Exception {
+        Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
+        Snapshot other = new Snapshot(
+                new Taken(6, 3, 2),
+                snapshot.partition(),
+                snapshot.offset(),
+                snapshot.step(),
+                snapshot.keys(),
+                snapshot.file(),
+                snapshot.length(),
+                snapshot.crc());
+        assertThat(damage(directory, new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(other))))
+                .contains("is checkpoint 5 of epoch 3");
+    }
+
+    @Test
+    void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
+        Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
+        Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
+        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(later.snapshots(), CODEC))
+                .containsKey(7L);
+    }
+
+    @Test
+    void names_the_key_that_a_codec_cannot_read_or_write(@TempDir Path directory) throws Exception {
+        Manifest manifest = write(directory, Map.of("a", "1"));
+        EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
+        assertThatThrownBy(() -> SnapshotReader.read(
+                        new DiskSnapshotFiles(directory), manifest.snapshots().get(0), other))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("key a")
+                .hasMessageContaining("string v1");
+
+        EventCodec<String> broken = TextCodec.of(
+                "broken",
+                text -> {
+                    throw new IllegalStateException("no");
+                },
+                text -> text);
+        assertThatThrownBy(() ->
+                        SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(Map.of("a", "1")), broken))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("key a");
+    }
+
+    @Test
+    void a_sweep_leaves_what_is_retained_what_is_newer_and_what_is_not_ours(@TempDir Path directory) throws Exception {
+        Manifest retained = write(directory, Map.of());
+        Files.createFile(directory.resolve("e3-c4-p7.snapshot"));
+        Files.createFile(directory.resolve("e2-c9-p7.snapshot"));
+        Files.createFile(directory.resolve("e4-c1-p7.snapshot"));
+        Files.createFile(directory.resolve("notes.txt"));
+
+        new SnapshotDirectory(new DiskSnapshotFiles(directory))
+                .sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
+
+        assertThat(directory.toFile().list())
+                .containsExactlyInAnyOrder("e3-c5-p7.snapshot", "e4-c1-p7.snapshot", "notes.txt");
+    }
+}
