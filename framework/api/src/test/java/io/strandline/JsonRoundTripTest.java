@@ -160,7 +160,7 @@ class JsonRoundTripTest {
 
     // ---- what could not be read back
 
-    public interface Open {}
+    interface Open {}
 
     record HasOpen(List<Map<String, Open>> opens) {}
 

@@ -25,8 +25,12 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -39,6 +43,23 @@ class ArchitectureTest {
 
     /** The modules that have a package of their own; the rest of the root package is the module {@code api}. */
     private static final List<String> MODULES = List.of("log", "sync", "processing", "testkit");
+
+    /** Most top-level types of a package; more want rooms. */
+    private static final int MAX_TYPES_OF_PACKAGE = 30;
+
+    /** Module → its packages, lowest first: a package uses only those in front of it. */
+    private static final Map<String, List<String>> ROOMS = Map.of(
+            "processing",
+            List.of(
+                    "processing.pipeline",
+                    "processing.pipeline.impl.checkpoint",
+                    "processing.pipeline.impl.task",
+                    "processing.pipeline.impl",
+                    "processing.group",
+                    "processing.group.impl.state",
+                    "processing.group.impl.feed",
+                    "processing.group.impl.member",
+                    "processing.rxjava3"));
 
     private static final JavaClasses FRAMEWORK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -80,6 +101,30 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .ensureAllClassesAreContainedInArchitecture()
                 .check(FRAMEWORK);
+    }
+
+    @ParameterizedTest
+    @MethodSource("modulesWithRooms")
+    void rooms_of_a_module_use_only_those_below_them(String module) {
+        List<String> order =
+                ROOMS.get(module).stream().map(room -> ROOT + "." + room).toList();
+        classes()
+                .should(useOnlyRoomsBelow(order))
+                .check(FRAMEWORK.that(describe("module " + module, type -> moduleOf(type).equals(module))));
+    }
+
+    static Set<String> modulesWithRooms() {
+        return ROOMS.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("modulesWithRooms")
+    void packages_are_small(String module) {
+        Map<String, Long> sizes = FRAMEWORK.stream()
+                .filter(type -> moduleOf(type).equals(module))
+                .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        assertThat(sizes).allSatisfy((room, types) -> assertThat(types).isLessThanOrEqualTo(MAX_TYPES_OF_PACKAGE));
     }
 
     @Test
@@ -222,6 +267,24 @@ class ArchitectureTest {
                 for (Dependency dependency : user.getDirectDependenciesFromSelf()) {
                     JavaClass used = dependency.getTargetClass();
                     if (isHidden(used) && !(isInside(user.getPackageName(), ownerOf(used)) && sameModule(user, used))) {
+                        events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    private static ArchCondition<JavaClass> useOnlyRoomsBelow(List<String> order) {
+        return new ArchCondition<>("use only the rooms below their own, lowest first: " + order) {
+            @Override
+            public void check(JavaClass user, ConditionEvents events) {
+                int own = order.indexOf(user.getPackageName());
+                if (own < 0) {
+                    events.add(SimpleConditionEvent.violated(user, user.getName() + " is in a package without a place"));
+                }
+                for (Dependency dependency : user.getDirectDependenciesFromSelf()) {
+                    JavaClass used = dependency.getTargetClass();
+                    if (isOurs(used) && sameModule(user, used) && order.indexOf(used.getPackageName()) > own) {
                         events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
                     }
                 }
