@@ -1,5 +1,6 @@
 package io.strandline.sync;
 
+import io.strandline.internal.Implementation;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
@@ -29,7 +30,7 @@ public interface StateSync {
      * @throws io.strandline.StrandlineException.Unavailable if Vert.x is closing
      */
     static StateSync create(Vertx vertx, RevisionStore store, StateSyncOptions options) {
-        return new OpenRelays(vertx, store, new StateSyncOptions(options));
+        return Implementation.of(StateSyncProvider.class).create(vertx, store, new StateSyncOptions(options));
     }
 
     /** Opens a synchronizer with default options. */
