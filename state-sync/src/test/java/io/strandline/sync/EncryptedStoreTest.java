@@ -1,5 +1,7 @@
 package io.strandline.sync;
 
+import io.strandline.sync.impl.relay.FaultyStore;
+
 import static io.strandline.sync.KeyRingTest.key;
 import static io.strandline.sync.Texts.await;
 import static io.strandline.sync.Texts.failureOf;

@@ -49,6 +49,16 @@ class ArchitectureTest {
 
     /** Module → its packages, lowest first: a package uses only those in front of it. */
     private static final Map<String, List<String>> ROOMS = Map.of(
+            "sync",
+            List.of(
+                    "sync.spi",
+                    "sync.impl",
+                    "sync",
+                    "sync.impl.relay",
+                    "sync.log",
+                    "sync.bus",
+                    "sync.hazelcast",
+                    "sync.rxjava3"),
             "processing",
             List.of(
                     "processing.pipeline",

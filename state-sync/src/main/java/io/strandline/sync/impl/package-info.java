@@ -1,4 +1,8 @@
-/** What the stores of this module share and nobody else uses. */
+/**
+ * What the stores of this module share and nobody else uses. Hidden.
+ *
+ * <p>It uses the interfaces of stores alone.
+ */
 @NullMarked
 package io.strandline.sync.impl;
 

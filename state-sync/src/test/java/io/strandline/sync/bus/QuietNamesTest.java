@@ -4,7 +4,7 @@ import static io.strandline.sync.Texts.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StreamName;
-import io.strandline.sync.FaultyStore;
+import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;

@@ -1,0 +1,23 @@
+package io.strandline.sync.impl.relay;
+
+import io.strandline.sync.Revisioned;
+
+import io.strandline.sync.spi.Position;
+import java.util.List;
+
+/**
+ * A state, and the revision that made it.
+ *
+ * @param updates that the revision held; empty if it was a whole state
+ * @param isWhole whether the revision replaced the state
+ */
+record Folded<S, U>(Position position, S state, List<U> updates, boolean isWhole) {
+
+    long revision() {
+        return position.revision();
+    }
+
+    Revisioned<S> revisioned() {
+        return new Revisioned<>(position.revision(), state);
+    }
+}

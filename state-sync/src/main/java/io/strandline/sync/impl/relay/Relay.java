@@ -1,0 +1,511 @@
+package io.strandline.sync.impl.relay;
+
+import io.strandline.sync.StateSyncOptions;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.spi.Logger;
+import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.Position;
+import io.strandline.sync.spi.Revision;
+import io.strandline.sync.spi.RevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of all synchronizers of one name in one process to its store; it is the writer.
+ *
+ * <pre>
+ *  members that wait ──▶ a turn, one member at a time ──▶ forming batch ──▶ batch in flight ──▶ durable
+ *       ▲                 on the member's context            numbered          one at a time       │
+ *       └──────────────────────── refused: decided again, in the same order ◀─────────────────────┘
+ * </pre>
+ *
+ * <p>Turns go on while a batch is in flight, on top of it: so the next one is ready when the answer comes. What rests on
+ * numbered revisions is told to nobody until the store has them. If they are refused, everything behind them is decided
+ * again.
+ *
+ * <p>All of it belongs to one context, an event loop's: its members' calls come here by one switch of context, or none.
+ */
+final class Relay {
+
+    /**
+     * How long after an append of its own the relay waits before it looks for news, which are most often its own. An event
+     * loop waits for the last half of a millisecond before a timer on the processor, so a short one is dear.
+     */
+    static final long NEWS_DELAY_MILLIS = 10;
+
+    private static final Logger LOG = Logger.of(Relay.class);
+
+    private final ContextInternal context;
+    private final StreamName name;
+    private final StateSyncOptions options;
+    private final int maxValueBytes;
+    private final Pace pace;
+    private final StoreCalls store;
+    private final NewsWatch news;
+    private final Turns turns;
+    private final Compaction compaction;
+
+    private final Set<RelayMember> members = new LinkedHashSet<>();
+    private final Set<RelayMember> closing = new LinkedHashSet<>();
+    private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
+
+    private Chain chain = Chain.EMPTY;
+    private long askedNanos;
+    private volatile Confirmation confirmation = new Confirmation(Position.NONE, System.nanoTime());
+    private long batches = 1;
+    private int room;
+    private Batch forming;
+    private @Nullable Batch inFlight;
+
+    private boolean running;
+    private boolean reading;
+    private boolean unsure;
+    private boolean paused;
+    private boolean newsPending;
+    private boolean newsReading;
+    private boolean newsTimer;
+
+    Relay(ContextInternal context, RevisionStore store, StreamName name, StateSyncOptions options) {
+        this.context = context;
+        this.name = name;
+        this.options = options;
+        this.maxValueBytes = store.maxValueBytes();
+        UUID writer = UUID.randomUUID();
+        this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
+        this.store = new StoreCalls(context, store, name, options, pace);
+        this.news = new NewsWatch(
+                context,
+                this.store,
+                name,
+                options.getRefreshMillis(),
+                () -> run(this::newsTold),
+                () -> run(this::look),
+                () -> run(() -> settle(List.of(), Set.of())));
+        this.room = options.getMaxBatchRevisions();
+        this.forming = new Batch(batches, room, maxValueBytes);
+        this.turns = new Turns(context, writer, this::run);
+        this.compaction = new Compaction(context, this.store, name, options);
+    }
+
+    /** A position that was the newest one at a time, by the word of whoever decides. */
+    private record Confirmation(Position end, long nanos) {}
+
+    StreamName name() {
+        return name;
+    }
+
+    // What members ask for, from any thread
+
+    void join(RelayMember member) {
+        enter(() -> {
+            if (members.isEmpty()) {
+                news.start();
+            }
+            members.add(member);
+            store.bePatient(true);
+        });
+    }
+
+    /** A member that closes waits for nobody: if all do, calls that the store does not answer are not repeated. */
+    void closes(RelayMember member) {
+        enter(() -> {
+            closing.add(member);
+            store.bePatient(!closing.containsAll(members));
+        });
+    }
+
+    void leave(RelayMember member) {
+        enter(() -> {
+            members.remove(member);
+            closing.remove(member);
+            turns.forget(member);
+            behind.remove(member);
+        });
+    }
+
+    /** Ends the relay, when its last member has left. */
+    Future<Void> end() {
+        return context.future(ended -> enter(() -> news.stop().onComplete(ended)));
+    }
+
+    /** When a position was the newest one for certain, by the monotonic clock; the later of that and what is known already. */
+    long confirmedNanos(Position position, long known) {
+        Confirmation last = confirmation;
+        return last.end.equals(position) && last.nanos - known > 0 ? last.nanos : known;
+    }
+
+    /** Asks for a turn. */
+    void wants(RelayMember member) {
+        enter(() -> turns.want(member));
+    }
+
+    /** Asks for the revisions behind a position that the chain does not reach back to. */
+    void lacks(RelayMember member, Position known) {
+        enter(() -> behind.merge(member, known, (a, b) -> a.revision() <= b.revision() ? a : b));
+    }
+
+    /** Brings the result of a turn. */
+    void done(Turn ended, TurnResult result) {
+        enter(() -> {
+            if (!turns.end(ended, result.revisions().size())) {
+                return; // what it rested on was refused meanwhile; the member knows, or will
+            }
+            forming.add(ended.member(), result);
+            chain = chain.numbered(result.revisions());
+            if (result.wantsMore()) {
+                turns.want(ended.member());
+            }
+        });
+    }
+
+    /** Hands a snapshot to the store. Completes on the relay's context. */
+    Future<Boolean> compact(Revision snapshot) {
+        return context.future(done -> enter(() -> store.compact(snapshot).onComplete(done)));
+    }
+
+    // The flow
+
+    private void enter(Runnable action) {
+        context.emit(v -> run(action));
+    }
+
+    /** Runs something and then all that it made possible. What members do at once, on this thread, nests no deeper. */
+    private void run(Runnable action) {
+        if (running) {
+            action.run();
+            return;
+        }
+        running = true;
+        try {
+            action.run();
+            boolean more = true;
+            while (more) {
+                more = step();
+            }
+        } finally {
+            running = false;
+        }
+    }
+
+    /** Does the next thing that can be done now, or returns false. */
+    private boolean step() {
+        boolean storeIsFree = inFlight == null && !reading;
+        if (storeIsFree && (unsure || !behind.isEmpty())) {
+            catchUp();
+            return true;
+        }
+        if (!turns.isOut() && turns.areWanted() && !paused && forming.hasRoom()) {
+            turns.offer(forming, chain);
+            return true;
+        }
+        if (!turns.isOut() && !paused && storeIsFree && !forming.isEmpty()) {
+            send();
+            return true;
+        }
+        return false;
+    }
+
+    private void send() {
+        Batch batch = forming;
+        forming = new Batch(++batches, room, maxValueBytes);
+        newsPending = false;
+        inFlight = batch;
+        askedNanos = System.nanoTime();
+        if (!batch.revisions().isEmpty()) {
+            append(batch);
+        } else if (batch.confirms()) {
+            store.read(chain.durableEnd())
+                    .onComplete((missed, failure) -> run(() -> {
+                        inFlight = null;
+                        confirmed(batch, missed, failure);
+                    }));
+        } else {
+            // Later, so that a caller who calls again at once does not keep the event loop for itself.
+            context.runOnContext(v -> run(() -> {
+                inFlight = null;
+                stands(batch);
+            }));
+        }
+    }
+
+    private void append(Batch batch) {
+        store.append(chain.durableEnd(), List.copyOf(batch.revisions()))
+                .onComplete((answer, failure) -> run(() -> answered(batch, answer, failure)));
+    }
+
+    // What the store answers
+
+    private void answered(Batch batch, @Nullable AppendAnswer answer, @Nullable Throwable failure) {
+        if (answer instanceof AppendAnswer.Full full) {
+            makeRoom(batch, full);
+            return;
+        }
+        inFlight = null;
+        if (answer instanceof AppendAnswer.Appended appended) {
+            taken(batch, appended);
+        } else if (answer instanceof AppendAnswer.Refused refused) {
+            lost(batch, refused);
+        } else if (answer instanceof AppendAnswer.Undecided undecided) {
+            unsure = true;
+            fail(
+                    batch,
+                    new StrandlineException.Unknown("append of "
+                            + batch.revisions().size() + " revisions to "
+                            + name + " behind " + chain.durableEnd() + " may have been taken: the store is at revision "
+                            + undecided.newest().revision() + " and no longer remembers this writer"));
+        } else if (failure instanceof StrandlineException.Invalid
+                && batch.revisions().size() > 1) {
+            // One of them is to blame and the others are not: each goes alone.
+            room = 1;
+            discard(batch, false, false);
+        } else {
+            unsure = failure instanceof StrandlineException.Unknown;
+            fail(batch, failureOf(failure));
+        }
+    }
+
+    private void taken(Batch batch, AppendAnswer.Appended appended) {
+        pace.taken();
+        room = Math.min(options.getMaxBatchRevisions(), 2 * room);
+        chain = chain.confirmed(batch.revisions().size());
+        confirmed(askedNanos);
+        stands(batch);
+        compaction.afterAppend(batch, appended.sinceWhole());
+    }
+
+    private void lost(Batch batch, AppendAnswer.Refused refused) {
+        learn(refused.missed());
+        confirmed(askedNanos);
+        discard(batch, true, true);
+        pauseFor(pace.refused(refused.waitMillis()));
+    }
+
+    /** Gives no turns and sends nothing for a while. */
+    private void pauseFor(long millis) {
+        if (millis > 0) {
+            paused = true;
+            context.setTimer(
+                    millis,
+                    fired -> run(() -> {
+                        paused = false;
+                        if (newsPending && !turns.areWanted()) {
+                            newsTold(); // otherwise the next append's answer brings them
+                        }
+                    }));
+        }
+    }
+
+    private void confirmed(Batch batch, @Nullable Missed missed, @Nullable Throwable failure) {
+        if (missed == null) {
+            fail(batch, failureOf(failure));
+        } else if (missed.newest().equals(chain.durableEnd())) {
+            confirmed(askedNanos);
+            stands(batch);
+        } else {
+            learn(missed);
+            confirmed(askedNanos);
+            discard(batch, true, true);
+        }
+    }
+
+    /** Notes that the durable end was the newest position when the store was asked. */
+    private void confirmed(long askedNanos) {
+        news.confirmed();
+        confirmation = new Confirmation(chain.durableEnd(), askedNanos);
+    }
+
+    private void stands(Batch batch) {
+        long revision = chain.durableEnd().revision();
+        settle(List.of(new Settlement.Confirmed(batch.number(), revision)), batch.members());
+    }
+
+    /** Takes over what the store has; numbered revisions are gone with it, so it is followed by a discard. */
+    private void learn(Missed missed) {
+        Position before = chain.durableEnd();
+        chain = chain.cut().learned(missed);
+        if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
+            LOG.warn("store of {} lost revisions: it is at {}, and was at {}", name, missed.newest(), before);
+        }
+    }
+
+    /** Has everything that was numbered decided again, in the same order. */
+    private void discard(Batch batch, boolean conflict, boolean fresh) {
+        end(batch, new Settlement.Discarded(batch.number(), conflict, fresh), conflict);
+    }
+
+    private void fail(Batch batch, StrandlineException failure) {
+        boolean appended = !batch.revisions().isEmpty();
+        end(batch, new Settlement.Failed(batch.number(), failure, appended), false);
+    }
+
+    /** Ends a batch and the forming one, which rests on it. What is decided again comes before what waits already. */
+    private void end(Batch batch, Settlement settlement, boolean conflict) {
+        turns.takeBack(forming);
+        Batch resting = forming;
+        forming = new Batch(++batches, room, maxValueBytes);
+        chain = chain.cut();
+        Set<RelayMember> concerned = new LinkedHashSet<>(batch.members());
+        concerned.addAll(resting.members());
+        concerned.retainAll(members);
+        turns.putFirst(concerned);
+        // Its calls may have come after the store had answered, so that answer is not fresh for them.
+        Settlement discarded = new Settlement.Discarded(resting.number(), conflict, false);
+        settle(batch == resting ? List.of(discarded) : List.of(settlement, discarded), concerned);
+    }
+
+    /** Tells the members; only those concerned have calls to settle. */
+    private void settle(List<Settlement> settlements, Set<RelayMember> concerned) {
+        for (RelayMember member : List.copyOf(members)) {
+            member.deliver(new Mail(chain, concerned.contains(member) ? settlements : List.of(), null));
+        }
+    }
+
+    // Reads that no call waits for
+
+    private void catchUp() {
+        Position from = behind.isEmpty()
+                ? chain.durableEnd()
+                : behind.values().iterator().next();
+        Set<RelayMember> lacking = Set.copyOf(behind.keySet());
+        unsure = false;
+        behind.clear();
+        reading = true;
+        newsPending = false;
+        askedNanos = System.nanoTime();
+        store.read(from)
+                .onComplete((missed, failure) -> run(() -> {
+                    reading = false;
+                    if (missed == null) {
+                        LOG.debug("{} behind {} could not be read", name, from, failure);
+                        settle(List.of(new Settlement.Unread(failureOf(failure))), lacking);
+                    } else {
+                        takeNews(missed);
+                        confirmed(askedNanos);
+                    }
+                }));
+    }
+
+    /** Asks whoever decides, unless it is being asked already. */
+    private void look() {
+        if (paused || inFlight != null || reading || newsReading) {
+            return;
+        }
+        newsReading = true;
+        long asked = System.nanoTime();
+        Position known = chain.durableEnd();
+        store.look(known)
+                .onComplete((missed, failure) -> run(() -> {
+                    newsReading = false;
+                    if (missed == null) {
+                        LOG.debug("{} could not be looked at", name, failure);
+                    } else if (inFlight == null
+                            && !reading
+                            && chain.durableEnd().equals(known)) {
+                        takeNews(missed);
+                        confirmed(asked);
+                    }
+                }));
+    }
+
+    private void newsTold() {
+        newsPending = true;
+        if (paused) {
+            return; // whoever contends hears of them when it goes on
+        }
+        if (inFlight != null || reading || newsReading) {
+            delayNews();
+        } else {
+            readNews();
+        }
+    }
+
+    private void delayNews() {
+        if (!newsTimer) {
+            newsTimer = true;
+            context.setTimer(
+                    NEWS_DELAY_MILLIS,
+                    fired -> run(() -> {
+                        newsTimer = false;
+                        if (newsPending) {
+                            newsTold();
+                        }
+                    }));
+        }
+    }
+
+    private void readNews() {
+        newsPending = false;
+        newsReading = true;
+        store.readNews(chain.durableEnd())
+                .onComplete((missed, failure) -> run(() -> {
+                    newsReading = false;
+                    if (missed == null) {
+                        LOG.debug("no news of {}", name, failure);
+                    } else if (inFlight == null
+                            && !reading
+                            && missed.newest().revision() > chain.durableEnd().revision()) {
+                        takeNews(missed);
+                    }
+                }));
+    }
+
+    private void takeNews(Missed missed) {
+        if (missed.newest().equals(chain.durableEnd())) {
+            if (!missed.base().equals(chain.durableEnd())) {
+                chain = chain.reachingBackTo(missed);
+            }
+            settle(List.of(), Set.of());
+        } else {
+            learn(missed);
+            discard(forming, false, false);
+        }
+    }
+
+    // Room in the store
+
+    /** Compacts for a batch that the store had no room for, and sends it again, the same with the same ids. */
+    private void makeRoom(Batch batch, AppendAnswer.Full full) {
+        if (batch.compactOnce()) {
+            compaction
+                    .now(batch)
+                    .onComplete((done, failure) -> run(() -> {
+                        if (failure == null) {
+                            append(batch);
+                        } else {
+                            inFlight = null;
+                            fail(batch, overloaded(full, ", and was not compacted: " + failure.getMessage()));
+                        }
+                    }));
+            return;
+        }
+        inFlight = null;
+        if (batch.revisions().size() > 1) {
+            room = batch.revisions().size() / 2;
+            discard(batch, false, false);
+        } else {
+            fail(batch, overloaded(full, ", also behind a snapshot"));
+        }
+    }
+
+    private StrandlineException overloaded(AppendAnswer.Full full, String why) {
+        return new StrandlineException.Overloaded("the store of " + name + " is full with " + full.updates()
+                + " updates of " + full.bytes() + " bytes" + why);
+    }
+
+    private static StrandlineException failureOf(@Nullable Throwable failure) {
+        return failure instanceof StrandlineException typed
+                ? typed
+                : new StrandlineException.Unknown("the store failed: " + failure);
+    }
+}
