@@ -1,7 +1,7 @@
 package io.strandline.sync;
 
-import io.strandline.internal.Implementation;
 import io.strandline.StreamName;
+import io.strandline.internal.Implementation;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

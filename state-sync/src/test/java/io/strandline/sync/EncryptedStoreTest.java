@@ -1,7 +1,5 @@
 package io.strandline.sync;
 
-import io.strandline.sync.impl.relay.FaultyStore;
-
 import static io.strandline.sync.KeyRingTest.key;
 import static io.strandline.sync.Texts.await;
 import static io.strandline.sync.Texts.failureOf;
@@ -10,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;

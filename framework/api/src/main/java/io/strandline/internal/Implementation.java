@@ -33,13 +33,15 @@ public final class Implementation {
         // The loader of the interface: the thread's own may be one that sees none of our jars.
         Iterator<?> found = ServiceLoader.load(type, type.getClassLoader()).iterator();
         if (!found.hasNext()) {
-            throw new ServiceConfigurationError(type.getName()
-                    + " has no implementation on the class path: its jar must keep META-INF/services/" + type.getName());
+            throw new ServiceConfigurationError(
+                    type.getName() + " has no implementation on the class path: its jar must keep META-INF/services/"
+                            + type.getName());
         }
         Object first = found.next();
         if (found.hasNext()) {
             throw new ServiceConfigurationError(type.getName() + " has more than one implementation: "
-                    + first.getClass().getName() + ", " + found.next().getClass().getName());
+                    + first.getClass().getName() + ", "
+                    + found.next().getClass().getName());
         }
         return first;
     }

@@ -118,9 +118,9 @@ class ArchitectureTest {
     void rooms_of_a_module_use_only_those_below_them(String module) {
         List<String> order =
                 ROOMS.get(module).stream().map(room -> ROOT + "." + room).toList();
-        classes()
-                .should(useOnlyRoomsBelow(order))
-                .check(FRAMEWORK.that(describe("module " + module, type -> moduleOf(type).equals(module))));
+        classes().should(useOnlyRoomsBelow(order)).check(FRAMEWORK.that(describe("module " + module, type -> moduleOf(
+                        type)
+                .equals(module))));
     }
 
     static Set<String> modulesWithRooms() {
@@ -290,7 +290,8 @@ class ArchitectureTest {
             public void check(JavaClass user, ConditionEvents events) {
                 int own = order.indexOf(user.getPackageName());
                 if (own < 0) {
-                    events.add(SimpleConditionEvent.violated(user, user.getName() + " is in a package without a place"));
+                    events.add(
+                            SimpleConditionEvent.violated(user, user.getName() + " is in a package without a place"));
                 }
                 for (Dependency dependency : user.getDirectDependenciesFromSelf()) {
                     JavaClass used = dependency.getTargetClass();

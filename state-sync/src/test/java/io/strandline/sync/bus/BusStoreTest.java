@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;

@@ -4,11 +4,11 @@ import static io.strandline.sync.Texts.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StreamName;
-import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.Texts;
+import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.spi.Position;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

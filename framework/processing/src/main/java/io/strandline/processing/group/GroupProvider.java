@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 public interface GroupProvider {
 
     /** @param options those of {@link ReaderGroup#open}, or null for a group that exists */
-    Future<ReaderGroup> open(
-            Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options);
+    Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options);
 
     /** As {@link ReaderGroup#list}. */
     Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope);

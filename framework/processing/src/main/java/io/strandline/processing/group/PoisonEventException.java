@@ -11,7 +11,8 @@ public final class PoisonEventException extends VertxException {
     private final long offset;
     private final @Nullable String key;
 
-    public PoisonEventException(String place, long offset, @Nullable String key, String why, @Nullable Throwable cause) {
+    public PoisonEventException(
+            String place, long offset, @Nullable String key, String why, @Nullable Throwable cause) {
         super("offset " + offset + " of " + place + ", key " + key + ", could not be processed: " + why, cause, true);
         this.offset = offset;
         this.key = key;

@@ -1,7 +1,6 @@
 package io.strandline.sync.impl.relay;
 
 import io.strandline.sync.Revisioned;
-
 import io.vertx.core.Future;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.concurrent.TimeUnit;

@@ -1,9 +1,8 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.SynchronizerOptions;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.ArrayDeque;

@@ -1,9 +1,8 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.StateSyncOptions;
-
 import io.strandline.StreamName;
 import io.strandline.spi.Logger;
+import io.strandline.sync.StateSyncOptions;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;

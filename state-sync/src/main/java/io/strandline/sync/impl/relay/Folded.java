@@ -1,7 +1,6 @@
 package io.strandline.sync.impl.relay;
 
 import io.strandline.sync.Revisioned;
-
 import io.strandline.sync.spi.Position;
 import java.util.List;
 

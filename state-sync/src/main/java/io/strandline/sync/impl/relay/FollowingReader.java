@@ -1,9 +1,8 @@
 package io.strandline.sync.impl.relay;
 
+import io.strandline.StrandlineException;
 import io.strandline.sync.Change;
 import io.strandline.sync.ChangeReader;
-
-import io.strandline.StrandlineException;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.vertx.core.Future;

@@ -1,15 +1,14 @@
 package io.strandline.sync.impl.relay;
 
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.SynchronizerOptions;
-
-import io.strandline.StrandlineException;
-import io.strandline.StreamName;
-import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,6 @@
 package io.strandline.sync.impl.relay;
 
 import io.strandline.sync.StateSyncOptions;
-
 import java.util.SplittableRandom;
 
 /**

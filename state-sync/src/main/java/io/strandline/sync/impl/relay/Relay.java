@@ -1,10 +1,9 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.StateSyncOptions;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.Logger;
+import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;

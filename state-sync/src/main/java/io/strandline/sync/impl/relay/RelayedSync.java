@@ -3,7 +3,6 @@ package io.strandline.sync.impl.relay;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSyncProvider;
-
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Vertx;
 

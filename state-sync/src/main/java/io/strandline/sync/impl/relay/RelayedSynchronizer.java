@@ -1,14 +1,13 @@
 package io.strandline.sync.impl.relay;
 
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.spi.CloseOnce;
 import io.strandline.sync.ChangeReader;
 import io.strandline.sync.Confirmed;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.SynchronizerOptions;
-
-import io.strandline.StrandlineException;
-import io.strandline.StreamName;
-import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.vertx.core.Closeable;

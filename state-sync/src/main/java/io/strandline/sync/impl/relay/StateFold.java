@@ -1,10 +1,9 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.StateModel;
-
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
+import io.strandline.sync.StateModel;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.io.IOException;

@@ -1,9 +1,8 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.StateSyncOptions;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.Missed;

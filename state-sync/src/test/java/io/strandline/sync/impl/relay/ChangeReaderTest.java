@@ -1,5 +1,11 @@
 package io.strandline.sync.impl.relay;
 
+import static io.strandline.sync.Texts.await;
+import static io.strandline.sync.Texts.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.StrandlineException;
 import io.strandline.sync.Change;
 import io.strandline.sync.ChangeReader;
 import io.strandline.sync.Revisioned;
@@ -9,13 +15,6 @@ import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.Texts;
-
-import static io.strandline.sync.Texts.await;
-import static io.strandline.sync.Texts.failureOf;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import io.strandline.StrandlineException;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;

@@ -1,16 +1,15 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.MemoryRevisionStore;
-import io.strandline.sync.StateSync;
-import io.strandline.sync.StateSyncOptions;
-import io.strandline.sync.StateSynchronizer;
-import io.strandline.sync.Texts;
-
 import static io.strandline.sync.Texts.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSyncOptions;
+import io.strandline.sync.StateSynchronizer;
+import io.strandline.sync.Texts;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;

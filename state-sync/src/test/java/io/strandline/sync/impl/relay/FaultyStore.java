@@ -1,10 +1,9 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.MemoryRevisionStore;
-import io.strandline.sync.Texts;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.Texts;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;

@@ -1,17 +1,16 @@
 package io.strandline.sync.impl.relay;
 
+import static io.strandline.sync.Texts.await;
+import static io.strandline.sync.Texts.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
 import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.Texts;
-
-import static io.strandline.sync.Texts.await;
-import static io.strandline.sync.Texts.failureOf;
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StrandlineException;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;

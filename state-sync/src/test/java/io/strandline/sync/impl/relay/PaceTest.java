@@ -1,9 +1,8 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.StateSyncOptions;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.sync.StateSyncOptions;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 

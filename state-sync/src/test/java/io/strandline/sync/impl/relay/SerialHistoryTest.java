@@ -1,5 +1,10 @@
 package io.strandline.sync.impl.relay;
 
+import static io.strandline.sync.Texts.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.sync.Change;
 import io.strandline.sync.ChangeReader;
 import io.strandline.sync.Revisioned;
@@ -7,12 +12,6 @@ import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.Texts;
-
-import static io.strandline.sync.Texts.await;
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Context;

@@ -1,18 +1,17 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.Revisioned;
-import io.strandline.sync.StateSync;
-import io.strandline.sync.StateSyncOptions;
-import io.strandline.sync.StateSynchronizer;
-import io.strandline.sync.SynchronizerOptions;
-import io.strandline.sync.Texts;
-
 import static io.strandline.sync.Texts.await;
 import static io.strandline.sync.Texts.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSyncOptions;
+import io.strandline.sync.StateSynchronizer;
+import io.strandline.sync.SynchronizerOptions;
+import io.strandline.sync.Texts;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

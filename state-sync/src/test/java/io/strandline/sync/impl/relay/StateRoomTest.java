@@ -1,16 +1,15 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.MemoryRevisionStore;
-import io.strandline.sync.StateModel;
-import io.strandline.sync.StateSync;
-import io.strandline.sync.StateSynchronizer;
-import io.strandline.sync.Texts;
-
 import static io.strandline.sync.Texts.await;
 import static io.strandline.sync.Texts.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
+import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.StateModel;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSynchronizer;
+import io.strandline.sync.Texts;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Vertx;

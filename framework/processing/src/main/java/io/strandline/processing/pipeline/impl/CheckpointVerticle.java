@@ -1,9 +1,16 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Catalog;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
@@ -17,14 +24,6 @@ import io.strandline.processing.pipeline.impl.task.PartitionLimit;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
-
-import io.strandline.Catalog;
-import io.strandline.Strandline;
-import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamDescription;
-import io.strandline.StreamName;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;

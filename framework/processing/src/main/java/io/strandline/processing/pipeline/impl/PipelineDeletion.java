@@ -1,20 +1,19 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Catalog;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
-
-import io.strandline.Catalog;
-import io.strandline.Strandline;
-import io.strandline.StrandlineException;
-import io.strandline.StreamName;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -102,8 +101,9 @@ final class PipelineDeletion {
                     Set<Long> partitions = new TreeSet<>(read);
                     partitions.addAll(known);
                     List<Future<Void>> retired = new ArrayList<>();
-                    partitions.forEach(id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
-                            .recover(PipelineDeletion::unlessGone)));
+                    partitions.forEach(
+                            id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
+                                    .recover(PipelineDeletion::unlessGone)));
                     return Future.join(retired).mapEmpty();
                 });
     }

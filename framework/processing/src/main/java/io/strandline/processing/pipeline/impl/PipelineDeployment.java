@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineProvider;
@@ -8,9 +10,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotFiles;
 import io.strandline.processing.pipeline.impl.task.Hop;
-
-import io.strandline.Strandline;
-import io.strandline.StrandlineException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,14 +1,13 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
-
-import io.strandline.Scaling.SealedPartition;
-import io.strandline.StreamCut;
-import io.strandline.StreamDescription;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -1,11 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.CheckpointStatistics;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.RunningPipeline;
-
 import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,6 +9,11 @@ import io.strandline.EventCodec;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;

@@ -1,12 +1,11 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.Output;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.Step;
-
 import io.strandline.EventCodec;
 import io.strandline.Sequence;
 import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.Output;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,7 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.RunningPipeline;
-
 import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,19 +1,18 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotFiles;
-
-import io.strandline.EventRecord;
-import io.strandline.StreamName;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

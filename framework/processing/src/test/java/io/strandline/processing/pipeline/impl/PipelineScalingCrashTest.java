@@ -1,13 +1,12 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.RunningPipeline;
-
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.task.OffsetWaits;
-
 import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,8 +10,12 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.task.OffsetWaits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,13 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
-import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
-
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +9,13 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
@@ -11,6 +8,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;

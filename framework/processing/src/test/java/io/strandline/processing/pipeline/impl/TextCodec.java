@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 
 /** Events as text. */
-public record TextCodec<T>(EventType type, Function<T, String> print, Function<String, T> parse) implements EventCodec<T> {
+public record TextCodec<T>(EventType type, Function<T, String> print, Function<String, T> parse)
+        implements EventCodec<T> {
 
     public static final EventCodec<String> STRING = of("string", text -> text, text -> text);
 

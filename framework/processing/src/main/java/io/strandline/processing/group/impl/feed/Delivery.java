@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.SkippedEvents;
-
-import io.strandline.EventCodec;
-import io.strandline.EventRecord;
-import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;

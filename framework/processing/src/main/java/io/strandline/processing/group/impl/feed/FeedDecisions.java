@@ -1,11 +1,10 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.Progress;
-
-import io.strandline.StrandlineException;
-import io.strandline.StreamDescription;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.SortedMap;

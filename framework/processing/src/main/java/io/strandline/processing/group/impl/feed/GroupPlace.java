@@ -1,14 +1,13 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.Strandline;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupNames;
 import io.strandline.processing.group.impl.state.GroupRetention;
 import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.Settings;
-
-import io.strandline.Strandline;
-import io.strandline.StreamName;
 import io.strandline.spi.LogPort;
 import java.util.List;
 

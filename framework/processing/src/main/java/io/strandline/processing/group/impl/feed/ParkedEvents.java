@@ -1,12 +1,5 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.processing.group.GroupEvent;
-import io.strandline.processing.group.GroupHandler;
-import io.strandline.processing.group.ParkedEvent;
-import io.strandline.processing.group.ReaderGroup;
-import io.strandline.processing.group.impl.state.GroupDecisions;
-import io.strandline.processing.group.impl.state.GroupState;
-
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
@@ -16,9 +9,15 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupHandler;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingStream.Open;
+import io.strandline.processing.group.impl.state.GroupDecisions;
+import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.processing.group.SkippedEvents;
-import io.strandline.processing.group.impl.state.Part;
-import io.strandline.processing.group.impl.state.Progress;
-
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.processing.group.SkippedEvents;
+import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;

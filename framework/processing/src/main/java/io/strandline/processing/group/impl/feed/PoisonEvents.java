@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.Part;
-
-import io.strandline.EventRecord;
-import io.strandline.StrandlineException;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;

@@ -1,9 +1,8 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.processing.group.impl.state.LeaseWatch;
-
-import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
 import io.strandline.processing.group.impl.feed.Suspension.Reason;
+import io.strandline.processing.group.impl.state.LeaseWatch;
+import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
 import java.util.List;
 
 /**

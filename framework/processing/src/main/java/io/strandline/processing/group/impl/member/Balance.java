@@ -5,7 +5,6 @@ import io.strandline.processing.group.impl.feed.PartitionFeed;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.Assignment;
 import io.strandline.processing.group.impl.state.GroupState;
-
 import java.util.Comparator;
 import java.util.List;
 

@@ -1,10 +1,9 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.Progress;
-
-import io.strandline.StrandlineException;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,12 +1,11 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.impl.feed.GroupPlace;
-import io.strandline.processing.group.impl.state.GroupRetention;
-import io.strandline.processing.group.impl.state.GroupState;
-
 import io.strandline.Catalog;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.state.GroupRetention;
+import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;

@@ -1,5 +1,9 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
@@ -13,15 +17,10 @@ import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.ParkingWriters;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
+import io.strandline.processing.group.impl.feed.Suspension.Reason;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.LeaseWatch;
 import io.strandline.processing.group.impl.state.Progress;
-
-import io.strandline.EventCodec;
-import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
-import io.strandline.processing.group.impl.feed.Suspension.Reason;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

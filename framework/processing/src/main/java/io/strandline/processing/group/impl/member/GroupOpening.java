@@ -1,11 +1,10 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.Strandline;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupProvider;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.state.GroupDirectory;
-
-import io.strandline.Strandline;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,5 +1,7 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.group.impl.feed.FeedOwner;
 import io.strandline.processing.group.impl.feed.FeedTools;
 import io.strandline.processing.group.impl.feed.GroupPlace;
@@ -7,12 +9,9 @@ import io.strandline.processing.group.impl.feed.PartitionFeed;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.Assignment;
 import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
-
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
-import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;

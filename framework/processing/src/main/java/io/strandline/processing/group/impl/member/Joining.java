@@ -1,8 +1,7 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.impl.feed.GroupPlace;
-
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.state.GroupState.Member;
 import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
 import io.vertx.core.Future;

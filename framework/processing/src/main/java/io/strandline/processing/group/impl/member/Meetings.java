@@ -5,14 +5,13 @@ import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
+import io.strandline.processing.group.impl.feed.Suspension.Reason;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupState.Meeting;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
-
-import io.strandline.processing.group.impl.state.GroupState.Meeting;
-import io.strandline.processing.group.impl.feed.Suspension.Reason;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;

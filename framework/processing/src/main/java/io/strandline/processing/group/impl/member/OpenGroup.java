@@ -1,5 +1,13 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.EventCodec;
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
@@ -19,21 +27,12 @@ import io.strandline.processing.group.impl.state.GroupNames;
 import io.strandline.processing.group.impl.state.GroupPositions;
 import io.strandline.processing.group.impl.state.GroupRetention;
 import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.GroupWaits;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Settings;
 import io.strandline.processing.group.impl.state.SyncedGroupStore;
-
-import io.strandline.EventCodec;
-import io.strandline.Limits;
-import io.strandline.OptionsJson;
-import io.strandline.StartPosition;
-import io.strandline.Strandline;
-import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
-import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.spi.CloseOnce;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;

@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.SkippedEvents;
-
-import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;

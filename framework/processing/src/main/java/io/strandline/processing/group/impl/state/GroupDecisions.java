@@ -1,10 +1,9 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.ReaderGroup;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.processing.group.impl.state.GroupState.Member;
 import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
@@ -243,7 +242,8 @@ public record GroupDecisions(String group, boolean checked) {
      *
      * @param holds the key to hold, or null
      */
-    public Function<GroupState, Decision<Boolean>> park(long session, Progress at, String cause, @Nullable String holds) {
+    public Function<GroupState, Decision<Boolean>> park(
+            long session, Progress at, String cause, @Nullable String holds) {
         return withRoom(false, inClaim(session, at, state -> {
             boolean holdsAnother = holds != null
                     && state.heldKey(partOf(state, at).stream(), holds) == null

@@ -1,9 +1,8 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.ReaderGroup;
-
 import io.strandline.Limits;
 import io.strandline.StreamName;
+import io.strandline.processing.group.ReaderGroup;
 
 /**
  * The names that are made of a group's name. Its streams are in the reserved scope, so they are nobody else's; the length of the

@@ -1,8 +1,5 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.GroupCheckpoint;
-import io.strandline.processing.group.GroupOptions;
-
 import io.strandline.Catalog;
 import io.strandline.EventCodec;
 import io.strandline.ReaderOptions;
@@ -13,6 +10,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;

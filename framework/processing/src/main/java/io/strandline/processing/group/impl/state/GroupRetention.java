@@ -1,10 +1,9 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.ReaderGroup;
-
 import io.strandline.Catalog;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,7 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.GroupOptions;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.strandline.processing.group.GroupOptions;
 import io.strandline.spi.LogPort;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;

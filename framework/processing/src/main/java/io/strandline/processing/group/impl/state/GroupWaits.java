@@ -1,10 +1,9 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.GroupCheckpoint;
-import io.strandline.processing.group.ReaderGroup;
-
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,7 +1,6 @@
 package io.strandline.processing.group.impl.state;
 
 import io.strandline.processing.group.GroupOptions;
-
 import io.vertx.core.json.JsonObject;
 
 /** The options that a group goes by, as one reader knows them. The group's state may bring others at any time. */

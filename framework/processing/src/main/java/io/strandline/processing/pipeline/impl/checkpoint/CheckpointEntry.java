@@ -1,12 +1,11 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Checkpoint;
-
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Checkpoint;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

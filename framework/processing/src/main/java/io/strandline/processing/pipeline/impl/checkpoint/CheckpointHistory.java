@@ -1,8 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Pipeline;
-
 import io.strandline.EventRecord;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;

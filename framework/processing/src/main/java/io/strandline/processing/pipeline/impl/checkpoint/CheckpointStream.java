@@ -1,7 +1,5 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.PipelineOptions;
-
 import io.strandline.Appended;
 import io.strandline.Catalog;
 import io.strandline.EventReader;
@@ -14,6 +12,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

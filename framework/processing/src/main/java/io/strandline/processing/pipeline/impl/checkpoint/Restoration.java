@@ -1,13 +1,12 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.spi.Logger;

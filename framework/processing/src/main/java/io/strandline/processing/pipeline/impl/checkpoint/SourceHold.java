@@ -1,12 +1,11 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-
 import io.strandline.Catalog;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.Map;
@@ -47,7 +46,8 @@ public final class SourceHold {
      * @param life see {@link CheckpointStream#life()}
      * @param nanoTime as {@link System#nanoTime}
      */
-    public SourceHold(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
+    public SourceHold(
+            Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
         this.life = life;
         this.nanoTime = nanoTime;
         this.pipeline = pipeline;

@@ -1,12 +1,11 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Pipeline;
-
 import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -22,7 +22,8 @@ public record TaskStart<S>(
         @Nullable Map<Long, WriterMark> replay) {
 
     /** The beginning of a partition that took over from others. */
-    public static <S> TaskStart<S> ofSuccessor(PartitionDescription partition, Map<String, S> states, boolean replaysOutputs) {
+    public static <S> TaskStart<S> ofSuccessor(
+            PartitionDescription partition, Map<String, S> states, boolean replaysOutputs) {
         return new TaskStart<>(partition, 0, 0, states, replaysOutputs ? Map.of() : null);
     }
 }

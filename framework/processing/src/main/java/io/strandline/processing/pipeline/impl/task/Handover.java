@@ -1,17 +1,16 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
-import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
-
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

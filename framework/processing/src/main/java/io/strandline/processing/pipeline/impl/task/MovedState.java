@@ -1,10 +1,9 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
-
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.Utf8;
 import java.util.HashMap;

@@ -1,11 +1,10 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-
 import io.strandline.Catalog;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Set;

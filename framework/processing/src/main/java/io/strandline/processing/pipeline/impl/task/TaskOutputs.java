@@ -1,11 +1,5 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Output;
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
-
 import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.Sequence;
@@ -13,6 +7,11 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.Output;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,10 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Pipeline;
-
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,8 +1,5 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -11,6 +8,8 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,16 +1,15 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
-
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.UserCode;
 import io.strandline.spi.Utf8;

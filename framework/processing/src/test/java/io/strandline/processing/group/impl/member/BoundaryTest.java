@@ -1,11 +1,10 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

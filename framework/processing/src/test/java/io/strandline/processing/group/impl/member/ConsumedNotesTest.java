@@ -1,9 +1,8 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.GroupOptions;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
 

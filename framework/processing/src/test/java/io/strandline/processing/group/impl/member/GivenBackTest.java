@@ -1,14 +1,13 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Objects;

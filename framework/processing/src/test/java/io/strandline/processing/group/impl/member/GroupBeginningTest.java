@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.impl.state.GroupPositions;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.impl.state.GroupPositions;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,17 +1,16 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StrandlineException;
-import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Objects;

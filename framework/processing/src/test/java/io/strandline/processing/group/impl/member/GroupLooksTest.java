@@ -1,15 +1,14 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.impl.feed.GroupPlace;
-import io.strandline.processing.group.impl.state.GroupPositions;
-import io.strandline.processing.group.impl.state.GroupWaits;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.state.GroupPositions;
+import io.strandline.processing.group.impl.state.GroupWaits;
 import io.vertx.core.Future;
 import java.util.Objects;
 import java.util.SortedMap;

@@ -1,14 +1,13 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupState;
-import io.strandline.processing.group.impl.state.Part;
-
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
-import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import io.strandline.processing.group.impl.state.Part;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,5 +1,12 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
@@ -14,14 +21,6 @@ import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
 import io.strandline.processing.group.impl.state.Settings;
-
-import io.strandline.EventCodec;
-import io.strandline.EventRecord;
-import io.strandline.EventType;
-import io.strandline.PayloadOutput;
-import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;

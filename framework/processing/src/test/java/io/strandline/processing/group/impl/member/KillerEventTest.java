@@ -1,13 +1,12 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.state.Part;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -1,18 +1,17 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventWriter;
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkedEvents;
 import io.strandline.processing.group.impl.feed.ParkingEntry;
-import io.strandline.processing.group.impl.state.GroupState;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.EventWriter;
-import io.strandline.StrandlineException;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import io.strandline.processing.group.impl.state.GroupState;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
@@ -7,10 +10,6 @@ import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.LeaseWatch;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

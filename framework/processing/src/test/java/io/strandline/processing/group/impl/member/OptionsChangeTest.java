@@ -1,16 +1,15 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StartPosition;
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.LeaseWatch;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.strandline.StartPosition;
-import io.strandline.StrandlineException;
 import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -1,18 +1,17 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.ParkedEvent;
-import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.feed.ParkedEvents;
-import io.strandline.processing.group.impl.feed.ParkingEntry;
-import io.strandline.processing.group.impl.feed.ParkingStream;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventWriter;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.feed.ParkingEntry;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import io.strandline.processing.group.impl.feed.ParkingStream;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,11 @@
 package io.strandline.processing.group.impl.member;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.EventCodec;
+import io.strandline.StreamName;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
@@ -10,9 +12,6 @@ import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
 import io.strandline.processing.group.impl.state.Settings;
-
-import io.strandline.EventCodec;
-import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.SortedMap;

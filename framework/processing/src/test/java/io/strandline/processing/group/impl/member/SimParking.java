@@ -1,8 +1,5 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.impl.feed.ParkingEntry;
-import io.strandline.processing.group.impl.state.GroupNames;
-
 import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -18,8 +15,10 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.group.impl.feed.ParkingEntry;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Settled;
+import io.strandline.processing.group.impl.state.GroupNames;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;

@@ -1,21 +1,20 @@
 package io.strandline.processing.group.impl.member;
 
-import io.strandline.processing.group.GroupEvent;
-import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.feed.FeedSource;
-import io.strandline.processing.group.impl.feed.Insistence;
-import io.strandline.processing.group.impl.feed.ParkingStream;
-import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.impl.feed.FeedSource;
+import io.strandline.processing.group.impl.feed.Insistence;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import io.strandline.processing.group.impl.feed.ParkingStream;
+import io.strandline.processing.group.impl.state.GroupUpdate;
+import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,9 +1,8 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.impl.feed.BytesOutput;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.group.impl.feed.BytesOutput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -1,12 +1,11 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.processing.group.ReaderGroup;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.processing.group.ReaderGroup;
 import org.junit.jupiter.api.Test;
 
 class GroupNamesTest {

@@ -1,7 +1,6 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.processing.pipeline.Output;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

@@ -1,15 +1,14 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.impl.MemoryLog;
-import io.strandline.processing.pipeline.impl.Scalings;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.impl.MemoryLog;
+import io.strandline.processing.pipeline.impl.Scalings;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.spi.KeyHash;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
