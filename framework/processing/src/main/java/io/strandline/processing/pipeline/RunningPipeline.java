@@ -13,6 +13,9 @@ import io.vertx.core.Future;
  */
 public interface RunningPipeline {
 
+    /** Most callers that may wait for offsets of one task, or for the tasks of one run to begin. */
+    int MAX_WAITING = 1_000;
+
     /**
      * For each partition of the source the offset behind the last event that was processed. A sealed partition is named, at its
      * end, until all partitions that took over from it have begun; so the cut always speaks of every key, and a reader that
@@ -41,7 +44,7 @@ public interface RunningPipeline {
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
      * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
-     * {@value OffsetWaits#MAX_WAITING} callers wait already.
+     * {@value #MAX_WAITING} callers wait already.
      */
     Future<Checkpoint> awaitCut(StreamCut cut);
 

@@ -15,7 +15,6 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
-import io.strandline.processing.pipeline.impl.task.OffsetWaits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -210,7 +209,7 @@ class PipelineScalingTest {
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         StreamCut toCome = StreamCut.of(SOURCE, open(Ledger.SOURCE).get(0), 0);
         List<Future<Checkpoint>> callers = new ArrayList<>();
-        for (int i = 0; i < OffsetWaits.MAX_WAITING; i++) {
+        for (int i = 0; i < RunningPipeline.MAX_WAITING; i++) {
             callers.add(running.awaitCut(toCome));
         }
         assertThatThrownBy(() -> await(running.awaitCut(toCome)))

@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.RunningPipeline;
+
 import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,9 +10,6 @@ import java.util.PriorityQueue;
 
 /** Callers who wait until a task has come to an offset of its partition. Owned by the task's context. */
 public final class OffsetWaits {
-
-    /** Most callers that may wait for offsets of one task, or for the tasks of one run to begin. */
-    public static final int MAX_WAITING = 1_000;
 
     private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(Comparator.comparingLong(Waiting::offset));
 
@@ -26,7 +25,7 @@ public final class OffsetWaits {
      * @param place what is waited for, for messages
      */
     Future<Void> add(long offset, Object place) {
-        if (waiting.size() >= MAX_WAITING) {
+        if (waiting.size() >= RunningPipeline.MAX_WAITING) {
             return Future.failedFuture(overloaded(place));
         }
         Promise<Void> reached = Promise.promise();
@@ -37,7 +36,7 @@ public final class OffsetWaits {
 
     static StrandlineException.Overloaded overloaded(Object place) {
         return new StrandlineException.Overloaded(
-                MAX_WAITING + " callers wait already for " + place + ", the limit is " + MAX_WAITING);
+                RunningPipeline.MAX_WAITING + " callers wait already for " + place + ", the limit is " + RunningPipeline.MAX_WAITING);
     }
 
     /** The task has come to this offset. */

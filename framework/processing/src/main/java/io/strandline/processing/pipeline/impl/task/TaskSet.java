@@ -5,6 +5,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -135,7 +136,7 @@ public final class TaskSet<E, S, O> {
 
     /** Completes when a partition that is to come has a task. */
     private Future<TaskVerticle<E, S, O>> begun(long id) {
-        if (waiting >= OffsetWaits.MAX_WAITING) {
+        if (waiting >= RunningPipeline.MAX_WAITING) {
             return Future.failedFuture(OffsetWaits.overloaded(pipeline + " to begin partition " + id));
         }
         waiting++;
