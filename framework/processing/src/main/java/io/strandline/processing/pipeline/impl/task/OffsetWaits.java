@@ -1,8 +1,7 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.processing.pipeline.RunningPipeline;
-
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Comparator;
@@ -35,8 +34,8 @@ public final class OffsetWaits {
     }
 
     static StrandlineException.Overloaded overloaded(Object place) {
-        return new StrandlineException.Overloaded(
-                RunningPipeline.MAX_WAITING + " callers wait already for " + place + ", the limit is " + RunningPipeline.MAX_WAITING);
+        return new StrandlineException.Overloaded(RunningPipeline.MAX_WAITING + " callers wait already for " + place
+                + ", the limit is " + RunningPipeline.MAX_WAITING);
     }
 
     /** The task has come to this offset. */
