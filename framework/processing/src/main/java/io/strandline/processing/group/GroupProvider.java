@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface GroupProvider {
 
-    /** @param options those of {@link ReaderGroup#open}, or null for a group that exists */
+    /**
+     * As {@link ReaderGroup#open}.
+     *
+     * @param options null for a group that has to exist
+     */
     Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options);
 
     /** As {@link ReaderGroup#list}. */
