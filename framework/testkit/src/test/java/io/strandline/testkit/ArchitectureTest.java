@@ -117,7 +117,7 @@ class ArchitectureTest {
     @MethodSource("modulesWithRooms")
     void rooms_of_a_module_use_only_those_below_them(String module) {
         List<String> order =
-                ROOMS.get(module).stream().map(room -> ROOT + "." + room).toList();
+                ROOMS.getOrDefault(module, List.of()).stream().map(room -> ROOT + "." + room).toList();
         classes().should(useOnlyRoomsBelow(order)).check(FRAMEWORK.that(describe("module " + module, type -> moduleOf(
                         type)
                 .equals(module))));
