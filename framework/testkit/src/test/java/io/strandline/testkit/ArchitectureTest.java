@@ -116,8 +116,9 @@ class ArchitectureTest {
     @ParameterizedTest
     @MethodSource("modulesWithRooms")
     void rooms_of_a_module_use_only_those_below_them(String module) {
-        List<String> order =
-                ROOMS.getOrDefault(module, List.of()).stream().map(room -> ROOT + "." + room).toList();
+        List<String> order = ROOMS.getOrDefault(module, List.of()).stream()
+                .map(room -> ROOT + "." + room)
+                .toList();
         classes().should(useOnlyRoomsBelow(order)).check(FRAMEWORK.that(describe("module " + module, type -> moduleOf(
                         type)
                 .equals(module))));
