@@ -104,6 +104,20 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     /** Completes when every append called before has completed or failed. */
     Future<Void> flush();
 
+    /**
+     * Proves that a writer with a claim ({@link WriterOptions#setClaim}) still holds it. Completes when every append called
+     * before has completed or failed, everything that the partition took before the call is durable, and the claim was seen to
+     * be the newest one at some moment after the call. An answer that is given then, from what the writer's owner remembers,
+     * is not stale: nobody else had appended to the partition at that moment. Appends nothing, and costs no force on a log that
+     * is at rest.
+     *
+     * <p>Fails with {@link StrandlineException.Fenced} if another writer has claimed the partition and with {@link
+     * StrandlineException.Sealed} if the partition is sealed: the writer has failed then. Fails with {@link
+     * StrandlineException.Unavailable} if the log did not answer within {@link WriterOptions#getRetryTimeoutMillis()}, and with
+     * {@link StrandlineException.Invalid} if the writer claims nothing. Safe to repeat.
+     */
+    Future<Void> barrier();
+
     /** As {@link #append(NewEvent)}. */
     @Override
     Future<Void> write(NewEvent<E> event);

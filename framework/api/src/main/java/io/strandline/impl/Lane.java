@@ -273,7 +273,9 @@ final class Lane {
         } else {
             state = State.DRAINING;
         }
+        // What a claimant appends next rests on what was refused, so nothing of it may be sent again.
         boolean fatal = moved
+                || (session.isClaim() && !conflict)
                 || cause instanceof StrandlineException.Fenced
                 || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;

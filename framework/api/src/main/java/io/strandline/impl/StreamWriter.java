@@ -416,6 +416,20 @@ final class StreamWriter<E> implements EventWriter<E> {
     }
 
     @Override
+    public Future<Void> barrier() {
+        requireContext();
+        if (!claims) {
+            return context.failedFuture(new StrandlineException.Invalid(
+                    "the writer of " + stream() + " claims no partition, so a barrier of it proves nothing"));
+        }
+        if (ended) {
+            return context.failedFuture(new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
+        }
+        WriterBarrier barrier = new WriterBarrier(session);
+        return session.flush().compose(flushed -> barrier.pass());
+    }
+
+    @Override
     public Future<Void> end() {
         requireContext();
         ended = true;

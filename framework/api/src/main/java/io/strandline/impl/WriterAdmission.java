@@ -148,7 +148,7 @@ final class WriterAdmission {
     }
 
     /** False if asking again is of no use. */
-    private static boolean mayPass(@Nullable Throwable cause) {
+    static boolean mayPass(@Nullable Throwable cause) {
         return !(cause instanceof StrandlineException)
                 || cause instanceof StrandlineException.Unavailable
                 || cause instanceof StrandlineException.Overloaded

@@ -101,6 +101,15 @@ public final class RxEventWriter<E> {
     }
 
     /**
+     * Proves that the writer still holds its claim.
+     *
+     * @see EventWriter#barrier
+     */
+    public Completable barrier() {
+        return Subscribed.completable(context, writer::barrier);
+    }
+
+    /**
      * Appends all events in their order, and completes when all are durable. It requests more only while the writer is not
      * full; meanwhile the writer's drain handler is its own. On the first append that fails it cancels its source and
      * fails; later events that were already handed to the writer may still be appended.

@@ -90,6 +90,18 @@ public interface LogPort {
     Future<WriterGrant> claim(StreamName stream, long partition);
 
     /**
+     * Completes when everything that the claimed partition's shard had taken before the call is durable, and the claim was the
+     * newest one of the partition at some moment after the call. An engine whose ownership of the shard can be lost completes
+     * it with a group commit that was begun after the call.
+     *
+     * <p>Fails with Fenced if a later claim is known, Sealed or NotFound if the partition takes no more events, Unavailable or
+     * Unknown if the log cannot tell. Changes nothing and is safe to repeat.
+     *
+     * @param held what {@link #claim} granted
+     */
+    Future<Void> barrier(WriterGrant held);
+
+    /**
      * Admits a writer again after an append of it failed for good. A writer with an id gets its next epoch, unless another
      * writer of that id was admitted meanwhile: then the future fails Fenced. An anonymous one gets a new number.
      *

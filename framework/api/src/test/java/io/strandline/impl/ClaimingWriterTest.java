@@ -3,6 +3,7 @@ package io.strandline.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
@@ -13,9 +14,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +151,57 @@ class ClaimingWriterTest extends OnFakePort {
                 .hasMessageContaining("claim it again");
         EventWriter<Buffer> again = claim(100);
         assertThat(get(() -> again.append(LOWER, EVENT)).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void e3_nothingIsSentThatRestsOnARefusedAppend() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setClaim(100L).setParcelBytes(4 << 10));
+        Buffer large = Buffer.buffer(new byte[5 << 10]);
+        AtomicInteger parcels = new AtomicInteger();
+        port.fate = parcel -> parcels.getAndIncrement() == 0 ? Fate.FIRST_BATCH_INVALID : Fate.TAKEN;
+        List<Future<Appended>> appends = new ArrayList<>();
+        on.run(() -> {
+            appends.add(writer.append(LOWER, large));
+            appends.add(writer.append(LOWER, large));
+            return appends.add(writer.append(LOWER, large));
+        });
+        assertThat(OnContext.failure(appends.get(0))).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(OnContext.failure(appends.get(1))).isInstanceOf(StrandlineException.class);
+        assertThat(OnContext.failure(appends.get(2))).isInstanceOf(StrandlineException.class);
+        assertThat(failure(() -> writer.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(port.parts().get(0).end).isZero();
+    }
+
+    @Test
+    void aBarrierProvesTheClaim() {
+        EventWriter<Buffer> writer = claim(100);
+        get(writer::barrier);
+        port.barrierFailures.add(new StrandlineException.Unavailable("recovers"));
+        port.barrierFailures.add(new StrandlineException.Unknown("failed"));
+        get(writer::barrier);
+        EventWriter<Buffer> other = claim(101);
+        get(writer::barrier);
+        EventWriter<Buffer> next = claim(100);
+        assertThat(failure(writer::barrier)).isInstanceOf(StrandlineException.Fenced.class);
+        get(next::barrier);
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        assertThat(failure(other::barrier)).isInstanceOf(StrandlineException.Sealed.class);
+        assertThat(failure(() -> other.append(UPPER, EVENT))).isInstanceOf(StrandlineException.Sealed.class);
+    }
+
+    @Test
+    void aBarrierThatTheLogNeverAnswersFailsWithinTheTimeout() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setClaim(100L).setRetryTimeoutMillis(0));
+        port.barrierFailures.add(new StrandlineException.Unknown("failed"));
+        assertThat(failure(writer::barrier))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("partition 100");
+        get(writer::barrier);
+        port.fake.exclusive = false;
+        EventWriter<Buffer> shared = on.writer(new WriterOptions());
+        assertThat(failure(shared::barrier)).isInstanceOf(StrandlineException.Invalid.class);
     }
 
     @Test

@@ -78,6 +78,17 @@ final class FakePartition {
         return Long.compareUnsigned(a, b) >= 0 ? a : b;
     }
 
+    /** As the shard of a claimed partition sees its claimant. */
+    void requireHeld(long writer, int epoch) {
+        Entry entry = writers.get(0).get(writer);
+        if (sealed) {
+            throw new StrandlineException.Sealed("partition " + description.id() + " ends at offset " + end);
+        }
+        if (entry == null || entry.epoch != epoch) {
+            throw new StrandlineException.Fenced("epoch " + epoch + " does not hold the claim");
+        }
+    }
+
     void raise(long writer, int epoch) {
         for (Map<Long, Entry> entries : writers) {
             Entry entry = entries.getOrDefault(writer, new Entry(0, Sequence.NONE, -1, -1, 0));

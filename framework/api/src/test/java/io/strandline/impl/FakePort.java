@@ -24,6 +24,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -239,6 +240,21 @@ public final class FakePort implements LogPort {
             int epoch = (int) ++writer[1];
             part.raise(writer[0], epoch);
             return new WriterGrant(fake.description(), writer[0], epoch, part.slots(writer[0]));
+        });
+    }
+
+    /** What the next barriers fail with; they pass without. */
+    final ArrayDeque<StrandlineException> barrierFailures = new ArrayDeque<>();
+
+    @Override
+    public Future<Void> barrier(WriterGrant held) {
+        return call(() -> {
+            StrandlineException failure = barrierFailures.poll();
+            if (failure != null) {
+                throw failure;
+            }
+            fake.part(held.slots().get(0).partition().id()).requireHeld(held.writer(), held.epoch());
+            return null;
         });
     }
 

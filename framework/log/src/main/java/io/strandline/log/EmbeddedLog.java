@@ -146,6 +146,12 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
+    public Future<Void> barrier(WriterGrant held) {
+        PartitionDescription claimed = held.slots().get(0).partition();
+        return call(claimed.shard(), shard -> shard.barrier(claimed.id(), held.writer(), held.epoch()));
+    }
+
+    @Override
     public Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id) {
         return catalog.writers().refresh(held, id);
     }

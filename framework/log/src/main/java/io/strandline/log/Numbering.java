@@ -279,6 +279,17 @@ final class Numbering {
                 "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
     }
 
+    /** Why a writer that claimed a partition may not append to it any more, or null if it may. */
+    @Nullable
+    StrandlineException lostClaim(long id, long writer, int epoch) {
+        Partition partition = state.partition(id);
+        if (partition == null || partition.dropping) {
+            return new StrandlineException.NotFound("partition " + id + " does not exist");
+        }
+        StrandlineException fenced = fence(partition, writer, epoch);
+        return fenced == null && partition.sealing ? sealed(partition) : fenced;
+    }
+
     private @Nullable StrandlineException fence(Partition partition, long writer, int epoch) {
         Claim claim = partition.numberedClaim;
         if (claim == null) {

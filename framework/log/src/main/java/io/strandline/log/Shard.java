@@ -372,6 +372,15 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         return promise.future();
     }
 
+    /**
+     * Proves that a claim is held; see {@link io.strandline.spi.LogPort#barrier}. The lock of the data directory keeps every
+     * other owner away, so what is queued is all that has to be forced.
+     */
+    Future<Void> barrier(long partition, long writer, int epoch) {
+        StrandlineException lost = stopped ? unavailable() : numbering.lostClaim(partition, writer, epoch);
+        return lost == null ? settled() : settled().transform(settled -> Future.failedFuture(lost));
+    }
+
     // ---- the journal
 
     @Override

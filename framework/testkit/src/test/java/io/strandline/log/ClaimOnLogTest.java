@@ -3,6 +3,7 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
+import io.strandline.Durability;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
@@ -10,6 +11,7 @@ import io.strandline.KeyRange;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
@@ -40,6 +42,7 @@ class ClaimOnLogTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Context context = Applications.newContext(vertx);
+    private LogPort port;
     private Strandline log;
 
     @BeforeEach
@@ -57,10 +60,9 @@ class ClaimOnLogTest {
     }
 
     private void open() {
-        log = LogPort.strandline(
-                vertx,
-                Applications.get(
-                        new FileEngine().openPort(vertx, "file:" + directory.resolve("data"), CrashChild.options())));
+        port = Applications.get(
+                new FileEngine().openPort(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+        log = LogPort.strandline(vertx, port);
     }
 
     private long partition() {
@@ -110,6 +112,37 @@ class ClaimOnLogTest {
         Applications.get(log.catalog().scale(ACCOUNTS, both, List.of(KeyRange.ALL)));
         Applications.get(append(claim(), "two"));
         assertThat(events(ACCOUNTS)).containsExactly("one", "two");
+    }
+
+    @Test
+    void e3_aBarrierIsRefusedAsSoonAsAnotherClaimIsDurable() {
+        EventWriter<Buffer> old = claim();
+        Applications.get(append(old, "one"));
+        Applications.get(Applications.start(context, old::barrier));
+        // A claim at the port is one of another process: no writer here hears of it.
+        Applications.get(port.claim(StreamName.parse(ACCOUNTS), partition()));
+        assertThat(Applications.failure(Applications.start(context, old::barrier)))
+                .isInstanceOf(StrandlineException.Fenced.class)
+                .hasMessageContaining("partition " + partition());
+        EventWriter<Buffer> next = claim();
+        Applications.get(Applications.start(context, next::barrier));
+        Applications.get(log.catalog().scale(ACCOUNTS, Set.of(partition()), KeyRange.equalRanges(2)));
+        assertThat(Applications.failure(Applications.start(context, next::barrier)))
+                .isInstanceOf(StrandlineException.Sealed.class);
+    }
+
+    @Test
+    void e3_whatWasAppendedBeforeABarrierIsDurableAfterIt() {
+        EventWriter<Buffer> writer = Applications.writer(
+                context,
+                log,
+                ACCOUNTS,
+                new WriterOptions().setClaim(partition()).setDurability(Durability.OS));
+        Applications.get(Applications.start(context, () -> {
+            writer.append("key", Buffer.buffer("one"));
+            return writer.barrier();
+        }));
+        assertThat(events(ACCOUNTS)).containsExactly("one");
     }
 
     @Test

@@ -168,6 +168,11 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     }
 
     @Override
+    public Future<Void> barrier() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Future<Void> end() {
         return strandline.crashed() ? Future.succeededFuture() : flush();
     }

@@ -192,6 +192,11 @@ final class SimParking {
         }
 
         @Override
+        public Future<Void> barrier() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Future<Void> end() {
             return Future.succeededFuture();
         }
