@@ -423,7 +423,8 @@ final class StreamWriter<E> implements EventWriter<E> {
                     "the writer of " + stream() + " claims no partition, so a barrier of it proves nothing"));
         }
         if (ended) {
-            return context.failedFuture(new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
+            return context.failedFuture(
+                    new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
         }
         WriterBarrier barrier = new WriterBarrier(session);
         return session.flush().compose(flushed -> barrier.pass());
