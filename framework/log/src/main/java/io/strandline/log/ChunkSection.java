@@ -1,5 +1,7 @@
 package io.strandline.log;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The events of one partition in one chunk: what the shard keeps in memory and in its journal to find them.
  *
@@ -23,6 +25,28 @@ record ChunkSection(
         long dataBytes,
         long indexPosition,
         int indexBytes) {
+
+    // By hand: it is a key of caches, and what a record has by itself is slow until it is compiled.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other == this
+                || (other instanceof ChunkSection section
+                        && chunk.equals(section.chunk)
+                        && partition == section.partition
+                        && baseOffset == section.baseOffset
+                        && endOffset == section.endOffset
+                        && lastStamp == section.lastStamp
+                        && dataPosition == section.dataPosition
+                        && dataBytes == section.dataBytes
+                        && indexPosition == section.indexPosition
+                        && indexBytes == section.indexBytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * chunk.hashCode() + Long.hashCode(partition)) + Long.hashCode(baseOffset);
+    }
 
     /** Bytes of the section in its chunk: blocks, key index and index, which stand one behind the other. */
     long storedBytes() {

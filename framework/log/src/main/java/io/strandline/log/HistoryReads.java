@@ -71,39 +71,60 @@ final class HistoryReads {
         private int steps;
         private @Nullable ChunkSection sectionRead;
 
+        /** The section after {@link #sectionRead}, and what is found there meanwhile. */
+        private @Nullable ChunkSection nextSection;
+
+        private @Nullable Future<HistorySlice> nextSlice;
+
         Reading(long id, HistoryRequest request) {
             this.id = id;
             this.left = request;
         }
 
-        /** On the shard's executor. */
+        /** On the shard's executor. What is known already, such as that a section has no event of the key, costs no hop. */
         void step() {
+            Future<HistorySlice> slice = next();
+            while (slice != null && slice.succeeded()) {
+                take(slice.result());
+                slice = next();
+            }
+            if (slice != null) {
+                slice.onComplete((read, failure) -> {
+                    if (read != null) {
+                        take(read);
+                        executor.execute(this::step);
+                    } else {
+                        executor.execute(() -> explain(failure));
+                    }
+                });
+            }
+        }
+
+        /** Begins to read what comes next; null if the answer was given. */
+        private @Nullable Future<HistorySlice> next() {
             Partition partition = state.partition(id);
             if (partition == null) {
                 promise.fail(state.gone(id));
-                return;
+                return null;
             }
             if (left.from() < Math.min(partition.startOffset, left.to())) {
                 if (left.isForward()) {
                     promise.fail(truncated(partition));
-                    return;
+                    return null;
                 }
                 left = left.between(Math.min(partition.startOffset, left.to()), left.to());
             }
             if (left.from() >= left.to() || bytes >= left.maxBytes() || steps == MAX_STEPS) {
                 promise.complete(new HistorySlice(left.from(), left.to(), events));
-                return;
+                return null;
             }
             steps++;
-            read(partition).onComplete((slice, failure) -> {
-                if (slice != null) {
-                    slice.events().forEach(this::add);
-                    left = left.after(slice);
-                    executor.execute(this::step);
-                } else {
-                    executor.execute(() -> explain(failure));
-                }
-            });
+            return read(partition);
+        }
+
+        private void take(HistorySlice slice) {
+            slice.events().forEach(this::add);
+            left = left.after(slice);
         }
 
         private void add(HistorySlice.Event event) {
@@ -121,8 +142,39 @@ final class HistoryReads {
                 return Future.failedFuture(new StrandlineException.Corrupt(
                         "offset " + offset + " of partition " + id + " is neither in memory nor in a chunk"));
             }
+            Future<HistorySlice> slice = section.equals(nextSection) && nextSlice != null && isBefore(section)
+                    ? nextSlice
+                    : chunks.history(section, left);
             sectionRead = section;
-            return chunks.history(section, left);
+            nextSlice = null;
+            if (steps > 1) {
+                readAhead(partition, section);
+            }
+            return slice;
+        }
+
+        /** Whether all of a section is left to be read, as far as it was asked for. */
+        private boolean isBefore(ChunkSection section) {
+            return left.isForward() ? left.from() <= section.baseOffset() : left.to() >= section.endOffset();
+        }
+
+        /**
+         * Begins to read the section after one that is read, so that two threads are at work. A slice that ends with its first
+         * section reads nothing in vain. What is found may be given up: if the section was merged or truncated meanwhile, or if
+         * there is enough.
+         */
+        private void readAhead(Partition partition, ChunkSection section) {
+            long offset = left.isForward() ? section.endOffset() : section.baseOffset() - 1;
+            if (offset < Math.max(left.from(), partition.startOffset)
+                    || offset >= Math.min(left.to(), partition.tailOffset())) {
+                return;
+            }
+            nextSection = partition.section(offset);
+            if (nextSection != null) {
+                nextSlice = chunks.history(
+                        nextSection,
+                        left.isForward() ? left.between(offset, left.to()) : left.between(left.from(), offset + 1));
+            }
         }
 
         private Future<HistorySlice> readMemory(Partition partition, long offset) {

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The history of a key across chunks and memory, under truncation, against a list of all events (T5). */
@@ -176,6 +177,104 @@ class HistoryReadsTest {
         HistorySlice second = slice(request.after(first)).result();
         assertThat(second.events()).hasSize(1);
         assertThat(second.isLast()).isTrue();
+    }
+
+    private static HistoryRequest all(String key, Direction direction, int bytes) {
+        return new HistoryRequest(key.getBytes(UTF_8), HistoryRequest.START, HistoryRequest.END, direction, bytes);
+    }
+
+    /** Runs held reads one by one; returns how many were under way at once at most. */
+    private static int runHeld(ArrayDeque<Runnable> held) {
+        int most = 0;
+        while (!held.isEmpty()) {
+            most = Math.max(most, held.size());
+            held.remove().run();
+        }
+        return most;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void after_the_first_section_two_are_read_at_a_time(Direction direction) {
+        ArrayDeque<Runnable> held = new ArrayDeque<>();
+        for (int i = 0; i < 6; i++) {
+            appendEvents("a", 3);
+            flush();
+        }
+        storage.holdReads(held);
+        Future<HistorySlice> slice = history.read(PARTITION, all("a", direction, 1 << 20));
+        assertThat(held).as("reads of the first section").hasSize(1);
+        assertThat(runHeld(held)).isEqualTo(2);
+        assertThat(TestBatches.eventsOf(slice.result())).isEqualTo(expected("a", 0, Long.MAX_VALUE, direction));
+        assertThat(slice.result().isLast()).isTrue();
+        assertThat(storage.reads()).as("index, directory, leaf and page of each section").isEqualTo(6 * 4);
+    }
+
+    @Test
+    void a_slice_that_ends_in_its_first_section_reads_no_other() {
+        ArrayDeque<Runnable> held = new ArrayDeque<>();
+        for (int i = 0; i < 3; i++) {
+            appendEvents("a", 3);
+            flush();
+        }
+        storage.holdReads(held);
+        Future<HistorySlice> slice = history.read(PARTITION, all("a", Direction.FORWARD, 1));
+        assertThat(runHeld(held)).isEqualTo(1);
+        assertThat(slice.result().events()).hasSize(1);
+        assertThat(storage.reads()).isEqualTo(4);
+    }
+
+    @Test
+    void a_section_that_was_read_ahead_and_then_replaced_is_read_again() {
+        ArrayDeque<Runnable> held = new ArrayDeque<>();
+        for (int i = 0; i < 3; i++) {
+            appendEvents("a", 2);
+            flush();
+        }
+        storage.holdReads(held);
+        Future<HistorySlice> slice = history.read(PARTITION, all("a", Direction.FORWARD, 1 << 20));
+        while (held.size() < 2) {
+            held.remove().run();
+        }
+        // The third section is being read ahead; its chunk goes, and the same events come in another.
+        List<ChunkSection> sections = partition().sections;
+        ChunkSection third = sections.get(2);
+        ChunkId merged = new ChunkId(2, 1);
+        BatchRun batches = new BatchRun();
+        for (long offset = third.baseOffset(); offset < third.endOffset(); offset++) {
+            batches.add(TestBatches.to(PARTITION).add("a", new byte[10]).build(offset, 5), 0);
+        }
+        ChunkSection replacing = storage.put(
+                        merged.objectName(),
+                        new ChunkWriter(
+                                merged,
+                                List.of(new ChunkWriter.Draft(PARTITION, batches)),
+                                new KeyIndexBuilder(hashes)))
+                .result()
+                .get(0);
+        sections.set(2, replacing);
+        storage.delete(third.chunk().objectName());
+        runHeld(held);
+        assertThat(TestBatches.eventsOf(slice.result())).isEqualTo(expected("a", 0, Long.MAX_VALUE, Direction.FORWARD));
+    }
+
+    @Test
+    void sections_without_the_key_cost_no_task_once_their_directories_are_known() {
+        int[] tasks = new int[1];
+        HistoryReads counted = new HistoryReads(state, new ChunkReader(storage, hashes), reads::add, task -> {
+            tasks[0]++;
+            task.run();
+        });
+        for (int i = 0; i < 20; i++) {
+            appendEvents("b", 1);
+            flush();
+        }
+        assertThat(counted.read(PARTITION, all("b", Direction.FORWARD, 1 << 20)).result().events())
+                .hasSize(20);
+        tasks[0] = 0;
+        assertThat(counted.read(PARTITION, all("a", Direction.FORWARD, 1 << 20)).result().events())
+                .isEmpty();
+        assertThat(tasks[0]).isZero();
     }
 
     @Test

@@ -3,20 +3,30 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ChunkStorage;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Chunks in memory; every future is complete when it is returned. For one thread. */
+/** Chunks in memory; every future is complete when it is returned, apart from reads that are held. For one thread. */
 final class MemoryChunkStorage implements ChunkStorage {
 
     private final Map<String, byte[]> objects = new TreeMap<>();
     private int reads;
     private long bytesRead;
+
+    /** Reads that are held. */
+    private @Nullable Queue<Runnable> held;
+
+    /** Reads complete when they are run, from now on. */
+    void holdReads(Queue<Runnable> in) {
+        held = in;
+    }
 
     byte[] bytes(String name) throws IOException {
         byte @Nullable [] bytes = objects.get(name);
@@ -93,6 +103,15 @@ final class MemoryChunkStorage implements ChunkStorage {
     public Future<byte[]> read(String name, long position, int length) {
         reads++;
         bytesRead += length;
+        if (held == null) {
+            return readNow(name, position, length);
+        }
+        Promise<byte[]> promise = Promise.promise();
+        held.add(() -> readNow(name, position, length).onComplete(promise));
+        return promise.future();
+    }
+
+    private Future<byte[]> readNow(String name, long position, int length) {
         try {
             byte[] bytes = bytes(name);
             if (position + length > bytes.length) {
