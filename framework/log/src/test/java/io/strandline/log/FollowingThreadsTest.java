@@ -66,7 +66,8 @@ class FollowingThreadsTest {
         two.execute(() -> {
             for (int i = 0; i < 2; i++) {
                 two.execute(() -> {
-                    names.add(Thread.currentThread().toString() + Thread.currentThread().getId());
+                    names.add(Thread.currentThread().toString()
+                            + Thread.currentThread().getId());
                     met.countDown();
                     await(met);
                 });

@@ -207,7 +207,9 @@ class HistoryReadsTest {
         assertThat(runHeld(held)).isEqualTo(2);
         assertThat(TestBatches.eventsOf(slice.result())).isEqualTo(expected("a", 0, Long.MAX_VALUE, direction));
         assertThat(slice.result().isLast()).isTrue();
-        assertThat(storage.reads()).as("index, directory, leaf and page of each section").isEqualTo(6 * 4);
+        assertThat(storage.reads())
+                .as("index, directory, leaf and page of each section")
+                .isEqualTo(6 * 4);
     }
 
     @Test
@@ -269,10 +271,14 @@ class HistoryReadsTest {
             appendEvents("b", 1);
             flush();
         }
-        assertThat(counted.read(PARTITION, all("b", Direction.FORWARD, 1 << 20)).result().events())
+        assertThat(counted.read(PARTITION, all("b", Direction.FORWARD, 1 << 20))
+                        .result()
+                        .events())
                 .hasSize(20);
         tasks[0] = 0;
-        assertThat(counted.read(PARTITION, all("a", Direction.FORWARD, 1 << 20)).result().events())
+        assertThat(counted.read(PARTITION, all("a", Direction.FORWARD, 1 << 20))
+                        .result()
+                        .events())
                 .isEmpty();
         assertThat(tasks[0]).isZero();
     }
