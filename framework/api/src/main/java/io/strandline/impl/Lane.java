@@ -49,6 +49,7 @@ final class Lane {
     private final int parcelsInFlight;
     private final ParcelLayout layout;
     private final Backoff backoff = new Backoff();
+    private final Linger linger;
 
     private final ArrayDeque<Draft> sent = new ArrayDeque<>();
     private final ArrayDeque<Draft> full = new ArrayDeque<>();
@@ -74,6 +75,7 @@ final class Lane {
         this.layout = new ParcelLayout(
                 shard, parcelBytes, session.newCompression(), session.port().parcelArrays(shard));
         this.filling = session.newDraft(0);
+        this.linger = new Linger(session, () -> pump(true));
     }
 
     // ---- filling ----
@@ -117,20 +119,22 @@ final class Lane {
     private void closeDraft() {
         full.add(filling);
         filling = session.newDraft(entries);
+        linger.restart();
     }
 
     // ---- handing over ----
 
     /**
      * Hands over what may go (rule A1): full drafts while the window is open, and one that is not full if
-     * {@code evenSmall}, that is when the lane is idle or an answer has just come.
+     * {@code evenSmall}, that is when the lane is idle or an answer has just come. A thin one goes when the lane is idle and
+     * {@link Linger} has an end.
      */
     void pump(boolean evenSmall) {
         boolean small = evenSmall;
         while (state == State.FLOWING && inFlight < parcelsInFlight && session.mayHandOver()) {
             Draft next = full.peek();
             if (next == null) {
-                if (filling.isEmpty() || !(small || filling.isFull(parcelBytes))) {
+                if (filling.isEmpty() || !(filling.isFull(parcelBytes) || (small && isWorthwhile()))) {
                     return;
                 }
                 small = false;
@@ -143,12 +147,17 @@ final class Lane {
             sent.add(next);
             if (next == filling) {
                 filling = session.newDraft(entries);
+                linger.restart();
             } else {
                 full.poll();
             }
             next.number(table, session.counts(), session.epoch());
             handOver(next);
         }
+    }
+
+    private boolean isWorthwhile() {
+        return !filling.isThin() || (inFlight == 0 && linger.isOver(entries));
     }
 
     private void handOver(Draft draft) {
