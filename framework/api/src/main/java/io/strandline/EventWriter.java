@@ -47,6 +47,16 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     Future<Appended> append(@Nullable String key, E event);
 
     /**
+     * Appends one event without a routing key, as {@code append(null, event)} does: such events are spread evenly over the
+     * partitions of the stream and have no order among each other. A key of no characters is a key like any other.
+     *
+     * <p>A writer that claims a partition ({@link WriterOptions#setClaim}) fails it with {@link StrandlineException.Invalid}.
+     */
+    default Future<Appended> append(E event) {
+        return append(null, event);
+    }
+
+    /**
      * Appends one event under the application's own number. The writer needs an id. A number that the log had of this id in
      * the partition when the writer was created completes as a duplicate, so that an importer may simply start again;
      * after that numbers must rise within a partition, or the append is Invalid. A writer uses its own numbers for all

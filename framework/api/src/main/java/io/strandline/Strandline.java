@@ -54,6 +54,11 @@ public interface Strandline {
      */
     <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options);
 
+    /** As {@link #createWriter(String, EventCodec, WriterOptions)}, with the default options. */
+    default <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec) {
+        return createWriter(stream, codec, new WriterOptions());
+    }
+
     /**
      * Reads a stream on the current context from a position up to the end that it has when the future completes, through
      * sealed partitions too, and ends; or at {@link ReaderOptions#setUntil}.
@@ -63,11 +68,21 @@ public interface Strandline {
      */
     <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options);
 
+    /** As {@link #read(String, EventCodec, ReaderOptions)}, with the default options: from the first event that is kept. */
+    default <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec) {
+        return read(stream, codec, new ReaderOptions());
+    }
+
     /**
-     * As {@link #read}, but without end: events that are appended later are delivered when they are durable. It ends only at
+     * As {@link #read(String, EventCodec, ReaderOptions)}, but without end: events that are appended later are delivered when they are durable. It ends only at
      * {@link ReaderOptions#setUntil}, or when each of its partitions was sealed and it follows none.
      */
     <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options);
+
+    /** As {@link #subscribe(String, EventCodec, ReaderOptions)}, with the default options: from the first event that is kept. */
+    default <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec) {
+        return subscribe(stream, codec, new ReaderOptions());
+    }
 
     /**
      * Reads the events of one routing key on the current context, up to the end that the log has when the future completes,
@@ -84,6 +99,11 @@ public interface Strandline {
      * A key without events is no failure: the reader ends at once.
      */
     <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options);
+
+    /** As {@link #history(String, String, EventCodec, HistoryOptions)}, with the default options: all its events, forward. */
+    default <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec) {
+        return history(stream, key, codec, new HistoryOptions());
+    }
 
     /** The transactions of this log. */
     Transactions transactions();

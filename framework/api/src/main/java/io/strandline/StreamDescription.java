@@ -1,6 +1,9 @@
 package io.strandline;
 
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.spi.Batch;
+import io.strandline.spi.KeyHash;
+import io.strandline.spi.Utf8;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,6 +57,25 @@ public record StreamDescription(
             throw new StrandlineException.NotFound("stream " + name + " has no partition " + id);
         }
         return known.partition();
+    }
+
+    /**
+     * Returns the open partition that the next event of a routing key goes to. A later scaling may move the key to another
+     * one; its events are then in the partitions that led to that one too.
+     *
+     * @throws StrandlineException.Invalid if the key is null, longer than {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes
+     *     in UTF-8, or no text that UTF-8 can hold
+     */
+    public PartitionDescription partitionOf(String key) {
+        byte[] bytes = Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
+        long hash = KeyHash.of(bytes, 0, bytes.length);
+        for (PartitionDescription partition : partitions) {
+            if (partition.keys().contains(hash)) {
+                return partition;
+            }
+        }
+        throw new StrandlineException.Corrupt(
+                "no open partition of " + name + " takes the hash " + Long.toHexString(hash) + " of key " + key);
     }
 
     /** All its partitions by their ids, open and sealed. */

@@ -47,6 +47,15 @@ public final class RxEventWriter<E> {
     }
 
     /**
+     * Appends one event without a routing key.
+     *
+     * @see EventWriter#append(Object)
+     */
+    public Single<Appended> append(E event) {
+        return Subscribed.single(context, () -> writer.append(event));
+    }
+
+    /**
      * Appends one event under the application's own number.
      *
      * @see EventWriter#append(String, Object, Sequence)

@@ -59,7 +59,7 @@ public final class RxStrandline {
     /**
      * Creates a writer on the context of the subscriber.
      *
-     * @see Strandline#createWriter
+     * @see Strandline#createWriter(String, EventCodec, WriterOptions)
      */
     public <E> Single<RxEventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         return Single.defer(() -> {
@@ -70,22 +70,49 @@ public final class RxStrandline {
     }
 
     /**
+     * As {@link #createWriter(String, EventCodec, WriterOptions)}, with the default options.
+     *
+     * @see Strandline#createWriter(String, EventCodec)
+     */
+    public <E> Single<RxEventWriter<E>> createWriter(String stream, EventCodec<E> codec) {
+        return createWriter(stream, codec, new WriterOptions());
+    }
+
+    /**
      * Reads a stream up to the end that it has when the subscription begins. Events are read as they are requested, and
      * cancelling closes the reader. Everything is signalled on the context of the subscriber.
      *
-     * @see Strandline#read
+     * @see Strandline#read(String, EventCodec, ReaderOptions)
      */
     public <E> Flowable<EventRecord<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
         return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, options));
     }
 
     /**
+     * As {@link #read(String, EventCodec, ReaderOptions)}, with the default options.
+     *
+     * @see Strandline#read(String, EventCodec)
+     */
+    public <E> Flowable<EventRecord<E>> read(String stream, EventCodec<E> codec) {
+        return read(stream, codec, new ReaderOptions());
+    }
+
+    /**
      * As {@link #read(String, EventCodec, ReaderOptions)}, but without end.
      *
-     * @see Strandline#subscribe
+     * @see Strandline#subscribe(String, EventCodec, ReaderOptions)
      */
     public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
         return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options));
+    }
+
+    /**
+     * As {@link #subscribe(String, EventCodec, ReaderOptions)}, with the default options.
+     *
+     * @see Strandline#subscribe(String, EventCodec)
+     */
+    public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec) {
+        return subscribe(stream, codec, new ReaderOptions());
     }
 
     /**
@@ -104,7 +131,7 @@ public final class RxStrandline {
     /**
      * As {@link #read(String, EventCodec, ReaderOptions, Consumer)}, but without end.
      *
-     * @see Strandline#subscribe
+     * @see Strandline#subscribe(String, EventCodec, ReaderOptions)
      */
     public <E> Flowable<EventRecord<E>> subscribe(
             String stream, EventCodec<E> codec, ReaderOptions options, Consumer<Truncation> skipped) {
@@ -115,11 +142,20 @@ public final class RxStrandline {
      * Reads the events of one key. Events are read as they are requested, and cancelling closes the reader. Everything is
      * signalled on the context of the subscriber.
      *
-     * @see Strandline#history
+     * @see Strandline#history(String, String, EventCodec, HistoryOptions)
      */
     public <E> Flowable<EventRecord<E>> history(
             String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         return new ReaderFlowable<>(this::context, () -> log.history(stream, key, codec, options));
+    }
+
+    /**
+     * As {@link #history(String, String, EventCodec, HistoryOptions)}, with the default options.
+     *
+     * @see Strandline#history(String, String, EventCodec)
+     */
+    public <E> Flowable<EventRecord<E>> history(String stream, String key, EventCodec<E> codec) {
+        return history(stream, key, codec, new HistoryOptions());
     }
 
     /** The transactions of this log. */

@@ -112,6 +112,11 @@ public interface ReaderGroup {
      */
     <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions options);
 
+    /** As {@link #join(String, EventCodec, GroupReaderOptions)}, with the default options. */
+    default <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec) {
+        return join(reader, codec, new GroupReaderOptions());
+    }
+
     /** The readers in the group, and how many partitions each has. */
     Future<SortedMap<String, Integer>> readers();
 

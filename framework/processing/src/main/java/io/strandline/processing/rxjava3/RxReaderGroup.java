@@ -84,10 +84,19 @@ public final class RxReaderGroup {
     /**
      * Enters the group on the context of the subscriber.
      *
-     * @see ReaderGroup#join
+     * @see ReaderGroup#join(String, EventCodec, GroupReaderOptions)
      */
     public <E> Single<RxGroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions options) {
         return single(() -> group.join(reader, codec, options)).map(RxGroupReader::new);
+    }
+
+    /**
+     * As {@link #join(String, EventCodec, GroupReaderOptions)}, with the default options.
+     *
+     * @see ReaderGroup#join(String, EventCodec)
+     */
+    public <E> Single<RxGroupReader<E>> join(String reader, EventCodec<E> codec) {
+        return join(reader, codec, new GroupReaderOptions());
     }
 
     /** The readers in the group, and how many partitions each has. */
