@@ -52,12 +52,14 @@ class DefaultsTest extends OnFakePort {
                 .allMatch(record -> "key1".equals(record.key()));
         List<EventRecord<Buffer>> subscribed = new ArrayList<>();
         Promise<Void> ten = Promise.promise();
-        on.start(() -> on.log.subscribe(STREAM, EventCodec.raw()).map(reader -> reader.handler(event -> {
-            subscribed.add(event);
-            if (subscribed.size() == 10) {
-                ten.complete();
-            }
-        })));
+        on.start(() -> on.log
+                .subscribe(STREAM, EventCodec.raw())
+                .map(reader -> reader.handler(event -> {
+                    subscribed.add(event);
+                    if (subscribed.size() == 10) {
+                        ten.complete();
+                    }
+                })));
         OnContext.get(ten.future());
     }
 
@@ -83,8 +85,7 @@ class DefaultsTest extends OnFakePort {
         StreamDescription before = get(() -> on.log.catalog().describe(STREAM));
         requirePartitionOf(writer, before);
         long sealed = before.partitions().get(1).id();
-        OnContext.get(
-                port.scale(Set.of(sealed), before.partition(sealed).keys().halves()));
+        OnContext.get(port.scale(Set.of(sealed), before.partition(sealed).keys().halves()));
         StreamDescription after = get(() -> on.log.catalog().describe(STREAM));
         assertThat(after.partitions()).hasSize(5);
         requirePartitionOf(writer, after);
@@ -108,9 +109,8 @@ class DefaultsTest extends OnFakePort {
         for (String key : new String[] {null, "k".repeat(5_000), "ann \uD83D"}) {
             assertThatThrownBy(() -> stream.partitionOf(key)).isInstanceOf(StrandlineException.Invalid.class);
         }
-        StreamDescription gap = new StreamDescription(
-                stream.name(),
-                List.of(new PartitionDescription(1, 0, new KeyRange(0, 0))));
+        StreamDescription gap =
+                new StreamDescription(stream.name(), List.of(new PartitionDescription(1, 0, new KeyRange(0, 0))));
         assertThatThrownBy(() -> gap.partitionOf("key")).isInstanceOf(StrandlineException.Corrupt.class);
     }
 }
