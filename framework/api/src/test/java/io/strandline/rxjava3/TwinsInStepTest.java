@@ -38,7 +38,7 @@ class TwinsInStepTest {
         assertThat(signatures(twin)).containsAll(wanted);
     }
 
-    private static TreeSet<String> signatures(Class<?> type) {
+    private static Set<String> signatures(Class<?> type) {
         return Arrays.stream(type.getMethods())
                 .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isBridge())
                 .map(TwinsInStepTest::signature)
