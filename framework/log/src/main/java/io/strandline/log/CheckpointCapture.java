@@ -20,6 +20,7 @@ final class CheckpointCapture implements Partition.Capture {
 
     private final ShardState state;
     private final long asOfFrame;
+    private final long flushedUpToFrame;
     private final List<Partition> partitions;
     private int next;
 
@@ -31,9 +32,10 @@ final class CheckpointCapture implements Partition.Capture {
     private final List<ControlRecord> transactions;
     private final List<ControlRecord> claims = new ArrayList<>();
 
-    private CheckpointCapture(ShardState state) {
+    private CheckpointCapture(ShardState state, long flushedUpToFrame) {
         this.state = state;
         this.asOfFrame = state.appliedFrame;
+        this.flushedUpToFrame = flushedUpToFrame;
         this.partitions = new ArrayList<>(state.partitions.size() + state.opening.size());
         partitions.addAll(state.partitions.values());
         partitions.addAll(state.opening.values());
@@ -43,9 +45,13 @@ final class CheckpointCapture implements Partition.Capture {
         this.transactions = TransactionRecord.of(state.transactions);
     }
 
-    /** Begins to capture a state, of which no other capture is under way. */
-    static CheckpointCapture begin(ShardState state) {
-        CheckpointCapture capture = new CheckpointCapture(state);
+    /**
+     * Begins to capture a state, of which no other capture is under way.
+     *
+     * @param flushedUpToFrame batches of frames up to this one are in chunks, as the state says; 0 if none is known
+     */
+    static CheckpointCapture begin(ShardState state, long flushedUpToFrame) {
+        CheckpointCapture capture = new CheckpointCapture(state, flushedUpToFrame);
         capture.partitions.forEach(partition -> partition.capture = capture);
         return capture;
     }
@@ -87,7 +93,7 @@ final class CheckpointCapture implements Partition.Capture {
     /** The bytes of the checkpoint, when all partitions are captured; on any thread. */
     byte[] encode() {
         RecordOutput out = new RecordOutput();
-        CheckpointCodec.writeBeginning(out, partitions.size());
+        CheckpointCodec.writeBeginning(out, flushedUpToFrame, partitions.size());
         pieces.forEach(out::writeBytes);
         out.writeBytes(piece.toBytes());
         CheckpointCodec.writeEnd(out, raised, catalog, transactions, claims);
@@ -96,7 +102,12 @@ final class CheckpointCapture implements Partition.Capture {
 
     /** The whole state at once. */
     static byte[] encode(ShardState state) {
-        CheckpointCapture capture = begin(state);
+        return encode(state, 0);
+    }
+
+    /** As {@link #encode(ShardState)}, see {@link #begin}. */
+    static byte[] encode(ShardState state, long flushedUpToFrame) {
+        CheckpointCapture capture = begin(state, flushedUpToFrame);
         while (!capture.slice()) {
             // the next slice
         }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *         4  number of parts
  *            bytes of the part
  *
- * state   1        version, 2
+ * state   1        version, 3
+ *         varlong  a frame up to which all batches are in chunks, 0 if none is known; not in versions 1 and 2
  *         varlong  number of partitions, then for each
  *           8, 8, 8   id, lowest and highest key hash
  *           1         flags: 1 = sealed, 2 = has not inherited all of its ranges
@@ -37,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  *         8, 8     next partition id, next writer number
  *         rest     the catalog, the transactions and the claims of partitions, as control records
  *
- * partition in version 1, which is still read
+ * Versions 1 and 2 are still read.
+ *
+ * partition in version 1
  *           8, 8, 8   id, lowest and highest key hash
  *           varlong   start offset, end offset, last stamp, flushed offset
  *           8         newest anonymous writer that was forgotten
@@ -50,7 +53,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckpointCodec {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int VERSION_WITHOUT_FLUSHED = 2;
     private static final int VERSION_OF_ONE_RANGE = 1;
     private static final int FLAG_SEALED = 1;
     private static final int FLAG_OPENING = 2;
@@ -58,8 +62,9 @@ final class CheckpointCodec {
 
     private CheckpointCodec() {}
 
-    static void writeBeginning(RecordOutput out, int partitions) {
+    static void writeBeginning(RecordOutput out, long flushedUpToFrame, int partitions) {
         out.writeByte(VERSION);
+        out.writeVarlong(flushedUpToFrame);
         out.writeVarlong(partitions);
     }
 
@@ -109,19 +114,21 @@ final class CheckpointCodec {
         }
     }
 
-    static void decode(byte[] bytes, ShardState state) {
+    /** Reads a state; returns a frame up to which all batches are in chunks, 0 if none is known. */
+    static long decode(byte[] bytes, ShardState state) {
         RecordInput in = new RecordInput(bytes);
         int version = in.readByte();
-        if (version != VERSION && version != VERSION_OF_ONE_RANGE) {
+        if (version < VERSION_OF_ONE_RANGE || version > VERSION) {
             throw new StrandlineException.Invalid("journal checkpoint has format version " + version
-                    + ", this release reads " + VERSION_OF_ONE_RANGE + " and " + VERSION);
+                    + ", this release reads " + VERSION_OF_ONE_RANGE + " to " + VERSION);
         }
+        long flushedUpToFrame = version > VERSION_WITHOUT_FLUSHED ? in.readVarlong() : 0;
         int partitions = in.readVarint();
         for (int i = 0; i < partitions; i++) {
-            if (version == VERSION) {
-                readPartition(in, state);
-            } else {
+            if (version == VERSION_OF_ONE_RANGE) {
                 readPartitionOfOneRange(in, state);
+            } else {
+                readPartition(in, state);
             }
         }
         int raised = in.readVarint();
@@ -131,6 +138,7 @@ final class CheckpointCodec {
         state.catalog.nextPartition = in.readLong();
         state.catalog.nextWriter = in.readLong();
         ControlCodec.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
+        return flushedUpToFrame;
     }
 
     private static void readPartition(RecordInput in, ShardState state) {

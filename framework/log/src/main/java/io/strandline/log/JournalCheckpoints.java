@@ -63,7 +63,7 @@ final class JournalCheckpoints {
         }
         running = true;
         usedAtLast = journal.usedBytes();
-        capture(CheckpointCapture.begin(state), flushedUpToFrame);
+        capture(CheckpointCapture.begin(state, flushedUpToFrame), flushedUpToFrame);
     }
 
     /** Captures a slice; other tasks of the shard come between two of them. */

@@ -15,11 +15,9 @@ final class ShardRecovery {
         contents.replay(FrameKind.CHECKPOINT, 0, (number, kind, body) -> finder.part(body));
         byte[] checkpoint = finder.bytes();
         long asOfFrame = Math.max(0, finder.asOfFrame());
-        if (checkpoint != null) {
-            CheckpointCodec.decode(checkpoint, state);
-        }
+        long flushedUpToFrame = checkpoint == null ? 0 : CheckpointCodec.decode(checkpoint, state);
         requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard);
-        contents.replay(null, 0, new Replay(state, asOfFrame));
+        contents.replay(null, 0, new Replay(state, asOfFrame, flushedUpToFrame));
         state.appliedFrame = contents.lastFrame();
         state.recoveredFrames = Math.max(0, contents.lastFrame() - asOfFrame);
         state.requireComplete();
@@ -39,11 +37,12 @@ final class ShardRecovery {
     }
 
     /** Applies what came after the newest checkpoint; frames up to it only supply the batches that are not in chunks yet. */
-    private record Replay(ShardState state, long asOfFrame) implements Journal.Visitor {
+    private record Replay(ShardState state, long asOfFrame, long flushedUpToFrame) implements Journal.Visitor {
 
         @Override
         public boolean wants(long number, FrameKind kind) {
-            return kind == FrameKind.BATCHES || (kind == FrameKind.CONTROL && number > asOfFrame);
+            return (kind == FrameKind.BATCHES && number > flushedUpToFrame)
+                    || (kind == FrameKind.CONTROL && number > asOfFrame);
         }
 
         @Override

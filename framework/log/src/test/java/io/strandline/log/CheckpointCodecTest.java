@@ -23,7 +23,7 @@ class CheckpointCodecTest {
 
     /** A partition that was sealed, one that took over, and one that has inherited one of its two ranges. */
     private static final String GOLDEN =
-            "020401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
+            "0300" + "0401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
                     + "ff0000000000000080000002000000000000000000000000000000ffffffffffffff7f00000081d095ffbc3100010100"
                     + "00000000000000ffffffffffffff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab8967"
                     + "4523010003000000000000000000000000000080ffffffffffffffff00000081d095ffbc310001010000000000000080"
@@ -97,6 +97,20 @@ class CheckpointCodecTest {
     }
 
     @Test
+    void theFrameUpToWhichAllIsInChunksComesBack() {
+        byte[] bytes = CheckpointCapture.encode(state(), 12_345);
+        assertThat(CheckpointCodec.decode(bytes, newState())).isEqualTo(12_345);
+    }
+
+    @Test
+    void aCheckpointOfVersionTwoIsRead() {
+        ShardState read = newState();
+        String versionTwo = "02" + GOLDEN.substring("0300".length());
+        assertThat(CheckpointCodec.decode(HexFormat.of().parseHex(versionTwo), read)).isZero();
+        assertThat(HexFormat.of().formatHex(CheckpointCapture.encode(read))).isEqualTo(GOLDEN);
+    }
+
+    @Test
     void aCheckpointOfVersionOneIsRead() {
         RecordOutput out = new RecordOutput();
         out.writeByte(1);
@@ -139,8 +153,8 @@ class CheckpointCodecTest {
 
     @Test
     void anotherVersionIsRefused() {
-        assertThatThrownBy(() -> CheckpointCodec.decode(new byte[] {3}, newState()))
+        assertThatThrownBy(() -> CheckpointCodec.decode(new byte[] {4}, newState()))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("version 3");
+                .hasMessageContaining("version 4");
     }
 }

@@ -42,7 +42,7 @@ class CheckpointCaptureTest {
             }
             state.appliedFrame = seed;
             Map<String, String> expected = contents(CheckpointCapture.encode(state));
-            CheckpointCapture capture = CheckpointCapture.begin(state);
+            CheckpointCapture capture = CheckpointCapture.begin(state, 0);
             do {
                 for (int i = random.nextInt(8); i > 0; i--) {
                     change(state, random);
@@ -180,7 +180,7 @@ class CheckpointCaptureTest {
             for (long id = 1; id <= partitions; id++) {
                 state.open(id, KeyRange.ALL);
             }
-            CheckpointCapture capture = CheckpointCapture.begin(state);
+            CheckpointCapture capture = CheckpointCapture.begin(state, 0);
             int slices = 0;
             boolean done = false;
             while (!done) {
