@@ -106,7 +106,8 @@ class CheckpointCodecTest {
     void aCheckpointOfVersionTwoIsRead() {
         ShardState read = newState();
         String versionTwo = "02" + GOLDEN.substring("0300".length());
-        assertThat(CheckpointCodec.decode(HexFormat.of().parseHex(versionTwo), read)).isZero();
+        assertThat(CheckpointCodec.decode(HexFormat.of().parseHex(versionTwo), read))
+                .isZero();
         assertThat(HexFormat.of().formatHex(CheckpointCapture.encode(read))).isEqualTo(GOLDEN);
     }
 

@@ -29,8 +29,8 @@ class ShardRecoveryTest {
 
     /** @param replays hears of each replay of all kinds */
     private static Journal.Contents checkpoint(long firstFrame, Consumer<Journal.Visitor> replays) {
-        List<FrameBody> parts =
-                CheckpointCodec.split(CHECKPOINT_AS_OF, CheckpointCapture.encode(new ShardState(1, chunk -> {}), FLUSHED), 16);
+        List<FrameBody> parts = CheckpointCodec.split(
+                CHECKPOINT_AS_OF, CheckpointCapture.encode(new ShardState(1, chunk -> {}), FLUSHED), 16);
         List<byte[]> bodies = new ArrayList<>();
         for (FrameBody part : parts) {
             byte[] body = new byte[part.length()];
@@ -91,9 +91,13 @@ class ShardRecoveryTest {
         ShardRecovery.restore(checkpoint(1, replays::add), new ShardState(1, chunk -> {}));
         assertThat(replays).hasSize(1);
         Journal.Visitor replay = replays.get(0);
-        assertThat(replay.wants(FLUSHED, FrameKind.BATCHES)).as("all is in chunks").isFalse();
+        assertThat(replay.wants(FLUSHED, FrameKind.BATCHES))
+                .as("all is in chunks")
+                .isFalse();
         assertThat(replay.wants(FLUSHED + 1L, FrameKind.BATCHES)).isTrue();
-        assertThat(replay.wants(CHECKPOINT_AS_OF, FrameKind.CONTROL)).as("the state has it").isFalse();
+        assertThat(replay.wants(CHECKPOINT_AS_OF, FrameKind.CONTROL))
+                .as("the state has it")
+                .isFalse();
         assertThat(replay.wants(CHECKPOINT_AS_OF + 1L, FrameKind.CONTROL)).isTrue();
         assertThat(replay.wants(CHECKPOINT_AS_OF + 1L, FrameKind.CHECKPOINT)).isFalse();
         assertThat(replay.wants(CHECKPOINT_AS_OF + 1L, FrameKind.PROOF)).isFalse();
