@@ -107,7 +107,7 @@ final class Lane {
 
     private void added(Draft draft) {
         entries++;
-        boolean idle = inFlight == 0;
+        boolean idle = inFlight == 0 && !linger.isWaiting();
         if (idle || draft.isFull(parcelBytes)) {
             pump(idle);
             if (filling.isFull(parcelBytes)) {

@@ -47,6 +47,11 @@ final class Linger {
         lookAgain.run();
     }
 
+    /** True while a turn is on its way after which the draft is looked at again. */
+    boolean isWaiting() {
+        return waits;
+    }
+
     /** Another draft is filled from now on. */
     void restart() {
         turns = 0;
