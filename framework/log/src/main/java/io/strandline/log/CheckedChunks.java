@@ -24,8 +24,6 @@ final class CheckedChunks {
     /** Chunks of which a window is kept. */
     private static final int MOST_WINDOWS = 16;
 
-    private static final Window NOTHING = new Window(-1, new byte[0]);
-
     private final ChunkStorage.Input input;
     private final Consumer<ChunkId> reads;
     private final Map<ChunkId, Whole> chunks = new HashMap<>();
@@ -41,16 +39,19 @@ final class CheckedChunks {
      */
     private record Whole(long bytes, Set<ChunkSection> sections) {}
 
-    /** Some bytes of a chunk. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Window(long position, byte[] bytes) {
+    /** Some bytes of a chunk, in an array that is used again for what lies after them. */
+    private static final class Window {
+
+        private final byte[] bytes = new byte[WINDOW_BYTES];
+        private long position = -1;
+        private int length;
 
         boolean holds(long from, long to) {
             return from >= position && to <= end();
         }
 
         long end() {
-            return position + bytes.length;
+            return position + length;
         }
     }
 
@@ -94,14 +95,17 @@ final class CheckedChunks {
     private void fetch(ChunkSection section, long chunkBytes) throws IOException {
         long from = section.dataPosition();
         long to = from + section.storedBytes();
-        Window before = windows.getOrDefault(section.chunk(), NOTHING);
-        if (before.holds(from, to)) {
+        Window window = windows.computeIfAbsent(section.chunk(), any -> new Window());
+        if (window.holds(from, to)) {
             return;
         }
-        boolean isNext = from >= before.position() && from <= before.end();
+        boolean isNext = from >= window.position && from <= window.end();
         long end = isNext ? Math.max(to, Math.min(from + WINDOW_BYTES, chunkBytes)) : to;
-        byte[] bytes = input.read(section.chunk().objectName(), from, Math.toIntExact(end - from));
-        windows.put(section.chunk(), new Window(from, bytes));
+        int length = (int) (end - from);
+        window.length = 0;
+        input.read(section.chunk().objectName(), from, length, window.bytes, 0);
+        window.position = from;
+        window.length = length;
         if (windows.size() > MOST_WINDOWS) {
             windows.remove(windows.keySet().iterator().next());
         }
@@ -109,19 +113,19 @@ final class CheckedChunks {
 
     /** Reads a part of a chunk into a fresh array. */
     byte[] read(ChunkId chunk, long position, int length) throws IOException {
-        Window window = windows.getOrDefault(chunk, NOTHING);
-        if (window.holds(position, position + length)) {
-            int from = (int) (position - window.position());
-            return Arrays.copyOfRange(window.bytes(), from, from + length);
+        Window window = windows.get(chunk);
+        if (window != null && window.holds(position, position + length)) {
+            int from = (int) (position - window.position);
+            return Arrays.copyOfRange(window.bytes, from, from + length);
         }
         return input.read(chunk.objectName(), position, length);
     }
 
     /** As {@link #read(ChunkId, long, int)}, into a part of an array. */
     void read(ChunkId chunk, long position, int length, byte[] to, int at) throws IOException {
-        Window window = windows.getOrDefault(chunk, NOTHING);
-        if (window.holds(position, position + length)) {
-            System.arraycopy(window.bytes(), (int) (position - window.position()), to, at, length);
+        Window window = windows.get(chunk);
+        if (window != null && window.holds(position, position + length)) {
+            System.arraycopy(window.bytes, (int) (position - window.position), to, at, length);
         } else {
             input.read(chunk.objectName(), position, length, to, at);
         }
