@@ -93,7 +93,7 @@ sealed interface CatalogRecord extends ControlRecord {
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.scopes.add(scope);
+            state.catalog.scopeCreated(scope);
         }
     }
 
@@ -111,7 +111,7 @@ sealed interface CatalogRecord extends ControlRecord {
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.scopes.remove(scope);
+            state.catalog.scopeDeleted(scope);
         }
     }
 
@@ -249,7 +249,7 @@ sealed interface CatalogRecord extends ControlRecord {
 
         @Override
         public void applyTo(ShardState state) {
-            state.catalog.writers.remove(key);
+            state.catalog.retired(key);
         }
     }
 

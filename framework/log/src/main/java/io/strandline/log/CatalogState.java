@@ -87,7 +87,11 @@ final class CatalogState {
         return List.copyOf(writersByKey(stream).values());
     }
 
-    /** @throws StrandlineException.NotFound if there is no such scope */
+    /**
+     * Checks that a scope exists.
+     *
+     * @throws StrandlineException.NotFound if there is no such scope
+     */
     void requireScope(String scope) {
         if (!scopes.contains(scope)) {
             throw new StrandlineException.NotFound("scope " + scope + " does not exist");
@@ -102,6 +106,12 @@ final class CatalogState {
     /** As {@link #writersOfDeleted}, by the key of {@link #writers}. */
     SortedMap<String, Admission> namedWritersOfDeleted(StreamDescription stream) {
         return writersOfDeleted.getOrDefault(firstPartition(stream), Collections.emptySortedMap());
+    }
+
+    /** Takes the next numbers that a journal checkpoint holds. */
+    void restoreNumbers(long partition, long writer) {
+        nextPartition = partition;
+        nextWriter = writer;
     }
 
     void creating(StreamDescription stream) {
@@ -248,6 +258,18 @@ final class CatalogState {
                 subscribers.remove(name);
             }
         }
+    }
+
+    void scopeCreated(String scope) {
+        scopes.add(scope);
+    }
+
+    void scopeDeleted(String scope) {
+        scopes.remove(scope);
+    }
+
+    void retired(String key) {
+        writers.remove(key);
     }
 
     void admitted(String key, long writer, int epoch) {

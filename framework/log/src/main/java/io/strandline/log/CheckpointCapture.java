@@ -52,7 +52,7 @@ final class CheckpointCapture implements Partition.Capture {
      */
     static CheckpointCapture begin(ShardState state, long flushedUpToFrame) {
         CheckpointCapture capture = new CheckpointCapture(state, flushedUpToFrame);
-        capture.partitions.forEach(partition -> partition.capture = capture);
+        capture.partitions.forEach(partition -> partition.captureBy(capture));
         return capture;
     }
 

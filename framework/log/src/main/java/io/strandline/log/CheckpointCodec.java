@@ -135,8 +135,7 @@ final class CheckpointCodec {
         for (int i = 0; i < raised; i++) {
             state.raise(in.readLong(), in.readVarint());
         }
-        state.catalog.nextPartition = in.readLong();
-        state.catalog.nextWriter = in.readLong();
+        state.catalog.restoreNumbers(in.readLong(), in.readLong());
         ControlCodec.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
         return flushedUpToFrame;
     }
@@ -158,30 +157,36 @@ final class CheckpointCodec {
             }
         }
         Partition partition = new Partition(id, keys, tables, state.memory);
-        offsets.copyTo(partition);
-        partition.sealed = (flags & FLAG_SEALED) != 0;
+        offsets.copyTo(partition, (flags & FLAG_SEALED) != 0);
         readSections(in, state, partition);
         ((flags & FLAG_OPENING) == 0 ? state.partitions : state.opening).put(id, partition);
     }
 
     private static void readPartitionOfOneRange(RecordInput in, ShardState state) {
-        Partition partition = new Partition(in.readLong(), new KeyRange(in.readLong(), in.readLong()), state.memory);
-        Offsets.readFrom(in).copyTo(partition);
-        WriterTable table = partition.tables[0];
-        table.forgottenUpTo = in.readLong();
-        int writers = in.readVarint();
-        for (int i = 0; i < writers; i++) {
-            WriterEntry writer = table.entryOrNew(in.readLong());
-            writer.appliedEpoch = in.readVarint();
-            writer.appliedMajor = in.readVarlong() + Sequence.NONE.major();
-            writer.appliedMinor = in.readVarlong() + Sequence.NONE.minor();
-            writer.appliedPartition = partition.id;
-            writer.appliedOffset = in.readVarlong() - 1;
-            writer.lastStamp = in.readVarlong();
-            writer.appliedDigest = in.readLong();
+        long id = in.readLong();
+        KeyRange keys = new KeyRange(in.readLong(), in.readLong());
+        Offsets offsets = Offsets.readFrom(in);
+        long forgottenUpTo = in.readLong();
+        int count = in.readVarint();
+        List<Inheritance.Writer> writers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            writers.add(readWriterOfOneRange(in, id));
         }
+        WriterTable table = new Inheritance.Range(keys, forgottenUpTo, writers).toTable();
+        Partition partition = new Partition(id, keys, new WriterTable[] {table}, state.memory);
+        offsets.copyTo(partition, false);
         readSections(in, state, partition);
         state.partitions.put(partition.id, partition);
+    }
+
+    private static Inheritance.Writer readWriterOfOneRange(RecordInput in, long partition) {
+        long number = in.readLong();
+        int epoch = in.readVarint();
+        long major = in.readVarlong() + Sequence.NONE.major();
+        long minor = in.readVarlong() + Sequence.NONE.minor();
+        long offset = in.readVarlong() - 1;
+        long stamp = in.readVarlong();
+        return new Inheritance.Writer(number, epoch, major, minor, partition, offset, stamp, in.readLong());
     }
 
     private record Offsets(long start, long end, long lastStamp, long flushed) {
@@ -190,12 +195,8 @@ final class CheckpointCodec {
             return new Offsets(in.readVarlong(), in.readVarlong(), in.readVarlong(), in.readVarlong());
         }
 
-        void copyTo(Partition partition) {
-            partition.startOffset = start;
-            partition.endOffset = end;
-            partition.lastStamp = lastStamp;
-            partition.numberedStamp = lastStamp;
-            partition.flushedOffset = flushed;
+        void copyTo(Partition partition, boolean isSealed) {
+            partition.restore(isSealed, start, end, lastStamp, flushed);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -40,7 +41,7 @@ final class LogDescription {
      */
     static @Nullable Integer shards(Path directory) {
         Integer shards = read(directory.resolve(NAME));
-        for (int shard = 0; shard < LogOptions.MAX_SHARDS; shard++) {
+        for (int shard = 0; shard < ShardLimits.MAX_SHARDS; shard++) {
             Path copy = directory.resolve(ShardDirectories.directory(shard)).resolve(NAME);
             Integer copied = read(copy);
             if (copied != null && shards == null) {
@@ -73,7 +74,7 @@ final class LogDescription {
                         + version + ", this release reads " + FORMAT_VERSION);
             }
             int shards = json.getInteger("shards", 0);
-            if (shards < 1 || shards > LogOptions.MAX_SHARDS) {
+            if (shards < 1 || shards > ShardLimits.MAX_SHARDS) {
                 throw new StrandlineException.Corrupt(file + " names " + shards + " shards");
             }
             return shards;
@@ -89,7 +90,7 @@ final class LogDescription {
      * parsed: to load a JSON parser takes longer than to open a log.
      */
     private static @Nullable Integer shardsIn(String text) {
-        for (int shards = 1; shards <= LogOptions.MAX_SHARDS; shards++) {
+        for (int shards = 1; shards <= ShardLimits.MAX_SHARDS; shards++) {
             if (text.equals(text(shards))) {
                 return shards;
             }

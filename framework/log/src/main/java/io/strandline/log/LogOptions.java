@@ -13,7 +13,6 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     public static final int DEFAULT_SHARDS = 0;
 
     public static final int MAX_DEFAULT_SHARDS = 4;
-    public static final int MAX_SHARDS = 64;
     public static final int DEFAULT_JOURNAL_FILE_BYTES = 64 << 20;
     public static final int DEFAULT_JOURNAL_GROUP_BYTES = 4 << 20;
     public static final int DEFAULT_QUEUED_BYTES = 32 << 20;

@@ -69,25 +69,24 @@ final class Partition {
     Capture capture;
 
     /**
-     * Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone; see {@link
-     * RetentionWatch}.
+     * Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone.
      */
     int chunkGroup;
 
     /** True while the partition stands in the shard's line of those with sections to merge. */
     boolean isUnmerged;
 
-    /** How its sections may be merged; set by {@link RetentionWatch}, in memory alone. */
+    /** How its sections may be merged; set by retention, in memory alone. */
     SectionTiers.@Nullable Limits mergeLimits;
 
     /**
-     * When its ends were seen, while its stamps are ahead of the clock; noted by {@link RetentionWatch} where a rule bounds
-     * the stream, in memory alone.
+     * When its ends were seen, while its stamps are ahead of the clock; noted by retention where a rule bounds the
+     * stream, in memory alone.
      */
     @Nullable
     SeenEnds seenEnds;
 
-    /** Takes partitions as they are at one moment; see {@link CheckpointCapture}. */
+    /** Takes partitions as they are at one moment; a journal checkpoint does. */
     interface Capture {
 
         /** Takes a partition before its first change. */
@@ -110,6 +109,42 @@ final class Partition {
     /** When an event was appended at the latest, in milliseconds since 1970: its stamp, unless that is ahead of the clock. */
     long timeOf(long stamp, long afterEvent, Moment now) {
         return seenEnds == null ? stamp : seenEnds.timeOf(stamp, afterEvent, now);
+    }
+
+    /** Takes what a journal checkpoint says of offsets and stamps. */
+    void restore(boolean isSealed, long start, long end, long stamp, long flushed) {
+        sealed = isSealed;
+        startOffset = start;
+        endOffset = end;
+        lastStamp = stamp;
+        numberedStamp = stamp;
+        flushedOffset = flushed;
+    }
+
+    /** Lets a journal checkpoint take the partition before its next change. */
+    void captureBy(Capture next) {
+        capture = next;
+    }
+
+    /** Says with which partitions it shares chunks and how its sections may be merged. */
+    void retain(int group, SectionTiers.@Nullable Limits limits) {
+        chunkGroup = group;
+        mergeLimits = limits;
+    }
+
+    /** Notes that its ends were seen now, because its stamps are ahead of the clock. */
+    void noteEnds(Moment now) {
+        if (seenEnds == null) {
+            seenEnds = new SeenEnds();
+        }
+        seenEnds.note(startOffset, endOffset, now.nanos());
+    }
+
+    /** Forgets noted ends that say nothing of the events that are left. */
+    void forgetEnds() {
+        if (seenEnds != null && !seenEnds.coversFrom(startOffset)) {
+            seenEnds = null;
+        }
     }
 
     /** To be called before anything of the applied state changes that a journal checkpoint holds. */

@@ -254,8 +254,7 @@ final class RetentionWatch {
         for (Question question : questions) {
             Partition partition = shard.state().partition(question.partition().id());
             if (partition != null) {
-                partition.chunkGroup = question.chunkGroup();
-                partition.mergeLimits = question.mergeLimits();
+                partition.retain(question.chunkGroup(), question.mergeLimits());
                 noteAhead(shard, partition, now);
                 held.put(
                         partition.id,
@@ -277,12 +276,9 @@ final class RetentionWatch {
         boolean ahead = partition.lastStamp - now.wallMillis() >= StampWatch.AHEAD_MILLIS;
         if (ahead && partition.endOffset > partition.startOffset) {
             shard.stampIsAhead(partition, now.wallMillis());
-            if (partition.seenEnds == null) {
-                partition.seenEnds = new SeenEnds();
-            }
-            partition.seenEnds.note(partition.startOffset, partition.endOffset, now.nanos());
-        } else if (partition.seenEnds != null && !partition.seenEnds.coversFrom(partition.startOffset)) {
-            partition.seenEnds = null;
+            partition.noteEnds(now);
+        } else {
+            partition.forgetEnds();
         }
     }
 

@@ -426,8 +426,8 @@ final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
         forcedUpTo = upToFrame;
         stalled = false;
-        pending.forced(upToFrame, frame -> state.appliedFrame = frame);
-        state.appliedFrame = upToFrame;
+        pending.forced(upToFrame, state::appliedUpTo);
+        state.appliedUpTo(upToFrame);
         written(upToFrame);
         unpark();
         maintain();

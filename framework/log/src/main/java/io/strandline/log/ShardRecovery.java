@@ -18,8 +18,7 @@ final class ShardRecovery {
         long flushedUpToFrame = checkpoint == null ? 0 : CheckpointCodec.decode(checkpoint, state);
         requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard);
         contents.replay(null, 0, new Replay(state, asOfFrame, flushedUpToFrame));
-        state.appliedFrame = contents.lastFrame();
-        state.recoveredFrames = Math.max(0, contents.lastFrame() - asOfFrame);
+        state.recovered(contents.lastFrame(), Math.max(0, contents.lastFrame() - asOfFrame));
         state.requireComplete();
         state.numberedIsApplied();
     }

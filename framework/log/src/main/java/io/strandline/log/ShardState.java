@@ -104,7 +104,11 @@ final class ShardState {
         apply(partition, memory.holdOne(bytes), bytes, at);
     }
 
-    /** @param arrayNumber the number of the array, which is held for this batch already */
+    /**
+     * Applies a durable batch.
+     *
+     * @param arrayNumber the number of the array, which is held for this batch already
+     */
     void apply(Partition partition, int arrayNumber, byte[] bytes, int at) {
         partition.apply(arrayNumber, bytes, at);
         keepInMemory(partition, bytes, at);
@@ -356,6 +360,17 @@ final class ShardState {
         raised.remove(writer);
         partitions.values().forEach(partition -> partition.forget(writer));
         opening.values().forEach(partition -> partition.forget(writer));
+    }
+
+    /** Frames up to this one are in the state. */
+    void appliedUpTo(long frame) {
+        appliedFrame = frame;
+    }
+
+    /** Notes what a recovery found: the last frame, and how many it applied one by one. */
+    void recovered(long lastFrame, long frames) {
+        appliedFrame = lastFrame;
+        recoveredFrames = frames;
     }
 
     /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */

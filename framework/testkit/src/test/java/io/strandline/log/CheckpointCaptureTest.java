@@ -9,7 +9,6 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.testkit.BatchBuilder;
-import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,7 +39,7 @@ class CheckpointCaptureTest {
             for (int i = 0; i < STEPS; i++) {
                 change(state, random);
             }
-            state.appliedFrame = seed;
+            state.appliedUpTo(seed);
             Map<String, String> expected = contents(CheckpointCapture.encode(state));
             CheckpointCapture capture = CheckpointCapture.begin(state, 0);
             do {
@@ -213,8 +212,7 @@ class CheckpointCaptureTest {
         for (int i = 0; i < 400; i++) {
             log.get(log.append(stream.partitions().get(i * 5), 2_000));
         }
-        int state = log.get(
-                log.engine().call(0, shard -> Future.succeededFuture(CheckpointCapture.encode(shard.state()).length)));
+        int state = log.ask(0, shard -> CheckpointCapture.encode(shard.state()).length);
         assertThat(state).as("bytes of a checkpoint").isGreaterThan(64 << 10);
         log.crash();
         for (int i = 0; i < 400; i += 37) {

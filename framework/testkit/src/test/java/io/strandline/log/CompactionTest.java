@@ -10,7 +10,6 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.log.spi.DiskFile;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -43,16 +42,13 @@ class CompactionTest {
     }
 
     private static List<ChunkSection> sections(SimulatedLog log, PartitionDescription partition) {
-        return log.get(log.engine()
-                .call(
-                        0,
-                        shard -> Future.succeededFuture(List.copyOf(
-                                Objects.requireNonNull(shard.state().partition(partition.id())).sections))));
+        return log.ask(
+                0,
+                shard -> List.copyOf(Objects.requireNonNull(shard.state().partition(partition.id())).sections));
     }
 
     private static ChunkSpace space(SimulatedLog log) {
-        return log.get(log.engine()
-                .call(0, shard -> Future.succeededFuture(shard.state().space())));
+        return log.ask(0, shard -> shard.state().space());
     }
 
     private static void append(SimulatedLog log, PartitionDescription partition, int events, int payloadBytes) {
@@ -242,7 +238,7 @@ class CompactionTest {
         for (int i = 0; i < count; i++) {
             state.restoreSection(partition, new ChunkSection(new ChunkId(1, i / 1_000), 1, i, i + 1, i, 0, 90, 90, 10));
         }
-        partition.endOffset = count;
+        partition.restore(false, 0, count, 0, 0);
         long start = System.nanoTime();
         state.truncate(1, count - 3);
         // One by one, each would move all that are left, and take tens of seconds.

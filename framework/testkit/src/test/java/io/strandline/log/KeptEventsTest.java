@@ -43,7 +43,7 @@ class KeptEventsTest {
             pieces.add(new Piece(id, offset, stamp, data + 28));
         }
         state.addSections(sections);
-        partition.endOffset = offset;
+        partition.restore(false, partition.startOffset, offset, partition.lastStamp, partition.flushedOffset);
         for (int i = random.nextInt(20); i > 0; i--) {
             stamp += random.nextInt(3);
             byte[] batch = TestBatches.to(id)

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** A log on a simulated disk in simulated time, with one writer for everything; for one thread. */
@@ -69,6 +70,11 @@ final class SimulatedLog {
 
     EmbeddedLog engine() {
         return log;
+    }
+
+    /** What a shard says, on its executor. */
+    <R> R ask(int shard, Function<Shard, R> question) {
+        return get(log.call(shard, life -> Future.succeededFuture(question.apply(life))));
     }
 
     Catalog catalog() {

@@ -29,11 +29,7 @@ class TrickleTest {
         StreamDescription stream = log.createStream("shop/orders", new StreamOptions().setPartitions(1));
         PartitionDescription partition = stream.partitions().get(0);
         int chunksBefore = log.chunks().size();
-        long state = log.get(log.engine()
-                .call(
-                        0,
-                        shard -> io.vertx.core.Future.succeededFuture(
-                                (long) CheckpointCapture.encode(shard.state()).length)));
+        long state = log.ask(0, shard -> CheckpointCapture.encode(shard.state()).length);
         int mostFiles = 0;
         for (int i = 0; i < APPENDS; i++) {
             log.get(log.append(partition, 100));

@@ -6,6 +6,9 @@ package io.strandline.log.spi;
  */
 public interface ShardLimits {
 
+    /** Most shards of a log. */
+    int MAX_SHARDS = 64;
+
     /** Most bytes of an event. */
     int getMaxEventBytes();
 
