@@ -1,6 +1,9 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.impl.file.LogHome;
+import io.strandline.log.impl.shard.ShardVerticle;
+import io.strandline.log.impl.shard.VertxSurroundings;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;

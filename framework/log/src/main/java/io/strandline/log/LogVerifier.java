@@ -1,7 +1,21 @@
 package io.strandline.log;
 
 import io.strandline.StrandlineException;
-import io.strandline.log.JournalDirectory.Entry;
+import io.strandline.log.impl.chunk.ChunkFooter;
+import io.strandline.log.impl.chunk.ChunkId;
+import io.strandline.log.impl.chunk.ChunkSection;
+import io.strandline.log.impl.chunk.ChunkVerifier;
+import io.strandline.log.impl.chunk.FileChunkStorage;
+import io.strandline.log.impl.control.ShardRecovery;
+import io.strandline.log.impl.file.DataDirectory;
+import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.impl.file.LogDescription;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.journal.JournalDirectory;
+import io.strandline.log.impl.journal.JournalDirectory.Entry;
+import io.strandline.log.impl.journal.JournalRecovery;
+import io.strandline.log.impl.state.Partition;
+import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Disk;
 import io.vertx.core.Future;
@@ -78,14 +92,14 @@ public final class LogVerifier {
                     + recovery.contents(0).firstFrame() + " to " + recovery.lastFrame() + ", proven forced to "
                     + recovery.provenForced() + ", "
                     + (recovery.wasClosed() ? "closed" : "not closed") + ", ends in " + recovery.tornTail());
-            out.println("shard " + shard + ": " + state.partitions.size() + " partitions, " + events(state)
+            out.println("shard " + shard + ": " + state.partitions().size() + " partitions, " + events(state)
                     + " events, " + state.unflushedBytes() + " bytes of them not in chunks yet");
             out.println("shard " + shard + ": " + state.space().chunks().size() + " chunks, "
                     + state.space().fileBytes() + " bytes with " + state.space().deadBytes() + " dead, at most "
                     + sectionsBesideFull(state) + " sections of a partition beside one for each "
                     + LogOptions.DEFAULT_SECTION_BYTES + " bytes");
             if (shard == 0) {
-                out.println("catalog: scopes " + state.catalog.scopes + ", streams " + state.catalog.streams.keySet());
+                out.println("catalog: scopes " + state.catalog().scopes() + ", streams " + state.catalog().streams().keySet());
             }
         } catch (StrandlineException | IOException e) {
             damage("shard " + shard + ": " + e.getMessage());
@@ -96,19 +110,19 @@ public final class LogVerifier {
 
     private static long sectionsBesideFull(ShardState state) {
         long most = 0;
-        for (Partition partition : state.partitions.values()) {
-            long bytes = partition.sections.stream()
+        for (Partition partition : state.partitions().values()) {
+            long bytes = partition.sections().stream()
                     .mapToLong(ChunkSection::storedBytes)
                     .sum();
-            most = Math.max(most, partition.sections.size() - bytes / LogOptions.DEFAULT_SECTION_BYTES);
+            most = Math.max(most, partition.sections().size() - bytes / LogOptions.DEFAULT_SECTION_BYTES);
         }
         return most;
     }
 
     private static long events(ShardState state) {
         long events = 0;
-        for (Partition partition : state.partitions.values()) {
-            events += partition.endOffset - partition.startOffset;
+        for (Partition partition : state.partitions().values()) {
+            events += partition.endOffset() - partition.startOffset();
         }
         return events;
     }
@@ -127,11 +141,11 @@ public final class LogVerifier {
                 verifyChunk(shard, storage, id, found);
             }
         }
-        for (Partition partition : state.partitions.values()) {
-            for (ChunkSection section : partition.sections) {
+        for (Partition partition : state.partitions().values()) {
+            for (ChunkSection section : partition.sections()) {
                 if (!found.contains(section)) {
                     damage("shard " + shard + ": chunk " + section.chunk().objectName() + " lacks offsets "
-                            + section.baseOffset() + " to " + section.endOffset() + " of partition " + partition.id);
+                            + section.baseOffset() + " to " + section.endOffset() + " of partition " + partition.id());
                 }
             }
         }

@@ -3,6 +3,7 @@ package io.strandline.log;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StrandlineOptions;
+import io.strandline.log.impl.file.MemoryHome;
 import io.strandline.spi.Engine;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;

@@ -7,6 +7,12 @@ import io.strandline.Retention;
 import io.strandline.ScalingPolicy;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.log.impl.control.CatalogRecord;
+import io.strandline.log.impl.control.ControlCodec;
+import io.strandline.log.impl.control.ControlRecord;
+import io.strandline.log.impl.control.RecordOutput;
+import io.strandline.log.impl.control.ScalingRecord;
+import io.strandline.log.impl.state.ScalingSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -2,6 +2,8 @@ package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.log.impl.chunk.ChunkId;
+import io.strandline.log.impl.journal.JournalNames;
 import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -3,7 +3,7 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.log.VertxSurroundings.FollowingThreads;
+import io.strandline.log.impl.shard.VertxSurroundings.FollowingThreads;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Set;

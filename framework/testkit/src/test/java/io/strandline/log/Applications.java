@@ -7,6 +7,7 @@ import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.file.ShardDirectories;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -6,6 +6,7 @@ import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.file.FileDisk;
 import io.strandline.log.spi.DiskFile;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

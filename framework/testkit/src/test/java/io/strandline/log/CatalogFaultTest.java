@@ -9,6 +9,12 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.control.ShardRecovery;
+import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.journal.JournalDirectory;
+import io.strandline.log.impl.journal.JournalRecovery;
+import io.strandline.log.impl.state.ShardState;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
 import io.strandline.testkit.HookedDisk;
@@ -93,7 +99,7 @@ class CatalogFaultTest {
                     shard);
             ShardState state = new ShardState(shard, unreferenced -> {});
             ShardRecovery.restore(recovery.contents(1), state);
-            state.partitions.values().forEach(partition -> ids.add(partition.id));
+            state.partitions().values().forEach(partition -> ids.add(partition.id()));
         }
         return ids;
     }

@@ -7,6 +7,7 @@ import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.log.spi.Disk;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;

@@ -10,6 +10,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.log.impl.chunk.TestBatches;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LittleEndian;
 import io.strandline.spi.Parcel;

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * F text .                                       something failed that should not
  * </pre>
  */
-final class CrashChild {
+public final class CrashChild {
 
     static final String STREAM = "crash/events";
     static final int PARTITIONS = 16;
@@ -62,7 +62,7 @@ final class CrashChild {
     }
 
     /** Small enough that files rotate and chunks are written all the time. */
-    static LogOptions options() {
+    public static LogOptions options() {
         return new LogOptions()
                 .setShards(2)
                 .setJournalFileBytes(64 << 10)

@@ -12,6 +12,9 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
+import io.strandline.log.impl.state.KeptTransaction;
+import io.strandline.log.impl.state.Partition;
+import io.strandline.log.impl.transaction.StreamParts;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
@@ -105,7 +108,7 @@ class DecidedPartTest {
         log.until("the commit", () -> {
             log.engine().call(partition.shard(), shard -> {
                 Partition state = shard.state().partition(partition.id());
-                ends.add(state == null ? -1L : state.endOffset);
+                ends.add(state == null ? -1L : state.endOffset());
                 return Future.succeededFuture();
             });
             return future.isComplete();
@@ -181,7 +184,7 @@ class DecidedPartTest {
         boolean[] decided = {false};
         log.until("the decision", () -> {
             log.engine().call(0, shard -> {
-                KeptTransaction kept = shard.state().transactions.unfinished("t1");
+                KeptTransaction kept = shard.state().transactions().unfinished("t1");
                 decided[0] |= kept != null && kept.isDecided();
                 return Future.succeededFuture();
             });

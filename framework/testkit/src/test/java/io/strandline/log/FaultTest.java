@@ -9,6 +9,8 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.journal.JournalEnd;
+import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;

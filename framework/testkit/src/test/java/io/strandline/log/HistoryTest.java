@@ -14,6 +14,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.chunk.KeyDirectory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -17,6 +17,8 @@ import io.strandline.StrandlineVerticle;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.file.MemoryDisk;
+import io.strandline.log.impl.file.MemoryHome;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;

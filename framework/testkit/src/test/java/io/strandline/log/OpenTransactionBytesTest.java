@@ -10,6 +10,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.log.impl.transaction.ShardTransactions;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;

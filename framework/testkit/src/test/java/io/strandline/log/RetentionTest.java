@@ -10,6 +10,8 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.SubscriberNote;
+import io.strandline.log.impl.catalog.RetentionCatalog;
+import io.strandline.log.impl.state.Partition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +55,7 @@ class RetentionTest {
 
     private void untilStart(int partition, long offset) {
         log.until("partition " + partition + " starts at " + offset, () -> {
-            long start = state(partition).startOffset;
+            long start = state(partition).startOffset();
             assertThat(start).isLessThanOrEqualTo(offset);
             return start == offset;
         });
@@ -127,8 +129,8 @@ class RetentionTest {
     void old_sections_leave_whole() {
         create(1, Retention.maxAge(HOUR));
         append(0, 400);
-        log.until("events are in chunks", () -> state(0).sections.size() >= 2);
-        long flushed = state(0).flushedOffset;
+        log.until("events are in chunks", () -> state(0).sections().size() >= 2);
+        long flushed = state(0).flushedOffset();
         log.scheduler.advanceMillis(2 * HOUR);
         untilStart(0, 400);
         assertThat(flushed).isPositive();

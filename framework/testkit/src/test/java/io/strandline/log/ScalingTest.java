@@ -11,6 +11,11 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.journal.JournalDirectory;
+import io.strandline.log.impl.journal.JournalRecovery;
+import io.strandline.log.impl.state.CatalogState;
+import io.strandline.log.impl.state.Partition;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
@@ -215,7 +220,7 @@ class ScalingTest {
             for (int shard = 0; shard < SHARDS; shard++) {
                 int known = get(log.call(
                         shard,
-                        life -> Future.succeededFuture(life.state().raised.size())));
+                        life -> Future.succeededFuture(life.state().raised().size())));
                 assertThat(known)
                         .as("writers known to shard %s behind a crash at operation %s", shard, operation)
                         .isZero();

@@ -7,6 +7,9 @@ import io.strandline.Sequence;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.shard.Shard;
+import io.strandline.log.impl.state.Partition;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
@@ -30,7 +33,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /** A log on a simulated disk in simulated time, with one writer for everything; for one thread. */
-final class SimulatedLog {
+public final class SimulatedLog {
 
     private static final long MOST_STEPS = 400_000;
 
@@ -44,7 +47,7 @@ final class SimulatedLog {
     private final Map<Long, Sequence> last = new HashMap<>();
     private boolean existed;
 
-    SimulatedLog(long seed, LogOptions options, int shards) {
+    public SimulatedLog(long seed, LogOptions options, int shards) {
         this(seed, options, shards, Safeguards.ALL);
     }
 
@@ -57,6 +60,10 @@ final class SimulatedLog {
         this.log = open();
     }
 
+    public SimulatedScheduler scheduler() {
+        return scheduler;
+    }
+
     private EmbeddedLog open() {
         EmbeddedLog opened = get(EmbeddedLog.open(scheduler.surroundings(disk, safeguards), options, shards, existed));
         existed = true;
@@ -64,7 +71,7 @@ final class SimulatedLog {
         return opened;
     }
 
-    LogPort port() {
+    public LogPort port() {
         return log;
     }
 
@@ -73,26 +80,26 @@ final class SimulatedLog {
     }
 
     /** What a shard says, on its executor. */
-    <R> R ask(int shard, Function<Shard, R> question) {
+    public <R> R ask(int shard, Function<Shard, R> question) {
         return get(log.call(shard, life -> Future.succeededFuture(question.apply(life))));
     }
 
-    Catalog catalog() {
+    public Catalog catalog() {
         return log.catalog();
     }
 
-    SimulatedDisk disk() {
+    public SimulatedDisk disk() {
         return disk;
     }
 
-    StreamDescription createStream(String name, StreamOptions streamOptions) {
+    public StreamDescription createStream(String name, StreamOptions streamOptions) {
         get(catalog().createScope(StreamName.parse(name).scope()));
         return get(catalog().createStream(name, streamOptions));
     }
 
     // ---- time
 
-    <T> T get(Future<T> future) {
+    public <T> T get(Future<T> future) {
         until("an answer", future::isComplete);
         if (future.failed()) {
             throw new AssertionError("failed", future.cause());
@@ -100,7 +107,7 @@ final class SimulatedLog {
         return future.result();
     }
 
-    Throwable failure(Future<?> future) {
+    public Throwable failure(Future<?> future) {
         until("an answer", future::isComplete);
         if (future.succeeded()) {
             throw new AssertionError("completed with " + future.result());
@@ -108,7 +115,7 @@ final class SimulatedLog {
         return future.cause();
     }
 
-    void until(String what, BooleanSupplier condition) {
+    public void until(String what, BooleanSupplier condition) {
         if (!scheduler.runUntil(condition, MOST_STEPS)) {
             throw new AssertionError("not reached: " + what);
         }
@@ -129,7 +136,7 @@ final class SimulatedLog {
     }
 
     /** Lets everything happen for a while. */
-    void pass(long millis) {
+    public void pass(long millis) {
         long end = scheduler.monotonicNanos() + millis * 1_000_000;
         // A timer of its own, so that time passes also if nothing is to be done.
         scheduler.after(0, millis, () -> {});
@@ -149,7 +156,7 @@ final class SimulatedLog {
         return BatchBuilder.parcel(partition.shard(), batch);
     }
 
-    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes) {
+    public Future<ParcelReply> append(PartitionDescription partition, int payloadBytes) {
         return append(partition, payloadBytes, Durability.FORCED);
     }
 
@@ -158,7 +165,7 @@ final class SimulatedLog {
     }
 
     /** Takes back the last parcel for a partition, which was refused. */
-    void forget(PartitionDescription partition) {
+    public void forget(PartitionDescription partition) {
         last.computeIfPresent(
                 partition.id(), (id, sequence) -> sequence.major() == 0 ? null : Sequence.of(sequence.major() - 1));
     }
@@ -169,7 +176,7 @@ final class SimulatedLog {
     }
 
     /** Bytes of the batch that {@link #append} appends. */
-    static int batchBytes(int payloadBytes) {
+    public static int batchBytes(int payloadBytes) {
         return new BatchBuilder(1, 1, 1, Sequence.NONE, Sequence.of(0))
                 .add(new byte[payloadBytes])
                 .build()
@@ -178,18 +185,18 @@ final class SimulatedLog {
 
     // ---- what is there
 
-    long start(StreamDescription stream, int partition) {
+    public long start(StreamDescription stream, int partition) {
         return get(catalog().startCut(stream.name().toString()))
                 .offset(stream.partitions().get(partition).id());
     }
 
-    long end(StreamDescription stream, int partition) {
+    public long end(StreamDescription stream, int partition) {
         return get(catalog().endCut(stream.name().toString()))
                 .offset(stream.partitions().get(partition).id());
     }
 
     /** Bytes of all batches that readers see from the start offset on. */
-    long bytes(PartitionDescription partition) {
+    public long bytes(PartitionDescription partition) {
         long bytes = 0;
         for (Long at : batches(partition, ReadSlice::startOffset)) {
             bytes += at;
@@ -216,12 +223,12 @@ final class SimulatedLog {
     private long endOf(PartitionDescription partition) {
         return get(log.call(partition.shard(), shard -> {
             Partition state = shard.state().partition(partition.id());
-            return Future.succeededFuture(state == null ? 0L : state.endOffset);
+            return Future.succeededFuture(state == null ? 0L : state.endOffset());
         }));
     }
 
     /** Names of all chunks. */
-    List<String> chunks() {
+    public List<String> chunks() {
         List<String> chunks = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
             try {
@@ -236,7 +243,7 @@ final class SimulatedLog {
     }
 
     /** Bytes of all chunks. */
-    long chunkBytes() {
+    public long chunkBytes() {
         long bytes = 0;
         for (int shard = 0; shard < shards; shard++) {
             String directory = ShardDirectories.directory(shard) + "/chunks";
@@ -255,18 +262,18 @@ final class SimulatedLog {
 
     // ---- lives
 
-    void close() {
+    public void close() {
         get(log.close());
     }
 
-    void reopen() {
+    public void reopen() {
         get(log.close());
         scheduler.abandon();
         open();
     }
 
     /** The power is cut. */
-    void crash() {
+    public void crash() {
         scheduler.abandon();
         disk = disk.crash();
         open();

@@ -12,6 +12,13 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.catalog.CatalogChanges;
+import io.strandline.log.impl.journal.JournalNames;
+import io.strandline.log.impl.shard.Shard;
+import io.strandline.log.impl.shard.ShardHost;
+import io.strandline.log.impl.state.KeptTransaction;
+import io.strandline.log.impl.state.PartSetAside;
+import io.strandline.log.impl.state.TransactionState;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
@@ -106,7 +113,7 @@ class ThrownTest {
 
     private void sabotage(boolean broken) {
         log.get(log.engine().call(0, shard -> {
-            shard.state().transactions.listen(broken ? new Broken() : new Idle());
+            shard.state().transactions().listen(broken ? new Broken() : new Idle());
             return Future.succeededFuture();
         }));
     }

@@ -11,6 +11,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.impl.shard.TailReads;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Context;
@@ -65,7 +66,7 @@ class WaitingReadersTest {
         return port.call(
                 partition.shard(),
                 shard -> Future.succeededFuture(
-                        shard.state().partitions.get(partition.id()).waiters.size()));
+                        shard.state().partitions().get(partition.id()).waiters().size()));
     }
 
     /** What the last look has seen; looks again. */

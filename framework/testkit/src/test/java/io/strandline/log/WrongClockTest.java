@@ -9,6 +9,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.log.impl.state.Partition;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
@@ -60,7 +61,7 @@ class WrongClockTest {
 
     private void startsAt(PartitionDescription partition, long offset) {
         log.pass(2 * LogOptions.DEFAULT_RETENTION_INTERVAL_MILLIS + 100);
-        assertThat(state(partition).startOffset).isEqualTo(offset);
+        assertThat(state(partition).startOffset()).isEqualTo(offset);
     }
 
     private StreamDescription split(StreamDescription stream) {
@@ -134,7 +135,7 @@ class WrongClockTest {
         PartitionDescription child = split(stream).partitions().get(0);
         assertThat(refusal(child, 1, 0)).isNull();
         assertThat(refusal(child, 1, 1)).isNull();
-        assertThat(state(child).lastStamp).isGreaterThan(log.scheduler.wallMillis() + TEN_DAYS / 2);
+        assertThat(state(child).lastStamp()).isGreaterThan(log.scheduler.wallMillis() + TEN_DAYS / 2);
         startsAt(child, 0);
         log.scheduler.advanceMillis(HOUR + MINUTE);
         startsAt(child, 2);
@@ -170,8 +171,8 @@ class WrongClockTest {
             log.pass(1_100);
             log.scheduler.advanceMillis(HOUR / stepsOfAnHour);
             Partition state = state(partition);
-            most = Math.max(most, (int) (state.endOffset - state.startOffset));
-            assertThat(state.endOffset - state.startOffset)
+            most = Math.max(most, (int) (state.endOffset() - state.startOffset()));
+            assertThat(state.endOffset() - state.startOffset())
                     .as("events held after step " + step)
                     .isLessThan(3L * perStep * stepsOfAnHour / 2);
         }

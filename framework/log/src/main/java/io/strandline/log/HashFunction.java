@@ -1,9 +1,0 @@
-package io.strandline.log;
-
-/** Hash of a routing key: {@link io.strandline.spi.KeyHash}, except in tests of what happens when hashes collide. */
-@FunctionalInterface
-interface HashFunction {
-
-    /** Hash of a part of an array. */
-    long of(byte[] bytes, int from, int length);
-}

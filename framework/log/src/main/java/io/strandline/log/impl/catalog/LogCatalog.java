@@ -1,0 +1,307 @@
+package io.strandline.log.impl.catalog;
+
+import io.strandline.Catalog;
+import io.strandline.KeyRange;
+import io.strandline.Limits;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
+import io.strandline.log.impl.catalog.ScalingWatch.Governed;
+import io.strandline.log.impl.control.CatalogRecord;
+import io.strandline.log.impl.control.ControlRecord;
+import io.strandline.log.impl.control.ScalingRecord.StreamScalingSet;
+import io.strandline.log.impl.shard.ShardHost;
+import io.strandline.log.impl.state.CatalogState;
+import io.strandline.log.impl.state.ScalingSettings;
+import io.strandline.log.impl.transaction.TransactionParts;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.Timers;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalog of a log, as applications call it. Its state is part of shard 0, its changes run one after the other ({@link
+ * CatalogChanges}), and what touches several shards is a saga ({@link StreamSagas}).
+ */
+public final class LogCatalog implements Catalog {
+
+    private static final Logger LOG = Logger.of(LogCatalog.class);
+
+    private final ShardHost[] shardHosts;
+    private final RetentionWatch watch;
+    private final RetentionCatalog retention;
+    private final CatalogChanges changes;
+    private final StreamShards shards;
+    private final StreamSagas sagas;
+    private final WriterAdmissions writers;
+    private final Clock clock;
+    private @Nullable ScalingWatch scalingWatch;
+
+    /** @param shardHosts may be filled later, before the first call */
+    public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, Safeguards safeguards) {
+        this.shardHosts = shardHosts;
+        this.watch = watch;
+        this.clock = clock;
+        this.changes = new CatalogChanges(shardHosts);
+        this.shards = new StreamShards(shardHosts);
+        this.retention = new RetentionCatalog(changes, shards, watch, clock);
+        this.sagas = new StreamSagas(
+                changes,
+                shards,
+                shardHosts.length,
+                new ScalingSaga(shards, clock, safeguards.has(Safeguard.INHERITANCE)),
+                clock);
+        this.writers = new WriterAdmissions(changes, sagas, shards);
+    }
+
+    /** How writers are admitted. */
+    public WriterAdmissions writers() {
+        return writers;
+    }
+
+    /**
+     * Begins to scale streams by their policies, and to forget idle subscribers; to be called once, before any other call.
+     *
+     * @param maxSubscriberIdleMillis 0 for never
+     */
+    public void watchBy(Timers timers, long maxSubscriberIdleMillis) {
+        scalingWatch = new ScalingWatch(this, shards, shardHosts[0], timers, clock);
+        if (maxSubscriberIdleMillis > 0) {
+            retention.forgetIdle(maxSubscriberIdleMillis, timers);
+        }
+    }
+
+    /** No change is begun by the catalog itself any more. */
+    public void stop() {
+        if (scalingWatch != null) {
+            scalingWatch.stop();
+        }
+        retention.stop();
+    }
+
+    private void wakeWatch(ScalingPolicy policy) {
+        if (scalingWatch != null && policy.kind() != ScalingPolicy.Kind.FIXED) {
+            scalingWatch.wake();
+        }
+    }
+
+    /** Finishes what was begun before a crash, and begins to watch retention; to be called when the shards serve. */
+    public Future<Void> resume() {
+        return changes.change(() -> sagas.resume()
+                        .compose(finished -> governed())
+                        .onSuccess(governed -> governed.forEach(stream -> wakeWatch(stream.policy())))
+                        .<Void>mapEmpty())
+                .onFailure(cause -> LOG.warn(
+                        "changes of the catalog that a crash interrupted wait for the next start of shard 0", cause))
+                // After it, so that the log is open before the first pass.
+                .onComplete(resumed -> watch.request());
+    }
+
+    // ---- scopes
+
+    @Override
+    public Future<Boolean> createScope(String scope) {
+        return checked(() -> StreamName.requireValid("scope", scope))
+                .compose(name -> changes.change(() -> changes.query(catalog -> catalog.scopes().contains(name))
+                        .compose(exists -> exists
+                                ? Future.succeededFuture(false)
+                                : changes.log(new CatalogRecord.ScopeCreated(name))
+                                        .map(true))));
+    }
+
+    @Override
+    public Future<Void> deleteScope(String scope) {
+        return changes.change(() -> streams(scope).compose(streams -> {
+            if (!streams.isEmpty()) {
+                return Future.failedFuture(new StrandlineException.Conflict(
+                        "scope " + scope + " holds " + streams.size() + " streams, such as " + streams.get(0)));
+            }
+            return changes.log(new CatalogRecord.ScopeDeleted(scope));
+        }));
+    }
+
+    @Override
+    public Future<List<String>> scopes() {
+        return changes.query(catalog -> List.copyOf(catalog.scopes()));
+    }
+
+    @Override
+    public Future<List<StreamName>> streams(String scope) {
+        return checked(() -> StreamName.requireValid("scope", scope))
+                .compose(name -> changes.query(catalog -> {
+                    catalog.requireScope(name);
+                    return catalog.streams().keySet().stream()
+                            .filter(stream -> stream.scope().equals(name))
+                            .toList();
+                }));
+    }
+
+    // ---- streams
+
+    @Override
+    public Future<StreamDescription> createStream(String stream, StreamOptions options) {
+        int count = options.getPartitions();
+        return checked(() -> {
+                    Limits.require("partitions of " + stream, count, 1, StreamOptions.MAX_PARTITIONS);
+                    return StreamName.parse(stream);
+                })
+                .compose(name -> sagas.create(name, options))
+                .onSuccess(created -> {
+                    wakeWatch(options.getScaling());
+                    watch.request();
+                });
+    }
+
+    @Override
+    public Future<StreamDescription> describe(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(changes::describe);
+    }
+
+    @Override
+    public Future<Void> deleteStream(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(sagas::delete);
+    }
+
+    @Override
+    public Future<StreamCut> startCut(String stream) {
+        // The open ones last: if a deletion came between the questions, that is what they say.
+        return describe(stream).compose(described -> shards.askThoseLeft(
+                        CatalogState.allPartitions(described), partition -> partition.startOffset())
+                .compose(left -> shards.ask(described.partitions(), partition -> partition.startOffset())
+                        .map(open -> {
+                            Map<Long, Long> starts = new HashMap<>(left);
+                            starts.putAll(open);
+                            return StreamCuts.start(described, starts);
+                        })));
+    }
+
+    @Override
+    public Future<StreamCut> endCut(String stream) {
+        return describe(stream).compose(shards::endCut);
+    }
+
+    @Override
+    public Future<Long> stampsAheadMillis(String stream) {
+        return describe(stream)
+                .compose(described -> shards.ask(described.partitions(), partition -> partition.numberedStamp()))
+                .map(stamps -> Math.max(0, Collections.max(stamps.values()) - clock.wallMillis()));
+    }
+
+    @Override
+    public Future<Void> truncate(String stream, StreamCut before) {
+        return describe(stream).compose(described -> shards.endCut(described)
+                .compose(end -> checked(() -> {
+                    StreamCuts.require(described, before, end);
+                    return StreamCuts.before(described, before);
+                }))
+                .compose(offsets -> shards.each(
+                        CatalogState.allPartitions(described).stream()
+                                .filter(partition -> offsets.containsKey(partition.id()))
+                                .toList(),
+                        (shard, partitions) -> shard.change(partitions.stream()
+                                .map(partition ->
+                                        new ControlRecord.Truncated(partition.id(), offset(offsets, partition.id())))
+                                .toList()))));
+    }
+
+    private static long offset(Map<Long, Long> offsets, long partition) {
+        return Objects.requireNonNull(offsets.get(partition));
+    }
+
+    // ---- scaling
+
+    @Override
+    public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
+        return checked(() -> StreamName.parse(stream)).compose(name -> sagas.scale(name, seal, open));
+    }
+
+    /** Streams that scale by themselves. */
+    Future<List<Governed>> governed() {
+        return changes.query(catalog -> catalog.streams().values().stream()
+                .map(stream -> new Governed(stream, catalog.scalingSet(stream).policy()))
+                .filter(governed -> governed.policy().kind() != ScalingPolicy.Kind.FIXED)
+                .toList());
+    }
+
+    @Override
+    public Future<Void> setScaling(String stream, ScalingPolicy policy) {
+        return checked(() -> StreamName.parse(stream))
+                .compose(name -> sagas.change(name, described -> changes.query(
+                                catalog -> catalog.scalingSet(described).partitions())
+                        .compose(partitions ->
+                                changes.log(new StreamScalingSet(new ScalingSettings(name, partitions, policy))))))
+                .onSuccess(set -> wakeWatch(policy));
+    }
+
+    // ---- retention
+
+    @Override
+    public Future<Void> setRetention(String stream, Retention kept) {
+        return checked(() -> StreamName.parse(stream)).compose(name -> retention.setRetention(name, kept));
+    }
+
+    @Override
+    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        return checked(() -> RetentionCatalog.requireSubscriber(subscriber))
+                .compose(known -> checked(() -> StreamName.parse(stream)))
+                .compose(name -> retention.noteConsumed(name, subscriber, consumed));
+    }
+
+    @Override
+    public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+        return checked(() -> StreamName.parse(stream)).compose(name -> retention.forgetSubscriber(name, subscriber));
+    }
+
+    @Override
+    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(retention::subscribers);
+    }
+
+    @Override
+    public Future<List<SubscriberNote>> subscriberNotes(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(retention::notes);
+    }
+
+    // ---- writers
+
+    /** Describes a stream behind all changes that were begun before. */
+    public Future<StreamDescription> layout(StreamName name) {
+        return sagas.change(name, Future::succeededFuture);
+    }
+
+    @Override
+    public Future<Void> retireWriter(String stream, String writerId) {
+        return checked(() -> retirable(stream, writerId)).compose(name -> writers.retire(name, writerId));
+    }
+
+    private static StreamName retirable(String stream, String writerId) {
+        if (writerId.startsWith(TransactionParts.WRITER_PREFIX)) {
+            throw new StrandlineException.Invalid("writer " + writerId + " of " + stream + " belongs to transactions");
+        }
+        return StreamName.parse(stream);
+    }
+
+    private static <T> Future<T> checked(Supplier<T> check) {
+        try {
+            return Future.succeededFuture(check.get());
+        } catch (StrandlineException e) {
+            return Future.failedFuture(e);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package io.strandline.log.impl.catalog;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.log.impl.control.CatalogRecord;
+import io.strandline.log.impl.control.ControlRecord;
+import io.strandline.log.impl.state.CatalogState;
+import io.strandline.log.impl.state.CatalogState.Admission;
+import io.strandline.log.impl.state.Claim;
+import io.strandline.log.impl.state.Partition;
+import io.strandline.log.impl.state.WriterEntry;
+import io.strandline.log.impl.state.WriterTable;
+import io.strandline.log.impl.transaction.PartTarget;
+import io.strandline.spi.WriterGrant;
+import io.strandline.spi.WriterGrant.LastWritten;
+import io.strandline.spi.WriterGrant.Slot;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Admits writers to streams: counts their epochs, fences the older ones, and tells each where it stands. */
+public final class WriterAdmissions {
+
+    private final CatalogChanges changes;
+    private final StreamSagas sagas;
+    private final StreamShards shards;
+
+    /**
+     * Writer → the newest attempt to admit it again, of which it may not have heard; no more than there are writers, and
+     * touched on shard 0's executor only.
+     */
+    private final Map<String, Readmission> readmissions = new HashMap<>();
+
+    /** Id under which the claims of an exclusive stream are counted, which has no other named writer. */
+    private static final String CLAIMANT = "claim";
+
+    private record Readmission(int heldEpoch, int newestEpoch) {}
+
+    WriterAdmissions(CatalogChanges changes, StreamSagas sagas, StreamShards shards) {
+        this.changes = changes;
+        this.sagas = sagas;
+        this.shards = shards;
+    }
+
+    /** Counts the epoch of a named writer up, and fences the earlier ones in every shard of the stream. */
+    public Future<WriterGrant> admit(StreamName name, String id) {
+        return admit(name, id, (catalog, key) -> {
+            readmissions.remove(key);
+            return next(catalog, key);
+        });
+    }
+
+    /** Number of a named writer, {@link PartTarget#NO_WRITER} if it was never admitted to the stream. */
+    public Future<Long> number(StreamName name, String id) {
+        return changes.query(catalog -> {
+            if (!catalog.streams().containsKey(name)) {
+                throw new StrandlineException.NotFound("stream " + name + " does not exist");
+            }
+            Admission known = catalog.writers().get(CatalogState.writerKey(name, id));
+            return known == null ? PartTarget.NO_WRITER : known.writer();
+        });
+    }
+
+    /** As {@link #admit}, if nobody else was admitted under the id since the writer was. Safe to repeat. */
+    public Future<WriterGrant> readmit(WriterGrant held, String id) {
+        return admit(held.stream().name(), id, (catalog, key) -> {
+            Admission known = catalog.writers().get(key);
+            if (known == null || known.writer() != held.writer() || !isOwn(readmissions.get(key), held, known)) {
+                throw new StrandlineException.Fenced("writer " + key + " held epoch " + held.epoch() + ", "
+                        + (known == null ? "and was retired" : "and the log is at " + known.epoch()));
+            }
+            Admission next = next(catalog, key);
+            readmissions.put(key, new Readmission(held.epoch(), next.epoch()));
+            if (readmissions.size() > catalog.writers().size()) {
+                readmissions.keySet().retainAll(catalog.writers().keySet());
+            }
+            return next;
+        });
+    }
+
+    /** Whether the newest epoch is the writer's own: the one it holds, or one that an earlier try left behind. */
+    private static boolean isOwn(@Nullable Readmission begun, WriterGrant held, Admission known) {
+        return known.epoch() == held.epoch()
+                || (begun != null && begun.heldEpoch() == held.epoch() && known.epoch() <= begun.newestEpoch());
+    }
+
+    private Future<WriterGrant> admit(
+            StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
+        String key = CatalogState.writerKey(name, id);
+        return sagas.change(name, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
+                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                        .compose(logged -> raise(stream, next))));
+    }
+
+    private static Admission next(CatalogState catalog, String key) {
+        Admission known = catalog.writers().get(key);
+        return known == null ? new Admission(catalog.nextWriter(), 1) : new Admission(known.writer(), known.epoch() + 1);
+    }
+
+    private Future<WriterGrant> raise(StreamDescription stream, Admission admission) {
+        return shards.each(
+                        stream.partitions(),
+                        (shard, partitions) -> shard.change(
+                                List.of(new ControlRecord.WriterRaised(admission.writer(), admission.epoch()))))
+                .compose(raised -> grant(stream, stream.partitions(), admission));
+    }
+
+    /** Admits an anonymous writer, of which the log has nothing. */
+    public Future<WriterGrant> admitAnonymous(StreamName name, long writer) {
+        return changes.describe(name)
+                .map(stream -> {
+                    shared(stream, "of no id");
+                    return stream;
+                })
+                .compose(stream -> stream.scalings().isEmpty()
+                        ? Future.succeededFuture(new WriterGrant(stream, writer, 1, wholePartitions(stream)))
+                        : grant(stream, stream.partitions(), new Admission(writer, 1)));
+    }
+
+    /** The slots of a stream that was never scaled. */
+    private static List<Slot> wholePartitions(StreamDescription stream) {
+        return stream.partitions().stream()
+                .map(partition -> new Slot(partition, 0, partition.keys(), null))
+                .toList();
+    }
+
+    /** An exclusive stream admits nobody but those who claim. */
+    private static String shared(StreamDescription stream, String writer) {
+        if (stream.exclusive()) {
+            throw new StrandlineException.Invalid("stream " + stream.name() + " is exclusive: writer " + writer
+                    + " must claim one of its partitions, and transactions cannot write to it");
+        }
+        return writer;
+    }
+
+    /** Raises the claim of a partition above all earlier ones of its stream; see {@link io.strandline.spi.LogPort#claim}. */
+    public Future<WriterGrant> claim(StreamName name, long id) {
+        String key = CatalogState.writerKey(name, CLAIMANT);
+        return sagas.change(name, stream -> changes.query(catalog -> next(catalog, claimable(stream, id, key)))
+                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                        .compose(logged -> claim(stream, stream.partition(id), next))));
+    }
+
+    private static String claimable(StreamDescription stream, long id, String key) {
+        if (!stream.exclusive()) {
+            throw new StrandlineException.Invalid("partition " + id + " of stream " + stream.name()
+                    + " cannot be claimed, the stream is not exclusive");
+        }
+        stream.partition(id);
+        SealedPartition sealed = stream.sealed(id);
+        if (sealed != null) {
+            throw new StrandlineException.Sealed("partition " + id + " of " + stream.name()
+                    + " cannot be claimed, it is sealed and ends at offset " + sealed.endOffset());
+        }
+        return key;
+    }
+
+    private Future<WriterGrant> claim(StreamDescription stream, PartitionDescription partition, Admission next) {
+        Claim claim = new Claim(next.writer(), next.epoch());
+        return shards.each(
+                        List.of(partition),
+                        (shard, held) ->
+                                shard.change(List.of(new ControlRecord.PartitionClaimed(partition.id(), claim))))
+                .compose(claimed -> grant(stream, List.of(partition), next));
+    }
+
+    private Future<WriterGrant> grant(
+            StreamDescription stream, List<PartitionDescription> partitions, Admission admission) {
+        return shards.ask(partitions, partition -> slots(partition, admission.writer()))
+                .map(ranges -> {
+                    List<Slot> slots = new ArrayList<>();
+                    for (PartitionDescription partition : partitions) {
+                        Objects.requireNonNull(ranges.get(partition.id()))
+                                .forEach(range ->
+                                        slots.add(new Slot(partition, range.index(), range.keys(), range.last())));
+                    }
+                    return new WriterGrant(stream, admission.writer(), admission.epoch(), slots);
+                });
+    }
+
+    /** A range of a partition, with what a writer wrote there last. */
+    private record Written(
+            int index, KeyRange keys, @Nullable LastWritten last) {}
+
+    private static List<Written> slots(Partition partition, long writer) {
+        List<Written> slots = new ArrayList<>();
+        for (WriterTable table : partition.tables()) {
+            slots.add(new Written(slots.size(), table.keys(), lastWritten(table, writer)));
+        }
+        return slots;
+    }
+
+    private static @Nullable LastWritten lastWritten(WriterTable table, long writer) {
+        WriterEntry entry = table.entry(writer);
+        return entry == null || entry.appliedOffset() < 0
+                ? null
+                : new LastWritten(
+                        new Sequence(entry.appliedMajor(), entry.appliedMinor()),
+                        entry.appliedPartition(),
+                        entry.appliedOffset(),
+                        entry.appliedDigest());
+    }
+
+    /** Describes anew where a writer may write; see {@link io.strandline.spi.LogPort#refreshWriter}. */
+    public Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
+        return sagas.change(held.stream().name(), stream -> changes.query(
+                        catalog -> requireNewest(catalog, requireSame(stream, held), id))
+                // What was acknowledged before it was forced is not in the applied state yet.
+                .compose(newest -> shards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
+                .compose(settled -> grant(stream, stream.partitions(), new Admission(held.writer(), held.epoch()))));
+    }
+
+    /** A stream that was deleted and created anew has none of its partitions. */
+    private static WriterGrant requireSame(StreamDescription stream, WriterGrant held) {
+        Set<Long> known = CatalogState.allPartitions(stream).stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        if (held.stream().partitions().stream().noneMatch(partition -> known.contains(partition.id()))) {
+            throw new StrandlineException.NotFound(
+                    "stream " + stream.name() + " was deleted under its writer, and created anew");
+        }
+        return held;
+    }
+
+    private static WriterGrant requireNewest(CatalogState catalog, WriterGrant held, @Nullable String id) {
+        if (id != null) {
+            String key = CatalogState.writerKey(held.stream().name(), id);
+            Admission known = catalog.writers().get(key);
+            if (known == null || known.writer() != held.writer() || known.epoch() != held.epoch()) {
+                throw new StrandlineException.Fenced("writer " + key + " held epoch " + held.epoch() + ", "
+                        + (known == null ? "and was retired" : "and the log is at " + known.epoch()));
+            }
+        }
+        return held;
+    }
+
+    /** Forgets a named writer for good; NotFound if it is not known. Safe to repeat. */
+    Future<Void> retire(StreamName name, String id) {
+        String key = CatalogState.writerKey(name, id);
+        // The catalog forgets it last, so that a failure on the way can be repeated; every shard may know the writer,
+        // because partitions were sealed or forgotten there.
+        return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
+                .compose(known -> shards.everywhere(
+                        (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
+                .compose(forgotten -> changes.log(new CatalogRecord.WriterRetired(key))));
+    }
+
+    private static Admission known(CatalogState catalog, String key) {
+        Admission known = catalog.writers().get(key);
+        if (known == null) {
+            throw new StrandlineException.NotFound("writer " + key + " is not known");
+        }
+        return known;
+    }
+}

@@ -1,0 +1,233 @@
+package io.strandline.log.impl.chunk;
+
+import io.strandline.spi.Batch;
+
+/**
+ * Consecutive batches of one partition in memory, by the numbers of the arrays that brought them: a queue, added to at
+ * the end and dropped from the front, with access by index and a search by offset.
+ *
+ * <p>An array may be lent. Whoever keeps a reference to one beyond a task of the shard says so by {@link #handOut}, or takes
+ * batches that leave memory only when it is done.
+ */
+public final class BatchRun {
+
+    private static final int FIRST_CAPACITY = 8;
+
+    /** A batch is three numbers in a row: of its array, its place in that, and its length. */
+    private static final int ARRAY = 0;
+
+    private static final int AT = 1;
+    private static final int LENGTH = 2;
+    private static final int STRIDE = 3;
+
+    private final HeldArrays held;
+    private int[] cells;
+    private int mask;
+    private int head;
+    private int size;
+    private long bytes;
+
+    /** An empty run with arrays of its own. */
+    public BatchRun() {
+        this(new HeldArrays());
+    }
+
+    /** An empty run of batches in these arrays. */
+    public BatchRun(HeldArrays held) {
+        this(held, FIRST_CAPACITY);
+    }
+
+    private BatchRun(HeldArrays held, int capacity) {
+        this.held = held;
+        this.cells = new int[capacity * STRIDE];
+        this.mask = capacity - 1;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Bytes of all batches. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The array that holds batch {@code index}, counted from the front. */
+    public byte[] array(int index) {
+        return held.array(cells[cell(index) + ARRAY]);
+    }
+
+    /** Where in {@link #array} the batch begins. */
+    public int at(int index) {
+        return cells[cell(index) + AT];
+    }
+
+    /** Offset of the first event of batch {@code index}. */
+    public long baseOffset(int index) {
+        return Batch.offset(array(index), at(index));
+    }
+
+    /** Offset behind the last event of batch {@code index}. */
+    public long endOffset(int index) {
+        return baseOffset(index) + Batch.count(array(index), at(index));
+    }
+
+    /** Stamp of the events of batch {@code index}; never less than that of the batch before. */
+    public long stamp(int index) {
+        return Batch.stamp(array(index), at(index));
+    }
+
+    public int lengthOf(int index) {
+        return cells[cell(index) + LENGTH];
+    }
+
+    /** Adds a batch, whose array is held until it is dropped. */
+    public void add(byte[] array, int at) {
+        add(held.holdOne(array), array, at);
+    }
+
+    /** Adds a batch of an array that is held for it already. */
+    public void add(int arrayNumber, byte[] array, int at) {
+        if (size > mask) {
+            grow();
+        }
+        int cell = cell(size);
+        int length = Batch.length(array, at);
+        cells[cell + ARRAY] = arrayNumber;
+        cells[cell + AT] = at;
+        cells[cell + LENGTH] = length;
+        size++;
+        bytes += length;
+    }
+
+    /** Drops the batches up to an offset, which nobody reads any more, because they are in chunks; returns their bytes. */
+    public long removeStored(long toOffset) {
+        return remove(endingBy(toOffset));
+    }
+
+    /** Drops the batches up to an offset, which a flush may be reading; returns their bytes. */
+    public long removeUnstored(long toOffset) {
+        int count = endingBy(toOffset);
+        handOut(0, count);
+        return remove(count);
+    }
+
+    /** Says that somebody keeps references to the arrays of batches from an index to before another. */
+    public void handOut(int from, int to) {
+        for (int i = from; i < to; i++) {
+            held.handedOut(cells[cell(i) + ARRAY]);
+        }
+    }
+
+    /** Number of batches that end at an offset or before. */
+    private int endingBy(long offset) {
+        if (size == 0) {
+            return 0;
+        }
+        if (endOffset(size - 1) <= offset) {
+            return size;
+        }
+        int holder = indexOf(offset);
+        return endOffset(holder) <= offset ? holder + 1 : holder;
+    }
+
+    private long remove(int count) {
+        long before = bytes;
+        for (int i = 0; i < count; i++) {
+            int cell = cell(i);
+            bytes -= cells[cell + LENGTH];
+            held.dropped(cells[cell + ARRAY]);
+        }
+        head = (head + count) & mask;
+        size -= count;
+        return before - bytes;
+    }
+
+    /** Index of the batch that holds an offset, which must be at or behind the first and before the end. */
+    public int indexOf(long offset) {
+        int low = 0;
+        int high = size - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (baseOffset(middle) <= offset) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /** Index of the first batch whose stamp is at or above one; {@link #size()} if there is none. */
+    public int indexOfStamp(long stamp) {
+        int low = 0;
+        int high = size;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (stamp(middle) < stamp) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** All batches, as a run of its own, to be read alone. */
+    public BatchRun copy() {
+        return copy(0, size, held.frozen());
+    }
+
+    /**
+     * The batches from index {@code from} to before {@code to}, as a run of its own, to be read alone.
+     *
+     * @param frozen the arrays as they are held now, which copies of several runs may share
+     */
+    public BatchRun copy(int from, int to, HeldArrays frozen) {
+        int count = to - from;
+        BatchRun copy = new BatchRun(frozen, capacityFor(count));
+        copyCells(from, count, copy.cells);
+        copy.size = count;
+        for (int i = 0; i < count; i++) {
+            copy.bytes += copy.lengthOf(i);
+        }
+        return copy;
+    }
+
+    /** A few batches from index {@code from} to before {@code to}, as a run with arrays of its own. */
+    public BatchRun copyFew(int from, int to) {
+        BatchRun copy = new BatchRun();
+        for (int i = from; i < to; i++) {
+            copy.add(array(i), at(i));
+        }
+        return copy;
+    }
+
+    private static int capacityFor(int count) {
+        return count <= 1 ? 1 : Integer.highestOneBit(count - 1) * 2;
+    }
+
+    private int cell(int index) {
+        return ((head + index) & mask) * STRIDE;
+    }
+
+    private void grow() {
+        int capacity = (mask + 1) * 2;
+        int[] larger = new int[capacity * STRIDE];
+        copyCells(0, size, larger);
+        cells = larger;
+        mask = capacity - 1;
+        head = 0;
+    }
+
+    private void copyCells(int from, int count, int[] to) {
+        int start = (head + from) & mask;
+        int first = Math.min(count, mask + 1 - start);
+        System.arraycopy(cells, start * STRIDE, to, 0, first * STRIDE);
+        System.arraycopy(cells, 0, to, first * STRIDE, (count - first) * STRIDE);
+    }
+}

@@ -1,0 +1,145 @@
+package io.strandline.log.impl.flush;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.control.CheckpointCapture;
+import io.strandline.log.impl.control.CheckpointCodec;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * Writes the applied state into the journal from time to time, so that a replay is short, and releases the journal files
+ * that neither a replay nor an unflushed event needs any more.
+ */
+public final class JournalCheckpoints {
+
+    private static final int PART_BYTES = 128 << 10;
+
+    /** Parts that are queued before the first of them is forced. */
+    private static final int PARTS_AT_ONCE = 8;
+
+    /** A checkpoint may cost at most one part in this many of the room that the journal has taken since the last. */
+    private static final int SHARE = 4;
+
+    private final FlushedShard shard;
+    private final ShardState state;
+    private final Journal journal;
+    private final Executor encoder;
+    private final long intervalBytes;
+    private final int partBytes;
+    private long usedAtLast;
+    private long lastBytes;
+    private boolean running;
+
+    /** @param encoder encodes what needs not be encoded on the shard's executor */
+    public JournalCheckpoints(FlushedShard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
+        this.shard = shard;
+        this.state = state;
+        this.journal = journal;
+        this.encoder = encoder;
+        this.intervalBytes = journalFileBytes / 2;
+        this.partBytes = Math.min(PART_BYTES, journalFileBytes / 8);
+        this.usedAtLast = journal.usedBytes();
+    }
+
+    /**
+     * Begins a checkpoint if there is a reason and none is running: the journal has taken much room since the last one, or
+     * files could be released. One whose cost is out of proportion to what was written is left for later, so that a large
+     * state keeps more files instead of being written all the time.
+     *
+     * @param flushedUpToFrame batches of frames up to this one are in chunks
+     */
+    public void maintain(long flushedUpToFrame) {
+        if (running) {
+            return;
+        }
+        long used = journal.usedBytes() - usedAtLast;
+        boolean isWorthIt = used > 0 && used >= SHARE * lastBytes;
+        if (!isWorthIt || (used < intervalBytes && journal.releasableBytes(flushedUpToFrame) == 0)) {
+            return;
+        }
+        if (!hasRoom()) {
+            return;
+        }
+        running = true;
+        usedAtLast = journal.usedBytes();
+        capture(CheckpointCapture.begin(state, flushedUpToFrame), flushedUpToFrame);
+    }
+
+    /** Captures a slice; other tasks of the shard come between two of them. */
+    private void capture(CheckpointCapture capture, long flushedUpToFrame) {
+        if (shard.isStopped()) {
+            return;
+        }
+        if (capture.slice()) {
+            encoder.execute(() -> encode(capture, flushedUpToFrame));
+        } else {
+            shard.execute(() -> capture(capture, flushedUpToFrame));
+        }
+    }
+
+    private void encode(CheckpointCapture capture, long flushedUpToFrame) {
+        try {
+            byte[] bytes = capture.encode();
+            shard.execute(() -> queue(capture.asOfFrame(), bytes, flushedUpToFrame));
+        } catch (Throwable e) {
+            shard.execute(() -> shard.broke(e));
+        }
+    }
+
+    private void queue(long asOfFrame, byte[] bytes, long flushedUpToFrame) {
+        lastBytes = bytes.length;
+        if (shard.isStopped()) {
+            return;
+        }
+        if (!hasRoom()) {
+            running = false;
+            return;
+        }
+        new Parts(CheckpointCodec.split(asOfFrame, bytes, partBytes), flushedUpToFrame).queue();
+    }
+
+    /** On a full disk a checkpoint must leave room for what else frees space. */
+    private boolean hasRoom() {
+        return journal.roomFor((int) Math.min(2 * lastBytes, Integer.MAX_VALUE / 2)) != Journal.Room.NONE;
+    }
+
+    /** The parts of a checkpoint on their way; a few at a time, so that other frames come between them. */
+    private final class Parts implements Pending {
+
+        private final List<FrameBody> parts;
+        private final long upToFrame;
+        private int queued;
+
+        Parts(List<FrameBody> parts, long upToFrame) {
+            this.parts = parts;
+            this.upToFrame = upToFrame;
+        }
+
+        void queue() {
+            int end = Math.min(parts.size(), queued + PARTS_AT_ONCE);
+            while (queued < end) {
+                FrameBody part = parts.get(queued++);
+                shard.queue(FrameKind.CHECKPOINT, part, queued == end ? this : null);
+            }
+        }
+
+        @Override
+        public void forced() {
+            if (queued < parts.size()) {
+                queue();
+            } else {
+                running = false;
+                journal.release(upToFrame);
+            }
+        }
+
+        @Override
+        public void fail(StrandlineException cause) {
+            // The shard stops; the next recovery finds an older checkpoint.
+        }
+    }
+}

@@ -1,0 +1,338 @@
+package io.strandline.log.impl.journal;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.journal.JournalDirectory.Entry;
+import io.strandline.log.impl.journal.JournalEnd.Mark;
+import io.strandline.log.impl.journal.JournalFormat.FileHeader;
+import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the files of a journal and decides which frames count.
+ *
+ * <p>A file supplies the frames from its first one up to the one before the next file's first: that the next file exists
+ * proves that these were forced, so a damaged one among them is corruption. The newest file supplies frames up to the
+ * first that is not whole, frame n. If a later frame says that n was forced, that is corruption too; otherwise it is
+ * where the crash tore the tail, and n and all after it never counted.
+ *
+ * <p>{@link JournalEnd} names the newest file, and the last frame if the journal was closed: a newest file that is missing,
+ * or ends before that frame, is corruption.
+ */
+public final class JournalRecovery {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final String UNCHANGED =
+            "; the log was not opened and nothing was changed: restore this file from a backup";
+
+    private final Disk disk;
+    private final boolean salted;
+    private final boolean trustsForcedUpTo;
+    private final List<RecoveredFile> files = new ArrayList<>();
+    private final JournalScan.Window window = new JournalScan.Window();
+
+    /**
+     * Frames that count, but are not proven forced. They are read once and kept: behind a failed force the system may drop
+     * a page between two reads of it.
+     */
+    private final ArrayDeque<Unproven> unproven = new ArrayDeque<>();
+
+    private long lastFrame;
+    private long endPosition = JournalFormat.PAGE_BYTES;
+    private long provenForced;
+    private @Nullable String tornTail;
+    private @Nullable JournalEnd end;
+
+    public JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
+        this.disk = disk;
+        this.salted = salted;
+        this.trustsForcedUpTo = trustsForcedUpTo;
+    }
+
+    static long newSalt() {
+        return RANDOM.nextLong();
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // handed on by reference, never compared
+    private record Unproven(long number, FrameKind kind, byte[] body) {}
+
+    /** A journal file with the places of its frames that count. */
+    static final class RecoveredFile {
+        final Entry entry;
+        final FileHeader header;
+        final long bytes;
+        final byte[] salt;
+        private long[] positions = new long[64];
+        private FrameKind[] kinds = new FrameKind[64];
+        private int frames;
+
+        RecoveredFile(Entry entry, FileHeader header, long bytes, byte[] salt) {
+            this.entry = entry;
+            this.header = header;
+            this.bytes = bytes;
+            this.salt = salt;
+        }
+
+        private void add(long position, FrameKind kind) {
+            if (frames == positions.length) {
+                positions = Arrays.copyOf(positions, frames * 2);
+                kinds = Arrays.copyOf(kinds, frames * 2);
+            }
+            positions[frames] = position;
+            kinds[frames] = kind;
+            frames++;
+        }
+
+        int frames() {
+            return frames;
+        }
+    }
+
+    /** Reads all files of a directory; entries are in ascending order. */
+    public void read(String directory, List<Entry> entries, int shard) throws IOException {
+        JournalEnd journalEnd = JournalEnd.read(disk, directory, shard);
+        end = journalEnd;
+        List<RecoveredFile> headers = readHeaders(entries, shard);
+        requireNewest(directory, shard, headers, journalEnd);
+        for (int i = 0; i < headers.size(); i++) {
+            RecoveredFile file = headers.get(i);
+            files.add(file);
+            if (i + 1 < headers.size()) {
+                readProven(file, headers.get(i + 1).header.firstFrame());
+            } else {
+                provenForced = Math.max(provenForced, file.header.firstFrame() - 1);
+                readTail(file, trustsForcedUpTo ? closedWith(journalEnd, file) : 0);
+            }
+        }
+    }
+
+    /** The newest file that the end of the journal names must be there, and the end if the newest file relies on it. */
+    private static void requireNewest(String directory, int shard, List<RecoveredFile> headers, JournalEnd journalEnd) {
+        FileHeader newest = headers.isEmpty() ? null : headers.get(headers.size() - 1).header;
+        Mark mark = journalEnd.mark();
+        if (mark == null && newest != null && newest.isMarked()) {
+            throw new StrandlineException.Corrupt("shard " + shard + ": " + journalEnd.name()
+                    + ", which names the end of its journal, is missing" + UNCHANGED);
+        }
+        long found = newest == null ? 0 : newest.sequence();
+        if (mark != null && mark.sequence() > found) {
+            throw new StrandlineException.Corrupt("shard " + shard + ": journal file "
+                    + JournalNames.journal(directory, mark.sequence()) + " with the frames from " + mark.firstFrame()
+                    + " on is missing, as " + journalEnd.name()
+                    + " says" + UNCHANGED);
+        }
+    }
+
+    /** Number of the frame with which the journal was closed, if that was while this file was the newest; else 0. */
+    private static long closedWith(JournalEnd journalEnd, RecoveredFile newest) {
+        Mark mark = journalEnd.mark();
+        return mark != null && mark.isClosed() && mark.sequence() == newest.header.sequence() ? mark.lastFrame() : 0;
+    }
+
+    /** Headers of the newest files without a gap; older ones before a gap were on their way out. */
+    private List<RecoveredFile> readHeaders(List<Entry> entries, int shard) throws IOException {
+        List<RecoveredFile> headers = new ArrayList<>();
+        for (Entry entry : entries) {
+            FileHeader header;
+            long bytes;
+            try (DiskFile file = disk.openToRead(entry.name())) {
+                header = JournalScan.header(file, entry.name());
+                bytes = file.size();
+            }
+            if (header == null || header.sequence() != entry.sequence() || header.shard() != shard) {
+                throw new StrandlineException.Corrupt("journal file " + entry.name()
+                        + " has a damaged or foreign header, which was forced before the file got its name;"
+                        + " restore the file from a backup");
+            }
+            if (!headers.isEmpty() && headers.get(headers.size() - 1).header.sequence() + 1 != entry.sequence()) {
+                headers.clear();
+            }
+            headers.add(new RecoveredFile(entry, header, bytes, JournalFormat.saltBytes(salted ? header.salt() : 0L)));
+        }
+        return headers;
+    }
+
+    private void readProven(RecoveredFile file, long nextFirstFrame) throws IOException {
+        try (DiskFile open = disk.openToRead(file.entry.name())) {
+            JournalScan scan = new JournalScan(open, file.salt, window);
+            for (long number = file.header.firstFrame(); number < nextFirstFrame; number++) {
+                long position = scan.position();
+                if (!scan.next(number)) {
+                    throw damaged(file, number, position, "the next file begins with frame " + nextFirstFrame);
+                }
+                take(file, scan);
+            }
+        }
+    }
+
+    private void readTail(RecoveredFile file, long closedWith) throws IOException {
+        provenForced = Math.max(provenForced, closedWith);
+        try (DiskFile open = disk.openToRead(file.entry.name())) {
+            JournalScan scan = new JournalScan(open, file.salt, window);
+            long number = file.header.firstFrame();
+            long position = scan.position();
+            while (scan.next(number)) {
+                take(file, scan);
+                if (number > provenForced) {
+                    unproven.add(new Unproven(number, scan.kind, scan.body()));
+                }
+                while (!unproven.isEmpty() && unproven.getFirst().number() <= provenForced) {
+                    unproven.removeFirst();
+                }
+                number++;
+                position = scan.position();
+            }
+            if (number <= closedWith) {
+                throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
+            }
+            // Of a journal that was closed it is known that nothing follows.
+            long proof = trustsForcedUpTo && closedWith == 0 ? scan.proofAfter(number) : 0;
+            if (proof != 0) {
+                throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
+            }
+            lastFrame = number - 1;
+            endPosition = position;
+            tornTail = file.entry.name() + " at position " + position + " before frame " + number;
+        }
+    }
+
+    private void take(RecoveredFile file, JournalScan scan) {
+        file.add(scan.framePosition, scan.kind);
+        provenForced = Math.max(provenForced, scan.forcedUpTo);
+    }
+
+    private static StrandlineException.Corrupt damaged(RecoveredFile file, long number, long position, String proof) {
+        return new StrandlineException.Corrupt("journal file " + file.entry.name() + ": frame " + number
+                + " at position " + position + " is damaged or missing, and " + proof
+                + UNCHANGED);
+    }
+
+    public List<RecoveredFile> files() {
+        return files;
+    }
+
+    /** What marks the end of the journal; known when the files were read. */
+    JournalEnd end() {
+        if (end == null) {
+            throw new IllegalStateException("no journal was read");
+        }
+        return end;
+    }
+
+    /** Whether the journal was closed when it was used last, as opposed to a crash. */
+    public boolean wasClosed() {
+        return !files.isEmpty() && closedWith(end(), files.get(files.size() - 1)) > 0;
+    }
+
+    /** The file that the last owner wrote, or null if there is none. */
+    @Nullable
+    RecoveredFile newest() {
+        return files.isEmpty() ? null : files.get(files.size() - 1);
+    }
+
+    /** Position in the newest file after the last frame that counts. */
+    long endPosition() {
+        return endPosition;
+    }
+
+    /** Bytes that the frames which are not proven forced take one after the other. */
+    long unprovenBytes() {
+        long bytes = 0;
+        for (Unproven frame : unproven) {
+            bytes += frame.number() > provenForced ? JournalFormat.frameBytes(frame.body().length) : 0;
+        }
+        return bytes;
+    }
+
+    /** Number of the newest frame that counts, 0 if there is none. */
+    public long lastFrame() {
+        return lastFrame;
+    }
+
+    /** Number of the newest frame that is known to have been forced. */
+    public long provenForced() {
+        return provenForced;
+    }
+
+    /** Where the journal ends, for messages. */
+    public @Nullable String tornTail() {
+        return tornTail;
+    }
+
+    /** Visits frames from a number on, in order; of one kind, or of all. */
+    void visit(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
+        for (RecoveredFile file : files) {
+            long number = file.header.firstFrame();
+            if (number + file.frames <= from || (only != null && !holds(file, only))) {
+                continue;
+            }
+            try (DiskFile open = disk.openToRead(file.entry.name())) {
+                JournalScan scan = new JournalScan(open, file.salt, window);
+                for (int i = 0; i < file.frames; i++, number++) {
+                    boolean wanted = number >= from
+                            && number <= provenForced
+                            && (only == null || file.kinds[i] == only)
+                            && visitor.wants(number, file.kinds[i]);
+                    if (wanted) {
+                        scan.seek(file.positions[i], number);
+                        visitor.frame(number, scan.kind, scan.body());
+                    }
+                }
+            }
+        }
+        for (Unproven frame : unproven) {
+            if (frame.number() >= from
+                    && (only == null || frame.kind() == only)
+                    && visitor.wants(frame.number(), frame.kind())) {
+                visitor.frame(frame.number(), frame.kind(), frame.body());
+            }
+        }
+    }
+
+    private static boolean holds(RecoveredFile file, FrameKind kind) {
+        for (int i = 0; i < file.frames; i++) {
+            if (file.kinds[i] == kind) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What was found, for a shard that owns the journal with this epoch. */
+    public Journal.Contents contents(int epoch) {
+        return new Journal.Contents() {
+            @Override
+            public int epoch() {
+                return epoch;
+            }
+
+            @Override
+            public long firstFrame() {
+                return files.isEmpty() ? 0 : files.get(0).header.firstFrame();
+            }
+
+            @Override
+            public long lastFrame() {
+                return lastFrame;
+            }
+
+            @Override
+            public String origin() {
+                return files.isEmpty() ? "no file" : files.get(0).entry.name();
+            }
+
+            @Override
+            public void replay(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
+                visit(only, from, visitor);
+            }
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package io.strandline.log.impl.journal;
+
+import io.strandline.log.impl.journal.JournalDirectory.Spare;
+import io.strandline.log.impl.journal.JournalFormat.FileHeader;
+import io.strandline.log.impl.journal.JournalRecovery.RecoveredFile;
+import io.strandline.log.spi.DiskFile;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.NoSpaceException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * Begins the file of a new owner with the frames that count but are not proven forced. If the newest file is small, the new
+ * one takes over all of its frames and its name: so restarts make no chain of files, and a log on a full disk opens as often
+ * as it has to.
+ */
+final class JournalTakeover {
+
+    private final JournalDirectory directory;
+    private final JournalRecovery recovery;
+    private final boolean salted;
+    private final long firstFileBytes;
+
+    JournalTakeover(JournalDirectory directory, JournalRecovery recovery, boolean salted, long firstFileBytes) {
+        this.directory = directory;
+        this.recovery = recovery;
+        this.salted = salted;
+        this.firstFileBytes = firstFileBytes;
+    }
+
+    /**
+     * The file that is written from now on.
+     *
+     * @param position first free page
+     * @param replacesNewest true if the newest file of before is gone
+     */
+    record Begun(Spare spare, FileHeader header, long position, boolean replacesNewest) {}
+
+    /** Lets the file enter the journal; when this returns, its frames are forced. */
+    Begun begin(int shard, int epoch) throws IOException {
+        long needed =
+                JournalFormat.PAGE_BYTES + JournalFormat.align(recovery.unprovenBytes(), JournalFormat.PAGE_BYTES);
+        Spare spare = take(needed);
+        try {
+            RecoveredFile newest = recovery.newest();
+            boolean replaces = newest != null && replacesNewest(spare);
+            long sequence = newest == null ? 1 : newest.header.sequence() + (replaces ? 0 : 1);
+            long firstFrame = newest != null && replaces ? newest.header.firstFrame() : recovery.provenForced() + 1;
+            FileHeader header = new FileHeader(shard, epoch, sequence, JournalRecovery.newSalt(), firstFrame);
+            long position = copy(spare.file(), header, replaces ? recovery.endPosition() : needed);
+            directory.enter(spare, header);
+            return new Begun(spare, header, position, replaces);
+        } catch (Throwable e) {
+            // Recovery is tried again, perhaps often.
+            spare.file().close();
+            throw e;
+        }
+    }
+
+    private Spare take(long needed) throws IOException {
+        Spare spare = directory.takeReserve(needed);
+        if (spare == null) {
+            spare = directory.takeSpare(needed);
+        }
+        return spare == null ? make(needed) : spare;
+    }
+
+    /** A full disk may have the room of the file alone that was replaced last. */
+    private Spare make(long needed) throws IOException {
+        try {
+            return directory.make(Math.max(firstFileBytes, JournalFormat.align(2 * needed, JournalFormat.PAGE_BYTES)));
+        } catch (NoSpaceException e) {
+            return directory.make(needed);
+        }
+    }
+
+    /** With the last reserve gone, only the room of the newest file can become the next one. */
+    private boolean replacesNewest(Spare spare) {
+        return recovery.endPosition() <= (directory.hasReserve() ? spare.bytes() / 2 : spare.bytes());
+    }
+
+    /** Writes frames as one group; returns the position after it. */
+    private long copy(DiskFile file, FileHeader header, long mostBytes) throws IOException {
+        ByteBuffer group = ByteBuffer.allocate((int) mostBytes).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0L);
+        CRC32C crc = new CRC32C();
+        recovery.visit(
+                null,
+                header.firstFrame(),
+                (number, kind, body) -> JournalFormat.encodeFrame(
+                        group,
+                        number,
+                        recovery.provenForced(),
+                        kind,
+                        number == recovery.lastFrame(),
+                        FrameBody.of(body),
+                        crc,
+                        salt));
+        int length = JournalFormat.align(group.position(), JournalFormat.PAGE_BYTES);
+        if (length > 0) {
+            group.position(0).limit(length);
+            file.write(group, JournalFormat.PAGE_BYTES);
+        }
+        return (long) JournalFormat.PAGE_BYTES + length;
+    }
+}

@@ -1,0 +1,571 @@
+package io.strandline.log.impl.shard;
+
+import io.strandline.Durability;
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.ChunkNames;
+import io.strandline.log.impl.chunk.ChunkReader;
+import io.strandline.log.impl.control.ControlRecord;
+import io.strandline.log.impl.flush.ChunkFlush;
+import io.strandline.log.impl.flush.Compaction;
+import io.strandline.log.impl.flush.FlushedShard;
+import io.strandline.log.impl.flush.JournalCheckpoints;
+import io.strandline.log.impl.flush.Pending;
+import io.strandline.log.impl.state.Answers;
+import io.strandline.log.impl.state.Numbering;
+import io.strandline.log.impl.state.Partition;
+import io.strandline.log.impl.state.Sender;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.impl.state.Waiter;
+import io.strandline.log.impl.transaction.HomeShard;
+import io.strandline.log.impl.transaction.PartTarget;
+import io.strandline.log.impl.transaction.ShardTransactions;
+import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.ShardLimits;
+import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.HistorySlice;
+import io.strandline.spi.Logger;
+import io.strandline.spi.Parcel;
+import io.strandline.spi.ParcelArrays;
+import io.strandline.spi.ParcelReply;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
+ * own. All of it runs on the shard's executor.
+ *
+ * <p>The sequence is always the same: decide against the numbered state, queue a frame, wait until it is forced, apply
+ * it, answer. Nothing is applied that could be lost, and no answer, refusals included, is given before the frames that
+ * it rests on are forced; except that a writer may ask to be told of what was taken when it is written.
+ */
+public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
+
+    private static final Logger LOG = Logger.of(Shard.class);
+
+    /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
+    private static final long IDLE_MILLIS = 20;
+
+    /** How long a shard is idle before it lets go of arrays for parcels, in milliseconds. */
+    private static final long KEPT_ARRAYS_MILLIS = 1_000;
+
+    /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
+    private static final long OS_FORCE_MILLIS = 1_000;
+
+    private final Surroundings surroundings;
+    private final ShardState state;
+    private final Journal journal;
+    private final Numbering numbering;
+    private final TailReads reads;
+    private final HistoryReads history;
+    private final TimeSearch times;
+    private final ChunkFlush flush;
+    private final Compaction compaction;
+    private final JournalCheckpoints checkpoints;
+    private final ShardTransactions transactions;
+    private final ParcelArrays parcelArrays;
+    private final Runnable chunksAdded;
+    private final Consumer<Throwable> failed;
+    private final boolean decisionsExempt;
+    private final long forceIntervalMillis;
+    private final long queuedLimit;
+    private final long tailLimit;
+
+    private final PendingFrames pending = new PendingFrames();
+    private final ParkedParcels parked = new ParkedParcels();
+
+    private long lastQueued;
+    private FrameKind lastQueuedKind = FrameKind.PROOF;
+    private long lastLazy;
+    private long forcedUpTo;
+    private boolean idleTimer;
+    private boolean blocked;
+    /** What is queued waits for room. */
+    private boolean stalled;
+
+    private boolean stopped;
+
+    Shard(
+            Surroundings surroundings,
+            ShardLimits limits,
+            int shards,
+            ShardState state,
+            Journal journal,
+            ChunkStorage storage,
+            ChunkReader chunkReader,
+            int epoch,
+            PartTarget partTarget,
+            ParcelArrays parcelArrays,
+            Runnable chunksAdded,
+            Consumer<Throwable> failed) {
+        this.surroundings = surroundings;
+        this.state = state;
+        this.journal = journal;
+        this.parcelArrays = parcelArrays;
+        this.chunksAdded = chunksAdded;
+        this.failed = failed;
+        this.decisionsExempt = surroundings.safeguards().has(Safeguard.DECISIONS_EXEMPT);
+        this.forceIntervalMillis = limits.getForceIntervalMillis();
+        this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
+        this.tailLimit = Math.max(1, limits.getTailBytes() / shards);
+        this.numbering = new Numbering(state, surroundings.clock(), limits, surroundings.safeguards());
+        this.reads = new TailReads(state, chunkReader, this::execute);
+        this.history = new HistoryReads(
+                state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard())::executeNow);
+        this.times = new TimeSearch(state, chunkReader, this::execute);
+        ChunkNames names = new ChunkNames(epoch);
+        this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, surroundings.clock());
+        this.compaction = new Compaction(this, state, storage, names, limits, shards, surroundings);
+        this.checkpoints = new JournalCheckpoints(
+                this, state, journal, surroundings.chunks().apply(state.shard()), limits.getJournalFileBytes());
+        this.transactions = new ShardTransactions(this, state.transactions(), surroundings, limits, partTarget);
+        this.lastQueued = state.appliedFrame();
+        this.forcedUpTo = state.appliedFrame();
+    }
+
+    public ShardState state() {
+        return state;
+    }
+
+    @Override
+    public int number() {
+        return state.shard();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        surroundings.shards().apply(state.shard()).execute(task);
+    }
+
+    @Override
+    public <T> Future<T> onShard(Future<T> elsewhere) {
+        Promise<T> promise = Promise.promise();
+        elsewhere.onComplete(outcome -> execute(() -> promise.handle(outcome)));
+        return promise.future();
+    }
+
+    @Override
+    public void after(long delayMillis, Runnable task) {
+        surroundings.timers().after(state.shard(), delayMillis, task);
+    }
+
+    @Override
+    public void chunksAdded() {
+        chunksAdded.run();
+    }
+
+    /** Events that wait for memory would wait for as long as the storage refuses chunks. */
+    @Override
+    public void flushFailed() {
+        if (!hasMemory()) {
+            parked.failWriters(tooMuchInMemory());
+        }
+    }
+
+    /** A chunk was deleted. */
+    void spaceFreed() {
+        flush.spaceFreed();
+    }
+
+    /** Begins to serve: leaves a proof of what recovery found, and flushes if there is a reason. */
+    void start() {
+        queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+        maintain();
+        transactions.start();
+    }
+
+    /** The transactions of which this shard is the home. */
+    public ShardTransactions transactions() {
+        return transactions;
+    }
+
+    /** Lets compaction begin: it is known now what retention asks of the partitions. */
+    void compact() {
+        compaction.begin();
+    }
+
+    @Override
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    // ---- appends
+
+    public Future<ParcelReply> append(Parcel parcel) {
+        return append(parcel, Sender.WRITER);
+    }
+
+    /**
+     * Appends parts of transactions that were decided. They wait for room like others, and are never refused for want of it:
+     * how much home shards hold is bounded by {@link ShardTransactions#MAX_BYTES}.
+     */
+    public Future<ParcelReply> appendDecided(Parcel parcel) {
+        return append(parcel, decisionsExempt ? Sender.DECISION : Sender.WRITER);
+    }
+
+    private Future<ParcelReply> append(Parcel parcel, Sender sender) {
+        Promise<ParcelReply> reply = Promise.promise();
+        if (stopped || blocked) {
+            reply.fail(unavailable());
+        } else if (parked.isEmpty() && hasRoom(parcel)) {
+            take(parcel, sender, reply);
+        } else if (sender == Sender.WRITER && flush.fails() && !hasMemory()) {
+            reply.fail(tooMuchInMemory());
+        } else if (sender == Sender.WRITER && parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
+            reply.fail(tooMuchQueued());
+        } else {
+            parked.add(parcel, sender, reply);
+            forceLazyFrames(0);
+        }
+        return reply.future();
+    }
+
+    private StrandlineException unavailable() {
+        return new StrandlineException.Unavailable(
+                "shard " + state.shard() + (stopped ? " is stopped" : " has no space for its journal"));
+    }
+
+    private StrandlineException tooMuchInMemory() {
+        return new StrandlineException.Unavailable("shard " + state.shard() + " holds " + state.unflushedBytes()
+                + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
+    }
+
+    private StrandlineException tooMuchQueued() {
+        return new StrandlineException.Overloaded("shard " + state.shard() + " has " + journal.unforcedBytes()
+                + " bytes queued and " + parked.bytes() + " bytes waiting, the limit is " + queuedLimit + " each");
+    }
+
+    private boolean hasMemory() {
+        return journal.unforcedBytes() + state.unflushedBytes() < tailLimit;
+    }
+
+    private boolean hasRoom(Parcel parcel) {
+        return journal.unforcedBytes() < queuedLimit
+                && hasMemory()
+                && journal.roomFor(parcel.length()) == Journal.Room.READY;
+    }
+
+    private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
+        Numbering.Outcome outcome;
+        try {
+            outcome = numbering.number(parcel, sender);
+        } catch (StrandlineException.Invalid e) {
+            reply.fail(e);
+            return;
+        }
+        ParcelReply answer = new ParcelReply(outcome.offsets(), outcome.duplicates(), outcome.holders(), outcome.refusals());
+        if (outcome.acceptedCount() > 0) {
+            ParcelArrays home = parcel.isLent() ? parcelArrays : null;
+            PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply, home);
+            if (parcel.durability() == Durability.FORCED || outcome.refusals() != null) {
+                queue(FrameKind.BATCHES, outcome.accepted(), waits);
+            } else {
+                queueLazily(outcome.accepted(), waits, forceWithin(parcel.durability(), outcome));
+            }
+        } else {
+            answerWhenForced(reply, answer);
+        }
+    }
+
+    /** How long the force of accepted batches may wait; readers at the end of a partition wait for the interval at most. */
+    private long forceWithin(Durability durability, Numbering.Outcome outcome) {
+        if (durability == Durability.OS) {
+            for (int i = 0; i < outcome.acceptedCount(); i++) {
+                if (!outcome.partitions()[i].waiters().isEmpty()) {
+                    return forceIntervalMillis;
+                }
+            }
+            return Math.max(OS_FORCE_MILLIS, forceIntervalMillis);
+        }
+        return forceIntervalMillis;
+    }
+
+    private void unpark() {
+        while (!stopped && !blocked && !parked.isEmpty() && hasRoom(parked.peek())) {
+            ParkedParcels.Parked next = parked.remove();
+            take(next.parcel(), next.sender(), next.reply());
+        }
+    }
+
+    /** Stamps of a partition were found ahead of the clock. */
+    public void stampIsAhead(Partition partition, long nowMillis) {
+        numbering.warnIfAhead(partition, nowMillis);
+    }
+
+    // ---- reads
+
+    /** Reads durable batches; see {@link io.strandline.spi.LogPort#read}. */
+    public Future<ReadSlice> read(long partition, long offset, int maxBytes) {
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
+    }
+
+    /** As {@link #read}, but waits at the end of the partition. */
+    public void await(long partition, Waiter waiter) {
+        if (stopped) {
+            waiter.promise().fail(unavailable());
+        } else {
+            reads.await(partition, waiter);
+            forceLazyFrames(forceIntervalMillis);
+        }
+    }
+
+    /** Gives up a wait. */
+    public void stopWaiting(long partition, Future<ReadSlice> wait) {
+        reads.stopWaiting(partition, wait);
+    }
+
+    /** Finds the first event at or after a time; see {@link io.strandline.spi.LogPort#offsetAt}. */
+    public Future<Long> offsetAt(long partition, long stamp) {
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> times.offsetAt(partition, stamp));
+    }
+
+    /** Reads durable events of one key; see {@link io.strandline.spi.LogPort#history}. */
+    public Future<HistorySlice> history(long partition, HistoryRequest request) {
+        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> history.read(partition, request));
+    }
+
+    // ---- changes
+
+    @Override
+    public Future<Void> change(List<? extends ControlRecord> records) {
+        Promise<Void> promise = Promise.promise();
+        FrameBody body = FrameBody.of(ControlRecord.encode(records));
+        if (stopped || !mayQueue(records, body)) {
+            promise.fail(unavailable());
+            return promise.future();
+        }
+        records.forEach(controlRecord -> controlRecord.bind(numbering));
+        PendingAnswer<Void> answer = new PendingAnswer<>(promise, null);
+        queue(FrameKind.CONTROL, body, new Pending() {
+            @Override
+            public void forced() {
+                records.forEach(controlRecord -> controlRecord.applyTo(state));
+                answer.forced();
+            }
+
+            @Override
+            public void fail(StrandlineException cause) {
+                answer.fail(cause);
+            }
+
+            @Override
+            public void late(StrandlineException cause) {
+                answer.late(cause);
+            }
+        });
+        return promise.future();
+    }
+
+    /** What frees space may use what is kept for a full disk. */
+    private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
+        return switch (journal.roomFor(body.length())) {
+            case READY, COMING -> !blocked || records.stream().allMatch(ControlRecord::freesSpace);
+            case RESERVED -> records.stream().allMatch(ControlRecord::freesSpace);
+            case NONE -> false;
+        };
+    }
+
+    @Override
+    public boolean hasRoomToFree(int bodyBytes) {
+        return journal.roomFor(bodyBytes) != Journal.Room.NONE;
+    }
+
+    @Override
+    public Future<Void> settled() {
+        Promise<Void> promise = Promise.promise();
+        if (stopped || (stalled && lastQueued > forcedUpTo)) {
+            promise.fail(unavailable());
+        } else {
+            answerWhenForced(promise, null);
+        }
+        return promise.future();
+    }
+
+    /**
+     * Proves that a claim is held; see {@link io.strandline.spi.LogPort#barrier}. The lock of the data directory keeps every
+     * other owner away, so what is queued is all that has to be forced.
+     */
+    public Future<Void> barrier(long partition, long writer, int epoch) {
+        StrandlineException lost = stopped ? unavailable() : numbering.lostClaim(partition, writer, epoch);
+        return lost == null ? settled() : settled().transform(settled -> Future.failedFuture(lost));
+    }
+
+    // ---- the journal
+
+    @Override
+    public long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
+        lastQueued = journal.append(kind, body);
+        lastQueuedKind = kind;
+        compaction.appended(body.length());
+        if (waits != null) {
+            pending.add(lastQueued, waits);
+        }
+        return lastQueued;
+    }
+
+    /** Queues batches of which the answer does not wait for the force. */
+    private void queueLazily(FrameBody body, Pending waits, long forceWithinMillis) {
+        lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
+        lastQueuedKind = FrameKind.BATCHES;
+        lastLazy = lastQueued;
+        compaction.appended(body.length());
+        pending.addLazy(lastQueued, waits);
+    }
+
+    /** Somebody waits for what would otherwise be forced later. */
+    private void forceLazyFrames(long withinMillis) {
+        if (lastLazy > forcedUpTo) {
+            journal.force(withinMillis);
+        }
+    }
+
+    private <T> void answerWhenForced(Promise<T> promise, @Nullable T answer) {
+        if (lastQueued <= forcedUpTo) {
+            promise.complete(answer);
+            return;
+        }
+        forceLazyFrames(0);
+        pending.add(lastQueued, new PendingAnswer<>(promise, answer));
+    }
+
+    @Override
+    public void forced(long upToFrame) {
+        if (stopped) {
+            return;
+        }
+        forcedUpTo = upToFrame;
+        stalled = false;
+        pending.forced(upToFrame, state::appliedUpTo);
+        state.appliedUpTo(upToFrame);
+        written(upToFrame);
+        unpark();
+        maintain();
+        armIdleTimer();
+    }
+
+    @Override
+    public void written(long upToFrame) {
+        pending.written(upToFrame);
+    }
+
+    /** Moves events to chunks and forgets journal files, as far as there is a reason. */
+    void maintain() {
+        if (!stopped) {
+            flush.maintain(journal);
+            checkpoints.maintain(flush.flushedUpToFrame());
+            compaction.maintain();
+            unpark();
+        }
+    }
+
+    private void armIdleTimer() {
+        if (!idleTimer && lastQueuedKind != FrameKind.PROOF) {
+            idleTimer = true;
+            long seen = lastQueued;
+            surroundings.timers().after(state.shard(), IDLE_MILLIS, () -> idle(seen));
+        }
+    }
+
+    private void idle(long lastSeen) {
+        idleTimer = false;
+        if (stopped || blocked) {
+            // What is kept for a full disk is not for proofs; the next frame brings one.
+            return;
+        }
+        if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
+            long proof = queue(FrameKind.PROOF, FrameBody.EMPTY, null);
+            if (parcelArrays.kept() > 0) {
+                after(KEPT_ARRAYS_MILLIS, () -> letGoOfArrays(proof));
+            }
+        } else {
+            armIdleTimer();
+        }
+    }
+
+    /** A shard that rests holds no memory for the next load. */
+    private void letGoOfArrays(long lastSeen) {
+        if (lastQueued == lastSeen) {
+            parcelArrays.clear();
+        }
+    }
+
+    @Override
+    public void blockedForSpace(boolean isBlocked) {
+        blocked = isBlocked;
+        if (blocked) {
+            parked.fail(unavailable());
+        } else {
+            stalled = false;
+            maintain();
+        }
+    }
+
+    @Override
+    public void stalledForSpace() {
+        if (!stopped) {
+            stalled = true;
+            pending.late(new StrandlineException.Unknown("shard " + state.shard()
+                    + " has no space for its journal; what it had taken before becomes durable when there is space"));
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (!stopped) {
+            stop(new StrandlineException.Unknown(
+                    "shard " + state.shard() + " failed, by " + cause + "; whether the append is durable is not known",
+                    cause));
+            failed.accept(cause);
+        }
+    }
+
+    @Override
+    public void broke(Throwable cause) {
+        if (stopped) {
+            LOG.error("a task of shard {} threw after its end", state.shard(), cause);
+            return;
+        }
+        try {
+            journal.abandon();
+        } finally {
+            failed(cause);
+        }
+    }
+
+    private void stop(StrandlineException cause) {
+        stopped = true;
+        parcelArrays.clear();
+        flush.stop();
+        compaction.stop();
+        pending.fail(cause);
+        parked.fail(unavailable());
+        transactions.stop(cause);
+        reads.stop(unavailable());
+    }
+
+    /** Forces what is queued and stops. */
+    Future<Void> close() {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
+        parked.fail(new StrandlineException.Unavailable("shard " + state.shard() + " closes"));
+        if (stalled) {
+            // What waits for room on the disk would wait for ever.
+            stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
+        }
+        return settled().transform(settled -> {
+            if (!stopped) {
+                stop(new StrandlineException.Unavailable("shard " + state.shard() + " is closed"));
+            }
+            return journal.close();
+        });
+    }
+}

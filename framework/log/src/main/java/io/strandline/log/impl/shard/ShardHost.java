@@ -1,0 +1,362 @@
+package io.strandline.log.impl.shard;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.ChunkId;
+import io.strandline.log.impl.chunk.ChunkReader;
+import io.strandline.log.impl.chunk.FileChunkStorage;
+import io.strandline.log.impl.control.ShardRecovery;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.journal.FileJournal;
+import io.strandline.log.impl.state.Answers;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.impl.transaction.PartTarget;
+import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.NoSpaceException;
+import io.strandline.log.spi.ShardExecutor;
+import io.strandline.log.spi.ShardLimits;
+import io.strandline.log.spi.Surroundings;
+import io.strandline.spi.Logger;
+import io.strandline.spi.ParcelArrays;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a shard alive: recovers it when the log opens, and again after its journal failed or one of its tasks threw, as
+ * after a crash. Calls from any thread reach the shard of the moment through {@link #call}.
+ *
+ * <p>A shard that fails again and again without serving for a while is given up after {@link #MAX_RECOVERIES}: its calls then
+ * fail with the reason, until the log is opened again.
+ */
+public final class ShardHost {
+
+    private static final Logger LOG = Logger.of(ShardHost.class);
+    private static final long FIRST_RETRY_MILLIS = 50;
+    private static final long LAST_RETRY_MILLIS = 5_000;
+
+    /** Recoveries in a row, of about three minutes together; a disk without room does not count, because room may come. */
+    public static final int MAX_RECOVERIES = 40;
+
+    /** How long a life serves before its end counts as the first failure again, in milliseconds. */
+    public static final long SERVED_MILLIS = 10_000;
+
+    private final Surroundings surroundings;
+    private final ShardLimits limits;
+    private final int index;
+    private final int shards;
+    private final ShardExecutor executor;
+    private final FileChunkStorage storage;
+    private final ChunkReader chunkReader;
+    private final PartTarget partTarget;
+    private final ParcelArrays parcelArrays;
+    private final Runnable recovered;
+    private final Runnable chunksAdded;
+
+    private @Nullable Shard shard;
+
+    /** The recovery under way, or the last one; it must not go on behind a close. */
+    private Future<Void> recovery = Future.succeededFuture();
+
+    private volatile int epoch;
+    private long retryMillis = FIRST_RETRY_MILLIS;
+    private long servesSinceNanos;
+    private int recoveries;
+    private volatile long recoveredFrames;
+
+    /** Why there is no shard to call, as the end of a sentence; empty if it never failed. */
+    private String why = "";
+
+    private boolean givenUp;
+    private boolean closed;
+
+    /**
+     * A host that is not open yet.
+     *
+     * @param recovered called on the shard's executor whenever the shard serves again after a failure
+     * @param chunksAdded called there whenever events were moved to chunks
+     */
+    public ShardHost(
+            Surroundings surroundings,
+            ShardLimits limits,
+            int index,
+            int shards,
+            PartTarget partTarget,
+            Runnable recovered,
+            Runnable chunksAdded) {
+        this.surroundings = surroundings;
+        this.limits = limits;
+        this.index = index;
+        this.shards = shards;
+        this.executor = surroundings.shards().apply(index);
+        this.executor.whenThrown(this::broke);
+        this.storage = new FileChunkStorage(
+                surroundings.disk(),
+                ShardDirectories.chunks(index),
+                surroundings.chunks().apply(index),
+                surroundings.compactions(),
+                surroundings.reads());
+        this.chunkReader = new ChunkReader(storage);
+        this.partTarget = partTarget;
+        // What a round of the flush frees at once.
+        this.parcelArrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
+        this.recovered = recovered;
+        this.chunksAdded = chunksAdded;
+    }
+
+    /** Arrays for parcels of the shard. */
+    public ParcelArrays parcelArrays() {
+        return parcelArrays;
+    }
+
+    /**
+     * Recovers the shard.
+     *
+     * @param mustExist fail Corrupt if there is no journal at all
+     */
+    public Future<Void> open(boolean mustExist) {
+        Promise<Void> promise = Promise.promise();
+        storage.sizes()
+                .onComplete(listed -> executor.execute(() -> {
+                    if (listed.succeeded()) {
+                        Answers.of(() -> open(mustExist, listed.result())).onComplete(promise);
+                    } else {
+                        promise.fail(known(listed.cause()));
+                    }
+                }));
+        return promise.future();
+    }
+
+    private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
+        Journal journal = new FileJournal(surroundings, index, limits, ShardDirectories.journal(index));
+        ShardState state = new ShardState(index, this::unreferenced);
+        Promise<Void> promise = Promise.promise();
+        journal.open(contents -> restore(contents, state, mustExist, chunks))
+                .onComplete(result -> executor.execute(() -> {
+                    if (result.failed()) {
+                        promise.fail(known(result.cause()));
+                        return;
+                    }
+                    try {
+                        serve(journal, state, result.result().epoch(), chunks.keySet());
+                    } catch (Throwable thrown) {
+                        shard = null;
+                        journal.abandon();
+                        promise.fail(known(thrown));
+                        return;
+                    }
+                    promise.complete();
+                }));
+        return promise.future();
+    }
+
+    /** An error of the disk, which may pass, as the failure that says so. */
+    private StrandlineException known(Throwable cause) {
+        return cause instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unavailable(
+                        "shard " + index + " cannot be opened: " + cause.getMessage(), cause);
+    }
+
+    private static void restore(
+            Journal.Contents contents, ShardState state, boolean mustExist, Map<String, Long> chunks)
+            throws IOException {
+        if (mustExist && contents.firstFrame() == 0) {
+            throw new StrandlineException.Corrupt(
+                    "shard " + state.shard() + " has no journal file in " + ShardDirectories.journal(state.shard())
+                            + ", though the log was created; restore them from a backup");
+        }
+        ShardRecovery.restore(contents, state);
+        NamedChunks.require(state, chunks);
+    }
+
+    private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
+        Shard life = new Shard(
+                surroundings,
+                limits,
+                shards,
+                state,
+                journal,
+                storage,
+                chunkReader,
+                epoch,
+                partTarget,
+                parcelArrays,
+                chunksAdded,
+                this::revive);
+        journal.listen(life);
+        this.epoch = epoch;
+        recoveredFrames = state.recoveredFrames();
+        servesSinceNanos = surroundings.clock().monotonicNanos();
+        shard = life;
+        if (closed) {
+            return;
+        }
+        life.start();
+        sweep(chunks, state, epoch);
+    }
+
+    /** Deletes chunks of earlier owners that nothing refers to: rounds that a crash cut off. */
+    private void sweep(Set<String> names, ShardState state, int epoch) {
+        for (String name : names) {
+            ChunkId id = ChunkId.parse(name);
+            if (id != null && id.epoch() < epoch && !state.refersTo(id)) {
+                deleteChunk(id);
+            }
+        }
+    }
+
+    /** A chunk that a replay lets go is left to the sweep: the frame that says so may not be forced yet. */
+    private void unreferenced(ChunkId id) {
+        if (shard != null) {
+            deleteChunk(id);
+        }
+    }
+
+    private void deleteChunk(ChunkId id) {
+        storage.delete(id.objectName())
+                .onSuccess(deleted -> surroundings.shards().apply(index).execute(this::spaceFreed))
+                .onFailure(
+                        cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
+    }
+
+    private void spaceFreed() {
+        Shard life = shard;
+        if (life != null) {
+            life.spaceFreed();
+        }
+    }
+
+    /** A task of this shard threw, whatever it was: that life of the shard is over. */
+    private void broke(Throwable cause) {
+        Shard life = shard;
+        if (life == null) {
+            LOG.error("a task of shard {} threw while there was none to serve", index, cause);
+        } else {
+            life.broke(cause);
+        }
+    }
+
+    private void revive(Throwable cause) {
+        LOG.error("shard {} failed, recovering", index, cause);
+        if (surroundings.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
+            retryMillis = FIRST_RETRY_MILLIS;
+            recoveries = 0;
+        }
+        retryAfter(cause);
+    }
+
+    private void retryAfter(Throwable cause) {
+        if (closed) {
+            return;
+        }
+        shard = null;
+        why = ": " + cause;
+        if (recoveries >= MAX_RECOVERIES) {
+            givenUp = true;
+            LOG.error(
+                    "shard {} is stopped until the log is opened again, after {} recoveries in a row",
+                    index,
+                    recoveries,
+                    cause);
+            return;
+        }
+        recoveries += hasNoSpace(cause) ? 0 : 1;
+        surroundings.timers().after(index, retryMillis, this::recover);
+        retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+    }
+
+    private static boolean hasNoSpace(Throwable cause) {
+        return cause instanceof NoSpaceException || cause.getCause() instanceof NoSpaceException;
+    }
+
+    private void recover() {
+        if (closed) {
+            return;
+        }
+        recovery = Answers.of(() -> open(true));
+        recovery.onComplete(result -> {
+            if (result.succeeded()) {
+                recovered.run();
+            } else {
+                LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
+                retryAfter(result.cause());
+            }
+        });
+    }
+
+    /** Frames that the newest recovery applied. */
+    public long recoveredFrames() {
+        return recoveredFrames;
+    }
+
+    /** Epoch of the newest recovery. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** Lets the compaction of the shard of the moment begin. Called from any thread. */
+    public void compact() {
+        executor.execute(() -> {
+            if (shard != null) {
+                shard.compact();
+            }
+        });
+    }
+
+    /** Runs a task on the shard's executor, whether or not there is a shard at the moment. */
+    public void execute(Runnable task) {
+        executor.execute(task);
+    }
+
+    /** Calls the shard on its executor; fails Unavailable while there is none. */
+    public <T> Future<T> call(Function<Shard, Future<T>> action) {
+        Promise<T> promise = Promise.promise();
+        executor.executeNow(() -> {
+            Shard life = shard;
+            if (life == null || closed) {
+                Answers.fail(promise, absent());
+                return;
+            }
+            try {
+                action.apply(life).onComplete(outcome -> Answers.handle(promise, outcome));
+            } catch (StrandlineException refusal) {
+                Answers.fail(promise, refusal);
+            } catch (Throwable thrown) {
+                Answers.fail(
+                        promise,
+                        new StrandlineException.Unknown(
+                                "shard " + index + " failed in a call; whether it took effect is not known", thrown));
+                throw thrown;
+            }
+        });
+        return promise.future();
+    }
+
+    private StrandlineException absent() {
+        String state =
+                closed ? " is closed" : givenUp ? " is stopped after " + recoveries + " recoveries" : " recovers";
+        return new StrandlineException.Unavailable("shard " + index + state + (closed ? "" : why));
+    }
+
+    /** Completes when nothing of the shard is under way any more and all its files are closed. */
+    public Future<Void> close() {
+        Promise<Void> promise = Promise.promise();
+        executor.execute(() -> {
+            closed = true;
+            recovery.transform(recovered -> closeLife())
+                    .eventually(storage::close)
+                    .onComplete(promise);
+        });
+        return promise.future();
+    }
+
+    private Future<Void> closeLife() {
+        Shard life = shard;
+        return life == null ? Future.succeededFuture() : life.close();
+    }
+}

@@ -1,0 +1,436 @@
+package io.strandline.log.impl.state;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.ShardLimits;
+import io.strandline.spi.Batch;
+import io.strandline.spi.BatchCompressor;
+import io.strandline.spi.BatchStructure;
+import io.strandline.spi.LittleEndian;
+import io.strandline.spi.Logger;
+import io.strandline.spi.Parcel;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the batches of a parcel against the numbered state, and numbers and stamps those that are accepted. The
+ * numbered state is what is queued for the journal or later; it only moves forward.
+ */
+public final class Numbering {
+
+    private static final Logger LOG = Logger.of(Numbering.class);
+
+    /** How long an anonymous writer is remembered after its last event, at least, in milliseconds. */
+    static final long ANONYMOUS_WRITER_MILLIS = 2 * 3_600_000L;
+
+    /** What a batch may have beyond one event of the greatest size, in bytes: its header, and small events before it. */
+    public static final int BATCH_ALLOWANCE_BYTES = 128 << 10;
+
+    private final ShardState state;
+    private final Clock clock;
+    private final StampWatch stampWatch = new StampWatch();
+    private final int writersPerPartition;
+    private final int batchLimit;
+    private final int parcelLimit;
+    private final boolean dedup;
+    private final boolean fences;
+    private final boolean comparesOffsets;
+    private final CRC32C crc = new CRC32C();
+    private final BatchStructure structure = new BatchStructure();
+
+    /** When the parcel that is numbered came, by the clock that does not jump. */
+    private long nowNanos;
+
+    /** Named writer → epoch, ahead of the applied one by what is queued. */
+    private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
+
+    public Numbering(ShardState state, Clock clock, ShardLimits limits, Safeguards safeguards) {
+        this.state = state;
+        this.clock = clock;
+        this.writersPerPartition = limits.getWritersPerPartition();
+        this.batchLimit = batchLimit(limits);
+        this.parcelLimit = parcelLimit(limits);
+        this.dedup = safeguards.has(Safeguard.DEDUP);
+        this.fences = safeguards.has(Safeguard.EPOCH);
+        this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
+        this.raised.putAll(state.raised);
+    }
+
+    /** Most bytes of a batch. */
+    public static int batchLimit(ShardLimits limits) {
+        return limits.getMaxEventBytes() + BATCH_ALLOWANCE_BYTES;
+    }
+
+    /** Most bytes of a parcel, or of one batch of the greatest size if that is more. */
+    public static int parcelLimit(ShardLimits limits) {
+        return Math.max(limits.getMaxParcelBytes(), batchLimit(limits));
+    }
+
+    /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
+    public static final class Outcome {
+        final byte[] bytes;
+        final FrameBody accepted = new FrameBody();
+        final Partition[] partitions;
+        final int[] positions;
+        final long[] offsets;
+        int acceptedCount;
+        boolean @Nullable [] duplicates;
+
+        /** Where duplicates stand. */
+        long @Nullable [] holders;
+
+        @Nullable
+        StrandlineException @Nullable [] refusals;
+
+        Outcome(byte[] bytes, int batches) {
+            this.bytes = bytes;
+            this.partitions = new Partition[batches];
+            this.positions = new int[batches];
+            this.offsets = new long[batches];
+        }
+
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        public int acceptedCount() {
+            return acceptedCount;
+        }
+
+        public Partition[] partitions() {
+            return partitions;
+        }
+
+        public int[] positions() {
+            return positions;
+        }
+
+        public long[] offsets() {
+            return offsets;
+        }
+
+        public boolean @Nullable [] duplicates() {
+            return duplicates;
+        }
+
+        /** Where duplicates stand. */
+        public long @Nullable [] holders() {
+            return holders;
+        }
+
+        public @Nullable StrandlineException @Nullable [] refusals() {
+            return refusals;
+        }
+
+        public FrameBody accepted() {
+            return accepted;
+        }
+
+        private void duplicate(int batch, long partition, long offset) {
+            if (duplicates == null || holders == null) {
+                duplicates = new boolean[offsets.length];
+                holders = new long[offsets.length];
+            }
+            duplicates[batch] = true;
+            holders[batch] = partition;
+            offsets[batch] = offset;
+        }
+
+        private void refuse(int batch, StrandlineException why) {
+            if (refusals == null) {
+                refusals = new StrandlineException[offsets.length];
+            }
+            refusals[batch] = why;
+        }
+
+        private void accept(int batch, Partition partition, int at, int length, long offset) {
+            offsets[batch] = offset;
+            partitions[acceptedCount] = partition;
+            positions[acceptedCount] = at;
+            acceptedCount++;
+            accepted.add(bytes, at, length);
+        }
+    }
+
+    /**
+     * Numbers a parcel.
+     *
+     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits; nothing
+     *     was numbered then
+     */
+    public Outcome number(Parcel parcel, Sender sender) {
+        byte[] bytes = parcel.bytes();
+        requireWhole(parcel, sender);
+        Outcome outcome = new Outcome(bytes, parcel.batches());
+        long now = clock.wallMillis();
+        nowNanos = clock.monotonicNanos();
+        int at = 0;
+        for (int batch = 0; batch < parcel.batches(); batch++) {
+            int length = Batch.length(bytes, at);
+            decide(outcome, batch, at, length, now, sender);
+            at += length;
+        }
+        return outcome;
+    }
+
+    /** Warns if the stamps of a partition are far ahead of the clock, now and then. */
+    public void warnIfAhead(Partition partition, long now) {
+        String warning = stampWatch.warning(partition.id, partition.numberedStamp, now);
+        if (warning != null) {
+            LOG.warn(warning);
+        }
+    }
+
+    private void requireWhole(Parcel parcel, Sender sender) {
+        byte[] bytes = parcel.bytes();
+        int mostBytes = sender == Sender.WRITER ? parcelLimit : Integer.MAX_VALUE;
+        int limit = Math.min(bytes.length, mostBytes);
+        if (parcel.batches() < 1 || parcel.length() < 0 || parcel.length() > limit) {
+            throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches and " + parcel.length()
+                    + " bytes in an array of " + bytes.length + ", the limit is " + limit + " bytes");
+        }
+        int at = 0;
+        for (int batch = 0; batch < parcel.batches(); batch++) {
+            String defect = parcel.origin() == Parcel.Origin.ANYBODY
+                    ? Batch.defect(bytes, at, parcel.length(), crc)
+                    : Batch.headerDefect(bytes, at, parcel.length());
+            if (defect == null) {
+                defect = outOfBounds(bytes, at, sender);
+            }
+            if (defect == null && sender == Sender.WRITER && parcel.origin() == Parcel.Origin.ANYBODY) {
+                // One that cannot be walked to its end would keep readers from all that follows it.
+                defect = malformed(bytes, at);
+            }
+            if (defect != null) {
+                throw new StrandlineException.Invalid("batch " + batch + " of the parcel: " + defect);
+            }
+            at += Batch.length(bytes, at);
+        }
+        if (at != parcel.length()) {
+            throw new StrandlineException.Invalid(
+                    "parcel of " + parcel.length() + " bytes holds batches of " + at + " bytes");
+        }
+    }
+
+    private @Nullable String malformed(byte[] bytes, int at) {
+        String defect = structure.defect(bytes, at);
+        return defect == null
+                ? null
+                : "of writer " + Batch.writer(bytes, at) + " for partition " + Batch.partition(bytes, at) + ": "
+                        + defect;
+    }
+
+    /** What no writer would send, and what the journal could not keep. */
+    private @Nullable String outOfBounds(byte[] bytes, int at, Sender sender) {
+        int length = Batch.length(bytes, at);
+        if (sender == Sender.WRITER && length > batchLimit) {
+            return "batch of " + length + " bytes, the limit is " + batchLimit;
+        }
+        int plainBytes = Batch.plainRecordBytes(bytes, at);
+        if (sender == Sender.WRITER && plainBytes > batchLimit - Batch.HEADER_BYTES) {
+            return "compressed batch of " + plainBytes + " plain bytes, the limit is " + batchLimit;
+        }
+        // A record is a length and flags at least.
+        if (Batch.count(bytes, at) > plainBytes / 2) {
+            return Batch.count(bytes, at) + " events in " + plainBytes + " bytes";
+        }
+        if (Batch.isCompressed(bytes, at)) {
+            BatchCompressor.of(Batch.compression(bytes, at));
+        }
+        if (Batch.epoch(bytes, at) < 1) {
+            return "epoch " + Batch.epoch(bytes, at) + " is below 1";
+        }
+        long major = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        long minor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
+        return major < 0 || minor < 0 ? "sequence " + new Sequence(major, minor) + " is negative" : null;
+    }
+
+    private void decide(Outcome outcome, int batch, int at, int length, long now, Sender sender) {
+        byte[] bytes = outcome.bytes;
+        long id = Batch.partition(bytes, at);
+        Partition partition = state.partition(id);
+        if (partition == null || partition.dropping) {
+            outcome.refuse(batch, state.gone(id));
+            return;
+        }
+        int range = Batch.range(bytes, at);
+        if (range >= partition.tables.length) {
+            outcome.refuse(batch, noSuchRange(partition, range));
+            return;
+        }
+        WriterTable table = partition.tables[range];
+        long writer = Batch.writer(bytes, at);
+        StrandlineException fenced = fence(partition, writer, Batch.epoch(bytes, at));
+        if (fenced != null) {
+            outcome.refuse(batch, fenced);
+            return;
+        }
+        long lastMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        long lastMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
+        WriterEntry entry = table.entry(writer);
+        if (dedup && entry != null && Sequence.compare(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor) <= 0) {
+            outcome.duplicate(batch, entry.lastPartition, entry.lastOffset);
+            return;
+        }
+        StrandlineException refusal =
+                partition.sealing ? sealed(partition) : checkOrder(bytes, at, partition, table, entry, writer);
+        if (refusal == null && entry == null && sender == Sender.WRITER) {
+            refusal = checkRoomForWriter(partition, table, now);
+        }
+        if (refusal != null) {
+            outcome.refuse(batch, refusal);
+            return;
+        }
+        long offset = partition.nextOffset;
+        if (partition.numberedStamp > now) {
+            warnIfAhead(partition, now);
+        }
+        partition.numberedStamp = Math.max(partition.numberedStamp, now);
+        Batch.stamp(bytes, at, offset, partition.numberedStamp);
+        partition.nextOffset = offset + Batch.count(bytes, at);
+        WriterEntry numbered = entry == null ? table.entryOrNew(writer) : entry;
+        numbered.epoch = Batch.epoch(bytes, at);
+        numbered.lastMajor = lastMajor;
+        numbered.lastMinor = lastMinor;
+        numbered.lastPartition = id;
+        numbered.lastOffset = partition.nextOffset - 1;
+        numbered.contactNanos = nowNanos;
+        numbered.isDated = true;
+        outcome.accept(batch, partition, at, length, offset);
+    }
+
+    private static StrandlineException noSuchRange(Partition partition, int range) {
+        return new StrandlineException.Invalid("batch of key range " + range + " of partition " + partition.id
+                + ", which has " + partition.tables.length);
+    }
+
+    /** What came before the seal is answered as a duplicate; the rest goes to the partitions that take over. */
+    private static StrandlineException sealed(Partition partition) {
+        return new StrandlineException.Sealed(
+                "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
+    }
+
+    /** Why a writer that claimed a partition may not append to it any more, or null if it may. */
+    public @Nullable StrandlineException lostClaim(long id, long writer, int epoch) {
+        Partition partition = state.partition(id);
+        if (partition == null || partition.dropping) {
+            return new StrandlineException.NotFound("partition " + id + " does not exist");
+        }
+        StrandlineException fenced = fence(partition, writer, epoch);
+        return fenced == null && partition.sealing ? sealed(partition) : fenced;
+    }
+
+    private @Nullable StrandlineException fence(Partition partition, long writer, int epoch) {
+        Claim claim = partition.numberedClaim;
+        if (claim == null) {
+            return fence(writer, epoch);
+        }
+        boolean holds = claim.epoch() > 0 && claim.writer() == writer && claim.epoch() == epoch;
+        return holds || !fences
+                ? null
+                : new StrandlineException.Fenced(
+                        "writer " + writer + " with epoch " + epoch + " may not append to partition "
+                                + partition.id + " of an exclusive stream: "
+                                + (claim.epoch() == 0
+                                        ? "nobody has claimed it"
+                                        : "the newest claim has epoch " + claim.epoch()));
+    }
+
+    /** Named writers have positive numbers and must have been admitted; anonymous ones have negative numbers. */
+    private @Nullable StrandlineException fence(long writer, int epoch) {
+        if (writer < 0) {
+            return null;
+        }
+        Integer lowest = raised.get(writer);
+        if (fences && (lowest == null || epoch != lowest)) {
+            return new StrandlineException.Fenced("writer number " + writer + " with epoch " + epoch + " is fenced: "
+                    + (lowest == null
+                            ? "its id was retired, or never admitted"
+                            : "a writer of its id was opened later, with epoch " + lowest));
+        }
+        return null;
+    }
+
+    private @Nullable StrandlineException checkOrder(
+            byte[] bytes, int at, Partition partition, WriterTable table, @Nullable WriterEntry entry, long writer) {
+        long previousMajor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
+        long previousMinor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MINOR);
+        long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
+        long storedMinor = entry == null ? Sequence.NONE.minor() : entry.lastMinor;
+        if (entry == null && writer < 0 && writer <= table.forgottenUpTo) {
+            // It may have written here: what looks new could be a repeat.
+            return new StrandlineException.Fenced("anonymous writer " + Long.toHexString(writer)
+                    + " may be among those that partition " + partition.id + " forgot after "
+                    + ANONYMOUS_WRITER_MILLIS + " ms without an event");
+        }
+        if (dedup && (previousMajor != storedMajor || previousMinor != storedMinor)) {
+            return new StrandlineException.Conflict("writer " + writer + " has written "
+                    + new Sequence(storedMajor, storedMinor) + " last in partition " + partition.id
+                    + ", its batch follows " + new Sequence(previousMajor, previousMinor));
+        }
+        if (Batch.conditional(bytes, at)) {
+            long expected = LittleEndian.getLong(bytes, at + Batch.EXPECTED_OFFSET);
+            if (comparesOffsets && expected != partition.nextOffset) {
+                return new StrandlineException.Conflict(
+                        "expected offset " + expected + ", partition " + partition.id + " is at " + partition.nextOffset
+                                + "; an offset counts the events of all keys of the partition");
+            }
+        }
+        return null;
+    }
+
+    private @Nullable StrandlineException checkRoomForWriter(Partition partition, WriterTable table, long now) {
+        Moment moment = new Moment(now, nowNanos);
+        table.date(moment);
+        if (table.writers.size() < writersPerPartition) {
+            return null;
+        }
+        partition.beforeChange();
+        table.forgetAnonymousIdleFor(ANONYMOUS_WRITER_MILLIS, moment);
+        return table.writers.size() < writersPerPartition
+                ? null
+                : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
+                        + table.writers.size() + " writers of keys " + table.keys + ", the limit is "
+                        + writersPerPartition);
+    }
+
+    /** A frame that drops a partition was queued. */
+    public void drop(long id) {
+        Partition partition = state.partition(id);
+        if (partition != null) {
+            partition.dropping = true;
+        }
+    }
+
+    /** A frame that seals a partition was queued. */
+    public void seal(long id) {
+        Partition partition = state.partition(id);
+        if (partition != null) {
+            partition.sealing = true;
+        }
+    }
+
+    /** A frame that claims a partition was queued. */
+    public void claim(long id, Claim claim) {
+        Partition partition = state.partition(id);
+        if (partition != null && partition.numberedClaim != null) {
+            partition.numberedClaim = partition.numberedClaim.or(claim);
+        }
+    }
+
+    /** A frame that raises a writer was queued. */
+    public void raise(long writer, int epoch) {
+        raised.merge(writer, epoch, Math::max);
+    }
+
+    /** A frame that forgets a writer was queued. */
+    public void forget(long writer) {
+        raised.remove(writer);
+    }
+}

@@ -1,0 +1,439 @@
+package io.strandline.log.impl.state;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.ChunkId;
+import io.strandline.log.impl.chunk.ChunkSection;
+import io.strandline.log.impl.chunk.ChunkSpace;
+import io.strandline.log.impl.chunk.HeldArrays;
+import io.strandline.log.impl.chunk.Replacement;
+import io.strandline.spi.Batch;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The applied state of a shard: what follows from its durable frames, and nothing else. Live frames and replayed ones go
+ * through the same methods, in the order of their numbers. A change of a partition calls {@link Partition#beforeChange} first.
+ */
+public final class ShardState {
+
+    final int shard;
+    final LongObjectMap<Partition> partitions = new LongObjectHashMap<>();
+
+    /** Partitions that have not inherited all of their ranges yet; they take no events, and nobody sees them. */
+    final LongObjectMap<Partition> opening = new LongObjectHashMap<>();
+
+    /** Named writer → lowest epoch that may still write. */
+    final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
+
+    /** Partitions of exclusive streams, also those that are opened next. */
+    final LongObjectMap<Claim> claims = new LongObjectHashMap<>();
+
+    /** Empty in all shards but the first. */
+    final CatalogState catalog = new CatalogState();
+
+    /** Transactions of which this shard is the home. */
+    final TransactionState transactions = new TransactionState();
+
+    /** Number of the newest frame that is in this state. */
+    long appliedFrame;
+
+    /** Frames after the newest checkpoint, which recovery applied one by one. */
+    long recoveredFrames;
+
+    /** The arrays of all batches that are in memory. */
+    final HeldArrays memory = new HeldArrays();
+
+    private final ChunkSpace space;
+    private List<Partition> dirty = new ArrayList<>();
+    private long unflushedBytes;
+
+    /** Partitions of which sections may have to be merged, in the order in which that came to be. */
+    private final ArrayDeque<Partition> unmerged = new ArrayDeque<>();
+
+    /** @param unreferenced hears of chunks that no section refers to any more */
+    public ShardState(int shard, Consumer<ChunkId> unreferenced) {
+        this.shard = shard;
+        this.space = new ChunkSpace(unreferenced);
+    }
+
+    public LongObjectMap<Partition> partitions() {
+        return partitions;
+    }
+
+    /** Empty in all shards but the first. */
+    public CatalogState catalog() {
+        return catalog;
+    }
+
+    public int shard() {
+        return shard;
+    }
+
+    /** Number of the newest frame that is in this state. */
+    public long appliedFrame() {
+        return appliedFrame;
+    }
+
+    /** The arrays of all batches that are in memory. */
+    public HeldArrays memory() {
+        return memory;
+    }
+
+    /** Frames after the newest checkpoint, which recovery applied one by one. */
+    public long recoveredFrames() {
+        return recoveredFrames;
+    }
+
+    /** Partitions that have not inherited all of their ranges yet; they take no events, and nobody sees them. */
+    public LongObjectMap<Partition> opening() {
+        return opening;
+    }
+
+    /** Named writer → lowest epoch that may still write. */
+    public LongObjectMap<Integer> raised() {
+        return raised;
+    }
+
+    /** Partitions of exclusive streams, also those that are opened next. */
+    public LongObjectMap<Claim> claims() {
+        return claims;
+    }
+
+    /** Transactions of which this shard is the home. */
+    public TransactionState transactions() {
+        return transactions;
+    }
+
+    /** What the chunks hold. */
+    public ChunkSpace space() {
+        return space;
+    }
+
+    /** The next partition of which sections may have to be merged, or null if there is none. */
+    public @Nullable Partition pollUnmerged() {
+        Partition next = unmerged.poll();
+        if (next != null) {
+            next.isUnmerged = false;
+        }
+        return next;
+    }
+
+    public boolean hasUnmerged() {
+        return !unmerged.isEmpty();
+    }
+
+    /** The sections of a partition are to be looked at again. */
+    public void sectionsChanged(Partition partition) {
+        if (!partition.isUnmerged && partition.sections.size() > 1) {
+            partition.isUnmerged = true;
+            unmerged.add(partition);
+        }
+    }
+
+    /** Bytes of events in memory that are not yet in chunks. */
+    public long unflushedBytes() {
+        return unflushedBytes;
+    }
+
+    public @Nullable Partition partition(long id) {
+        return partitions.get(id);
+    }
+
+    public boolean refersTo(ChunkId chunk) {
+        return space.refersTo(chunk);
+    }
+
+    public void apply(Partition partition, byte[] bytes, int at) {
+        apply(partition, memory.holdOne(bytes), bytes, at);
+    }
+
+    /**
+     * Applies a durable batch.
+     *
+     * @param arrayNumber the number of the array, which is held for this batch already
+     */
+    public void apply(Partition partition, int arrayNumber, byte[] bytes, int at) {
+        partition.apply(arrayNumber, bytes, at);
+        keepInMemory(partition, bytes, at);
+    }
+
+    private void keepInMemory(Partition partition, byte[] bytes, int at) {
+        unflushedBytes += Batch.length(bytes, at);
+        if (!partition.dirty) {
+            partition.dirty = true;
+            dirty.add(partition);
+        }
+    }
+
+    /** Applies the batches of a replayed frame. */
+    public void replayBatches(byte[] body) {
+        for (int at = 0; at < body.length; at += Batch.length(body, at)) {
+            Partition partition = partitions.get(Batch.partition(body, at));
+            if (partition == null) {
+                throw new StrandlineException.Corrupt("replayed batch of partition " + Batch.partition(body, at)
+                        + " in shard " + shard + ", which has no such partition");
+            }
+            if (Batch.offset(body, at) != partition.endOffset) {
+                throw new StrandlineException.Corrupt(
+                        "replayed batch of partition " + partition.id + " begins at offset " + Batch.offset(body, at)
+                                + ", the partition ends at " + partition.endOffset);
+            }
+            if (Batch.range(body, at) >= partition.tables.length) {
+                throw new StrandlineException.Corrupt("replayed batch of partition " + partition.id + " is of range "
+                        + Batch.range(body, at) + ", the partition has " + partition.tables.length);
+            }
+            apply(partition, body, at);
+        }
+    }
+
+    /**
+     * Takes the batches of a frame whose effect the state has already, for their events alone: those that are not in
+     * chunks yet go into memory again.
+     */
+    public void replayUnflushed(byte[] body) {
+        for (int at = 0; at < body.length; at += Batch.length(body, at)) {
+            Partition partition = partitions.get(Batch.partition(body, at));
+            if (partition == null) {
+                continue;
+            }
+            long end = Batch.offset(body, at) + Batch.count(body, at);
+            if (end > Math.max(partition.flushedOffset, partition.startOffset)) {
+                partition.tail.add(body, at);
+                keepInMemory(partition, body, at);
+            }
+        }
+    }
+
+    /** Checks that every event of every partition is either in a chunk or in memory. */
+    public void requireComplete() {
+        for (Partition partition : partitions.values()) {
+            long expected = Math.max(partition.flushedOffset, partition.startOffset);
+            for (int i = 0; i < partition.tail.size(); i++) {
+                long base = partition.tail.baseOffset(i);
+                long end = base + Batch.count(partition.tail.array(i), partition.tail.at(i));
+                // Only the first may begin earlier: truncation cuts between events, not between batches.
+                if (i == 0 ? base > expected : base != expected) {
+                    throw incomplete(partition, expected, base);
+                }
+                expected = end;
+            }
+            if (expected != partition.endOffset) {
+                throw incomplete(partition, expected, partition.endOffset);
+            }
+        }
+    }
+
+    private StrandlineException.Corrupt incomplete(Partition partition, long from, long to) {
+        return new StrandlineException.Corrupt("shard " + shard + ": the journal lacks the events of partition "
+                + partition.id + " from offset " + from + " to " + to
+                + ", which are in no chunk either; a journal file is missing: restore it from a backup");
+    }
+
+    /** The partitions that have events in memory, to be flushed. */
+    public List<Partition> dirtyPartitions() {
+        List<Partition> still = new ArrayList<>();
+        for (Partition partition : dirty) {
+            if (partition.tail.isEmpty() || partitions.get(partition.id) != partition) {
+                partition.dirty = false;
+            } else {
+                still.add(partition);
+            }
+        }
+        dirty = still;
+        return List.copyOf(still);
+    }
+
+    public void open(long id, KeyRange keys) {
+        if (!partitions.containsKey(id)) {
+            Partition partition = new Partition(id, keys, memory);
+            partition.numberedClaim = claims.get(id);
+            partitions.put(id, partition);
+        }
+    }
+
+    /** Takes over one of the ranges of a partition; with the last of them it takes events. */
+    public void inherit(long id, KeyRange keys, long lastStamp, int index, int count, Inheritance.Range range) {
+        if (partitions.containsKey(id)) {
+            return;
+        }
+        Partition partition = opening.get(id);
+        if (partition == null) {
+            partition = new Partition(id, keys, new WriterTable[count], memory);
+            partition.lastStamp = lastStamp;
+            partition.numberedStamp = lastStamp;
+            opening.put(id, partition);
+        }
+        partition.beforeChange();
+        partition.tables[index] = range.toTable();
+        if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
+            partition.numberedClaim = claims.get(id);
+            partitions.put(id, opening.remove(id));
+        }
+    }
+
+    /** The latest claim counts, in whatever order a saga repeats its steps. */
+    public void claim(long id, Claim claim) {
+        Claim known = claims.get(id);
+        claims.put(id, known == null ? claim : known.or(claim));
+    }
+
+    /** A partition takes no more events; who waits at its end learns that nothing comes. */
+    public void seal(long id) {
+        Partition partition = partitions.get(id);
+        if (partition == null) {
+            return;
+        }
+        partition.beforeChange();
+        partition.sealed = true;
+        partition.sealing = true;
+        List<Waiter> waiting = List.copyOf(partition.waiters.values());
+        partition.waiters.clear();
+        waiting.forEach(waiter -> waiter.leave(partition.nothing()));
+    }
+
+    public void drop(long id) {
+        claims.remove(id);
+        Partition unfinished = opening.get(id);
+        if (unfinished != null) {
+            unfinished.beforeChange();
+            opening.remove(id);
+        }
+        Partition partition = partitions.get(id);
+        if (partition == null) {
+            return;
+        }
+        partition.beforeChange();
+        partitions.remove(id);
+        unflushedBytes -= partition.tail.removeUnstored(partition.endOffset);
+        partition.sections.forEach(section -> release(partition, section));
+        partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
+        partition.waiters.clear();
+    }
+
+    public StrandlineException.NotFound gone(long partition) {
+        return new StrandlineException.NotFound("partition " + partition + " does not exist in shard " + shard);
+    }
+
+    public void truncate(long id, long startOffset) {
+        Partition partition = partitions.get(id);
+        if (partition == null || startOffset <= partition.startOffset) {
+            return;
+        }
+        partition.beforeChange();
+        long before = partition.startOffset;
+        List<ChunkSection> gone = partition.sections.subList(0, partition.sectionsBefore(startOffset));
+        gone.forEach(section -> release(partition, section));
+        // All at once: one by one, each would move all that are left.
+        gone.clear();
+        partition.startOffset = startOffset;
+        unflushedBytes -= partition.tail.removeUnstored(startOffset);
+        if (!partition.sections.isEmpty()) {
+            ChunkSection first = partition.sections.get(0);
+            space.shrink(first, ChunkSpace.liveBytes(first, before) - ChunkSpace.liveBytes(first, startOffset));
+        }
+    }
+
+    public void addSections(List<ChunkSection> sections) {
+        sections.forEach(space::add);
+        for (ChunkSection section : sections) {
+            Partition partition = partitions.get(section.partition());
+            if (partition != null) {
+                partition.beforeChange();
+            }
+            if (partition == null || section.endOffset() <= partition.startOffset) {
+                space.release(section, section.storedBytes());
+            } else {
+                partition.sections.add(section);
+                countDead(partition, section);
+                sectionsChanged(partition);
+            }
+            if (partition != null) {
+                partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
+                unflushedBytes -= partition.tail.removeStored(partition.flushedOffset);
+            }
+        }
+    }
+
+    /** Puts merged sections in the place of those that they were made of. */
+    public void replaceSections(List<Replacement> replacements) {
+        replacements.forEach(replacement -> space.add(replacement.section()));
+        for (Replacement replacement : replacements) {
+            ChunkSection section = replacement.section();
+            Partition partition = partitions.get(section.partition());
+            if (partition == null || section.endOffset() <= partition.startOffset) {
+                // The partition was dropped or truncated while they were merged.
+                space.release(section, section.storedBytes());
+                continue;
+            }
+            partition.beforeChange();
+            List<ChunkSection> replaced = partition.sectionsBetween(replacement.fromOffset(), section.endOffset());
+            replaced.forEach(old -> release(partition, old));
+            replaced.clear();
+            replaced.add(section);
+            countDead(partition, section);
+            sectionsChanged(partition);
+        }
+    }
+
+    /** Counts a section that a journal checkpoint names. */
+    public void restoreSection(Partition partition, ChunkSection section) {
+        partition.sections.add(section);
+        space.add(section);
+        countDead(partition, section);
+        sectionsChanged(partition);
+    }
+
+    /** What was truncated of a section before it was added. */
+    private void countDead(Partition partition, ChunkSection section) {
+        long dead = section.storedBytes() - ChunkSpace.liveBytes(section, partition.startOffset);
+        if (dead > 0) {
+            space.shrink(section, dead);
+        }
+    }
+
+    private void release(Partition partition, ChunkSection section) {
+        space.release(section, ChunkSpace.liveBytes(section, partition.startOffset));
+    }
+
+    public void raise(long writer, int epoch) {
+        raised.merge(writer, epoch, Math::max);
+    }
+
+    public void forget(long writer) {
+        raised.remove(writer);
+        partitions.values().forEach(partition -> partition.forget(writer));
+        opening.values().forEach(partition -> partition.forget(writer));
+    }
+
+    /** Frames up to this one are in the state. */
+    public void appliedUpTo(long frame) {
+        appliedFrame = frame;
+    }
+
+    /** Notes what a recovery found: the last frame, and how many it applied one by one. */
+    public void recovered(long lastFrame, long frames) {
+        appliedFrame = lastFrame;
+        recoveredFrames = frames;
+    }
+
+    /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */
+    public void numberedIsApplied() {
+        for (Partition partition : partitions.values()) {
+            partition.nextOffset = partition.endOffset;
+            partition.numberedStamp = partition.lastStamp;
+            partition.sealing = partition.sealed;
+            partition.numberedClaim = claims.get(partition.id);
+            for (WriterTable table : partition.tables) {
+                table.writers.values().forEach(WriterEntry::numberedIsApplied);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.strandline.log.impl.state;
+
+import io.strandline.TransactionStatus;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transactions of which a shard is the home, as its durable frames say: part of its applied state. Live frames and
+ * replayed ones go through the same methods.
+ */
+public final class TransactionState {
+
+    public static final long FIRST_DECISION = 1;
+
+    /** Finished transactions whose status is remembered; an older one is not known any more. */
+    public static final int MAX_FINISHED = 10_000;
+
+    private final Map<String, KeptTransaction> unfinished = new LinkedHashMap<>();
+    private final Map<String, TransactionStatus> finished = new LinkedHashMap<>();
+    private long nextDecision = FIRST_DECISION;
+    private @Nullable Listener listener;
+
+    /** Hears of what became durable; told on the shard's executor, while the frame is applied. */
+    public interface Listener {
+
+        void decided(KeptTransaction transaction);
+
+        void finished(String id, TransactionStatus status);
+
+        void setAside(PartSetAside part);
+    }
+
+    /** Begins to tell of changes; a replay tells nobody. */
+    public void listen(Listener hearing) {
+        listener = hearing;
+    }
+
+    /** Those that are not finished, in the order in which they began. */
+    public List<KeptTransaction> unfinished() {
+        return List.copyOf(unfinished.values());
+    }
+
+    public @Nullable KeptTransaction unfinished(String id) {
+        return unfinished.get(id);
+    }
+
+    /** How a transaction ended, or null if it is not remembered. */
+    public @Nullable TransactionStatus finished(String id) {
+        return finished.get(id);
+    }
+
+    /** How transactions ended, the oldest first, as far as it is remembered. */
+    public Map<String, TransactionStatus> finished() {
+        return Collections.unmodifiableMap(finished);
+    }
+
+    /** The number that the next decision gets. */
+    public long nextDecision() {
+        return nextDecision;
+    }
+
+    public void begun(String id, long leaseMillis) {
+        if (!finished.containsKey(id)) {
+            unfinished.putIfAbsent(id, new KeptTransaction(id, leaseMillis));
+        }
+    }
+
+    public void written(TransactionWrite write) {
+        KeptTransaction transaction = unfinished.get(write.id());
+        if (transaction != null) {
+            transaction.add(write);
+        }
+    }
+
+    public void decided(String id, long decision) {
+        decisionsCounted(decision + 1);
+        KeptTransaction transaction = unfinished.get(id);
+        if (transaction != null && !transaction.isDecided()) {
+            transaction.decide(decision);
+            if (listener != null) {
+                listener.decided(transaction);
+            }
+        }
+    }
+
+    public void finished(String id, TransactionStatus status) {
+        unfinished.remove(id);
+        finished.put(id, status);
+        if (finished.size() > MAX_FINISHED) {
+            finished.remove(finished.keySet().iterator().next());
+        }
+        if (listener != null) {
+            listener.finished(id, status);
+        }
+    }
+
+    public void setAside(PartSetAside part) {
+        KeptTransaction transaction = unfinished.get(part.id());
+        if (transaction != null) {
+            transaction.setAside(part);
+            if (listener != null) {
+                listener.setAside(part);
+            }
+        }
+    }
+
+    public void decisionsCounted(long next) {
+        nextDecision = Math.max(nextDecision, next);
+    }
+}

@@ -1,0 +1,109 @@
+package io.strandline.log.impl.state;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.strandline.KeyRange;
+import io.strandline.spi.Batch;
+import io.strandline.spi.LittleEndian;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a partition remembers of its writers in one range of its keys. A partition has one such range; one that took over
+ * from several has those of each, because each knew its writers' last sequences by itself.
+ */
+public final class WriterTable {
+
+    final KeyRange keys;
+    final LongObjectMap<WriterEntry> writers = new LongObjectHashMap<>(2);
+
+    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
+    long forgottenUpTo = Long.MIN_VALUE;
+
+    /** True if every entry has a time of its last contact. */
+    private boolean isDated;
+
+    private long recentWriter;
+    private @Nullable WriterEntry recentEntry;
+
+    WriterTable(KeyRange keys) {
+        this.keys = keys;
+    }
+
+    public KeyRange keys() {
+        return keys;
+    }
+
+    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
+    public long forgottenUpTo() {
+        return forgottenUpTo;
+    }
+
+    /** The entry of a writer, or null if it never wrote here. */
+    public @Nullable WriterEntry entry(long writer) {
+        if (recentEntry != null && recentWriter == writer) {
+            return recentEntry;
+        }
+        WriterEntry entry = writers.get(writer);
+        if (entry != null) {
+            recentWriter = writer;
+            recentEntry = entry;
+        }
+        return entry;
+    }
+
+    WriterEntry entryOrNew(long writer) {
+        WriterEntry entry = entry(writer);
+        if (entry == null) {
+            entry = new WriterEntry();
+            writers.put(writer, entry);
+            recentWriter = writer;
+            recentEntry = entry;
+        }
+        return entry;
+    }
+
+    void forget(long writer) {
+        writers.remove(writer);
+        recentEntry = null;
+    }
+
+    /**
+     * Says when the writers were heard of last that an earlier life of the shard or another partition knew; to be called
+     * before a writer is added, so that a table is dated before it is full.
+     */
+    void date(Moment now) {
+        if (!isDated) {
+            isDated = true;
+            writers.values().forEach(writer -> writer.date(now));
+        }
+    }
+
+    /** Forgets anonymous writers that have been idle for more than a time, and whose newest event is durable. */
+    void forgetAnonymousIdleFor(long millis, Moment now) {
+        List<Long> idle = new ArrayList<>();
+        for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : writers.entries()) {
+            WriterEntry writer = entry.value();
+            if (entry.key() < 0 && now.millisSince(writer.contactNanos) > millis && writer.isApplied()) {
+                idle.add(entry.key());
+            }
+        }
+        for (long writer : idle) {
+            forgottenUpTo = Math.max(forgottenUpTo, writer);
+            forget(writer);
+        }
+    }
+
+    /** Takes what a durable batch of this range says of its writer. */
+    void apply(byte[] bytes, int at, long partition, long lastOffset, long stamp) {
+        WriterEntry entry = entryOrNew(Batch.writer(bytes, at));
+        entry.appliedEpoch = Batch.epoch(bytes, at);
+        entry.appliedMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
+        entry.appliedMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
+        entry.appliedPartition = partition;
+        entry.appliedOffset = lastOffset;
+        entry.appliedDigest = LittleEndian.getLong(bytes, at + Batch.DIGEST);
+        entry.lastStamp = stamp;
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * What a shard knows: its partitions and their writers, the catalog, the transactions. {@code ShardState} is what durable
+ * frames made; {@code Numbering} decides against what is queued too. Nothing here waits, writes or calls back. It may use
+ * {@code chunk}.
+ *
+ * <p>Hidden: applications do not use it, and it changes without notice.
+ */
+@NullMarked
+package io.strandline.log.impl.state;
+
+import org.jspecify.annotations.NullMarked;

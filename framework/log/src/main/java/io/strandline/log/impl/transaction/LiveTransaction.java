@@ -1,0 +1,66 @@
+package io.strandline.log.impl.transaction;
+
+import io.strandline.StreamName;
+import io.strandline.TransactionStatus;
+import io.strandline.log.impl.state.KeptTransaction;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An unfinished transaction in one life of its home shard: the numbered half, which is ahead of {@link KeptTransaction} by
+ * what is queued, and its lease. It only moves forward.
+ */
+final class LiveTransaction {
+
+    final String id;
+
+    TransactionStatus status = TransactionStatus.OPEN;
+
+    /** Number of the next write. */
+    long nextSequence;
+
+    long events;
+
+    /** Bytes of its numbered records. */
+    long bytes;
+
+    long leaseNanos;
+
+    /** When its lease ends, on the monotonic clock of the shard. */
+    long deadline;
+
+    /** Sizes in each stream that was written to in this life. */
+    final Map<StreamName, PartSizes> sizes = new HashMap<>();
+
+    /** Writes in the order in which they came; the first waits for what the catalog says of its stream. */
+    final ArrayDeque<PendingWrite> writes = new ArrayDeque<>();
+
+    /** Who waits for its end. */
+    final List<Promise<TransactionStatus>> waiting = new ArrayList<>();
+
+    LiveTransaction(String id) {
+        this.id = id;
+    }
+
+    /** What is known of a transaction after a recovery. */
+    static LiveTransaction of(KeptTransaction kept) {
+        LiveTransaction live = new LiveTransaction(kept.id());
+        live.status = kept.isDecided() ? TransactionStatus.COMMITTING : TransactionStatus.OPEN;
+        live.nextSequence = kept.writes().size();
+        live.events = kept.events();
+        live.bytes = kept.bytes();
+        return live;
+    }
+
+    boolean isOpen() {
+        return status == TransactionStatus.OPEN;
+    }
+
+    /** A write on its way to its number. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record PendingWrite(long sequence, StreamName stream, byte[] records, int events, Promise<Void> promise) {}
+}

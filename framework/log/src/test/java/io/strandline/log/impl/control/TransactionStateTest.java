@@ -1,0 +1,88 @@
+package io.strandline.log.impl.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StreamName;
+import io.strandline.TransactionStatus;
+import io.strandline.log.impl.control.TransactionRecord.Begun;
+import io.strandline.log.impl.control.TransactionRecord.Decided;
+import io.strandline.log.impl.control.TransactionRecord.Finished;
+import io.strandline.log.impl.control.TransactionRecord.Written;
+import io.strandline.log.impl.state.KeptTransaction;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.impl.state.TransactionState;
+import io.strandline.log.impl.state.TransactionWrite;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a home shard keeps, through frames and journal checkpoints. */
+class TransactionStateTest {
+
+    private static final StreamName STREAM = StreamName.parse("bank/accounts");
+
+    private static Written write(String id, long sequence) {
+        return new Written(new TransactionWrite(id, sequence, STREAM, 7, new byte[] {3, 0, 1, 2}, 1));
+    }
+
+    private static ShardState applied(List<? extends ControlRecord> records) {
+        ShardState state = new ShardState(0, chunk -> {});
+        ControlCodec.decode(ControlRecord.encode(records)).forEach(decoded -> decoded.applyTo(state));
+        return state;
+    }
+
+    @Test
+    void aCheckpointMakesTheSameStateAgain() {
+        ShardState state = applied(List.of(
+                new Begun("open", 5_000),
+                new Begun("committing", 6_000),
+                new Begun("over", 7_000),
+                write("open", 0),
+                write("committing", 0),
+                write("open", 1),
+                new Decided("committing", 41),
+                new Finished("over", TransactionStatus.ABORTED)));
+        ShardState restored = new ShardState(0, chunk -> {});
+        CheckpointCodec.decode(CheckpointCapture.encode(state), restored);
+
+        TransactionState transactions = restored.transactions();
+        assertThat(transactions.nextDecision()).isEqualTo(42);
+        assertThat(transactions.finished("over")).isEqualTo(TransactionStatus.ABORTED);
+        assertThat(transactions.unfinished()).extracting(KeptTransaction::id).containsExactly("open", "committing");
+        KeptTransaction open = transactions.unfinished().get(0);
+        assertThat(open.leaseMillis()).isEqualTo(5_000);
+        assertThat(open.isDecided()).isFalse();
+        assertThat(open.events()).isEqualTo(2);
+        assertThat(open.bytes()).isEqualTo(8);
+        assertThat(open.writes().get(1).stream()).isEqualTo(STREAM);
+        assertThat(open.writes().get(1).writer()).isEqualTo(7);
+        assertThat(open.writes().get(1).records()).containsExactly(3, 0, 1, 2);
+        assertThat(transactions.unfinished().get(1).decision()).isEqualTo(41);
+    }
+
+    @Test
+    void aRecordThatIsAppliedAgainChangesNothing() {
+        List<ControlRecord> records = List.of(
+                new Begun("t", 5_000),
+                write("t", 0),
+                write("t", 0),
+                new Begun("t", 9_000),
+                new Decided("t", 1),
+                new Decided("t", 1));
+        KeptTransaction kept = applied(records).transactions().unfinished().get(0);
+        assertThat(kept.leaseMillis()).isEqualTo(5_000);
+        assertThat(kept.events()).isEqualTo(1);
+        assertThat(kept.decision()).isEqualTo(1);
+    }
+
+    @Test
+    void onlyTheNewestEndsAreRemembered() {
+        TransactionState transactions = new TransactionState();
+        for (int i = 0; i <= TransactionState.MAX_FINISHED; i++) {
+            transactions.begun("t" + i, 1_000);
+            transactions.finished("t" + i, TransactionStatus.COMMITTED);
+        }
+        assertThat(transactions.finished("t0")).isNull();
+        assertThat(transactions.finished("t1")).isEqualTo(TransactionStatus.COMMITTED);
+        assertThat(transactions.finished("t" + TransactionState.MAX_FINISHED)).isEqualTo(TransactionStatus.COMMITTED);
+    }
+}

@@ -1,0 +1,254 @@
+package io.strandline.log.impl.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.log.LogOptions;
+import io.strandline.log.SimulatedLog;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.spi.DiskFile;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Room on the disk: a small log is small, a full disk is no dead end (T7). */
+class JournalSpaceTest {
+
+    private static final long MEBIBYTE = 1 << 20;
+    private static final String STREAM = "shop/orders";
+
+    private static long journalBytes(SimulatedLog log, int shards) throws IOException {
+        long bytes = 0;
+        for (int shard = 0; shard < shards; shard++) {
+            String directory = ShardDirectories.journal(shard);
+            for (String name : log.disk().list(directory)) {
+                try (DiskFile file = log.disk().openToRead(directory + "/" + name)) {
+                    bytes += file.size();
+                }
+            }
+        }
+        return bytes;
+    }
+
+    @Test
+    void anEmptyLogIsSmallAndStaysSoThroughRestarts() throws IOException {
+        int shards = LogOptions.MAX_DEFAULT_SHARDS;
+        SimulatedLog log = new SimulatedLog(1, new LogOptions(), shards);
+        log.pass(1_000);
+        long atFirst = journalBytes(log, shards);
+        assertThat(atFirst).isLessThanOrEqualTo(4 * MEBIBYTE);
+        for (int restart = 0; restart < 5; restart++) {
+            log.reopen();
+            log.pass(1_000);
+            assertThat(journalBytes(log, shards))
+                    .as("bytes after restart %d", restart)
+                    .isLessThanOrEqualTo(atFirst);
+        }
+        for (int crash = 0; crash < 5; crash++) {
+            log.crash();
+            log.pass(1_000);
+            assertThat(journalBytes(log, shards))
+                    .as("bytes after crash %d", crash)
+                    .isLessThanOrEqualTo(atFirst);
+        }
+    }
+
+    @Test
+    void filesAreSmallUntilTheFirstIsFullAndThenGrow() throws IOException {
+        SimulatedLog log = new SimulatedLog(2, new LogOptions(), 1);
+        PartitionDescription partition = partition(log);
+        long first = JournalSpace.firstFileBytes(new LogOptions());
+        for (long written = 0; written < first - 20_000; written += 4_096) {
+            log.get(log.append(partition, 100));
+        }
+        log.pass(1_000);
+        assertThat(journalBytes(log, 1)).isLessThanOrEqualTo(4 * MEBIBYTE);
+        for (int i = 0; i < 40; i++) {
+            log.get(log.append(partition, 1 << 20));
+        }
+        assertThat(largestJournalFile(log)).isGreaterThanOrEqualTo(16 * MEBIBYTE);
+        long end = log.end(log.get(log.catalog().describe(STREAM)), 0);
+        log.crash();
+        assertThat(log.end(log.get(log.catalog().describe(STREAM)), 0)).isEqualTo(end);
+    }
+
+    /** An event larger than a whole file of the options. */
+    @Test
+    void aFrameThatIsLargerThanAFileGetsAFileOfItsOwn() {
+        SimulatedLog log = new SimulatedLog(3, new LogOptions().setJournalFileBytes(64 << 10), 1);
+        PartitionDescription partition = partition(log);
+        for (int i = 0; i < 5; i++) {
+            log.get(log.append(partition, 300_000));
+            log.get(log.append(partition, 10));
+        }
+        log.crash();
+        assertThat(log.bytes(partition))
+                .isEqualTo(5L * (SimulatedLog.batchBytes(300_000) + SimulatedLog.batchBytes(10)));
+    }
+
+    private static long largestJournalFile(SimulatedLog log) throws IOException {
+        long largest = 0;
+        String directory = ShardDirectories.journal(0);
+        for (String name : log.disk().list(directory)) {
+            try (DiskFile file = log.disk().openToRead(directory + "/" + name)) {
+                largest = Math.max(largest, name.endsWith(JournalNames.JOURNAL) ? file.size() : 0);
+            }
+        }
+        return largest;
+    }
+
+    private static PartitionDescription partition(SimulatedLog log) {
+        return log.createStream(STREAM, new StreamOptions().setPartitions(1))
+                .partitions()
+                .get(0);
+    }
+
+    // ---- a full disk
+
+    private static final long CAPACITY = 4 * MEBIBYTE;
+
+    private static LogOptions small() {
+        return new LogOptions()
+                .setJournalFileBytes(64 << 10)
+                .setJournalGroupBytes(16 << 10)
+                .setTailBytes(256 << 10);
+    }
+
+    /** Appends until the log has no room; returns the number of acknowledged events. */
+    private static long fill(SimulatedLog log, PartitionDescription partition) {
+        log.disk().setCapacity(CAPACITY);
+        for (long acked = 0; ; acked++) {
+            Future<?> append = log.append(partition, 2_000);
+            log.until("an answer", append::isComplete);
+            if (append.failed()) {
+                log.forget(partition);
+                assertThat(append.cause()).isInstanceOf(StrandlineException.Unavailable.class);
+                return acked;
+            }
+        }
+    }
+
+    private static void requireRefused(SimulatedLog log, PartitionDescription partition) {
+        assertThat(log.failure(log.append(partition, 2_000))).isInstanceOf(StrandlineException.Unavailable.class);
+        log.forget(partition);
+    }
+
+    private static void truncate(SimulatedLog log, PartitionDescription partition, long offset) {
+        log.get(log.catalog().truncate(STREAM, StreamCut.of(StreamName.parse(STREAM), partition.id(), offset)));
+    }
+
+    /** With room for one of many. */
+    private static void requireGoesOn(SimulatedLog log, PartitionDescription partition, long acked) {
+        StreamDescription stream = log.get(log.catalog().describe(STREAM));
+        long goesOn = 0;
+        for (int attempt = 0; goesOn < 50; attempt++) {
+            assertThat(attempt).as("attempts to append when there is room").isLessThan(500);
+            Future<?> append = log.append(partition, 2_000);
+            log.until("an answer", append::isComplete);
+            if (append.succeeded()) {
+                goesOn++;
+            } else {
+                log.forget(partition);
+                log.pass(100);
+            }
+        }
+        assertThat(log.end(stream, 0)).isEqualTo(acked + goesOn);
+    }
+
+    @Test
+    void aFullLogIsReadAndTruncatedAndGoesOn() {
+        SimulatedLog log = new SimulatedLog(4, small(), 1);
+        PartitionDescription partition = partition(log);
+        long acked = fill(log, partition);
+        assertThat(log.bytes(partition)).isEqualTo(acked * SimulatedLog.batchBytes(2_000));
+        requireRefused(log, partition);
+        truncate(log, partition, acked / 2);
+        requireGoesOn(log, partition, acked);
+    }
+
+    @Test
+    void aFullLogClosesAndOpensAsOftenAsItHasToAndIsEmptiedThen() {
+        SimulatedLog log = new SimulatedLog(5, small(), 1);
+        PartitionDescription partition = partition(log);
+        long acked = fill(log, partition);
+        for (int restart = 0; restart < 12; restart++) {
+            if (restart % 3 == 2) {
+                log.crash();
+            } else {
+                log.reopen();
+            }
+            assertThat(log.bytes(partition))
+                    .as("restart %d", restart)
+                    .isEqualTo(acked * SimulatedLog.batchBytes(2_000));
+            // A start may give back a little.
+            acked += fill(log, partition);
+        }
+        truncate(log, partition, acked / 2);
+        requireGoesOn(log, partition, acked);
+        log.crash();
+        assertThat(log.start(log.get(log.catalog().describe(STREAM)), 0)).isEqualTo(acked / 2);
+    }
+
+    @Test
+    void aStreamIsDeletedOnAFullDisk() {
+        SimulatedLog log = new SimulatedLog(6, small(), 1);
+        PartitionDescription partition = partition(log);
+        fill(log, partition);
+        log.reopen();
+        log.get(log.catalog().deleteStream(STREAM));
+        log.pass(1_000);
+        StreamDescription other =
+                log.get(log.catalog().createStream("shop/other", new StreamOptions().setPartitions(1)));
+        log.get(log.append(other.partitions().get(0), 2_000));
+    }
+
+    /** What is kept is for frames that free space: nothing else gets into it. */
+    @Test
+    void nothingElseUsesWhatIsKept() {
+        SimulatedLog log = new SimulatedLog(7, small(), 1);
+        PartitionDescription partition = partition(log);
+        long acked = fill(log, partition);
+        for (int i = 0; i < 200; i++) {
+            requireRefused(log, partition);
+            assertThat(log.failure(log.catalog().createScope("scope-" + i)))
+                    .isInstanceOf(StrandlineException.Unavailable.class);
+        }
+        truncate(log, partition, acked / 2);
+        requireGoesOn(log, partition, acked);
+    }
+
+    /** A recovery that has no spare begins in one of the files for a full disk, and enough of them may be left. */
+    @Test
+    void aLogThatBeganInAFileForAFullDiskTakesEventsIntoIt() throws IOException {
+        SimulatedLog log = new SimulatedLog(8, new LogOptions().setJournalGroupBytes(64 << 10), 1);
+        PartitionDescription partition = partition(log);
+        log.get(log.append(partition, 100));
+        log.pass(1_000);
+        String directory = ShardDirectories.journal(0);
+        long bytes = 0;
+        for (Map.Entry<String, Long> file : log.disk().sizes(directory).entrySet()) {
+            if (file.getKey().endsWith(JournalNames.SPARE)) {
+                log.disk().delete(directory + "/" + file.getKey());
+            } else if (file.getKey().endsWith(JournalNames.RESERVE)) {
+                bytes = file.getValue();
+            }
+        }
+        try (DiskFile file = log.disk().create(JournalNames.reserve(directory, 0xFFFF))) {
+            file.write(ByteBuffer.allocate((int) bytes), 0);
+            file.force();
+        }
+        log.disk().forceDirectory(directory);
+
+        log.crash();
+        for (int i = 0; i < 50; i++) {
+            log.get(log.append(partition, 2_000));
+        }
+    }
+}
