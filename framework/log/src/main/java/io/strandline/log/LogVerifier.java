@@ -99,7 +99,8 @@ public final class LogVerifier {
                     + sectionsBesideFull(state) + " sections of a partition beside one for each "
                     + LogOptions.DEFAULT_SECTION_BYTES + " bytes");
             if (shard == 0) {
-                out.println("catalog: scopes " + state.catalog().scopes() + ", streams " + state.catalog().streams().keySet());
+                out.println("catalog: scopes " + state.catalog().scopes() + ", streams "
+                        + state.catalog().streams().keySet());
             }
         } catch (StrandlineException | IOException e) {
             damage("shard " + shard + ": " + e.getMessage());

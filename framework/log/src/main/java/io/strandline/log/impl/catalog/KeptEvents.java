@@ -69,7 +69,9 @@ final class KeptEvents {
         }
         if (!partition.tail().isEmpty() && offset >= partition.tail().baseOffset(0)) {
             // The batch that holds the offset stays, and what is before it ends where it begins.
-            return Math.max(partition.startOffset(), partition.tail().baseOffset(partition.tail().indexOf(offset)));
+            return Math.max(
+                    partition.startOffset(),
+                    partition.tail().baseOffset(partition.tail().indexOf(offset)));
         }
         ChunkSection section = partition.section(offset);
         return section == null ? partition.startOffset() : Math.max(partition.startOffset(), section.baseOffset());

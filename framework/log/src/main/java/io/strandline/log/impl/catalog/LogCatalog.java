@@ -118,11 +118,12 @@ public final class LogCatalog implements Catalog {
     @Override
     public Future<Boolean> createScope(String scope) {
         return checked(() -> StreamName.requireValid("scope", scope))
-                .compose(name -> changes.change(() -> changes.query(catalog -> catalog.scopes().contains(name))
-                        .compose(exists -> exists
-                                ? Future.succeededFuture(false)
-                                : changes.log(new CatalogRecord.ScopeCreated(name))
-                                        .map(true))));
+                .compose(name -> changes.change(
+                        () -> changes.query(catalog -> catalog.scopes().contains(name))
+                                .compose(exists -> exists
+                                        ? Future.succeededFuture(false)
+                                        : changes.log(new CatalogRecord.ScopeCreated(name))
+                                                .map(true))));
     }
 
     @Override

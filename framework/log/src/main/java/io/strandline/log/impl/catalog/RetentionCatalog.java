@@ -103,18 +103,20 @@ public final class RetentionCatalog {
 
     private List<ControlRecord> idle(CatalogState state, long maxIdleMillis, long atNanos) {
         List<ControlRecord> idle = new ArrayList<>();
-        state.subscribers().forEach((stream, subscribers) -> subscribers.keySet().forEach(subscriber -> {
-            long idleMillis = lastNotes.idleMillis(stream, subscriber, atNanos);
-            if (idleMillis > maxIdleMillis && idle.size() < MAX_FORGOTTEN_AT_ONCE) {
-                LOG.warn(
-                        "subscriber {} of stream {} is forgotten: it has noted nothing for {} ms, the limit is {}",
-                        subscriber,
-                        stream,
-                        idleMillis,
-                        maxIdleMillis);
-                idle.add(new CatalogRecord.SubscriberForgotten(stream, subscriber));
-            }
-        }));
+        state.subscribers()
+                .forEach((stream, subscribers) -> subscribers.keySet().forEach(subscriber -> {
+                    long idleMillis = lastNotes.idleMillis(stream, subscriber, atNanos);
+                    if (idleMillis > maxIdleMillis && idle.size() < MAX_FORGOTTEN_AT_ONCE) {
+                        LOG.warn(
+                                "subscriber {} of stream {} is forgotten: it has noted nothing for {} ms, the limit is"
+                                        + " {}",
+                                subscriber,
+                                stream,
+                                idleMillis,
+                                maxIdleMillis);
+                        idle.add(new CatalogRecord.SubscriberForgotten(stream, subscriber));
+                    }
+                }));
         return idle;
     }
 

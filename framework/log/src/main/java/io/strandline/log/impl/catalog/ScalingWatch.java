@@ -129,7 +129,8 @@ final class ScalingWatch {
         StreamName name = governed.stream().name();
         return shards.ask(
                         governed.stream().partitions(),
-                        partition -> new Sample(partition.endOffset(), partition.appliedBytes(), partition.tables().length))
+                        partition ->
+                                new Sample(partition.endOffset(), partition.appliedBytes(), partition.tables().length))
                 .compose(samples -> onHome(() -> {
                     Watched stream = watched.get(name);
                     if (stream == null || !stream.policy.equals(governed.policy())) {

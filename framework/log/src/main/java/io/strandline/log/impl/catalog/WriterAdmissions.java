@@ -106,7 +106,9 @@ public final class WriterAdmissions {
 
     private static Admission next(CatalogState catalog, String key) {
         Admission known = catalog.writers().get(key);
-        return known == null ? new Admission(catalog.nextWriter(), 1) : new Admission(known.writer(), known.epoch() + 1);
+        return known == null
+                ? new Admission(catalog.nextWriter(), 1)
+                : new Admission(known.writer(), known.epoch() + 1);
     }
 
     private Future<WriterGrant> raise(StreamDescription stream, Admission admission) {

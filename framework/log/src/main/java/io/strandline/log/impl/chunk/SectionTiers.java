@@ -54,7 +54,8 @@ public final class SectionTiers {
      *
      * @param lastTime when the last event of a section was appended, in milliseconds since 1970; it never falls
      */
-    public static @Nullable Window due(List<ChunkSection> sections, Limits limits, ToLongFunction<ChunkSection> lastTime) {
+    public static @Nullable Window due(
+            List<ChunkSection> sections, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         int end = sections.size();
         int level = 0;
         for (int i = end - 1; i >= 0; i--) {

@@ -38,7 +38,8 @@ public final class StoredSections implements SectionSource {
      * @param startOffset batches that end at or before it are left out
      * @param stopped true when the work is no longer wanted
      */
-    public StoredSections(List<ChunkSection> sections, long startOffset, CheckedChunks chunks, BooleanSupplier stopped) {
+    public StoredSections(
+            List<ChunkSection> sections, long startOffset, CheckedChunks chunks, BooleanSupplier stopped) {
         this.sections = List.copyOf(sections);
         this.startOffset = startOffset;
         this.chunks = chunks;

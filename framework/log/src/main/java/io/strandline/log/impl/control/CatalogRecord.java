@@ -55,8 +55,9 @@ public sealed interface CatalogRecord extends ControlRecord {
         catalog.scalingSets().values().forEach(settings -> records.add(new StreamScalingSet(settings)));
         catalog.scaling().values().forEach(intent -> records.add(new StreamScaling(intent)));
         catalog.retentions().forEach((name, retention) -> records.add(new RetentionSet(name, retention)));
-        catalog.subscribers().forEach((name, known) ->
-                known.forEach((subscriber, offsets) -> records.add(new Consumed(name, subscriber, offsets))));
+        catalog.subscribers()
+                .forEach((name, known) ->
+                        known.forEach((subscriber, offsets) -> records.add(new Consumed(name, subscriber, offsets))));
         addWriters(catalog.writers(), records);
         return records;
     }

@@ -39,7 +39,8 @@ public final class CheckpointCapture implements Partition.Capture {
         this.state = state;
         this.asOfFrame = state.appliedFrame();
         this.flushedUpToFrame = flushedUpToFrame;
-        this.partitions = new ArrayList<>(state.partitions().size() + state.opening().size());
+        this.partitions =
+                new ArrayList<>(state.partitions().size() + state.opening().size());
         partitions.addAll(state.partitions().values());
         partitions.addAll(state.opening().values());
         state.raised().forEach((writer, epoch) -> raised.add(new ControlRecord.WriterRaised(writer, epoch)));

@@ -293,7 +293,9 @@ public final class Compaction {
                     .filter(chunk -> chunk.fileBytes() < smallBytes())
                     .sorted((one, other) -> {
                         int bySize = Long.compare(one.fileBytes(), other.fileBytes());
-                        return bySize != 0 ? bySize : one.id().objectName().compareTo(other.id().objectName());
+                        return bySize != 0
+                                ? bySize
+                                : one.id().objectName().compareTo(other.id().objectName());
                     })
                     .limit(SMALL_CHUNKS_PER_ROUND)
                     .takeWhile(chunk -> !isFull())

@@ -35,7 +35,8 @@ public final class JournalCheckpoints {
     private boolean running;
 
     /** @param encoder encodes what needs not be encoded on the shard's executor */
-    public JournalCheckpoints(FlushedShard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
+    public JournalCheckpoints(
+            FlushedShard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
         this.shard = shard;
         this.state = state;
         this.journal = journal;

@@ -261,7 +261,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
             reply.fail(e);
             return;
         }
-        ParcelReply answer = new ParcelReply(outcome.offsets(), outcome.duplicates(), outcome.holders(), outcome.refusals());
+        ParcelReply answer =
+                new ParcelReply(outcome.offsets(), outcome.duplicates(), outcome.holders(), outcome.refusals());
         if (outcome.acceptedCount() > 0) {
             ParcelArrays home = parcel.isLent() ? parcelArrays : null;
             PendingAppend waits = new PendingAppend(state, reads, outcome, answer, reply, home);

@@ -12,4 +12,5 @@ import java.util.List;
  * @param opened the partitions to be opened, in ascending order of their keys
  * @param forgotten ids of partitions that were sealed long ago and hold nothing, to be forgotten with their scaling
  */
-public record ScalingIntent(StreamName stream, List<Long> sealed, List<PartitionDescription> opened, List<Long> forgotten) {}
+public record ScalingIntent(
+        StreamName stream, List<Long> sealed, List<PartitionDescription> opened, List<Long> forgotten) {}

@@ -70,7 +70,9 @@ class CheckpointCaptureTest {
         ShardState read = newState();
         CheckpointCodec.decode(checkpoint, read);
         SortedMap<String, String> contents = new TreeMap<>();
-        read.partitions().values().forEach(partition -> contents.put("partition " + partition.id(), hex(partition, false)));
+        read.partitions()
+                .values()
+                .forEach(partition -> contents.put("partition " + partition.id(), hex(partition, false)));
         read.opening().values().forEach(partition -> contents.put("opening " + partition.id(), hex(partition, true)));
         read.partitions().clear();
         read.opening().clear();

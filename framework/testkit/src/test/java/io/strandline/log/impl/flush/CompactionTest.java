@@ -52,7 +52,8 @@ class CompactionTest {
     private static List<ChunkSection> sections(SimulatedLog log, PartitionDescription partition) {
         return log.ask(
                 0,
-                shard -> List.copyOf(Objects.requireNonNull(shard.state().partition(partition.id())).sections()));
+                shard -> List.copyOf(Objects.requireNonNull(shard.state().partition(partition.id()))
+                        .sections()));
     }
 
     private static ChunkSpace space(SimulatedLog log) {

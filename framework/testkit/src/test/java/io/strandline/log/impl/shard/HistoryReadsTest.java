@@ -69,7 +69,11 @@ class HistoryReadsTest {
     private void appendEvents(String key, int count) {
         BatchRun batches = new BatchRun();
         for (int i = 0; i < count; i++) {
-            batches.add(TestBatches.to(PARTITION).add(key, new byte[10]).build(partition().endOffset() + i, 5), 0);
+            batches.add(
+                    TestBatches.to(PARTITION)
+                            .add(key, new byte[10])
+                            .build(partition().endOffset() + i, 5),
+                    0);
         }
         append(batches);
     }
@@ -135,11 +139,16 @@ class HistoryReadsTest {
             switch (random.nextInt(5)) {
                 case 0, 1 ->
                     append(TestBatches.randomRun(
-                            random, PARTITION, partition().endOffset(), 1 + random.nextInt(40), 1 + random.nextInt(300)));
+                            random,
+                            PARTITION,
+                            partition().endOffset(),
+                            1 + random.nextInt(40),
+                            1 + random.nextInt(300)));
                 case 2 -> flush();
                 case 3 -> {
                     if (random.nextInt(4) == 0) {
-                        truncate(random.nextLong(partition().startOffset(), partition().endOffset() + 1));
+                        truncate(random.nextLong(
+                                partition().startOffset(), partition().endOffset() + 1));
                     }
                 }
                 default -> readSome(random);

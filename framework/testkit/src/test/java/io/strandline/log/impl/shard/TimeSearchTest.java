@@ -121,7 +121,9 @@ class TimeSearchTest {
             }
             checkAll(random);
             if (random.nextInt(3) == 0) {
-                state.truncate(PARTITION, random.nextLong(partition().startOffset(), partition().endOffset() + 1));
+                state.truncate(
+                        PARTITION,
+                        random.nextLong(partition().startOffset(), partition().endOffset() + 1));
                 checkAll(random);
             }
         }
