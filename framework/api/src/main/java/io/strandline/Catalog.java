@@ -15,28 +15,30 @@ import java.util.SortedMap;
 public interface Catalog {
 
     /**
-     * Creates a scope; completes with false if it exists already, and fails with {@link StrandlineException.Invalid} for {@link
-     * StreamName#RESERVED_SCOPE}.
+     * Creates a scope. Completes with false if it exists already, and fails with {@link StrandlineException.Invalid} for
+     * {@link StreamName#RESERVED_SCOPE}.
      */
     Future<Boolean> createScope(String scope);
 
-    /** Deletes an empty scope; fails with {@link StrandlineException.Conflict} while it holds streams. */
+    /** Deletes an empty scope. Fails with {@link StrandlineException.Conflict} while it holds streams. */
     Future<Void> deleteScope(String scope);
 
     /** All scopes in ascending order, without {@link StreamName#RESERVED_SCOPE}. */
     Future<List<String>> scopes();
 
     /**
-     * Creates a stream in an existing scope, which is not {@link StreamName#RESERVED_SCOPE}. If it exists with the same
-     * options, the future completes with its description; if it exists with others, {@link StreamOptions#setIfExists} decides: by default the future fails with
-     * {@link StrandlineException.Conflict}, which names the options that differ. The number of partitions is compared with
-     * the one that the stream was created with, whatever scalings made of it.
+     * Creates a stream in an existing scope, which is not {@link StreamName#RESERVED_SCOPE}. If the stream exists with
+     * the same options, the future completes with its description. If it exists with other options, {@link
+     * StreamOptions#setIfExists} decides. By default the future then fails with {@link StrandlineException.Conflict},
+     * which names the options that differ. The number of partitions is compared with the number at creation, regardless
+     * of later scalings.
      */
     Future<StreamDescription> createStream(String stream, StreamOptions options);
 
     /**
-     * Creates a stream in {@link StreamName#RESERVED_SCOPE}, and that scope with it. For parts of Strandline that keep a stream of
-     * their own; completes and fails as {@link #createStream}, and with {@link StrandlineException.Invalid} in another scope.
+     * Creates a stream in {@link StreamName#RESERVED_SCOPE}, and creates that scope with it. For parts of Strandline that
+     * keep a stream of their own. Completes and fails as {@link #createStream}, and fails with {@link
+     * StrandlineException.Invalid} in another scope.
      */
     default Future<StreamDescription> createReserved(String stream, StreamOptions options) {
         return createScope(StreamName.RESERVED_SCOPE).compose(scope -> createStream(stream, options));
@@ -47,46 +49,47 @@ public interface Catalog {
     /** All streams of a scope in ascending order. */
     Future<List<StreamName>> streams(String scope);
 
-    /** Deletes a stream with all its events; its readers and writers fail with NotFound from then on. */
+    /** Deletes a stream with all its events. Its readers and writers fail with NotFound from then on. */
     Future<Void> deleteStream(String stream);
 
     /**
-     * The cut before everything that is kept. It names partitions as they were at first; those that were sealed since, and of
-     * which nothing is kept, give way to the ones that took over from them.
+     * The cut before everything that is kept. It names the first partitions of the stream. Partitions that were sealed
+     * since and keep no events are replaced by their successors.
      */
     Future<StreamCut> startCut(String stream);
 
-    /** The offset of the next event in each open partition; everything before it is durable. */
+    /** The offset of the next event in each open partition. Everything before it is durable. */
     Future<StreamCut> endCut(String stream);
 
     /**
-     * How far the newest stamps of its open partitions are ahead of the clock of the log, in milliseconds: usually 0. A clock
-     * that was ahead for a moment leaves them ahead, since stamps never go down; new events then get the same stamp until the
-     * clock has caught up. Reading from a time is off by as much, retention by age is not.
+     * How far the newest stamps of its open partitions are ahead of the clock of the log, in milliseconds: usually 0. A
+     * clock that was ahead for a moment leaves them ahead, because stamps never decrease. New events then get the same
+     * stamp until the clock has caught up. Reading from a time is off by that much, but retention by age is not.
      */
     Future<Long> stampsAheadMillis(String stream);
 
     /**
      * Removes all events before the cut. A partition that already starts later stays as it is. The cut may name open and
-     * sealed partitions; a sealed one that it does not name is before it if it names successors for all of its keys. Fails
-     * with {@link StrandlineException.Invalid} if the cut names another stream, a partition that the stream does not have,
-     * or an offset past the end; nothing is removed then.
+     * sealed partitions. A sealed partition that it does not name is before the cut if the cut names successors for all
+     * of its keys. Fails with {@link StrandlineException.Invalid} if the cut names another stream, a partition that the
+     * stream does not have, or an offset past the end. Nothing is removed then.
      */
     Future<Void> truncate(String stream, StreamCut before);
 
     /**
-     * Seals partitions and opens others that take over their keys: splits one, merges neighbours, or both at once. When the
-     * future completes, the new partitions are open, and writers and readers go on by themselves: events of one key stay in
-     * the order in which they were written, and a reader reads a sealed partition to its end before those that took over.
+     * Seals partitions and opens others that take over their keys: splits one, merges neighbours, or both at once. When
+     * the future completes, the new partitions are open, and writers and readers continue by themselves. Events of one
+     * key stay in the order in which they were written, and a reader reads a sealed partition to its end before its
+     * successors.
      *
-     * <p>Fails with {@link StrandlineException.NotFound} if the stream has no such partition, with
-     * {@link StrandlineException.Sealed} if one is sealed already, and with {@link StrandlineException.Invalid} if the
-     * ranges do not cover exactly the keys of the sealed partitions, the stream would have too many, or a partition would
-     * take over more ranges of keys than the engine keeps apart (256). A stream remembers 1,000 scalings; the oldest ones are
-     * forgotten when all that was sealed by them is truncated, and until then it is {@link StrandlineException.Overloaded}.
-     * Nothing is changed then.
+     * <p>Fails with {@link StrandlineException.NotFound} if the stream has no such partition, and with {@link
+     * StrandlineException.Sealed} if one is sealed already. Fails with {@link StrandlineException.Invalid} if the ranges
+     * do not cover exactly the keys of the sealed partitions, the stream would have too many partitions, or a partition
+     * would take over more ranges of keys than the engine tracks separately (256). A stream remembers 1,000 scalings. The
+     * oldest ones are forgotten when everything that they sealed is truncated, and until then the call fails with {@link
+     * StrandlineException.Overloaded}. In all these cases nothing is changed.
      *
-     * <p>After Unavailable or Unknown the scaling may be done, now or later: if it is, repeating it fails with Sealed.
+     * <p>After Unavailable or Unknown the scaling may be done, now or later. If it is, repeating it fails with Sealed.
      *
      * @param seal ids of open partitions, one or more
      * @param open ranges of the new partitions, in any order
@@ -94,32 +97,36 @@ public interface Catalog {
     Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open);
 
     /**
-     * Changes how the stream scales by itself; the next scaling by the new policy is a cool-down after the last by any.
+     * Changes how the stream scales by itself. The next scaling by the new policy comes a cool-down after the last
+     * scaling by any policy.
      */
     Future<Void> setScaling(String stream, ScalingPolicy policy);
 
     /**
-     * Changes what is kept of the stream. What the new rule does not keep is removed soon after; what the old one removed
-     * stays removed, and when the future completes it removes nothing more.
+     * Changes what is kept of the stream. Events that the new rule does not keep are removed soon after. Events that the
+     * old rule removed stay removed, and the old rule removes nothing more when the future completes.
      */
     Future<Void> setRetention(String stream, Retention retention);
 
     /**
-     * Notes how far a subscriber, such as a reader group, has consumed the stream; the first note makes it known. Retention
-     * by consumption keeps what one of them has not consumed. Positions only advance: a partition where the cut is behind
-     * what was noted stays as it is, and so does one that the cut does not name, unless it names a partition that took over
-     * its keys. A note that moves nothing says that the subscriber lives. Durable on completion, and from then on retention waits for a new subscriber too; safe to repeat.
+     * Notes how far a subscriber, such as a reader group, has consumed the stream. The first note registers the
+     * subscriber. Retention by consumption keeps events that at least one subscriber has not consumed. Positions only
+     * advance: a partition where the cut is before the noted position keeps that position. So does a partition that the
+     * cut does not name, unless the cut names a partition that took over its keys. A note that moves nothing shows that
+     * the subscriber is alive. A note is durable on completion, and from then on retention waits for a new subscriber
+     * too. It is safe to repeat.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition or
-     * an offset past the end, or if the name has not 1 to 200 characters, and with {@link StrandlineException.Overloaded}
-     * if the stream has 1,000 other subscribers, or all of them together 200,000 positions; nothing is noted then.
+     * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition
+     * or an offset past the end, or if the name does not have 1 to 200 characters. Fails with {@link
+     * StrandlineException.Overloaded} if the stream has 1,000 other subscribers, or all of them together have 200,000
+     * positions. Nothing is noted then.
      */
     Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
 
     /**
-     * Forgets a subscriber, so that retention no longer waits for it; completes with false if there was none. One that is still at
-     * work is a subscriber again from its next note on; what was removed in between is lost to it. Reader groups and pipelines
-     * are deleted instead, which forgets them.
+     * Forgets a subscriber, so that retention no longer waits for it. Completes with false if there was none. A
+     * subscriber that is still at work is registered again by its next note, but events removed in between are lost to
+     * it. Reader groups and pipelines are deleted instead, which forgets them.
      */
     Future<Boolean> forgetSubscriber(String stream, String subscriber);
 
@@ -127,9 +134,10 @@ public interface Catalog {
     Future<SortedMap<String, StreamCut>> subscribers(String stream);
 
     /**
-     * The subscribers of a stream with the time since each has noted something, those that are idle for longest first. {@link
-     * #forgetSubscriber} removes one. A log may do that by itself with those that are idle for too long (the engine's option
-     * {@code maxSubscriberIdleMillis}); by default it never does, and retention waits for a subscriber that is gone for ever.
+     * The subscribers of a stream with the time since the last note of each, longest idle first. {@link
+     * #forgetSubscriber} removes one. A log may by itself remove subscribers that are idle for too long (the engine's
+     * option {@code maxSubscriberIdleMillis}). By default it never does, and retention waits forever for a subscriber
+     * that is gone.
      */
     Future<List<SubscriberNote>> subscriberNotes(String stream);
 

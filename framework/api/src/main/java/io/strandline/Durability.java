@@ -1,22 +1,23 @@
 package io.strandline;
 
 /**
- * When an append is acknowledged. It moves the acknowledgement alone: whatever a writer chooses, readers see an event, and
- * checkpoints rest on it, only when it is forced, and the writers of a partition stand in one order.
+ * When an append is acknowledged. This changes only the acknowledgement. Whatever a writer chooses, readers see an event,
+ * and checkpoints rely on it, only when it is forced to disk, and the writers of a partition share one order.
  *
- * <p>What is acknowledged before it is forced survives the end of the process, but a power cut, or a disk that fails, may
- * take it: always the newest events of a shard, never one before an event that is left. An offset that was given to a lost
- * event is then given to another one. A writer that lives on, because only the disk failed, is told by the failure of its
- * next append, {@link StrandlineException.Unavailable}; what it appends afterwards goes on behind what the log has.
+ * <p>Events that are acknowledged before they are forced survive the end of the process, but a power cut or a failing
+ * disk may lose them. Lost events are always the newest ones of a shard, never one before an event that is left. The
+ * offset of a lost event is then given to another one. A writer that lives on, because only the disk failed, learns this
+ * from the failure of its next append, {@link StrandlineException.Unavailable}. Its later appends continue after the
+ * events that the log has.
  */
 public enum Durability {
-    /** When it is forced to disk; the default, and what transactions, checkpoints and synchronizers use. */
+    /** When it is forced to disk. This is the default, and transactions, checkpoints and synchronizers use it. */
     FORCED,
-    /** When the operating system has it; it is forced within the log's {@code forceIntervalMillis}. */
+    /** When the operating system has it. It is forced within the log's {@code forceIntervalMillis}. */
     INTERVAL,
     /**
-     * When the operating system has it; it is forced with what else is, without a promise: in this release within a second,
-     * and within the log's interval while somebody waits to read it.
+     * When the operating system has it. It is forced together with other data, at no promised time. In this release that
+     * is within a second, and within the log's interval while a reader waits for it.
      */
     OS
 }

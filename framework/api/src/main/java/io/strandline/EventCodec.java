@@ -4,18 +4,18 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 
 /**
- * Turns events into bytes and back. Called on the context of the writer or reader that uses it; must not block.
+ * Turns events into bytes and back. It is called on the context of the writer or reader that uses it, and must not block.
  *
  * <p>A codec that throws fails the one append with {@link StrandlineException.Invalid}, or stops the one reader at the
- * event that it could not decode; nobody else notices. So does one that throws an {@link Error}, or decodes to null. A
- * transaction of which an append failed cannot commit.
+ * event that it could not decode. Nothing else is affected. The same holds for a codec that throws an {@link Error}, or
+ * decodes to null. A transaction with a failed append cannot commit.
  */
 public interface EventCodec<E> {
 
     /** Returns the name and version under which this event is stored. */
     EventType typeOf(E event);
 
-    /** Writes the bytes of the event; the output is valid during the call only. */
+    /** Writes the bytes of the event. The output is valid only during the call. */
     void encode(E event, PayloadOutput out) throws IOException;
 
     /**

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
  * An event as it was read.
  *
  * @param partition id of its partition
- * @param offset its number there
- * @param stamp when it was appended, in milliseconds since the epoch; never falls within a partition
+ * @param offset its number in that partition
+ * @param stamp when it was appended, in milliseconds since the epoch. Never decreases within a partition
  * @param key its routing key, or null
  * @param type name and version under which it was written
- * @param headers what was said beside it; {@link Headers#NONE} if nothing was
+ * @param headers its headers, or {@link Headers#NONE} if it has none
  * @param event the decoded event
  */
 public record EventRecord<E>(

@@ -3,9 +3,9 @@ package io.strandline;
 import io.strandline.spi.Utf8;
 
 /**
- * Name and version of an event's type, chosen by the application; never a Java class name.
+ * Name and version of an event's type, chosen by the application. Never a Java class name.
  *
- * @param name at most {@value #MAX_NAME_LENGTH} characters; empty for {@link #RAW}
+ * @param name at most {@value #MAX_NAME_LENGTH} characters, empty for {@link #RAW}
  * @param version 0 to 65,535
  */
 public record EventType(String name, int version) {

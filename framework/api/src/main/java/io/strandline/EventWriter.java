@@ -11,31 +11,31 @@ import org.jspecify.annotations.Nullable;
  * Appends events to one stream.
  *
  * <p>A completed append is durable, and visible to every reader, unless the writer asked for an earlier answer by {@link
- * WriterOptions#setDurability}. Events with the same routing key stand in the order of
- * the calls. Events are batched without a timer: while nothing is in flight an event goes at once; otherwise it goes
- * with all others that arrived meanwhile.
+ * WriterOptions#setDurability}. Events with the same routing key keep the order of the calls. Events are batched without
+ * a timer: while nothing is in flight, an event is sent at once. Otherwise it is sent with all others that arrived
+ * meanwhile.
  *
- * <p>A writer belongs to the context that created it: futures complete there, and a call from elsewhere throws
- * {@link IllegalStateException}. When that context's verticle is undeployed, the writer is flushed and
- * ends; undeploying waits for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
+ * <p>A writer belongs to the context that created it. Futures complete there, and a call from elsewhere throws {@link
+ * IllegalStateException}. When that context's verticle is undeployed, the writer is flushed and ends. Undeploying waits
+ * for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
  *
- * <p>When partitions of the stream are sealed and others take over, the writer follows: what was not taken goes to those, in
- * the order of the calls for each key, and nothing of it shows but a pause, and {@link Appended} that names other
- * partitions.
+ * <p>When partitions of the stream are sealed and replaced, the writer follows. Events that were not accepted go to the
+ * new partitions, in the order of the calls for each key. The application sees only a pause, and {@link Appended} that
+ * names other partitions.
  *
  * <p>An append fails with
  *
  * <ul>
- *   <li>{@link StrandlineException.Invalid} if the event is above a limit or its codec throws: nothing was appended, and
- *       events before and behind it are not touched;
- *   <li>{@link StrandlineException.Fenced} if a newer writer of the same id exists: all later appends fail too;
- *   <li>{@link StrandlineException.NotFound} if the stream was deleted;
- *   <li>{@link StrandlineException.Overloaded} if more than {@link WriterOptions#getMaxUnacknowledgedBytes()} wait;
- *   <li>{@link StrandlineException.Unavailable} if the log did not take it within
- *       {@link WriterOptions#getRetryTimeoutMillis()}, {@link StrandlineException.Unknown} if it may have taken it.
- *       Until then the writer repeats by itself, which is safe: the log drops what it has already. With such an append
- *       everything behind it for the same shard fails, so that an application that repeats them in order keeps the
- *       order; later appends are taken.
+ * <li>{@link StrandlineException.Invalid} if the event is above a limit or its codec throws. Nothing was appended, and
+ * events before and after it are not affected.
+ * <li>{@link StrandlineException.Fenced} if a newer writer of the same id exists. All later appends fail too.
+ * <li>{@link StrandlineException.NotFound} if the stream was deleted.
+ * <li>{@link StrandlineException.Overloaded} if more than {@link WriterOptions#getMaxUnacknowledgedBytes()} wait.
+ * <li>{@link StrandlineException.Unavailable} if the log did not take it within {@link
+ * WriterOptions#getRetryTimeoutMillis()}, or {@link StrandlineException.Unknown} if the log may have taken it. Until then
+ * the writer retries by itself, which is safe, because the log drops events that it has already. All appends waiting
+ * after such an append for the same shard fail with it, so that an application that repeats them in order keeps the
+ * order. Later appends are accepted.
  * </ul>
  */
 public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
@@ -57,35 +57,35 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     }
 
     /**
-     * Appends one event under the application's own number. The writer needs an id. A number that the log had of this id in
-     * the partition when the writer was created completes as a duplicate, so that an importer may simply start again;
-     * after that numbers must rise within a partition, or the append is Invalid. A writer uses its own numbers for all
-     * events or for none.
+     * Appends one event under the application's own number. The writer needs an id. If the log already had this number of
+     * this id in the partition when the writer was created, the append completes as a duplicate, so that an importer can
+     * simply start again. After that, numbers must rise within a partition, or the append is Invalid. A writer uses the
+     * application's numbers for all events or for none.
      *
-     * <p>After an append failed Unavailable or Unknown, these appends fail Unavailable until the log has told the writer
-     * which numbers it has; then the failed event may be given again.
+     * <p>After an append failed with Unavailable or Unknown, these appends fail with Unavailable until the log has told
+     * the writer which numbers it has. Then the failed event may be given again.
      *
-     * <p>In a replay ({@link WriterOptions#setReplay}) it fails with {@link StrandlineException.Conflict} if the log has other
-     * events than the replay gives, as soon as that is sure and before anything is appended behind them; the writer has
-     * failed then. The message names the partition, the numbers and both digests.
+     * <p>In a replay ({@link WriterOptions#setReplay}) it fails with {@link StrandlineException.Conflict} if the log has
+     * other events than the replay gives, as soon as that is certain and before anything is appended after them. The
+     * writer has failed then. The message names the partition, the numbers and both digests.
      */
     Future<Appended> append(@Nullable String key, E event, Sequence sequence);
 
     /**
-     * How far this writer has come under the application's numbers, acknowledged or not: to be stored, when
-     * {@link #flush()} has completed well, with the state from which a later writer of this id is to replay. Partitions of
-     * which no digest is known are missing, all of them if the writer counts by itself.
+     * How far this writer has come under the application's numbers, acknowledged or not. Store the marks, after {@link
+     * #flush()} has completed successfully, with the state from which a later writer of this id is to replay. Partitions
+     * without a known digest are missing. All are missing if the writer counts by itself.
      *
      * @param next above the number of every event that was given
      * @return partition id → mark
-     * @throws StrandlineException.Conflict in a replay, if the log has an event below {@code next} that was not given; the
-     *     writer has failed then
+     * @throws StrandlineException.Conflict in a replay, if the log has an event below {@code next} that was not given.
+     *     The writer has failed then
      */
     SortedMap<Long, WriterMark> marks(Sequence next);
 
     /**
-     * Appends one event with its key and headers; with its number, if it has one, as {@link
-     * #append(String, Object, Sequence)} does.
+     * Appends one event with its key and headers. If it has a number, appends it as {@link #append(String, Object,
+     * Sequence)} does.
      */
     Future<Appended> append(NewEvent<E> event);
 
@@ -95,20 +95,20 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      */
     Future<Appended> appendBatch(@Nullable String key, List<E> events);
 
-    /** As {@link #appendBatch(String, List)}; every event has these headers. */
+    /** As {@link #appendBatch(String, List)}, but every event has these headers. */
     Future<Appended> appendBatch(@Nullable String key, List<E> events, Headers headers);
 
     /**
-     * Appends events atomically if the next offset of the key's partition is the expected one; otherwise fails with
-     * {@link StrandlineException.Conflict}, which names the actual one, and appends nothing; so it does if the partition was
-     * sealed meanwhile. Completes with the place of the first.
+     * Appends events atomically if the next offset of the key's partition is the expected one. Otherwise fails with
+     * {@link StrandlineException.Conflict}, which names the actual offset, and appends nothing. It also fails so if the
+     * partition was sealed meanwhile. Completes with the place of the first event.
      *
-     * @param key not null: the offset is that of the key's partition, where it counts the events of all keys
+     * @param key not null. The offset is that of the key's partition, where it counts the events of all keys
      * @param expectedOffset 0 or more
      */
     Future<Appended> appendIf(String key, List<E> events, long expectedOffset);
 
-    /** As {@link #appendIf(String, List, long)}; every event has these headers. */
+    /** As {@link #appendIf(String, List, long)}, but every event has these headers. */
     Future<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers);
 
     /** Completes when every append called before has completed or failed. */
@@ -145,10 +145,10 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     EventWriter<E> setWriteQueueMaxSize(int maxSize);
 
     /**
-     * True while appends would have to wait: too many bytes are unacknowledged, or a writer with the application's numbers
-     * does not know which of them the log has. Also true for good when the writer has ended or failed, so that a loop
-     * that appends until the writer is full ends in every case; then nobody calls the drain handler any more, and the
-     * futures of the appends and {@link #exceptionHandler} say why.
+     * True while appends would have to wait, because too many bytes are unacknowledged, or because a writer with the
+     * application's numbers does not know which of them the log has. Also true permanently when the writer has ended or
+     * failed, so that a loop that appends until the writer is full always ends. The drain handler is then never called
+     * again, and the futures of the appends and {@link #exceptionHandler} give the reason.
      */
     @Override
     boolean writeQueueFull();

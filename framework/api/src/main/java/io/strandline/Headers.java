@@ -65,12 +65,12 @@ public final class Headers {
         this.encoded = encoded;
     }
 
-    /** One header of text; see {@link #with(String, String)}. */
+    /** One header of text, see {@link #with(String, String)}. */
     public static Headers of(String name, String text) {
         return NONE.with(name, text);
     }
 
-    /** One header of bytes; see {@link #with(String, byte[])}. */
+    /** One header of bytes, see {@link #with(String, byte[])}. */
     public static Headers of(String name, byte[] bytes) {
         return NONE.with(name, bytes);
     }
@@ -182,7 +182,7 @@ public final class Headers {
         return new String(encoded, entry.valueFrom, entry.to - entry.valueFrom, StandardCharsets.UTF_8);
     }
 
-    /** A copy of the bytes of a header, those of text in UTF-8; null if there is none of this name. */
+    /** A copy of the bytes of a header, in UTF-8 for a header of text. Null if there is no header of this name. */
     public byte @Nullable [] bytes(String name) {
         Entry entry = find(Utf8.encode("name of a header", name));
         return entry == null ? null : Arrays.copyOfRange(encoded, entry.valueFrom, entry.to);
@@ -205,14 +205,14 @@ public final class Headers {
         return encoded.length;
     }
 
-    /** Writes their bytes, as they stand in a record; returns the index after them. */
+    /** Writes their bytes in the format of a record, and returns the index after them. */
     public int encodeTo(byte[] bytes, int at) {
         System.arraycopy(encoded, 0, bytes, at, encoded.length);
         return at + encoded.length;
     }
 
     /**
-     * Reads what {@link #encodeTo} wrote; the bytes are copied.
+     * Reads headers written by {@link #encodeTo}. The bytes are copied.
      *
      * @throws StrandlineException.Corrupt if they are malformed
      */
@@ -267,7 +267,7 @@ public final class Headers {
         }
 
         /**
-         * Moves to the next header; false if there is none.
+         * Moves to the next header. Returns false if there is none.
          *
          * @throws IndexOutOfBoundsException if it is not whole
          */

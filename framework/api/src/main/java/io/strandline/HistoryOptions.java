@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the history of a key is read.
  *
- * <p>A <i>version</i> is the number of an event among those of its key that the log still keeps: the oldest has version 1.
- * Truncation takes the oldest away, and so lowers the versions of the others; in a stream that is never truncated they
- * stay.
+ * <p>A <i>version</i> is the number of an event among the events of its key that the log still keeps. The oldest has
+ * version 1. Truncation removes the oldest events, and so lowers the versions of the others. In a stream that is never
+ * truncated, versions stay the same.
  */
 public class HistoryOptions {
 
@@ -29,7 +29,7 @@ public class HistoryOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -52,22 +52,22 @@ public class HistoryOptions {
         return this;
     }
 
-    /** The version to begin with; null, the default, means the oldest forward and the newest backward. */
+    /** The version to begin with. Null, the default, means the oldest forward and the newest backward. */
     public @Nullable Long getFromVersion() {
         return fromVersion;
     }
 
     /**
-     * Begins with this version, 1 or more. Past the newest one, a forward read ends at once and a backward read begins with
-     * the newest. The events before it are counted, not handed over: forward that costs as much as reading them; backward
-     * the whole way up to the version is counted first.
+     * Begins with this version, 1 or more. If it is past the newest one, a forward read ends at once and a backward read
+     * begins with the newest. The events before it are counted, not handed over. A forward read pays as much for that as
+     * for reading them. A backward read first counts all events up to the version.
      */
     public HistoryOptions setFromVersion(long fromVersion) {
         this.fromVersion = fromVersion;
         return this;
     }
 
-    /** Most events to hand over; all by default. */
+    /** Maximum number of events to hand over. All by default. */
     public long getLimit() {
         return limit;
     }
@@ -77,7 +77,9 @@ public class HistoryOptions {
         return this;
     }
 
-    /** Bytes of events that the reader may hold ahead of its handler, or one event if that is larger; 1 MiB by default. */
+    /**
+     * Bytes of events that the reader may hold ahead of its handler, or one event if that is larger. 1 MiB by default.
+     */
     public int getReadAheadBytes() {
         return readAheadBytes;
     }

@@ -31,21 +31,20 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p><b>What is written can be read back.</b> {@link Builder#build} walks through every class that the event types
- * declare, and refuses, with the path, what could be written and not read. Members may be records, classes that Jackson
- * knows how to create, sealed types with named subclasses ({@link Builder#nested}), {@code java.time}, {@code Optional},
+ * <p><b>Every written event can be read back.</b> {@link Builder#build} walks through every class that the event types
+ * declare. It refuses, with the path, anything that could be written but not read. Members may be records, classes that
+ * Jackson can create, sealed types with named subclasses ({@link Builder#nested}), {@code java.time}, {@code Optional},
  * the JSON and the buffers of Vert.x, trees of Jackson, and {@code Object} for JSON values. The limits of writing are
  * computed from those of reading: 1,000 levels, numbers of 1,000 digits, names of 50,000 bytes in UTF-8.
  *
- * <p><b>Equal events are the same bytes</b>, in every JVM: properties are sorted by name, maps and sets by their keys and
+ * <p><b>Equal events are the same bytes</b>, in every JVM. Properties are sorted by name, maps and sets by their keys and
  * elements, whatever the order of their iteration.
  *
- * <p><b>Reading is strict</b>: a name that stands twice, a fraction where a whole number is declared, a number that is too
- * large for its {@code double}, text after the end and scalars of another kind fail the event, unless
- * {@linkplain Builder#allow allowed}. Decimals in trees keep their digits. Properties that a class does not have are
- * ignored, so that an older reader understands what a newer writer added. A change that is more than an addition takes a
- * new version and an upcaster, which turns the JSON of one version into that of the next when it is read. What is stored
- * never changes.
+ * <p><b>Reading is strict</b>. A duplicate name, a fraction where a whole number is declared, a number that is too large
+ * for its {@code double}, text after the end and scalars of another kind fail the event, unless {@linkplain Builder#allow
+ * allowed}. Decimals in trees keep their digits. Properties that a class does not have are ignored, so that an older
+ * reader understands additions by a newer writer. A change that is more than an addition takes a new version and an
+ * upcaster, which turns the JSON of one version into that of the next when it is read. Stored bytes never change.
  *
  * <p>A codec is immutable and may be shared by any number of writers and readers on any contexts.
  */
@@ -178,7 +177,7 @@ public final class JsonCodec<E> implements EventCodec<E> {
         return result;
     }
 
-    /** Collects the types of a {@link JsonCodec}; every mistake is found by {@link #build}. */
+    /** Collects the types of a {@link JsonCodec}. Every mistake is found by {@link #build}. */
     public static final class Builder<E> {
 
         private final Class<E> base;
@@ -218,8 +217,8 @@ public final class JsonCodec<E> implements EventCodec<E> {
         }
 
         /**
-         * Names a class that stands inside events where a sealed type is declared; the name is stored beside its
-         * properties, as {@code "@type"}. Classes with an event type have that as their name, unless they are given one
+         * Names a class that appears inside events where a sealed type is declared. The name is stored among its
+         * properties, as {@code "@type"}. Classes with an event type use that as their name, unless they are given one
          * here.
          *
          * @param name 1 to {@value EventType#MAX_NAME_LENGTH} characters, never changed once events are stored
@@ -236,11 +235,11 @@ public final class JsonCodec<E> implements EventCodec<E> {
         }
 
         /**
-         * Takes a mapper of the application in place of Strandline's, with its modules and features. The codec works on a
+         * Uses a mapper of the application, with its modules and features, instead of Strandline's. The codec works on a
          * copy, to which it adds the order of maps and sets and the limits of writing.
          *
          * @param mapper writes JSON, sorts properties and maps, stores no names of Java classes, and limits neither the
-         *     length nor the tokens of a document; else {@link #build} refuses it
+         *     length nor the tokens of a document. Otherwise {@link #build} refuses it
          */
         public Builder<E> withMapper(ObjectMapper mapper) {
             this.mapper = mapper;
@@ -271,8 +270,8 @@ public final class JsonCodec<E> implements EventCodec<E> {
          * Makes the codec.
          *
          * @throws StrandlineException.Invalid if a permitted subclass of a sealed type has no event type, a name or a
-         *     class stands twice, upcasters do not lead without a gap to the current version, something inside an event
-         *     could be written and not read back, or the mapper does not fit; the message names all defects
+         *     class is given twice, upcasters do not lead without a gap to the current version, something inside an event
+         *     could be written and not read back, or the mapper does not fit. The message names all defects
          */
         public JsonCodec<E> build() {
             List<String> found = new ArrayList<>(defects);

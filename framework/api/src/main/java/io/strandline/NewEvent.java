@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event on its way into a stream.
  *
- * @param key routing key, at most {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes in UTF-8; null spreads events
- *     over the partitions and orders them by nothing
- * @param event what happened
- * @param headers what is said beside it, {@link Headers#NONE} for nothing
+ * @param key routing key, at most {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes in UTF-8. With null, events are
+ *     spread over the partitions without any order
+ * @param event the application's event
+ * @param headers its headers, {@link Headers#NONE} for none
  * @param sequence the writer's own number, or null if the writer counts by itself
  */
 public record NewEvent<E>(

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads options from JSON, which people write by hand. A value of another type is Invalid, with its key; a key that nobody
- * asked for is Invalid, with the nearest one that is known.
+ * Reads options from JSON, which people write by hand. A value of another type is Invalid, and the message names its key.
+ * A key that was not asked for is Invalid, and the message names the nearest known key.
  *
  * <pre>{@code
  * OptionsJson in = new OptionsJson("reader options", json);
@@ -99,9 +99,9 @@ public final class OptionsJson {
     }
 
     /**
-     * The constant whose name stands under a key, in letters of any case, or {@code otherwise} if there is none.
+     * The constant named under a key, in letters of any case, or {@code otherwise} if there is none.
      *
-     * @throws StrandlineException.Invalid if the value is no text, or the name of none
+     * @throws StrandlineException.Invalid if the value is no text, or no constant has that name
      */
     public <T extends Enum<T>> T constant(String key, T otherwise) {
         String text = text(key);

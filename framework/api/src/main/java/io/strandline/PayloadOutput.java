@@ -12,6 +12,6 @@ public abstract class PayloadOutput extends OutputStream {
     @Override
     public abstract void write(byte[] bytes, int from, int length);
 
-    /** Writes all bytes of a buffer; the caller keeps it. */
+    /** Writes all bytes of a buffer. The caller keeps the buffer. */
     public abstract void write(Buffer buffer);
 }

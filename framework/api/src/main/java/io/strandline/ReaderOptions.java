@@ -48,7 +48,7 @@ public class ReaderOptions {
         in.end();
     }
 
-    /** Where to start; the start of the stream by default. */
+    /** Where to start. The start of the stream by default. */
     public StartPosition getFrom() {
         return from;
     }
@@ -58,42 +58,42 @@ public class ReaderOptions {
         return this;
     }
 
-    /** Where the reader ends, or null; null by default. */
+    /** Where the reader ends, or null. Null by default. */
     public @Nullable StreamCut getUntil() {
         return until;
     }
 
     /**
-     * Bounds the reader: it reads the events between its start and this cut, those of the partitions between them included,
-     * and ends. The cut may name sealed partitions; of keys that it does not cover, nothing is read.
+     * Bounds the reader: it reads the events between its start and this cut, including those of the partitions between
+     * them, and ends. The cut may name sealed partitions. Keys that it does not cover are not read.
      *
-     * <p>Opening the reader fails with {@link StrandlineException.Invalid} if the cut lies before the start, past the end,
-     * in another stream or in a partition that the stream never had.
+     * <p>Opening the reader fails with {@link StrandlineException.Invalid} if the cut lies before the start, past the
+     * end, in another stream or in a partition that the stream never had.
      *
-     * @param until for each partition the offset behind the last event to read; null for none
+     * @param until for each partition the offset after the last event to read, or null for none
      */
     public ReaderOptions setUntil(@Nullable StreamCut until) {
         this.until = until;
         return this;
     }
 
-    /** True if the reader goes on in the partitions that take over from sealed ones; true by default. */
+    /** True if the reader continues in the partitions that replace sealed ones. True by default. */
     public boolean isFollowScaling() {
         return followScaling;
     }
 
     /**
-     * Says whether the reader goes on where a partition that it read to its end was succeeded. It does when it has read all
-     * partitions from which the successor took over, so that events of one key come in their order; a successor of one that
-     * it does not read is left out. If not, a sealed partition just ends, and a subscription ends when all its partitions
-     * have.
+     * Sets whether the reader continues in the successors of a partition that it read to its end. If true, it begins a
+     * successor when it has read all partitions that the successor replaces, so that events of one key come in their
+     * order. A successor of a partition that it does not read is left out. If false, a sealed partition just ends, and a
+     * subscription ends when all its partitions have ended.
      */
     public ReaderOptions setFollowScaling(boolean followScaling) {
         this.followScaling = followScaling;
         return this;
     }
 
-    /** What the reader does when events that it is to read were removed; it fails by default. */
+    /** What the reader does when events that it is to read were removed. It fails by default. */
     public OnTruncated getOnTruncated() {
         return onTruncated;
     }
@@ -103,7 +103,7 @@ public class ReaderOptions {
         return this;
     }
 
-    /** Ids of the partitions to read, open or sealed; empty, the default, means all (or those of the cut). */
+    /** Ids of the partitions to read, open or sealed. Empty, the default, means all (or those of the cut). */
     public Set<Long> getPartitions() {
         return partitions;
     }
@@ -113,7 +113,7 @@ public class ReaderOptions {
         return this;
     }
 
-    /** Bytes that a reader may hold ahead of its handler, over all partitions; 4 MiB by default. */
+    /** Bytes that a reader may hold ahead of its handler, over all partitions. 4 MiB by default. */
     public int getReadAheadBytes() {
         return readAheadBytes;
     }

@@ -3,31 +3,33 @@ package io.strandline;
 import io.vertx.core.json.JsonObject;
 
 /**
- * What is kept of a stream. Events are removed from the start of each partition on: in memory by whole batches, in chunks
- * by sections: what one round of the flush has written of a partition, or what was merged of several, at most an eighth of
- * what the rule keeps. Removing is truncation: offsets stay as they are, and a
- * reader that is behind learns the new start from {@link StrandlineException.Truncated}. Only durable events are removed.
+ * What is kept of a stream. Events are removed from the start of each partition. In memory, whole batches are removed. In
+ * chunks, whole sections are removed. A section is what one round of the flush wrote of a partition, or a merge of
+ * several of these that holds at most an eighth of what the rule keeps. Removing is truncation: offsets stay as they are,
+ * and a reader that is behind learns the new start from {@link StrandlineException.Truncated}. Only durable events are
+ * removed.
  *
- * <p>Without any rule everything is kept. An event leaves as soon as one of {@code maxAgeMillis} and {@code maxBytes} says
- * so; by bytes the oldest leave first, across partitions, until the rest is within the bound. It is looked at whenever a
- * stream has grown on the disk, and else about once a second; so a stream holds more for that long, and while it is
- * written, besides, at most one round of the flush.
+ * <p>Without any rule everything is kept. An event is removed as soon as either {@code maxAgeMillis} or {@code maxBytes}
+ * requires it. By bytes, the oldest events are removed first, across partitions, until the rest is within the bound. The
+ * rule is checked whenever a stream has grown on disk, and otherwise about once a second. So a stream exceeds the bound
+ * for that long and, while it is written, also by at most one round of the flush.
  *
- * <p>An event whose stamp is ahead of the clock, because that was wrong when the event or one before it was appended, is as
- * old as the time since the log saw it first in this process. It leaves within a tenth of {@code maxAgeMillis} after that
- * age is reached. A restart begins that wait again.
+ * <p>An event's stamp can be ahead of the clock, because the clock was wrong when the event or an earlier one was
+ * appended. The age of such an event is the time since the log first saw it in this process. It is removed within a tenth
+ * of {@code maxAgeMillis} after that age is reached. A restart begins that wait again.
  *
- * <p>With {@code untilConsumed} nothing leaves before every subscriber noted by {@link Catalog#noteConsumed} has consumed
- * it, and what all have consumed leaves at once if there is no other rule. While there is no subscriber nothing counts as
- * consumed. {@code hardBytes} bounds that wait: above it the oldest events leave, consumed or not.
+ * <p>With {@code untilConsumed} no event is removed before every subscriber noted by {@link Catalog#noteConsumed} has
+ * consumed it. Events that all subscribers have consumed are removed at once if there is no other rule. While there is no
+ * subscriber, nothing counts as consumed. {@code hardBytes} bounds that wait: above it the oldest events are removed,
+ * consumed or not.
  *
- * <p>Bytes are those of batches and their indexes, as they stand in the log; the journal is not counted, nor what a file
- * still holds of other partitions that left it.
+ * <p>Bytes are those of batches and their indexes, as stored in the log. The journal is not counted, nor is leftover data
+ * of other partitions in the same file.
  *
- * @param maxAgeMillis age above which an event leaves, in milliseconds since its stamp; 0 for no bound
- * @param maxBytes bytes of the stream, as they stand in the log, above which its oldest events leave; 0 for no bound
- * @param untilConsumed true if the slowest subscriber is waited for
- * @param hardBytes bytes of the stream above which nobody is waited for; 0 for no bound
+ * @param maxAgeMillis age above which an event is removed, in milliseconds since its stamp. 0 for no bound
+ * @param maxBytes bytes of the stream, as stored in the log, above which its oldest events are removed. 0 for no bound
+ * @param untilConsumed true if retention waits for the slowest subscriber
+ * @param hardBytes bytes of the stream above which retention waits for no subscriber. 0 for no bound
  */
 public record Retention(long maxAgeMillis, long maxBytes, boolean untilConsumed, long hardBytes) {
 
@@ -48,7 +50,7 @@ public record Retention(long maxAgeMillis, long maxBytes, boolean untilConsumed,
         }
     }
 
-    /** Nothing is removed; the default. */
+    /** Nothing is removed. The default. */
     public static Retention everything() {
         return EVERYTHING;
     }
@@ -81,7 +83,7 @@ public record Retention(long maxAgeMillis, long maxBytes, boolean untilConsumed,
     }
 
     /**
-     * Reads a rule; what is missing bounds nothing.
+     * Reads a rule. A missing value bounds nothing.
      *
      * @throws StrandlineException.Invalid if a value is out of its bounds or of another type
      */

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param stamp when it was done, in milliseconds since 1970
  * @param sealed the partitions that take no more events, in ascending order of their key ranges
- * @param opened the partitions that took over, in ascending order of their key ranges; together they cover the same keys
+ * @param opened the partitions that took over, in ascending order of their key ranges. Together they cover the same keys
  */
 public record Scaling(long stamp, List<SealedPartition> sealed, List<PartitionDescription> opened) {
 
@@ -17,10 +17,10 @@ public record Scaling(long stamp, List<SealedPartition> sealed, List<PartitionDe
     }
 
     /**
-     * A partition that takes no more events. Those that it has are read before those of the partitions that took over.
+     * A partition that takes no more events. Its events are read before those of its successors.
      *
-     * @param partition what it was
-     * @param endOffset offset behind its last event
+     * @param partition its description before it was sealed
+     * @param endOffset offset after its last event
      */
     public record SealedPartition(PartitionDescription partition, long endOffset) {}
 }

@@ -3,14 +3,14 @@ package io.strandline;
 import io.vertx.core.json.JsonObject;
 
 /**
- * How a stream scales by itself. A partition that stays above twice the target rate is split in two halves of its keys;
- * two neighbours that together stay below half of it are merged. Rates are of appended events, smoothed over the
- * cool-down; between two scalings of a stream passes at least the cool-down.
+ * How a stream scales by itself. A partition that stays above twice the target rate is split into two halves of its keys.
+ * Two neighbours that together stay below half of the target rate are merged. Rates are of appended events, smoothed over
+ * the cool-down. At least the cool-down passes between two scalings of a stream.
  *
  * @param kind what is measured
- * @param target rate of one partition that is aimed at, in events or bytes per second; 0 for {@link Kind#FIXED}
- * @param leastPartitions a stream never has fewer by merging, 1 or more
- * @param mostPartitions a stream never has more by splitting
+ * @param target target rate of one partition, in events or bytes per second. 0 for {@link Kind#FIXED}
+ * @param leastPartitions merging never leaves a stream with fewer, 1 or more
+ * @param mostPartitions splitting never gives a stream more
  * @param coolDownMillis least time between two scalings, in milliseconds
  */
 public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mostPartitions, long coolDownMillis) {
@@ -45,7 +45,7 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
         Limits.require("coolDownMillis", coolDownMillis, 100, 86_400_000);
     }
 
-    /** By hand alone; the default. */
+    /** By hand alone. The default. */
     public static ScalingPolicy fixed() {
         return FIXED;
     }
@@ -83,7 +83,7 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
     }
 
     /**
-     * Reads a policy; what is missing has its default.
+     * Reads a policy. Missing values have their defaults.
      *
      * @throws StrandlineException.Invalid if a value is out of its bounds or of another type
      */

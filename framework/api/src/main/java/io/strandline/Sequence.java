@@ -2,10 +2,10 @@ package io.strandline;
 
 /**
  * A writer's number for an event, compared by {@code major}, then by {@code minor}. A log takes each number of a writer
- * at most once in a partition; numbers rise, gaps are fine.
+ * at most once in a partition. Numbers rise, and gaps are allowed.
  *
- * <p>An importer uses the line number of its source as {@code major}; a pipeline task uses its step number and the
- * index of the output within that step.
+ * <p>An importer uses the line number of its source as {@code major}. A pipeline task uses its step number and the index
+ * of the output within that step.
  *
  * @param major 0 or more
  * @param minor 0 or more

@@ -16,7 +16,7 @@ public sealed interface StartPosition {
         return new End();
     }
 
-    /** At a stream cut, which may name sealed partitions; the reader reads the partitions that it names. */
+    /** At a stream cut, which may name sealed partitions. The reader reads the partitions that it names. */
     static StartPosition at(StreamCut cut) {
         return new Cut(cut);
     }

@@ -8,7 +8,7 @@ import io.vertx.core.Vertx;
 /**
  * An open event log.
  *
- * <p>It may be called from any thread; futures complete on the caller's context. Writers and readers belong to the
+ * <p>It may be called from any thread, and futures complete on the caller's context. Writers and readers belong to the
  * context that created them.
  */
 public interface Strandline {
@@ -23,16 +23,16 @@ public interface Strandline {
     }
 
     /**
-     * Opens the log at an address. With {@code strandline-log} on the class path these are {@code file:DIRECTORY}, and for tests
-     * {@code memory:} for a log that is private and gone when it is closed, or {@code memory:NAME} for one that stays in the
-     * JVM. The engine is found by {@link java.util.ServiceLoader}.
+     * Opens the log at an address. With {@code strandline-log} on the class path, addresses are {@code file:DIRECTORY},
+     * and for tests {@code memory:} for a private log that is gone when it is closed, or {@code memory:NAME} for one that
+     * stays in the JVM. The engine is found by {@link java.util.ServiceLoader}.
      *
      * <p>When the future completes, everything that the log had ever acknowledged can be read, and nothing that it had
      * not made durable.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with
-     * {@link StrandlineException.Unavailable} if somebody else holds the log or Vert.x is closed meanwhile, and with
-     * {@link StrandlineException.Corrupt} if stored bytes were damaged; nothing is changed then.
+     * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with {@link
+     * StrandlineException.Unavailable} if another owner holds the log or Vert.x is closed meanwhile, and with {@link
+     * StrandlineException.Corrupt} if stored bytes were damaged. Nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
         long begun = System.nanoTime();
@@ -47,10 +47,11 @@ public interface Strandline {
     /**
      * Creates a writer for a stream on the current context.
      *
-     * <p>A writer with an id ({@link WriterOptions#setId}) fences every earlier writer of the same id and stream; one with a
-     * claim ({@link WriterOptions#setClaim}) fences everybody else from a partition of an exclusive stream. Fails with {@link
-     * StrandlineException.NotFound} if the stream does not exist, and with {@link StrandlineException.Invalid} if it is exclusive
-     * and the writer claims nothing, or the other way round.
+     * <p>A writer with an id ({@link WriterOptions#setId}) fences every earlier writer of the same id and stream. A
+     * writer with a claim ({@link WriterOptions#setClaim}) fences all others from a partition of an exclusive stream.
+     * Fails with {@link StrandlineException.NotFound} if the stream does not exist, and with {@link
+     * StrandlineException.Invalid} if it is exclusive and the writer claims nothing, or if it is not exclusive and the
+     * writer claims a partition.
      */
     <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options);
 
@@ -60,11 +61,11 @@ public interface Strandline {
     }
 
     /**
-     * Reads a stream on the current context from a position up to the end that it has when the future completes, through
-     * sealed partitions too, and ends; or at {@link ReaderOptions#setUntil}.
+     * Reads a stream on the current context from a position on, including sealed partitions. The reader ends at the end
+     * that the stream has when the future completes, or at {@link ReaderOptions#setUntil}.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if the position is past the end of a partition, and with
-     * {@link StrandlineException.Truncated} if events behind it were removed, unless {@link OnTruncated#SKIP} was chosen.
+     * <p>Fails with {@link StrandlineException.Invalid} if the position is past the end of a partition, and with {@link
+     * StrandlineException.Truncated} if events after it were removed, unless {@link OnTruncated#SKIP} was chosen.
      */
     <E> Future<EventReader<E>> read(String stream, EventCodec<E> codec, ReaderOptions options);
 
@@ -85,18 +86,19 @@ public interface Strandline {
     }
 
     /**
-     * Reads the events of one routing key on the current context, up to the end that the log has when the future completes,
-     * and ends. The work is in proportion to the events of that key, and not to the stream's.
+     * Reads the events of one routing key on the current context, up to the end that the log has when the future
+     * completes, and ends. The work is in proportion to the events of that key, and not to those of the stream.
      *
-     * <p>Events come in the order of their offsets, or backward in the opposite one; where partitions were sealed and others
-     * took over, through all of them that had the key. {@link EventReader#position()} is the partition and the offset behind the last event that was handed over, or backward the offset of that event.
+     * <p>Events come in the order of their offsets, or backward in the opposite order. Where partitions were sealed and
+     * replaced, the reader goes through all partitions that had the key. {@link EventReader#position()} is the partition
+     * and the offset after the last event that was handed over, or backward the offset of that event.
      *
-     * <p>Events that are removed while it reads fail a forward reader with {@link StrandlineException.Truncated}; a backward
-     * reader ends where the kept events begin.
+     * <p>If events are removed while they are read, a forward reader fails with {@link StrandlineException.Truncated}. A
+     * backward reader ends where the kept events begin.
      *
      * <p>Fails with {@link StrandlineException.NotFound} if the stream does not exist, and with {@link
-     * StrandlineException.Invalid} if the key is null or longer than 4,096 bytes in UTF-8, or an option is out of its bounds.
-     * A key without events is no failure: the reader ends at once.
+     * StrandlineException.Invalid} if the key is null or longer than 4,096 bytes in UTF-8, or an option is out of its
+     * bounds. A key without events is no failure, and the reader ends at once.
      */
     <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options);
 
@@ -109,17 +111,19 @@ public interface Strandline {
     Transactions transactions();
 
     /**
-     * Closes the log. Appends that were accepted are forced to disk first; writers and readers that are still open, and calls
-     * that are under way, fail with {@link StrandlineException.Unavailable}, which names the address. A reader without
-     * exception handler just stops.
+     * Closes the log. Appends that were accepted are forced to disk first. Writers and readers that are still open, and
+     * calls that are in progress, fail with {@link StrandlineException.Unavailable}, which names the address. A reader
+     * without an exception handler just stops.
      *
-     * <p>A log that is open when Vert.x is closed closes with it: {@link Vertx#close()} first closes the pipelines and reader
-     * groups, then the synchronizers and their stores, then the logs, and only then undeploys verticles. So the {@code stop}
-     * of a verticle finds the log closed. A verticle that has something to append when it stops is undeployed before.
+     * <p>A log that is open when Vert.x is closed closes with it. {@link Vertx#close()} first closes the pipelines and
+     * reader groups, then the synchronizers and their stores, then the logs, and only then undeploys verticles. So the
+     * {@code stop} of a verticle finds the log closed. A verticle that has something to append when it stops must be
+     * undeployed before.
      *
-     * <p>Calling it again, also after Vert.x was closed, does nothing more and completes as the first call did. It never throws,
-     * completes within {@link io.strandline.spi.CloseOnce#LONGEST_CLOSE_MILLIS}, and fails only if the disk does not answer
-     * within that time. The lock of a data directory is let go as soon as no thread can write there any more.
+     * <p>Calling it again, also after Vert.x was closed, does nothing more and completes as the first call did. It never
+     * throws, completes within {@link io.strandline.spi.CloseOnce#LONGEST_CLOSE_MILLIS}, and fails only if the disk does
+     * not answer within that time. The lock of a data directory is released as soon as no thread can write there any
+     * more.
      */
     Future<Void> close();
 }

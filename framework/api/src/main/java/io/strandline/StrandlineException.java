@@ -4,10 +4,11 @@ import io.vertx.core.VertxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The failure of a Strandline operation: one subtype for each kind that a caller treats differently.
+ * The failure of a Strandline operation, with one subtype for each kind that a caller treats differently.
  *
- * <p>The message names the offending value, the number that was found and the limit that it broke. These failures are
- * raised on the log's own threads, where a stack trace would say nothing about the caller; so they carry none.
+ * <p>The message names the offending value, the number that was found and the limit that it broke. These failures carry
+ * no stack trace, because they are raised on the log's own threads, where a stack trace would say nothing about the
+ * caller.
  */
 public abstract sealed class StrandlineException extends VertxException {
 
@@ -17,7 +18,7 @@ public abstract sealed class StrandlineException extends VertxException {
         super(message, cause, true);
     }
 
-    /** Something else stands where the caller expected its own: an offset, a sequence, a revision or a name. */
+    /** Something is not what the caller expected: an offset, a sequence, a revision or a name. */
     public static final class Conflict extends StrandlineException {
         private static final long serialVersionUID = 1L;
 
@@ -44,7 +45,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** A newer owner or writer of the same id has taken over; this one stays refused. */
+    /** A newer owner or writer of the same id has taken over. This one stays refused. */
     public static final class Fenced extends StrandlineException {
         private static final long serialVersionUID = 1L;
 
@@ -80,7 +81,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** A bounded queue is full; nothing was done, and a later try may succeed. */
+    /** A bounded queue is full. Nothing was done, and a later try may succeed. */
     public static final class Overloaded extends StrandlineException {
         private static final long serialVersionUID = 1L;
 
@@ -89,7 +90,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** The request itself is wrong; repeating it fails again. */
+    /** The request itself is wrong. Repeating it fails again. */
     public static final class Invalid extends StrandlineException {
         private static final long serialVersionUID = 1L;
 
@@ -115,7 +116,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** The operation may or may not have happened; retrying it with the same id and sequence is safe. */
+    /** The operation may or may not have happened. Retrying it with the same id and sequence is safe. */
     public static final class Unknown extends StrandlineException {
         private static final long serialVersionUID = 1L;
 
@@ -128,7 +129,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** Stored bytes are not what was written; the message names the file and the position in it. */
+    /** Stored bytes differ from those that were written. The message names the file and the position in it. */
     public static final class Corrupt extends StrandlineException {
         private static final long serialVersionUID = 1L;
 

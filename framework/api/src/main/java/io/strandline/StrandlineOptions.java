@@ -25,7 +25,7 @@ public class StrandlineOptions {
     }
 
     /**
-     * Reads the options; other keys are kept for the engine, which refuses those that it does not know.
+     * Reads the options. Other keys are kept for the engine, which refuses keys that it does not know.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -34,7 +34,7 @@ public class StrandlineOptions {
         this.maxEventBytes = new OptionsJson("log options", json).integer("maxEventBytes", DEFAULT_MAX_EVENT_BYTES);
     }
 
-    /** Largest event, key, type and headers included, in bytes; 1 MiB by default. A larger one is Invalid. */
+    /** Largest event, key, type and headers included, in bytes. 1 MiB by default. A larger one is Invalid. */
     public int getMaxEventBytes() {
         return maxEventBytes;
     }

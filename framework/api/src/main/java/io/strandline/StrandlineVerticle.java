@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a log for an application that deploys everything: the other verticles of the same Vert.x instance find it by
+ * Opens a log for an application that deploys everything. The other verticles of the same Vert.x instance find it by
  * {@link #log(Vertx, String)}.
  *
  * <pre>{@code
@@ -22,16 +22,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <table>
- *   <caption>Its configuration</caption>
- *   <tr><th>key</th><th>value</th></tr>
- *   <tr><td>{@code address}</td><td>as in {@link Strandline#open}; must be there</td></tr>
- *   <tr><td>{@code options}</td><td>options of the engine, by default all their defaults</td></tr>
- *   <tr><td>{@code name}</td><td>for {@link #log(Vertx, String)}; {@value #DEFAULT_NAME} by default</td></tr>
+ * <caption>Its configuration</caption>
+ * <tr><th>key</th><th>value</th></tr>
+ * <tr><td>{@code address}</td><td>as in {@link Strandline#open}, required</td></tr>
+ * <tr><td>{@code options}</td><td>options of the engine, by default all their defaults</td></tr>
+ * <tr><td>{@code name}</td><td>for {@link #log(Vertx, String)}, {@value #DEFAULT_NAME} by default</td></tr>
  * </table>
  *
  * <p>It is deployed when the log is open, and undeployed when the log is closed, with everything accepted forced to disk.
- * Deploying fails as {@link Strandline#open} does, Invalid too for another key or a value of another type, and Conflict if
- * the name is taken; so one instance only.
+ * Deploying fails as {@link Strandline#open} does, also with Invalid for another key or a value of another type, and with
+ * Conflict if the name is taken. So deploy only one instance.
  */
 public final class StrandlineVerticle extends VerticleBase {
 
@@ -50,11 +50,11 @@ public final class StrandlineVerticle extends VerticleBase {
     private record Opened(Future<Strandline> log) implements Shareable {}
 
     /**
-     * The log that a {@code StrandlineVerticle} of this Vert.x instance opened under a name; waits while it is being opened.
-     * It is closed when that verticle is undeployed, so the caller need not.
+     * The log that a {@code StrandlineVerticle} of this Vert.x instance opened under a name. Waits while it is being
+     * opened. The log is closed when that verticle is undeployed, so the caller need not close it.
      *
-     * <p>Callable from any thread; the future completes on the caller's context. Fails with
-     * {@link StrandlineException.NotFound} if no verticle of that name is deployed or being deployed.
+     * <p>It may be called from any thread, and the future completes on the caller's context. Fails with {@link
+     * StrandlineException.NotFound} if no verticle of that name is deployed or being deployed.
      */
     public static Future<Strandline> log(Vertx vertx, String name) {
         LocalMap<String, Opened> logs = vertx.sharedData().getLocalMap(LOGS);

@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A consistent cut through a stream: for each partition the offset of the first event behind the cut.
+ * A consistent cut through a stream: for each partition, the offset of the first event after the cut.
  *
  * @param stream the stream that is cut
  * @param offsets partition id → offset, 0 or more

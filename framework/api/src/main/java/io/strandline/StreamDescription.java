@@ -15,13 +15,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the catalog knows about a stream.
+ * The catalog's description of a stream.
  *
  * @param name its full name
  * @param partitions its open partitions in ascending order of their key ranges, which cover all keys
- * @param scalings every change of its partitions that is done, the oldest first; the partitions sealed by them may still
+ * @param scalings every completed change of its partitions, the oldest first. The partitions sealed by them may still
  *     hold events
- * @param exclusive true if each partition takes events of the writer alone that claimed it
+ * @param exclusive true if each partition takes events only of the writer that claimed it
  */
 public record StreamDescription(
         StreamName name, List<PartitionDescription> partitions, List<Scaling> scalings, boolean exclusive) {
@@ -105,7 +105,7 @@ public record StreamDescription(
     }
 
     /**
-     * The partitions that took over keys of a sealed one, in ascending order of their key ranges; none if it is open or
+     * The partitions that took over keys of a sealed one, in ascending order of their key ranges. None if it is open or
      * unknown. They may be sealed by now.
      */
     public List<PartitionDescription> successors(long id) {
@@ -122,7 +122,7 @@ public record StreamDescription(
         return List.of();
     }
 
-    /** The sealed partitions whose keys a partition took over; none if it is one of the first. */
+    /** The sealed partitions whose keys a partition took over. None if it is one of the first. */
     public List<SealedPartition> predecessors(long id) {
         List<SealedPartition> predecessors = new ArrayList<>();
         for (Scaling scaling : scalings) {

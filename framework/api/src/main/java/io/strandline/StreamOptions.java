@@ -56,7 +56,7 @@ public class StreamOptions {
         return this;
     }
 
-    /** How the stream scales by itself; {@link ScalingPolicy#fixed()} by default. */
+    /** How the stream scales by itself. {@link ScalingPolicy#fixed()} by default. */
     public ScalingPolicy getScaling() {
         return scaling;
     }
@@ -66,7 +66,7 @@ public class StreamOptions {
         return this;
     }
 
-    /** What is kept; {@link Retention#everything()} by default. */
+    /** What is kept. {@link Retention#everything()} by default. */
     public Retention getRetention() {
         return retention;
     }
@@ -76,22 +76,22 @@ public class StreamOptions {
         return this;
     }
 
-    /** True if each partition takes events of one writer alone; false by default. */
+    /** True if each partition takes events of one writer alone. False by default. */
     public boolean isExclusive() {
         return exclusive;
     }
 
     /**
-     * Makes the stream exclusive, for good: a partition takes no event before a writer has claimed it ({@link
-     * WriterOptions#setClaim}), and then events of that writer alone, until another one claims it. So whoever holds the claim
-     * knows that nothing is appended between two events of its own. Transactions cannot write to it.
+     * Makes the stream exclusive, permanently. A partition takes no event before a writer has claimed it ({@link
+     * WriterOptions#setClaim}), and then only events of that writer, until another one claims it. So the holder of the
+     * claim knows that nothing is appended between two of its own events. Transactions cannot write to the stream.
      */
     public StreamOptions setExclusive(boolean exclusive) {
         this.exclusive = exclusive;
         return this;
     }
 
-    /** What happens if the stream exists with other options; {@link IfExists#COMPARE} by default. Not stored. */
+    /** What happens if the stream exists with other options. {@link IfExists#COMPARE} by default. Not stored. */
     public IfExists getIfExists() {
         return ifExists;
     }

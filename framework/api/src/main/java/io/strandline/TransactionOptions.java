@@ -36,7 +36,7 @@ public class TransactionOptions {
         in.end();
     }
 
-    /** Id of the transaction in its log; null, the default, for a random one. */
+    /** Id of the transaction in its log. Null, the default, for a random one. */
     public @Nullable String getId() {
         return id;
     }
@@ -51,14 +51,14 @@ public class TransactionOptions {
         return this;
     }
 
-    /** How long the transaction stays open after the last append or ping, in milliseconds; 30 s by default. */
+    /** How long the transaction stays open after the last append or ping, in milliseconds. 30 s by default. */
     public long getLeaseMillis() {
         return leaseMillis;
     }
 
     /**
-     * Sets the lease. The log measures it and aborts the transaction when it is over, at most a tenth of a second late;
-     * after a crash of the log a whole lease begins.
+     * Sets the lease. The log measures it and aborts the transaction when the lease ends, at most a tenth of a second
+     * late. After a crash of the log, a full lease begins.
      *
      * @param leaseMillis {@value #MIN_LEASE_MILLIS} to {@value #MAX_LEASE_MILLIS}
      */
@@ -67,22 +67,22 @@ public class TransactionOptions {
         return this;
     }
 
-    /** True if the handle pings by itself; false by default. */
+    /** True if the handle pings by itself. False by default. */
     public boolean isAutoPing() {
         return autoPing;
     }
 
     /**
-     * Lets the handle ping at each third of the lease until the transaction ends, the log is closed or the verticle is
-     * undeployed. Off by default, because such a lease says that the process lives, not that the work goes on: a forgotten
-     * transaction would keep its place for ever.
+     * Makes the handle ping at each third of the lease until the transaction ends, the log is closed or the verticle is
+     * undeployed. Off by default, because such a lease says that the process is alive, not that the work continues. A
+     * forgotten transaction would keep its place forever.
      */
     public TransactionOptions setAutoPing(boolean autoPing) {
         this.autoPing = autoPing;
         return this;
     }
 
-    /** How long a call of the transaction waits and is repeated until the log confirms it; 10 s by default. */
+    /** How long a call of the transaction waits and is repeated until the log confirms it. 10 s by default. */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
     }
@@ -92,7 +92,7 @@ public class TransactionOptions {
         return this;
     }
 
-    /** Bytes of events unacknowledged beyond which an append fails Overloaded; 16 MiB by default. */
+    /** Unacknowledged bytes of events beyond which an append fails with Overloaded. 16 MiB by default. */
     public int getMaxUnacknowledgedBytes() {
         return maxUnacknowledgedBytes;
     }

@@ -4,9 +4,9 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * The transactions of a log: events of any streams of it that become visible together or not at all.
+ * The transactions of a log: events of any of its streams that become visible together or not at all.
  *
- * <p>It may be called from any thread; futures complete on the caller's context.
+ * <p>It may be called from any thread, and futures complete on the caller's context.
  */
 public interface Transactions {
 

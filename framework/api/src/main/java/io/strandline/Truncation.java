@@ -5,7 +5,7 @@ package io.strandline;
  *
  * @param partition id of their partition
  * @param from offset of the first
- * @param to offset behind the last, where the reader goes on; behind a partition that is wholly gone it goes on with those
- *     that took over
+ * @param to offset after the last, where the reader continues. After a partition that is gone entirely, it continues with
+ *     its successors
  */
 public record Truncation(long partition, long from, long to) {}

@@ -79,7 +79,7 @@ public class WriterOptions {
         return marks;
     }
 
-    /** Id under which the log remembers what this writer wrote, per stream; none by default. */
+    /** Id under which the log remembers, per stream, which events this writer wrote. None by default. */
     public @Nullable String getId() {
         return id;
     }
@@ -95,10 +95,10 @@ public class WriterOptions {
     }
 
     /**
-     * Bytes unacknowledged, with {@link #CALL_BYTES} for each append, from which {@link EventWriter#writeQueueFull()} answers
-     * true; 4 MiB by default. A loop that appends until then holds its event loop, for 10 ms or so. With less, the journal
-     * forces groups that are small and shards have nothing to do while the loop fills the queue: 1 MiB took a third more
-     * processor time an event. More is of little use.
+     * Unacknowledged bytes, with {@link #CALL_BYTES} for each append, from which {@link EventWriter#writeQueueFull()}
+     * answers true. 4 MiB by default. A loop that appends until then holds its event loop for about 10 ms. With less, the
+     * journal forces small groups, and shards have nothing to do while the loop fills the queue: 1 MiB took a third more
+     * processor time per event. More is of little use.
      */
     public int getWriteQueueBytes() {
         return writeQueueBytes;
@@ -109,7 +109,10 @@ public class WriterOptions {
         return this;
     }
 
-    /** Bytes unacknowledged, with {@link #CALL_BYTES} for each append, from which appends fail Overloaded; 64 MiB by default. */
+    /**
+     * Unacknowledged bytes, with {@link #CALL_BYTES} for each append, from which appends fail with Overloaded. 64 MiB by
+     * default.
+     */
     public int getMaxUnacknowledgedBytes() {
         return maxUnacknowledgedBytes;
     }
@@ -119,7 +122,7 @@ public class WriterOptions {
         return this;
     }
 
-    /** Bytes from which a parcel is closed and handed over while others are in flight; 256 KiB by default. */
+    /** Bytes from which a parcel is closed and handed over while others are in flight. 256 KiB by default. */
     public int getParcelBytes() {
         return parcelBytes;
     }
@@ -129,7 +132,7 @@ public class WriterOptions {
         return this;
     }
 
-    /** Parcels in flight per shard; {@value #DEFAULT_PARCELS_IN_FLIGHT} by default. */
+    /** Parcels in flight per shard. {@value #DEFAULT_PARCELS_IN_FLIGHT} by default. */
     public int getParcelsInFlight() {
         return parcelsInFlight;
     }
@@ -139,7 +142,7 @@ public class WriterOptions {
         return this;
     }
 
-    /** How long a writer repeats an append that the log could not confirm; 10 s by default. */
+    /** How long a writer retries an append that the log could not confirm. 10 s by default. */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
     }
@@ -149,12 +152,12 @@ public class WriterOptions {
         return this;
     }
 
-    /** Marks from which the writer replays, or null if it does not; null by default. */
+    /** Marks from which the writer replays, or null if it does not replay. Null by default. */
     public @Nullable Map<Long, WriterMark> getReplay() {
         return replay == null ? null : Collections.unmodifiableMap(replay);
     }
 
-    /** When appends are acknowledged; {@link Durability#FORCED} by default. */
+    /** When appends are acknowledged. {@link Durability#FORCED} by default. */
     public Durability getDurability() {
         return durability;
     }
@@ -165,61 +168,64 @@ public class WriterOptions {
     }
 
     /**
-     * Says that the writer will be given again, in the order of their numbers over all partitions, the events that an
-     * earlier writer of its id was given behind these marks, and new ones behind those. It compares them with what the log
-     * has. Fails the creation of the writer with {@link StrandlineException.Conflict} if the log has less than a mark says.
+     * Sets the marks of a replay. The writer will be given again, in the order of their numbers over all partitions, the
+     * events that an earlier writer of its id was given after these marks. New events follow. It compares the repeated
+     * events with those in the log. Creating the writer fails with {@link StrandlineException.Conflict} if the log has
+     * less than a mark says.
      *
-     * @param replay partition id → mark, from {@link EventWriter#marks}; a partition without one is replayed from the
-     *     beginning; null for a writer that compares nothing
+     * @param replay partition id → mark, from {@link EventWriter#marks}. A partition without a mark is replayed from the
+     *     beginning. Null for a writer that compares nothing
      */
     public WriterOptions setReplay(@Nullable Map<Long, WriterMark> replay) {
         this.replay = replay == null ? null : new TreeMap<>(replay);
         return this;
     }
 
-    /** How the writer compresses its batches; not at all by default. */
+    /** How the writer compresses its batches. Not at all by default. */
     public Compression getCompression() {
         return compression;
     }
 
     /**
      * Sets how the writer compresses its batches, each by itself, on its own context. They stay compressed in the log's
-     * memory, in its files and on their way to readers, which decompress them on theirs. Small batches stay as they are, and
-     * those that would hardly become smaller. Limits, digests and the log's dedup know the plain events; a rule by size
-     * ({@link Retention}) counts what is stored. The parts of a transaction are not compressed.
+     * memory, in its files and on their way to readers, which decompress them on their own contexts. Small batches, and
+     * those that would hardly become smaller, are not compressed. Limits, digests and the log's deduplication use the
+     * plain events. A rule by size ({@link Retention}) counts stored bytes. The parts of a transaction are not
+     * compressed.
      *
-     * <p>It pays with events that resemble each other, in batches of many: of a writer that waits for each append every batch
-     * is one event.
+     * <p>Compression pays with similar events, in batches of many. If a writer waits for each append, every batch is one
+     * event.
      *
-     * <p>Fails the creation of the writer with {@link StrandlineException.Invalid} if a library that it needs is not on the
-     * class path; the message names it.
+     * <p>Creating the writer fails with {@link StrandlineException.Invalid} if a library that it needs is not on the
+     * class path. The message names the library.
      */
     public WriterOptions setCompression(Compression compression) {
         this.compression = compression;
         return this;
     }
 
-    /** Partition of an exclusive stream that the writer claims, or null; null by default. */
+    /** Partition of an exclusive stream that the writer claims, or null. Null by default. */
     public @Nullable Long getClaim() {
         return claim;
     }
 
     /**
      * Claims a partition of an exclusive stream ({@link StreamOptions#setExclusive}). When the creation of the writer
-     * completes, the claim is durable, whoever claimed the partition before is fenced, and nothing more of theirs can be
-     * appended; what they had appended until then is what {@link Catalog#endCut} counts. The claim holds until the next one, also
-     * through a crash of the log.
+     * completes, the claim is durable, and an earlier holder of the claim is fenced and can append nothing more. {@link
+     * Catalog#endCut} counts the events that the earlier holder had appended until then. The claim holds until the next
+     * one, also through a crash of the log.
      *
-     * <p>The writer takes events whose keys belong to the partition, and fails with {@link StrandlineException.Invalid} for
-     * others and for those without a key. It fails for good, so that the partition must be claimed anew, with {@link
-     * StrandlineException.Fenced} when another one has claimed it, with {@link StrandlineException.Sealed} when the partition
-     * is sealed (its successors take nothing before they are claimed), and when an append could not be confirmed within the
-     * retry timeout.
+     * <p>The writer takes events whose keys belong to the partition, and fails with {@link StrandlineException.Invalid}
+     * for others and for those without a key. After a permanent failure the partition must be claimed again. The writer
+     * fails permanently with {@link StrandlineException.Fenced} when another writer has claimed it, with {@link
+     * StrandlineException.Sealed} when the partition is sealed (its successors take nothing before they are claimed), and
+     * when an append could not be confirmed within the retry timeout.
      *
-     * <p>Fails the creation with {@link StrandlineException.NotFound} if the stream has no such partition, with {@link
-     * StrandlineException.Sealed} if it is sealed, and with {@link StrandlineException.Invalid} if the stream is not exclusive.
+     * <p>Creating the writer fails with {@link StrandlineException.NotFound} if the stream has no such partition, with
+     * {@link StrandlineException.Sealed} if it is sealed, and with {@link StrandlineException.Invalid} if the stream is
+     * not exclusive.
      *
-     * @param partition id of the partition, 1 or more, or null for a writer of a stream that is not exclusive; a claiming
+     * @param partition id of the partition, 1 or more, or null for a writer of a stream that is not exclusive. A claiming
      *     writer has no id
      */
     public WriterOptions setClaim(@Nullable Long partition) {

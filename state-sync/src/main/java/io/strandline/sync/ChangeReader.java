@@ -8,18 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The changes of one state, with demand.
  *
- * <p>The first change is the whole state as it was when the reader was made. Behind it comes every revision once, in order
- * and without a gap, and only durable ones. A reader that is paused keeps nothing: it goes on with what the store still
- * has, and where the store no longer keeps what it lacks, with a {@linkplain Change#isWhole() whole} change. So does it if
- * the store lost revisions; only then may a revision number come again.
+ * <p>The first change is the whole state as it was when the reader was made. After it, every revision is delivered once,
+ * in order and without a gap, and only durable ones. A paused reader buffers nothing. It resumes with the revisions that
+ * the store still has. Where the store no longer keeps the missing revisions, it resumes with a {@linkplain
+ * Change#isWhole() whole} change. It also does so if the store lost revisions. Only then may a revision number come
+ * again.
  *
- * <p>Handlers run on the synchronizer's context. Any thread may call; a call from elsewhere takes effect a little later.
- * A failure, of a codec or of the store's bytes, goes to the exception handler and ends the reader. A store that cannot
+ * <p>Handlers run on the synchronizer's context. Any thread may call. A call from elsewhere takes effect a little later.
+ * A failure of a codec or of the store's bytes goes to the exception handler and ends the reader. A store that cannot
  * serve ends nothing: the reader goes on when it can.
  */
 public interface ChangeReader<S, U> extends ReadStream<Change<S, U>> {
 
-    /** Ends the reader; once the future is complete, no handler is called any more. */
+    /** Ends the reader. Once the future is complete, no handler is called any more. */
     Future<Void> close();
 
     @Override

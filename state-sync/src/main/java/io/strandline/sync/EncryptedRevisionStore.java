@@ -20,17 +20,20 @@ import java.util.function.Supplier;
 
 /**
  * Encrypts revisions and snapshots before they reach another store, so that neither its members nor the links between
- * them see a state. AES-256-GCM; {@link KeyRing} says how keys are changed, {@code SealedBytes} draws the bytes.
+ * them see a state. AES-256-GCM is used. {@link KeyRing} says how keys are changed, and {@code SealedBytes} shows the
+ * byte layout.
  *
- * <p>It keeps the promises of the store under it. What is bound to its place, so that bytes cannot be moved to another:
- * name, position, form and key. Who can write to the store below can still take revisions away from the end, or put an
- * older history in place of a newer one. Names, positions, sizes and times are not hidden.
+ * <p>It keeps the promises of the underlying store. The encrypted bytes are bound to name, position, form and key, so
+ * that they cannot be moved to another place. An attacker that can write to the underlying store can still remove
+ * revisions from the end, or put an older history in place of a newer one. Names, positions, sizes and times are not
+ * hidden.
  *
  * <p>A revision that cannot be decrypted fails the call that met it with {@link StrandlineException.Corrupt}, which names
- * revision and key id; nothing was appended by that call. So does one that was stored without encryption.
+ * revision and key id. Nothing was appended by that call. A revision that was stored without encryption fails the call in
+ * the same way.
  *
- * <p>Values of up to {@value #INLINE_BYTES} bytes are encrypted and decrypted on the thread that they come by, at about a
- * microsecond each; larger ones on a worker thread.
+ * <p>Values of up to {@value #INLINE_BYTES} bytes are encrypted and decrypted on the calling thread, at about a
+ * microsecond each. Larger values are processed on a worker thread.
  */
 public final class EncryptedRevisionStore implements RevisionStore {
 

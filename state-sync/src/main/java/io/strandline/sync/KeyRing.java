@@ -11,16 +11,16 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The AES-256 keys of an {@link EncryptedRevisionStore}: one that encrypts, and others that can still be read with.
- * Immutable; each key is known by a number that the application chooses and never uses for another key.
+ * The AES-256 keys of an {@link EncryptedRevisionStore}: one that encrypts, and others that can still decrypt. Immutable.
+ * Each key has a number that the application chooses and never uses for another key.
  *
- * <p>To go over to a new key: give it to every member with {@link #withOlder}, so that all can read it; then let every
- * member encrypt with it, {@link #withActive}; then compact every name. When no store keeps a revision of the old key any
- * more, leave it out.
+ * <p>To change to a new key, first give it to every member with {@link #withOlder}, so that all can read it. Then let
+ * every member encrypt with it, using {@link #withActive}. Then compact every name. When no store keeps a revision of the
+ * old key any more, leave the old key out.
  *
- * <p>A key encrypts at most {@link #MAX_ENCRYPTIONS_PER_KEY} revisions and snapshots, on all members together: its nonces
- * are random, and the limit keeps the odds that one is used twice below 2<sup>-32</sup> (NIST SP 800-38D, 8.3). Nobody
- * counts them: change the key in time. At 100 revisions a second it lasts 497 days, at 5,000 ten.
+ * <p>A key encrypts at most {@link #MAX_ENCRYPTIONS_PER_KEY} revisions and snapshots, on all members together. Its nonces
+ * are random, and the limit keeps the probability that one is used twice below 2<sup>-32</sup> (NIST SP 800-38D, 8.3).
+ * The encryptions are not counted: change the key in time. At 100 revisions a second a key lasts 497 days, at 5,000 ten.
  */
 public final class KeyRing {
 
@@ -62,8 +62,8 @@ public final class KeyRing {
     }
 
     /**
-     * Encrypts with another key from now on; the ring can still be read with all that it has. The key may be one that it
-     * has already.
+     * Encrypts with another key from now on. The ring can still decrypt with all keys that it has. The key may be one
+     * that is already in the ring.
      *
      * @throws StrandlineException.Invalid if it cannot be used for AES-256, or the ring has another key of this id
      */

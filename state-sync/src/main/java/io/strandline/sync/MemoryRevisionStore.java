@@ -19,10 +19,9 @@ import java.util.concurrent.ConcurrentMap;
 /**
  * Keeps revisions in the heap of this JVM, for tests and for applications of one process.
  *
- * <p>Linearizable; nothing survives the JVM. Synchronizers share a state if they are opened on one and the same store
- * object. Futures are complete when a method returns, and who watches is told of every change, on the thread of the
- * writer. The number of names is the application's choice: none is ever
- * removed.
+ * <p>The store is linearizable. Nothing survives the JVM. Synchronizers share a state if they are opened on the same
+ * store object. Futures are complete when a method returns, and watchers are notified of every change, on the thread of
+ * the writer. The number of names is the application's choice: none is ever removed.
  */
 public final class MemoryRevisionStore implements RevisionStore {
 

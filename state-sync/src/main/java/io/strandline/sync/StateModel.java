@@ -4,14 +4,14 @@ import io.strandline.EventCodec;
 import java.util.function.BiFunction;
 
 /**
- * What a shared state is: where it begins, how an update changes it, and how both are stored.
+ * The definition of a shared state: its initial value, how an update changes it, and how both are stored.
  *
  * <p>The functions run on the synchronizer's context and must not block. Every synchronizer of a name runs them over the
  * same updates, so they must give the same result everywhere: no clock, no random numbers, no I/O. States and updates are
- * values that nobody changes.
+ * values that are never modified.
  *
  * @param initial the state of revision 0
- * @param evolve the state that an update leaves behind; it never fails for an update that was once accepted
+ * @param evolve returns the state after an update. It never fails for an update that was once accepted
  * @param states how a whole state is stored
  * @param updates how an update is stored
  */

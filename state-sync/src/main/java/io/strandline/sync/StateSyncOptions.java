@@ -31,7 +31,7 @@ public class StateSyncOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -48,10 +48,10 @@ public class StateSyncOptions {
     }
 
     /**
-     * How long the store may take to answer once; then a read fails Unavailable and an append Unknown. Within this time an
-     * append that is Unknown, and a call that reached nobody because the owner of the store is away, are repeated, with pauses
-     * that grow up to 250 ms. A call fails with Unknown if any attempt may have been taken, and with Unavailable if none can
-     * have been. 10 s by default.
+     * How long the store may take for one answer. After that, a read fails with Unavailable and an append with Unknown.
+     * Within this time, two kinds of calls are retried, with pauses that grow up to 250 ms: an append that is Unknown,
+     * and a call that reached nobody because the owner of the store is away. A call fails with Unknown if any attempt may
+     * have been taken, and with Unavailable if none can have been. 10 s by default.
      */
     public long getAnswerTimeoutMillis() {
         return answerTimeoutMillis;
@@ -63,8 +63,8 @@ public class StateSyncOptions {
     }
 
     /**
-     * Bound of the first random pause, before the third attempt; it doubles with each attempt. The second attempt goes at
-     * once. {@value #DEFAULT_BACK_OFF_MILLIS} ms by default.
+     * Bound of the first random pause, before the third attempt. It doubles with each attempt. The second attempt is
+     * immediate. {@value #DEFAULT_BACK_OFF_MILLIS} ms by default.
      */
     public long getBackOffMillis() {
         return backOffMillis;
@@ -75,7 +75,7 @@ public class StateSyncOptions {
         return this;
     }
 
-    /** Longest pause between two attempts; {@value #DEFAULT_MAX_BACK_OFF_MILLIS} ms by default. */
+    /** Longest pause between two attempts. {@value #DEFAULT_MAX_BACK_OFF_MILLIS} ms by default. */
     public long getMaxBackOffMillis() {
         return maxBackOffMillis;
     }
@@ -86,9 +86,9 @@ public class StateSyncOptions {
     }
 
     /**
-     * How often the store is asked about a name for which nothing else asked it, because news may be lost, and so that {@link
-     * StateSynchronizer#confirmed()} can tell that it is there; {@value #DEFAULT_REFRESH_MILLIS} ms by default. Over the event
-     * bus all names of a process are asked about in one request.
+     * How often the store is asked about a name that no other request has asked about. This is needed because news may be
+     * lost, and so that {@link StateSynchronizer#confirmed()} can tell that the store is there. {@value
+     * #DEFAULT_REFRESH_MILLIS} ms by default. Over the event bus, all names of a process are asked about in one request.
      */
     public long getRefreshMillis() {
         return refreshMillis;
@@ -100,8 +100,8 @@ public class StateSyncOptions {
     }
 
     /**
-     * Revisions since the last whole state after which a name is compacted by whoever appended the last of them;
-     * {@value #DEFAULT_COMPACT_AFTER} by default.
+     * Number of revisions since the last whole state after which a name is compacted. The writer that appended the last
+     * of them compacts. {@value #DEFAULT_COMPACT_AFTER} by default.
      */
     public int getCompactAfter() {
         return compactAfter;
@@ -113,8 +113,8 @@ public class StateSyncOptions {
     }
 
     /**
-     * Revisions that go to the store as one append; {@value #DEFAULT_MAX_BATCH_REVISIONS} by default. Together they have no
-     * more bytes than one value may have.
+     * Maximum number of revisions in one append to the store. {@value #DEFAULT_MAX_BATCH_REVISIONS} by default. Together
+     * they have no more bytes than one value may have.
      */
     public int getMaxBatchRevisions() {
         return maxBatchRevisions;
@@ -125,7 +125,9 @@ public class StateSyncOptions {
         return this;
     }
 
-    /** Names that may be open at a time; opening one more fails Overloaded. {@value #DEFAULT_MAX_NAMES} by default. */
+    /**
+     * Names that may be open at a time. Opening one more fails with Overloaded. {@value #DEFAULT_MAX_NAMES} by default.
+     */
     public int getMaxNames() {
         return maxNames;
     }

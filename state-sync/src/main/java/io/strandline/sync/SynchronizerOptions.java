@@ -5,7 +5,7 @@ import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 
-/** How one synchronizer behaves; where and how much is kept is its store's. */
+/** The behavior of one synchronizer. Where and how much is kept is decided by its store. */
 public class SynchronizerOptions {
 
     public static final int DEFAULT_MAX_ATTEMPTS = 100;
@@ -27,7 +27,7 @@ public class SynchronizerOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -41,7 +41,10 @@ public class SynchronizerOptions {
         in.end();
     }
 
-    /** How often the function of one call is run before the call fails Conflict; {@value #DEFAULT_MAX_ATTEMPTS} by default. */
+    /**
+     * How often the function of one call is run before the call fails with Conflict. {@value #DEFAULT_MAX_ATTEMPTS} by
+     * default.
+     */
     public int getMaxAttempts() {
         return maxAttempts;
     }
@@ -52,9 +55,9 @@ public class SynchronizerOptions {
     }
 
     /**
-     * Age up to which a call is tried once more. An older one fails, with Conflict if it was refused before and with
-     * Unavailable if its turn never came. 30 s by default; the store's answer to the last attempt may take longer, see {@link
-     * StateSyncOptions#getAnswerTimeoutMillis()}.
+     * Age up to which a call is tried once more. An older call fails, with Conflict if it was refused before and with
+     * Unavailable if its turn never came. 30 s by default. The store's answer to the last attempt may take longer, see
+     * {@link StateSyncOptions#getAnswerTimeoutMillis()}.
      */
     public long getCallTimeoutMillis() {
         return callTimeoutMillis;
@@ -65,7 +68,7 @@ public class SynchronizerOptions {
         return this;
     }
 
-    /** Calls that may be under way at a time; one more fails Overloaded. {@value #DEFAULT_MAX_OPEN_CALLS} by default. */
+    /** Calls that may be open at a time. One more fails with Overloaded. {@value #DEFAULT_MAX_OPEN_CALLS} by default. */
     public int getMaxOpenCalls() {
         return maxOpenCalls;
     }
@@ -75,7 +78,7 @@ public class SynchronizerOptions {
         return this;
     }
 
-    /** Change readers that may be open at a time; {@value #DEFAULT_MAX_CHANGE_READERS} by default. */
+    /** Change readers that may be open at a time. {@value #DEFAULT_MAX_CHANGE_READERS} by default. */
     public int getMaxChangeReaders() {
         return maxChangeReaders;
     }

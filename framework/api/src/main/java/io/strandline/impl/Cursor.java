@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where a reader stands in one partition: the slice that is delivered, and the one that was read ahead. */
+/** Position of a reader in one partition: the slice that is delivered, and the one that was read ahead. */
 final class Cursor {
 
     final PartitionDescription partition;
     /** Offset where the reader ends, or {@link Long#MAX_VALUE}. */
     private long end = Long.MAX_VALUE;
-    /** Offset behind the last event of the partition if it takes no more, else -1. */
+    /** Offset after the last event of the partition if it takes no more, else -1. */
     private long sealedAt = -1;
     /** Ids of the successors that the reader has begun. */
     final Set<Long> begun = new HashSet<>();
-    /** Offset behind the last event that was handed over. */
+    /** Offset after the last event that was handed over. */
     long position;
     /** Offset from which the next read goes. */
     long readFrom;
@@ -36,7 +36,7 @@ final class Cursor {
     boolean reserved;
     /** True while it waits for its turn. */
     boolean queued;
-    /** When reading first failed for a passing reason, in nanoseconds; 0 if it has not. */
+    /** When reading first failed for a temporary reason, in nanoseconds. 0 if it has not. */
     long failedSince;
 
     @Nullable
@@ -86,7 +86,7 @@ final class Cursor {
         return sealedAt >= 0 && position >= sealedAt;
     }
 
-    /** Goes on behind what was removed. Nothing that was read may be left. */
+    /** Continues after the removed events. Nothing that was read may be left. */
     void skipTo(long offset) {
         position = offset;
         readFrom = offset;
@@ -121,7 +121,7 @@ final class Cursor {
         readFrom = Batch.offset(last.bytes(), at) + Batch.count(last.bytes(), at);
     }
 
-    /** Makes the slice that was read ahead the one that is delivered; false if there is none. */
+    /** Makes the slice that was read ahead the one that is delivered. Returns false if there is none. */
     boolean turn() {
         ReadSlice next = ahead;
         if (next == null) {
@@ -134,7 +134,7 @@ final class Cursor {
         return true;
     }
 
-    /** Moves to the next record of the slice; false at its end. */
+    /** Moves to the next record of the slice. Returns false at its end. */
     boolean advance() {
         while (!records.hasNext()) {
             if (segment >= 0 && batch < segments.get(segment).to()) {

@@ -12,9 +12,10 @@ import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all readers share: handlers, demand, turns on the event loop, and the end. Everything happens on one context.
+ * The shared part of all readers: handlers, demand, turns on the event loop, and the end. Everything happens on one
+ * context.
  *
- * <p>{@link #deliver} is called when something has come that could be handed over; it asks the subclass for events as
+ * <p>{@link #deliver} is called when something that could be handed over has arrived. It asks the subclass for events as
  * long as there is demand.
  */
 abstract class DemandReader<E> implements EventReader<E> {
@@ -180,7 +181,10 @@ abstract class DemandReader<E> implements EventReader<E> {
         }
     }
 
-    /** Stops the reader because its log was closed: whoever closed it knows, so nobody else hears of it in a stack trace. */
+    /**
+     * Stops the reader because its log was closed. The code that closed the log knows that, so nobody else gets a stack
+     * trace.
+     */
     final void logClosed(Throwable closed) {
         if (stopped) {
             return;

@@ -12,13 +12,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A parcel in the making, and what is needed to repeat it until every batch of it is settled.
+ * A parcel under construction, and the data needed to repeat it until every batch of it is settled.
  *
- * <p>Records stand one behind the other in the order of the calls; a <i>slot</i> is a batch in the making and knows only
- * the sizes. {@link ParcelLayout} copies each record to its place in the parcel, so that no partition needs a buffer. The
- * records stay here until the log has answered: the same slots laid out again give the same bytes.
+ * <p>Records follow one another in the order of the calls. A <i>slot</i> is a batch under construction and knows only the
+ * sizes. {@link ParcelLayout} copies each record to its place in the parcel, so that no partition needs a buffer. The
+ * records stay here until the log has answered. The same slots laid out again give the same bytes.
  *
- * <p>An <i>entry</i> is what one promise stands for: one event, or all events of an atomic batch.
+ * <p>An <i>entry</i> is the content of one promise: one event, or all events of an atomic batch.
  */
 final class Draft {
 
@@ -44,7 +44,7 @@ final class Draft {
     final long generation;
     /** Number of the first entry within its lane. */
     final long firstEntry;
-    /** When the log first failed to take it, in nanoseconds; 0 if it has not. */
+    /** When the log first failed to take it, in nanoseconds. 0 if it has not. */
     long failedSince;
     /** How it failed last. */
     @Nullable
@@ -62,7 +62,7 @@ final class Draft {
     private int[] entryAt;
     private int[] entrySlot;
     private @Nullable PromiseInternal<Appended>[] promises;
-    /** The application's number of each entry, in case that its batch is divided; empty if the writer counts by itself. */
+    /** The application's number of each entry, in case its batch is divided. Empty if the writer counts by itself. */
     private long[] entryMajor = new long[0];
 
     private long[] entryMinor = new long[0];
@@ -153,14 +153,14 @@ final class Draft {
         return false;
     }
 
-    /** Makes room for {@code more} bytes behind {@code at}. */
+    /** Makes room for {@code more} bytes after {@code at}. */
     void reserve(int at, int more) {
         if (bytes.length - at < more) {
             bytes = Arrays.copyOf(bytes, Math.max(at + more, bytes.length * 2));
         }
     }
 
-    /** Adds one event whose record stands from {@link #length} to {@code to}; returns the bytes that it takes. */
+    /** Adds one event whose record extends from {@link #length} to {@code to}. Returns the bytes that it takes. */
     int add(PartitionTable table, int route, int to, PromiseInternal<Appended> promise) {
         int size = to - length;
         int slot = table.hasSlot(route, generation) ? table.slot(route) : -1;
@@ -175,7 +175,7 @@ final class Draft {
         return taken;
     }
 
-    /** Adds an atomic batch of {@code events}; {@code expected} is -1 if it is not conditional. */
+    /** Adds an atomic batch of {@code events}. {@code expected} is -1 if it is not conditional. */
     int addAlone(
             PartitionTable table, int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
         int size = to - length;
@@ -331,7 +331,7 @@ final class Draft {
         failures[slot] = failure;
     }
 
-    // ---- drawing anew what is pending ----
+    // ---- rebuilding what is pending ----
 
     /** Bytes of the slots that are pending, as they were counted when they were added. */
     int pendingBytes() {
@@ -355,7 +355,7 @@ final class Draft {
         return entryAt[entry];
     }
 
-    /** Index behind the records of an entry. */
+    /** Index after the records of an entry. */
     int to(int entry) {
         return entry + 1 < entries ? entryAt[entry + 1] : length;
     }
@@ -365,7 +365,7 @@ final class Draft {
         return new Sequence(entryMajor[entry], entryMinor[entry]);
     }
 
-    /** Gives up the promise of an entry that is pending, to whoever completes it instead. */
+    /** Gives up the promise of a pending entry. The caller completes it instead. */
     PromiseInternal<Appended> takePromise(int entry) {
         PromiseInternal<Appended> promise = Objects.requireNonNull(promises[entry]);
         promises[entry] = null;

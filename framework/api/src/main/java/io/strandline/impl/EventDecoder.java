@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Turns stored records into events; remembers the last type, because the next event mostly has the same. */
+/** Turns stored records into events. Remembers the last type, because the next event mostly has the same. */
 final class EventDecoder<E> {
 
     private final EventCodec<E> codec;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers the events of one key on one context, partition by partition. The next slice is read while the present one is
- * delivered; both together are what it holds ahead.
+ * delivered. Together they are the events that the reader holds ahead.
  */
 final class HistoryReader<E> extends DemandReader<E> {
 
@@ -33,7 +33,7 @@ final class HistoryReader<E> extends DemandReader<E> {
     /** The partitions that are not read to their ends, in their order. */
     private final ArrayDeque<Piece> pieces;
 
-    /** What is not read yet of the first of them; null when all is read. */
+    /** The unread part of the first of them. Null when all is read. */
     private @Nullable HistoryRequest next;
 
     private boolean reading;
@@ -53,7 +53,7 @@ final class HistoryReader<E> extends DemandReader<E> {
     private long limit;
     private long position;
 
-    /** When reading first failed for a passing reason, in nanoseconds; 0 if it has not. */
+    /** When reading first failed for a temporary reason, in nanoseconds. 0 if it has not. */
     private long failedSince;
 
     /**
@@ -87,7 +87,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         keep(start.request(), start.first());
     }
 
-    /** Where it stands before it has handed anything over: nothing of the key is in between. */
+    /** The position before any event is handed over. It skips no event of the key. */
     private long firstPosition(HistorySlice first) {
         if (first.events().isEmpty()) {
             return forward ? first.from() : first.to();
@@ -144,7 +144,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         deliver();
     }
 
-    /** Repeats a read that failed for a passing reason, for a while; false if it is not to be repeated. */
+    /** Repeats a read that failed for a temporary reason, for a while. Returns false if it is not to be repeated. */
     private boolean repeat(@Nullable Throwable failed) {
         boolean mayPass = failed instanceof StrandlineException.Unavailable
                 || failed instanceof StrandlineException.Overloaded
@@ -191,7 +191,7 @@ final class HistoryReader<E> extends DemandReader<E> {
         return count;
     }
 
-    /** Takes the slice that was read ahead; false if there is none. */
+    /** Takes the slice that was read ahead. Returns false if there is none. */
     private boolean turn() {
         HistorySlice slice = ahead;
         Throwable failed = failure;

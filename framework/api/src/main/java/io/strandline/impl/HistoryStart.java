@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the history of a key begins: the partitions that hold it, and the first slice.
  *
- * @param pieces the partitions, in the order in which they are read; the slice is of the first
- * @param request what the slice answers
- * @param skip events at the beginning that are not wanted
+ * @param pieces the partitions, in the order in which they are read. The slice is of the first
+ * @param request the request that the slice answers
+ * @param skip number of events at the beginning that are not wanted
  */
 record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySlice first, long skip) {
 
     /**
-     * What one partition has of the history.
+     * The part of the history in one partition.
      *
-     * @param to the offset behind the last event wanted
-     * @param sealed true if others took over from the partition, so that it may be gone without the stream
+     * @param to the offset after the last event wanted
+     * @param sealed true if others replaced the partition, so that it may be gone without the stream
      */
     record Piece(PartitionDescription partition, long to, boolean sealed) {
 
@@ -92,7 +92,7 @@ record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySlice fir
         return new HistoryRequest(request.key(), request.from(), request.to(), Direction.FORWARD, request.maxBytes());
     }
 
-    /** The pieces up to the event of a version, that one included; all if there are fewer events. */
+    /** The pieces up to the event of a version, including that event. All pieces if there are fewer events. */
     private static Future<List<Piece>> upToVersion(
             LogPort port, List<Piece> pieces, int index, HistoryRequest request, long version) {
         if (index == pieces.size()) {
@@ -112,8 +112,8 @@ record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySlice fir
     /**
      * How a count of events ended.
      *
-     * @param missing how many there are less than wanted
-     * @param behind if none is missing, the offset behind the last that was wanted
+     * @param missing how many fewer events there are than wanted
+     * @param behind if none is missing, the offset after the last event that was wanted
      */
     private record Counted(long missing, long behind) {}
 

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the bytes of keys into strings, and remembers short ones: the events of one key come again and again. A slot
- * holds one key of up to sixteen bytes as two numbers; a key that falls into a taken slot takes it over.
+ * Turns the bytes of keys into strings, and remembers short ones, because the events of one key come again and again. A
+ * slot holds one key of up to sixteen bytes as two numbers. A key that falls into a taken slot replaces the key there.
  */
 final class KeyStrings {
 
@@ -20,7 +20,7 @@ final class KeyStrings {
         if (length > MOST_BYTES || length < 8) {
             return new String(bytes, from, length, StandardCharsets.UTF_8);
         }
-        // The two numbers overlap below sixteen bytes; with the length they still tell keys apart.
+        // The two numbers overlap below sixteen bytes. With the length they still tell keys apart.
         long low = LittleEndian.getLong(bytes, from);
         long high = LittleEndian.getLong(bytes, from + length - 8);
         long mixed = (low * 0x9E3779B97F4A7C15L) ^ (high * 0xC2B2AE3D27D4EB4FL);

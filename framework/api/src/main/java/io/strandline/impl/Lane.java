@@ -14,25 +14,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one writer has on its way to one shard, in three stages: the draft that is filled, full drafts that wait for the
- * window, and drafts that were handed over and are not settled.
+ * The events of one writer on their way to one shard, in three stages: the draft that is filled, full drafts that wait
+ * for the window, and drafts that were handed over and are not settled.
  *
- * <p>Invariant (rule D3): per route batches are handed over in the order of their sequences, each naming the one
- * before it, and a batch follows a failed one only after the failure was told to the application.
+ * <p>Invariant (rule D3): per route, batches are handed over in the order of their sequences, each naming the one before
+ * it, and a batch follows a failed one only after the application has learned of the failure.
  *
  * <ul>
- *   <li>FLOWING: nothing that was answered is pending. New drafts go.
- *   <li>DRAINING: something was refused or not answered for. Nothing goes until every parcel in flight was answered; so
- *       what is pending is known, and nothing of it is on its way.
- *   <li>PAUSED: the pause before a repeat. Then all pending batches go again, in order, linked anew behind what is
- *       confirmed; that changes no byte unless a batch before them failed for good.
+ * <li>FLOWING: no answered batch is pending. New drafts are sent.
+ * <li>DRAINING: a batch was refused or not answered for. Nothing is sent until every parcel in flight was answered. Then
+ * it is known which batches are pending, and none of them is in flight.
+ * <li>PAUSED: the back-off before a retry. After it all pending batches are sent again, in order, linked again after the
+ * confirmed ones. That changes no byte unless a batch before them failed for good.
  * </ul>
  *
- * <p>A batch that could not be confirmed within the retry timeout fails for good, and with it everything behind it in the
- * lane; the writer is then admitted anew before anything else goes (see {@link WriterSession}).
+ * <p>A batch that could not be confirmed within the retry timeout fails for good, and so does everything after it in the
+ * lane. The writer is then admitted again before anything else is sent (see {@link WriterSession}).
  *
  * <p>A batch that was refused because its partition is sealed stays pending, and the lane DRAINING, until the session has
- * learned where to go on, and {@link Redraw} has emptied the lane.
+ * learned where to continue, and {@link Redraw} has emptied the lane.
  */
 final class Lane {
 
@@ -88,7 +88,7 @@ final class Lane {
         return filling;
     }
 
-    /** Adds the event that was written behind the draft's records up to {@code to}. */
+    /** Adds the event that was written after the draft's records up to {@code to}. */
     void add(int route, int to, PromiseInternal<Appended> promise, @Nullable Sequence sequence) {
         Draft draft = filling;
         session.acquire(draft.add(table, route, to, promise));
@@ -244,7 +244,7 @@ final class Lane {
         return fatal;
     }
 
-    /** Treats one batch that was refused; returns the failure if the writer can go no further. */
+    /** Handles one batch that was refused. Returns the failure if the writer can go no further. */
     private @Nullable StrandlineException refused(Draft draft, int slot, StrandlineException cause) {
         if (cause instanceof StrandlineException.Unknown) {
             draft.unknown = true;
@@ -255,7 +255,7 @@ final class Lane {
             noteFailure(draft, cause);
             return null;
         }
-        // A sealed partition may be gone altogether by now; if the stream is gone, the session will be told.
+        // A sealed partition may be gone entirely by now. If the stream is gone, the session will learn that.
         boolean moved = cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound;
         if (moved && !session.isClaim()) {
             noteFailure(draft, cause);
@@ -274,7 +274,7 @@ final class Lane {
         // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
         session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
         if (conflict && session.durability() != Durability.FORCED) {
-            // The log may have lost what it had acknowledged; then every condition that follows would be refused too.
+            // The log may have lost acknowledged events. Then every later condition would be refused too.
             session.admission().readmit();
         }
         if (table.idle(route)) {
@@ -376,7 +376,7 @@ final class Lane {
 
     /** Fails everything in the lane for good. Nothing of it is on its way. */
     private void giveUp(StrandlineException last) {
-        // An application compares nothing here; that the writer and the log do not agree is no Conflict of its own.
+        // The application compares nothing here. That the writer and the log disagree is no Conflict of its own.
         StrandlineException cause = last;
         if (last instanceof StrandlineException.Conflict) {
             cause = new StrandlineException.Unavailable(
@@ -409,7 +409,7 @@ final class Lane {
 
     // ---- failing ----
 
-    /** Fails what was never handed over; the caller completes the promises of the drafts that it returns. */
+    /** Fails events that were never handed over. The caller completes the promises of the returned drafts. */
     List<Draft> failWaiting(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>(full);
         full.clear();
@@ -474,7 +474,7 @@ final class Lane {
 
     // ---- following a scaling ----
 
-    /** Gives up all its drafts in their order, for {@link Redraw}; goes on, empty, for other routes. */
+    /** Gives up all its drafts in their order, for {@link Redraw}. Continues, empty, for other routes. */
     List<Draft> leave(PartitionTable next) {
         session.cancelTimer(timer);
         timer = -1;
@@ -511,7 +511,7 @@ final class Lane {
         return entries;
     }
 
-    /** Number of the oldest entry that may not be complete; {@link #entries()} if all are. */
+    /** Number of the oldest entry that may not be complete, or {@link #entries()} if all are. */
     long oldestEntry() {
         if (broken) {
             return entries;

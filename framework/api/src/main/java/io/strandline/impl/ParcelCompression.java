@@ -62,7 +62,7 @@ final class ParcelCompression {
         return to == batches.length ? batches : Arrays.copyOf(batches, to);
     }
 
-    /** Compresses the records of a batch into the scratch; -1 if it is to stay as it is. */
+    /** Compresses the records of a batch into the scratch array. Returns -1 if the batch is to stay as it is. */
     private int compressInto(byte[] batches, int at, int length) {
         int plainBytes = length - Batch.HEADER_BYTES;
         if (plainBytes < LEAST_BYTES || plainBytes > Batch.MAX_PLAIN_BYTES) {

@@ -25,8 +25,8 @@ final class ParcelLayout {
     /**
      * A layout for one lane.
      *
-     * @param parcelBytes about how many bytes a parcel has before it is compressed, unless a single batch has more
-     * @param compression compresses batches; null for none
+     * @param parcelBytes approximate bytes of a parcel before it is compressed, unless a single batch has more
+     * @param compression compresses batches, or null for none
      * @param arrays lends the arrays of full parcels that are not compressed
      */
     ParcelLayout(int shard, int parcelBytes, @Nullable ParcelCompression compression, ParcelArrays arrays) {
@@ -40,13 +40,13 @@ final class ParcelLayout {
      * A parcel of a draft.
      *
      * @param fromSlot its first slot
-     * @param toSlot the slot behind its last one
+     * @param toSlot the slot after its last one
      */
     record Part(int fromSlot, int toSlot, Parcel parcel) {}
 
     /**
-     * Lays out all pending batches of a draft; the arrays are new or lent, and belong to the parcels. Small arrays, because the
-     * garbage collector treats large ones badly.
+     * Lays out all pending batches of a draft. The arrays are new or lent, and belong to the parcels. They are small,
+     * because the garbage collector handles large arrays badly.
      */
     List<Part> layOut(Draft draft, long writer, int epoch, PartitionTable table) {
         Slots slots = draft.slots;

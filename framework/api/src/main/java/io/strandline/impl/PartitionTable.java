@@ -9,13 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where a writer may write, in the order of the key ranges, and how far it has come there. A <i>route</i> is one slot of the
- * writer's grant: a range of keys in a partition; a partition has one, or several after a merge. Everything is kept in
- * arrays by the index of the route, because each append passes here.
+ * Where a writer may write, in the order of the key ranges, and how far it has come there. A <i>route</i> is one slot of
+ * the writer's grant: a range of keys in a partition. A partition has one route, or several after a merge. Everything is
+ * kept in arrays by the index of the route, because each append passes here.
  *
- * <p>Of a writer's sequences it knows, per route: <i>stored</i>, what the log had when it described the route;
- * <i>confirmed</i>, the last that the log has acknowledged; <i>handed over</i>, the last in a batch that was given to the
- * log, confirmed or not; <i>newest</i>, the last that the application gave. Each is at or above the one before it.
+ * <p>Per route it knows four sequences of a writer. <i>stored</i> is the last that the log had when it described the
+ * route. <i>confirmed</i> is the last that the log has acknowledged. <i>handed over</i> is the last in a batch that was
+ * given to the log, confirmed or not. <i>newest</i> is the last that the application gave. Each is at or above the one
+ * before it.
  */
 final class PartitionTable {
 
@@ -29,7 +30,7 @@ final class PartitionTable {
     private final int[] shard;
     /** Index of the route in its partition. */
     private final int[] range;
-    /** The first route of the same partition; those of one partition are neighbours. */
+    /** The first route of the same partition. Routes of one partition are neighbours. */
     private final int[] first;
 
     private final long[] storedMajor;
@@ -44,7 +45,7 @@ final class PartitionTable {
     private final long[] newestMinor;
     private final long[] counted;
     /**
-     * Batches handed over and not settled, by the first route of their partition; a conditional one counts {@link
+     * Batches handed over and not settled, by the first route of their partition. A conditional one counts as {@link
      * #CONDITIONAL_IN_FLIGHT}.
      */
     private final int[] inFlight;
@@ -244,13 +245,13 @@ final class PartitionTable {
         newestMinor[route] = sequence.minor();
     }
 
-    /** Forgets what was given but never confirmed; nothing of it may be staged or in flight. */
+    /** Forgets numbers that were given but never confirmed. None of them may be staged or in flight. */
     void dropUnconfirmed(int route) {
         newestMajor[route] = handedOverMajor[route] = confirmedMajor[route];
         newestMinor[route] = handedOverMinor[route] = confirmedMinor[route];
     }
 
-    /** Counts events of a writer that counts by itself; returns the number of the last. */
+    /** Counts events of a writer that counts by itself. Returns the number of the last. */
     long countOn(int route, int events) {
         return counted[route] += events;
     }
@@ -277,7 +278,7 @@ final class PartitionTable {
         return inFlight[first[route]] == 0;
     }
 
-    /** Takes the place of a batch in the chain of sequences; {@link Draft} keeps what stood before it. */
+    /** Takes the place of a batch in the chain of sequences. {@link Draft} keeps the sequence before it. */
     void handOver(int route, boolean conditional) {
         inFlight[first[route]] += conditional ? CONDITIONAL_IN_FLIGHT : 1;
     }

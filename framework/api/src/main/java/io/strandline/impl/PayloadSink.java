@@ -5,8 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the payload of one event straight behind the records of a draft. What would pass the limit is counted and
- * dropped, so that the failure can name the size.
+ * Writes the payload of one event directly after the records of a draft. Bytes that would exceed the limit are counted
+ * and dropped, so that the failure can name the size.
  */
 final class PayloadSink extends PayloadOutput {
 
@@ -23,7 +23,7 @@ final class PayloadSink extends PayloadOutput {
         dropped = 0;
     }
 
-    /** Index behind the last byte taken. */
+    /** Index after the last byte taken. */
     int at() {
         return at;
     }

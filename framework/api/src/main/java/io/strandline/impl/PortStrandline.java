@@ -32,20 +32,20 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The entry point over a port; {@link LogPort#strandline} makes it. */
+/** The entry point over a port. Made by {@link LogPort#strandline}. */
 public final class PortStrandline implements Strandline {
 
     /**
      * A writer or reader, which ends with its context (when its verticle is undeployed) or fails with the log.
      *
-     * @param millis how long undeploying waits for it to end in good order; then it fails
+     * @param millis how long undeploying waits for it to end in good order. Then it fails
      * @param leave ends it in good order, on its context
      * @param fail fails it, on its context
      */
     private record Open(ContextInternal context, long millis, Supplier<Future<Void>> leave, Runnable fail)
             implements Closeable {
 
-        /** Fails it; a context that is held by somebody is waited for no longer than that. */
+        /** Fails it, but waits for a blocked context only for a limited time. */
         Future<Void> failNow() {
             Promise<Void> failed = Promise.promise();
             long timer = context.owner().setTimer(LONGEST_FAIL_MILLIS, late -> failed.tryComplete());
@@ -97,7 +97,7 @@ public final class PortStrandline implements Strandline {
         this.catalog = new CallerCatalog(port.catalog(), this);
     }
 
-    /** Runs a call of the engine if the log is open; its future completes on the context of the caller. */
+    /** Runs a call of the engine if the log is open. Its future completes on the context of the caller. */
     <T> Future<T> onCaller(Supplier<Future<T>> call) {
         return on(callerContext(), call);
     }

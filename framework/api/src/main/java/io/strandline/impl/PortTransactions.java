@@ -55,7 +55,7 @@ final class PortTransactions implements Transactions {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** A conflict behind an unknown outcome may be with the try before it; about a random id there is no doubt. */
+    /** A conflict after an unknown outcome may come from the earlier try. With a random id there is no doubt. */
     private Future<Void> begin(ContextInternal context, TransactionOptions options, String id) {
         AtomicBoolean doubtful = new AtomicBoolean();
         return RepeatedCall.make(

@@ -23,10 +23,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a reader begins: its first partitions, and what it skips because it was removed.
+ * Where a reader begins: its first partitions, and the removed events that it skips.
  *
  * @param succession the partitions that it reads, and those that may follow
- * @param skipped what was removed behind the position that was asked for
+ * @param skipped events that were removed after the requested position
  */
 record ReaderStart(Succession succession, List<Truncation> skipped) {
 

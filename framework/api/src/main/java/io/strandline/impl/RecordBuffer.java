@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Records of one stream, one behind the other, as {@link Batch} draws them. */
+/** Records of one stream, one after the other, in the format of {@link Batch}. */
 final class RecordBuffer extends PayloadOutput {
 
     private static final int FIRST_BYTES = 1 << 10;
@@ -53,7 +53,7 @@ final class RecordBuffer extends PayloadOutput {
     }
 
     /**
-     * Adds an event; if it fails, nothing was added.
+     * Adds an event. If it fails, nothing was added.
      *
      * @throws StrandlineException.Invalid if the codec fails or the event is too large
      */

@@ -11,16 +11,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws everything that is pending anew, when the log has told a writer where it stands and where its events go now.
+ * Rebuilds everything that is pending, after the log has told a writer how far it has come and where its events go now.
  *
- * <p>A batch that the log has, as it turns out, is told to be there. Everything else goes record by record to the routes
- * of its keys, behind what is there already; an atomic batch has one key and stays whole. Drafts are drawn in the order in
- * which they were filled, lane by lane: all pending events of a key are in one lane, so their order holds (rule D3). They
- * get new numbers, or keep those of the application.
+ * <p>A batch that turns out to be in the log is completed as present. Everything else is moved record by record to the
+ * routes of its keys, after the events already there. An atomic batch has one key and stays whole. Drafts are rebuilt in
+ * the order in which they were filled, lane by lane. All pending events of a key are in one lane, so their order holds
+ * (rule D3). They get new numbers, or keep those of the application.
  *
- * <p>Every route lies within one of those before it, and no batch was taken there since: so what the log has of the new
- * one is what it had of the old one. A conditional batch whose partition was sealed is a Conflict: the offset that it
- * expects is one of a partition that has ended.
+ * <p>Every route lies within one of those before it, and no batch was taken there since. So the log has the same for the
+ * new route as it had for the old one. A conditional batch whose partition was sealed is a Conflict, because the offset
+ * that it expects belongs to a partition that has ended.
  */
 final class Redraw {
 
@@ -37,7 +37,7 @@ final class Redraw {
     private final List<Told> told = new ArrayList<>();
     private int keyless;
 
-    /** @param before the routes of the drafts; the session has the new ones */
+    /** @param before the routes of the drafts. The session has the new ones */
     Redraw(WriterSession session, PartitionTable before) {
         this.session = session;
         this.before = before;

@@ -39,9 +39,9 @@ final class RepeatedCall<T> {
     }
 
     /**
-     * Makes a call on a context; the future completes there.
+     * Makes a call on a context. The future completes there.
      *
-     * @param pauses those of the log
+     * @param pauses the pauses of the log
      */
     static <T> Future<T> make(
             ContextInternal context, String what, long timeoutMillis, RetryPauses pauses, Supplier<Future<T>> call) {

@@ -45,7 +45,7 @@ final class RetryPauses {
         return over.get();
     }
 
-    /** Goes on after a while, or when the log is closed; on the context. */
+    /** Continues on the context after a while, or when the log is closed. */
     void then(ContextInternal context, long millis, Runnable goOn) {
         Pause pause = new Pause(context, goOn);
         pending.add(pause);

@@ -33,10 +33,10 @@ final class Slots {
     long[] lastMinor = new long[FIRST];
     /** Empty if the writer counts by itself. */
     long[] digests = new long[0];
-    /** While a parcel is laid out the next place of the slot in it; afterwards the next offset to hand out. */
+    /** While a parcel is laid out, the next place of the slot in it. Afterwards the next offset to hand out. */
     long[] cursor = new long[FIRST];
 
-    /** No slot any more; the columns stay as long as they are. */
+    /** Removes all slots. The columns stay as long as they are. */
     void clear() {
         count = 0;
         pending = 0;

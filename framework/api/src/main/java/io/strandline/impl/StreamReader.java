@@ -20,12 +20,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Delivers the records of all cursors on one context. A cursor whose slice has come waits in {@code ready}; one slice is
- * delivered, then the next cursor has its turn. The next slice of a partition is read while the present one is
- * delivered, as far as the bytes for reading ahead allow.
+ * Delivers the records of all cursors on one context. A cursor whose slice has come waits in {@code ready}. One slice is
+ * delivered, then the next cursor has its turn. The next slice of a partition is read while the present one is delivered,
+ * as far as the bytes for reading ahead allow.
  *
- * <p>A cursor that was delivered to its end hands over to those that {@link Succession} names; if the log has not told yet
- * which took over from a sealed partition, it is asked.
+ * <p>A cursor that was delivered to its end hands over to those that {@link Succession} names. If it is not yet known
+ * which partitions replaced a sealed one, the log is asked.
  */
 final class StreamReader<E> extends DemandReader<E> {
 
@@ -133,7 +133,10 @@ final class StreamReader<E> extends DemandReader<E> {
                 }));
     }
 
-    /** Reads for those who wait, as long as there is room; a reader of many partitions so holds no more than few. */
+    /**
+     * Reads for the waiting cursors, as long as there is room. So a reader of many partitions holds no more than one of
+     * few.
+     */
     private void readWanting() {
         while (!wanting.isEmpty() && (reserved == 0 || reserved + readBytes <= aheadBytes)) {
             Cursor cursor = wanting.remove();
@@ -156,7 +159,7 @@ final class StreamReader<E> extends DemandReader<E> {
         }
     }
 
-    /** Reads, or at the end of the partition waits; a wait holds no bytes, so it counts for none. */
+    /** Reads, or waits at the end of the partition. A wait holds no bytes, so it reserves none. */
     private void read(Cursor cursor) {
         cursor.reading = true;
         Future<ReadSlice> answer;
@@ -203,7 +206,8 @@ final class StreamReader<E> extends DemandReader<E> {
 
     private void foundNothing(Cursor cursor, ReadSlice slice) {
         if (!cursor.mayHaveMore()) {
-            // It turned out to be sealed; if its last slice is still in turn, the end of that is the end of the cursor.
+            // It turned out to be sealed. If its last slice is still being delivered, the end of that is the end of the
+            // cursor.
             unreserve(cursor);
             if (cursor.isFinished() && cursor != current) {
                 ended(cursor);
@@ -227,7 +231,10 @@ final class StreamReader<E> extends DemandReader<E> {
         }
     }
 
-    /** Repeats a step that failed for a passing reason, after a pause; false if it has failed for too long, or for good. */
+    /**
+     * Repeats a step that failed for a temporary reason, after a pause. Returns false if it has failed for too long, or
+     * for good.
+     */
     private boolean repeat(Cursor cursor, @Nullable Throwable failure, Runnable step) {
         boolean mayPass = failure instanceof StrandlineException.Unavailable
                 || failure instanceof StrandlineException.Overloaded
@@ -301,7 +308,7 @@ final class StreamReader<E> extends DemandReader<E> {
     /** The first offset of a partition that is kept, and the stream as it was then. */
     private record Kept(StreamDescription stream, long start) {}
 
-    /** What was due next is not kept; everything before it was handed over. */
+    /** The next events are not kept. Everything before them was handed over. */
     private void askWhatIsKept(Cursor cursor, Throwable removed) {
         port.layout(stream)
                 .compose(described -> port.catalog()
@@ -343,7 +350,7 @@ final class StreamReader<E> extends DemandReader<E> {
         deliver();
     }
 
-    /** Delivers up to {@code most} events of the slice in turn; returns how many. */
+    /** Delivers up to {@code most} events of the current slice, and returns how many. */
     private int deliverSlice(Cursor cursor, int most) {
         int events = 0;
         while (events < most && mayHandOver()) {

@@ -25,12 +25,12 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes events straight into the draft of their lane. The rest of an append is in {@link Lane}; this class checks,
+ * Encodes events directly into the draft of their lane. The rest of an append is in {@link Lane}. This class checks,
  * routes and writes records.
  */
 final class StreamWriter<E> implements EventWriter<E> {
 
-    /** Names of types whose bytes are kept; a codec with more pays for their encoding. */
+    /** Names of types whose bytes are kept. A codec with more types pays for encoding the others. */
     private static final int KEPT_TYPES = 256;
 
     private final WriterSession session;
@@ -49,7 +49,7 @@ final class StreamWriter<E> implements EventWriter<E> {
     private long keyless;
     private boolean ended;
 
-    /** @param onEnd called when the writer has ended, or failed and can do nothing any more; perhaps more than once */
+    /** @param onEnd called when the writer has ended, or failed and can do nothing any more, perhaps more than once */
     StreamWriter(WriterSession session, EventCodec<E> codec, Runnable onEnd) {
         this.session = session;
         this.context = session.context();
@@ -276,7 +276,7 @@ final class StreamWriter<E> implements EventWriter<E> {
 
     // ---- records ----
 
-    /** Puts the key into {@link #key}; returns its length in bytes, -1 for none. */
+    /** Puts the key into {@link #key}. Returns its length in bytes, -1 for none. */
     private int encodeKey(@Nullable String text) {
         if (text == null) {
             return -1;
@@ -305,11 +305,11 @@ final class StreamWriter<E> implements EventWriter<E> {
     }
 
     /**
-     * Writes a record behind {@code from}; only the caller's {@code add} makes it part of the draft, so a failure leaves
-     * nothing behind.
+     * Writes a record that starts at {@code from}. Only the caller's {@code add} makes it part of the draft, so a failure
+     * leaves no trace.
      *
      * @param room bytes that key, type, headers and payload may take
-     * @return index behind the record
+     * @return index after the record
      */
     private int writeRecord(Draft draft, int from, int keyLength, E event, Headers headers, int room) {
         EventType type;
@@ -328,7 +328,7 @@ final class StreamWriter<E> implements EventWriter<E> {
         }
         draft.reserve(from, named + 32);
         byte[] bytes = draft.bytes;
-        // The length stands first, but is known last: room for as many bytes as the last one took.
+        // The length comes first, but is known last. Reserves as many bytes as the last one took.
         int at = from + lengthBytes;
         bytes[at++] = (byte) ((keyLength >= 0 ? Batch.RECORD_HAS_KEY : 0)
                 | (typed ? Batch.RECORD_HAS_TYPE : 0)

@@ -70,7 +70,7 @@ final class Succession {
         return cursor;
     }
 
-    /** True if the partition is read to its end, because others behind it are wanted too. */
+    /** True if the partition is read to its end, because partitions after it are wanted too. */
     private boolean leadsOn(long id) {
         return within.contains(id) && until != null && !until.offsets().containsKey(id);
     }
@@ -114,7 +114,7 @@ final class Succession {
         return begun;
     }
 
-    /** The cursors of all predecessors, if all were read to their ends; else none. */
+    /** The cursors of all predecessors, if all were read to their ends, else none. */
     private List<Cursor> readPredecessors(PartitionDescription partition) {
         List<Cursor> read = new ArrayList<>();
         for (SealedPartition predecessor : stream.predecessors(partition.id())) {

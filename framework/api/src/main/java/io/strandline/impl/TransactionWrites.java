@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The events of one transaction on their way to the log. A round is one write for each stream that has events, or several
- * if they are many; while it is under way the next one fills. What the log did not confirm is repeated with the same
- * numbers before anything later is sent.
+ * if they are many. While it is in progress, the next one fills. Events that the log did not confirm are sent again with
+ * the same numbers before anything later is sent.
  */
 final class TransactionWrites {
 
@@ -87,7 +87,7 @@ final class TransactionWrites {
         return failure;
     }
 
-    /** Adds an event; the future completes when it is durable. */
+    /** Adds an event. The future completes when it is durable. */
     <E> Future<Void> add(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         try {
             if (failure != null) {

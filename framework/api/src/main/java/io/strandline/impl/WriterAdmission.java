@@ -6,10 +6,12 @@ import io.strandline.spi.WriterGrant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the log takes what a writer hands over, and how the writer gets there again. {@link WriterSession} tells why.
+ * Whether the log accepts the batches of a writer, and how the writer gets accepted again. {@link WriterSession} explains
+ * why.
  *
- * <p>Two things end an admission. A sealed partition: the parcels in flight are awaited, the log is asked where the writer
- * goes on, and it goes on there. A lane that gives up: all that is pending is settled, and the writer is admitted anew.
+ * <p>Two things end an admission. If a partition is sealed, the parcels in flight are awaited, the log is asked where the
+ * writer continues, and the writer continues there. If a lane gives up, everything that is pending is settled, and the
+ * writer is admitted again.
  */
 final class WriterAdmission {
 
@@ -22,7 +24,7 @@ final class WriterAdmission {
         /** A lane gave up, and the others finish. */
         CLOSING,
         ASKING,
-        /** The log admitted nobody within the retry timeout; the next append asks again. */
+        /** The log did not admit the writer within the retry timeout. The next append asks again. */
         LOST
     }
 
@@ -33,7 +35,7 @@ final class WriterAdmission {
     private final Backoff backoff = new Backoff();
 
     private State state = State.ADMITTED;
-    /** A lane gave up while the writer follows: it is to be admitted anew afterwards. */
+    /** A lane gave up while the writer follows. The writer is to be admitted again afterwards. */
     private boolean gaveUp;
 
     private long askingSince;
@@ -77,7 +79,7 @@ final class WriterAdmission {
         }
     }
 
-    // ---- anew
+    // ---- again
 
     /** Asks for the admission that was not given before. */
     void askAgain() {
@@ -87,8 +89,8 @@ final class WriterAdmission {
     }
 
     /**
-     * Admits the writer anew as soon as nothing of the present admission is pending. Who holds a claim decides by what the log
-     * has, and does not know that any more: it ends.
+     * Admits the writer again as soon as nothing of the present admission is pending. The holder of a claim decides by
+     * the events that the log has, and does not know them any more, so the writer ends.
      */
     void readmit() {
         if (session.isClaim()) {
@@ -229,7 +231,7 @@ final class WriterAdmission {
         }
     }
 
-    /** Gives up what is pending; nothing is on its way. The next append asks for a new admission. */
+    /** Gives up everything pending. Nothing is in flight. The next append asks for a new admission. */
     private void lose(String why) {
         state = State.LOST;
         session.giveUp(new StrandlineException.Unavailable(why));

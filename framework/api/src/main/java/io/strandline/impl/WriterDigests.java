@@ -13,14 +13,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a writer was given under the application's numbers, per partition: the last number and the digest up to it. In a
- * replay it is compared with what the log has, in each partition at the last event there.
+ * The events that a writer was given under the application's numbers, per partition: the last number and the digest up to
+ * it. In a replay the digest is compared with that of the log, in each partition at the last event there.
  *
  * <p>A partition is <i>ahead</i> while the log has events of it that the replay has not given yet.
  *
- * <p>A partition that took over from others begins its digest anew, behind what the log has of theirs; where that is, only
- * a mark of the partition itself tells, so without one it is not compared. A partition with several routes, which took
- * over from several, has no digest.
+ * <p>A partition that replaced others begins a new digest, after the log's events of the replaced partitions. Only a mark
+ * of the partition itself tells where that is, so without a mark it is not compared. A partition with several routes,
+ * which replaced several others, has no digest.
  */
 final class WriterDigests {
 
@@ -32,7 +32,9 @@ final class WriterDigests {
     private final long[] givenDigest;
     private final long[] storedDigest;
     private final boolean[] ahead;
-    /** Partitions that were ahead at the start, by the last number that the log has; those before the index are not. */
+    /**
+     * Partitions that were ahead at the start, by the last number that the log has. Those before the index are not ahead.
+     */
     private Integer[] byStored = new Integer[0];
 
     private int leastAhead;
@@ -80,8 +82,8 @@ final class WriterDigests {
     }
 
     /**
-     * Goes on where the log says that the writer stands, possibly in other partitions. A replay goes on where the log is
-     * still ahead; elsewhere the log is right. What is pending is to be appended anew.
+     * Continues where the log says that the writer is, possibly in other partitions. A replay continues where the log is
+     * still ahead. Elsewhere the log is right. Everything pending is to be appended again.
      */
     WriterDigests movedTo(PartitionTable next, WriterGrant nextGrant) {
         WriterDigests moved = new WriterDigests(writer, next, nextGrant);
@@ -136,16 +138,16 @@ final class WriterDigests {
         return givenDigest[route];
     }
 
-    /** Takes an event that goes to the log, whose record stands from {@code from} to {@code to}. */
+    /** Takes an event that goes to the log, whose record extends from {@code from} to {@code to}. */
     void append(int route, Sequence sequence, byte[] bytes, int from, int to) {
         long before = givenDigest[route];
         give(route, sequence, running.next(before, sequence.major(), sequence.minor(), bytes, from, to));
     }
 
-    /** Takes an event of a replay that the log has already; returns how it differs, if that shows now. */
+    /** Takes an event of a replay that the log has already. Returns how it differs, if that shows now. */
     StrandlineException.@Nullable Conflict repeat(int route, Sequence sequence, byte[] bytes, int from, int to) {
         if (Sequence.compare(sequence.major(), sequence.minor(), givenMajor[route], givenMinor[route]) <= 0) {
-            return null; // stands before the mark from which the replay is compared
+            return null; // is before the mark from which the replay is compared
         }
         append(route, sequence, bytes, from, to);
         if (!sequence.equals(table.stored(route))) {

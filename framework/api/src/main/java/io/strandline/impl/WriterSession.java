@@ -18,17 +18,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the lanes of one writer share: its admission, the bytes that wait, and its end.
+ * The shared part of the lanes of one writer: its admission, the bytes that wait, and its end.
  *
- * <p>When a partition turns out to be sealed, nothing more is handed over; as soon as every parcel in flight was answered,
- * the log is asked where the writer stands and where its events go now, and {@link Redraw} moves everything that is pending
- * there. The application sees nothing of it.
+ * <p>When a partition turns out to be sealed, nothing more is handed over. As soon as every parcel in flight was
+ * answered, the log is asked how far the writer has come and where its events go now. {@link Redraw} then moves
+ * everything that is pending there. The application sees nothing of it.
  *
- * <p>When a lane gives up, it is unknown what the log has of this writer, so the writer is admitted anew: under a new
- * number if it is anonymous, else under its next epoch, which fences whatever may still be on its way. Invariant: a
- * batch of the new admission is handed over only after every batch of the old one was settled in all lanes. Until then
- * appends wait; appends with the application's own numbers are refused, because only the new admission tells which of
- * them the log has already.
+ * <p>When a lane gives up, it is unknown which events of this writer the log has, so the writer is admitted again. An
+ * anonymous writer gets a new number. Other writers get their next epoch, which fences everything that may still be in
+ * flight. Invariant: a batch of the new admission is handed over only after every batch of the old one was settled in all
+ * lanes. Until then appends wait. Appends with the application's own numbers are refused, because only the new admission
+ * tells which of them the log has already.
  */
 final class WriterSession {
 
@@ -190,7 +190,7 @@ final class WriterSession {
 
     // ---- drafts ----
 
-    /** What compresses the batches of a lane; null if nothing does. */
+    /** The compression of a lane's batches, or null for none. */
     @Nullable
     ParcelCompression newCompression() {
         Compression compression = options.getCompression();
@@ -363,7 +363,7 @@ final class WriterSession {
         settledSome();
     }
 
-    /** Fails all that is pending; nothing is on its way. */
+    /** Fails everything pending. Nothing is in flight. */
     void giveUp(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>();
         for (Lane lane : lanes) {
@@ -372,7 +372,7 @@ final class WriterSession {
         dropUnconfirmed(failed);
     }
 
-    /** Goes on from what the log says: where it stands, and where events go. Nothing is on its way. */
+    /** Continues from the log's answer: how far the writer has come, and where events go. Nothing is in flight. */
     void moveTo(WriterGrant next) {
         if (!goesOnFrom(next)) {
             fail(new StrandlineException.NotFound(
@@ -392,7 +392,7 @@ final class WriterSession {
         }
         Redraw redraw = new Redraw(this, before);
         pending.forEach(redraw::draw);
-        // Which entries a flush waits for cannot be told apart any more: it waits for all that were drawn anew.
+        // The entries that a flush waits for cannot be told apart any more. It waits for all that were rebuilt.
         for (Flush flush : flushes) {
             for (int i = 0; i < lanes.length; i++) {
                 flush.marks()[i] = lanes[i].entries();
@@ -418,7 +418,7 @@ final class WriterSession {
 
     // ---- end ----
 
-    /** Ends the writer for good. What is in flight is still answered; everything else fails now. */
+    /** Ends the writer for good. Parcels in flight are still answered. Everything else fails now. */
     void fail(StrandlineException cause) {
         if (failure != null) {
             return;
@@ -438,8 +438,9 @@ final class WriterSession {
     }
 
     /**
-     * A step of the writer threw what no step should, as when the heap is exhausted: where its parts stand is in doubt. Fails
-     * everything, what was handed over as Unknown, and ends the writer; answers that still come are of no use to it.
+     * A step of the writer threw although no step should, for example because the heap is exhausted. The state of its
+     * parts is in doubt. Fails everything (as Unknown if it was handed over) and ends the writer. Answers that still come
+     * are of no use to it.
      *
      * @return why the writer has ended
      */
@@ -475,7 +476,7 @@ final class WriterSession {
         }
     }
 
-    /** Refuses everything from now on; nothing is pending. */
+    /** Refuses everything from now on. Nothing is pending. */
     void close(StrandlineException.Unavailable closed) {
         if (failure == null) {
             failure = closed;

@@ -1,4 +1,4 @@
-/** Writers, readers and the entry point over a {@link io.strandline.spi.LogPort}; hidden from applications. */
+/** Writers, readers and the entry point over a {@link io.strandline.spi.LogPort}. Hidden from applications. */
 @NullMarked
 package io.strandline.impl;
 

@@ -8,7 +8,7 @@ import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 
-/** Carries events from a source into a writer; its state belongs to the writer's context. */
+/** Carries events from a source into a writer. Its state belongs to the writer's context. */
 final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
 
     /** Events requested at a time. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** Opens a reader for each subscription; requests become its demand, and cancelling closes it. */
+/** Opens a reader for each subscription. Requests become the reader's demand, and cancelling closes it. */
 final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
 
     private final Supplier<ContextInternal> contexts;
@@ -24,7 +24,7 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
         this(contexts, open, null);
     }
 
-    /** @param skipped told of events that were removed before they were read */
+    /** @param skipped receives the ranges of events that were removed before they were read */
     ReaderFlowable(
             Supplier<ContextInternal> contexts,
             Supplier<Future<EventReader<E>>> open,
@@ -42,7 +42,7 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
         Subscribed.on(context, () -> reading.start(open));
     }
 
-    /** One subscription; its state belongs to the context. */
+    /** One subscription. Its state belongs to the context. */
     private static final class Reading<E> implements Subscription {
         private final ContextInternal context;
         private final Subscriber<? super EventRecord<E>> subscriber;

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link EventWriter} for RxJava: each append is made when it is subscribed to, once for each subscription, and signals
- * on the writer's context. It may be used from any thread; appends that one thread subscribes to keep their order.
+ * {@link EventWriter} for RxJava. Each append is made when it is subscribed to, once for each subscription, and signals
+ * on the writer's context. It may be used from any thread. Appends that one thread subscribes to keep their order.
  */
 public final class RxEventWriter<E> {
 
@@ -119,9 +119,9 @@ public final class RxEventWriter<E> {
     }
 
     /**
-     * Appends all events in their order, and completes when all are durable. It requests more only while the writer is not
-     * full; meanwhile the writer's drain handler is its own. On the first append that fails it cancels its source and
-     * fails; later events that were already handed to the writer may still be appended.
+     * Appends all events in their order, and completes when all are durable. It requests more only while the writer is
+     * not full, and uses the writer's drain handler meanwhile. On the first append that fails it cancels its source and
+     * fails. Later events that were already handed to the writer may still be appended.
      */
     public Completable appendAll(Flowable<NewEvent<E>> events) {
         return Completable.create(emitter -> {

@@ -116,11 +116,11 @@ public final class RxStrandline {
     }
 
     /**
-     * As {@link #read(String, EventCodec, ReaderOptions)}, and tells of events that were removed before they were read, if
-     * {@link OnTruncated#SKIP} was chosen.
+     * As {@link #read(String, EventCodec, ReaderOptions)}, but also reports events that were removed before they were
+     * read, if {@link OnTruncated#SKIP} was chosen.
      *
-     * @param skipped called on the context of the subscriber, between the events before the gap and those behind it, whatever
-     *     was requested; what it throws ends the subscription
+     * @param skipped called on the context of the subscriber, between the events before the gap and those after it,
+     *     regardless of demand. An exception that it throws ends the subscription
      * @see EventReader#truncationHandler
      */
     public <E> Flowable<EventRecord<E>> read(

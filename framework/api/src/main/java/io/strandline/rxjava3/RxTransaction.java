@@ -10,8 +10,8 @@ import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Transaction} for RxJava: each call is made when it is subscribed to, once for each subscription, and signals on
- * the transaction's context. It may be used from any thread; calls that one thread subscribes to keep their order.
+ * {@link Transaction} for RxJava. Each call is made when it is subscribed to, once for each subscription, and signals on
+ * the transaction's context. It may be used from any thread. Calls that one thread subscribes to keep their order.
  */
 public final class RxTransaction {
 
@@ -52,7 +52,7 @@ public final class RxTransaction {
     }
 
     /**
-     * Begins the lease anew.
+     * Restarts the lease.
      *
      * @see Transaction#ping
      */

@@ -41,7 +41,7 @@ final class Subscribed {
         })));
     }
 
-    /** Runs at once if this is the context's thread; calls from one thread keep their order. */
+    /** Runs at once if this is the context's thread. Calls from one thread keep their order. */
     static void on(@Nullable ContextInternal context, Runnable action) {
         if (context == null || context.inThread()) {
             action.run();

@@ -43,11 +43,11 @@ import org.jspecify.annotations.Nullable;
  *      rest   payload
  * </pre>
  *
- * <p>The checksum covers the compressed bytes; digests, sequences and limits are those of the plain records. LZ4 is its block
- * format, Zstandard one frame.
+ * <p>The checksum covers the compressed bytes. Digests, sequences and limits are those of the plain records. LZ4 is its
+ * block format, Zstandard one frame.
  *
- * <p>Version 1 has no headers and no compression, and is read. A record that stands alone, in a transaction or a history, is of version 2: one
- * of version 1 has the same bytes.
+ * <p>Version 1 has no headers and no compression, and can be read. A record outside a batch, in a transaction or a
+ * history, is of version 2. A record of version 1 has the same bytes.
  */
 public final class Batch {
 
@@ -74,7 +74,7 @@ public final class Batch {
 
     public static final byte FORMAT_VERSION = 2;
 
-    /** Without headers; still read. */
+    /** Without headers. Still read. */
     public static final byte FIRST_VERSION = 1;
 
     public static final byte FLAG_CONDITIONAL = 1;
@@ -175,7 +175,7 @@ public final class Batch {
         LittleEndian.putLong(bytes, at + STAMP, stamp);
     }
 
-    /** Writes the checksum; everything from {@link #CHECKED_FROM} on stands already. */
+    /** Writes the checksum. Everything from {@link #CHECKED_FROM} on must be written already. */
     public static void seal(byte[] bytes, int at, int length, CRC32C crc) {
         LittleEndian.putInt(bytes, at + LENGTH, length);
         crc.reset();
@@ -184,9 +184,9 @@ public final class Batch {
     }
 
     /**
-     * Checks that a whole batch of a known version stands at {@code at} and ends by {@code to}.
+     * Checks that a whole batch of a known version begins at {@code at} and ends by {@code to}.
      *
-     * @return null, or what is wrong with it
+     * @return null, or the defect that was found
      */
     public static @Nullable String defect(byte[] bytes, int at, int to, CRC32C crc) {
         String defect = headerDefect(bytes, at, to);
@@ -243,7 +243,7 @@ public final class Batch {
         return value < 0 ? 5 : Math.max(1, (38 - Integer.numberOfLeadingZeros(value)) / 7);
     }
 
-    /** Writes an unsigned number, seven bits a byte, the low ones first; returns the index behind it. */
+    /** Writes an unsigned number, seven bits per byte, the low ones first. Returns the index after it. */
     public static int putVarint(byte[] bytes, int at, int value) {
         int rest = value;
         int index = at;
@@ -318,7 +318,7 @@ public final class Batch {
             return this;
         }
 
-        /** Starts at a record that stands alone, without its batch. */
+        /** Starts at a single record, without its batch. */
         public Records resetToRecord(byte[] recordBytes, int recordAt, int length, long ofOffset, long ofStamp) {
             ofCompressed = false;
             bytes = recordBytes;
@@ -417,7 +417,9 @@ public final class Batch {
             return new StrandlineException.Corrupt("malformed batch: " + what + " behind offset " + offset);
         }
 
-        /** The array in which the record stands: that of its batch, or what a compressed batch was decompressed into. */
+        /**
+         * The array that holds the record: that of its batch, or the array that a compressed batch was decompressed into.
+         */
         public byte[] bytes() {
             return bytes;
         }

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.ServiceLoader;
 
 /**
- * Compresses the records of batches in one way. Found by {@link ServiceLoader}, so that the library behind it is a dependency
- * of an engine and not of the API. Without state: any number of threads may use one at a time.
+ * Compresses the records of batches in one way. Found by {@link ServiceLoader}, so that the compression library is a
+ * dependency of an engine and not of the API. Stateless: any number of threads may use one at the same time.
  */
 public interface BatchCompressor {
 
     /** The way in which it compresses. */
     Compression compression();
 
-    /** What is missing on the class path, as {@code group:artifact}; empty if nothing is. */
+    /** The library missing on the class path, as {@code group:artifact}. Empty if none is missing. */
     String missingLibrary();
 
     /** Most bytes that so many plain bytes can take when they are compressed. */
@@ -32,7 +32,7 @@ public interface BatchCompressor {
     /**
      * Decompresses bytes that may be damaged.
      *
-     * @param plainBytes what the result should have; no more is ever written
+     * @param plainBytes expected bytes of the result. No more is ever written
      * @return bytes of the result
      * @throws RuntimeException if the bytes are malformed, or their result has more than {@code plainBytes}
      */

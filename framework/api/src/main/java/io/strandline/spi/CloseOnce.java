@@ -29,11 +29,14 @@ public final class CloseOnce {
         STORES,
         /** Logs, with their writers and readers. */
         LOGS,
-        /** What a log stands on: shards, threads, files. */
+        /** The parts that a log runs on: shards, threads, files. */
         ENGINES
     }
 
-    /** How long a close may take, in milliseconds. Then it fails; what it was waiting for may still end later. */
+    /**
+     * How long a close may take, in milliseconds. Then it fails, but the operation it was waiting for may still end
+     * later.
+     */
     public static final long LONGEST_CLOSE_MILLIS = 60_000;
 
     private final CloseOrder order;
@@ -54,8 +57,8 @@ public final class CloseOnce {
     /**
      * Closes something with its Vert.x instance from now on.
      *
-     * @param name of what is closed, for messages
-     * @param action closes it; called once, on any thread
+     * @param name name of the closed object, for messages
+     * @param action closes it. Called once, on any thread
      * @throws StrandlineException.Unavailable if the instance is closing or closed
      */
     public static CloseOnce with(Vertx vertx, Stage stage, String name, Supplier<Future<Void>> action) {
@@ -66,8 +69,8 @@ public final class CloseOnce {
     }
 
     /**
-     * Has something end when the verticle of its context is undeployed; nothing for a context without verticle. (Vert.x runs the
-     * hooks of such contexts when it closes itself, in no order.)
+     * Registers a hook that runs when the verticle of its context is undeployed. Does nothing for a context without
+     * verticle. (Vert.x runs the hooks of such contexts when it closes itself, in no order.)
      */
     public static void endWithVerticle(ContextInternal context, Closeable hook) {
         if (context.closeFuture() != context.owner().closeFuture()) {
@@ -90,8 +93,8 @@ public final class CloseOnce {
     }
 
     /**
-     * Closes, or joins the close that was begun. The future completes on the caller's context; when Vert.x closes, whose
-     * contexts end, on any thread.
+     * Closes, or joins the close that was begun. The future completes on the caller's context, or on any thread when
+     * Vert.x closes, because the contexts end then.
      */
     public Future<Void> close() {
         Promise<Void> closed = Promise.promise();
@@ -131,7 +134,7 @@ public final class CloseOnce {
     private Future<Void> called() {
         try {
             return action.get();
-        } catch (RuntimeException | Error e) { // whoever closes has nobody to throw to
+        } catch (RuntimeException | Error e) { // a close has no caller to throw to
             return Future.failedFuture(e);
         }
     }

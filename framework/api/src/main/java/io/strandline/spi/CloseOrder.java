@@ -42,7 +42,7 @@ final class CloseOrder implements Closeable, Shareable {
         }
     }
 
-    /** The order of a Vert.x instance; there is one for each. */
+    /** The order of a Vert.x instance. Each instance has one. */
     static CloseOrder of(Vertx vertx) {
         VertxInternal internal = (VertxInternal) vertx;
         LocalMap<String, CloseOrder> orders = vertx.sharedData().getLocalMap(MAP);

@@ -12,12 +12,12 @@ final class CompressedRecords {
     private byte[] plain = new byte[0];
 
     /**
-     * Decompresses the records of a batch. Its header is believed only as far as {@link Batch#MAX_PLAIN_BYTES}, before
+     * Decompresses the records of a batch. The size in its header is checked against {@link Batch#MAX_PLAIN_BYTES} before
      * anything is allocated.
      *
-     * @return the records, from the start of the array; valid until the next call
+     * @return the records, from the start of the array. Valid until the next call
      * @throws StrandlineException.Corrupt if header and bytes do not fit together
-     * @throws StrandlineException.Invalid if what decompresses them is not on the class path
+     * @throws StrandlineException.Invalid if the code that decompresses them is not on the class path
      */
     byte[] decompress(byte[] bytes, int at) {
         Compression compression = Batch.compression(bytes, at);

@@ -16,13 +16,13 @@ public interface Engine {
     String scheme();
 
     /**
-     * Opens the log at an address of this scheme; the future completes on the caller's context.
+     * Opens the log at an address of this scheme. The future completes on the caller's context.
      *
      * @see Strandline#open(Vertx, String, StrandlineOptions)
      */
     Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options);
 
-    /** The one engine on the class path for an address; fails Invalid if there is none or more than one. */
+    /** The one engine on the class path for an address. Fails with Invalid if there is none or more than one. */
     static Future<Engine> of(String address) {
         List<Engine> all = new ArrayList<>();
         List<Engine> candidates = new ArrayList<>();

@@ -5,11 +5,11 @@ import io.strandline.Limits;
 import io.strandline.StrandlineException;
 
 /**
- * Which events of one key to read in a partition.
+ * The request to read events of one key in a partition.
  *
- * @param key the routing key in UTF-8, at most {@link Batch#MAX_KEY_BYTES} long; must not be changed
+ * @param key the routing key in UTF-8, at most {@link Batch#MAX_KEY_BYTES} long. Must not be changed
  * @param from the first offset, or {@link #START}
- * @param to the offset behind the last, or {@link #END}
+ * @param to the offset after the last, or {@link #END}
  * @param direction which way
  * @param maxBytes about how many bytes of events one slice may hold, 1 or more
  */

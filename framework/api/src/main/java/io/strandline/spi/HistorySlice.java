@@ -3,11 +3,11 @@ package io.strandline.spi;
 import java.util.List;
 
 /**
- * Events of one key, and what of the request is left.
+ * Events of one key, and the rest of the request.
  *
- * @param from the first offset that was not looked at
- * @param to the offset behind the last that was not looked at; not above {@code from} if nothing is left
- * @param events the events found, in the direction of the request; may be none although something is left
+ * @param from the first offset that was not searched
+ * @param to the offset after the last that was not searched. Not above {@code from} if nothing is left
+ * @param events the events found, in the direction of the request. May be none although something is left
  */
 public record HistorySlice(long from, long to, List<Event> events) {
 
@@ -21,11 +21,11 @@ public record HistorySlice(long from, long to, List<Event> events) {
     }
 
     /**
-     * One event: a record as {@link Batch} draws it, and what its batch says of it.
+     * One event: a record in the format of {@link Batch}, with its offset and stamp from the batch.
      *
      * @param offset its offset
      * @param stamp its stamp
-     * @param bytes an array that holds the record; shared, must not be changed
+     * @param bytes an array that holds the record. Shared, must not be changed
      * @param at where the record begins
      * @param length its length in bytes
      */

@@ -52,7 +52,7 @@ public final class KeyHash {
         return avalanche(hash);
     }
 
-    /** Hash of the eight little-endian bytes of a number; places events without a key by their sequence. */
+    /** Hash of the eight little-endian bytes of a number. Places events without a key by their sequence. */
     public static long of(long value) {
         return avalanche(Long.rotateLeft((P5 + 8) ^ round(0, value), 27) * P1 + P4);
     }

@@ -12,10 +12,10 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an engine offers to the writers, readers and catalog calls of an application, whatever the distance.
+ * The operations that an engine offers to the writers, readers and catalog calls of an application, local or remote.
  *
- * <p>Every method may be called from any thread. Futures complete on a thread of the engine; the caller moves on to its
- * own context, and must not block or compute for long before it has.
+ * <p>Every method may be called from any thread. Futures complete on a thread of the engine. The caller moves on to its
+ * own context, and must not block or compute for long before that.
  */
 public interface LogPort {
 
@@ -29,15 +29,15 @@ public interface LogPort {
         return new PortStrandline(vertx, port);
     }
 
-    /** What an opening is called of which nothing is known. */
+    /** Number of an opening about which nothing is known. */
     long UNKNOWN_OPENING = 0;
 
-    /** {@link #opening()} of the log behind an entry point; unknown if that was not made by {@link #strandline}. */
+    /** {@link #opening()} of an entry point's log, or unknown if the entry point was not made by {@link #strandline}. */
     static long openingOf(Strandline log) {
         return log instanceof PortStrandline own ? own.opening() : UNKNOWN_OPENING;
     }
 
-    /** Where the log is, as it was opened; for messages. */
+    /** Where the log is, as it was opened, for messages. */
     default String address() {
         return "without address";
     }
@@ -53,7 +53,7 @@ public interface LogPort {
         return UNKNOWN_OPENING;
     }
 
-    /** Journal frames that the shards applied in their newest recoveries; 0 for a log that recovers nothing here. */
+    /** Journal frames that the shards applied in their newest recoveries, or 0 for a log that recovers nothing here. */
     default long recoveredFrames() {
         return 0;
     }
@@ -64,18 +64,18 @@ public interface LogPort {
     /** Largest event in bytes, key, type and headers included. */
     int maxEventBytes();
 
-    /** Arrays that a shard lends for parcels; none by default. */
+    /** Arrays that a shard lends for parcels. None by default. */
     default ParcelArrays parcelArrays(int shard) {
         return ParcelArrays.NONE;
     }
 
-    /** The catalog; futures complete on a thread of the engine. */
+    /** The catalog. Its futures complete on a thread of the engine. */
     Catalog catalog();
 
     /**
-     * Admits a writer to a stream. With an id the log counts the writer's epoch up and fences earlier writers of that id
-     * everywhere before the future completes; without one it hands out a number that was never used. Fails with Invalid if
-     * the stream is exclusive.
+     * Admits a writer to a stream. With an id, the log increments the writer's epoch and fences earlier writers of that
+     * id everywhere before the future completes. Without an id, it assigns a number that was never used. Fails with
+     * Invalid if the stream is exclusive.
      */
     Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id);
 
@@ -102,11 +102,12 @@ public interface LogPort {
     Future<Void> barrier(WriterGrant held);
 
     /**
-     * Admits a writer again after an append of it failed for good. A writer with an id gets its next epoch, unless another
-     * writer of that id was admitted meanwhile: then the future fails Fenced. An anonymous one gets a new number.
+     * Admits a writer again after one of its appends failed for good. A writer with an id gets its next epoch, unless
+     * another writer of that id was admitted meanwhile. Then the future fails with Fenced. An anonymous writer gets a new
+     * number.
      *
-     * <p>This default notices the other writer only after it has fenced it too; an engine that can compare the epoch before
-     * it counts up should do so.
+     * <p>This default notices the other writer only after it has fenced it too. An engine that can compare the epoch
+     * before it increments it should do so.
      *
      * @param held the writer's present admission
      */
@@ -123,52 +124,52 @@ public interface LogPort {
     }
 
     /**
-     * Describes anew where an admitted writer may write, and what the log has of it there. Completes when every change of the
-     * stream that was begun before the call is done; so a writer that was refused Sealed learns the partitions that took
-     * over. The writer keeps its number and epoch.
+     * Describes again where an admitted writer may write, and what the log has of it there. Completes when every change
+     * of the stream that was begun before the call is done, so a writer that was refused with Sealed learns the new
+     * partitions. The writer keeps its number and epoch.
      *
-     * <p>Fails with Fenced if a newer writer of the id was admitted. To be called when nothing of the writer is on its way:
-     * then what the slots say is final.
+     * <p>Fails with Fenced if a newer writer of the id was admitted. To be called when nothing of the writer is in
+     * flight, because only then are the slots final.
      *
      * @param held the writer's present admission
      */
     Future<WriterGrant> refreshWriter(WriterGrant held, @Nullable String id);
 
     /**
-     * Describes a stream, when every change of it that was begun before the call is done; so a reader at the end of a sealed
-     * partition learns which took over.
+     * Describes a stream, when every change of it that was begun before the call is done. So a reader at the end of a
+     * sealed partition learns its successors.
      */
     Future<StreamDescription> layout(StreamName stream);
 
     /**
-     * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970; the start
-     * offset if older ones were removed, the end offset if there is none yet. Events of one partition are never stamped
-     * before those in front of them, so all that follow are at or above it too. A few small reads at most, however long the
-     * partition is.
+     * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970. The start
+     * offset if older events were removed, the end offset if there is no such event yet. Events of one partition are
+     * never stamped earlier than preceding ones, so all following events are at or above the time too. Takes a few small
+     * reads at most, however long the partition is.
      *
      * <p>Fails with NotFound if the partition is gone, Corrupt if stored bytes were damaged.
      */
     Future<Long> offsetAt(PartitionDescription partition, long stamp);
 
-    /** Transactions of this log; futures complete on a thread of the engine. */
+    /** Transactions of this log. Their futures complete on a thread of the engine. */
     TransactionPort transactions();
 
     /**
      * Appends the batches of a parcel, in their order, to partitions of one shard.
      *
      * <p>The parcel's bytes belong to the log from now on. Parcels of one caller are taken in the order of the calls. The
-     * future completes when every batch is either durable, as far as the parcel's durability asks, or refused for good; what
-     * readers see never depends on it. It fails as a whole with
+     * future completes when every batch is either durable, as far as the parcel's durability asks, or refused for good.
+     * The parcel's durability never affects what readers see. The future fails as a whole with
      *
      * <ul>
-     *   <li>Invalid: it is not made of whole batches of whole records within their limits; nothing of it was taken. Records are
-     *       not walked if the parcel says that the writer of this process laid them out;
-     *   <li>Overloaded or Unavailable: nothing of it was taken;
-     *   <li>Unknown: some of it may have been taken; sending the same bytes again is safe.
+     * <li>Invalid: the parcel does not consist of whole batches of whole records within their limits, and nothing of it
+     * was taken. Records are not walked if the parcel says that the writer of this process laid them out.
+     * <li>Overloaded or Unavailable: nothing of it was taken.
+     * <li>Unknown: some of it may have been taken. Sending the same bytes again is safe.
      * </ul>
      *
-     * <p>A failure is final: after it nothing of the parcel is taken behind something that was appended later. (A writer
-     * that gave up and was admitted under a new number relies on that for the order of its events.)
+     * <p>A failure is final: nothing of the parcel can then follow something that was appended later. (A writer that gave
+     * up and was admitted under a new number relies on that for the order of its events.)
      */
     Future<ParcelReply> append(Parcel parcel);
 
@@ -182,9 +183,9 @@ public interface LogPort {
     Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes);
 
     /**
-     * As {@link #read}, but at the end of the partition waits for the next event. After a long wait it may complete with an
-     * empty slice; the caller asks again if it is still there. A caller that no longer wants the answer says so by
-     * {@link #stopWaiting}.
+     * As {@link #read}, but at the end of the partition waits for the next event. After a long wait it may complete with
+     * an empty slice. The caller then asks again if it is still there. A caller that no longer wants the answer says so
+     * by {@link #stopWaiting}.
      *
      * <p>Fails with Overloaded if too many wait for the partition.
      */
@@ -199,17 +200,17 @@ public interface LogPort {
     void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait);
 
     /**
-     * Reads durable events of one key, at most about as many bytes as the request says, but at least one event if there is
-     * one. The work is in proportion to the events of that key, to the parts of the partition that may hold some, and to
-     * what was appended lately; a slice may so come without events before everything was looked at. {@link
+     * Reads durable events of one key, at most about as many bytes as the request says, but at least one event if there
+     * is one. The work is in proportion to the events of that key, to the parts of the partition that may hold some, and
+     * to recently appended data. So a slice may have no events before everything was searched. {@link
      * HistoryRequest#after} asks for the rest.
      *
      * <p>Fails with Invalid past the end, NotFound if the partition is gone, Corrupt if stored bytes were damaged, and
-     * forward with Truncated if events from {@code from} on were removed. Backward it ends at the start offset of the
-     * moment.
+     * forward with Truncated if events from {@code from} on were removed. A backward read ends at the current start
+     * offset.
      */
     Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request);
 
-    /** Closes the log; appends that were taken are forced first. Calling it again changes nothing. */
+    /** Closes the log. Appends that were taken are forced first. Calling it again changes nothing. */
     Future<Void> close();
 }

@@ -4,11 +4,12 @@ import io.vertx.core.internal.logging.LoggerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes log lines where Vert.x writes its own: to the backend that {@code vertx.logger-delegate-factory-class-name} names,
- * to SLF4J or Log4j 2 if one of them is on the class path with a backend, and to {@code java.util.logging} otherwise.
+ * Writes log lines where Vert.x writes its own: to the backend that {@code vertx.logger-delegate-factory-class-name}
+ * names, to SLF4J or Log4j 2 if one of them is on the class path with a backend, and to {@code java.util.logging}
+ * otherwise.
  *
- * <p>{@code {}} in a message stands for the arguments in their order. A last argument that is left over and is a
- * {@code Throwable} is written with its stack trace. Callable from any thread.
+ * <p>Each {@code {}} in a message is replaced by the next argument. A last argument that is left over and is a {@code
+ * Throwable} is written with its stack trace. Callable from any thread.
  */
 public final class Logger {
 

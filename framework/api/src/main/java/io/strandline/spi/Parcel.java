@@ -6,14 +6,14 @@ import io.strandline.Durability;
  * Batches of one writer for partitions of one shard, handed over together.
  *
  * @param shard index of the shard
- * @param bytes the batches, one behind the other from the start of the array, as {@link Batch} draws them; the log
+ * @param bytes the batches, one after the other from the start of the array, in the format of {@link Batch}. The log
  *     stamps and keeps the array
  * @param length bytes in use
  * @param batches number of batches, 1 or more
  * @param durability when it is acknowledged
  * @param origin who laid the bytes out, and so whether checksums and records of its batches are checked
- * @param isLent true if the array was taken from the {@link LogPort#parcelArrays} of the shard: the log may use it for another
- *     parcel, and whoever handed it over must neither read it nor hand it over again
+ * @param isLent true if the array was taken from the {@link LogPort#parcelArrays} of the shard. The log may then use it
+ *     for another parcel, and the sender must neither read it nor hand it over again
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
 public record Parcel(

@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays that a shard lends to the writers of its process for their parcels, and uses again. A load at full speed would
- * otherwise make garbage of every event that it appends, which the collector first copies, because events stay in memory
- * until they are in a chunk.
+ * Arrays that a shard lends to the writers of its process for their parcels, and uses again. Otherwise every event
+ * appended at full speed would become garbage, which the collector first copies, because events stay in memory until they
+ * are in a chunk.
  *
- * <p>An array belongs to whoever took it until the parcel is handed over, see {@link Parcel#isLent}. From then on it belongs to
- * the log, which gives it back when no batch in it is needed any more, and never if a reader was given a reference to it. It
- * holds bytes of earlier parcels.
+ * <p>A taken array belongs to the taker until the parcel is handed over, see {@link Parcel#isLent}. From then on it
+ * belongs to the log, which gives it back when no batch in it is needed any more, and never if a reader was given a
+ * reference to it. It holds bytes of earlier parcels.
  *
  * <p>Every method may be called from any thread.
  */
@@ -31,7 +31,7 @@ public final class ParcelArrays {
     private final Queue<byte[]> free = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
 
-    /** @param most arrays that are kept at a time; more are left to the garbage collector; 0 lends nothing */
+    /** @param most arrays that are kept at a time. More are left to the garbage collector. 0 lends nothing */
     public ParcelArrays(int most) {
         this.most = most;
     }
@@ -49,7 +49,7 @@ public final class ParcelArrays {
         return array;
     }
 
-    /** Takes an array back that was lent here; nobody may use it any more. To be called once for each {@link #take}. */
+    /** Takes an array back that was lent here. Nobody may use it any more. To be called once for each {@link #take}. */
     public void giveBack(byte[] array) {
         if (count.incrementAndGet() <= most) {
             free.add(array);

@@ -27,7 +27,7 @@ public final class ParcelReply {
 
     /**
      * @param duplicates null if no batch was a duplicate
-     * @param holders ids of the partitions that hold the duplicates; null if each is in the partition of its batch
+     * @param holders ids of the partitions that hold the duplicates. Null if each is in the partition of its batch
      * @param refusals null if no batch was refused
      */
     public ParcelReply(

@@ -8,7 +8,7 @@ import java.util.List;
  * @param startOffset start offset of the partition when it was read
  * @param endOffset end offset of the partition when it was read
  * @param sealed true if the partition takes no more events, so that its end is final
- * @param segments the batches in order; the first may begin before the offset that was asked for
+ * @param segments the batches in order. The first may begin before the offset that was asked for
  */
 public record ReadSlice(long startOffset, long endOffset, boolean sealed, List<Segment> segments) {
 
@@ -18,11 +18,11 @@ public record ReadSlice(long startOffset, long endOffset, boolean sealed, List<S
     }
 
     /**
-     * Batches that stand one behind the other in an array, which is shared and must not be changed.
+     * Consecutive batches in an array, which is shared and must not be changed.
      *
      * @param bytes the array
      * @param from index of the first batch
-     * @param to index behind the last batch
+     * @param to index after the last batch
      */
     @SuppressWarnings("ArrayRecordComponent") // shared by reference, never compared
     public record Segment(byte[] bytes, int from, int to) {}

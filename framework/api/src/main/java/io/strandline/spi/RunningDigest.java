@@ -2,8 +2,8 @@ package io.strandline.spi;
 
 /**
  * A digest over the events that one writer gave under its own numbers to one partition, in their order. The writer
- * computes it and writes it into its batches, the shard keeps the newest, and a replay that gives other events, or the
- * same ones in another order, comes to another digest.
+ * computes it and writes it into its batches, and the shard keeps the newest. A replay that gives other events, or the
+ * same ones in another order, gets another digest.
  *
  * <pre>
  * of no event         0xEF46DB3751D8E999, XXH64 of no bytes
@@ -12,8 +12,8 @@ package io.strandline.spi;
  * 0                   not kept: the writer counts by itself, or it did not keep one before; behind it 0 follows
  * </pre>
  *
- * A record is hashed as {@link Batch} draws it, from its length to the end of its payload. A digest that comes to 0 is 1
- * instead. Not thread-safe.
+ * A record is hashed in the format of {@link Batch}, from its length to the end of its payload. A digest that would be 0
+ * is 1 instead. Not thread-safe.
  */
 public final class RunningDigest {
 
@@ -25,7 +25,7 @@ public final class RunningDigest {
 
     private final byte[] numbers = new byte[32];
 
-    /** The digest behind one event more, whose record stands from {@code from} to {@code to}. */
+    /** The digest after one more event, whose record extends from {@code from} to {@code to}. */
     public long next(long digest, long major, long minor, byte[] bytes, int from, int to) {
         if (digest == NONE) {
             return NONE;

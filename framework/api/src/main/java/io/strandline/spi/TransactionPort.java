@@ -13,27 +13,28 @@ import java.util.List;
  */
 public interface TransactionPort {
 
-    /** Begins a transaction; fails Conflict if the id is known. */
+    /** Begins a transaction. Fails with Conflict if the id is known. */
     Future<Void> begin(String id, long leaseMillis);
 
     /**
-     * Keeps events for a stream, durably when the future completes, and begins the lease anew. Fails with NotFound if there is
-     * no such stream, Invalid if the records are not whole or a partition's part of the transaction would pass the size of a
-     * batch, Overloaded if the log holds too much of open transactions, and Unavailable if a write before it is not kept yet.
+     * Keeps events for a stream, durably when the future completes, and restarts the lease. Fails with NotFound if there
+     * is no such stream, and with Invalid if the records are not whole or a partition's part of the transaction would
+     * exceed the size of a batch. Fails with Overloaded if the log holds too much data of open transactions, and
+     * Unavailable if a write before it is not kept yet.
      *
-     * @param sequence number of the write in its transaction, from 0, dense; a repeat has the same
-     * @param records records as {@link Batch} draws them, in the order of the writes
+     * @param sequence number of the write in its transaction, from 0 without gaps. A repeat has the same number
+     * @param records records in the format of {@link Batch}, in the order of the writes
      * @param events number of records
      */
     Future<Void> write(String id, long sequence, StreamName stream, byte[] records, int events);
 
-    /** Begins the lease anew. */
+    /** Restarts the lease. */
     Future<Void> ping(String id, long leaseMillis);
 
-    /** Commits; completes when every event is in its partition. A repeat completes likewise. */
+    /** Commits. Completes when every event is in its partition. A repeat completes in the same way. */
     Future<TransactionStatus> commit(String id);
 
-    /** Aborts; completes when nothing of it is left. */
+    /** Aborts. Completes when nothing of it is left. */
     Future<TransactionStatus> abort(String id);
 
     Future<TransactionStatus> status(String id);

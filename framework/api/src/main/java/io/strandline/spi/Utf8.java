@@ -18,8 +18,8 @@ public final class Utf8 {
      * The bytes of a text.
      *
      * @param what names the text in the failure
-     * @throws StrandlineException.Invalid if it is null or has a lone surrogate, which UTF-8 cannot hold; the message names
-     *     the position
+     * @throws StrandlineException.Invalid if it is null or has a lone surrogate, which UTF-8 cannot hold. The message
+     *     names the position
      */
     public static byte[] encode(String what, @Nullable String text) {
         return requireWhole(what, text).getBytes(StandardCharsets.UTF_8);
@@ -44,7 +44,7 @@ public final class Utf8 {
     /**
      * Checks a text's length and characters.
      *
-     * @param most characters that it may have; it must have at least one
+     * @param most characters that it may have. It must have at least one
      * @throws StrandlineException.Invalid if it is null, has a lone surrogate, or another length
      */
     public static String require(String what, @Nullable String text, int most) {
@@ -86,7 +86,7 @@ public final class Utf8 {
         return -1;
     }
 
-    /** The beginning of a text, for a message; no surrogate is cut from its pair. */
+    /** The beginning of a text, for a message. No surrogate is cut from its pair. */
     public static String shown(String text) {
         if (text.length() <= SHOWN_CHARACTERS) {
             return text;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param stream the stream with its partitions
  * @param writer number of the writer in the log, stamped into its batches
  * @param epoch generation of the writer, 1 or more
- * @param slots where it may write, in ascending order of their key ranges without a gap, which cover all keys; of an
- *     exclusive stream those of the partition that it claimed
+ * @param slots where it may write, in ascending order of their key ranges without a gap, which cover all keys. For an
+ *     exclusive stream, the slots of the partition that it claimed
  */
 public record WriterGrant(StreamDescription stream, long writer, int epoch, List<Slot> slots) {
 
@@ -23,11 +23,11 @@ public record WriterGrant(StreamDescription stream, long writer, int epoch, List
     }
 
     /**
-     * A range of keys of which a partition remembers each writer's last sequence by itself. A partition has one, or after
-     * a merge several, because its parents each knew their own; a batch holds events of one slot.
+     * A range of keys for which a partition remembers each writer's last sequence separately. A partition has one, or
+     * several after a merge, because each of its parents knew its own. A batch holds events of one slot.
      *
      * @param partition the partition
-     * @param range index of the slot in its partition, from 0; stamped into batches
+     * @param range index of the slot in its partition, from 0, stamped into batches
      * @param keys hashes of its routing keys
      * @param last what the writer wrote there last, or null if nothing is known of it
      */

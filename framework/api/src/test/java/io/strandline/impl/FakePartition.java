@@ -96,7 +96,7 @@ final class FakePartition {
         }
     }
 
-    /** Where a writer stands. */
+    /** The slots of a writer. */
     List<WriterGrant.Slot> slots(long writer) {
         List<WriterGrant.Slot> slots = new ArrayList<>();
         for (int range = 0; range < ranges.size(); range++) {

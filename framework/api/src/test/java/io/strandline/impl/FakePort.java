@@ -118,7 +118,7 @@ public final class FakePort implements LogPort {
         });
     }
 
-    /** Seals open partitions; those that take over are not there before {@link #finishScale}. */
+    /** Seals open partitions. Their successors do not exist before {@link #finishScale}. */
     Future<Void> beginScale(Set<Long> seal, List<KeyRange> ranges) {
         return call(() -> {
             begin(seal, ranges);

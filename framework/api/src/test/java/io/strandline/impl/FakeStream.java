@@ -73,7 +73,7 @@ final class FakeStream {
         return change != null;
     }
 
-    /** Seals open partitions; those that take over are not open before {@link #finish}. */
+    /** Seals open partitions. Their successors are not open before {@link #finish}. */
     void begin(Set<Long> seal, List<KeyRange> ranges) {
         List<FakePartition> parents = open.stream()
                 .filter(part -> seal.contains(part.description.id()))

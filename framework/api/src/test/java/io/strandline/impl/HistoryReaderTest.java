@@ -116,7 +116,7 @@ class HistoryReaderTest extends OnFakePort {
         on.run(() -> reader.fetch(3));
         on.run(() -> null);
         on.run(() -> assertThat(positions).hasSize(3));
-        // A slice of at least 50 bytes holds four events; one is delivered, one is ahead.
+        // A slice of at least 50 bytes holds four events. One is delivered, one is ahead.
         assertThat(port.reads.get() - before).isLessThanOrEqualTo(3);
         Promise<Void> end = Promise.promise();
         on.run(() -> reader.endHandler(end::complete).resume());

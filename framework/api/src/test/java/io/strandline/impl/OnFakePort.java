@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Tests of what stands on a port: each has a fake one of its own, and a context for its steps. */
+/** Tests of code that runs on a port. Each has its own fake port, and a context for its steps. */
 abstract class OnFakePort {
 
     private final int shards;

@@ -63,7 +63,7 @@ class ReaderScalingTest extends OnFakePort {
         }));
     }
 
-    /** 100 and 101 are merged to 102, which is split into 103 and 104; each generation has events. */
+    /** 100 and 101 are merged to 102, which is split into 103 and 104. Each generation has events. */
     private void mergeAndSplit() {
         append(200);
         OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
@@ -86,7 +86,7 @@ class ReaderScalingTest extends OnFakePort {
         return Integer.parseInt(text.substring(text.indexOf('/') + 1));
     }
 
-    /** Each key's events come in their order; returns how many there are. */
+    /** Checks that each key's events come in order. Returns the number of events. */
     private static int requireOrder(List<EventRecord<Buffer>> records) {
         Map<String, Integer> last = new HashMap<>();
         for (EventRecord<Buffer> record : records) {

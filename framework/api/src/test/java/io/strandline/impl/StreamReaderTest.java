@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class StreamReaderTest extends OnFakePort {
 
-    /** Text with a type; refuses what is in {@link #poison}. */
+    /** Text with a type. Refuses the text in {@link #poison}. */
     private static final class TextCodec implements EventCodec<String> {
         private final String poison;
 

@@ -154,7 +154,7 @@ class WriterLifeTest extends OnFakePort {
         }
     }
 
-    /** Appends one by one and in batches until the writer is full, and waits for all; returns how often it appended. */
+    /** Appends one by one and in batches until the writer is full, and waits for all. Returns how often it appended. */
     private int fill(EventWriter<Buffer> writer) {
         return get(() -> {
             List<Future<?>> all = new ArrayList<>();
@@ -229,7 +229,7 @@ class WriterLifeTest extends OnFakePort {
         assertThat(OnContext.get(full)).isTrue();
         assertThat(OnContext.get(lost.future())).isFalse();
 
-        // Nobody admitted it; the next append fails, and has the writer ask again.
+        // The writer was not admitted. The next append fails, and makes the writer ask again.
         port.fate = parcel -> Fate.TAKEN;
         port.admissionFailure = null;
         Promise<Boolean> admitted = Promise.promise();

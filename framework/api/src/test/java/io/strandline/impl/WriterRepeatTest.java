@@ -22,9 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * D3, over logs that refuse, lose answers and answer out of order: what was acknowledged stands in the log exactly once
- * and in the order of the calls per key; what failed stands there at most once, and not at all unless the failure says
- * Unknown.
+ * D3, over logs that refuse, lose answers and answer out of order. Acknowledged events are in the log exactly once and in
+ * the order of the calls per key. Failed events are there at most once, and not at all unless the failure says Unknown.
  */
 class WriterRepeatTest {
 

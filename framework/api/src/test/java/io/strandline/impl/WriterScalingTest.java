@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
-/** What a writer does when partitions under it are sealed; random changes are in {@link WriterRepeatTest}. */
+/** Tests of a writer whose partitions are sealed. Random changes are in {@link WriterRepeatTest}. */
 class WriterScalingTest extends OnFakePort {
 
     private static final Buffer EVENT = Buffer.buffer("event");
@@ -115,7 +115,7 @@ class WriterScalingTest extends OnFakePort {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
         port.fate = parcel -> Fate.HELD;
         Future<Appended> first = on.run(() -> writer.append(LOW, EVENT));
-        // The parcel behind it is taken, but the answer is lost; and then the partition is sealed.
+        // The next parcel is taken, but its answer is lost. Then the partition is sealed.
         Future<Appended> lost = on.run(() -> writer.append(HIGH, EVENT));
         port.fate = parcel -> Fate.UNKNOWN_TAKEN;
         OnContext.get(port.answerHeld());

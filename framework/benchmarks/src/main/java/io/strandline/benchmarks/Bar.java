@@ -4,10 +4,10 @@ import java.math.BigDecimal;
 import java.util.Locale;
 
 /**
- * A figure beside its target.
+ * A figure with its target.
  *
  * @param line the figure and its target in one line
- * @param met whether the target is reached; never by a figure that is not a number
+ * @param met whether the target is reached. Always false for a figure that is not a number
  */
 public record Bar(String line, boolean met) {
 

@@ -9,12 +9,12 @@ public interface Benchmark {
     /** Names the benchmark on the command line and in its last line. */
     String name();
 
-    /** Says in one sentence what is measured and how durable each side is; printed with the figures. */
+    /** Says in one sentence what is measured and how durable each side is. Printed with the figures. */
     String subject();
 
     /** Measures the planned rounds. */
     Rounds run(Workbench workbench) throws IOException, InterruptedException;
 
-    /** Judges the medians of the rounds; the last bar is the one that the benchmark ends with. */
+    /** Judges the medians of the rounds. The last bar is the final one of the benchmark. */
     List<Bar> bars(Rounds rounds);
 }

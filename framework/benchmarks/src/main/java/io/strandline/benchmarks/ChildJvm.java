@@ -15,9 +15,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM started by this one, with its class path and a heap of {@value #HEAP}. The child speaks to its parent in single
- * lines on standard output; what it says on standard error is kept and quoted when it fails. A child never outlives its
- * parent, see {@link ParentWatch}.
+ * A JVM started by this one, with its class path and a heap of {@value #HEAP}. The child sends single lines to its parent
+ * on standard output. Its standard error is kept, and quoted when it fails. A child never outlives its parent, see {@link
+ * ParentWatch}.
  */
 public final class ChildJvm implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class ChildJvm implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xms" + HEAP);
         command.add("-Xmx" + HEAP);
-        // What their own guides advise for servers; on every side.
+        // Advised for servers by the guides of every side.
         command.add("-XX:+UseTransparentHugePages");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.add("-cp");
@@ -61,9 +61,10 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /**
-     * Waits for the next line that starts with {@code prefix}; others are skipped.
+     * Waits for the next line that starts with {@code prefix}. Other lines are skipped.
      *
-     * @throws IllegalStateException if the child ends before it, or {@code within} passes; quotes its standard error
+     * @throws IllegalStateException if the child ends before that line, or {@code within} passes. The message quotes its
+     *     standard error
      */
     public String awaitLine(String prefix, Duration within) throws InterruptedException {
         long deadline = System.nanoTime() + within.toNanos();

@@ -31,7 +31,7 @@ public final class CpuTime {
                 pids.stream().map(pid -> ProcessHandle.of(pid).orElseThrow()).toArray(ProcessHandle[]::new));
     }
 
-    /** Nanoseconds of CPU so far; only differences mean something. */
+    /** Nanoseconds of CPU time so far. Only differences are meaningful. */
     public long nanos() {
         long nanos = self.getProcessCpuTime();
         for (ProcessHandle other : others) {

@@ -5,18 +5,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a {@link Side} does in its JVM.
+ * The work of a {@link Side} in its JVM.
  *
- * @param side class name of the side: a peer's class is not always on the class path
+ * @param side class name of the side, because a peer's class is not always on the class path
  * @param directory where the side keeps its data
  * @param partitions partitions of the stream
- * @param events how many events the stream holds or gets; 0 for a side that works on time alone
+ * @param events how many events the stream holds or gets. 0 for a side that is limited by time alone
  * @param warmUp time at full load before the measured window
  * @param measured length of the measured window
  */
 public record Job(String side, Path directory, int partitions, long events, Duration warmUp, Duration measured) {
 
-    /** The same behind another warm-up. */
+    /** The same job with another warm-up. */
     public Job withWarmUp(Duration time) {
         return new Job(side, directory, partitions, events, time, measured);
     }

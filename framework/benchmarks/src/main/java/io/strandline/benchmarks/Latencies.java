@@ -15,7 +15,7 @@ public final class Latencies {
     private final AtomicLongArray counts = new AtomicLongArray((Long.SIZE - STEP_BITS) << STEP_BITS);
     private volatile boolean open;
 
-    /** Starts to count anew: what was recorded before the window is dropped. */
+    /** Starts to count again. Latencies that were recorded before the window are dropped. */
     public void open() {
         for (int bucket = 0; bucket < counts.length(); bucket++) {
             counts.set(bucket, 0);
@@ -36,9 +36,7 @@ public final class Latencies {
         }
     }
 
-    /**
-     * The latency in milliseconds that {@code fraction} of all do not exceed; NaN when nothing was recorded.
-     */
+    /** The latency in milliseconds that {@code fraction} of all do not exceed. NaN when nothing was recorded. */
     public double millisAt(double fraction) {
         long total = 0;
         for (int bucket = 0; bucket < counts.length(); bucket++) {
@@ -55,7 +53,7 @@ public final class Latencies {
         return Double.NaN;
     }
 
-    /** Values below STEPS have a bucket each; above, the top STEP_BITS + 1 bits choose it. */
+    /** Values below STEPS have a bucket each. Above that, the top STEP_BITS + 1 bits select the bucket. */
     private static int bucket(long nanos) {
         if (nanos < STEPS) {
             return (int) nanos;

@@ -8,7 +8,7 @@ public interface Load {
     /** Events completed so far. Callable from any thread. */
     long completed();
 
-    /** Latencies of a sample of the events; stays empty for a load that has none. */
+    /** Latencies of a sample of the events. Stays empty for a load without latencies. */
     Latencies latencies();
 
     /** Completes only by failure: the load broke down. */

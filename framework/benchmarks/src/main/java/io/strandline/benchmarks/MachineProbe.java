@@ -28,7 +28,7 @@ record MachineProbe(double p50Millis, double p99Millis) {
         }
     }
 
-    /** The line that stands first in every run. */
+    /** The first line of every run. */
     String line() {
         return String.format(
                 Locale.ROOT, "4 KB write + fdatasync on this machine: p50 %.3f ms, p99 %.3f ms", p50Millis, p99Millis);

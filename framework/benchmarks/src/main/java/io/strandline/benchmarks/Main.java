@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Runs one benchmark by name; {@code framework/benchmarks/run} builds and calls it. */
+/** Runs one benchmark by name. {@code framework/benchmarks/run} builds and calls it. */
 final class Main {
 
     private static final List<Benchmark> BENCHMARKS = List.of(

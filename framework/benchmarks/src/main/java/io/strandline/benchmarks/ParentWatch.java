@@ -22,7 +22,7 @@ public final class ParentWatch {
     private static void awaitEndOfInput() {
         try {
             while (System.in.read() >= 0) {
-                // The parent sends nothing; only the end counts.
+                // The parent sends nothing, only the end counts.
             }
         } catch (IOException broken) {
             // A broken pipe says the same as its end.

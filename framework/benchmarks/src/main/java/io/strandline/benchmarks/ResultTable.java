@@ -32,7 +32,7 @@ final class ResultTable {
         return rows.stream().map(row -> aligned(row, widths)).toList();
     }
 
-    /** One round in words, for a line of progress; figures that it does not have are left out. */
+    /** One round in words, for a line of progress. Missing figures are left out. */
     static String figures(Measurement round) {
         return Stream.of(
                         whole(round.eventsPerSecond()) + " events/s",

@@ -12,7 +12,7 @@ public interface Side {
     /**
      * Does the job and returns when it is done. Called once, on the main thread.
      *
-     * @return what was measured; empty for a side that only prepares data
+     * @return the measurements. Empty for a side that only prepares data
      * @throws Exception to fail the whole run
      */
     List<Measurement> run(Job job) throws Exception;

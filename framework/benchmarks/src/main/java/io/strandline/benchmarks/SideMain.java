@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * Entry point of the JVM of a side. Its argument is the {@link Job} as JSON; its answer is one line on standard output,
+ * Entry point of the JVM of a side. Its argument is the {@link Job} as JSON. Its answer is one line on standard output,
  * {@link #RESULT} and a JSON array of measurements.
  */
 final class SideMain {

@@ -26,7 +26,7 @@ public final class Workbench implements AutoCloseable {
         return new Workbench(plan, root);
     }
 
-    /** Leaves nothing behind when the run is interrupted. */
+    /** Cleans up when the run is interrupted. */
     private static void abandon(RunDirectory root) {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         try {

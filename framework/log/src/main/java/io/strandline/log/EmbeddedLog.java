@@ -33,9 +33,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded engine over any surroundings: the shards of one log, and its catalog. Applications open it through
- * {@link io.strandline.Strandline#open}; this entry is for those who bring their own disk, time and executors, such as a
- * simulation.
+ * The embedded engine over any surroundings: the shards of one log, and its catalog. Applications open it through {@link
+ * io.strandline.Strandline#open}. This entry point is for callers that bring their own disk, time and executors, such as
+ * a simulation.
  */
 public final class EmbeddedLog implements LogPort {
 
@@ -69,10 +69,10 @@ public final class EmbeddedLog implements LogPort {
     /**
      * Recovers all shards and opens the log.
      *
-     * @param surroundings what the shards touch
+     * @param surroundings everything outside the log that the shards use
      * @param options limits
-     * @param shards number of shards; the same every time
-     * @param mustExist true if the log was opened to its end before, so that a shard without any file is damage
+     * @param shards number of shards, the same every time
+     * @param mustExist true if an earlier opening of the log completed, so that a shard without any file is damage
      */
     public static Future<EmbeddedLog> open(
             Surroundings surroundings, LogOptions options, int shards, boolean mustExist) {
@@ -246,8 +246,8 @@ public final class EmbeddedLog implements LogPort {
     }
 
     /**
-     * Says that this log has its place for itself, because of a lock, and what is let go when it has closed; to be called once,
-     * before the log is handed out.
+     * Declares that this log has its place for itself, because of a lock. Also sets what is released when the log has
+     * closed. To be called once, before the log is handed out.
      */
     EmbeddedLog locked(String at, Supplier<Future<Void>> release) {
         address = at;

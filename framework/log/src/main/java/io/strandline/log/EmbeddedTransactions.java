@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Brings each call to the home shard of its transaction, which is found by the hash of its id; and what a home shard sends
- * to the shards of its streams.
+ * Routes each call to the home shard of its transaction, which is found by the hash of the transaction id. Also routes
+ * the calls of a home shard to the shards of its streams.
  */
 final class EmbeddedTransactions implements TransactionPort, PartTarget {
 

@@ -25,7 +25,9 @@ public final class FileEngine implements Engine {
         this(UnaryOperator.identity());
     }
 
-    /** @param around what stands between the log and its directory; for tests that slow the disk down or let it fail */
+    /**
+     * @param around wraps the disk between the log and its directory. For tests that slow the disk down or let it fail
+     */
     FileEngine(UnaryOperator<Disk> around) {
         this.around = around;
     }

@@ -52,9 +52,9 @@ final class HomeOpening {
      * Opens the log of a home. The home is closed when the log is closed, or when it could not be opened. The future
      * completes on the caller's context.
      *
-     * @param address of the log, for messages
-     * @param home locks the home; may block
-     * @param around what stands between the log and its disk
+     * @param address address of the log, for messages
+     * @param home locks the home, and may block
+     * @param around wraps the disk of the log
      */
     static Future<LogPort> open(
             Vertx vertx,
@@ -146,7 +146,7 @@ final class HomeOpening {
                         release(home, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
     }
 
-    /** Records that the log was created, if it was; closes it if that fails. */
+    /** Records that the log was created, if it was. Closes the log if that fails. */
     private Future<EmbeddedLog> described(LogHome home, EmbeddedLog log, boolean existed) {
         if (existed) {
             return Future.succeededFuture(log);

@@ -74,7 +74,7 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
         return Math.min(MAX_DEFAULT_TAIL_BYTES, Runtime.getRuntime().maxMemory() / 8);
     }
 
-    /** Number of shards of a log that is created; a log that exists keeps the number it has. */
+    /** Number of shards of a log that is created. A log that exists keeps its number of shards. */
     public int getShards() {
         return shards;
     }
@@ -90,8 +90,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Size up to which the files of a journal grow in bytes, 64 MiB by default. The first is small, each is four times the
-     * one before; each shard has up to four of them.
+     * Size up to which the files of a journal grow in bytes, 64 MiB by default. The first file is small, and each is four
+     * times the one before. Each shard has up to four files.
      */
     @Override
     public int getJournalFileBytes() {
@@ -125,8 +125,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Bytes of events that are kept in memory until they are in chunks, over all shards; an eighth of the heap by default,
-     * at most 128 MiB. A flush begins at half of it; when all is used, appends wait.
+     * Bytes of events that are kept in memory until they are in chunks, over all shards. The default is an eighth of the
+     * heap, at most 128 MiB. A flush begins at half of it. When all of it is used, appends wait.
      */
     @Override
     public long getTailBytes() {
@@ -163,8 +163,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Most bytes of a parcel of a writer, and of one write of a transaction, 8 MiB by default; one batch of the greatest size
-     * is taken in any case. What transactions have decided is not held to it.
+     * Most bytes of a parcel of a writer, and of one write of a transaction, 8 MiB by default. One batch of the greatest
+     * size is accepted in any case. The limit does not apply to events that transactions have decided.
      */
     @Override
     public int getMaxParcelBytes() {
@@ -182,10 +182,10 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Writers that a partition remembers, 5,000 by default, at about 150 bytes each. Beyond it, anonymous writers that have been idle for two hours
-     * are forgotten; if there are none, new writers are answered Overloaded. Idle is measured by a clock that does not jump;
-     * what was written before this opening counts by its stamp, and one that is ahead of the clock begins when the partition
-     * meets its first new writer.
+     * Writers that a partition remembers, 5,000 by default, at about 150 bytes each. Beyond this number, anonymous
+     * writers that have been idle for two hours are forgotten. If there are none, new writers are answered Overloaded.
+     * Idle time is measured by a clock that does not jump. Events written before this opening count by their stamp. If
+     * the stamp is ahead of the clock, the idle time begins when the partition meets its first new writer.
      */
     @Override
     public int getWritersPerPartition() {
@@ -203,8 +203,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Longest time that an append of a writer with {@link io.strandline.Durability#INTERVAL} stays unforced, in milliseconds,
-     * 100 by default; readers see it after that at the latest.
+     * Longest time that an append of a writer with {@link io.strandline.Durability#INTERVAL} stays unforced, in
+     * milliseconds, 100 by default. Readers see the append after that time at the latest.
      */
     @Override
     public long getForceIntervalMillis() {
@@ -222,11 +222,13 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * How long a subscriber may note nothing before it is forgotten, so that retention no longer waits for it, in milliseconds; 0,
-     * the default, for ever. What it has not consumed is removed then by the stream's rule; if it comes back it begins as a new
-     * one. It is found a sixteenth of the bound later at most, and said in the log at WARN. The time is taken by a clock that
-     * does not jump and begins again when the log is opened. A reader group with running readers, and a pipeline that takes
-     * checkpoints, notes at least every ten minutes, named checkpoints included; whoever notes by hand has to do so more often than the bound.
+     * How long a subscriber may note nothing before it is forgotten, so that retention no longer waits for it, in
+     * milliseconds. The default is 0, which means forever. Events that the subscriber has not consumed are then removed
+     * by the stream's rule. If the subscriber comes back, it begins as a new one. An idle subscriber is found a sixteenth
+     * of the bound later at most, and reported in the log at WARN. The time is measured by a clock that does not jump,
+     * and begins again when the log is opened. A reader group with running readers, and a pipeline that takes
+     * checkpoints, notes at least every ten minutes, including named checkpoints. A subscriber that notes by hand has to
+     * do so more often than the bound.
      */
     public long getMaxSubscriberIdleMillis() {
         return maxSubscriberIdleMillis;
@@ -280,8 +282,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     }
 
     /**
-     * Bytes that compaction rewrites in a second beside appends, over all shards, 64 MiB by default; while nothing is
-     * appended to a shard, compaction goes on without a pause.
+     * Bytes that compaction rewrites in a second beside appends, over all shards, 64 MiB by default. While nothing is
+     * appended to a shard, compaction runs without a pause.
      */
     @Override
     public long getCompactionBytesPerSecond() {

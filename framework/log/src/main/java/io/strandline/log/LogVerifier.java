@@ -27,7 +27,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Reads every byte of a data directory and says what it found; changes nothing. The log must not be open meanwhile. */
+/**
+ * Reads every byte of a data directory and reports what it found. Changes nothing. The log must not be open meanwhile.
+ */
 public final class LogVerifier {
 
     private final Path directory;

@@ -7,9 +7,9 @@ import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * Contexts of the library, which cost more to make than a small batch costs to compress. A call takes one that is free, or
- * makes one; afterwards it is kept, or closed if enough are free. So their memory outside the heap is bounded and nobody has
- * to close them. The only class that names the library.
+ * Contexts of the library, which cost more to make than a small batch costs to compress. A call takes a free one, or
+ * makes one. Afterwards the context is kept, or closed if enough are free. So the memory of contexts outside the heap is
+ * bounded and nobody has to close them. The only class that names the library.
  */
 final class ZstdContexts {
 

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Builds a batch as {@link Batch} draws it, and parcels of batches: a writer without the writer. */
+/** Builds batches in the layout of {@link Batch}, and parcels of batches, without a writer. */
 public final class BatchBuilder {
 
     private final byte[] header = new byte[Batch.HEADER_BYTES];
@@ -134,7 +134,7 @@ public final class BatchBuilder {
         }
     }
 
-    /** The batch with its checksum; the builder may be used on. */
+    /** The batch with its checksum. The builder may be used further. */
     public byte[] build() {
         byte[] batch = compression == Compression.NONE ? plain() : compressed();
         LittleEndian.putInt(batch, Batch.COUNT, count);

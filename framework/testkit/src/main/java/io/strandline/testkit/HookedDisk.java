@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 
-/** A disk that tells a test of each operation before and after it is done; the test may then take its time, or fail it. */
+/** A disk that calls a test before and after each operation. The test may then take its time, or fail the operation. */
 public final class HookedDisk implements Disk {
 
     /** What is done. */
@@ -27,14 +27,17 @@ public final class HookedDisk implements Disk {
         CLOSE
     }
 
-    /** Hears of each operation, on the thread that does it; what it throws is thrown in the operation's place. */
+    /**
+     * Called for each operation, on the thread that does it. An exception from the hook is thrown in the operation's
+     * place.
+     */
     public interface Hook {
 
         /**
          * Called before an operation.
          *
-         * @param name file or directory; of a rename the new name
-         * @param bytes how many a write is about to write, else 0
+         * @param name file or directory. For a rename, the new name
+         * @param bytes how many bytes a write is about to write, else 0
          */
         void before(Step step, String name, int bytes) throws IOException;
 
@@ -158,7 +161,7 @@ public final class HookedDisk implements Disk {
             return file.size();
         }
 
-        /** Always closes, so that a disk that fails leaks no descriptor; then the hook may throw. */
+        /** Always closes, so that a failing disk leaks no descriptor. Then the hook may throw. */
         @Override
         public void close() throws IOException {
             file.close();

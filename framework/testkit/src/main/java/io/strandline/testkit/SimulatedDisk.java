@@ -18,14 +18,14 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * A disk in memory that keeps what {@link Disk} promises about a power cut, and nothing more.
+ * A disk in memory that keeps the promises of {@link Disk} about a power cut, and nothing more.
  *
- * <p>A file is pages of 4 KiB in sectors of 512 bytes. After a power cut each page that was written and not forced holds
- * its durable version, the latest, one in between, or a mixture of them by sector, whatever became of the other pages;
- * a file that grew may have its old size, the new one, or one in between; of the creations, renames and deletions in a
- * directory that was not forced since, the first few have happened. A seed decides.
+ * <p>A file consists of pages of 4 KiB in sectors of 512 bytes. After a power cut, each page that was written and not
+ * forced holds its durable version, the latest one, one in between, or a mixture of them by sector, independent of the
+ * other pages. A file that grew may have its old size, the new one, or one in between. Of the creations, renames and
+ * deletions in a directory that was not forced since, the first few have happened. A seed decides.
  *
- * <p>One object is the disk until the power is cut: {@link #crash()} returns the disk that the next process finds, and
+ * <p>One object is the disk until the power is cut. {@link #crash()} returns the disk that the next process finds, and
  * every call on the old one throws {@link SimulatedCrash} from then on. Not thread-safe: one run belongs to one thread.
  */
 public final class SimulatedDisk implements Disk {
@@ -90,7 +90,7 @@ public final class SimulatedDisk implements Disk {
         return crashed;
     }
 
-    /** What is to go wrong; a disk that comes back after a crash starts without faults, but as broken as before. */
+    /** The faults to inject. A disk that comes back after a crash starts without faults, but as broken as before. */
     public DiskFaults faults() {
         return faults;
     }
@@ -330,7 +330,7 @@ public final class SimulatedDisk implements Disk {
             }
         }
 
-        /** Throws the crash; returns the failure. */
+        /** Throws a crash, or returns the failure. */
         private IOException throwing(DiskFaults.Outcome outcome) {
             if (outcome == DiskFaults.Outcome.CRASH) {
                 throw cut(DiskOperation.WRITE, name);

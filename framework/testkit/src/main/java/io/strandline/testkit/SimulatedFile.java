@@ -133,7 +133,7 @@ final class SimulatedFile {
         }
     }
 
-    /** Lets the cache forget some pages that it takes for clean; seen only after a failed force. */
+    /** Lets the cache drop some pages that it considers clean. Visible only after a failed force. */
     void evict(SplittableRandom random) {
         if (!forceFailed) {
             return;
@@ -195,7 +195,7 @@ final class SimulatedFile {
         return choice < keep + (1 - keep) / 2 ? durableSize : unforcedSizes.get(random.nextInt(unforcedSizes.size()));
     }
 
-    /** Bytes behind the end of the file are zeros when it grows again. */
+    /** Bytes after the end of the file are zeros when it grows again. */
     private static byte[] upTo(byte[] image, long length) {
         if (length >= PAGE_BYTES || image == ZEROS) {
             return image;

@@ -19,17 +19,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs everything that a log does on one thread, in an order that a seed decides, in time that is only a number.
+ * Runs everything that a log does on one thread, in an order that a seed decides, in simulated time.
  *
- * <p>Each {@link #step()} runs one task of one executor to its end, and as part of it what it brings to a shard that is idle
- * (see {@link ShardExecutor#executeNow}). Tasks of a serial executor run in the order in which
- * they came; between executors, and within a parallel one, chance decides, and every now and then it favours other
- * executors, so that each is now fast and now far behind. Time moves by a few microseconds a step, by some milliseconds
- * once in a while, and to the next timer when nothing else is left to do; the wall clock also jumps. The same seed and
- * the same calls give the same run.
+ * <p>Each {@link #step()} runs one task of one executor to its end. This includes the work that the task brings to an
+ * idle shard (see {@link ShardExecutor#executeNow}). Tasks of a serial executor run in the order in which they came.
+ * Between executors, and within a parallel one, chance decides, and now and then it favours other executors, so that each
+ * is sometimes fast and sometimes far behind. Time moves by a few microseconds a step, by some milliseconds once in a
+ * while, and to the next timer when nothing else is left to do. The wall clock also jumps. The same seed and the same
+ * calls give the same run.
  *
- * <p>Not thread-safe: one run belongs to one thread. Inspired by TigerBeetle's VOPR and Kafka's
- * {@code RaftEventSimulationTest}.
+ * <p>Not thread-safe: one run belongs to one thread. Inspired by TigerBeetle's VOPR and Kafka's {@code
+ * RaftEventSimulationTest}.
  */
 public final class SimulatedScheduler implements Clock, Timers {
 
@@ -63,7 +63,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     private long steps;
     private boolean tasksMayThrow;
     private boolean queuesAlways;
-    /** What a task of a shard threw that was not to throw; the step that ran it throws it. */
+    /** An exception that a task of a shard must not throw. The step that ran the task throws it. */
     private @Nullable Throwable unexpected;
 
     public SimulatedScheduler(long seed) {
@@ -109,7 +109,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     }
 
     /**
-     * Runs one ready task; if there is none, lets time pass to the next timer and runs that.
+     * Runs one ready task. If there is none, lets time pass to the next timer and runs that.
      *
      * @return false if there was neither
      */
@@ -196,7 +196,7 @@ public final class SimulatedScheduler implements Clock, Timers {
         nanos += millis * 1_000_000L;
     }
 
-    /** Sets the wall clock ahead of the true time, or behind it, for good; durations are measured as before. */
+    /** Sets the wall clock ahead of the true time, or behind it, permanently. Durations are measured as before. */
     public void shiftWallMillis(long aheadMillis) {
         wallShiftMillis = aheadMillis;
     }

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A pipeline over a real log: counts and adds up deposits by account; each deposit is followed by the account's sum. */
+/**
+ * A pipeline over a real log. It counts and adds up deposits by account. Each deposit is followed by the account's sum.
+ */
 final class AccountsPipeline {
 
     static final String SOURCE = "bank/deposits";
@@ -59,7 +61,7 @@ final class AccountsPipeline {
         return "account-" + deposit * 7 % ACCOUNTS;
     }
 
-    /** Appends the deposits below a number; those that are there are dropped, however often it is called. */
+    /** Appends the deposits below a number. Deposits that are already there are dropped, however often it is called. */
     static Future<?> deposit(Vertx vertx, Strandline log, int deposits) {
         return Applications.start(Applications.newContext(vertx), () -> log.createWriter(
                         SOURCE, TEXT, new WriterOptions().setId("teller"))
@@ -127,7 +129,7 @@ final class AccountsPipeline {
         return outputs;
     }
 
-    /** Account → what stands in the sink, in order. */
+    /** Account → outputs in the sink, in order. */
     static Map<String, List<String>> actual(List<EventRecord<String>> sink) {
         Map<String, List<String>> outputs = new TreeMap<>();
         for (EventRecord<String> output : sink) {

@@ -100,7 +100,7 @@ final class Applications {
         return promise.future();
     }
 
-    /** Waits until something can be observed; looks every few milliseconds, on a timer of Vert.x. */
+    /** Waits until something can be observed. Looks every few milliseconds, on a timer of Vert.x. */
     static void until(Vertx vertx, String what, BooleanSupplier observed) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
         Promise<Void> seen = Promise.promise();
@@ -127,7 +127,7 @@ final class Applications {
         }
     }
 
-    /** The chunk files of a log in a directory, in order; those that vanish meanwhile may be among them. */
+    /** The chunk files of a log in a directory, in order. Files that vanish meanwhile may be among them. */
     static List<Path> chunks(Path data) {
         List<Path> chunks = new ArrayList<>();
         for (int shard = 0; Files.isDirectory(data.resolve(ShardDirectories.directory(shard))); shard++) {

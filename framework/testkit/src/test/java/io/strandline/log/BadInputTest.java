@@ -43,7 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bad input fails alone, with the offending value in its message; a writer and a reader beside it notice nothing. */
+/** Bad input fails alone, with the offending value in its message. A writer and a reader beside it notice nothing. */
 class BadInputTest {
 
     private static final String STREAM = "shop/orders";
@@ -233,7 +233,7 @@ class BadInputTest {
         assertThat(Applications.get(appended.get(7)).offset()).isEqualTo(1);
     }
 
-    /** Numbers, of which 13 cannot be written and 7 cannot be read. */
+    /** Numbers. 13 cannot be written and 7 cannot be read. */
     private static final class Superstitious implements EventCodec<Integer> {
 
         private static final EventType TYPE = new EventType("number", 1);

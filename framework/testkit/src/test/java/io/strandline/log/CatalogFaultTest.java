@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A change of the catalog that fails on its way through the shards leaves nothing behind, and can be made again (E1). */
+/** A change of the catalog that fails on its way through the shards has no effect, and can be made again (E1). */
 class CatalogFaultTest {
 
     private static final String STREAM = "shop/orders";

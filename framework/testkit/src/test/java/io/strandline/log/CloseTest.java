@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A closed log leaves nothing behind: no thread at work in its directory, no open file. */
+/** A closed log leaves no thread at work in its directory and no open file. */
 class CloseTest {
 
     private static final String STREAM = "shop/orders";

@@ -69,7 +69,7 @@ class ContextsTest {
         assertThat(strays).isEmpty();
     }
 
-    /** Runs a step in a verticle of a threading model; true if the runtime has such threads. */
+    /** Runs a step in a verticle of a threading model. Returns true if the runtime has such threads. */
     private <T> boolean runs(ThreadingModel model, Function<Context, Future<T>> step, Promise<T> result) {
         Future<String> deployed = vertx.deployVerticle(
                 new VerticleBase() {

@@ -21,7 +21,7 @@ final class CrashLedger {
 
     private record Name(String writer, long number) {}
 
-    /** An event as it stands in the log; {@code place} in its atomic batch is "0/1" for a single one. */
+    /** An event as stored in the log. {@code place} in its atomic batch is "0/1" for a single one. */
     record Stored(String writer, long number, String place, long crc) {}
 
     private final Map<Place, Long> crcs = new HashMap<>();
@@ -36,7 +36,7 @@ final class CrashLedger {
     final Set<String> deleted = new HashSet<>();
     final List<String> failures = new ArrayList<>();
 
-    /** Takes a line of {@link CrashChild}; one that the kill cut is passed over. */
+    /** Takes a line of {@link CrashChild}. A line that the kill truncated is skipped. */
     void take(String line) {
         if (!line.endsWith(" .")) {
             return;
@@ -159,7 +159,7 @@ final class CrashLedger {
         }
     }
 
-    /** The events of an atomic batch stand one behind the other, all of them. */
+    /** The events of an atomic batch follow each other directly, and none is missing. */
     private static void checkWholeBatch(List<Stored> events, int offset) {
         Stored event = events.get(offset);
         int slash = event.place().indexOf('/');

@@ -142,7 +142,7 @@ class CrashTest {
         assertThat(damaged).as("%s", report.toString(StandardCharsets.UTF_8)).isZero();
     }
 
-    /** All events by partition; that offsets are dense is checked on the way. */
+    /** All events by partition. Also checks that offsets are dense. */
     private static Future<Map<Long, List<Stored>>> read(Vertx vertx, Strandline log) {
         return Applications.start(Applications.newContext(vertx), () -> log.read(
                         CrashChild.STREAM, EventCodec.raw(), new ReaderOptions())

@@ -29,7 +29,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What was decided is appended, whatever limits hold by then (X2); and if it ever is not, the next decision goes on. */
+/** Decided parts are appended, whatever limits hold by then (X2). If one ever is not, the next decision goes on. */
 class DecidedPartTest {
 
     private static final StreamName STREAM = StreamName.parse("bank/accounts");

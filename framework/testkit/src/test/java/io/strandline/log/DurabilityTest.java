@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** INTERVAL and OS move the acknowledgement, and nothing else (A3); in simulated time, on a disk that loses what it may. */
+/**
+ * INTERVAL and OS move the acknowledgement, and nothing else (A3). In simulated time, on a disk that loses all that it
+ * may.
+ */
 class DurabilityTest {
 
     private static final int EVENT = 100;

@@ -181,7 +181,7 @@ class ElasticStreamTest {
             Context context = Applications.newContext(vertx);
             EventWriter<Buffer> writer =
                     Applications.writer(context, log, STREAM, new WriterOptions().setId("importer"));
-            // Everything from the first line on; while that goes on, the partitions change.
+            // Everything from the first line on. Meanwhile the partitions change.
             Future<List<Appended>> imported = imports(context, writer, to);
             scaleAtRandom();
             scaleAtRandom();
@@ -195,7 +195,7 @@ class ElasticStreamTest {
         Applications.get(check.await(lines));
     }
 
-    /** Appends lines 0 to {@code to}, each under its number, in pieces; the event is the line's place in its key. */
+    /** Appends lines 0 to {@code to}, each under its number, in pieces. The event is the line's place in its key. */
     private Future<List<Appended>> imports(Context context, EventWriter<Buffer> writer, int to) {
         List<Future<Appended>> all = new ArrayList<>();
         Promise<List<Appended>> done = Promise.promise();
@@ -247,7 +247,7 @@ class ElasticStreamTest {
         Applications.get(check.await(allowed));
     }
 
-    /** Hands at most so many events to the check; returns where it stopped. */
+    /** Hands at most the given number of events to the check. Returns where it stopped. */
     private StreamCut readSome(StartPosition from, long most, Check check) {
         Context context = Applications.newContext(vertx);
         return Applications.get(

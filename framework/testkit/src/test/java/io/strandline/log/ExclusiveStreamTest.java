@@ -251,8 +251,8 @@ class ExclusiveStreamTest {
     // ---- claimants against each other
 
     /**
-     * Claimants that do not know of each other claim, append and are cut off at any moment. Whatever was appended behind a
-     * claim is of that claim or a later one, and what was acknowledged is there.
+     * Claimants that do not know of each other claim, append and are cut off at any moment. All events appended after a
+     * claim belong to that claim or a later one, and acknowledged events are there.
      */
     private static void race(long seed, Safeguards safeguards) {
         Random random = new Random(seed);

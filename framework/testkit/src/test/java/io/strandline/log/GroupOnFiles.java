@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tests of reader groups on a log of files have in common; the state of the groups is in the same log. */
+/** Common parts of tests of reader groups on a log of files. The state of the groups is in the same log. */
 abstract class GroupOnFiles {
 
     static final String STREAM = "shop/orders";
@@ -126,7 +126,7 @@ abstract class GroupOnFiles {
                 readers -> readers.values().stream().sorted().toList().equals(shares));
     }
 
-    /** Waits until a reader goes by options. */
+    /** Waits until a reader uses the given options. */
     void awaitOptions(GroupReader<String> reader, GroupOptions options) {
         Context context = Objects.requireNonNull(contexts.get(reader));
         awaitAnswer(() -> start(context, () -> Future.succeededFuture(reader.options())), known -> known.toJson()

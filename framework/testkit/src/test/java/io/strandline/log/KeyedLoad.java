@@ -87,7 +87,7 @@ final class KeyedLoad {
         }
     }
 
-    /** Holds the events of each key to their numbers; belongs to one context. */
+    /** Checks the events of each key against their numbers. Belongs to one context. */
     static final class Check {
 
         private final Map<String, Long> next = new HashMap<>();
@@ -107,7 +107,7 @@ final class KeyedLoad {
             look();
         }
 
-        /** Completes when so many events came, each key's in order; fails at the first that is out of order. */
+        /** Completes when this number of events came, each key's in order. Fails at the first that is out of order. */
         Future<Void> await(long events) {
             awaited = events;
             look();

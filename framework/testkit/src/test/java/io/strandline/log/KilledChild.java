@@ -22,7 +22,7 @@ final class KilledChild {
         this.errors = errors;
     }
 
-    /** Takes a line that the process wrote; returns true when the moment has come to kill it. */
+    /** Takes a line that the process wrote. Returns true when the moment has come to kill it. */
     interface Moment {
         boolean reached(String line);
     }

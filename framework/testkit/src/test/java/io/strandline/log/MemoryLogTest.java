@@ -111,7 +111,7 @@ class MemoryLogTest {
         get(log.close());
     }
 
-    /** Reads with the group until it is at the end; how many events it had not processed before. */
+    /** Reads with the group until it is at the end. Returns how many events it had not processed before. */
     private int seenByGroup(Strandline log, int expected) {
         AtomicInteger seen = new AtomicInteger();
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));

@@ -53,7 +53,7 @@ class PipelineElasticTest {
         return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
-    /** Scales source and sink in turn, so often, one behind the other. */
+    /** Scales source and sink in turn, this many times, one after the other. */
     private static Future<?> scale(PipelineProcess process, int times, RandomScaling source, RandomScaling sink) {
         return times == 0
                 ? Future.succeededFuture()
@@ -227,7 +227,7 @@ class PipelineElasticTest {
             get(first.awaitEnd());
             scaleSink(process);
             get(AccountsPipeline.deposit(process.vertx, process.log, 200));
-            // This checkpoint may be cut before the writer meets the seal; then its marks are those of the old
+            // This checkpoint may be cut before the writer meets the seal. Then its marks are those of the old
             // partitions.
             get(first.awaitEnd());
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
@@ -292,7 +292,7 @@ class PipelineElasticTest {
             mergeSource(process);
             get(AccountsPipeline.deposit(process.vertx, process.log, 200));
             process.runWithoutCheckpoint(version(1, 1, steps), steps, 200);
-            // Its first checkpoint is that of the ends, behind which both versions have gone on.
+            // Its first checkpoint is that of the ends, after which both versions have gone on.
             process.runWithoutCheckpoint(version(2, 2, steps), steps, 300);
             assertThat(outputsBy(process, 1)).isEqualTo(200);
             assertGoesOn(process, 200, steps);

@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
- * A process with a log of files, in which pipelines run. In a crash its disk does nothing more from one moment on, as if it had
- * been killed; the next process opens what is there.
+ * A process with a log of files, in which pipelines run. In a crash, its disk does nothing more from one moment on, as if
+ * the process had been killed. The next process opens the remaining files.
  */
 final class PipelineProcess implements AutoCloseable {
 
@@ -107,7 +107,7 @@ final class PipelineProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        // After a crash the log cannot close well; it must let go of the directory all the same.
+        // After a crash the log cannot close well, but it must still release the directory.
         get(log.close().otherwiseEmpty());
         get(vertx.close());
     }

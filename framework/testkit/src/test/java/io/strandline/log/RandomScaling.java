@@ -27,7 +27,7 @@ final class RandomScaling {
         this.random = random;
     }
 
-    /** Scales the stream once; to be called again when that is done. */
+    /** Scales the stream once. Must not be called again before that is done. */
     Future<StreamDescription> next(Strandline log) {
         return log.catalog().describe(stream).compose(described -> scale(log, described.partitions()));
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What leaves a stream by its rules, and what stays (T2); in simulated time. */
+/** Which events a stream's rules remove, and which stay (T2). In simulated time. */
 class RetentionTest {
 
     private static final String STREAM = "shop/orders";
@@ -374,7 +374,7 @@ class RetentionTest {
 
         log.get(log.catalog().noteConsumed(STREAM, "gone", cut(3)));
         assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
-        // Nobody can be heard while the process stands still.
+        // No subscriber can be heard while the process is stopped.
         log.scheduler.advanceMillis(5 * HOUR);
         log.pass(HOUR);
         assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");

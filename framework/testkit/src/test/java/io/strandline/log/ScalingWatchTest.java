@@ -104,7 +104,7 @@ class ScalingWatchTest {
             return false;
         }
         assertThat(reply.refusal(0)).isNull();
-        // The slots of one partition have sequences of their own; here each is used once, or the partition has one.
+        // The slots of one partition have their own sequences. Here each is used once, or the partition has one.
         last.put(id, next);
         return true;
     }

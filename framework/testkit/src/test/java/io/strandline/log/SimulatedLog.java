@@ -32,7 +32,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
-/** A log on a simulated disk in simulated time, with one writer for everything; for one thread. */
+/** A log on a simulated disk in simulated time, with one writer for everything. For one thread. */
 public final class SimulatedLog {
 
     private static final long MOST_STEPS = 400_000;
@@ -121,7 +121,7 @@ public final class SimulatedLog {
         }
     }
 
-    /** Runs until an answer or the crash that was planned; true if a good answer came first. */
+    /** Runs until an answer or the planned crash. Returns true if a good answer came first. */
     boolean runToCrash(Future<?> future) {
         while (!future.isComplete() && !disk.crashed()) {
             try {
@@ -170,7 +170,7 @@ public final class SimulatedLog {
                 partition.id(), (id, sequence) -> sequence.major() == 0 ? null : Sequence.of(sequence.major() - 1));
     }
 
-    /** Number of the writer; it is anonymous and in epoch 1. */
+    /** Number of the writer. It is anonymous and in epoch 1. */
     long writer() {
         return writer;
     }
@@ -279,7 +279,7 @@ public final class SimulatedLog {
         open();
     }
 
-    /** The process ends; what the operating system has survives. */
+    /** The process ends. Data that the operating system has survives. */
     void kill() {
         scheduler.abandon();
         disk = disk.kill();

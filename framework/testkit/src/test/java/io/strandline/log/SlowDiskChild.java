@@ -106,7 +106,7 @@ final class SlowDiskChild {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
     }
 
-    /** Every acknowledged event can be read; offsets are dense because the reader says so. */
+    /** Every acknowledged event can be read. The reader guarantees that offsets are dense. */
     private void check(Strandline log, long acked) {
         Map<Long, Long> next = new HashMap<>();
         AtomicLong count = new AtomicLong();

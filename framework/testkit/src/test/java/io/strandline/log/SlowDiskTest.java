@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A disk that is slower than the writers, under a heap of 256 MiB: who heeds {@code writeQueueFull()} loses nothing and
- * waits for nothing but the disk; who does not is told Overloaded. Memory suffices for both.
+ * A disk that is slower than the writers, under a heap of 256 MiB. A writer that heeds {@code writeQueueFull()} loses
+ * nothing and waits for nothing but the disk. A writer that does not gets Overloaded. Memory suffices for both.
  */
 class SlowDiskTest {
 

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Streams come and go under their writers and readers; readers cross from chunks into memory (T1, T2, T5). */
+/**
+ * Streams are created and deleted under their writers and readers. Readers cross from chunks into memory (T1, T2, T5).
+ */
 class StreamLifeTest {
 
     private static final String STREAM = "shop/orders";

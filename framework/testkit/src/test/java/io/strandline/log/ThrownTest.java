@@ -94,7 +94,7 @@ class ThrownTest {
         Applications.get(vertx.close());
     }
 
-    /** Appends until a fault has struck twice; fails if an append does. */
+    /** Appends until a fault has struck twice. Fails if an append does. */
     private static Future<Void> appendUntil(EventWriter<Buffer> writer, AtomicInteger struck) {
         List<Future<Appended>> turn = new ArrayList<>();
         for (int i = 0; i < 50; i++) {

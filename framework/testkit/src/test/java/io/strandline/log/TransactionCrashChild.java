@@ -131,7 +131,10 @@ final class TransactionCrashChild {
                 .onFailure(cause -> CrashChild.failed(id, cause));
     }
 
-    /** Appends the events from one on, some now and waiting, the others without waiting; then ends the transaction. */
+    /**
+     * Appends the events from a given one on: some at once, waiting for them, and the others without waiting. Then ends
+     * the transaction.
+     */
     private static Future<?> fill(Transaction transaction, int from, int events, Random random) {
         int to = from + 1 + random.nextInt(events - from);
         List<Future<Void>> appended = new ArrayList<>();

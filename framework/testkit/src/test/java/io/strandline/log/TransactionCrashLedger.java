@@ -30,7 +30,7 @@ final class TransactionCrashLedger {
 
     final List<String> failures = new ArrayList<>();
 
-    /** Takes a line of {@link TransactionCrashChild}; one that the kill cut is passed over. */
+    /** Takes a line of {@link TransactionCrashChild}. A line that the kill truncated is skipped. */
     void take(String line) {
         if (!line.endsWith(" .")) {
             return;
@@ -131,7 +131,9 @@ final class TransactionCrashLedger {
         }
     }
 
-    /** Events of one transaction are neighbours in their order; those of one application stand in the order of its commits. */
+    /**
+     * Events of one transaction are neighbours in their order. Events of one application are in the order of its commits.
+     */
     private void checkPartition(long partition, List<Event> events) {
         Set<String> ended = new HashSet<>();
         Map<String, Event> newest = new HashMap<>();

@@ -64,7 +64,7 @@ class TransactionCrashTest {
         assertThat(ledger.foundCount()).isPositive();
     }
 
-    /** Some time after a commit was asked for, often at once; now and then while the process finishes older ones. */
+    /** Some time after a commit was requested, often at once. Now and then while the process finishes older ones. */
     private KilledChild.Moment moment(Random random) {
         boolean early = random.nextInt(4) == 0;
         int commits = early ? 1 + random.nextInt(3) : 20 + random.nextInt(400);
@@ -100,13 +100,13 @@ class TransactionCrashTest {
         }
     }
 
-    /** What the log says of unfinished transactions; written by the contexts of its answers. */
+    /** The log's answers about unfinished transactions. Written by the contexts of these answers. */
     private static final class Unfinished {
         private volatile List<TransactionDescription> all = List.of();
         private volatile boolean areAllOpen;
     }
 
-    /** Waits for the commits that recovery carries through; returns what is open. */
+    /** Waits for the commits that recovery completes. Returns the transactions that are open. */
     private static List<TransactionDescription> untilDecidedAreDone(Vertx vertx, Strandline log) {
         Unfinished unfinished = new Unfinished();
         Applications.until(vertx, "decided commits are done", () -> {

@@ -150,7 +150,7 @@ class TransactionTest {
         assertThat(events(ACCOUNTS)).hasSize(100);
     }
 
-    /** Every write is before a split or merge that stands between it and its commit, or under way with it. */
+    /** Every write comes before a split or merge that is between it and its commit, or is in flight with it. */
     @Test
     void x2_everythingIsThereOnceAndInOrderWhileTheStreamScales() {
         int keys = 20;
@@ -390,7 +390,7 @@ class TransactionTest {
             Applications.get(start(transaction::abort));
             files = Math.max(files, journalFiles());
         }
-        // 3.2 MB in two shards are 25 files of 64 KiB in each; three are kept, one is filled, four are spares.
+        // 3.2 MB in two shards are 25 files of 64 KiB in each. Three are kept, one is filled, four are spares.
         assertThat(files).isBetween(2, 24);
         assertThat(journalFiles()).isLessThan(24);
         reopen();

@@ -69,7 +69,7 @@ class WaitingReadersTest {
                         shard.state().partitions().get(partition.id()).waiters().size()));
     }
 
-    /** What the last look has seen; looks again. */
+    /** The result of the last look. Looks again. */
     private int look() {
         countWaiting().onSuccess(seen::set);
         return seen.get();
@@ -91,7 +91,7 @@ class WaitingReadersTest {
             opened.add(subscribe());
         }
         Future.all(opened)
-                // One more question to the shard, behind the reads of all: now they wait.
+                // One more request to the shard, after the reads of all: now they wait.
                 .compose(all -> log.catalog().endCut(STREAM))
                 .compose(all -> log.catalog().endCut(STREAM))
                 .compose(all -> Future.all(

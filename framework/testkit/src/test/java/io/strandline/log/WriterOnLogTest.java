@@ -92,7 +92,7 @@ class WriterOnLogTest {
         return Buffer.buffer("line " + number);
     }
 
-    /** Imports lines, each under its number; returns what became of each. */
+    /** Imports lines, each under its number. Returns the outcome of each. */
     private List<Appended> imports(EventWriter<Buffer> writer, int from, int to) {
         return get(() -> {
             List<Future<Appended>> appended = new ArrayList<>();

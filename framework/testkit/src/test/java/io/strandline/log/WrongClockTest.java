@@ -18,7 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What was appended while the clock was ahead leaves in time, and so does what came after it; in simulated time. */
+/** Events that were appended while the clock was ahead are removed in time, and so are later ones. In simulated time. */
 class WrongClockTest {
 
     private static final String STREAM = "shop/orders";

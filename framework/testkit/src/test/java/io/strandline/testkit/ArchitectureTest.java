@@ -34,14 +34,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Holds the shape of the framework: which module may use which, where a library may appear, and what framework code
- * never calls. It looks at the compiled main classes on the class path; benchmarks and samples are free.
+ * Checks the structure of the framework: which module may use which, where a library may appear, and what framework code
+ * never calls. It looks at the compiled main classes on the class path. Benchmarks and samples are not restricted.
  */
 class ArchitectureTest {
 
     private static final String ROOT = "io.strandline";
 
-    /** The modules that have a package of their own; the rest of the root package is the module {@code api}. */
+    /** The modules with their own package. The rest of the root package is the module {@code api}. */
     private static final List<String> MODULES = List.of("log", "sync", "processing", "testkit");
 
     /** Most top-level types of a package; more want rooms. */
@@ -324,7 +324,7 @@ class ArchitectureTest {
         return moduleOf(one).equals(moduleOf(other));
     }
 
-    /** The package that a hidden class belongs to: what stands before its {@code impl}. */
+    /** The package that a hidden class belongs to: the part before its {@code impl}. */
     private static String ownerOf(JavaClass hidden) {
         String name = hidden.getPackageName() + ".";
         return name.substring(0, name.indexOf(".impl."));

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** What the simulated disk does while the power is on, and when it fails; {@link SimulatedCrashTest} cuts the power. */
+/** Behavior of the simulated disk while the power is on, and when it fails. {@link SimulatedCrashTest} cuts the power. */
 class SimulatedDiskTest {
 
     static final int PAGE = SimulatedFile.PAGE_BYTES;

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a member asks of the owner, and all that depends on its kind. {@link BusFormat} draws the bytes.
+ * A request from a member to the owner, and everything that depends on its kind. {@link BusFormat} shows the byte layout.
  *
  * @param <T> the owner's answer
  */
@@ -47,7 +47,10 @@ sealed interface BusCall<T> {
 
     T readAnswer(DataInput in) throws IOException;
 
-    /** How a request fails that was perhaps served and never answered; Unknown where that may have changed something. */
+    /**
+     * The failure of a request that was perhaps served and never answered. Unknown if the request may have changed
+     * something.
+     */
     default StrandlineException unanswered(String message, Throwable cause) {
         return new StrandlineException.Unavailable(message, cause);
     }
@@ -63,7 +66,7 @@ sealed interface BusCall<T> {
         };
     }
 
-    /** Appends behind a position. */
+    /** Appends after a position. */
     record Append(Position expected, List<Revision> next) implements BusCall<AppendAnswer> {
 
         @Override
@@ -168,7 +171,7 @@ sealed interface BusCall<T> {
         }
     }
 
-    /** Asks for news of a name; any other request does so too, but does not wait for it. */
+    /** Asks for news of a name. Any other request also does so, but does not wait for it. */
     record Follow() implements YesOrNo {
 
         @Override
@@ -191,8 +194,8 @@ sealed interface BusCall<T> {
     record Known(StreamName name, Position position) {}
 
     /**
-     * Asks of many names whether anything follows. It is answered with the places in the list of those of which something
-     * does, or which could not be read: whoever reads them meets the failure.
+     * Asks for many names whether anything follows their known positions. The answer holds the indexes in the list of
+     * those names that have something newer or could not be read. A member that reads such a name sees the failure.
      */
     record Look(List<Known> names) implements BusCall<List<Integer>> {
 

@@ -41,7 +41,7 @@ final class BusFailure {
         throw new IllegalArgumentException("no code for " + failure.getClass().getName());
     }
 
-    /** The typed failure that the owner answered with; null if it is none, as when nobody answered. */
+    /** The typed failure that the owner answered with. Null if there is none, for example when nobody answered. */
     static @Nullable StrandlineException typed(Throwable failure) {
         if (failure instanceof ReplyException reply && isAnswer(reply)) {
             String message = String.valueOf(reply.getMessage());

@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
 import java.util.UUID;
 
-/** Publishes on the event bus that a name has changed; who hears it reads. */
+/** Publishes on the event bus that a name has changed. A member that receives this reads the name. */
 final class BusNews implements NewsCarrier {
 
     private final EventBus bus;

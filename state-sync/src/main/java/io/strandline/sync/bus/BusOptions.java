@@ -28,7 +28,7 @@ public class BusOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -42,7 +42,7 @@ public class BusOptions {
         in.end();
     }
 
-    /** The event-bus address of the owner; {@value #DEFAULT_ADDRESS} by default. News go to {@code <address>.news}. */
+    /** The event-bus address of the owner. {@value #DEFAULT_ADDRESS} by default. News go to {@code <address>.news}. */
     public String getAddress() {
         return address;
     }
@@ -53,8 +53,8 @@ public class BusOptions {
     }
 
     /**
-     * How long a member waits for one answer of the owner, {@value #DEFAULT_REQUEST_TIMEOUT_MILLIS} ms by default; then a
-     * read fails Unavailable and an append Unknown, and a synchronizer repeats either within {@link
+     * How long a member waits for one answer of the owner. {@value #DEFAULT_REQUEST_TIMEOUT_MILLIS} ms by default. After
+     * that, a read fails with Unavailable and an append with Unknown, and a synchronizer retries either within {@link
      * io.strandline.sync.StateSyncOptions#getAnswerTimeoutMillis()}.
      */
     public long getRequestTimeoutMillis() {
@@ -66,7 +66,7 @@ public class BusOptions {
         return this;
     }
 
-    /** Largest value that a member sends, 1 MiB by default; the owner's store has the last word. */
+    /** Largest value that a member sends, 1 MiB by default. The owner's store makes the final decision. */
     public int getMaxValueBytes() {
         return maxValueBytes;
     }
@@ -76,7 +76,9 @@ public class BusOptions {
         return this;
     }
 
-    /** Bytes of requests that the owner serves at a time; more fail Overloaded. 64 MiB by default. */
+    /**
+     * Bytes of requests that the owner serves at a time. Requests beyond that fail with Overloaded. 64 MiB by default.
+     */
     public long getMaxServedBytes() {
         return maxServedBytes;
     }

@@ -29,15 +29,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store of another JVM, reached over the event bus at its {@link RevisionEndpoint}. It keeps nothing itself, and
- * promises what the store there promises, with these differences:
+ * The store of another JVM, reached over the event bus at its {@link RevisionEndpoint}. It keeps nothing itself. It
+ * promises the same as the store there, with these differences:
  *
  * <ul>
- *   <li>While nobody serves the address, every call is Unavailable: it has reached nobody. An append that the owner did not
- *       answer is Unknown, and repeating it with the same id is safe; a read is Unavailable.
- *   <li>News may be lost, for the event bus delivers at most once (S11).
- *   <li>It stays with the log that answered it first. Once it has met another log at the address, every request fails with
- *       NotOwner, which names both logs, and does nothing, until the store is opened again.
+ * <li>While nobody serves the address, every call is Unavailable, because it has reached nobody. An append that the owner
+ * did not answer is Unknown, and repeating it with the same id is safe. A read that the owner did not answer is
+ * Unavailable.
+ * <li>News may be lost, because the event bus delivers at most once (S11).
+ * <li>It stays with the log that answered it first. Once it has met another log at the address, every request fails with
+ * NotOwner, which names both logs, and has no effect, until the store is opened again.
  * </ul>
  */
 public final class BusRevisionStore implements RevisionStore {
@@ -67,9 +68,9 @@ public final class BusRevisionStore implements RevisionStore {
     }
 
     /**
-     * Opens a store, and completes when it hears news; the owner may be away.
+     * Opens a store, and completes when it receives news. The owner may be away.
      *
-     * <p>Fails with Invalid if an option is.
+     * <p>Fails with Invalid if an option is invalid.
      */
     public static Future<BusRevisionStore> open(Vertx vertx, BusOptions options) {
         BusOptions own = new BusOptions(options);
@@ -89,14 +90,14 @@ public final class BusRevisionStore implements RevisionStore {
         return reply.future();
     }
 
-    /** Whether a request only asks which log is served; see {@link #meet}. */
+    /** Whether a request only asks which log is served. See {@link #meet}. */
     static boolean isMeeting(BusFormat.Request request) {
         return request.log() == null
                 && request.name().equals(LogOwner.NAME)
                 && request.call() instanceof BusCall.Follow;
     }
 
-    /** Asks whoever serves an address for the log behind it. */
+    /** Asks the owner at an address which log it serves. */
     static Future<UUID> meet(Vertx vertx, BusOptions options) {
         BusCall.Follow hello = new BusCall.Follow();
         return vertx.eventBus()
@@ -140,8 +141,8 @@ public final class BusRevisionStore implements RevisionStore {
     /**
      * {@inheritDoc}
      *
-     * <p>Looks of {@value Looks#WINDOW_MILLIS} ms go to the owner as one request. Only a name of which something follows is
-     * read by itself.
+     * <p>The looks of {@value Looks#WINDOW_MILLIS} ms go to the owner as one request. Only a name that has something
+     * newer is then read by itself.
      */
     @Override
     public Future<Missed> look(StreamName name, Position known) {
@@ -172,7 +173,7 @@ public final class BusRevisionStore implements RevisionStore {
         });
     }
 
-    /** Hears no more news. Requests go on; there is nothing else to close. */
+    /** Stops receiving news. Requests still work. There is nothing else to close. */
     public Future<Void> close() {
         return news.unregister();
     }

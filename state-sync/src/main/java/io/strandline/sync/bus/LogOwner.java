@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Who serves a log, as the log itself says: each claim is a revision of the name {@code _strandline/sync-owner}.
+ * The owner of a log, as recorded in the log itself. Each claim is a revision of the name {@code _strandline/sync-owner}.
  *
  * <pre>
  *  claim   format 1: 1 | log 16 | epoch 8
  * </pre>
  *
- * @param log names the log for ever; drawn at random by its first owner
+ * @param log identifies the log forever. Chosen at random by its first owner
  * @param epoch rises with each claim
- * @param claim the revision that says so
+ * @param claim the revision that records the claim
  */
 public record LogOwner(UUID log, long epoch, Revision claim) {
 
@@ -34,8 +34,8 @@ public record LogOwner(UUID log, long epoch, Revision claim) {
     private static final int MAX_ATTEMPTS = 100;
 
     /**
-     * Claims a log, above all earlier epochs and a given one. Fails with Corrupt if the last claim cannot be read; otherwise
-     * as an append does, and claiming again is safe.
+     * Claims a log with an epoch above all earlier epochs and a given one. Fails with Corrupt if the last claim cannot be
+     * read. Otherwise fails as an append does, and claiming again is safe.
      */
     static Future<LogOwner> claim(RevisionStore store, long above) {
         return store.readSince(NAME, Position.NONE).compose(claims -> claim(store, above, claims, MAX_ATTEMPTS));
@@ -78,7 +78,7 @@ public record LogOwner(UUID log, long epoch, Revision claim) {
         return new LogOwner(log, epoch, new Revision(next, Revision.Form.WHOLE, bytes));
     }
 
-    /** Appends a claim; one that may have been taken is sent again, with the same id. */
+    /** Appends a claim. If it may have been taken, it is sent again with the same id. */
     private static Future<AppendAnswer> append(RevisionStore store, LogOwner next, Position before, int attempts) {
         return store.append(NAME, before, List.of(next.claim()))
                 .recover(failure -> failure instanceof StrandlineException.Unknown && attempts > 1

@@ -7,19 +7,19 @@ import io.vertx.core.Future;
 public interface NewsCarrier {
 
     /**
-     * Makes an owner known, before it serves. Completes with 0 if it is the newest one known of its log; otherwise with the
-     * epoch above which it has to claim the log, to begin again.
+     * Announces an owner before it serves. Completes with 0 if it is the newest known owner of its log. Otherwise
+     * completes with the epoch above which it has to claim the log, to begin again.
      */
     Future<Long> begin(LogOwner owner);
 
     /**
      * Begins to carry the news of one name.
      *
-     * @return what the endpoint runs on its context, soon after the name has changed; it must not block
+     * @return the action that the endpoint runs on its context, soon after the name has changed. It must not block
      */
     Runnable carry(StreamName name);
 
-    /** Carries no more news of a name, until it is asked for again; what is kept of it may go. */
+    /** Stops carrying news of a name until it is asked for again. Kept news of it may be removed. */
     default void drop(StreamName name) {}
 
     /** Carries nothing more. */

@@ -19,24 +19,24 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the one that owns the log:
- * decode → check the log → admit → ask the store → reply. The far side is {@link BusRevisionStore}.
+ * Serves the store of this JVM on the event bus, so that every member of the cluster can reach the JVM that owns the log:
+ * decode → check the log → admit → ask the store → reply. The client side is {@link BusRevisionStore}.
  *
- * <p><b>One owner.</b> An endpoint asks its address before it serves: if somebody answers there it fails with Conflict. Of two
- * logs that are served at the same moment one is refused too, by a map of Vert.x that the cluster shares. Behind that stands a
- * second line, for a divided network: a log names itself ({@link LogOwner}), and a member stays with the log that it met
- * first. Its requests carry the log's id, and an endpoint of another log refuses them with NotOwner, before it does anything;
- * a member that was refused so asks nobody any more until its store is opened again. Two endpoints of one log are harmless,
- * because the log's own store decides.
+ * <p><b>One owner.</b> An endpoint asks its address before it serves. If another endpoint answers there, it fails with
+ * Conflict. If two logs are served at the same moment, one of them is also refused, by a map of Vert.x that the cluster
+ * shares. A second protection covers a divided network: a log has an id ({@link LogOwner}), and a member stays with the
+ * log that it met first. Its requests carry the log's id. An endpoint of another log refuses them with NotOwner, before
+ * it does anything. A member that was refused in this way sends no more requests until its store is opened again. Two
+ * endpoints of one log are harmless, because the log's own store decides.
  *
- * <p>While the owner is away, calls of the members are Unavailable, and what it did not answer is Unknown if it changes
- * something. An owner that comes back with its log goes on; members need not be told.
+ * <p>While the owner is away, calls of the members are Unavailable. A call that the owner did not answer is Unknown if it
+ * changes something. An owner that comes back with its log goes on, and members need not be notified.
  *
- * <p>Whoever is in the cluster may ask: the event bus is inside the application, and its encryption and client certificates
- * are what keeps others out. A message that is no request is refused with Invalid and touches nobody else. A request may be
- * sent again: the store recognises an append by its id.
+ * <p>Any member of the cluster may ask. The event bus is inside the application, and its encryption and client
+ * certificates keep others out. A message that is not a valid request is refused with Invalid and affects nobody else. A
+ * request may be sent again: the store recognises an append by its id.
  *
- * <p>An endpoint lives until it is closed, on an event loop of its own, also when the verticle that opened it is undeployed.
+ * <p>An endpoint lives until it is closed, on its own event loop, even when the verticle that opened it is undeployed.
  */
 public final class RevisionEndpoint {
 
@@ -93,13 +93,13 @@ public final class RevisionEndpoint {
     }
 
     /**
-     * Claims the log behind a store, and serves it from the completion of the future on.
+     * Claims the log of a store, and serves it from the completion of the future on.
      *
-     * <p>Fails with Conflict if the address is served already, with Unavailable if somebody is registered there who does not
-     * answer for {@value #ADDRESS_CHECK_MILLIS} ms, as a member that died and was not noticed yet; with Invalid if an option
-     * is, and as the store fails.
+     * <p>Fails with Conflict if the address is served already. Fails with Unavailable if an endpoint is registered there
+     * that does not answer for {@value #ADDRESS_CHECK_MILLIS} ms, for example a member that died and was not noticed yet.
+     * Fails with Invalid if an option is invalid, and as the store fails.
      *
-     * @param carrier belongs to the endpoint from now on, also if it is not opened
+     * @param carrier belongs to the endpoint from now on, even if the endpoint is not opened
      */
     public static Future<RevisionEndpoint> open(
             Vertx vertx, RevisionStore store, BusOptions options, NewsCarrier carrier) {
@@ -124,8 +124,8 @@ public final class RevisionEndpoint {
     }
 
     /**
-     * Takes no more requests, and tells of no more news; what is being served is still answered. It closes with Vert.x, before
-     * the store. Calling it again does nothing more.
+     * Stops accepting requests and publishing news. Requests that are being served are still answered. The endpoint
+     * closes with Vert.x, before the store. Calling it again has no effect.
      */
     public Future<Void> close() {
         return end.close();

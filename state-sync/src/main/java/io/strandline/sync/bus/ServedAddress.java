@@ -12,9 +12,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address, taken for a log in the map {@value #MAP} that the members of Vert.x share: of two that come at one moment one is
- * refused. A value is {@code <log>@<node>}. Who has left the cluster has nothing; what somebody there has and does not use, as
- * after a close that failed, is taken over after {@value #UNUSED_MILLIS} ms.
+ * An address that is taken for a log in the map {@value #MAP}, which the members of Vert.x share. If two logs ask for it
+ * at the same moment, one is refused. A value is {@code <log>@<node>}. A node that has left the cluster holds no address.
+ * An address that a node still holds but does not use, as after a failed close, is taken over after {@value
+ * #UNUSED_MILLIS} ms.
  */
 final class ServedAddress {
 
@@ -45,9 +46,9 @@ final class ServedAddress {
     }
 
     /**
-     * Takes an address. Fails with Conflict if another log has it, and with what {@code free} fails with.
+     * Takes an address. Fails with Conflict if another log has it, and with the failure of {@code free}.
      *
-     * @param free asks the address; fails if somebody is there
+     * @param free asks the address. Fails if it is served
      */
     static Future<ServedAddress> take(ContextInternal context, String address, UUID log, Supplier<Future<Void>> free) {
         return context.owner().sharedData().<String, String>getAsyncMap(MAP).compose(map -> {

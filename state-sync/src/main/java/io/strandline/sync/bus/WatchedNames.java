@@ -41,7 +41,7 @@ final class WatchedNames {
         this.limit = limit;
     }
 
-    /** Sees to it that a name's news are carried; completes when they are. */
+    /** Ensures that a name's news are carried. Completes when they are. */
     Future<?> touch(StreamName name) {
         Watched known = names.get(name);
         if (known != null || closed) {
@@ -65,9 +65,9 @@ final class WatchedNames {
     }
 
     /**
-     * Whether anything follows a position, by what the store said at most {@link RevisionStore#LOOK_MILLIS} ago, and before
-     * the last news of the name. So many members that look cost the store as much as one. Enters the name if there is room;
-     * a look pushes no name out.
+     * Whether anything follows a position, by an answer of the store that is at most {@link RevisionStore#LOOK_MILLIS}
+     * old and not older than the last news of the name. So many members that look cost the store as much as one. Enters
+     * the name if there is room. A look never evicts a name.
      */
     Future<Boolean> hasNewer(StreamName name, Position known) {
         if (names.size() < limit) {

@@ -17,8 +17,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares and appends on the member that owns the name, and the same on its backup. Hazelcast may run it a second time
- * when a member leaves; the history recognises the repeat.
+ * Compares and appends on the member that owns the name, and does the same on its backup. Hazelcast may run it a second
+ * time when a member leaves. The history recognises the repeat.
  */
 final class AppendOnOwner implements EntryProcessor<String, StoredHistory, AppendOnOwner.Answer>, SyncData {
 
@@ -59,7 +59,7 @@ final class AppendOnOwner implements EntryProcessor<String, StoredHistory, Appen
         return new Answer(answer);
     }
 
-    /** The answer, with everybody's share of a contended name; a repeat of what stands has none. */
+    /** The answer, with each writer's share of a contended name. A repeat of a taken append has no share. */
     private AppendAnswer shared(Contenders contenders, RevisionHistory before, RevisionHistory.Step step, long now) {
         UUID writer = next.get(0).position().id().writer();
         if (step.answer() instanceof AppendAnswer.Refused behind) {
@@ -75,7 +75,10 @@ final class AppendOnOwner implements EntryProcessor<String, StoredHistory, Appen
         return step.answer();
     }
 
-    /** Only what stands is worth a message to the backup: also a repeat, for the first answer of the backup may be lost. */
+    /**
+     * Only a taken append is sent to the backup. This includes a repeat, because the first answer of the backup may be
+     * lost.
+     */
     @Override
     public @Nullable EntryProcessor<String, StoredHistory, Answer> getBackupProcessor() {
         return stands ? new AppendOnOwner(expected, next, limits, true) : null;

@@ -43,8 +43,8 @@ final class AppliedConfig {
     /**
      * Checks an instance.
      *
-     * @throws StrandlineException.Invalid if it is a client, or a member's configuration could lose revisions or block an
-     *     event loop; names what is missing and how to set it
+     * @throws StrandlineException.Invalid if it is a client, or if a member's configuration could lose revisions or block
+     *     an event loop. The message names the missing settings and how to set them
      * @throws StrandlineException.Unavailable if it does not run
      */
     static void require(HazelcastInstance instance) {

@@ -16,9 +16,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the durable revisions of an owner into the news map. Per name one message is on its way at a time, with all that
- * came meanwhile in the next; one that fails is not repeated, for the next one makes up for it, and members who find nothing
- * new in the map ask the log.
+ * Puts the durable revisions of an owner into the news map. Each name has one message in flight at a time. News that
+ * arrive meanwhile go with the next message. A failed message is not repeated, because the next one replaces it, and
+ * members that find nothing new in the map ask the log.
  */
 final class HazelcastNews implements NewsCarrier {
 
@@ -74,7 +74,7 @@ final class HazelcastNews implements NewsCarrier {
         return OnKey.submit(context, map, NewsMap.keyOf(claimed.log(), name), task);
     }
 
-    /** What the map was told of one name. Belongs to the context. */
+    /** The news of one name that the map has received. Belongs to the context. */
     private final class NameNews {
 
         private final StreamName name;

@@ -22,28 +22,27 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log decides, Hazelcast carries the news: the store for a cluster in which one JVM owns the log.
+ * The store for a cluster in which one JVM owns the log. The log decides, and Hazelcast carries the news.
  *
  * <p>That JVM calls {@link #serve}, and its own synchronizers use the log's store itself. The other members {@link #open}
- * this store: appends, {@link #readSince} and {@link #compact} go over the event bus to the owner, which answers when they
- * are durable; {@link #readNews} reads the Hazelcast map {@code strandline.sync.news}, to which the owner publishes every
- * durable revision, and listeners on that map tell who watches.
+ * this store. Appends, {@link #readSince} and {@link #compact} go over the event bus to the owner, which answers when
+ * they are durable. {@link #readNews} reads the Hazelcast map {@code strandline.sync.news}, to which the owner publishes
+ * every durable revision. Listeners on that map notify watchers.
  *
- * <p><b>What it promises.</b> What the log's store promises: linearizable, and durable on completion. Nothing rests on
- * Hazelcast's word. The map holds only what is durable already, the newest of it by (epoch of the owner, revision), so late,
- * repeated and divided news change nothing; and a member that does not find there what it lacks asks the log. Losing the
- * memory of every Hazelcast member loses nothing: what is news next fills the map again.
+ * <p><b>What it promises.</b> The same as the log's store: linearizable, and durable on completion. No promise depends on
+ * Hazelcast. The map holds only durable revisions, the newest of them by (epoch of the owner, revision), so late,
+ * repeated and divided news change nothing. A member that does not find the missing revisions there asks the log. Losing
+ * the memory of every Hazelcast member loses nothing: the next news fill the map again.
  *
- * <p>While the owner is away every call is Unavailable, as it reaches nobody, and news already in the map are still read. An
- * append that the owner did not answer is Unknown. A member
- * that was paused, or cut off, goes on where it was: what it did not hear it finds in the log. News may be lost with the
- * member that holds them (S11).
+ * <p>While the owner is away, every call is Unavailable because it reaches nobody. News that are already in the map can
+ * still be read. An append that the owner did not answer is Unknown. A member that was paused, or cut off, goes on where
+ * it was, and finds missed news in the log. News may be lost with the member that holds them (S11).
  *
- * <p>While a member that keeps data is there that was not configured, which is logged, the map is not read: news come from the
- * log.
+ * <p>If a member that keeps data was not configured, this is logged, and while it is there the map is not read: news come
+ * from the log.
  *
- * <p>It costs, beside the log: a round trip over the event bus for each append or fetch of another member, and for each
- * change of a name that members ask for one message to the owner of its key and one event for each member. A look for news
+ * <p>Beside the log, it costs a round trip over the event bus for each append or fetch of another member. Each change of
+ * a name that members ask for costs one message to the owner of its key and one event for each member. A look for news
  * that finds none in the map costs a round trip to the owner of the log.
  *
  * <p>Every method may be called on an event loop.
@@ -89,9 +88,9 @@ public final class HazelcastOverLogStore implements RevisionStore {
     }
 
     /**
-     * Opens the store on a member that does not own the log; the owner may be away.
+     * Opens the store on a member that does not own the log. The owner may be away.
      *
-     * <p>Fails with Invalid if an option is, or if the instance was started without {@link StateSyncConfig}.
+     * <p>Fails with Invalid if an option is invalid, or if the instance was started without {@link StateSyncConfig}.
      */
     public static Future<HazelcastOverLogStore> open(Vertx vertx, HazelcastInstance instance, BusOptions options) {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();

@@ -31,44 +31,45 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps revisions in the memory of a Hazelcast cluster. The member that owns a name compares and appends; no message
- * carries more than what a synchronizer missed, and no class of the application has to be on another member. The library
- * itself has to be on the class path of every member that keeps data, and each such member is configured by {@link
- * StateSyncConfig} before it starts; a lite member may open the store too.
+ * Keeps revisions in the memory of a Hazelcast cluster. The member that owns a name compares and appends. A message
+ * carries only the revisions that a synchronizer missed, and no class of the application has to be on another member. The
+ * library itself has to be on the class path of every member that keeps data, and each such member is configured by
+ * {@link StateSyncConfig} before it starts. A lite member may open the store too.
  *
  * <p><b>What a completed append promises.</b> All synchronizers of the name, on all members, have one order of revisions.
  * The revisions are in the memory of the owner and of as many other members as there are synchronous backups, one by
- * default: they survive the loss of so many members at a time, with a pause between two losses in which Hazelcast makes
- * new copies. Nothing is on a disk; with the last member everything is gone. An append that was under way when a member
- * left is not applied twice.
+ * default. They survive the loss of that many members at a time, with a pause between two losses in which Hazelcast makes
+ * new copies. Nothing is on a disk: when the last member is lost, everything is gone. An append that was in flight when a
+ * member left is not applied twice.
  *
  * <p><b>What it does not promise.</b>
  *
  * <ul>
- *   <li>A divided network may cost acknowledged revisions, for members notice a silent cut only after {@code
- *       hazelcast.max.no.heartbeat.seconds}. When the halves find each other again the higher history of each name stands,
- *       and what the other half acknowledged is gone. Measured with three JVMs, 36 writers and Hazelcast's defaults: after
- *       25 s of division 2,328 of 16,310 acknowledged updates were lost.
- *   <li>With two synchronous backups, a minimum of two of three members, and backups required, nothing was lost in that
- *       run; but a member that stood still for 15 s still acknowledged revisions as it woke which the others never saw: 4
- *       of 13,568, and 5 of 15,396 in a second run. The experiment that {@link HazelcastOverLogStore} passes (three JVMs with
- *       12 clients, members killed, and stopped for longer than a heartbeat of 3 s, eight times) cost 7 acknowledged
- *       updates of some 18,000 and 3 of 21,304, and clients read states that later never were.
- *   <li>A reader may see a revision a moment before its second copy is made; if the owner is lost in that moment, the
- *       revision is too, though its append was not acknowledged.
- *   <li>Watchers are told by Hazelcast's events, which are not repeated: one may be lost with the member that sends it.
+ * <li>A divided network may lose acknowledged revisions, because members notice a silent cut only after {@code
+ * hazelcast.max.no.heartbeat.seconds}. When the halves find each other again, the higher history of each name is kept,
+ * and the revisions that the other half acknowledged are gone. Measured with three JVMs, 36 writers and Hazelcast's
+ * defaults: after 25 s of division, 2,328 of 16,310 acknowledged updates were lost.
+ * <li>With two synchronous backups, a minimum of two of three members, and backups required, nothing was lost in that
+ * run. But a member that was stopped for 15 s still acknowledged revisions as it resumed, and the others never saw them:
+ * 4 of 13,568, and 5 of 15,396 in a second run. The experiment that {@link HazelcastOverLogStore} passes (three JVMs with
+ * 12 clients, members killed, and stopped for longer than a heartbeat of 3 s, eight times) lost 7 acknowledged updates of
+ * some 18,000 and 3 of 21,304, and clients read states that later never existed.
+ * <li>A reader may see a revision a moment before its second copy is made. If the owner is lost in that moment, the
+ * revision is lost too, though its append was not acknowledged.
+ * <li>Watchers are notified by Hazelcast's events, which are not repeated. An event may be lost with the member that
+ * sends it.
  * </ul>
  *
- * <p>A synchronizer notices lost revisions, for a position is more than a number: at the next answer it starts over from
- * what the cluster has, logs a warning, and goes on. So keep here what may be lost or can be made anew (assignments,
- * caches, flags), and in a stream what may not.
+ * <p>A synchronizer notices lost revisions, because a position is more than a number. At the next answer it starts over
+ * from the cluster's state, logs a warning, and goes on. So keep data here that may be lost or can be made again
+ * (assignments, caches, flags), and keep other data in a stream.
  *
- * <p>While too few members see each other, and while a member that keeps data is there that was not configured, every call
- * fails Unavailable; an append that was under way when a member left
- * fails Unknown, for the member may have taken it. Values cross the network in the clear: see {@link
- * io.strandline.sync.EncryptedRevisionStore}. Every method may be called on an event loop.
+ * <p>While too few members see each other, and while a member that keeps data is there that was not configured, every
+ * call fails with Unavailable. An append that was in flight when a member left fails with Unknown, because the member may
+ * have taken it. Values cross the network in the clear: see {@link io.strandline.sync.EncryptedRevisionStore}. Every
+ * method may be called on an event loop.
  *
- * <p>The store has nothing to close but its watches; the Hazelcast instance stays its owner's.
+ * <p>The store has nothing to close but its watches. The Hazelcast instance still belongs to its owner.
  */
 public final class HazelcastRevisionStore implements RevisionStore {
 
@@ -105,12 +106,12 @@ public final class HazelcastRevisionStore implements RevisionStore {
     /**
      * Opens the store on a Hazelcast instance that the application runs.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if the instance is a client, if it or another member of its cluster
-     * that keeps data was started without {@link StateSyncConfig}, if the map is configured in a way that loses revisions,
-     * or if {@code hazelcast.backpressure.enabled} is on, which blocks event loops; with {@link
+     * <p>Fails with {@link StrandlineException.Invalid} if the instance is a client, if it or another member of its
+     * cluster that keeps data was started without {@link StateSyncConfig}, if the map is configured in a way that loses
+     * revisions, or if {@code hazelcast.backpressure.enabled} is on, which blocks event loops. Fails with {@link
      * StrandlineException.Unavailable} if the instance does not run.
      *
-     * @param limits each append is held to those of the store that sends it: use the same on every member
+     * @param limits each append is checked against the limits of the store that sends it. Use the same on every member
      */
     public static Future<HazelcastRevisionStore> open(Vertx vertx, HazelcastInstance instance, HistoryLimits limits) {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();

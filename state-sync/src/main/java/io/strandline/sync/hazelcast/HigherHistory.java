@@ -10,8 +10,8 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of two histories of one name, which the halves of a divided cluster went on with, the one with the higher revision
- * stands. At the same revision the writer's id and count decide, so that it does not matter which half merges into which.
+ * Merges two histories of one name from the halves of a divided cluster. The history with the higher revision is kept. At
+ * the same revision, the writer's id and count decide, so that it does not matter which half merges into which.
  */
 final class HigherHistory
         implements SplitBrainMergePolicy<StoredHistory, MergingValue<StoredHistory>, Object>, SyncData {

@@ -18,12 +18,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the watches of one store of changes anywhere in the cluster. All of them share one listener of Hazelcast, which is
- * there while a watch is: a change then costs one event a member, however many names are watched there. A listener for
- * each name would be cheaper in events, but the owner of a name looks through all listeners of the map at each change.
+ * Notifies the watches of one store of changes anywhere in the cluster. All watches share one Hazelcast listener, which
+ * exists while there is a watch. So a change costs one event for each member, however many names are watched there. A
+ * listener for each name would need fewer events, but the owner of a name looks through all listeners of the map at each
+ * change.
  *
- * <p>An event holds the name alone. Listeners are added and removed on a worker thread, for there Hazelcast waits for
- * every member; the fields belong to the context.
+ * <p>An event holds the name alone. Listeners are added and removed on a worker thread, because Hazelcast waits for every
+ * member there. The fields belong to the context.
  */
 final class NewsListener<V>
         implements EntryAddedListener<String, V>, EntryUpdatedListener<String, V>, EntryMergedListener<String, V> {
@@ -39,7 +40,7 @@ final class NewsListener<V>
     /**
      * Listens to a map.
      *
-     * @param nameOf the name in a key; null for a key that nobody here can watch
+     * @param nameOf the name in a key. Null for a key that cannot be watched here
      */
     NewsListener(ContextInternal context, IMap<String, V> map, Function<String, @Nullable StreamName> nameOf) {
         this.context = context;

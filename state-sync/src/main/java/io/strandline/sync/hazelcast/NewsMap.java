@@ -11,13 +11,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The map that carries news of names whose revisions a log decides. It may lose everything at any time, so it needs no
- * backup: members ask the log for what they do not find. A key is {@code <log>/<scope>/<name>}, so that two logs never
- * touch.
+ * The map that carries news of names whose revisions are decided by a log. It may lose everything at any time, so it
+ * needs no backup: members ask the log for revisions that they do not find. A key is {@code <log>/<scope>/<name>}, so
+ * that two logs never share a key.
  *
- * <p>It holds the names whose news an owner carries, as many as {@code maxWatchedNames}: what an owner no longer carries it
- * removes. What an owner that died has left behind goes {@value #KEPT_SECONDS} s after its last change. The claim of a log is
- * one small entry for each log, and stays, for it shows the epochs that were given away.
+ * <p>It holds the names for which an owner carries news, at most {@code maxWatchedNames}. An owner removes names that it
+ * no longer carries. Entries of an owner that died are removed {@value #KEPT_SECONDS} s after their last change. The
+ * claim of a log is one small entry for each log. It stays, because it shows the epochs that were already used.
  */
 final class NewsMap {
 
@@ -58,7 +58,7 @@ final class NewsMap {
         }
     }
 
-    /** How long a value is kept that is stored now, in seconds; 0 for ever. */
+    /** How long a value that is stored now is kept, in seconds. 0 means forever. */
     static int keptSeconds(String key) {
         return key.endsWith(CLAIM) ? FOR_EVER : KEPT_SECONDS;
     }
@@ -67,7 +67,7 @@ final class NewsMap {
         return log + "/" + name;
     }
 
-    /** The name in a key of a log; null if the key is another log's. */
+    /** The name in a key of a log. Null if the key belongs to another log. */
     static @Nullable StreamName nameOf(@Nullable UUID log, String key) {
         String prefix = log + "/";
         return key.startsWith(prefix) ? StreamName.parse(key.substring(prefix.length())) : null;

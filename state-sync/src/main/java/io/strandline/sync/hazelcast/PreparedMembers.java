@@ -37,7 +37,7 @@ final class PreparedMembers {
         }
     }
 
-    /** The addresses of members that were not prepared; each change of them is logged once. */
+    /** The addresses of members that were not prepared. Each change of them is logged once. */
     List<String> look() {
         Set<Member> members = cluster.getMembers();
         Looked before = looked;

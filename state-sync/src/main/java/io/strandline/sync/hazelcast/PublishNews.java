@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds news to what the map knows of a name, if they are newer. Answers 0 if the newest revision of the news is the newest
- * one known, under their epoch; otherwise the epoch of what stands in their place.
+ * Adds news to the map's news of a name, if they are newer. Answers 0 if the newest revision of the news is the newest
+ * one known, under their epoch. Otherwise answers the epoch of the news that are kept instead.
  */
 final class PublishNews implements EntryProcessor<String, StoredNews, Long>, SyncData {
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the news behind a position: none, if the map knows nothing newer or does not know the position. */
+/** Reads the news after a position. Returns none if the map knows nothing newer or does not know the position. */
 final class ReadNews extends ReadTask<StoredNews> {
 
     private static final long serialVersionUID = 1L;

@@ -4,7 +4,7 @@ import io.strandline.sync.spi.Missed;
 import io.strandline.sync.spi.Position;
 import java.util.Map;
 
-/** Reads a history behind a position. */
+/** Reads a history after a position. */
 final class ReadOnOwner extends ReadTask<StoredHistory> {
 
     private static final long serialVersionUID = 1L;

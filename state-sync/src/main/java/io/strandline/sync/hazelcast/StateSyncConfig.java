@@ -12,7 +12,7 @@ import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 
 /**
- * What a Hazelcast instance has to know of the synchronizer before it starts:
+ * The settings that a Hazelcast instance needs for the synchronizer before it starts:
  *
  * <pre>{@code
  * Config config = new Config();
@@ -20,27 +20,27 @@ import io.vertx.core.json.JsonObject;
  * Vertx.builder().withClusterManager(new HazelcastClusterManager(config)).buildClustered()
  * }</pre>
  *
- * <p>Every member that keeps data needs it, with the same values, and the jar of this module on its class path, also one
- * that opens no synchronizer; the classes of the application it does not need. A lite member keeps nothing and needs
- * neither, unless it opens the store itself. Applying twice is the same as applying once; a map of that name that stood
- * in the configuration before is replaced.
+ * <p>Every member that keeps data needs it, with the same values, and the jar of this module on its class path, even if
+ * it opens no synchronizer. It does not need the classes of the application. A lite member keeps nothing and needs
+ * neither, unless it opens the store itself. Applying twice is the same as applying once. A map of that name that was in
+ * the configuration before is replaced.
  *
- * <p>What it sets, for who writes the configuration as XML or YAML:
+ * <p>It makes the following settings, listed for users that write the configuration as XML or YAML:
  *
  * <ul>
- *   <li>the map {@value HazelcastRevisionStore#MAP_NAME}: in-memory format OBJECT, synchronous backups, no eviction and no
- *       expiry, and a merge policy that keeps the history with the higher revision when halves of a cluster meet again;
- *   <li>the map {@value NewsMap#NAME} of {@link HazelcastOverLogStore}: in-memory format OBJECT, no backup, for it may lose
- *       everything, a time to live of {@value NewsMap#KEPT_SECONDS} s, and a merge policy that keeps the newer news;
- *   <li>split-brain protection {@value HazelcastRevisionStore#MAP_NAME} of that map's reads and writes, if {@link
- *       #getMinMembers()} is 2 or more;
- *   <li>the property {@value #FAIL_ON_MISSING_BACKUP}, if {@link #isBackupRequired()} and the configuration has no value
- *       of its own. It holds for all of the instance's maps;
- *   <li>the member attribute {@value #ATTRIBUTE}, by which others see that this member is configured.
+ * <li>the map {@value HazelcastRevisionStore#MAP_NAME}: in-memory format OBJECT, synchronous backups, no eviction and no
+ * expiry, and a merge policy that keeps the history with the higher revision when halves of a cluster meet again
+ * <li>the map {@value NewsMap#NAME} of {@link HazelcastOverLogStore}: in-memory format OBJECT, no backup because it may
+ * lose everything, a time to live of {@value NewsMap#KEPT_SECONDS} s, and a merge policy that keeps the newer news
+ * <li>split-brain protection {@value HazelcastRevisionStore#MAP_NAME} of that map's reads and writes, if {@link
+ * #getMinMembers()} is 2 or more
+ * <li>the property {@value #FAIL_ON_MISSING_BACKUP}, if {@link #isBackupRequired()} and the configuration has no value of
+ * its own. It holds for all of the instance's maps
+ * <li>the member attribute {@value #ATTRIBUTE}, by which others see that this member is configured.
  * </ul>
  *
- * <p>Everything else stays the application's: heartbeats, Jet, phone-home, and Hazelcast's shutdown hook, which should be
- * off ({@code hazelcast.shutdownhook.enabled}) where Vert.x closes the instance.
+ * <p>Everything else is left to the application: heartbeats, Jet, phone-home, and Hazelcast's shutdown hook, which should
+ * be off ({@code hazelcast.shutdownhook.enabled}) where Vert.x closes the instance.
  */
 public class StateSyncConfig {
 
@@ -73,7 +73,7 @@ public class StateSyncConfig {
     }
 
     /**
-     * Members beside the owner that hold a revision before its append completes, as far as there are so many; 1 to 6,
+     * Members beside the owner that hold a revision before its append completes, as far as there are so many. 1 to 6,
      * {@value #DEFAULT_SYNCHRONOUS_BACKUPS} by default.
      */
     public int getSynchronousBackups() {
@@ -86,11 +86,11 @@ public class StateSyncConfig {
     }
 
     /**
-     * Members that keep data and see each other, below which reads and appends fail Unavailable, so that the smaller half
-     * of a divided cluster does not go on by itself: more than half of the members, for three 2, for five 3.
-     * {@value #DEFAULT_MIN_MEMBERS} by default; 1 protects nothing and is for a single member.
+     * Minimum number of members that keep data and see each other. Below it, reads and appends fail with Unavailable, so
+     * that the smaller half of a divided cluster does not go on by itself. Use more than half of the members: 2 for
+     * three, 3 for five. {@value #DEFAULT_MIN_MEMBERS} by default. 1 protects nothing and is for a single member.
      *
-     * <p>Hazelcast counts the members of which it has not heard yet that they are gone: a silent cut is noticed after
+     * <p>Hazelcast also counts members that are gone until it has noticed their loss. A silent cut is noticed after
      * {@code hazelcast.max.no.heartbeat.seconds}, and until then both halves go on.
      */
     public int getMinMembers() {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class StoredHistory implements SyncData {
 
     private RevisionHistory history;
-    /** Only the owner's matter: not written, and made anew where the object is read. */
+    /** Used by the owner only: not written, and created again where the object is read. */
     private final transient Contenders contenders;
 
     /** To be read. */
@@ -26,7 +26,7 @@ final class StoredHistory implements SyncData {
         this.contenders = contenders;
     }
 
-    /** Who contends for the name, as far as this owner knows; touched by the thread of its partition alone. */
+    /** The contenders for the name, as far as this owner knows. Accessed only by the thread of its partition. */
     static Contenders contendersOf(Map.Entry<String, StoredHistory> entry) {
         @Nullable StoredHistory stored = entry.getValue();
         return stored == null ? new Contenders() : stored.contenders;

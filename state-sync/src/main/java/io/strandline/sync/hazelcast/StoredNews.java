@@ -13,15 +13,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest revisions of a name, as the owner of its log told them: all of them durable. The news map holds the maximum by
- * (epoch of the owner, revision), so late and repeated news do no harm. Replaced by reading it only.
+ * The newest revisions of a name, as reported by the owner of its log. All of them are durable. The news map holds the
+ * maximum by (epoch of the owner, revision), so late and repeated news do no harm. Only deserialization replaces its
+ * fields.
  *
  * <pre>
  *  news   format 1 | epoch 8 | owner 16 | base: position | revisions: list
  * </pre>
  *
- * <p>It keeps at most {@value #MAX_REVISIONS} revisions and {@value #MAX_BYTES} bytes in them; whoever is further behind asks
- * the log.
+ * <p>It keeps at most {@value #MAX_REVISIONS} revisions and {@value #MAX_BYTES} bytes in them. A member that is further
+ * behind asks the log.
  */
 final class StoredNews implements SyncData {
 
@@ -85,7 +86,10 @@ final class StoredNews implements SyncData {
                         && newest().revision() > other.newest().revision();
     }
 
-    /** These news with newer ones behind them; only the newer ones if they do not go on where these know. */
+    /**
+     * These news followed by newer ones. Returns only the newer ones if they do not continue from a position that these
+     * news know.
+     */
     StoredNews with(StoredNews newer) {
         int next = epoch == newer.epoch ? indexAfter(newer.base) : -1;
         if (next < 0) {
@@ -96,7 +100,7 @@ final class StoredNews implements SyncData {
         return of(epoch, owner, new Missed(base, all));
     }
 
-    /** What follows a position; null if these news do not know it. */
+    /** The revisions after a position. Null if these news do not know the position. */
     @Nullable
     Missed since(Position known) {
         int next = indexAfter(known);

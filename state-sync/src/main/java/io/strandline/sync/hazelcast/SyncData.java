@@ -2,7 +2,7 @@ package io.strandline.sync.hazelcast;
 
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 
-/** What members of this library send each other; {@link SyncSerializerHook} has its class ids. */
+/** Data that members of this library send to each other. {@link SyncSerializerHook} has its class ids. */
 interface SyncData extends IdentifiedDataSerializable {
 
     @Override

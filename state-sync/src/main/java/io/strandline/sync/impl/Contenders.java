@@ -8,22 +8,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose share it is of a name that several writers contend for, where their appends are decided. Without it the writer
- * that is nearest wins again and again, and the others spend their attempts on losing.
+ * Shares a name fairly among several contending writers, at the place where their appends are decided. Without it, the
+ * nearest writer wins again and again, and the others waste their attempts.
  *
- * <p>A writer that was refused twice in a row waits here. While somebody waits, the one who appends goes on for {@link
- * #SHARE_MILLIS}; then the name is kept for the next for as long again. Everybody else is told how long to stay away, so
- * contention costs an attempt or two a share and not one for each append. Who does not contend notices nothing.
+ * <p>A writer that was refused twice in a row waits here. While a writer waits, the one that appends goes on for {@link
+ * #SHARE_MILLIS}. Then the name is reserved for the next writer for the same time. All others are told how long to stay
+ * away, so contention costs an attempt or two per share and not one for each append. Writers that do not contend notice
+ * nothing.
  *
- * <p>It decides nothing that has to be right: losing one, as when the owner of a name changes, costs attempts. It belongs
- * to one thread at a time.
+ * <p>Correctness does not depend on it. Losing this object, as when the owner of a name changes, costs attempts. It
+ * belongs to one thread at a time.
  */
 public final class Contenders {
 
-    /** How long a writer goes on while others wait, and how long a share waits for whoever has it. */
+    /** How long a writer goes on while others wait, and how long a share waits for its holder. */
     public static final long SHARE_MILLIS = 20;
 
-    /** Writers that are told their time; more of them just try again. */
+    /** Writers that are told their waiting time. Further ones just try again. */
     static final int MAX_WAITING = 64;
 
     private static final long SHARE_NANOS = TimeUnit.MILLISECONDS.toNanos(SHARE_MILLIS);
@@ -64,7 +65,7 @@ public final class Contenders {
     }
 
     /**
-     * Notes an append that came behind others.
+     * Notes an append that came too late, after those of others.
      *
      * @return the milliseconds after which the writer should come again, 0 for at once
      */

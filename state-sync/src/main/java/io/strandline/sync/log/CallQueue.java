@@ -39,7 +39,7 @@ final class CallQueue {
         this.ended = ended;
     }
 
-    /** Makes a call behind those that wait. */
+    /** Adds a call after those that wait. */
     <R> Future<R> submit(Supplier<Future<R>> work) {
         Call<R> call = new Call<>(work, Promise.promise());
         waiting.add(call);
@@ -47,7 +47,7 @@ final class CallQueue {
         return call.reply().future();
     }
 
-    /** Makes a call before those that wait; only while a call that has ended is told. */
+    /** Adds a call before those that wait. Allowed only while the end of a call is reported. */
     <R> Future<R> submitNext(Supplier<Future<R>> work) {
         Call<R> call = new Call<>(work, Promise.promise());
         waiting.addFirst(call);
@@ -76,7 +76,7 @@ final class CallQueue {
         active = call;
         Attempt.of(call.work()).onComplete(result -> {
             active = null;
-            // Whoever hears of the end may throw; the calls behind this one go on.
+            // Listeners for the end may throw. The calls after this one go on.
             try {
                 ended.run();
             } finally {

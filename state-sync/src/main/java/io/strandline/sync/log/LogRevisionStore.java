@@ -17,32 +17,34 @@ import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
- * Keeps revisions in an event log: each name in a stream of its own with one partition, which its first append creates. The
- * stream is in the reserved scope ({@link #streamOf}), so no stream of an application can be taken for it.
+ * Keeps revisions in an event log. Each name has its own stream with one partition, which its first append creates. The
+ * stream is in the reserved scope ({@link #streamOf}), so it cannot be confused with a stream of an application.
  *
- * <p><b>What a completed append promises.</b> It is as durable as an append to that log, on a disk or a quorum, and survives
- * whatever the log survives; every other answer rests on durable revisions too. The store is linearizable: appends are
- * conditional on the end of the stream, so that one is taken of all that know the same revision, and {@link #readSince} asks
- * the log for the end as of its call. That holds for any number of stores on one log, in one process or in several. An
- * append that failed Unknown may be repeated at any store: it is recognised as long as its writer is remembered, across
- * restarts too.
+ * <p><b>What a completed append promises.</b> It is as durable as an append to that log, on a disk or a quorum, and
+ * survives everything that the log survives. Every other answer is also based on durable revisions. The store is
+ * linearizable. Appends are conditional on the end of the stream, so that of all appends that know the same revision one
+ * is taken, and {@link #readSince} asks the log for the end as of its call. That holds for any number of stores on one
+ * log, in one process or in several. An append that failed with Unknown may be repeated at any store. It is recognised as
+ * long as its writer is remembered, also across restarts.
  *
- * <p><b>What a stream holds.</b> Revisions, and snapshots: those that synchronizers hand over, and one of the newest whole
- * state after {@link HistoryLimits#maxUpdatesKept()} events without. With each snapshot everything before the last but one
- * is removed. So a restart reads a bounded number of events, however many there were; and one that is somewhat behind
- * finds what it missed.
+ * <p><b>What a stream holds.</b> Revisions and snapshots: the snapshots that synchronizers hand over, and one of the
+ * newest whole state after {@link HistoryLimits#maxUpdatesKept()} events without a snapshot. With each snapshot,
+ * everything before the last but one is removed. So a restart reads a bounded number of events, however many there were,
+ * and a store that is slightly behind finds the events that it missed.
  *
- * <p><b>News.</b> Who watches is told of the changes of all stores on the log, by a reader that follows the stream; except of
- * the first revision of a name if another store made it, for there was no stream to follow.
+ * <p><b>News.</b> Watchers are notified of the changes of all stores on the log, by a reader that follows the stream. The
+ * exception is the first revision of a name if another store made it, because there was no stream to follow.
  *
  * <p>A stream that holds something else, or has several partitions, fails its own name with {@link
- * io.strandline.StrandlineException.Conflict}, which says at which offset; one whose revisions do not follow each other with
- * {@link io.strandline.StrandlineException.Corrupt}. Such a stream is read again after a pause of at most 10 s. Nobody else may
- * append to or truncate these streams. Deleting one lets its name begin again at revision 0.
+ * io.strandline.StrandlineException.Conflict}, which says at which offset. A stream whose revisions do not follow each
+ * other fails its name with {@link io.strandline.StrandlineException.Corrupt}. Such a stream is read again after a pause
+ * of at most 10 s. Nobody else may append to or truncate these streams. If a stream is deleted, its name may begin again
+ * at revision 0.
  *
- * <p>Names take turns on the event loops of Vert.x, each on that of its first caller; limits are those of {@link
- * LogStoreOptions}. A partition of the log remembers a bounded number of writers, and a name that is closed for another and
- * opened again appends as a new one: let {@code maxOpenNames} be above the number of names that are written all the time.
+ * <p>Names take turns on the event loops of Vert.x, each on the loop of its first caller. Limits are those of {@link
+ * LogStoreOptions}. A partition of the log remembers a bounded number of writers. A name that is closed to make room for
+ * another and opened again appends as a new writer. So {@code maxOpenNames} should be above the number of names that are
+ * written all the time.
  */
 public final class LogRevisionStore implements RevisionStore {
 
@@ -68,7 +70,7 @@ public final class LogRevisionStore implements RevisionStore {
     }
 
     /**
-     * Opens a store. It reads nothing before its first call; the log stays the caller's to close, after the store.
+     * Opens a store. It reads nothing before its first call. The caller closes the log, after the store.
      *
      * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds
      * @throws io.strandline.StrandlineException.Unavailable if Vert.x is closing

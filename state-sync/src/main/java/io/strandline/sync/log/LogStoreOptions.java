@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonObject;
 /** How much a {@link LogRevisionStore} holds, and how long it tries. */
 public class LogStoreOptions {
 
-    /** Values of 512 KiB; 1,024 updates of together 4 MiB; 256 writers. */
+    /** Values of 512 KiB, 1,024 updates of together 4 MiB, and 256 writers. */
     public static final HistoryLimits DEFAULT_LIMITS = new HistoryLimits(512 << 10, 1_024, 4 << 20, 256);
 
     public static final int DEFAULT_MAX_OPEN_NAMES = 1_000;
@@ -28,7 +28,7 @@ public class LogStoreOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -45,17 +45,17 @@ public class LogStoreOptions {
         in.end();
     }
 
-    /** What is kept of a name, in memory and in its stream; {@link #DEFAULT_LIMITS} by default. */
+    /** The limits for what is kept of a name, in memory and in its stream. {@link #DEFAULT_LIMITS} by default. */
     public HistoryLimits getLimits() {
         return limits;
     }
 
     /**
-     * Sets what is kept of a name. An append is one batch of the log, so the log's {@code maxEventBytes} has to be greater
-     * than the revisions of the largest append together, and than {@code maxValueBytes} and 32 bytes for each writer kept;
-     * what does not fit fails Invalid.
+     * Sets the limits for what is kept of a name. An append is one batch of the log. So the log's {@code maxEventBytes}
+     * has to be greater than the revisions of the largest append together, and greater than {@code maxValueBytes} and 32
+     * bytes for each writer kept. An append or snapshot that does not fit fails with Invalid.
      *
-     * @param limits the same for all stores of one log: each decides by its own
+     * @param limits the same for all stores of one log, because each store decides by its own limits
      */
     public LogStoreOptions setLimits(HistoryLimits limits) {
         this.limits = limits;
@@ -63,9 +63,9 @@ public class LogStoreOptions {
     }
 
     /**
-     * Names with a reader, a writer and a history in memory; of more the one unused for the longest time is closed, and
-     * read again when it is used. If all are in use or watched, another name fails Overloaded. {@value
-     * #DEFAULT_MAX_OPEN_NAMES} by default.
+     * Names with a reader, a writer and a history in memory. Above this number, the name that was unused for the longest
+     * time is closed, and read again when it is used. If all are in use or watched, another name fails with Overloaded.
+     * {@value #DEFAULT_MAX_OPEN_NAMES} by default.
      */
     public int getMaxOpenNames() {
         return maxOpenNames;
@@ -76,7 +76,10 @@ public class LogStoreOptions {
         return this;
     }
 
-    /** Calls of one name that are not answered; more fail Overloaded. {@value #DEFAULT_MAX_CALLS_PER_NAME} by default. */
+    /**
+     * Unanswered calls of one name. Calls beyond that fail with Overloaded. {@value #DEFAULT_MAX_CALLS_PER_NAME} by
+     * default.
+     */
     public int getMaxCallsPerName() {
         return maxCallsPerName;
     }
@@ -87,7 +90,7 @@ public class LogStoreOptions {
     }
 
     /**
-     * How long an append is repeated that the log could not confirm, before it fails Unknown or Unavailable; {@value
+     * How long an append that the log could not confirm is repeated, before it fails with Unknown or Unavailable. {@value
      * #DEFAULT_APPEND_TIMEOUT_MILLIS} ms by default.
      */
     public long getAppendTimeoutMillis() {

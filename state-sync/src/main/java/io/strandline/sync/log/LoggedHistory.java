@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history of a name as its stream tells it, up to some offset; without I/O.
+ * The history of a name as read from its stream, up to some offset. Does no I/O.
  *
  * <pre>
  *  removed     kept in the stream
@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
  *          ▲ cut of the first snapshot            ▲ next: cut of the second one once it is the last but one
  * </pre>
  *
- * <p>The <i>cut</i> of a snapshot is the offset from which on the stream tells everything: its own, or that of the first
- * revision behind its position if that one came before it. A stream that was cut begins with revisions whose base is not
- * known; they wait for the snapshot, which brings the base, the state, and the memory of writers.
+ * <p>The <i>cut</i> of a snapshot is the offset from which the stream holds everything. It is the snapshot's own offset,
+ * or the offset of the first revision after the snapshot's position if that revision came before the snapshot. A stream
+ * that was cut begins with revisions whose base is not known. They wait for the snapshot, which brings the base, the
+ * state, and the memory of writers.
  *
- * <p>A store takes its own appends over as it decided them, without reading them; so {@link #read} passes over events that
- * are known.
+ * <p>A store adds its own appends as it decided them, without reading them. So {@link #read} skips events that are known.
  */
 final class LoggedHistory {
 
-    /** For events that a store with larger limits has decided: what stands in the log stands. */
+    /** For events that were decided by a store with larger limits. An event in the log is always accepted. */
     private static final HistoryLimits LARGEST = new HistoryLimits(16 << 20, 100_000, 256 << 20, 10_000);
 
     private static final long NO_CUT = -1;
@@ -75,8 +75,8 @@ final class LoggedHistory {
     }
 
     /**
-     * A whole state that the stream should be told in a snapshot, because it has grown by as many events as are kept; null if
-     * it is told already, or if there is none.
+     * A whole state that should be written to the stream as a snapshot, because the stream has grown by as many events as
+     * are kept. Null if the stream has it already, or if there is none.
      */
     @Nullable
     Revision snapshotDue() {
@@ -88,14 +88,14 @@ final class LoggedHistory {
 
     // ---- own events, as decided
 
-    /** Takes over an append that stands at {@link #next()}. */
+    /** Adds an append that is at {@link #next()}. */
     void appended(int revisions, RevisionHistory after) {
         long first = next;
         next += revisions;
         place(first, revisions, after);
     }
 
-    /** Takes over a snapshot that stands at {@link #next()}. */
+    /** Adds a snapshot that is at {@link #next()}. */
     void snapshotted(Revision whole, RevisionHistory after) {
         history = after;
         passSnapshot(next++, whole.position());
@@ -196,7 +196,7 @@ final class LoggedHistory {
         } else if (baseless.isEmpty() || baseless.get(0).number() <= whole.number() + 1) {
             beginWith(event);
         } else {
-            // One that came late for an older position; the cut was made for the next.
+            // A late snapshot for an older position. The cut was made for the next one.
             return;
         }
         passSnapshot(offset, whole.position());

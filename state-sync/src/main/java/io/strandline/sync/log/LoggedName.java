@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * One name of a {@link LogRevisionStore}: its calls, and how appends are decided. An append is one chain: {@link CallQueue} →
- * decide → encode → {@link NameWriter#appendAt} the known end → {@link NameTail#appended} → reply.
+ * One name of a {@link LogRevisionStore}: its calls, and how appends are decided. An append is one chain: {@link
+ * CallQueue} → decide → encode → {@link NameWriter#appendAt} the known end → {@link NameTail#appended} → reply.
  *
- * <p>Everything is decided on what the log holds durably, and taken by the log only if its end is the one that was decided
- * on. So a history that is behind costs a round trip, and never a revision. Appends and snapshots go one after the other;
- * reads go beside them.
+ * <p>Everything is decided on durable events of the log, and taken by the log only if its end is the one that the
+ * decision was based on. So a history that is behind costs a round trip, and never a revision. Appends and snapshots go
+ * one after the other. Reads run concurrently with them.
  *
  * <p>All methods run on the home context.
  */

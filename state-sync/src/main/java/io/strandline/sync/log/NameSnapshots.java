@@ -12,9 +12,9 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Writes whole states into the stream of one name, and removes what nobody needs behind them.
+ * Writes whole states into the stream of one name, and removes events that these make unnecessary.
  *
- * <p>Belongs to the home context; one write at a time, none beside an append.
+ * <p>Belongs to the home context. There is one write at a time, and none at the same time as an append.
  */
 final class NameSnapshots {
 
@@ -54,8 +54,8 @@ final class NameSnapshots {
     }
 
     /**
-     * Lets the next call write a snapshot if one is due: whole states that were appended as revisions let the stream be cut as
-     * well, but only behind a snapshot.
+     * Lets the next call write a snapshot if one is due. Whole states that were appended as revisions also let the stream
+     * be cut, but only after a snapshot.
      */
     void writeIfDue(CallQueue queue) {
         NameTail tail = stream.tail();

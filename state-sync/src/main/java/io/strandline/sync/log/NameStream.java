@@ -28,7 +28,7 @@ final class NameStream implements NameTail.Listener {
     /** How often a stream is opened that others cut while it is. */
     private static final int MAX_OPENINGS = 4;
 
-    /** A stream that holds what no store has written is opened again after a pause, which doubles; in milliseconds. */
+    /** A stream with events that no store has written is opened again after a doubling pause, in milliseconds. */
     private static final long FIRST_PAUSE_MILLIS = 100;
 
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
@@ -41,10 +41,10 @@ final class NameStream implements NameTail.Listener {
     private final SharedPass look = new SharedPass(this::lookAtEnd);
 
     private @Nullable NameTail tail;
-    /** Set when the log may hold something of this store that the history lacks; decisions wait for a look at the end. */
+    /** Set when the log may hold an event of this store that the history lacks. Decisions wait for a look at the end. */
     private boolean doubtful = true;
 
-    /** Why the stream cannot be read, and when it was found out; null while it can. */
+    /** Why the stream cannot be read, and when this was found. Null while it can be read. */
     private @Nullable Throwable unreadable;
 
     private long unreadableSinceNanos;
@@ -80,7 +80,7 @@ final class NameStream implements NameTail.Listener {
         return look.join();
     }
 
-    /** A look that begins now; ends all doubts. */
+    /** A look that begins now and ends all doubts. */
     Future<Void> settle() {
         return look.join().onSuccess(looked -> doubtful = false);
     }
@@ -166,7 +166,7 @@ final class NameStream implements NameTail.Listener {
         return partitions.get(0).id();
     }
 
-    /** Creates the stream, with its scope if need be; the next look opens it. */
+    /** Creates the stream, and its scope if needed. The next look opens it. */
     Future<Void> create() {
         String stream = name.toString();
         Future<StreamDescription> creating = name.isReserved()
@@ -176,7 +176,7 @@ final class NameStream implements NameTail.Listener {
         return creating.<Void>mapEmpty().onSuccess(created -> doubt());
     }
 
-    /** Stops following; the next look opens the stream again. */
+    /** Stops following. The next look opens the stream again. */
     void drop() {
         NameTail dropped = tail;
         tail = null;
@@ -186,7 +186,7 @@ final class NameStream implements NameTail.Listener {
         }
     }
 
-    /** Opens the stream no more; what is open goes on until it is dropped. */
+    /** No longer opens the stream. A stream that is open goes on until it is dropped. */
     void openNoMore() {
         closing = true;
     }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Follows the stream of a name from its start, and keeps its history. Belongs to one context.
  *
- * <p>It ends with the first failure of its reader, or with the first event that no store has written; whoever waits for it
- * fails with the same.
+ * <p>It ends with the first failure of its reader, or with the first event that no store has written. All waiting calls
+ * fail with the same failure.
  */
 final class NameTail {
 
@@ -72,7 +72,7 @@ final class NameTail {
         return partition;
     }
 
-    /** Whether an end of the stream was reached once; before that the history is an earlier one, or none. */
+    /** Whether an end of the stream was reached once. Before that, the history is an earlier one, or there is none. */
     boolean isLoaded() {
         return loaded;
     }
@@ -128,7 +128,7 @@ final class NameTail {
         }
     }
 
-    /** Stops reading; who waits fails Unavailable. */
+    /** Stops reading. Waiting calls fail with Unavailable. */
     void close() {
         end(new StrandlineException.Unavailable("the tail of " + reader.stream() + " was closed"));
     }
@@ -172,7 +172,7 @@ final class NameTail {
         }
     }
 
-    /** Ends once; whoever waits, or asks later, is told why. */
+    /** Ends once. Calls that wait, or that ask later, get the cause. */
     private boolean end(Throwable cause) {
         if (end != null) {
             return false;

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NameWriter {
 
-    /** Every event of a stream has this routing key; there is one partition. */
+    /** Every event of a stream has this routing key, because there is one partition. */
     private static final String KEY = "";
 
-    /** How often one call appends behind an end that others have moved meanwhile. */
+    /** How often one call appends at the end after others have moved it meanwhile. */
     private static final int MAX_ROUNDS = 16;
 
     private final Strandline log;
@@ -58,7 +58,7 @@ final class NameWriter {
     /**
      * Appends at an offset.
      *
-     * @return true if it stands there; false if the call has to be decided again, on a history that was renewed
+     * @return true if the events are at that offset. False if the call has to be decided again, on a renewed history
      */
     Future<Boolean> appendAt(long offset, List<Buffer> events, Tries tries) {
         return writer().compose(open -> open.appendIf(KEY, events, offset))

@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * The names that a store has open, each on a context of its own, and the way from any thread to there.
+ * The open names of a store, each on its own context, and the access to them from any thread.
  *
- * <p>A name lives on the event loop of whoever calls it first: if that is the one who writes it, as with a relay, the way to
+ * <p>A name lives on the event loop of its first caller. If this caller is also its writer, as with a relay, the path to
  * the store costs no switch of threads.
  */
 final class OpenNames {
@@ -138,7 +138,7 @@ final class OpenNames {
         });
     }
 
-    /** Closes all names; calls fail Unavailable from now on. */
+    /** Closes all names. Calls fail with Unavailable from now on. */
     Future<Void> close() {
         closed = true;
         List<Future<Void>> ended = new ArrayList<>();

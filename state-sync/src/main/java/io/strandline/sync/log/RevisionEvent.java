@@ -35,9 +35,10 @@ import java.util.function.Consumer;
  *  Integers are big-endian.
  * </pre>
  *
- * <p>An append is one batch of the log, all its revisions or none. A snapshot holds the whole state at its position, and what
- * the history knew of writers at the snapshot's own place in the stream, which may be a later one: with it a store
- * recognises a repeat also after it was opened anew on a stream whose first events are gone.
+ * <p>An append is one batch of the log: all its revisions are appended or none. A snapshot holds the whole state at its
+ * position. It also holds the history's memory of writers at the snapshot's own place in the stream, which may be later
+ * than that position. With it, a store recognises a repeat even after it was opened again on a stream whose first events
+ * are gone.
  */
 sealed interface RevisionEvent {
 
@@ -85,7 +86,7 @@ sealed interface RevisionEvent {
     /**
      * Reads an event back.
      *
-     * @throws IllegalArgumentException if the bytes are none; says where and why
+     * @throws IllegalArgumentException if the bytes are not an event. The message says where and why
      */
     static RevisionEvent read(Buffer event) {
         ByteBuffer in = ByteBuffer.wrap(event.getBytes());

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** Makes a reader for each subscription; requests become its demand, and cancelling closes it. */
+/** Makes a reader for each subscription. Requests become its demand, and cancelling closes it. */
 final class ChangeFlowable<S, U> extends Flowable<Change<S, U>> {
 
     private final Supplier<ChangeReader<S, U>> open;

@@ -23,7 +23,7 @@ public final class RxStateSync {
     }
 
     /**
-     * Creates one; nothing is asked of the store yet.
+     * Creates one. Nothing is asked of the store yet.
      *
      * @see StateSync#create(Vertx, RevisionStore, StateSyncOptions)
      */
@@ -36,7 +36,7 @@ public final class RxStateSync {
         return new RxStateSync(sync);
     }
 
-    /** What stands behind it. */
+    /** The wrapped object. */
     public StateSync delegate() {
         return sync;
     }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * {@link StateSynchronizer} for RxJava: each call is made when it is subscribed to, once for each subscription. It may be
- * used from any thread; calls that one thread subscribes to keep their order.
+ * {@link StateSynchronizer} for RxJava. Each call is made when it is subscribed to, once for each subscription. It may be
+ * used from any thread. Calls that one thread subscribes to keep their order.
  */
 public final class RxStateSynchronizer<S, U> {
 

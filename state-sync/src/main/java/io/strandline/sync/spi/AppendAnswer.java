@@ -14,12 +14,13 @@ public sealed interface AppendAnswer {
     /**
      * Another revision was there first, or it is another writer's turn at a contended name.
      *
-     * @param missed what the writer did not know
-     * @param waitMillis when the store wants to hear of the writer again, in milliseconds; 0 if it leaves that to the writer
+     * @param missed the revisions that the writer did not know
+     * @param waitMillis after how many milliseconds the store wants the writer to try again. 0 if the store leaves that
+     *     to the writer
      */
     record Refused(Missed missed, long waitMillis) implements AppendAnswer {
 
-        /** The same refusal with other bytes in what was missed, for a store that stands before another. */
+        /** The same refusal with other bytes in the missed revisions, for a store that wraps another. */
         public Refused with(Missed translated) {
             return new Refused(translated, waitMillis);
         }
@@ -34,7 +35,7 @@ public sealed interface AppendAnswer {
     record Full(int updates, long bytes) implements AppendAnswer {}
 
     /**
-     * The writer's position is so old that the store no longer knows whether this append was taken before; asking again
+     * The writer's position is so old that the store no longer knows whether this append was taken before. Asking again
      * does not help. A synchronizer fails the call with Unknown.
      */
     record Undecided(Position newest) implements AppendAnswer {}

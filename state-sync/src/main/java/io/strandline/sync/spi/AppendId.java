@@ -3,9 +3,9 @@ package io.strandline.sync.spi;
 import java.util.UUID;
 
 /**
- * Names one appended revision for ever, so that a store which is handed it twice takes it once.
+ * Identifies one appended revision forever, so that a store that gets it twice takes it once.
  *
- * @param writer who appends, from its opening to its close
+ * @param writer the writer of the append, from its opening to its close
  * @param count the writer's own number of the revision, rising from 1
  */
 public record AppendId(UUID writer, long count) {

@@ -5,7 +5,7 @@ public final class Revision {
 
     /** What the bytes hold. */
     public enum Form {
-        /** A change of the state that the revision before left behind. */
+        /** A change of the state after the previous revision. */
         CHANGE,
         /** The whole state: nothing before it is needed. */
         WHOLE
@@ -16,11 +16,11 @@ public final class Revision {
     private final byte[] bytes;
 
     /**
-     * Puts a revision together.
+     * Creates a revision.
      *
-     * @param position where it stands
+     * @param position its position
      * @param form whether it can be read without the revisions before it
-     * @param bytes opaque to a store; belongs to the revision from now on
+     * @param bytes opaque to a store. They belong to the revision from now on
      */
     public Revision(Position position, Form form, byte[] bytes) {
         this.position = position;

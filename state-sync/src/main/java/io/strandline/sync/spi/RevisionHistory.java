@@ -33,11 +33,11 @@ public final class RevisionHistory {
     private final long keptBytes;
 
     /**
-     * Puts a history together from its parts, as they were read from another.
+     * Creates a history from its parts, as they were read from another.
      *
      * @param base the position that the first kept revision follows
      * @param kept consecutive revisions, newest last
-     * @param snapshot the newest whole state; null only if nothing was ever dropped
+     * @param snapshot the newest whole state. Null only if nothing was ever dropped
      * @param writers the last append of each writer remembered, newest last
      * @param forgotten the newest revision whose writer is no longer remembered, or 0
      */

@@ -4,9 +4,9 @@ import io.vertx.core.VertxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a call failed that nobody answered: the cause of an Unavailable or Unknown by which a store says that whoever decides is
- * away, and may be back soon. A synchronizer repeats such a call within its answer timeout. What a store that was closed fails
- * with has another cause, or none.
+ * The cause of the failure of a call that nobody answered. A store uses it as the cause of an Unavailable or Unknown to
+ * say that the deciding store is away, and may be back soon. A synchronizer retries such a call within its answer
+ * timeout. The failure of a closed store has another cause, or none.
  */
 public final class StoreAway extends VertxException {
 

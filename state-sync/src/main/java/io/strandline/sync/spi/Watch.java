@@ -2,7 +2,7 @@ package io.strandline.sync.spi;
 
 import io.vertx.core.Future;
 
-/** Somebody who is told of news of one name, until it is closed. */
+/** A watcher that is notified of news of one name, until it is closed. */
 public interface Watch {
 
     /**

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Who watches which name, for stores that tell of changes themselves. Any thread may call; nothing waits.
+ * The watchers of each name, for stores that report changes themselves. Any thread may call, and nothing waits.
  *
  * <p>At most {@value #MAX_WATCHES} watches are open at a time.
  */

@@ -274,7 +274,7 @@ class BusStoreTest {
                 .isInstanceOf(AppendAnswer.Appended.class);
     }
 
-    /** As in a cluster that was divided: requests that name no log yet are answered by whoever gets them. */
+    /** As in a cluster that was divided: requests that name no log yet are answered by any owner that gets them. */
     @Test
     void of_two_logs_that_answer_the_first_requests_one_is_this_stores_and_it_asks_no_more() {
         List<UUID> logs = List.of(UUID.randomUUID(), UUID.randomUUID());

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The log is a store in the memory of the first member here; on a log of files this runs in the test kit. */
+/** The log is a store in the memory of the first member here. On a log of files this runs in the test kit. */
 class HazelcastOverLogTest {
 
     private static final StreamName NAME = new StreamName("over", "log");
@@ -178,7 +178,7 @@ class HazelcastOverLogTest {
     void a_divided_map_that_knows_a_newer_epoch_makes_the_owner_claim_above_it() {
         RevisionEndpoint first = await(HazelcastOverLogStore.serve(owner.vertx(), log, options));
         await(first.close());
-        // The log is set back to a time before, as from a backup; the map remembers later owners.
+        // The log is set back to an earlier time, as from a backup. The map remembers later owners.
         Position claim = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
         Missed later = new Missed(Position.NONE, List.of(new Revision(claim, Revision.Form.WHOLE, new byte[1])));
         map(owner)

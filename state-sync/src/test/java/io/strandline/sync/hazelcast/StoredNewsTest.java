@@ -76,7 +76,7 @@ class StoredNewsTest {
                 .isEqualTo(1);
     }
 
-    /** A log that was set back gives an epoch away twice; how far either came says nothing. */
+    /** A log that was set back uses an epoch twice. The progress of either owner says nothing. */
     @Test
     void of_two_owners_of_one_epoch_neither_replaces_the_news_of_the_other() {
         publish(1, 0, 1);

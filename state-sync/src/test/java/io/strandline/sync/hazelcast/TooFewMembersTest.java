@@ -100,7 +100,7 @@ class TooFewMembersTest {
     /** An append to a name of its own. */
     private record Tried(StreamName name, Position position, Future<AppendAnswer> answer) {}
 
-    /** Whether the last one was refused; a bounded number is under way at a time. */
+    /** Whether the last one was refused. A bounded number is in flight at a time. */
     private static boolean isOver(List<Tried> tried) {
         if (tried.size() < NAMES) {
             return false;

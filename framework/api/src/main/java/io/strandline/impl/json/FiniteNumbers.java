@@ -34,7 +34,7 @@ final class FiniteNumbers extends SimpleModule {
 
         private static final long serialVersionUID = 1L;
 
-        /** Jackson makes its deserializers serializable; nobody serializes this one. */
+        /** Jackson makes its deserializers serializable, but nobody serializes this one. */
         private final transient JsonDeserializer<?> plain;
 
         Finite(Class<T> type) {

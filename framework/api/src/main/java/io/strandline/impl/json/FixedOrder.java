@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Gives maps and sets their {@link InOrder}, and members of which no class is declared their {@link JsonValues}. A class
- * that the codec never heard of is refused, because it would come back as what was declared in its place.
+ * Gives maps and sets their {@link InOrder}, and members without a declared class their {@link JsonValues}. A class that
+ * the codec does not know is refused, because it would be read back as the class that is declared in its place.
  */
 final class FixedOrder extends BeanSerializerModifier {
 

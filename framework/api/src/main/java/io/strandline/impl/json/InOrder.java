@@ -51,7 +51,7 @@ final class InOrder extends StdSerializer<Object> implements ContextualSerialize
             Boolean.class,
             UUID.class);
 
-    /** Jackson makes its serializers serializable; nobody serializes this one. */
+    /** Jackson makes its serializers serializable, but nobody serializes this one. */
     private final transient JsonSerializer<Object> plain;
 
     @SuppressWarnings("unchecked") // Jackson's serializers take Object

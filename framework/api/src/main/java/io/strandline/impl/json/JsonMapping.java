@@ -59,10 +59,10 @@ public final class JsonMapping {
      * Checks the classes of a codec and makes their mapping.
      *
      * @param handed the application's mapper, or null for Strandline's
-     * @param leniencies what Strandline's mapper lets pass
+     * @param leniencies the inputs that Strandline's mapper accepts
      * @param types event type name → class
-     * @param nested class → name, of those that may stand where a sealed type is declared
-     * @param defects takes what is wrong; the mapping must not be used if there is anything
+     * @param nested class → name, for classes that may appear where a sealed type is declared
+     * @param defects receives the mistakes found. The mapping must not be used if there are any
      */
     public static JsonMapping of(
             @Nullable ObjectMapper handed,
@@ -117,7 +117,7 @@ public final class JsonMapping {
                 .disable(MapperFeature.REQUIRE_TYPE_ID_FOR_SUBTYPES)
                 .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
                 .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-                // A class of which nothing is written is looked at when the codec is built.
+                // A class without anything to write is checked when the codec is built.
                 .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)

@@ -77,7 +77,7 @@ final class TypeCheck {
         check(mapper.constructType(javaClass), name);
     }
 
-    /** Names the classes of which values of a declared subclass would come back. */
+    /** Names the classes as which values of a declared subclass would be read back. */
     void checkSubclasses() {
         for (Class<?> base : beans) {
             for (Class<?> subclass : beans) {
@@ -184,7 +184,7 @@ final class TypeCheck {
         return true;
     }
 
-    // ---- types of which only subclasses have values
+    // ---- types that only have values of subclasses
 
     private void checkAbstract(JavaType type, String path) {
         if (isPolymorphic(type)) {

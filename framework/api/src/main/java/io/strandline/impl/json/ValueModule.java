@@ -43,7 +43,7 @@ final class ValueModule extends SimpleModule {
                         value -> Buffer.buffer(Base64.getUrlDecoder().decode((String) value))));
     }
 
-    /** Writes members of which no class is declared. */
+    /** Writes members without a declared class. */
     static StdSerializer<Object> untyped() {
         return new ValueSerializer<>(Object.class, JsonValues::write);
     }

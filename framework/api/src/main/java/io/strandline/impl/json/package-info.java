@@ -1,4 +1,4 @@
-/** How {@link io.strandline.JsonCodec} writes and reads JSON; hidden from applications. */
+/** How {@link io.strandline.JsonCodec} writes and reads JSON. Hidden from applications. */
 @NullMarked
 package io.strandline.impl.json;
 

@@ -24,7 +24,10 @@ import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Four readers of a group with default options, its state in the same log; set back to the start for each pass. */
+/**
+ * Four readers of a group with default options, with the group's state in the same log. The group is reset to the start
+ * for each pass.
+ */
 public final class GroupReaders implements Side {
 
     private static final String GROUP = "benchmark/readers";

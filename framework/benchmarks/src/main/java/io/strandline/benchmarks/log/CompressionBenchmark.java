@@ -35,7 +35,7 @@ public final class CompressionBenchmark implements Benchmark {
     /** A side of the table. */
     private record Way(String name, Class<? extends StrandlineCompressed> side) {}
 
-    /** Side → bytes in chunks for an event, of the last round; the rounds hardly differ. */
+    /** Side → bytes in chunks for an event, of the last round. The rounds hardly differ. */
     private final Map<String, Double> bytesPerEvent = new TreeMap<>();
 
     @Override

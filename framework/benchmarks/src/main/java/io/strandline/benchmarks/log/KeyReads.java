@@ -21,7 +21,9 @@ import io.vertx.core.buffer.Buffer;
  */
 final class KeyReads extends VerticleBase {
 
-    /** Draws are random, so no key has exactly its share of the events; but none has less than this part of it. */
+    /**
+     * Keys are chosen at random, so no key has exactly its share of the events. But none has less than this part of it.
+     */
     private static final double LEAST_SHARE = 0.5;
 
     private final Job job;
@@ -46,7 +48,7 @@ final class KeyReads extends VerticleBase {
         this.read = read;
     }
 
-    /** Reads so many keys; returns the latencies alone. */
+    /** Reads this number of keys. Returns the latencies alone. */
     static Measurement measure(Job job, int keys, Read read) throws Exception {
         KeyReads verticle = new KeyReads(job, keys, read);
         Awaited.await(Vertx.vertx().deployVerticle(verticle));

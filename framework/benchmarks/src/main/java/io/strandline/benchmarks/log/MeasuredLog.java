@@ -43,7 +43,7 @@ public final class MeasuredLog {
                 .map(log));
     }
 
-    /** Bytes that a load at full speed keeps under way; the default is for writers that share their event loop. */
+    /** Bytes that a load at full speed keeps in flight. The default is for writers that share their event loop. */
     static final int BULK_QUEUE_BYTES = 16 << 20;
 
     /** Creates an anonymous writer for a load at full speed on the current context. */

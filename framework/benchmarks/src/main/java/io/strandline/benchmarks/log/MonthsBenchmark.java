@@ -15,7 +15,7 @@ import java.util.List;
 /** What a log is like after very many events: its speed, its files, its heap, its opening, and the events of one key. */
 public final class MonthsBenchmark implements Benchmark {
 
-    /** Events to few partitions; a sixth of all go to many. */
+    /** Events to few partitions. A sixth of all go to many. */
     private static final long EVENTS = 100_000_000;
 
     private static final int QUICK_PART = 10;

@@ -29,7 +29,7 @@ final class OneAtATime extends VerticleBase {
                 .onSuccess(created -> writer = created);
     }
 
-    /** Appends for a while, called from any thread; completes with the number of events. */
+    /** Appends for a while. Called from any thread. Completes with the number of events. */
     Future<Long> run(Duration time, Latencies latencies) {
         Promise<Long> done = Promise.promise();
         context.runOnContext(

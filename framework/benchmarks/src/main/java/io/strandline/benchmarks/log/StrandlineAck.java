@@ -5,7 +5,7 @@ import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import java.util.List;
 
-/** One append at a time, in turn with bare durable writes; measures the appends and then the bare writes. */
+/** One append at a time, in turn with bare durable writes. Measures the appends and then the bare writes. */
 public final class StrandlineAck implements Side {
 
     @Override

@@ -10,7 +10,7 @@ import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** Flights by one writer that compresses in one way; the log is closed, so that all of them are in chunks. */
+/** Flights from one writer with one kind of compression. The log is closed, so that all flights are in chunks. */
 public abstract class StrandlineCompressed implements Side {
 
     /** So many that every shard gets some, and so few that it does not matter where they end up. */

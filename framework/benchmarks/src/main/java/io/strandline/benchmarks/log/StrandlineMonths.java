@@ -80,7 +80,7 @@ public final class StrandlineMonths implements Side {
                 .map(ends)));
     }
 
-    /** Waits until no chunk came or went for a while; returns when the last one did. */
+    /** Waits until no chunk was added or removed for a while. Returns the time of the last change. */
     private static long awaitQuiet(Path directory) throws InterruptedException {
         Set<Path> seen = chunks(directory);
         long since = System.nanoTime();

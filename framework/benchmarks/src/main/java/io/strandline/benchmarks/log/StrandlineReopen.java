@@ -16,7 +16,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
- * Opens the log that {@link StrandlineUntilKilled} left behind. Measures from the call of open to the first event at a
+ * Opens the log that {@link StrandlineUntilKilled} has left. Measures from the call of open to the first event at a
  * handler, then reads on, and fails if an acknowledged event is missing.
  */
 public final class StrandlineReopen implements Side {

@@ -5,7 +5,7 @@ import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import java.util.List;
 
-/** One transaction at a time, in turn with bare durable writes; measures the transactions and then the bare writes. */
+/** One transaction at a time, in turn with bare durable writes. Measures the transactions and then the bare writes. */
 public final class StrandlineTransactions implements Side {
 
     @Override

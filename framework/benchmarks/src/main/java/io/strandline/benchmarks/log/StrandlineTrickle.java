@@ -9,7 +9,9 @@ import io.strandline.benchmarks.Side;
 import io.vertx.core.Vertx;
 import java.util.List;
 
-/** One append at a time for the whole window; measures the usual figures and then the latency that one of 1,000 exceeds. */
+/**
+ * One append at a time for the whole window. Measures the usual figures and then the latency that one of 1,000 exceeds.
+ */
 public final class StrandlineTrickle implements Side {
 
     private static final double NANOS_PER_SECOND = 1e9;

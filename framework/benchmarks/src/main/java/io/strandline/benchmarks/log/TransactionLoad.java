@@ -46,7 +46,7 @@ final class TransactionLoad extends VerticleBase {
         return MeasuredLog.STREAM + "-" + stream;
     }
 
-    /** Commits transactions for a while, called from any thread; completes with their number. */
+    /** Commits transactions for a while. Called from any thread. Completes with their number. */
     Future<Long> run(Duration time, Latencies latencies) {
         Promise<Long> done = Promise.promise();
         context.runOnContext(started -> commit(requireLog(), 0, System.nanoTime() + time.toNanos(), latencies, done));

@@ -21,10 +21,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One of three JVMs of a cluster, with four updaters each, that contend for one name; it starts the other two and measures
- * all of them. Every update is one revision, so a state's revision counts the updates of all members; at the end it must
- * be the sum of what they had acknowledged. Latencies are those of this JVM's first updater. It measures {@link #WINDOWS}
- * windows in a row; behind each measurement stands, as events per second, how often a function was run on all members.
+ * One of three JVMs of a cluster, with four updaters each, that contend for one name. It starts the other two and
+ * measures all of them. Every update is one revision, so a state's revision counts the updates of all members. At the end
+ * it must be the sum of their acknowledged updates. Latencies are those of this JVM's first updater. It measures {@link
+ * #WINDOWS} windows in a row. Each measurement is followed by the number of function runs on all members, given as events
+ * per second.
  */
 public final class HazelcastUpdates implements Side {
 

@@ -22,17 +22,17 @@ final class UpdateLoad implements Load {
         }
     }
 
-    /** Deploys the updaters; completes when all of them are at work. */
+    /** Deploys the updaters. Completes when all of them are at work. */
     Future<Void> start(Vertx vertx) {
         return Future.all(updaters.stream().map(vertx::deployVerticle).toList()).mapEmpty();
     }
 
-    /** Ends the updaters; completes when their last updates are answered. */
+    /** Ends the updaters. Completes when their last updates are answered. */
     Future<Void> end() {
         return Future.all(updaters.stream().map(Updater::end).toList()).mapEmpty();
     }
 
-    /** The newest revision that one of them has heard of, whoever made it. */
+    /** The newest revision that one of the updaters knows, from any writer. */
     long revision() {
         return updaters.stream().mapToLong(Updater::revision).max().orElse(0);
     }

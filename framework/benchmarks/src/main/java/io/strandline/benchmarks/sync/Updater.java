@@ -51,13 +51,13 @@ final class Updater extends VerticleBase {
         return runs.get();
     }
 
-    /** The newest revision that its synchronizer has heard of, whoever made it. */
+    /** The newest revision that its synchronizer knows, from any writer. */
     long revision() {
         StateSynchronizer<Tally, Tally.Counted> synchronizer = opened;
         return synchronizer == null ? 0 : synchronizer.state().revision();
     }
 
-    /** Updates no more; completes when the last update is answered. */
+    /** Stops updating. Completes when the last update is answered. */
     Future<Void> end() {
         context.runOnContext(v -> ending = true);
         return ended.future();

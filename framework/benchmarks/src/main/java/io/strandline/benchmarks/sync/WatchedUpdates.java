@@ -20,7 +20,7 @@ import java.util.UUID;
 
 /**
  * Watches a state that another JVM of the cluster writes. A latency is the time from the writer's call to the handler of
- * changes here; every revision must come once and in order.
+ * changes here. Every revision must come once and in order.
  */
 public final class WatchedUpdates implements Side {
 
@@ -70,7 +70,7 @@ public final class WatchedUpdates implements Side {
             if (last > 0 && change.revision() != last + 1) {
                 progress.fail(new IllegalStateException("revision " + change.revision() + " follows " + last));
             }
-            if (last > 0) { // the first one tells where it stands
+            if (last > 0) { // the first one tells its position
                 progress.record(System.nanoTime() - change.state().nanos());
                 progress.count();
             }

@@ -5,14 +5,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tier 2: immutable objects by name. Methods may be called from any thread; futures complete on a thread of the
- * storage.
+ * Tier 2: immutable objects by name. Methods may be called from any thread. Futures complete on a thread of the storage.
  */
 public interface ChunkStorage {
 
     /**
      * Stores an object under a name that was never used. When the future completes, the object and its name are durable.
-     * A failed put may leave a part of the object behind, which is never read and swept later.
+     * A failed put may leave a part of the object, which is never read and is swept later.
      *
      * <p>Fails with {@link NoSpaceException} if there is no room.
      *
@@ -37,8 +36,8 @@ public interface ChunkStorage {
     Future<byte[]> read(String name, long position, int length);
 
     /**
-     * Reads several parts of an object, each into a fresh array, as {@link #read(String, long, int)} does; one request where
-     * the storage can.
+     * Reads several parts of an object, each into a new array, as {@link #read(String, long, int)} does. Uses one request
+     * if the storage can.
      *
      * @param ranges in ascending order, without overlap
      */
@@ -57,10 +56,10 @@ public interface ChunkStorage {
      */
     record Range(long position, int length) {}
 
-    /** Length of an object in bytes; fails with an {@link java.io.IOException} that names it if there is none. */
+    /** Length of an object in bytes. Fails with an {@link java.io.IOException} that names it if there is none. */
     Future<Long> size(String name);
 
-    /** Deletes an object; does nothing if there is none. */
+    /** Deletes an object. Does nothing if there is none. */
     Future<Void> delete(String name);
 
     /** All names. */
@@ -69,7 +68,7 @@ public interface ChunkStorage {
     /** All names with the lengths of their objects in bytes, from a list where the storage can. */
     Future<Map<String, Long>> sizes();
 
-    /** Produces the bytes of an object; called once, on a thread of the storage that may block. */
+    /** Produces the bytes of an object. Called once, on a thread of the storage that may block. */
     interface Content<T> {
         T writeTo(Output output) throws java.io.IOException;
     }
@@ -83,12 +82,12 @@ public interface ChunkStorage {
         long position();
     }
 
-    /** Produces the bytes of an object from those of others; called once, on a thread of the storage that may block. */
+    /** Produces the bytes of an object from those of others. Called once, on a thread of the storage that may block. */
     interface Rewriting<T> {
         T writeTo(Input input, Output output) throws java.io.IOException;
     }
 
-    /** Reads objects on a thread that may block; fails as {@link #read(String, long, int)} and {@link #size} do. */
+    /** Reads objects on a thread that may block. Fails as {@link #read(String, long, int)} and {@link #size} do. */
     interface Input {
 
         byte[] read(String name, long position, int length) throws java.io.IOException;

@@ -10,19 +10,20 @@ import java.util.TreeMap;
  * The file system below journal and chunks. Names are relative to the data directory and use {@code /}. Every method
  * blocks and belongs on an I/O executor.
  *
- * <p>What an implementation promises about a power cut: bytes written before a completed {@link DiskFile#force()} of
- * that file stay; other written pages may stay, vanish or tear, in any combination. Creations, renames and deletions in
- * a directory stay from a completed {@link #forceDirectory} on; of later ones a prefix stays, in their order.
+ * <p>An implementation makes the following promises about a power cut. Bytes written before a completed {@link
+ * DiskFile#force()} of that file stay. Other written pages may stay, vanish or tear, in any combination. Creations,
+ * renames and deletions in a directory stay from a completed {@link #forceDirectory} on. Of later ones a prefix stays, in
+ * their order.
  */
 public interface Disk {
 
-    /** Creates a directory with its parents, durably; does nothing if it exists. */
+    /** Creates a directory with its parents, durably. Does nothing if it exists. */
     void createDirectories(String directory) throws IOException;
 
-    /** Names of the files in a directory, without the directory, in ascending order; empty if there is none. */
+    /** Names of the files in a directory, without the directory, in ascending order. Empty if there is none. */
     List<String> list(String directory) throws IOException;
 
-    /** Sizes in bytes of the files in a directory by their names, as of one moment or another; empty if there is none. */
+    /** Sizes in bytes of the files in a directory by their names, as of one moment or another. Empty if there is none. */
     default Map<String, Long> sizes(String directory) throws IOException {
         Map<String, Long> sizes = new TreeMap<>();
         for (String name : list(directory)) {
@@ -39,10 +40,10 @@ public interface Disk {
     /** Opens an existing file for reading only. */
     DiskFile openToRead(String file) throws IOException;
 
-    /** Creates an empty file; fails if the name is taken. */
+    /** Creates an empty file. Fails if the name is taken. */
     DiskFile create(String file) throws IOException;
 
-    /** A direct buffer of at least so many bytes whose start, and every unit behind it, may be written uncached. */
+    /** A direct buffer of at least so many bytes. Its start, and every unit after it, may be written uncached. */
     static ByteBuffer uncachedBuffer(int bytes) {
         int whole = (bytes + UNCACHED_UNIT - 1) / UNCACHED_UNIT * UNCACHED_UNIT;
         return ByteBuffer.allocateDirect(whole + UNCACHED_UNIT)
@@ -55,9 +56,9 @@ public interface Disk {
     int UNCACHED_UNIT = 4096;
 
     /**
-     * As {@link #create}, for a file that is written in whole {@link #UNCACHED_UNIT}s from direct buffers, and seldom read
-     * soon. Such writes may bypass the cache of the system, which costs them less; a write that does not keep to the rules
-     * is only slower. What they promise is the same.
+     * Like {@link #create}, for a file that is written in whole {@link #UNCACHED_UNIT}s from direct buffers, and is
+     * seldom read soon. Such writes may bypass the cache of the system, which costs them less. A write that does not keep
+     * to the rules is only slower. The promises of these writes are the same.
      */
     default DiskFile createUncached(String file) throws IOException {
         return create(file);
@@ -68,10 +69,10 @@ public interface Disk {
         return open(file);
     }
 
-    /** Renames a file atomically; a file under the new name is replaced. */
+    /** Renames a file atomically. A file under the new name is replaced. */
     void rename(String from, String to) throws IOException;
 
-    /** Deletes a file; does nothing if there is none. */
+    /** Deletes a file. Does nothing if there is none. */
     void delete(String file) throws IOException;
 
     /** Makes the creations, renames and deletions in a directory durable. */

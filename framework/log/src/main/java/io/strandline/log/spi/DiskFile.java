@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** An open file. Every method blocks; reads may run beside one writer. */
+/** An open file. Every method blocks. Reads may run concurrently with one writer. */
 public interface DiskFile extends Closeable {
 
     /**
@@ -17,14 +17,15 @@ public interface DiskFile extends Closeable {
     /**
      * Writes all remaining bytes, growing the file where needed.
      *
-     * @throws NoSpaceException if the disk is full; some of the bytes may have been written
+     * @throws NoSpaceException if the disk is full. Some of the bytes may have been written
      */
     void write(ByteBuffer from, long position) throws IOException;
 
     /**
      * Makes every write that completed before this call durable, with the size of the file.
      *
-     * <p>A failure says nothing about which of them are; the kernel may have dropped them, so trying again proves nothing.
+     * <p>A failure says nothing about which of the writes are durable. The kernel may have dropped them, so trying again
+     * proves nothing.
      */
     void force() throws IOException;
 

@@ -11,7 +11,7 @@ public final class FrameBody {
     private int parts;
     private int length;
 
-    /** Adds a part behind the others. */
+    /** Adds a part after the others. */
     public FrameBody add(byte[] bytes, int from, int partLength) {
         if (parts > 0 && arrays[parts - 1] == bytes && froms[parts - 1] + lengths[parts - 1] == from) {
             lengths[parts - 1] += partLength;

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a frame of the journal holds. */
 public enum FrameKind {
-    /** Batches, one behind the other, as {@link io.strandline.spi.Batch} draws them. */
+    /** Batches, one after the other, in the format of {@link io.strandline.spi.Batch}. */
     BATCHES(1),
     /** Changes of partitions, chunks, writers and catalog. */
     CONTROL(2),
@@ -19,7 +19,7 @@ public enum FrameKind {
         this.code = (byte) code;
     }
 
-    /** The byte that stands for this kind on disk. */
+    /** The byte that represents this kind on disk. */
     public byte code() {
         return code;
     }

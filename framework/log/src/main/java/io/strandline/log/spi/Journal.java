@@ -7,40 +7,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tier 1: the write-ahead log of one shard. Its frames are numbered densely from 1.
  *
- * <p>Called on the shard's executor only; the listener is called there too.
+ * <p>Called on the shard's executor only. The listener is called there too.
  */
 public interface Journal {
 
     /**
-     * Recovers the frames that are there, hands them to {@code restore} on a thread of the journal, and then makes this the
-     * only owner, with a higher epoch than any before. When the future completes, all of these frames are forced.
+     * Recovers the frames that are there, hands them to {@code restore} on a thread of the journal, and then makes this
+     * the only owner, with a higher epoch than any before. When the future completes, all of these frames are forced.
      *
-     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and with what
-     * {@code restore} throws; nothing is changed then.
+     * <p>Fails with {@link io.strandline.StrandlineException.Corrupt} if a frame that was forced is damaged, and with the
+     * exception that {@code restore} throws. Nothing is changed then.
      */
     Future<Contents> open(Restore restore);
 
     /** Rebuilds from a journal what follows from its frames. */
     interface Restore {
 
-        /** Takes the frames; what they are is final, but the last ones may not be forced yet. */
+        /** Takes the frames. They are final, but the last ones may not be forced yet. */
         void from(Contents contents) throws IOException;
     }
 
-    /** Names who hears of progress; to be called once, before the first append. */
+    /** Sets the listener for progress. To be called once, before the first append. */
     void listen(Listener listener);
 
     /**
      * Queues a frame and gives it the next number. The body belongs to the journal until the frame is forced.
      *
-     * <p>Frames become durable in their order, in groups; {@link Listener#forced} tells how far.
+     * <p>Frames become durable in their order, in groups. {@link Listener#forced} tells how far.
      */
     long append(FrameKind kind, FrameBody body);
 
     /**
-     * As {@link #append(FrameKind, FrameBody)}, but the frame asks for no force of its own: it is forced with the next one
-     * that does, and otherwise within a time. Until then it may be lost, with all behind it and nothing before it; {@link
-     * Listener#written} tells from when on that takes more than the end of the process.
+     * Like {@link #append(FrameKind, FrameBody)}, but the frame asks for no force of its own. It is forced with the next
+     * frame that does, and otherwise within a time. Until then it may be lost, with all frames after it and none before
+     * it. {@link Listener#written} tells from when on such a loss takes more than the end of the process.
      *
      * <p>This default forces at once, which is always allowed.
      *
@@ -65,7 +65,7 @@ public interface Journal {
     int keptFiles();
 
     /**
-     * Where a frame would go with the next call of append. What is not {@link Room#READY} is prepared; {@link
+     * Where a frame would go with the next call of append. Room that is not {@link Room#READY} is prepared. {@link
      * Listener#blockedForSpace} tells how that ended.
      */
     Room roomFor(int bodyBytes);
@@ -95,8 +95,8 @@ public interface Journal {
     void release(long upToFrame);
 
     /**
-     * Forces what is queued, leaves a proof of it, and closes; while there is no room for it, closes without. Later appends
-     * are not allowed.
+     * Forces what is queued, leaves a proof of it, and closes. While there is no room for that, closes without it. Later
+     * appends are not allowed.
      */
     Future<Void> close();
 
@@ -113,13 +113,13 @@ public interface Journal {
         void forced(long upToFrame);
 
         /**
-         * All frames up to this number survive the end of the process. Told of frames that wait for a force, before it is;
-         * others are only told as forced.
+         * All frames up to this number survive the end of the process. Called for frames that wait for a force, before
+         * the force. Other frames are only reported as forced.
          */
         default void written(long upToFrame) {}
 
         /**
-         * Writing failed; what was queued may or may not be durable. No further call follows. The shard recovers as after a
+         * Writing failed. Queued frames may or may not be durable. No further call follows. The shard recovers as after a
          * crash.
          */
         void failed(Throwable cause);
@@ -130,7 +130,7 @@ public interface Journal {
          */
         void blockedForSpace(boolean blocked);
 
-        /** There is no room for a frame that is queued already; it waits until {@link #blockedForSpace} says false. */
+        /** There is no room for a frame that is queued already. It waits until {@link #blockedForSpace} says false. */
         default void stalledForSpace() {}
     }
 
@@ -163,7 +163,7 @@ public interface Journal {
             return true;
         }
 
-        /** The array is fresh and the visitor's own; the body fills it. */
+        /** The array is new and belongs to the visitor. The body fills it. */
         void frame(long number, FrameKind kind, byte[] body) throws IOException;
     }
 }

@@ -1,6 +1,6 @@
 package io.strandline.log.spi;
 
-/** A check that the log's guarantees need; see {@link Safeguards}. */
+/** A check that the log's guarantees need. See {@link Safeguards}. */
 public enum Safeguard {
     /** Frames of an earlier use of a journal file are told from new ones. */
     SALT,
@@ -22,6 +22,6 @@ public enum Safeguard {
     SUBSCRIBERS,
     /** Retention cuts a partition between two batches, not an event further. */
     WHOLE_PIECES,
-    /** Chunks of which the sections were merged are deleted after the frame that says so is forced. */
+    /** Chunks whose sections were merged are deleted after the frame that says so is forced. */
     REPLACED_BEFORE_DELETED
 }

@@ -4,9 +4,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The checks that a log makes. Tests switch one off to prove that its loss would be noticed; nothing else may do so.
+ * The checks that a log makes. Tests switch one off to prove that its loss would be noticed. Nothing else may do so.
  *
- * @param kept those that are on
+ * @param kept the checks that are on
  */
 public record Safeguards(Set<Safeguard> kept) {
 

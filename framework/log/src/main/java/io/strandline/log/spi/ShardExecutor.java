@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 public interface ShardExecutor extends Executor {
 
     /**
-     * Runs a task behind all that were handed over before; on the calling thread, before this returns, if none of them runs
-     * or waits, so that an idle shard costs its caller no switch of threads. Only for tasks that are short, and for callers
-     * that hold nothing which the shard may call back into.
+     * Runs a task after all tasks that were handed over before. If none of them runs or waits, it runs on the calling
+     * thread before the call returns, so that an idle shard costs its caller no switch of threads. Only for tasks that
+     * are short, and for callers that hold nothing which the shard may call back into.
      *
      * <p>This default always queues the task.
      */

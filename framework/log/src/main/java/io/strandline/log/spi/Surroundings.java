@@ -4,18 +4,18 @@ import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
 
 /**
- * Everything outside a log that its shards touch: a shard itself has no thread, clock or file.
+ * Everything outside a log that its shards use. A shard itself has no thread, clock or file.
  *
  * @param disk the data directory
  * @param clock time
  * @param timers delays
- * @param shards for each shard the executor on which it runs; runs one task after the other, in order
- * @param journals for each shard the executor of its blocking journal I/O; one task after the other, in order
- * @param chunks for each shard the executor that writes and deletes its chunks; one task after the other, in order
- * @param compactions the executor that merges chunks, of all shards; one task after the other
- * @param reads the executor of blocking chunk reads; tasks may run beside each other
- * @param preparations the executor that prepares journal files, which neither reads nor chunks may wait for; has at most
- *     one task of each shard at a time
+ * @param shards for each shard the executor on which it runs. Runs one task after the other, in order
+ * @param journals for each shard the executor of its blocking journal I/O. Runs one task after the other, in order
+ * @param chunks for each shard the executor that writes and deletes its chunks. Runs one task after the other, in order
+ * @param compactions the executor that merges chunks, of all shards. Runs one task after the other
+ * @param reads the executor of blocking chunk reads. Tasks may run concurrently
+ * @param preparations the executor that prepares journal files. Neither reads nor chunks may wait for it. Has at most one
+ *     task of each shard at a time
  * @param safeguards {@link Safeguards#ALL}, except in tests of the checks themselves
  */
 public record Surroundings(

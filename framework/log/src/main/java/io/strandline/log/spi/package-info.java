@@ -1,4 +1,4 @@
-/** What stands below a shard and can be replaced: disk, time, executors, journal and chunk storage. */
+/** Replaceable parts below a shard: disk, time, executors, journal and chunk storage. */
 @NullMarked
 package io.strandline.log.spi;
 

@@ -5,10 +5,10 @@ import io.vertx.core.Future;
 /**
  * Processes the events of a group on the context of its reader.
  *
- * <p>An event is processed when the future completes; only then comes the next of its partition. Events of other partitions
- * come meanwhile. A failed future is a failed delivery, and so is whatever it throws, an {@link Error} too, or null in
- * place of a future. A future that is not complete after {@link GroupOptions#getHandlerTimeoutMillis()} is one too, if the group
- * has that bound; what becomes of the future later is ignored.
+ * <p>An event is processed when the future completes. Only then the next event of its partition comes. Events of other
+ * partitions come meanwhile. A failed future is a failed delivery. So is anything that the handler throws, an {@link
+ * Error} too, and null in place of a future. If the group has that bound, a future that is not complete after {@link
+ * GroupOptions#getHandlerTimeoutMillis()} is also a failed delivery, and its later result is ignored.
  */
 @FunctionalInterface
 public interface GroupHandler<E> {

@@ -21,9 +21,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a group reads and how its readers agree. Kept in the group's state; all its readers go by it. The streams, where the
- * group begins and ends and its parking stream are fixed when it is created; {@link ReaderGroup#setOptions} changes the
- * others.
+ * What a group reads and how its readers agree. The options are kept in the group's state, and all its readers use them.
+ * The streams, where the group begins and ends and its parking stream are fixed when it is created. {@link
+ * ReaderGroup#setOptions} changes the others.
  */
 public class GroupOptions {
 
@@ -73,7 +73,7 @@ public class GroupOptions {
     }
 
     /**
-     * Reads options; what is missing has its default.
+     * Reads options. A missing option has its default.
      *
      * @throws StrandlineException.Invalid if a value is of another type
      */
@@ -106,7 +106,7 @@ public class GroupOptions {
         return cuts.stream().map(StreamCut::fromJson).toList();
     }
 
-    /** Full names of the streams that the group reads; at least one, at most {@value #MAX_STREAMS}. */
+    /** Full names of the streams that the group reads. At least one, at most {@value #MAX_STREAMS}. */
     public List<String> getStreams() {
         return streams;
     }
@@ -117,8 +117,8 @@ public class GroupOptions {
     }
 
     /**
-     * Where a new group begins, in each stream; at the start by default, and in streams of which a cut says nothing. At a time that
-     * is still to come, events that are stamped before it count as processed.
+     * Where a new group begins in each stream. It begins at the start by default, and in streams that a cut does not
+     * name. If it begins at a time that is still to come, events that are stamped before that time count as processed.
      */
     public StartPosition getFrom() {
         return from;
@@ -129,7 +129,7 @@ public class GroupOptions {
         return this;
     }
 
-    /** Where a new group begins in streams for which it is not {@link #getFrom}; at most one cut a stream. */
+    /** Where a new group begins in streams for which it is not {@link #getFrom}. At most one cut per stream. */
     public List<StreamCut> getFromCuts() {
         return fromCuts;
     }
@@ -152,7 +152,10 @@ public class GroupOptions {
         return this;
     }
 
-    /** Names of the event types that are handed to handlers; all if empty, the default. Others count as processed. */
+    /**
+     * Names of the event types that are handed to handlers. If empty, the default, all are. Events of other types count
+     * as processed.
+     */
     public Set<String> getTypes() {
         return types;
     }
@@ -162,7 +165,10 @@ public class GroupOptions {
         return this;
     }
 
-    /** Routing keys whose events are handed to handlers; all if empty, the default. Others count as processed. */
+    /**
+     * Routing keys whose events are handed to handlers. If empty, the default, all are. Events of other keys count as
+     * processed.
+     */
     public Set<String> getKeys() {
         return keys;
     }
@@ -173,8 +179,8 @@ public class GroupOptions {
     }
 
     /**
-     * How long a reader may be silent before the others take its partitions, in milliseconds; 10 s by default. A reader shows
-     * itself three times in it. Its partitions are read again within twice the lease.
+     * How long a reader may be silent before the others take its partitions, in milliseconds. The default is 10 s. A
+     * reader shows itself three times per lease. The partitions of a silent reader are read again within twice the lease.
      */
     public long getLeaseMillis() {
         return leaseMillis;
@@ -186,8 +192,8 @@ public class GroupOptions {
     }
 
     /**
-     * Time between two commits of a reader's positions while events come, in milliseconds; 1 s by default. What was processed
-     * since the last one is delivered again after a crash.
+     * Time between two commits of a reader's positions while events come, in milliseconds. The default is 1 s. Events
+     * that were processed since the last commit are delivered again after a crash.
      */
     public long getCheckpointIntervalMillis() {
         return checkpointIntervalMillis;
@@ -199,8 +205,8 @@ public class GroupOptions {
     }
 
     /**
-     * Time between two automatic checkpoints of the whole group, in milliseconds; 0, the default, for none. Each replaces the
-     * one before it, under the name {@value ReaderGroup#AUTOMATIC}.
+     * Time between two automatic checkpoints of the whole group, in milliseconds. The default is 0, for none. Each
+     * replaces the one before it, under the name {@value ReaderGroup#AUTOMATIC}.
      */
     public long getAutomaticCheckpointMillis() {
         return automaticCheckpointMillis;
@@ -224,7 +230,7 @@ public class GroupOptions {
         return this;
     }
 
-    /** Deliveries of an event before the policy decides; {@value #DEFAULT_MAX_ATTEMPTS} by default. */
+    /** Deliveries of an event before the policy decides. The default is {@value #DEFAULT_MAX_ATTEMPTS}. */
     public int getMaxAttempts() {
         return maxAttempts;
     }
@@ -234,7 +240,10 @@ public class GroupOptions {
         return this;
     }
 
-    /** Pause before the second delivery, in milliseconds; it doubles with each. {@value #DEFAULT_RETRY_BACK_OFF_MILLIS} by default. */
+    /**
+     * Pause before the second delivery, in milliseconds. It doubles with each further delivery. The default is {@value
+     * #DEFAULT_RETRY_BACK_OFF_MILLIS}.
+     */
     public long getRetryBackOffMillis() {
         return retryBackOffMillis;
     }
@@ -244,7 +253,7 @@ public class GroupOptions {
         return this;
     }
 
-    /** Longest pause before a delivery, in milliseconds; 10 s by default. */
+    /** Longest pause before a delivery, in milliseconds. The default is 10 s. */
     public long getMaxRetryBackOffMillis() {
         return maxRetryBackOffMillis;
     }
@@ -255,11 +264,11 @@ public class GroupOptions {
     }
 
     /**
-     * How long a handler may be at work with one event, in milliseconds; 0, the default, for as long as it likes. The delivery
-     * of one that takes longer has failed, a quarter of the bound later at most. Another reader then makes the next delivery,
-     * or the policy decides if it was the last. What the handler that was given up does later is ignored, whether it succeeds
-     * or fails. It may still be at work while the event is delivered again, here or elsewhere, so the bound should be longer
-     * than any handler that is well.
+     * How long a handler may work on one event, in milliseconds. The default is 0, for as long as it likes. If a handler
+     * takes longer, its delivery has failed, at most a quarter of the bound later. Another reader then makes the next
+     * delivery, or the policy decides if it was the last. A later result of the abandoned handler is ignored, whether it
+     * succeeds or fails. That handler may still be at work while the event is delivered again, here or elsewhere, so the
+     * bound should be longer than any healthy handler takes.
      */
     public long getHandlerTimeoutMillis() {
         return handlerTimeoutMillis;
@@ -270,7 +279,7 @@ public class GroupOptions {
         return this;
     }
 
-    /** What becomes of an event that could not be processed; {@link PoisonPolicy#FAIL} by default. */
+    /** What becomes of an event that could not be processed. The default is {@link PoisonPolicy#FAIL}. */
     public PoisonPolicy getPoison() {
         return poison;
     }
@@ -281,8 +290,8 @@ public class GroupOptions {
     }
 
     /**
-     * Whether later events of a parked event's key are parked too, in order, until all of that key were replayed or dropped;
-     * false by default.
+     * Whether later events of a parked event's key are parked too, in order, until all parked events of that key were
+     * replayed or dropped. The default is false.
      */
     public boolean isHoldKeys() {
         return holdKeys;
@@ -294,9 +303,9 @@ public class GroupOptions {
     }
 
     /**
-     * Full name of the stream that takes parked events; null, the default, for one in the reserved scope. Created when needed, with
-     * one partition. It belongs to this group: {@link ReaderGroup#open} fails with Conflict if another group parks there, or if it
-     * holds other events.
+     * Full name of the stream that takes parked events. The default is null, for a stream in the reserved scope. The
+     * stream is created when needed, with one partition. It belongs to this group: {@link ReaderGroup#open} fails with
+     * Conflict if another group parks there, or if it holds other events.
      */
     public @Nullable String getParkingStream() {
         return parkingStream;
@@ -307,7 +316,7 @@ public class GroupOptions {
         return this;
     }
 
-    /** Whether retention by consumption waits for this group; true by default. */
+    /** Whether retention by consumption waits for this group. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
     }
@@ -318,8 +327,8 @@ public class GroupOptions {
     }
 
     /**
-     * Named checkpoints that are kept, those in progress included, the automatic one not; {@value #DEFAULT_MAX_CHECKPOINTS} by
-     * default.
+     * Most named checkpoints that are kept. Those in progress count, the automatic one does not. The default is {@value
+     * #DEFAULT_MAX_CHECKPOINTS}.
      */
     public int getMaxCheckpoints() {
         return maxCheckpoints;
@@ -331,8 +340,8 @@ public class GroupOptions {
     }
 
     /**
-     * How long a stream of the group, its parking stream or its state may be away, in milliseconds, before a reader that needs it
-     * stops; 60 s by default, as for pipelines.
+     * How long a stream of the group, its parking stream or its state may be unavailable, in milliseconds, before a
+     * reader that needs it stops. The default is 60 s, as for pipelines.
      */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;

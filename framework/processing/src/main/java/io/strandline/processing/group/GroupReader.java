@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One reader of a {@link ReaderGroup}: processes the events of the partitions that are its share.
  *
- * <p>Events of a partition come in the order of their offsets, the next when the handler is done with the one before. Each
- * event is processed at least once: after a crash those since the last commit come again, at most {@link
- * GroupOptions#getMaxUncommittedEvents()} of a partition; when partitions move between living readers none does, unless the
- * group is reset.
+ * <p>Events of a partition come in the order of their offsets. The next event comes when the handler is done with the one
+ * before. Each event is processed at least once. After a crash the events since the last commit come again, at most
+ * {@link GroupOptions#getMaxUncommittedEvents()} of a partition. When partitions move between living readers no event
+ * comes again, unless the group is reset.
  *
  * <p>It belongs to the context on which it joined: handlers run there, and calls from elsewhere throw {@link
- * IllegalStateException}. When that context's verticle is undeployed, the reader leaves. While the store of the group's state
- * cannot serve, the reader goes on for the length of a lease; then it delivers nothing until it hears from the group again.
+ * IllegalStateException}. When that context's verticle is undeployed, the reader leaves. While the store of the group's
+ * state is unavailable, the reader goes on for the length of a lease. Then it delivers nothing until it hears from the
+ * group again.
  *
  * @param <E> event of the streams
  */
@@ -37,45 +38,47 @@ public interface GroupReader<E> {
     GroupReader<E> handler(GroupHandler<E> handler);
 
     /**
-     * Called when events were removed before the group had read them; to be set before {@link #handler}. What it throws is
-     * logged, and the reader goes on.
+     * Called when events were removed before the group had read them. To be set before {@link #handler}. Anything that it
+     * throws is logged, and the reader goes on.
      */
     GroupReader<E> truncationHandler(@Nullable Handler<SkippedEvents> handler);
 
     /**
-     * Called for each checkpoint of the group, between two events: nothing is at the handler, everything before the cuts was
-     * processed by this reader or an earlier one, nothing behind them by this one. Nothing is delivered until the future
-     * completes, so this is where an application stores what belongs to the checkpoint. It may be called again for the same
-     * checkpoint if the group did not hear of the first time. A failure, an exception or null gives the checkpoint up. To be set before {@link #handler}.
+     * Called for each checkpoint of the group, between two events. No event is at the handler. All events before the cuts
+     * were processed by this reader or an earlier one, and no event after the cuts was processed by this one. Nothing is
+     * delivered until the future completes, so this is where an application stores the data that belongs to the
+     * checkpoint. It may be called again for the same checkpoint if the group did not hear of the first time. A failure,
+     * an exception or null abandons the checkpoint. To be set before {@link #handler}.
      */
     GroupReader<E> boundaryHandler(@Nullable Function<Boundary, Future<?>> handler);
 
-    /** Delivers nothing until {@link #resume}; partitions stay with the reader. */
+    /** Delivers nothing until {@link #resume}. Partitions stay with the reader. */
     GroupReader<E> pause();
 
     GroupReader<E> resume();
 
-    /** The options of the group that it goes by now; a copy. */
+    /** A copy of the group options that it uses now. */
     GroupOptions options();
 
-    /** For each partition that it has, the offset behind the last event that it has processed. */
+    /** For each partition that it has, the offset after the last event that it has processed. */
     SortedMap<StreamName, StreamCut> position();
 
     /**
-     * Commits the positions now; when the future completes, no event before them comes again after a crash. Fails with {@link
-     * io.strandline.StrandlineException.Fenced} if the group took this reader for dead.
+     * Commits the positions now. When the future completes, no event before them comes again after a crash. Fails with
+     * {@link io.strandline.StrandlineException.Fenced} if the group considered this reader dead.
      */
     Future<Void> commit();
 
     /**
-     * Completes when the reader has left, or the group has come to its end; fails with the cause if the reader stopped by
-     * itself: {@link PoisonEventException}, Fenced, NotFound for a deleted stream or group, or what reading failed with.
+     * Completes when the reader has left, or the group has come to its end. Fails with the cause if the reader stopped by
+     * itself: {@link PoisonEventException}, Fenced, NotFound for a deleted stream or group, or the failure of a read.
      */
     Future<Void> ended();
 
     /**
-     * Stops when the events at the handler are done, for which it waits at most a lease, commits, and gives its partitions to
-     * the others. Until then nobody else gets them. Completes in every case; if the group could not be told, the lease does.
+     * Stops when the events at the handler are done, commits, and gives its partitions to the others. It waits at most a
+     * lease for those events. Until then nobody else gets the partitions. Completes in every case. If the group could not
+     * be notified, it learns of it when the lease ends.
      */
     Future<Void> leave();
 
@@ -83,7 +86,7 @@ public interface GroupReader<E> {
      * A moment between two events of one reader.
      *
      * @param checkpoint name of the checkpoint that is taken
-     * @param cuts where the reader stands in each of its partitions
+     * @param cuts where the reader is in each of its partitions
      */
     record Boundary(String checkpoint, SortedMap<StreamName, StreamCut> cuts) {
 

@@ -18,7 +18,7 @@ public class GroupReaderOptions {
         this(other.toJson());
     }
 
-    /** Reads options; what is missing has its default. */
+    /** Reads options. A missing option has its default. */
     public GroupReaderOptions(JsonObject json) {
         OptionsJson in = new OptionsJson("group reader options", json);
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
@@ -27,8 +27,8 @@ public class GroupReaderOptions {
     }
 
     /**
-     * Bytes that the reader may hold ahead of its handler; 4 MiB by default. Each partition gets its part, and 32 KiB at
-     * least.
+     * Bytes that the reader may hold ahead of its handler. The default is 4 MiB. Each partition gets its part, and at
+     * least 32 KiB.
      */
     public int getReadAheadBytes() {
         return readAheadBytes;
@@ -40,7 +40,8 @@ public class GroupReaderOptions {
     }
 
     /**
-     * Whether a reader whose lease has ended joins again, as a new session; true by default. Otherwise it ends with Fenced.
+     * Whether a reader whose lease has ended joins again, as a new session. The default is true. Otherwise it ends with
+     * Fenced.
      */
     public boolean isRejoin() {
         return rejoin;

@@ -3,7 +3,7 @@ package io.strandline.processing.group;
 import io.vertx.core.VertxException;
 import org.jspecify.annotations.Nullable;
 
-/** A reader stopped at an event that it could not process; the cause is the handler's last failure, if there was one. */
+/** A reader stopped at an event that it could not process. The cause is the handler's last failure, if there was one. */
 public final class PoisonEventException extends VertxException {
 
     private static final long serialVersionUID = 1L;

@@ -22,15 +22,16 @@ import java.util.SortedSet;
  *         .onSuccess(reader -> reader.handler(event -> bill(event.event())));
  * }</pre>
  *
- * <p>What the readers have to agree upon stands in one shared state, under the group's name in the {@link StateSync} that all
- * of them are opened with; nothing coordinates them. Partitions are balanced by number. A reader that is silent for the length
- * of a lease is dead to the others: they take its partitions from its committed positions, and what it says later is refused.
+ * <p>The readers agree through one shared state, under the group's name in the {@link StateSync} that all of them are
+ * opened with. Nothing coordinates them. Partitions are balanced by number. A reader that is silent for the length of a
+ * lease is dead to the others. They take its partitions from its committed positions, and its later calls are refused.
  *
- * <p>Retention of the streams by consumption waits for the group, under its name, followed by {@code @} and a number after it was
- * reset or deleted, and by {@code !} and its name for each named checkpoint.
+ * <p>Retention of the streams by consumption waits for the group under its name. After a reset or deletion the name is
+ * followed by {@code @} and a number. For each named checkpoint the name is followed by {@code !} and the name of the
+ * checkpoint.
  *
- * <p>Any thread may call; futures complete on the caller's context. Calls fail as those of the state synchronizer and of the
- * log do: Unavailable and Conflict may pass, and then to call again is safe.
+ * <p>Any thread may call. Futures complete on the caller's context. Calls fail as those of the state synchronizer and of
+ * the log do. Unavailable and Conflict may pass, and then it is safe to call again.
  */
 public interface ReaderGroup {
 
@@ -53,14 +54,14 @@ public interface ReaderGroup {
     int MAX_WAITING = 1_000;
 
     /**
-     * Opens a group, and creates it if it does not exist: it then begins where the options say.
+     * Opens a group, and creates it if it does not exist. A new group begins where the options say.
      *
-     * <p>Fails with {@link io.strandline.StrandlineException.Invalid} if an option is out of its bounds or a cut does not fit
-     * its stream, with {@link io.strandline.StrandlineException.NotFound} if a stream does not exist, and with {@link
-     * io.strandline.StrandlineException.Conflict} if the group exists with other options; nothing is changed then.
+     * <p>Fails with {@link io.strandline.StrandlineException.Invalid} if an option is out of its bounds or a cut does not
+     * fit its stream, with {@link io.strandline.StrandlineException.NotFound} if a stream does not exist, and with {@link
+     * io.strandline.StrandlineException.Conflict} if the group exists with other options. Nothing is changed then.
      *
-     * <p>When the future completes, retention waits for the group. If that could not be noted, or the parking stream is not the
-     * group's, it fails, and the group may exist already; to open it again is safe.
+     * <p>When the future completes, retention waits for the group. If that could not be noted, or the parking stream is
+     * not the group's, the future fails, and the group may exist already. It is safe to open it again.
      *
      * @param name {@code scope/group}, by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
      */
@@ -69,16 +70,17 @@ public interface ReaderGroup {
     }
 
     /**
-     * Opens a group with the options that it was created with; fails with {@link io.strandline.StrandlineException.NotFound}
-     * if it does not exist.
+     * Opens a group with the options that it was created with. Fails with {@link
+     * io.strandline.StrandlineException.NotFound} if it does not exist.
      */
     static Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name) {
         return Implementation.of(GroupProvider.class).open(vertx, log, sync, name, null);
     }
 
     /**
-     * The full names of a scope's groups, in ascending order, as far as they are kept in the same state synchronizer; at most {@value
-     * #MAX_GROUPS_OF_SCOPE}: to open one more fails with Overloaded. A group is listed when it is open, and until it is deleted.
+     * The full names of a scope's groups, in ascending order, as far as they are kept in the same state synchronizer.
+     * There are at most {@value #MAX_GROUPS_OF_SCOPE}: to open one more fails with Overloaded. A group is listed when it
+     * is open, and until it is deleted.
      */
     static Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope) {
         return Implementation.of(GroupProvider.class).list(vertx, sync, scope);
@@ -87,18 +89,18 @@ public interface ReaderGroup {
     /** The group's full name. */
     String name();
 
-    /** What the group goes by now, as far as it is known here; a copy. */
+    /** A copy of the options that the group uses now, as far as they are known here. */
     GroupOptions options();
 
     /**
-     * Changes the options of the group while it runs. When the future completes, the change is durable; readers go by it from
-     * when they hear of it, each between two events, without losing a partition. So for that while some go by the old
-     * options: a shorter lease counts for a reader when it was heard since, and a filter holds for what it is handed then.
-     * Keys that are held stay held, whatever the new policy says.
+     * Changes the options of the group while it runs. When the future completes, the change is durable. Each reader uses
+     * the new options once it hears of them, between two events, without losing a partition. So for a while some readers
+     * use the old options. A shorter lease counts for a reader once it was heard after the change, and a filter applies
+     * to the events that the reader is handed then. Keys that are held stay held, whatever the new policy says.
      *
-     * <p>Fails with Invalid if an option is out of its bounds, or if one differs that is fixed: {@code streams}, {@code from},
-     * {@code fromCuts}, {@code until} and {@code parkingStream}; the message has both values. Nothing is changed then. All
-     * options are replaced; begin with {@link #options()} to change some.
+     * <p>Fails with Invalid if an option is out of its bounds, or if a fixed option differs: {@code streams}, {@code
+     * from}, {@code fromCuts}, {@code until} and {@code parkingStream}. The message has both values. Nothing is changed
+     * then. All options are replaced. Begin with {@link #options()} to change some.
      */
     Future<Void> setOptions(GroupOptions options);
 
@@ -123,35 +125,35 @@ public interface ReaderGroup {
     /** The committed position in each stream: of every partition that is not read to its end. */
     Future<SortedMap<StreamName, StreamCut>> position();
 
-    /** For each stream and partition the number of events behind the committed position. */
+    /** For each stream and partition, the number of events after the committed position. */
     Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag();
 
     /**
-     * Completes when the group has committed a position at or behind the cut. Fails with Invalid for a cut of a stream that the
-     * group does not read, with NotFound for a partition that the stream never had, and with Overloaded if {@link #MAX_WAITING}
-     * wait.
+     * Completes when the group has committed a position at or after the cut. Fails with Invalid for a cut of a stream
+     * that the group does not read, with NotFound for a partition that the stream never had, and with Overloaded if
+     * {@link #MAX_WAITING} calls wait.
      */
     Future<Void> awaitPosition(StreamCut cut);
 
     /**
-     * Has all readers note their positions, and completes when the checkpoint is durable. A reader that dies meanwhile is
-     * replaced by its committed positions. One of this name in progress is waited for.
+     * Has all readers note their positions, and completes when the checkpoint is durable. For a reader that dies
+     * meanwhile, its committed positions are used. If a checkpoint of this name is in progress, the call waits for it.
      *
-     * <p>Fails with {@link io.strandline.StrandlineException.Conflict} if the group has a checkpoint of this name, or the
-     * checkpoint is given up: by a reset, by {@link #dropCheckpoint} or by a reader's boundary handler; and with
-     * Overloaded if the group keeps as many as it may.
+     * <p>Fails with {@link io.strandline.StrandlineException.Conflict} if the group has a checkpoint of this name, or if
+     * the checkpoint is given up by a reset, by {@link #dropCheckpoint} or by a reader's boundary handler. Fails with
+     * Overloaded if the group keeps as many checkpoints as it may.
      *
-     * <p>Retention by consumption keeps what is behind a named checkpoint until it is dropped.
+     * <p>Retention by consumption keeps the events after a named checkpoint until it is dropped.
      *
-     * @param name by the rules of a stream's name, at most {@value #MAX_CHECKPOINT_NAME_LENGTH} characters, but not {@value
-     *     #AUTOMATIC}
+     * @param name by the rules of a stream's name, at most {@value #MAX_CHECKPOINT_NAME_LENGTH} characters, but not
+     *     {@value #AUTOMATIC}
      */
     Future<GroupCheckpoint> checkpoint(String name);
 
     /** The checkpoints of the group by name, those in progress included. */
     Future<List<GroupCheckpoint>> checkpoints();
 
-    /** Forgets a checkpoint, or gives it up; completes with false if there is none. */
+    /** Forgets a checkpoint, or gives it up. Completes with false if there is none. */
     Future<Boolean> dropCheckpoint(String name);
 
     /**
@@ -163,14 +165,14 @@ public interface ReaderGroup {
     Future<Void> resetToCheckpoint(String name);
 
     /**
-     * As {@link #resetToCheckpoint}, to the cuts; streams without one go on where they are. Fails with Invalid if a cut is of
-     * a stream that the group does not read, leaves out a partition or is past an end.
+     * As {@link #resetToCheckpoint}, to the cuts. Streams without a cut go on where they are. Fails with Invalid if a cut
+     * is of a stream that the group does not read, leaves out a partition or is past an end.
      */
     Future<Void> resetTo(StreamCut... cuts);
 
     /**
-     * As {@link #resetToCheckpoint}, to where a reader of each stream would begin; of a cut, in its stream alone. Fails as
-     * {@link #resetTo(StreamCut...)}.
+     * As {@link #resetToCheckpoint}, to where a reader of each stream would begin. If the position is a cut, only its
+     * stream is reset. Fails as {@link #resetTo(StreamCut...)}.
      */
     Future<Void> resetTo(StartPosition position);
 
@@ -179,7 +181,7 @@ public interface ReaderGroup {
         return resetTo(StartPosition.start());
     }
 
-    /** As {@link #resetToCheckpoint}, behind the last event of each stream. */
+    /** As {@link #resetToCheckpoint}, to the position after the last event of each stream. */
     default Future<Void> resetToEnd() {
         return resetTo(StartPosition.end());
     }
@@ -189,7 +191,7 @@ public interface ReaderGroup {
 
     /**
      * The parked events that were neither replayed nor dropped, oldest first. Fails with Overloaded above {@value
-     * #MAX_PARKED_LISTED}; {@link #parked(long, int)} lists them in pages.
+     * #MAX_PARKED_LISTED} events. {@link #parked(long, int)} lists them in pages.
      */
     Future<List<ParkedEvent>> parked();
 
@@ -202,23 +204,24 @@ public interface ReaderGroup {
     Future<List<ParkedEvent>> parked(long after, int limit);
 
     /**
-     * Hands parked events to a handler on the caller's context, one after the other, in the order in which they were parked;
-     * one whose future completes is parked no longer. At the first failure it stops, and that event and all behind it stay
-     * parked. Nothing is appended to their stream. Completes with the number of events that were processed. A key whose parked
-     * events are all settled is held no longer.
+     * Hands parked events to a handler on the caller's context, one after the other, in the order in which they were
+     * parked. An event is no longer parked once its future completes. At the first failure the replay stops, and that
+     * event and all later ones stay parked. Nothing is appended to their stream. Completes with the number of events that
+     * were processed. A key is no longer held once all its parked events are settled.
      *
-     * <p>At least once: an event whose processing was not noted comes again. Calls of one group must not overlap. {@link
-     * GroupOptions#getHandlerTimeoutMillis()} does not hold here: a handler that does not end holds the call up.
+     * <p>Delivery is at least once: an event whose processing was not noted comes again. Calls of one group must not
+     * overlap. {@link GroupOptions#getHandlerTimeoutMillis()} does not apply here: a handler that does not end blocks the
+     * call.
      *
-     * <p>An event that was too large for the parking stream is read at its place, and fails with {@link
-     * io.strandline.StrandlineException.Truncated} if its stream does not keep it any more.
+     * <p>An event that was too large for the parking stream is read from its own stream, and fails with {@link
+     * io.strandline.StrandlineException.Truncated} if that stream no longer keeps it.
      *
-     * @param ids of the events; of a held key all up to the last one must be given, or order is lost. Unknown ones are
-     *     passed over
+     * @param ids of the events. For a held key, all ids up to the last one must be given, or order is lost. Unknown ids
+     *     are skipped
      */
     <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler);
 
-    /** Forgets parked events; completes with their number. What {@link #replay} says of held keys holds here too. */
+    /** Forgets parked events. Completes with their number. The rule of {@link #replay} for held keys applies here too. */
     Future<Integer> dropParked(List<Long> ids);
 
     /**
@@ -228,9 +231,9 @@ public interface ReaderGroup {
     Future<Void> delete();
 
     /**
-     * Lets the readers that joined through this object leave, and lets go of the shared state. The group stays. It closes with
-     * Vert.x, before its log and its synchronizer, so that names and partitions are free for the next process. Calling it again
-     * does nothing more; it never throws.
+     * Lets the readers that joined through this object leave, and releases the shared state. The group stays. This object
+     * closes with Vert.x, before its log and its synchronizer, so that names and partitions are free for the next
+     * process. Calling it again has no effect. It never throws.
      */
     Future<Void> close();
 }

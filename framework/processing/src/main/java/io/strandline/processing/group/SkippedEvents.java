@@ -8,6 +8,6 @@ import io.strandline.StreamName;
  * @param stream their stream
  * @param partition id of their partition
  * @param from offset of the first one
- * @param to offset behind the last one: where the group goes on
+ * @param to offset after the last one, where the group goes on
  */
 public record SkippedEvents(StreamName stream, long partition, long from, long to) {}

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named, versioned, keyed computation over a stream, whose state survives any crash and whose outputs reach the sink
+ * A named, versioned, keyed computation over a stream. Its state survives any crash, and its outputs reach the sink
  * stream exactly once.
  *
  * <pre>{@code
@@ -28,19 +28,19 @@ import org.jspecify.annotations.Nullable;
  *         .deploy(vertx, strandline, new PipelineOptions().setCheckpointDirectory("data/checkpoints"));
  * }</pre>
  *
- * <p>One {@code TaskVerticle} per partition of the source runs the steps on its own context; a {@code CheckpointVerticle}
+ * <p>One {@code TaskVerticle} per partition of the source runs the steps on its own context. A {@code CheckpointVerticle}
  * stores source offsets and state together. A restart takes the newest whole checkpoint, reads on from its offsets, and
- * runs the steps behind it again: outputs carry the number of their step, so the log drops those that it has.
+ * runs the steps after it again. Outputs carry the number of their step, so the log drops those that it already has.
  * Outputs are visible when they are durable, not only at the next checkpoint.
  *
- * <p>The source may be scaled at any time, also while the pipeline is stopped. At the end of a sealed partition its task takes
- * a final checkpoint, and when all partitions from which a new one took over have theirs, the state of its keys moves to the
- * task of the new one. So the events of a key are processed in their order, by one task at a time.
+ * <p>The source may be scaled at any time, also while the pipeline is stopped. At the end of a sealed partition its task
+ * takes a final checkpoint. When all predecessors of a new partition have theirs, the state of its keys moves to the task
+ * of the new partition. So the events of a key are processed in their order, by one task at a time.
  *
- * <p>The name is the identity of the state and of the outputs: a pipeline with another name starts from the beginning, and
- * of two runs with the same name the newer fences the older.
+ * <p>The name is the identity of the state and of the outputs. A pipeline with another name starts from the beginning. Of
+ * two runs with the same name the newer fences the older.
  *
- * <p>Immutable; may be deployed more than once.
+ * <p>Immutable. May be deployed more than once.
  *
  * @param <E> event of the source stream
  * @param <S> state of a key
@@ -84,7 +84,7 @@ public final class Pipeline<E, S, O> {
      * Begins to describe a pipeline.
      *
      * @param name by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
-     * @param version 0 or more; to be raised when the steps compute something else than before
+     * @param version 0 or more. To be raised when the steps compute something else than before
      * @throws StrandlineException.Invalid if the name or the version is out of its bounds
      */
     public static PipelineBuilder named(String name, int version) {
@@ -110,26 +110,26 @@ public final class Pipeline<E, S, O> {
     }
 
     /**
-     * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none. If the source was
-     * scaled since, it first reads what is left of the partitions that the checkpoint names.
+     * Starts the pipeline from its newest whole checkpoint, or from the start of the source if there is none. If the
+     * source was scaled since, it first reads the rest of the partitions that the checkpoint names.
      *
-     * <p>When the future completes, every earlier run of this name is fenced, retention of the source by consumption waits for
-     * the pipeline ({@link PipelineOptions#setHoldRetention}), and the tasks begin to read. Deployed from within a
-     * verticle, the pipeline is undeployed with that verticle; only {@link RunningPipeline#close()} stops it cleanly, and {@link
-     * Vertx#close()}, which closes it before its log.
+     * <p>When the future completes, every earlier run of this name is fenced, retention of the source by consumption
+     * waits for the pipeline ({@link PipelineOptions#setHoldRetention}), and the tasks begin to read. If it is deployed
+     * from within a verticle, the pipeline is undeployed with that verticle. Only {@link RunningPipeline#close()} stops
+     * it cleanly, and {@link Vertx#close()}, which closes it before its log.
      *
      * <p>Fails with
      *
      * <ul>
-     *   <li>{@link StrandlineException.Invalid} if an option is out of its bounds, if the newest checkpoint was taken by
-     *       another version ({@link PipelineOptions#setVersionChangeAllowed}), if the source does not know how its
-     *       partitions came from those of the checkpoint, or if the state codec cannot read what it holds;
-     *   <li>{@link StrandlineException.NotFound} if the source or the sink does not exist;
-     *   <li>{@link StrandlineException.Truncated} if the source no longer holds the events behind the newest whole
-     *       checkpoint. After {@link #delete} it begins with what the source still has, and with empty state;
-     *   <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished;
-     *   <li>{@link StrandlineException.Fenced} if somebody deploys or deletes the pipeline at the same time;
-     *   <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.
+     * <li>{@link StrandlineException.Invalid} if an option is out of its bounds, if the newest checkpoint was taken by
+     * another version ({@link PipelineOptions#setVersionChangeAllowed}), if the source does not know how its partitions
+     * came from those of the checkpoint, or if the state codec cannot read the state in the checkpoint.
+     * <li>{@link StrandlineException.NotFound} if the source or the sink does not exist.
+     * <li>{@link StrandlineException.Truncated} if the source no longer holds the events after the newest whole
+     * checkpoint. After {@link #delete} it begins with the events that the source still has, and with empty state.
+     * <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished.
+     * <li>{@link StrandlineException.Fenced} if another caller deploys or deletes the pipeline at the same time.
+     * <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
@@ -137,21 +137,22 @@ public final class Pipeline<E, S, O> {
     }
 
     /**
-     * Deletes what the pipeline keeps: its checkpoints with their files, its writers in the sink, and its position, for which
-     * retention of the source waits. A run of it is fenced: nothing of it reaches the sink any more, and it stops with Fenced, or
-     * with what it meets first, at its next output or checkpoint. One at rest stops within ten minutes if it holds retention, and
-     * else with its next event; so close a run before. Outputs stay in the sink; a pipeline that is deployed under this name later
-     * begins from the start of the source and appends its outputs again.
+     * Deletes everything that the pipeline keeps: its checkpoints with their files, its writers in the sink, and its
+     * position, for which retention of the source waits. A run of it is fenced. No more of its outputs reach the sink,
+     * and it stops at its next output or checkpoint, with Fenced or with the first failure that it meets. An idle run
+     * stops within ten minutes if it holds retention, and otherwise with its next event. So close a run before. Outputs
+     * stay in the sink. A pipeline that is deployed under this name later begins from the start of the source and appends
+     * its outputs again.
      *
-     * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure:
-     * a pipeline of which a part may be gone is refused as {@link StrandlineException.Conflict} until then. Callable from any
-     * thread.
+     * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a
+     * failure. Until then a pipeline that may be partly deleted is refused with {@link StrandlineException.Conflict}.
+     * Callable from any thread.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
-     * StrandlineException.Unavailable} if a file cannot be deleted, and with {@link StrandlineException.Fenced} if somebody
-     * deploys or deletes the pipeline at the same time.
+     * StrandlineException.Unavailable} if a file cannot be deleted, and with {@link StrandlineException.Fenced} if
+     * another caller deploys or deletes the pipeline at the same time.
      *
-     * @param options those with which it was deployed; its checkpoint directory is used
+     * @param options those with which it was deployed. Their checkpoint directory is used
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
         return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options);

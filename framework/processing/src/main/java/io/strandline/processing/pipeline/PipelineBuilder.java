@@ -7,7 +7,7 @@ import io.strandline.StreamName;
 import java.util.function.Function;
 
 /**
- * A pipeline that has a name and a version so far. Each stage knows one thing more; all are immutable.
+ * A pipeline that so far has a name and a version. Each stage adds one thing. All stages are immutable.
  *
  * @see Pipeline#named
  */
@@ -61,10 +61,10 @@ public final class PipelineBuilder {
     public record WithKey<E>(WithSource<E> source, Function<E, String> key) {
 
         /**
-         * Names the state of a key.
+         * Defines the state of a key.
          *
-         * @param codec writes and reads state, for checkpoints, on a worker thread beside others; equal states must give
-         *     equal bytes
+         * @param codec writes and reads state for checkpoints, on a worker thread, at the same time as others. Equal
+         *     states must give equal bytes
          * @param initial the state of a key before its first event
          */
         public <S> WithState<E, S> state(EventCodec<S> codec, Function<String, S> initial) {

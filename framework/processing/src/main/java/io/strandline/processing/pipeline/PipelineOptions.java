@@ -38,7 +38,7 @@ public class PipelineOptions {
     }
 
     /**
-     * Reads the options; what is missing has its default.
+     * Reads the options. Missing options have their defaults.
      *
      * @throws StrandlineException.Invalid if a value has another type
      */
@@ -58,7 +58,7 @@ public class PipelineOptions {
         in.end();
     }
 
-    /** Directory under which the snapshot files lie, in one directory per pipeline; must be set. */
+    /** Directory for the snapshot files, with one directory per pipeline in it. Must be set. */
     public @Nullable String getCheckpointDirectory() {
         return checkpointDirectory;
     }
@@ -73,7 +73,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Time from one checkpoint to the next while events come, in milliseconds; 5 s by default. */
+    /** Time from one checkpoint to the next while events come, in milliseconds. The default is 5 s. */
     public long getCheckpointIntervalMillis() {
         return checkpointIntervalMillis;
     }
@@ -83,7 +83,10 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Events of one partition after which a checkpoint begins earlier; {@value #DEFAULT_CHECKPOINT_EVENTS} by default. */
+    /**
+     * Events of one partition after which a checkpoint begins earlier. The default is {@value
+     * #DEFAULT_CHECKPOINT_EVENTS}.
+     */
     public int getCheckpointEvents() {
         return checkpointEvents;
     }
@@ -111,7 +114,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Number of newest checkpoints whose files are kept; {@value #DEFAULT_RETAINED_CHECKPOINTS} by default. */
+    /** Number of newest checkpoints whose files are kept. The default is {@value #DEFAULT_RETAINED_CHECKPOINTS}. */
     public int getRetainedCheckpoints() {
         return retainedCheckpoints;
     }
@@ -121,7 +124,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Bytes that a task reads ahead of its steps; 1 MiB by default. */
+    /** Bytes that a task reads ahead of its steps. The default is 1 MiB. */
     public int getReadAheadBytes() {
         return readAheadBytes;
     }
@@ -131,7 +134,9 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Bytes of outputs of one task that may be on their way before it waits, counted as a writer does; 4 MiB by default. */
+    /**
+     * Bytes of outputs of one task that may be in flight before it waits, counted as a writer does. The default is 4 MiB.
+     */
     public int getWriteQueueBytes() {
         return writeQueueBytes;
     }
@@ -142,17 +147,19 @@ public class PipelineOptions {
     }
 
     /**
-     * Most partitions of the source with which the pipeline may have to do; {@value #DEFAULT_MAX_PARTITIONS} by default. Open
-     * ones count, and sealed ones of which the source keeps events or which a checkpoint names.
+     * Most partitions of the source with which the pipeline may have to do. The default is {@value
+     * #DEFAULT_MAX_PARTITIONS}. Open partitions count. Sealed partitions count if the source keeps events of them or a
+     * checkpoint names them.
      */
     public int getMaxPartitions() {
         return maxPartitions;
     }
 
     /**
-     * Sets how many partitions of the source the pipeline may have to do with. For each there is a writer in the sink; all
-     * writers of the sink together must not be more than its log remembers in a partition ({@code writersPerPartition}, 5,000
-     * by default). A pipeline with more is refused as Invalid when it starts, and stops so when a scaling makes more.
+     * Sets how many partitions of the source the pipeline may have to do with. For each there is a writer in the sink.
+     * All writers of the sink together must not be more than its log remembers in a partition ({@code
+     * writersPerPartition}, 5,000 by default). A pipeline with more partitions is refused with Invalid when it starts. If
+     * scaling makes more, a running pipeline stops with Invalid.
      *
      * @param maxPartitions 1 to 100,000
      */
@@ -162,8 +169,9 @@ public class PipelineOptions {
     }
 
     /**
-     * How long the source, the sink and the checkpoint stream may be away, in milliseconds, before the pipeline stops; 60 s by
-     * default, as for reader groups. One that was deleted is not waited for: the pipeline stops with NotFound.
+     * How long the source, the sink and the checkpoint stream may be unavailable, in milliseconds, before the pipeline
+     * stops. The default is 60 s, as for reader groups. The pipeline does not wait for a deleted stream: it stops with
+     * NotFound.
      */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
@@ -174,7 +182,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Whether retention of the source by consumption waits for this pipeline; true by default. */
+    /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
     }
@@ -189,15 +197,15 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Whether the pipeline may go on from the checkpoint of another version of itself; false by default. */
+    /** Whether the pipeline may go on from the checkpoint of another version of itself. The default is false. */
     public boolean isVersionChangeAllowed() {
         return versionChangeAllowed;
     }
 
     /**
      * Allows the pipeline to go on from the checkpoint of another version. After a clean stop this does no harm. After a
-     * crash the outputs that the earlier version appended behind its last checkpoint stay as they are, and the ones that
-     * this version would append in their place are dropped.
+     * crash the outputs that the earlier version appended after its last checkpoint stay as they are, and the outputs
+     * that this version would append in their place are dropped.
      */
     public PipelineOptions setVersionChangeAllowed(boolean versionChangeAllowed) {
         this.versionChangeAllowed = versionChangeAllowed;

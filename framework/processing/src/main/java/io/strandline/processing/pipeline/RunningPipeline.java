@@ -5,11 +5,11 @@ import io.strandline.StreamCut;
 import io.vertx.core.Future;
 
 /**
- * A deployed pipeline. Callable from any thread; futures complete on the caller's context.
+ * A deployed pipeline. Callable from any thread. Futures complete on the caller's context.
  *
  * <p>A pipeline that cannot go on (a step throws, an output is refused, a newer run of the same name fences it, a
- * checkpoint cannot be written) stops by itself without a final checkpoint, which a restart makes good. From then on
- * every future here fails with that cause.
+ * checkpoint cannot be written) stops by itself without a final checkpoint. A restart makes up for that. After such a
+ * stop every future here fails with its cause.
  */
 public interface RunningPipeline {
 
@@ -17,9 +17,9 @@ public interface RunningPipeline {
     int MAX_WAITING = 1_000;
 
     /**
-     * For each partition of the source the offset behind the last event that was processed. A sealed partition is named, at its
-     * end, until all partitions that took over from it have begun; so the cut always speaks of every key, and a reader that
-     * starts from it reads what the pipeline has still to process.
+     * For each partition of the source the offset after the last event that was processed. A sealed partition is named at
+     * its end until all its successors have begun. So the cut always covers every key, and a reader that starts from it
+     * reads the events that the pipeline has still to process.
      */
     Future<StreamCut> position();
 
@@ -59,8 +59,8 @@ public interface RunningPipeline {
 
     /**
      * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.
-     * Calling it again does nothing more; it never throws. A pipeline that runs when Vert.x is closed is closed so, before its
-     * log.
+     * Calling it again has no further effect. It never throws. A pipeline that runs when Vert.x is closed is closed in
+     * the same way, before its log.
      */
     Future<Void> close();
 }

@@ -52,7 +52,8 @@ public final class RxGroupReader<E> {
     }
 
     /**
-     * Called when events were removed before the group had read them; to be set before {@link #process} is subscribed to.
+     * Called when events were removed before the group had read them. Must be set before {@link #process} is subscribed
+     * to.
      *
      * @see GroupReader#truncationHandler
      */
@@ -62,9 +63,9 @@ public final class RxGroupReader<E> {
     }
 
     /**
-     * Called for each checkpoint of the group, between two events; to be set before {@link #process} is subscribed to.
+     * Called for each checkpoint of the group, between two events. Must be set before {@link #process} is subscribed to.
      *
-     * @param handler nothing is delivered until what it returns completes
+     * @param handler nothing is delivered until the returned completable completes
      * @see GroupReader#boundaryHandler
      */
     public RxGroupReader<E> boundaryHandler(Function<GroupReader.Boundary, Completable> handler) {
@@ -72,12 +73,12 @@ public final class RxGroupReader<E> {
         return this;
     }
 
-    /** The options of the group that it goes by now. */
+    /** The options of the group that this reader uses now. */
     public GroupOptions options() {
         return reader.options();
     }
 
-    /** For each partition that it has, the offset behind the last event that it has processed. */
+    /** For each partition that it has, the offset after the last event that it has processed. */
     public SortedMap<StreamName, StreamCut> position() {
         return reader.position();
     }

@@ -67,7 +67,7 @@ public final class RxReaderGroup {
         return group;
     }
 
-    /** What the group goes by now, as far as it is known here. */
+    /** The options that the group uses now, as far as they are known here. */
     public GroupOptions options() {
         return group.options();
     }
@@ -109,13 +109,13 @@ public final class RxReaderGroup {
         return single(group::position);
     }
 
-    /** For each stream and partition the number of events behind the committed position. */
+    /** For each stream and partition, the number of events after the committed position. */
     public Single<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
         return single(group::lag);
     }
 
     /**
-     * Waits until the group has committed a position at or behind the cut.
+     * Waits until the group has committed a position at or after the cut.
      *
      * @see ReaderGroup#awaitPosition
      */

@@ -12,26 +12,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a history of one register is linearizable: whether there is an order of its calls, each taking effect at
- * one moment between its beginning and its end, in which each answer is the right one.
+ * Decides whether a history of one register is linearizable: whether there is an order of its calls, each taking effect
+ * at one moment between its beginning and its end, in which each answer is the right one.
  *
- * <p>It builds that order as Wing and Gong do, call by call: the next one may be any that began before the first end of
- * those not yet placed. Elsewhere that is a search with exponentially many branches. A register with revisions leaves no
- * choice, so this one never turns back, and its verdict is exact:
+ * <p>It builds that order as Wing and Gong do, call by call. The next call may be any that began before the first end of
+ * those not yet placed. In general, that is a search with exponentially many branches. A register with revisions leaves
+ * no choice, so this checker never backtracks, and its verdict is exact:
  *
  * <ol>
- *   <li>A read or a refusal that can be next goes next. It changes nothing, so in any order that places it later it may as
- *       well stand here.
- *   <li>If there is none, a write is next in every order, and it makes the next revision. An answered write of that revision
- *       is the one.
- *   <li>If none was answered there, one of unknown outcome took effect. If somebody saw its value, that says which. If
- *       nobody did, a compare-and-set at this revision is taken first, because it fits nowhere else; other candidates can be
- *       exchanged for each other, for none of them has an end.
+ * <li>A read or a refusal that can be next goes next. It changes nothing, so in any order that places it later it may
+ * also be placed here.
+ * <li>If there is none, a write is next in every order, and it makes the next revision. If there is an answered write of
+ * that revision, it is the next call.
+ * <li>If none was answered there, a write of unknown outcome took effect. If a call saw its value, that identifies the
+ * write. If no call did, a compare-and-set at this revision is taken first, because it fits nowhere else. Other
+ * candidates can be exchanged for each other, because none of them has an end.
  * </ol>
  *
- * <p>Sources: J. Wing, C. Gong, <i>Testing and verifying concurrent objects</i>, 1993; G. Lowe, <i>Testing for
- * linearizability</i>, 2017. Histories of several registers are checked one register at a time: linearizability is local
- * (M. Herlihy, J. Wing, 1990).
+ * <p>Sources: J. Wing, C. Gong, <i>Testing and verifying concurrent objects</i>, 1993, and G. Lowe, <i>Testing for
+ * linearizability</i>, 2017. Histories of several registers are checked one register at a time, because linearizability
+ * is local (M. Herlihy, J. Wing, 1990).
  */
 public final class LinearizabilityChecker {
 
@@ -97,12 +97,12 @@ public final class LinearizabilityChecker {
         return new Verdict.Linearizable(order);
     }
 
-    /** Finds the call that is next, or -1; tells which could have been by their times. */
+    /** Finds the next call, or -1. Collects the calls that could be next by their times. */
     private int next(List<RegisterCall> candidates) {
         long firstEnd = Long.MAX_VALUE;
         for (int i = placed.nextClearBit(0); i < calls.size(); i = placed.nextClearBit(i + 1)) {
             if (calls.get(i).invokedNanos() > firstEnd) {
-                break; // and so do all behind it
+                break; // and so do all later ones
             }
             firstEnd = Math.min(firstEnd, calls.get(i).returnedNanos());
         }

@@ -3,19 +3,19 @@ package io.strandline.testkit.linearizability;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call on a register with revisions, as its client saw it. The register begins at revision 0; every write that takes
- * effect adds one. A call that certainly had no effect, and told nothing, is left out of a history.
+ * A call on a register with revisions, as its client saw it. The register begins at revision 0. Every write that takes
+ * effect adds one. A call that certainly had no effect, and returned nothing, is left out of a history.
  *
- * @param client who called; shown in reports only
- * @param kind what was asked
+ * @param client the client that called. Shown in reports only
+ * @param kind the kind of call
  * @param expected for {@link Kind#COMPARE_AND_SET} the revision that had to be there
- * @param seen for {@link Kind#UPDATE} the value that the update was made from; null if that is not known
- * @param written the value that a write leaves behind; null for a read. No two writes of a history write the same value
+ * @param seen for {@link Kind#UPDATE} the value that the update was made from. Null if that is not known
+ * @param written the value after a write. Null for a read. No two writes of a history write the same value
  * @param invokedNanos when the call began, on a clock that all clients share
- * @param returnedNanos when it ended, on the same clock; {@link #NEVER} if it did not, or if its outcome is unknown
+ * @param returnedNanos when it ended, on the same clock. {@link #NEVER} if it did not, or if its outcome is unknown
  * @param outcome how it ended
  * @param revision for {@link Outcome#OK} the revision read or written, otherwise 0
- * @param read for a read that is {@link Outcome#OK} the value; otherwise null
+ * @param read for a read that is {@link Outcome#OK} the value, otherwise null
  */
 public record RegisterCall(
         String client,

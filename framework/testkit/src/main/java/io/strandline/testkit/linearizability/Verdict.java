@@ -8,7 +8,7 @@ public sealed interface Verdict {
     /**
      * The history could have happened one call after the other.
      *
-     * @param order such an order; calls of unknown outcome are in it if they had to take effect
+     * @param order such an order. It contains calls of unknown outcome if they had to take effect
      */
     record Linearizable(List<RegisterCall> order) implements Verdict {
 
@@ -20,9 +20,9 @@ public sealed interface Verdict {
     /**
      * There is no such order.
      *
-     * @param longest the longest order that goes some way
-     * @param revision the register's revision behind it
-     * @param stuck the calls that would have had to come next, and none could
+     * @param longest the longest partial order
+     * @param revision the register's revision after it
+     * @param stuck the calls that would have had to come next, but none could
      */
     record Violated(List<RegisterCall> longest, long revision, List<RegisterCall> stuck) implements Verdict {
 

@@ -16,13 +16,13 @@ public abstract class ChunkStorageRules {
 
     private static final int LARGE = 3 << 20;
 
-    /** The storage at the fixture's place; empty at first, later with what is there. */
+    /** The storage of the fixture. Empty at first, later with the data that is there. */
     protected abstract ChunkStorage storage() throws Exception;
 
     /** Cuts the power: what was not made durable may be gone. The next {@link #storage()} finds what is left. */
     protected abstract void crash() throws Exception;
 
-    /** Takes all room, or gives it back; for the storage that is open. */
+    /** Takes all room, or gives it back. Applies to the storage that is open. */
     protected abstract void full(boolean full) throws Exception;
 
     /** Waits for a future. */

@@ -64,7 +64,7 @@ public abstract class JournalRules {
             written.add(upToFrame);
         }
 
-        /** Newest frame that was told of in any way. */
+        /** Newest frame that was reported in any way. */
         long newest() {
             return written.isEmpty() ? last() : Math.max(last(), written.get(written.size() - 1));
         }

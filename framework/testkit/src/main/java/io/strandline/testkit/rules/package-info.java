@@ -1,6 +1,6 @@
 /**
- * Conformance suites: what implementations of the log's seams must do, as numbered rules. A test extends a suite and says
- * how its implementation is made and how it crashes; the rules are final, so none can be left out or softened.
+ * Conformance suites: rules, with numbers, for implementations of the log's extension points. A test extends a suite and
+ * says how its implementation is made and how it crashes. The rules are final, so none can be left out or weakened.
  */
 @NullMarked
 package io.strandline.testkit.rules;

@@ -37,7 +37,7 @@ final class CatalogCaller {
         return !asked && unfinished == null;
     }
 
-    /** Returns false if a new call may be made; what is unfinished goes first. */
+    /** Returns false if a new call may be made. An unfinished change goes first. */
     boolean isBusy() {
         if (!asked && unfinished != null) {
             unfinished.run();
@@ -56,7 +56,7 @@ final class CatalogCaller {
         return clients.port().catalog();
     }
 
-    /** Makes a call; {@code taken} is told of an answer, {@code refused} of a failure that is not temporary. */
+    /** Makes a call. {@code taken} gets an answer, {@code refused} gets a failure that is not temporary. */
     <T> void call(Supplier<String> what, Future<T> future, Consumer<T> taken, Predicate<Throwable> refused) {
         asked = true;
         clients.trace(() -> "ask " + what.get());

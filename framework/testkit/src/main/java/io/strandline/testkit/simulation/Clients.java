@@ -103,7 +103,7 @@ final class Clients {
         });
     }
 
-    /** Checks a failure that promises that another try may succeed; any other is a violation. */
+    /** Checks a failure that promises that another try may succeed. Any other failure is a violation. */
     void requireTemporary(Throwable failure, Supplier<String> call) {
         if (failure instanceof StrandlineException.Overloaded) {
             return;

@@ -6,8 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Batches of one life that were acknowledged before they were forced. A power cut may take the newest of each shard, and
- * nothing before one that is left; the end of the process alone takes none.
+ * Batches of one life that were acknowledged before they were forced. A power cut may remove the newest batches of each
+ * shard, and none before a batch that is left. The end of the process alone removes none.
  */
 final class EarlyAcks {
 
@@ -38,7 +38,7 @@ final class EarlyAcks {
         }
     }
 
-    /** A batch was acknowledged; acknowledgements of one shard come in the order of its journal. */
+    /** A batch was acknowledged. Acknowledgements of one shard come in the order of its journal. */
     void add(StreamModel stream, PartitionModel partition, SentBatch batch, long offset) {
         byShard.computeIfAbsent(partition.description.shard(), any -> new ArrayList<>())
                 .add(new Ack(stream, partition, batch, offset));

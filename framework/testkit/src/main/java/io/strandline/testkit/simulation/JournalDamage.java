@@ -9,21 +9,21 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bit that is turned in a journal that was closed, behind the log's back. All frames of that journal are proven, so that
- * the log must either refuse to open and change nothing, or have lost nothing.
+ * A bit that is flipped in a closed journal, without the log's knowledge. All frames of that journal are proven, so the
+ * log must either refuse to open and change nothing, or have lost nothing.
  */
 record JournalDamage(String file, long position, int bits) {
 
     private static final int PAGE_BYTES = 4096;
 
-    /** Chooses a place in some journal file; null if there is none. */
+    /** Chooses a place in some journal file. Null if there is none. */
     static @Nullable JournalDamage draw(SplittableRandom random, SimulatedDisk disk, int shards, int fileBytes) {
         String directory = "shard-" + random.nextInt(shards) + "/journal";
         List<String> names = list(disk, directory);
         if (names.isEmpty()) {
             return null;
         }
-        // The newest journal is the one that no later file proves; spares come behind journals of their number.
+        // The newest journal is the one that no later file proves. Spares come after journals of their number.
         int newest = names.size() - 1 - random.nextInt(Math.min(3, names.size()));
         String file = directory + "/" + names.get(random.nextBoolean() ? newest : random.nextInt(names.size()));
         // Frames are dense in the first pages, and begin at the beginning of pages.

@@ -11,7 +11,7 @@ public interface LogOpening {
     /**
      * Opens the log over the disk of its surroundings.
      *
-     * @param shards number of shards; the same every time
+     * @param shards number of shards, the same every time
      * @param mustExist true if it was opened to its end before
      */
     Future<? extends LogPort> open(Surroundings surroundings, LogOptions options, int shards, boolean mustExist);

@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * One run of a whole log in simulated surroundings, decided by one seed. Writers, readers and changes of the catalog go
- * on while the power is cut, the process ends, the disk fails and fills; whenever the log opens again, everything that it
- * holds is read and compared with a model of what it has promised.
+ * on while the power is cut, the process ends, and the disk fails and fills. Whenever the log opens again, everything in
+ * it is read and compared with a model of its promises.
  *
  * <p>A run that breaks an {@link Invariant} throws {@link SimulationFailure} with its seed, and the same seed breaks it
  * again.
@@ -69,8 +69,8 @@ public final class LogSimulation {
     /**
      * Runs to the end.
      *
-     * @return what happened in it
-     * @throws SimulationFailure if an invariant was broken; with the last calls and answers in its message
+     * @return the events of the run
+     * @throws SimulationFailure if an invariant was broken. The message holds the last calls and answers
      */
     public SimulationReport run() {
         try {

@@ -8,7 +8,7 @@ final class PartitionBounds {
     private final RetentionModel retention;
     private final Violations violations;
 
-    /** Some answer told of an end, or start, as far as this. */
+    /** Some answer reported an end, or start, as far as this. */
     private long endSeen;
 
     private long startSeen;
@@ -19,7 +19,7 @@ final class PartitionBounds {
     /** No truncation went further than this. */
     private long startRequested;
 
-    /** Some answer said that nothing is appended behind this offset; -1 while none has. */
+    /** Some answer said that nothing is appended at or after this offset. -1 while none has. */
     private long sealedAt = -1;
 
     /**
@@ -49,12 +49,12 @@ final class PartitionBounds {
         return startRequested;
     }
 
-    /** Offset behind the last event, -1 while nobody said that the partition is sealed. */
+    /** Offset after the last event, -1 while no answer said that the partition is sealed. */
     long sealedAt() {
         return sealedAt;
     }
 
-    /** Some answer says that nothing is appended behind this offset. */
+    /** Some answer says that nothing is appended at or after this offset. */
     void sealedAt(long end) {
         violations.require(
                 end >= endSeen && (sealedAt < 0 || sealedAt == end),
@@ -65,7 +65,7 @@ final class PartitionBounds {
         seenEnd(end);
     }
 
-    /** Some answer says that the end is at or behind this offset, and so durable. */
+    /** Some answer says that the end is at or after this offset, and so the offset is durable. */
     void seenEnd(long offset) {
         violations.require(
                 sealedAt < 0 || offset <= sealedAt,

@@ -40,7 +40,7 @@ final class PartitionModel {
 
     private int life;
 
-    /** From an admission on, older epochs append nothing behind what it found in a range of keys. */
+    /** After an admission, older epochs append nothing after the last sequence that it found in a range of keys. */
     private record Frozen(KeyRange keys, int epoch, Sequence last) {}
 
     /** Bytes that all batches sent here take at most, with their part of the indexes. */
@@ -115,7 +115,10 @@ final class PartitionModel {
         place(batch, offset);
     }
 
-    /** There already; the log names the newest event of the writer, which is in this partition or one before it. */
+    /**
+     * The batch is already there. The log names the newest event of the writer, which is in this partition or one before
+     * it.
+     */
     void duplicate(SentBatch batch, PartitionModel holder, long offset) {
         batch.inFlight--;
         batch.acked = true;
@@ -133,7 +136,7 @@ final class PartitionModel {
         holder.bounds.seenEnd(offset + 1);
     }
 
-    /** The log told of the writer's last sequence, which says that this batch is in the log. */
+    /** The log reported the writer's last sequence, which shows that this batch is in the log. */
     void told(SentBatch batch) {
         batch.acked = true;
         batch.mustExist = true;
@@ -165,7 +168,7 @@ final class PartitionModel {
                 () -> batch + " was refused as if it was not there");
     }
 
-    /** This attempt was refused; earlier ones may have been taken. */
+    /** This attempt was refused. Earlier ones may have been taken. */
     void refused(SentBatch batch) {
         batch.inFlight--;
     }
@@ -199,8 +202,8 @@ final class PartitionModel {
     }
 
     /**
-     * The log says what a writer wrote last among these keys, here. Several epochs may have sent this sequence; only if one
-     * alone can be meant its place is known now.
+     * The log says what a writer wrote last among these keys, here. Several epochs may have sent this sequence. Its place
+     * is known now only if exactly one of them can be meant.
      */
     void placeLast(long writer, KeyRange keys, LastWritten last) {
         List<SentBatch> candidates = new ArrayList<>();
@@ -250,7 +253,7 @@ final class PartitionModel {
 
     // ---- what the log shows
 
-    /** A read that began at {@code offset} has shown these batches; returns the offset behind them. */
+    /** A read that began at {@code offset} has shown these batches. Returns the offset after them. */
     long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
         bounds.seenStart(slice.startOffset(), startSeenBefore);
         violations.require(

@@ -53,7 +53,7 @@ final class PlacedBatches {
         return floor != null && floor.getValue().end() > offset ? floor.getValue() : null;
     }
 
-    /** Offset behind the last one. */
+    /** Offset after the last batch. */
     private long end() {
         return byBase.isEmpty() ? 0 : byBase.lastEntry().getValue().end();
     }
@@ -82,7 +82,7 @@ final class PlacedBatches {
         return 2L * batch.bytes.length + INDEX_BYTES;
     }
 
-    /** Bytes of those that begin at or behind an offset. */
+    /** Bytes of the batches that begin at or after an offset. */
     long bytesFrom(long offset) {
         return byBase.tailMap(offset).values().stream()
                 .mapToLong(batch -> batch.bytes.length)
@@ -101,7 +101,7 @@ final class PlacedBatches {
         return knownFromZero;
     }
 
-    /** Walks all that is known; returns whether it has no gap. */
+    /** Walks all known batches. Returns whether there is no gap. */
     private boolean checkOrder(long start) {
         newest.clear();
         boolean dense = true;
@@ -125,7 +125,9 @@ final class PlacedBatches {
         return dense;
     }
 
-    /** What a writer wrote last in a range before this partition took over; null if not all of that is known. */
+    /**
+     * The last sequence that a writer wrote in a range before this partition took over. Null if not all of that is known.
+     */
     private @Nullable Sequence inherited(RangeWriter writer) {
         for (PlacedBatches predecessor : predecessors) {
             for (KeyRange range : predecessor.ranges) {

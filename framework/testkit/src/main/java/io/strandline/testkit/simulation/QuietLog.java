@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** A log of which nothing is asked any more: its streams come within their rules, and space comes back. */
+/** A log that gets no more requests. Its streams come within their rules, and space is freed. */
 final class QuietLog {
 
     /** More than all ages of rules and jumps of the clock together. */

@@ -96,7 +96,7 @@ final class RetentionModel {
         subscribers.remove(subscriber);
     }
 
-    /** Subscriber → partition → offset, as the log must have it if nothing is on its way; without offsets of 0. */
+    /** Subscriber → partition → offset, as the log must have it if no call is in flight. Without offsets of 0. */
     SortedMap<String, SortedMap<Long, Long>> subscribers() {
         SortedMap<String, SortedMap<Long, Long>> all = new TreeMap<>();
         subscribers.forEach((name, known) -> {

@@ -18,7 +18,7 @@ final class SentBatch {
     final int count;
     final byte[] bytes;
 
-    /** What it holds; another batch with the same events may have been sent to a partition that took over. */
+    /** Its events. Another batch with the same events may have been sent to a successor partition. */
     final Events events;
 
     /** Attempts without an answer. */
@@ -55,9 +55,9 @@ final class SentBatch {
     }
 
     /**
-     * The events of a batch, wherever they are sent.
+     * The events of a batch, in any partition to which they are sent.
      *
-     * <p>{@code hash} stands for the key of all of them: it decides which partition takes them after a scaling.
+     * <p>{@code hash} represents the key of all of them: it decides which partition takes them after a scaling.
      */
     static final class Events {
 

@@ -107,7 +107,7 @@ final class SimulatedCatalogCalls {
                 failure -> false);
     }
 
-    /** Creating what exists with the same options describes it; with others it is a conflict. */
+    /** Creating an existing stream with the same options describes it. With other options it is a conflict. */
     private void createAgain(StreamModel stream) {
         StreamOptions options = stream.options();
         boolean same = clients.random.nextBoolean();

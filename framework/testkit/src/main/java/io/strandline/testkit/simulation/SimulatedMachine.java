@@ -41,9 +41,9 @@ final class SimulatedMachine {
     }
 
     /**
-     * @param random draws how time passes and what the disk does
+     * @param random decides how time passes and what the disk does
      * @param replay options of a test that make the same run again
-     * @param scene tells where the run is and what it is like
+     * @param scene describes where the run is and its state
      */
     SimulatedMachine(
             long seed,

@@ -71,7 +71,7 @@ final class SimulatedReader {
                 this::act);
     }
 
-    /** Goes on where the log says; a partition that the cut leaves out has nothing left, or is behind one that has. */
+    /** Goes on where the log says. A partition that the cut leaves out has nothing left, or follows one that has. */
     private void learnStart(PartitionModel from, long refused, @Nullable Long start) {
         clients.violations.require(
                 start == null || start > refused,

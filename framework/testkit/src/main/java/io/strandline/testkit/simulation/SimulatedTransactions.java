@@ -19,8 +19,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that begins, fills and ends one transaction after the other. It outlives the log's process, and repeats what was
- * not confirmed; some transactions it leaves to their lease.
+ * A client that begins, fills and ends one transaction after the other. It outlives the log's process, and repeats
+ * unconfirmed calls. Some transactions are left to their lease.
  */
 final class SimulatedTransactions {
 
@@ -70,7 +70,7 @@ final class SimulatedTransactions {
      * How much applications write.
      *
      * @param mostEvents of one write
-     * @param mostBytes of one event; 0 for as few as name it
+     * @param mostBytes of one event, 0 for the minimum that identifies it
      */
     record EventSizes(int mostEvents, int mostBytes) {}
 

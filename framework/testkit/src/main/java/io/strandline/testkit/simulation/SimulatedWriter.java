@@ -193,7 +193,7 @@ final class SimulatedWriter {
 
     // ---- scaling
 
-    /** Asks where to go on behind a sealed partition; nothing is on its way. */
+    /** Asks where to go on after a sealed partition. Nothing is in flight. */
     private void follow(StreamModel to, WriterGrant held) {
         int fencing = fencingNumber;
         admitting = true;
@@ -221,7 +221,7 @@ final class SimulatedWriter {
                 this::act);
     }
 
-    /** The writer is to be admitted anew, and goes on from what the log tells it then. */
+    /** The writer must be admitted again, and then goes on from the log's answer. */
     void endAdmission() {
         lanes.clear();
         grant = null;
@@ -258,7 +258,7 @@ final class SimulatedWriter {
         of.requireSlots(granted);
         List<WriterLane> before = List.copyOf(lanes);
         if (durability != Durability.FORCED && before.stream().anyMatch(lane -> lane.isAheadOf(granted))) {
-            // What was acknowledged before it was forced is gone; the writer is admitted anew.
+            // Batches that were acknowledged before they were forced are gone. The writer is admitted again.
             endAdmission();
             return;
         }
@@ -309,7 +309,7 @@ final class SimulatedWriter {
 
     // ---- parcels
 
-    /** Sends what is pending in the partitions of one shard again; false if nothing is to be. */
+    /** Sends the pending batches in the partitions of one shard again. Returns false if none are to be sent. */
     private boolean sendAgain(StreamModel to) {
         List<SentAttempt> attempts = new ArrayList<>();
         int shard = -1;
@@ -357,7 +357,7 @@ final class SimulatedWriter {
         }
         send(to, shard, attempts, fencingNumber);
         if (clients.random.nextInt(PARCELS_PER_REPEAT) == 0) {
-            // An answer may have come within the call; a condition that did not hold is given up then.
+            // An answer may have come within the call. Then a failed condition is given up.
             attempts.removeIf(attempt -> attempt.lane().hasGivenUp(attempt.batch()));
             if (!attempts.isEmpty()) {
                 send(to, shard, attempts, fencingNumber);

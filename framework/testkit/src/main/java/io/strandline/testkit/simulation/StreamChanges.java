@@ -73,7 +73,7 @@ final class StreamChanges {
         return policy.withPartitions(least, least + 1 + random.nextInt(5)).withCoolDown(100L << random.nextInt(4));
     }
 
-    /** How long nothing is asked of the log behind a call, in milliseconds, so that rules and policies have their time. */
+    /** How long the log gets no request after a call, in milliseconds, so that rules and policies have their time. */
     long drawPause() {
         boolean isTimed = has(StreamChange.POLICIES) || has(StreamChange.RETENTION);
         return isTimed && random.nextInt(CALLS_PER_PAUSE) == 0 ? random.nextInt(LONGEST_PAUSE_MILLIS) : 0;

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A stream from its creation to its deletion; one of the same name that is created later is another. */
+/** A stream from its creation to its deletion. A stream of the same name that is created later is another one. */
 final class StreamModel {
 
     /** The newest that was seen. */
@@ -34,7 +34,7 @@ final class StreamModel {
     private final Violations violations;
     private final Map<Long, PartitionModel> partitions = new TreeMap<>();
 
-    /** Open and sealed ones, those that took over behind those before. */
+    /** Open and sealed partitions, successors after their predecessors. */
     final List<PartitionModel> partitionList = new ArrayList<>();
 
     /** The scaling that was asked for and not refused for good, if there is one. */
@@ -126,7 +126,7 @@ final class StreamModel {
 
     // ---- scaling
 
-    /** A scaling is asked for; returns whether it was before, so that it may be done by now. */
+    /** A scaling is requested. Returns whether it was requested before, so that it may be done by now. */
     boolean scaling(AskedScaling asked) {
         boolean again = asked.equals(newestAsked);
         if (!again) {
@@ -187,7 +187,9 @@ final class StreamModel {
         }
     }
 
-    /** Splits make no more partitions, and merges no fewer, than the policy says; a stream may have begun elsewhere. */
+    /**
+     * Splits make no more partitions, and merges no fewer, than the policy says. A stream may have begun outside of it.
+     */
     private void requireWithinPolicy() {
         if (isGoverned()) {
             int first = Objects.requireNonNull(descriptions.get(0)).partitions().size();
@@ -321,7 +323,7 @@ final class StreamModel {
         return description.name();
     }
 
-    /** Counts a call that fences writers of this id if it succeeds; returns its number. */
+    /** Counts a call that fences writers of this id if it succeeds. Returns its number. */
     int fencing(String id) {
         return fencings.merge(id, 1, Integer::sum);
     }

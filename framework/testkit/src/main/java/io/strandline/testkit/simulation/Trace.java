@@ -3,7 +3,7 @@ package io.strandline.testkit.simulation;
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
-/** The last lines of what happened in a run; empty unless it is wanted, because most runs only have to pass. */
+/** The last lines of the trace of a run. Empty unless it is wanted, because most runs only have to pass. */
 final class Trace {
 
     private final ArrayDeque<String> lines = new ArrayDeque<>();

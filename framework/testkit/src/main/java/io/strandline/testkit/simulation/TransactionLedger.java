@@ -71,10 +71,10 @@ final class TransactionLedger {
         }
 
         /**
-         * Checks what a partition shows from its beginning; those before it were taken before.
+         * Checks the events of a partition from its beginning. Earlier partitions were taken before.
          *
-         * @param isFirst true if it took over from none
-         * @return the transactions in the order in which they stand there
+         * @param isFirst true if it has no predecessor
+         * @return the transactions in the order in which they appear there
          */
         List<TransactionModel> take(PartitionDescription partition, boolean isFirst, List<Read> events) {
             List<TransactionModel> order = new ArrayList<>();

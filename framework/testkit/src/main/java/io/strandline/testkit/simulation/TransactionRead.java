@@ -51,7 +51,7 @@ final class TransactionRead {
         machine.throwViolation();
     }
 
-    /** All partitions, those that took over behind those before. */
+    /** All partitions, successors after their predecessors. */
     private static List<PartitionDescription> inSuccession(StreamDescription stream) {
         List<PartitionDescription> all = new ArrayList<>();
         for (Scaling scaling : stream.scalings()) {

@@ -6,8 +6,8 @@ import java.util.Set;
 
 /**
  * One run of a log in simulated surroundings that applications use by transactions, decided by one seed. Begins, writes,
- * pings, commits, aborts and leases go on while the power is cut, the process ends and the disk fails; what can be read is
- * compared with what was asked for.
+ * pings, commits, aborts and leases go on while the power is cut, the process ends and the disk fails. The readable
+ * events are compared with the requested ones.
  *
  * <p>A run that breaks an {@link Invariant} throws {@link SimulationFailure} with its seed, and the same seed breaks it
  * again.
@@ -50,7 +50,7 @@ public final class TransactionSimulation {
     /**
      * Runs to the end.
      *
-     * @throws SimulationFailure if an invariant was broken; with the last calls and answers in its message
+     * @throws SimulationFailure if an invariant was broken. The message holds the last calls and answers
      */
     public Report run() {
         try {

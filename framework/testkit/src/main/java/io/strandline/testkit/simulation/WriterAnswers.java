@@ -119,12 +119,12 @@ final class WriterAnswers {
         }
     }
 
-    /** Something else stands where the batch was to follow. */
+    /** The batch was to follow at a place that is already taken. */
     private void conflict(WriterLane lane, SentAttempt attempt, StrandlineException refusal) {
         SentBatch batch = attempt.batch();
         lane.partition.refusedForGood(batch);
         if (durability != Durability.FORCED && (lane.mayHaveLost || clients.troubled)) {
-            // What was acknowledged before it is gone; the writer is admitted anew.
+            // Batches acknowledged before it are gone. The writer is admitted again.
             if (writer.goesOnWith(lane)) {
                 writer.endAdmission();
             }

@@ -94,7 +94,7 @@ final class WriterLane {
         // Without a draw, so that seeds stay what they were.
         builder.compressed(last.minor() % 2 == 0 ? Compression.NONE : Compression.LZ4);
         byte[] undigested = builder.build();
-        // Whatever the digest is, the log must give it back; this one tells batches of one number apart.
+        // The log must return any digest unchanged. This one distinguishes batches of one number.
         builder.digest(KeyHash.of(undigested, Batch.CHECKED_FROM, undigested.length - Batch.CHECKED_FROM));
         SentBatch batch = new SentBatch(previous, last, builder.build(), new Events(someHash(last)));
         pending.add(batch);
@@ -123,7 +123,7 @@ final class WriterLane {
         return stored.compareTo(batch.last) >= 0;
     }
 
-    /** Takes over the numbers of a lane whose partition was sealed; those that were given are not given again. */
+    /** Continues the numbers of a lane whose partition was sealed. Used numbers are not used again. */
     void follow(WriterLane before) {
         if (newest.compareTo(before.newest) < 0) {
             newest = before.newest;

@@ -10,15 +10,15 @@ public interface RevisionStoreFixture extends AutoCloseable {
     /** What the store says of itself. */
     Set<StoreTrait> traits();
 
-    /** Opens the store; all that one fixture opens keep their revisions in the same place. */
+    /** Opens the store. All stores that one fixture opens keep their revisions in the same place. */
     RevisionStore create(HistoryLimits limits);
 
     /** Opens the store again after everything that was opened has been closed in good order. */
     RevisionStore reopen(HistoryLimits limits);
 
     /**
-     * Opens the store again after a loss: of the process, of what was not forced to disk, of a member of the cluster; of as
-     * much as the store says that it survives.
+     * Opens the store again after a loss: of the process, of data that was not forced to disk, or of a member of the
+     * cluster. The loss is as much as the store says that it survives.
      */
     RevisionStore crash(HistoryLimits limits);
 

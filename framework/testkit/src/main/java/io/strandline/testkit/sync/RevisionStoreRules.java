@@ -34,7 +34,7 @@ public abstract class RevisionStoreRules {
     private final UUID writer = UUID.randomUUID();
     private final RevisionStoreFixture fixture;
 
-    /** Takes the place under test; each test has its own instance. */
+    /** Takes the fixture under test. Each test has its own instance. */
     protected RevisionStoreRules(RevisionStoreFixture fixture) {
         this.fixture = fixture;
     }

@@ -38,7 +38,7 @@ public abstract class StateSynchronizerRules {
     private final Vertx vertx;
     private final RevisionStoreFixture fixture;
 
-    /** Takes the place under test; each test has its own instance. */
+    /** Takes the fixture under test. Each test has its own instance. */
     protected StateSynchronizerRules(Vertx vertx, RevisionStoreFixture fixture) {
         this.vertx = vertx;
         this.fixture = fixture;

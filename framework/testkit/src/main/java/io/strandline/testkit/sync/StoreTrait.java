@@ -4,6 +4,6 @@ package io.strandline.testkit.sync;
 public enum StoreTrait {
     /** What was appended is there after {@link RevisionStoreFixture#reopen} and {@link RevisionStoreFixture#crash}. */
     DURABLE,
-    /** A watcher may not be told of a change; it is told of a later one or finds it when it looks. */
+    /** A watcher may not be notified of a change. It is notified of a later one or finds it when it looks. */
     NEWS_MAY_BE_LOST
 }

@@ -68,8 +68,8 @@ final class ClusterProcess {
     }
 
     /**
-     * Checks that its clock is this JVM's: System.nanoTime is CLOCK_MONOTONIC on Linux, one clock for the machine; where it is
-     * not, a history would mean nothing.
+     * Checks that its clock is this JVM's clock. System.nanoTime is CLOCK_MONOTONIC on Linux, one clock for the machine.
+     * Where it is not, a history would mean nothing.
      */
     void checkClock() {
         until("its clock", () -> !lines.isEmpty());

@@ -106,7 +106,7 @@ class LinearizabilityTest {
         progress();
     }
 
-    /** The memory of every Hazelcast member is lost; the log is not. */
+    /** The memory of every Hazelcast member is lost, but the log is not. */
     private void killAll() throws IOException, InterruptedException {
         for (ClusterProcess process : running) {
             process.kill();

@@ -32,7 +32,7 @@ final class RecordedHistory {
     private int refused;
     private int unknown;
 
-    /** Takes a line of {@link ClusterMember}; others are passed over. */
+    /** Takes a line of {@link ClusterMember}. Other lines are skipped. */
     void take(String line) {
         String[] words = line.split(" ", -1);
         switch (words[0]) {
@@ -125,7 +125,7 @@ final class RecordedHistory {
         byName.computeIfAbsent(call.name(), first -> new ArrayList<>()).add(ended);
     }
 
-    /** Checks each name; nothing more is taken afterwards. */
+    /** Checks each name. No more lines are taken afterwards. */
     Map<String, Verdict> verdicts() {
         underWay.values().forEach(this::unknown);
         underWay.clear();

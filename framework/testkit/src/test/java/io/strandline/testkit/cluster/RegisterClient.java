@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Calls one synchronizer, one call after the other, with a random pause between them, and says so; see {@link
- * ClusterMember} for the lines. It says that a call begins before it does, so that no effect comes from nowhere.
+ * Calls one synchronizer, one call after the other, with a random pause between them, and prints the calls. See {@link
+ * ClusterMember} for the lines. The beginning of a call is printed before it is made, so that no effect comes from
+ * nowhere.
  */
 final class RegisterClient {
 
@@ -47,7 +48,7 @@ final class RegisterClient {
         context.runOnContext(begin -> open());
     }
 
-    /** Completes behind one last read. */
+    /** Completes after one last read. */
     Future<Void> end() {
         context.runOnContext(end -> ending = true);
         return ended.future();

@@ -29,7 +29,7 @@ final class BrokenImplementations {
         return rule.getName().substring(0, rule.getName().indexOf('_'));
     }
 
-    /** Numbers of the rules that a fixture breaks; each rule has a fixture of its own. */
+    /** Numbers of the rules that a fixture breaks. Each rule has its own fixture. */
     private static Set<String> brokenRules(Class<?> suite, Supplier<?> fixtures) {
         Set<String> broken = new TreeSet<>();
         for (Method rule : rules(suite)) {

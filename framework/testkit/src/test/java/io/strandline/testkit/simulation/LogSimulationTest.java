@@ -91,7 +91,7 @@ class LogSimulationTest {
         new LogSimulation(seed).queued().with(StreamChange.RETENTION).run();
     }
 
-    /** A pass of before again, a start cut that a deletion overtook, and one behind a scaling that was not answered. */
+    /** A repeated earlier pass, a start cut that a deletion overtook, and one after a scaling that was not answered. */
     @ParameterizedTest
     @ValueSource(longs = {169, 189, 609, 1007788})
     void scaling_and_retention_seeds_that_once_failed(long seed) {

@@ -57,7 +57,7 @@ class BrokenStore implements RevisionStore {
         return sound.readSince(name, nowhere).result().newest();
     }
 
-    /** S1: appends behind the newest position, whatever was expected. */
+    /** S1: appends after the newest position, whatever was expected. */
     static class Unconditional extends BrokenStore {
         Unconditional(HistoryLimits limits) {
             super(limits);

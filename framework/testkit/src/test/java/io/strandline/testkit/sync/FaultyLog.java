@@ -25,8 +25,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * A log with faults for its next conditional appends, one each: a fault decides whether the append is made at all, and how
- * it is answered. Everything else passes through; looks at the end and subscriptions are counted.
+ * A log with faults for its next conditional appends, one each. A fault decides whether the append is made at all, and
+ * how it is answered. Everything else passes through. Looks at the end and subscriptions are counted.
  */
 final class FaultyLog implements Strandline {
 
@@ -58,7 +58,7 @@ final class FaultyLog implements Strandline {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the proxy has the interface of what it stands for
+    @SuppressWarnings("unchecked") // the proxy has the interface of the proxied object
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         return log.createWriter(stream, codec, options)
                 .map(writer -> (EventWriter<E>) around(EventWriter.class, writer, "appendIf", this::appendIf));
@@ -70,7 +70,7 @@ final class FaultyLog implements Strandline {
         return fault == null ? real.get() : onCaller(fault.apply(() -> (Future<Appended>) real.get()));
     }
 
-    /** A fault is told where a writer tells: on its context, whoever caused it. */
+    /** A fault is reported where a writer reports: on its context, independent of its cause. */
     private static Future<Appended> onCaller(Future<Appended> answer) {
         PromiseInternal<Appended> promise =
                 Objects.requireNonNull(ContextInternal.current()).promise();

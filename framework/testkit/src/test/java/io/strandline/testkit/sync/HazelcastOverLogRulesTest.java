@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 
-/** One member owns a log of files; the rules are held by a store on the other member. */
+/** One member owns a log of files. The rules are tested with a store on the other member. */
 class HazelcastOverLogRulesTest {
 
     private static @Nullable HazelcastMember owner;

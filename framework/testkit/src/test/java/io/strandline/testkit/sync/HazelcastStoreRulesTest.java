@@ -78,7 +78,7 @@ class HazelcastStoreRulesTest {
             return create(limits);
         }
 
-        /** A second member joins and takes its part of the names; then it is lost, or the store moved there and lost. */
+        /** A second member joins and takes its part of the names. Then it is lost, or the store moved there and lost. */
         @Override
         public RevisionStore crash(HistoryLimits limits) {
             HazelcastMember lost = member().another();

@@ -226,7 +226,7 @@ class LogStoreFaultTest {
         assertThat(await(behind)).isInstanceOf(AppendAnswer.Appended.class);
     }
 
-    /** Who watches reads when it is told of the failure, fails, and so on. */
+    /** A watcher reads when it is notified of the failure, fails, and so on. */
     @Test
     void a_stream_with_a_foreign_event_is_not_opened_again_and_again() {
         Promise<Throwable> noticed = Promise.promise();

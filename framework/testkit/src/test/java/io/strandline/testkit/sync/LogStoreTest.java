@@ -456,7 +456,7 @@ class LogStoreTest {
                 .next();
     }
 
-    /** What a killed process leaves behind: the files of the moment. */
+    /** The files of the moment, as a killed process leaves them. */
     private static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {

@@ -31,7 +31,7 @@ class LogSynchronizerTest {
     private static final int UPDATERS = 4;
     private static final int UPDATES = 20;
 
-    /** A seat is taken once; who comes second, because it was decided on a stale state, breaks the fold. */
+    /** A seat is taken once. A second booking, caused by a decision on a stale state, breaks the fold. */
     record Seats(Map<String, String> takenBy) {
 
         Seats with(Taken taken) {

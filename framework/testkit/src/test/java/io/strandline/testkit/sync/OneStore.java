@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A place that is one store object; it is gone with it. */
+/** A place that is one store object. It is gone with that object. */
 final class OneStore implements RevisionStoreFixture {
 
     private final Function<HistoryLimits, RevisionStore> made;

@@ -26,7 +26,7 @@ final class Revisions {
         this.name = name;
     }
 
-    /** Consecutive changes behind a position. */
+    /** Consecutive changes after a position. */
     List<Revision> next(Position behind, int revisions) {
         List<Revision> next = new ArrayList<>();
         Position at = behind;
@@ -37,7 +37,7 @@ final class Revisions {
         return next;
     }
 
-    /** A whole state behind a position. */
+    /** A whole state after a position. */
     Revision nextWhole(Position behind) {
         return whole(behind.next(new AppendId(writer, ++count)));
     }

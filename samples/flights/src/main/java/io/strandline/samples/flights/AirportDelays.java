@@ -3,7 +3,7 @@ package io.strandline.samples.flights;
 import io.strandline.JsonCodec;
 
 /**
- * The delays of one airport after some flight; the pipeline emits one after each.
+ * The delays of one airport after some flight. The pipeline emits one after each.
  *
  * @param code IATA code
  * @param departures all flights that left it

@@ -6,7 +6,7 @@ import io.strandline.JsonCodec;
  * A flight that has departed.
  *
  * @param date local time of departure, {@code yyyy/MM/dd HH:mm}
- * @param delay minutes behind the schedule; negative if early
+ * @param delay minutes behind the schedule, negative if early
  * @param distance miles
  * @param origin code of the airport that it left
  * @param destination code of the airport that it went to

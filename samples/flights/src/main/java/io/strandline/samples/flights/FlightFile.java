@@ -16,9 +16,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with one flight a line, as JSON; plain, or compressed if its name ends in {@code .gz}.
+ * A file with one flight per line, as JSON. It is plain, or compressed if its name ends in {@code .gz}.
  *
- * @param path the file, or null for the one that the sample brings along
+ * @param path the file, or null for the one that the sample includes
  */
 record FlightFile(@Nullable Path path) {
 
@@ -33,7 +33,7 @@ record FlightFile(@Nullable Path path) {
      */
     record Line(long number, Flight flight) {}
 
-    /** Reads the lines as they are asked for; on the subscriber's thread, which so may block. */
+    /** Reads the lines on demand. It runs on the subscriber's thread, which so may block. */
     Flowable<Line> lines() {
         return Flowable.generate(
                 () -> new Source(name(), open()),

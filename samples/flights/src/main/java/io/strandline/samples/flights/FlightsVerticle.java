@@ -22,7 +22,7 @@ import java.util.Map;
 /** Runs once: when it is deployed, the flights are in the log, the pipeline has processed them, and the table is printed. */
 final class FlightsVerticle extends VerticleBase {
 
-    /** Often, so that a crash anywhere finds a checkpoint close behind; the defaults are higher. */
+    /** Often, so that a crash anywhere finds a checkpoint shortly before it. The defaults are higher. */
     private static final int CHECKPOINT_EVENTS = 1_000;
 
     private static final int MAX_REPLAY_EVENTS = 2_000;

@@ -18,7 +18,7 @@ record Tally(long flights, long minutes) {
         return (double) minutes / flights;
     }
 
-    /** Compares the means without dividing; neither is without flights. */
+    /** Compares the means without dividing. Neither is without flights. */
     boolean worseThan(Tally other) {
         return minutes * other.flights > other.minutes * flights;
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's first example, as it stands there but for the directory. */
+/** The README's first example, unchanged except for the directory. */
 class ReadmeTest {
 
     record Order(String article, int pieces) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Runs the shop: customers order in transactions, packers pack, and meanwhile the stream of orders is split. Its argument
- * is the directory of the log; without one it is {@code data/orders}.
+ * Runs the shop. Customers order in transactions, packers pack, and meanwhile the stream of orders is split. Its argument
+ * is the directory of the log. The default is {@code data/orders}.
  */
 public final class Main {
 
@@ -69,7 +69,7 @@ public final class Main {
                 });
     }
 
-    /** One customer after the other orders; those of different customers go beside each other. */
+    /** Each customer places one order after the other. Orders of different customers run concurrently. */
     private static Future<Void> order(Shop shop, int from, int to) {
         List<Future<?>> customers = new ArrayList<>();
         for (int customer = 0; customer < CUSTOMERS; customer++) {

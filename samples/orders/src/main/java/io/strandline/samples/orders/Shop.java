@@ -74,7 +74,7 @@ final class Shop {
     }
     // README: end group
 
-    /** Completes when the packers are behind everything that is in the stream now. */
+    /** Completes when the packers have passed everything that is in the stream now. */
     Future<Void> awaitPacked(ReaderGroup packers) {
         return log.catalog().endCut(ORDERS).compose(packers::awaitPosition);
     }

@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line says.
+ * The command line arguments.
  *
  * @param killed number of the office that is killed, from 0
- * @param office the office that this JVM is; null in the JVM that starts them
- * @param help whether to say only what can be said
+ * @param office the office that this JVM is. Null in the JVM that starts them
+ * @param help whether to print only the help text
  */
 record Arguments(int killed, @Nullable Office office, boolean help) {
 

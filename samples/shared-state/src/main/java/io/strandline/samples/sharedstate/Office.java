@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A booking office, a JVM of its own: a member of a Vert.x cluster on the loopback interface.
+ * A booking office with its own JVM. It is a member of a Vert.x cluster on the loopback interface.
  *
- * @param number from 0; the first one owns the log
- * @param log where the first one keeps it
+ * @param number from 0. The first office owns the log
+ * @param log where the first office keeps the log
  * @param ports of all offices
  */
 record Office(int number, Path log, List<Integer> ports) {

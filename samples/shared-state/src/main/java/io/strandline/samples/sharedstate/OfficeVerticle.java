@@ -48,7 +48,7 @@ final class OfficeVerticle extends VerticleBase {
         return openStore().compose(this::openSeats);
     }
 
-    /** The log's owner uses it itself and serves it to the others; they reach it over the event bus. */
+    /** The log's owner uses it itself and serves it to the others, which reach it over the event bus. */
     private Future<? extends RevisionStore> openStore() {
         if (!office.ownsLog()) {
             return HazelcastOverLogStore.open(vertx, new BusOptions());
@@ -113,7 +113,7 @@ final class OfficeVerticle extends VerticleBase {
                 });
     }
 
-    /** Books a seat if it is free; the others may be faster. */
+    /** Books a seat if it is free. The others may be faster. */
     private Future<?> book(StateSynchronizer<SeatMap, Booked> seats) {
         String seat = (1 + random.nextInt(SeatMap.ROWS))
                 + ""

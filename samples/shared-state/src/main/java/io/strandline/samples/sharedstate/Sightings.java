@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who saw which revision when. A revision is told when every open office has seen it; what an office reads at its start it
- * did not see happen. Owned by {@link Airline}'s lock.
+ * Which office saw which revision when. A revision is printed when every open office has seen it. Revisions that an
+ * office reads at its start do not count as seen. Owned by {@link Airline}'s lock.
  */
 final class Sightings {
 

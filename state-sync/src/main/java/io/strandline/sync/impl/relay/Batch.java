@@ -74,7 +74,7 @@ final class Batch {
         members.add(member);
     }
 
-    /** Returns whether this is the first time: a store that stays full is not compacted for ever. */
+    /** Returns whether this is the first call, so that a store that stays full is not compacted indefinitely. */
     boolean compactOnce() {
         boolean first = !compacted;
         compacted = true;

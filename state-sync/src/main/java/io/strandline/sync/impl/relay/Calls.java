@@ -82,7 +82,7 @@ final class Calls<S, U> {
 
     // A turn
 
-    /** Decides waiting calls, each on the state behind the one before, as far as the turn has room. */
+    /** Decides waiting calls, each on the state after the previous one, as far as the turn has room. */
     TurnResult decide(Turn turn) {
         List<Revision> made = new ArrayList<>();
         int bytes = 0;

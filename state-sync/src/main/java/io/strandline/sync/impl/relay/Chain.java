@@ -8,17 +8,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a relay knows of the revisions of its name, newest last. Immutable, so that synchronizers on other threads read it
- * while the relay goes on.
+ * The revisions of its name that a relay knows, newest last. Immutable, so that synchronizers on other threads can read
+ * it while the relay goes on.
  *
  * <pre>
  *        durable: the store has them        numbered: decided, not yet answered by the store
  *  base | n | n+1 | n+2 | n+3 | n+4 | n+5 | n+6 | n+7 |
  * </pre>
  *
- * <p>If the base is {@link Position#NONE}, anybody can begin here: the first revision is number 1 or a whole state.
- * Otherwise old revisions make room for new ones, at {@value #MAX_REVISIONS} and {@value #MAX_BYTES} bytes; what one read of
- * the store brought stays until then.
+ * <p>If the base is {@link Position#NONE}, any synchronizer can begin here: the first revision is number 1 or a whole
+ * state. Otherwise old revisions make room for new ones, at {@value #MAX_REVISIONS} revisions and {@value #MAX_BYTES}
+ * bytes. The revisions that one read of the store brought stay until then.
  */
 final class Chain {
 
@@ -55,14 +55,17 @@ final class Chain {
         return base.equals(Position.NONE);
     }
 
-    /** The durable revisions after a position; null if it is not, or no longer, part of this chain. */
+    /** The durable revisions after a position. Null if the position is not, or no longer, part of this chain. */
     @Nullable
     List<Revision> durableAfter(Position known) {
         int from = indexAfter(known);
         return from < 0 ? null : revisions.subList(Math.min(from, durable), durable);
     }
 
-    /** All revisions after a position, numbered ones too; null if it is not, or no longer, part of this chain. */
+    /**
+     * All revisions after a position, including numbered ones. Null if the position is not, or no longer, part of this
+     * chain.
+     */
     @Nullable
     List<Revision> allAfter(Position known) {
         int from = indexAfter(known);
@@ -112,7 +115,9 @@ final class Chain {
         return new Chain(missed.base(), all, missed.revisions().size(), bytesOf(all));
     }
 
-    /** Joins revisions, with one copy of what is kept; of those that were there before, the oldest durable ones make room. */
+    /**
+     * Joins revisions, with one copy of those that are kept. The oldest durable revisions of the previous ones make room.
+     */
     private static Chain joined(Position base, List<Revision> revisions, int durable, long bytes, List<Revision> more) {
         long left = bytes;
         int drop = 0;

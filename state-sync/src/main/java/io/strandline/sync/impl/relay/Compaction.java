@@ -46,7 +46,7 @@ final class Compaction {
         });
     }
 
-    /** Compacts at what the last member of a batch has; within the time of one answer. Completes on the context. */
+    /** Compacts at the state of the last member of a batch, within the answer timeout. Completes on the context. */
     Future<Boolean> now(Batch batch) {
         List<RelayMember> freshest = new ArrayList<>(batch.members());
         Future<Boolean> compacted = freshest.get(freshest.size() - 1)

@@ -39,7 +39,7 @@ sealed interface Decision {
         }
     }
 
-    /** Append nothing; the state seen is the result. */
+    /** Append nothing. The state seen is the result. */
     record Keep() implements Decision {
         @Override
         public boolean confirms() {

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * A state, and the revision that made it.
  *
- * @param updates that the revision held; empty if it was a whole state
+ * @param updates the updates of the revision. Empty if it was a whole state
  * @param isWhole whether the revision replaced the state
  */
 record Folded<S, U>(Position position, S state, List<U> updates, boolean isWhole) {

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The states of one synchronizer: the newest durable one, and those ahead of it, one for each numbered revision that this
- * synchronizer has folded. Every revision is folded once, from its bytes, also those that this synchronizer made: so it
- * sees just what others will see.
+ * synchronizer has folded. Every revision is folded once, from its bytes, including those that this synchronizer made. So
+ * it sees exactly the states that others will see.
  *
- * <p>Belongs to the synchronizer's context; only {@link #durable()} is for all threads.
+ * <p>Belongs to the synchronizer's context. Only {@link #durable()} is for all threads.
  */
 final class Following<S, U> {
 
@@ -25,7 +25,7 @@ final class Following<S, U> {
 
     private volatile Folded<S, U> durable;
 
-    /** Is told of each step of the durable state; one that was skipped shows in the revision's number. */
+    /** Called for each step of the durable state. A skipped step shows in the revision's number. */
     interface Moves<S, U> {
         void moved(Position before, Folded<S, U> now);
     }
@@ -47,7 +47,7 @@ final class Following<S, U> {
         return last == null ? durable : last;
     }
 
-    /** Bytes of the revisions of others that were folded so far; only ever more. */
+    /** Bytes of the revisions of others that were folded so far. Never decreases. */
     long foreignBytes() {
         return foreignBytes;
     }
@@ -75,10 +75,11 @@ final class Following<S, U> {
     }
 
     /**
-     * Folds the durable revisions that are missing.
+     * Folds the missing durable revisions.
      *
-     * @return false if the chain begins behind this state, so that older revisions are needed
-     * @throws StrandlineException.Invalid if one cannot be read, and no whole state follows; the state stays in front of it
+     * @return false if the chain begins after this state, so that older revisions are needed
+     * @throws StrandlineException.Invalid if a revision cannot be read, and no whole state follows. The state stays
+     *     before that revision
      */
     boolean follow(Chain chain) {
         confirm(chain.durableEnd().revision());
@@ -93,7 +94,7 @@ final class Following<S, U> {
         return true;
     }
 
-    /** Folds one after the other; what cannot be read does no harm if a whole state comes behind it. */
+    /** Folds revisions one after the other. An unreadable revision does no harm if a whole state follows it. */
     private void moveThrough(List<Revision> missing) {
         for (int i = 0; i < missing.size(); i++) {
             try {

@@ -16,9 +16,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the chain of revisions, and what is wanted from there on. While it keeps up it is handed the states that its
- * synchronizer folds; when it was paused it folds for itself what the chain still has, and asks for the rest. So a reader
- * that is paused holds one state and no buffer.
+ * A position in the chain of revisions, with the demand from there on. While the reader keeps up, it gets the states that
+ * its synchronizer folds. After a pause, it folds the revisions that the chain still has, and asks for the rest. So a
+ * paused reader holds one state and no buffer.
  */
 final class FollowingReader<S, U> implements ChangeReader<S, U> {
 
@@ -48,7 +48,7 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
      *
      * @param first the state that it begins with
      * @param newest the chain as the synchronizer knows it
-     * @param lacks asks for the revisions behind a position
+     * @param lacks asks for the revisions after a position
      * @param onEnd called on the context when the reader has ended
      */
     FollowingReader(

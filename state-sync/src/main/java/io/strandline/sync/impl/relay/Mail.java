@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a relay tells a member.
+ * A message from a relay to a member.
  *
  * @param chain the newest
  * @param settlements of batches that the member took part in, in their order
- * @param turn the newest that was offered; those before it were taken back
+ * @param turn the newest that was offered. Earlier ones were taken back
  */
 record Mail(
         Chain chain, List<Settlement> settlements, @Nullable Turn turn) {

@@ -39,9 +39,9 @@ final class NewsWatch {
     /**
      * Makes a watch.
      *
-     * @param read the news that the store told of
-     * @param look whether there are any; called now and then, if nothing else has asked the store in the meantime
-     * @param remind those who still lack something; called now and then
+     * @param read reads the news that the store reported
+     * @param look looks for news. Called now and then, if nothing else has asked the store in the meantime
+     * @param remind reminds the members that still lack something. Called now and then
      */
     NewsWatch(
             ContextInternal context,
@@ -73,7 +73,7 @@ final class NewsWatch {
         open();
     }
 
-    /** Notes that whoever decides has answered, so that it need not be asked soon. */
+    /** Notes that the deciding store has answered, so that it need not be asked soon. */
     void confirmed() {
         confirmed = true;
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that was decided in a turn and waits for its batch.
  *
- * @param seen the state behind its revision, or the one that it saw if it appends nothing
+ * @param seen the state after its revision, or the state that the call saw if it appends nothing
  * @param fit how its revision fits into the store, or null if it appends nothing
  */
 record Outcome<S, U>(Call<S, U> call, long batch, Decision decision, Folded<S, U> seen, StateRoom.@Nullable Fit fit) {

@@ -4,9 +4,9 @@ import io.strandline.sync.StateSyncOptions;
 import java.util.SplittableRandom;
 
 /**
- * When a relay appends again that was refused: when the store says so, which knows who else contends for the name; else at
- * once, for most conflicts are with one other writer that has finished, and before later attempts lies a random pause whose
- * bound doubles.
+ * Back-off between refused appends of a relay. Uses the store's hint if given, because the store knows the contending
+ * writers. Otherwise the first retry is immediate, because most conflicts are with one other writer that has finished.
+ * Later retries wait for a random pause whose bound doubles.
  */
 final class Pace {
 

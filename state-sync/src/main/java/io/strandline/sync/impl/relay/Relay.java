@@ -21,7 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of all synchronizers of one name in one process to its store; it is the writer.
+ * The path of all synchronizers of one name in one process to its store. It is the writer.
  *
  * <pre>
  *  members that wait ──▶ a turn, one member at a time ──▶ forming batch ──▶ batch in flight ──▶ durable
@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  *       └──────────────────────── refused: decided again, in the same order ◀─────────────────────┘
  * </pre>
  *
- * <p>Turns go on while a batch is in flight, on top of it: so the next one is ready when the answer comes. What rests on
- * numbered revisions is told to nobody until the store has them. If they are refused, everything behind them is decided
- * again.
+ * <p>Turns go on while a batch is in flight, on top of it, so that the next batch is ready when the answer comes. Results
+ * that depend on numbered revisions are not reported until the store has these revisions. If they are refused, everything
+ * after them is decided again.
  *
- * <p>All of it belongs to one context, an event loop's: its members' calls come here by one switch of context, or none.
+ * <p>All of it belongs to one event-loop context. Its members' calls reach it with one context switch, or none.
  */
 final class Relay {
 
@@ -97,7 +97,7 @@ final class Relay {
         this.compaction = new Compaction(context, this.store, name, options);
     }
 
-    /** A position that was the newest one at a time, by the word of whoever decides. */
+    /** A position that was the newest one at a time, as the deciding store confirmed. */
     private record Confirmation(Position end, long nanos) {}
 
     StreamName name() {
@@ -138,7 +138,10 @@ final class Relay {
         return context.future(ended -> enter(() -> news.stop().onComplete(ended)));
     }
 
-    /** When a position was the newest one for certain, by the monotonic clock; the later of that and what is known already. */
+    /**
+     * When a position was known for certain to be the newest one, by the monotonic clock. Returns the later of that time
+     * and the known one.
+     */
     long confirmedNanos(Position position, long known) {
         Confirmation last = confirmation;
         return last.end.equals(position) && last.nanos - known > 0 ? last.nanos : known;
@@ -149,7 +152,7 @@ final class Relay {
         enter(() -> turns.want(member));
     }
 
-    /** Asks for the revisions behind a position that the chain does not reach back to. */
+    /** Asks for the revisions after a position that the chain does not reach back to. */
     void lacks(RelayMember member, Position known) {
         enter(() -> behind.merge(member, known, (a, b) -> a.revision() <= b.revision() ? a : b));
     }
@@ -158,7 +161,7 @@ final class Relay {
     void done(Turn ended, TurnResult result) {
         enter(() -> {
             if (!turns.end(ended, result.revisions().size())) {
-                return; // what it rested on was refused meanwhile; the member knows, or will
+                return; // the revision it builds on was refused meanwhile, the member knows or will know
             }
             forming.add(ended.member(), result);
             chain = chain.numbered(result.revisions());
@@ -329,7 +332,7 @@ final class Relay {
         settle(List.of(new Settlement.Confirmed(batch.number(), revision)), batch.members());
     }
 
-    /** Takes over what the store has; numbered revisions are gone with it, so it is followed by a discard. */
+    /** Applies the store's revisions and drops numbered ones, so a discard must follow. */
     private void learn(Missed missed) {
         Position before = chain.durableEnd();
         chain = chain.cut().learned(missed);
@@ -363,7 +366,7 @@ final class Relay {
         settle(batch == resting ? List.of(discarded) : List.of(settlement, discarded), concerned);
     }
 
-    /** Tells the members; only those concerned have calls to settle. */
+    /** Notifies all members. Only those concerned have calls to settle. */
     private void settle(List<Settlement> settlements, Set<RelayMember> concerned) {
         for (RelayMember member : List.copyOf(members)) {
             member.deliver(new Mail(chain, concerned.contains(member) ? settlements : List.of(), null));
@@ -395,7 +398,7 @@ final class Relay {
                 }));
     }
 
-    /** Asks whoever decides, unless it is being asked already. */
+    /** Asks the deciding store, unless a request is already in progress. */
     private void look() {
         if (paused || inFlight != null || reading || newsReading) {
             return;
@@ -420,7 +423,7 @@ final class Relay {
     private void newsTold() {
         newsPending = true;
         if (paused) {
-            return; // whoever contends hears of them when it goes on
+            return; // a contending member learns of them when it goes on
         }
         if (inFlight != null || reading || newsReading) {
             delayNews();

@@ -5,7 +5,7 @@ import io.strandline.StrandlineException;
 /** What became of a batch, told to the members that took part in it, or of what a member lacked. */
 sealed interface Settlement {
 
-    /** The batch that is meant; 0 if none is, for batches count from 1. */
+    /** The number of the batch. 0 if there is none, because batches count from 1. */
     long batch();
 
     /**
@@ -16,18 +16,18 @@ sealed interface Settlement {
     record Confirmed(long batch, long revision) implements Settlement {}
 
     /**
-     * Nothing of the batch was appended; its calls are decided again.
+     * Nothing of the batch was appended. Its calls are decided again.
      *
      * @param conflict whether others were faster
-     * @param fresh whether the store told its newest revision with it
+     * @param fresh whether the store also reported its newest revision
      */
     record Discarded(long batch, boolean conflict, boolean fresh) implements Settlement {}
 
     /**
      * The store failed the batch.
      *
-     * @param appended whether an append failed, so that calls without a revision of their own are decided again; otherwise
-     *     a read did
+     * @param appended whether an append failed, so that calls without a revision of their own are decided again.
+     *     Otherwise a read failed
      */
     record Failed(long batch, StrandlineException failure, boolean appended) implements Settlement {}
 

@@ -5,12 +5,13 @@ import io.strandline.StreamName;
 import io.strandline.sync.spi.Revision;
 
 /**
- * Keeps a state so small that the store can take it whole; without that a full store could never be compacted again. An update
- * that would make it larger is refused before it is appended. One that makes it smaller is not; where only that update brings the
- * state below the limit, the whole state goes in its place, because a store that is full takes nothing else.
+ * Keeps a state small enough that the store can take it whole. Otherwise a full store could never be compacted again. An
+ * update that would make the state larger is refused before it is appended. An update that makes it smaller is not
+ * refused. If only that update brings the state below the limit, the whole state is appended in its place, because a full
+ * store takes nothing else.
  *
- * <p>The size is measured when it may have come to the limit: an update, by whomever it was made, counts for {@value #GROWTH} times
- * its own bytes. What grows faster than that is noticed with the next measurement.
+ * <p>The size is measured when it may have reached the limit. An update of any writer counts as {@value #GROWTH} times
+ * its own bytes. Faster growth is noticed at the next measurement.
  *
  * <p>Belongs to its synchronizer's context.
  */
@@ -37,9 +38,9 @@ final class StateRoom<S, U> {
     }
 
     /**
-     * What to append so that the store stays able to take the state.
+     * The append to make so that the store stays able to take the state.
      *
-     * @param most bytes that the state behind it has at most
+     * @param most upper bound of the bytes of the state after it
      */
     record Fit(Decision.Append append, long most) {}
 

@@ -58,7 +58,7 @@ final class StoreCalls {
                 new Attempts());
     }
 
-    /** Reads; repeats within the answer timeout what reached nobody. */
+    /** Reads. Within the answer timeout, calls that reached nobody are retried. */
     Future<Missed> read(Position known) {
         String what = "read of " + name + " behind " + known;
         return repeated(

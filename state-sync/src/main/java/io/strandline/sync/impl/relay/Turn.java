@@ -4,8 +4,8 @@ import io.strandline.sync.spi.AppendId;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The right to add revisions to a batch. There is one at a time. Its member claims it when it comes to it; until then the
- * relay may take it back, so that a member on a blocked thread holds nobody up.
+ * The right to add revisions to a batch. There is one at a time. Its member claims it before using it. Until then the
+ * relay may take it back, so that a member on a blocked thread does not hold up the others.
  */
 final class Turn {
 
@@ -21,7 +21,7 @@ final class Turn {
      * Makes a turn.
      *
      * @param chain ends with the last revision of the batch so far
-     * @param before the id behind which this turn's begin
+     * @param before the last id before the ids of this turn
      */
     Turn(RelayMember member, long batch, Chain chain, AppendId before, int maxRevisions, int maxBytes) {
         this.member = member;
@@ -57,7 +57,7 @@ final class Turn {
         return maxBytes;
     }
 
-    /** Called by the member and by the relay; the first has it. */
+    /** Called by the member and by the relay. The first caller gets it. */
     boolean claim() {
         return gone.compareAndSet(false, true);
     }

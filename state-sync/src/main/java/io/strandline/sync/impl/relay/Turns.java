@@ -71,7 +71,7 @@ final class Turns {
         }
     }
 
-    /** Ends a turn; false if it was ended before. */
+    /** Ends a turn. Returns false if it was ended before. */
     boolean end(Turn ended, int made) {
         if (ended != out) {
             return false;
@@ -81,7 +81,7 @@ final class Turns {
         return true;
     }
 
-    /** Ends the turn that is out, if there is one; what it makes rests on what is gone. */
+    /** Ends the current turn, if there is one. Its results are based on discarded revisions. */
     void takeBack(Batch forming) {
         Turn current = out;
         out = null;

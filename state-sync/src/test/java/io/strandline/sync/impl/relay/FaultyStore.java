@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** A memory store with faults for the next appends, one each; a fault decides whether the append is made at all. */
+/** A memory store with faults for the next appends, one each. A fault decides whether the append is made at all. */
 public final class FaultyStore implements RevisionStore {
 
     /** What happens to an append. */
@@ -70,7 +70,7 @@ public final class FaultyStore implements RevisionStore {
         return append -> gate.future().compose(open -> append.get());
     }
 
-    /** An append that is made and never answered; tells when it has come. */
+    /** An append that is made and never answered. Reports when it has come. */
     static Fault neverAnswered(Promise<Void> come) {
         return append -> {
             come.complete();
@@ -80,8 +80,8 @@ public final class FaultyStore implements RevisionStore {
     }
 
     /**
-     * An append that is made when the gate opens; tells when it has come. What is decided before that may go with it, and
-     * what others append before that may be held in its place.
+     * An append that is made when the gate opens. Reports when it has come. Calls that are decided before that may go
+     * with it, and appends of others before that may be held in its place.
      */
     static Fault heldBy(Promise<Void> gate, Promise<Void> come) {
         return append -> {

@@ -23,7 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a synchronizer makes of a store that loses answers, stands still, or loses revisions. */
+/** How a synchronizer handles a store that loses answers, hangs, or loses revisions. */
 @ExtendWith(VertxExtension.class)
 class FaultyStoreTest {
 
@@ -87,7 +87,7 @@ class FaultyStoreTest {
         }
     }
 
-    /** The next call is decided on what stands, and is not refused first. */
+    /** The next call is decided on the store's state, and is not refused first. */
     @Test
     void a_call_after_an_unknown_one_loses_no_attempt(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(

@@ -48,10 +48,10 @@ class SerialHistoryTest {
     private final AtomicLong confirmed = new AtomicLong();
 
     /**
-     * A state that a client was told.
+     * A state that a client received.
      *
-     * @param least revision that had been confirmed to somebody before the call began
-     * @param text that the call added; empty if it added none
+     * @param least revision that had been confirmed to a client before the call began
+     * @param text the text that the call added. Empty if it added none
      */
     private record Observed(Revisioned<List<String>> state, long least, String text) {}
 

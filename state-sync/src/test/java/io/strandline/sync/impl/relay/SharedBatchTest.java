@@ -256,7 +256,7 @@ class SharedBatchTest {
                 store.next(FaultyStore.Append::get); // the rival's own append has no fault
                 return rival.update(state -> List.of(text)).compose(done -> append.get());
             });
-            // The rival's append takes the next fault; so this one stands behind it.
+            // The rival's append takes the next fault, so this one comes after it.
             assertThat(await(adder.add(List.of("added " + i))).state()).endsWith(text, "added " + i);
         }
     }

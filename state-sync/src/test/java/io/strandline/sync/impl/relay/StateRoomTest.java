@@ -84,7 +84,10 @@ class StateRoomTest {
                 .isEmpty();
     }
 
-    /** An update that grows past all belief is taken, and fills the store; what empties the state is taken all the same. */
+    /**
+     * An update that grows more than assumed is taken, and fills the store. The update that empties the state is still
+     * taken.
+     */
     @Test
     void aStateThatBecameTooLargeCanBeEmptied() {
         StateSynchronizer<List<String>, String> synchronizer = open(SHRINKING);
@@ -108,7 +111,7 @@ class StateRoomTest {
         assertThat(await(synchronizer.update(state -> List.of("b"))).state()).hasSize(4);
     }
 
-    /** One has made the state small, as far as it knows by its own updates; the other fills it. */
+    /** One has made the state small, as far as it knows by its own updates. The other fills it. */
     @Test
     void whatOthersAppendCounts() {
         HistoryLimits limits = new HistoryLimits(16 << 10, 200, 64 << 10, 8);

@@ -23,7 +23,7 @@ public final class CatalogChanges {
 
     private final ShardHost[] shards;
 
-    /** Changes that wait for the one before; touched on shard 0's executor only. */
+    /** Changes that wait for the one before. Accessed on shard 0's executor only. */
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
     private boolean busy;
@@ -31,7 +31,7 @@ public final class CatalogChanges {
     /** A change ended as Unknown, and what it has queued is not known to be durable or gone. */
     private boolean isDoubtful;
 
-    /** @param shards of the log; may be filled later, before the first call */
+    /** @param shards shards of the log. The array may be filled later, before the first call */
     public CatalogChanges(ShardHost[] shards) {
         this.shards = shards;
     }
@@ -51,7 +51,7 @@ public final class CatalogChanges {
                                 waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            // What a change throws ends that change alone; what it has queued by then is as little known as after
+            // An exception in a change ends that change alone. What it has queued by then is as uncertain as after
             // Unknown.
             waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : Answers.of(action))
                     .onComplete(result -> home().execute(() -> {
@@ -81,7 +81,7 @@ public final class CatalogChanges {
         }
     }
 
-    /** Asks what is applied; a failure that the question throws is the answer. */
+    /** Queries the applied state. Fails with the exception that the question throws, if any. */
     public <T> Future<T> query(Function<CatalogState, T> question) {
         return home().call(shard -> {
             try {

@@ -17,12 +17,12 @@ final class KeptEvents {
     private KeptEvents() {}
 
     /**
-     * The least that can be removed of a partition, once everything before it is.
+     * The smallest part of a partition that can be removed, once everything before it is removed.
      *
      * @param partition its partition
-     * @param endOffset offset behind it
+     * @param endOffset offset after it
      * @param lastTime when its last event was appended, see {@link Partition#timeOf}
-     * @param bytes what it takes
+     * @param bytes its size in bytes
      */
     record Piece(long partition, long endOffset, long lastTime, long bytes) {}
 
@@ -35,7 +35,9 @@ final class KeptEvents {
         return bytes;
     }
 
-    /** Offset behind the last piece of which all events have stamps below one; the start offset if there is none. */
+    /**
+     * Offset after the last piece whose events all have stamps below the given one, or the start offset if there is none.
+     */
     static long endOfOlder(Partition partition, long stamp) {
         int section = partition.sectionOfStamp(stamp);
         if (section < partition.sections().size()) {
@@ -52,14 +54,14 @@ final class KeptEvents {
                 : partition.sections().get(section - 1).endOffset();
     }
 
-    /** Offset after the last piece of which all events are older than an age; the start offset if there is none. */
+    /** Offset after the last piece whose events are all older than an age, or the start offset if there is none. */
     static long endOfAged(Partition partition, long ageMillis, Moment now) {
         long older = endOfOlder(partition, now.wallMillis() - ageMillis);
         SeenEnds seen = partition.seenEnds();
         return seen == null ? older : Math.max(older, endOfWhole(partition, seen.endOfOlder(ageMillis, now)));
     }
 
-    /** Offset behind the last piece that ends at or before an offset; the start offset if there is none. */
+    /** Offset after the last piece that ends at or before an offset, or the start offset if there is none. */
     static long endOfWhole(Partition partition, long offset) {
         if (offset <= partition.startOffset()) {
             return partition.startOffset();

@@ -63,7 +63,7 @@ final class LastNotes {
         return idleMillis(stream, subscriber, clock.monotonicNanos());
     }
 
-    /** Milliseconds from the last note, or the beginning, to a moment; negative if that was before. */
+    /** Milliseconds from the last note, or the beginning, to a moment. Negative if the moment is earlier. */
     long idleMillis(StreamName stream, String subscriber, long atNanos) {
         long heard = heardNanos.getOrDefault(stream, Map.of()).getOrDefault(subscriber, beganNanos);
         return TimeUnit.NANOSECONDS.toMillis(atNanos - heard);

@@ -76,7 +76,8 @@ public final class LogCatalog implements Catalog {
     }
 
     /**
-     * Begins to scale streams by their policies, and to forget idle subscribers; to be called once, before any other call.
+     * Begins to scale streams by their policies, and to forget idle subscribers. To be called once, before any other
+     * call.
      *
      * @param maxSubscriberIdleMillis 0 for never
      */
@@ -101,7 +102,9 @@ public final class LogCatalog implements Catalog {
         }
     }
 
-    /** Finishes what was begun before a crash, and begins to watch retention; to be called when the shards serve. */
+    /**
+     * Finishes changes that were begun before a crash, and begins to watch retention. To be called when the shards serve.
+     */
     public Future<Void> resume() {
         return changes.change(() -> sagas.resume()
                         .compose(finished -> governed())
@@ -281,7 +284,7 @@ public final class LogCatalog implements Catalog {
 
     // ---- writers
 
-    /** Describes a stream behind all changes that were begun before. */
+    /** Describes a stream after all changes that were begun before. */
     public Future<StreamDescription> layout(StreamName name) {
         return sagas.change(name, Future::succeededFuture);
     }

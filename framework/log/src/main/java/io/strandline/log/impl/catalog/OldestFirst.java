@@ -9,7 +9,7 @@ import java.util.PriorityQueue;
 
 /**
  * Takes pieces off the partitions of a stream, the oldest first, until so many bytes are gone. Ages are compared by the
- * time of a piece's last event; within a partition pieces go in their order.
+ * time of a piece's last event. Within a partition, pieces are taken in their order.
  */
 final class OldestFirst {
 
@@ -60,7 +60,7 @@ final class OldestFirst {
         }
     }
 
-    /** Partition → offset behind what was taken of it so far. */
+    /** Partition → offset after the pieces that were taken so far. */
     Map<Long, Long> cuts() {
         return Map.copyOf(cuts);
     }

@@ -41,7 +41,7 @@ public final class RetentionCatalog {
     /** Looks for idle subscribers in the time that one may be idle. */
     private static final int LOOKS_PER_BOUND = 16;
 
-    /** Subscribers that are forgotten in one frame; the next look goes on. */
+    /** Subscribers that are forgotten in one frame. The next look continues. */
     private static final int MAX_FORGOTTEN_AT_ONCE = 256;
 
     private static final Logger LOG = Logger.of(RetentionCatalog.class);
@@ -82,7 +82,7 @@ public final class RetentionCatalog {
 
     // ---- idle subscribers
 
-    /** Begins to forget subscribers that are idle for longer than a bound; to be called once at most. */
+    /** Begins to forget subscribers that are idle for longer than a bound. To be called once at most. */
     void forgetIdle(long maxIdleMillis, Timers timers) {
         long pauseMillis = maxIdleMillis / LOOKS_PER_BOUND;
         timers.after(0, pauseMillis, () -> {
@@ -177,7 +177,7 @@ public final class RetentionCatalog {
                 .count();
     }
 
-    /** A cut that names a partition, and not the one whose keys it took over, is behind all events of that one. */
+    /** A cut that names a partition, but not the one whose keys it took over, is past all events of that one. */
     private static SortedMap<Long, Long> withPredecessors(StreamDescription stream, StreamCut cut) {
         SortedMap<Long, Long> offsets = new TreeMap<>(cut.offsets());
         // From the newest scaling on, so that what one adds leads to the one before.

@@ -29,21 +29,21 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes what the streams' rules do not keep: after every round of a flush, because that is when streams grow on the
- * disk, and at least once in an interval, because events age and memory counts as well.
+ * Removes the events that the streams' rules do not keep. It does so after every round of a flush, because that is when
+ * streams grow on the disk, and at least once in an interval, because events age and memory counts as well.
  *
  * <p>A pass is one chain: read the rules at shard 0 → measure in every shard what the partitions hold → where a stream
  * has too much, ask for its oldest pieces → decide one cut per partition → truncate. It removes durable events only,
- * because what it measures is applied, and it changes nothing but start offsets. A log without rules has no passes.
+ * because it measures the applied state, and it changes nothing but start offsets. A log without rules has no passes.
  *
- * <p>Runs on shard 0's executor; {@link #request} and {@link #chunksAdded} may be called from any.
+ * <p>Runs on shard 0's executor. {@link #request} and {@link #chunksAdded} may be called from any executor.
  */
 public final class RetentionWatch {
 
-    /** Groups of partitions that share chunks; group 0 is of the streams that keep everything. */
+    /** Groups of partitions that share chunks. Group 0 is for the streams that keep everything. */
     public static final int CHUNK_GROUPS = 8;
 
-    /** Pieces that one pass asks a shard for; what they leave is the next pass's. */
+    /** Pieces that one pass asks a shard for. The next pass takes the rest. */
     static final int MAX_PIECES = 65_536;
 
     /** A merged section holds at most one part in this many of what a rule keeps, in bytes and in time. */
@@ -61,7 +61,7 @@ public final class RetentionWatch {
 
     private boolean running;
 
-    /** Completes when the pass that runs is over; changes of the catalog come one after the other, so there is one. */
+    /** Completes when the running pass is over. Changes of the catalog run one after the other, so there is only one. */
     private @Nullable Promise<Void> over;
 
     private boolean again;
@@ -77,14 +77,15 @@ public final class RetentionWatch {
         this.sectionBytes = sectionBytes;
     }
 
-    /** Rules may have changed: begins a pass, or another one behind the one that runs. */
+    /** Rules may have changed: begins a pass, or another one after the one that runs. */
     void request() {
         shards[0].execute(this::begin);
     }
 
     /**
-     * Completes when every pass is over that may not know what the catalog says now; so what a change of rules or subscribers
-     * keeps is kept when that change completes. A change of the catalog waits for it before the next one begins.
+     * Completes when every pass is over that may not know the current catalog. So events that a change of rules or
+     * subscribers keeps are kept when that change completes. A change of the catalog waits for this before the next one
+     * begins.
      */
     Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
@@ -139,7 +140,7 @@ public final class RetentionWatch {
         }
     }
 
-    /** A shard that recovers fails its passes; said once, not at every try. */
+    /** A shard that recovers fails its passes. This is logged once, not at every try. */
     private void noteFailure(@Nullable Throwable cause) {
         if (cause != null && !fails && !stopped) {
             LOG.info("retention waits, the next pass is in {} ms: {}", intervalMillis, cause.getMessage());
@@ -160,14 +161,14 @@ public final class RetentionWatch {
     // ---- a pass
 
     /**
-     * A stream of which not everything is kept.
+     * A stream that does not keep everything.
      *
-     * @param consumed for each subscriber, partition → offset that it has consumed; a partition not named is at 0
+     * @param consumed for each subscriber, partition → offset that it has consumed. A partition that is not named is at 0
      */
     private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
 
         /**
-         * How far all subscribers have consumed a partition; nothing counts as consumed while there is none.
+         * How far all subscribers have consumed a partition. Nothing counts as consumed while there is no subscriber.
          *
          * @param waitsForAll true, except to prove that it is noticed if one subscriber is passed over
          */
@@ -358,7 +359,7 @@ public final class RetentionWatch {
         return Future.all(done).map(all -> goesOn);
     }
 
-    /** Adds the cuts of one stream; returns true if it is cut, and the next pass has to go on. */
+    /** Adds the cuts of one stream. Returns true if the stream is cut, and the next pass has to continue. */
     private boolean addCuts(
             Excess excess, Map<Long, Held> held, Map<Long, Oldest> oldest, Map<Integer, List<ControlRecord>> cuts) {
         OldestFirst bySize = new OldestFirst();
@@ -392,7 +393,7 @@ public final class RetentionWatch {
         return surroundings.safeguards().has(Safeguard.WHOLE_PIECES) ? cut : Math.min(held.end(), cut + 1);
     }
 
-    /** Where a partition is cut of which age and size say that it is due up to an offset; the hard bound is left aside. */
+    /** Where a partition is cut, if age and size make it due up to an offset. The hard bound is left aside. */
     private static long consumed(Retention retention, Held held, long due) {
         if (!retention.untilConsumed()) {
             return due;
@@ -403,7 +404,7 @@ public final class RetentionWatch {
 
     // ---- shards
 
-    /** Asks every shard that has questions, beside each other; each answers on its own executor. */
+    /** Asks every shard that has questions, concurrently. Each shard answers on its own executor. */
     private <Q, A> Future<Map<Long, A>> gather(
             Map<Integer, List<Q>> questions, BiFunction<Shard, List<Q>, Map<Long, A>> answer) {
         List<Future<Map<Long, A>>> answers = new ArrayList<>();

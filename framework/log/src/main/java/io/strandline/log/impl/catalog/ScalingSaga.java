@@ -31,13 +31,13 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Seals partitions of a stream and opens those that take over: log the intent, seal, let the new partitions inherit what
- * the sealed ones know of their writers, log that it is done. Every step may be repeated; nobody but the writers who are
- * refused sees anything before it is done.
+ * Seals partitions of a stream and opens those that take over. The steps are: log the intent, seal, let the new
+ * partitions inherit what the sealed ones know of their writers, log that it is done. Every step may be repeated. Only
+ * the writers that are refused see anything before it is done.
  */
 final class ScalingSaga {
 
-    /** Bytes of inherited entries from which on a frame is not extended; one range is never divided. */
+    /** Bytes of inherited entries from which on a frame is not extended. One range is never divided. */
     private static final int FRAME_BYTES = 1 << 20;
 
     private static final int WRITER_BYTES = 60;
@@ -151,7 +151,7 @@ final class ScalingSaga {
         }
     }
 
-    /** Names the oldest scaling that nobody can read behind, to be forgotten with this one. */
+    /** Names the oldest scaling whose sealed partitions hold no events any more, to be forgotten with this one. */
     private Future<ScalingIntent> forgetting(StreamDescription stream, ScalingIntent plan) {
         List<PartitionDescription> parents = stream.scalings().stream()
                 .flatMap(scaling -> scaling.sealed().stream())
@@ -185,7 +185,7 @@ final class ScalingSaga {
     // ---- the steps
 
     /**
-     * Takes all steps behind the intent but the last record, which it returns.
+     * Takes all steps after the intent except the last record, which it returns.
      *
      * @param stream the stream as it is visible
      * @param writers its named writers
@@ -214,8 +214,8 @@ final class ScalingSaga {
     }
 
     /**
-     * Opens the new partitions. Their shards may never have heard of the stream's named writers, or only of older epochs; so
-     * all are raised first.
+     * Opens the new partitions. Their shards may not know the stream's named writers, or only older epochs of them. So
+     * all writers are raised first.
      */
     private Future<Void> open(
             StreamDescription stream, ScalingIntent intent, List<Admission> writers, List<Inheritance> parents) {

@@ -25,8 +25,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scales streams as their policies say. In ticks it asks the shards how much was appended to each partition since the last
- * one; an append pays nothing for that but a sum per batch. Runs on shard 0's executor, and sleeps while no stream has a
+ * Scales streams by their policies. In ticks it asks the shards how much was appended to each partition since the last
+ * tick. For that, an append pays only for a sum per batch. Runs on shard 0's executor, and sleeps while no stream has a
  * policy.
  */
 final class ScalingWatch {
@@ -62,7 +62,7 @@ final class ScalingWatch {
     /** What was appended to a partition so far. */
     private record Sample(long events, long bytes, int ranges) {}
 
-    /** Looks after streams from now on, as long as one has a policy; to be called when one may have got one. */
+    /** Watches streams from now on, as long as one has a policy. To be called when a stream may have got one. */
     void wake() {
         home.execute(() -> {
             if (!awake && !stopped) {
@@ -124,7 +124,7 @@ final class ScalingWatch {
         looked.onComplete(done -> home.execute(() -> after(delayMillis)));
     }
 
-    /** Measures one stream and scales it if it is time; never fails. */
+    /** Measures one stream and scales it if it is time. Never fails. */
     private Future<Void> look(Governed governed) {
         StreamName name = governed.stream().name();
         return shards.ask(
@@ -180,7 +180,7 @@ final class ScalingWatch {
             this.policy = policy;
         }
 
-        /** Takes what the shards say; returns a scaling if one is due. */
+        /** Takes the samples from the shards. Returns a scaling if one is due. */
         @Nullable
         Plan take(List<PartitionDescription> partitions, Map<Long, Sample> samples, long now) {
             if (!rates.keySet().equals(samples.keySet())) {

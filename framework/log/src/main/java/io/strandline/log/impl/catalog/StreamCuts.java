@@ -22,10 +22,12 @@ final class StreamCuts {
     private StreamCuts() {}
 
     /**
-     * The cut before everything that is kept: the first partitions, and in place of those that are wholly gone the ones that
-     * took over from them. A sealed partition stays until all that its successors also took over from is gone as well.
+     * The cut before everything that is kept. It consists of the first partitions, but partitions that are wholly gone
+     * are replaced by their successors. A sealed partition stays until all other predecessors of its successors are gone
+     * as well.
      *
-     * @param start partition → start offset, for open and sealed ones; a sealed one that is missing holds nothing
+     * @param start partition → start offset, for open and sealed partitions. A sealed partition that is missing holds
+     *     nothing
      */
     static StreamCut start(StreamDescription stream, Map<Long, Long> start) {
         Set<Long> cut = new HashSet<>();

@@ -63,7 +63,7 @@ final class StreamSagas {
 
     // ---- what was interrupted
 
-    /** Finishes everything that was begun and is not done; part of a change. */
+    /** Finishes everything that was begun and is not done. Part of a change. */
     Future<Void> resume() {
         return changes.query(catalog -> new Unfinished(
                         List.copyOf(catalog.deleting().values()),
@@ -105,7 +105,7 @@ final class StreamSagas {
 
     // ---- creating
 
-    /** Creates a stream, unless it exists; then it is compared, changed or left alone, as the options say. */
+    /** Creates a stream, unless it exists. An existing stream is compared, changed or left alone, as the options say. */
     Future<StreamDescription> create(StreamName name, StreamOptions options) {
         return changes.change(() -> resume(name)
                 .compose(resumed -> changes.query(catalog -> planned(catalog, name, options)))
@@ -238,7 +238,7 @@ final class StreamSagas {
                 .compose(done -> changes.log(done));
     }
 
-    /** The clock may step back; the stamps of a stream's scalings do not. */
+    /** The clock may step back. The stamps of a stream's scalings do not. */
     private long scalingStamp(StreamDescription stream) {
         int count = stream.scalings().size();
         return Math.max(

@@ -58,7 +58,7 @@ final class StreamShards {
         return Future.all(steps).mapEmpty();
     }
 
-    /** Asks each of these partitions; fails NotFound if one is gone. Answers of null are left out. */
+    /** Asks each of these partitions. Fails with NotFound if one is gone. Answers of null are left out. */
     <T> Future<Map<Long, T>> ask(Collection<PartitionDescription> partitions, Question<T> question) {
         return ask(
                 partitions,

@@ -30,7 +30,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Admits writers to streams: counts their epochs, fences the older ones, and tells each where it stands. */
+/** Admits writers to streams: counts their epochs, fences the older ones, and tells each writer its position. */
 public final class WriterAdmissions {
 
     private final CatalogChanges changes;
@@ -38,8 +38,8 @@ public final class WriterAdmissions {
     private final StreamShards shards;
 
     /**
-     * Writer → the newest attempt to admit it again, of which it may not have heard; no more than there are writers, and
-     * touched on shard 0's executor only.
+     * Writer → the newest attempt to admit it again, which the writer may not know about. There are no more entries than
+     * writers. Accessed on shard 0's executor only.
      */
     private final Map<String, Readmission> readmissions = new HashMap<>();
 
@@ -90,7 +90,7 @@ public final class WriterAdmissions {
         });
     }
 
-    /** Whether the newest epoch is the writer's own: the one it holds, or one that an earlier try left behind. */
+    /** Whether the newest epoch is the writer's own: the one it holds, or one that an earlier try left. */
     private static boolean isOwn(@Nullable Readmission begun, WriterGrant held, Admission known) {
         return known.epoch() == held.epoch()
                 || (begun != null && begun.heldEpoch() == held.epoch() && known.epoch() <= begun.newestEpoch());
@@ -119,7 +119,7 @@ public final class WriterAdmissions {
                 .compose(raised -> grant(stream, stream.partitions(), admission));
     }
 
-    /** Admits an anonymous writer, of which the log has nothing. */
+    /** Admits an anonymous writer, about which the log knows nothing. */
     public Future<WriterGrant> admitAnonymous(StreamName name, long writer) {
         return changes.describe(name)
                 .map(stream -> {
@@ -147,7 +147,9 @@ public final class WriterAdmissions {
         return writer;
     }
 
-    /** Raises the claim of a partition above all earlier ones of its stream; see {@link io.strandline.spi.LogPort#claim}. */
+    /**
+     * Raises the claim of a partition above all earlier ones of its stream. See {@link io.strandline.spi.LogPort#claim}.
+     */
     public Future<WriterGrant> claim(StreamName name, long id) {
         String key = CatalogState.writerKey(name, CLAIMANT);
         return sagas.change(name, stream -> changes.query(catalog -> next(catalog, claimable(stream, id, key)))
@@ -215,7 +217,7 @@ public final class WriterAdmissions {
                         entry.appliedDigest());
     }
 
-    /** Describes anew where a writer may write; see {@link io.strandline.spi.LogPort#refreshWriter}. */
+    /** Describes again where a writer may write. See {@link io.strandline.spi.LogPort#refreshWriter}. */
     public Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
         return sagas.change(held.stream().name(), stream -> changes.query(
                         catalog -> requireNewest(catalog, requireSame(stream, held), id))
@@ -224,7 +226,7 @@ public final class WriterAdmissions {
                 .compose(settled -> grant(stream, stream.partitions(), new Admission(held.writer(), held.epoch()))));
     }
 
-    /** A stream that was deleted and created anew has none of its partitions. */
+    /** A stream that was deleted and created again has none of its old partitions. */
     private static WriterGrant requireSame(StreamDescription stream, WriterGrant held) {
         Set<Long> known = CatalogState.allPartitions(stream).stream()
                 .map(PartitionDescription::id)
@@ -248,10 +250,10 @@ public final class WriterAdmissions {
         return held;
     }
 
-    /** Forgets a named writer for good; NotFound if it is not known. Safe to repeat. */
+    /** Forgets a named writer permanently. Fails with NotFound if it is not known. Safe to repeat. */
     Future<Void> retire(StreamName name, String id) {
         String key = CatalogState.writerKey(name, id);
-        // The catalog forgets it last, so that a failure on the way can be repeated; every shard may know the writer,
+        // The catalog forgets it last, so that the call can be repeated after a failure. Every shard may know the writer,
         // because partitions were sealed or forgotten there.
         return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
                 .compose(known -> shards.everywhere(

@@ -71,12 +71,12 @@ public final class BatchRun {
         return Batch.offset(array(index), at(index));
     }
 
-    /** Offset behind the last event of batch {@code index}. */
+    /** Offset after the last event of batch {@code index}. */
     public long endOffset(int index) {
         return baseOffset(index) + Batch.count(array(index), at(index));
     }
 
-    /** Stamp of the events of batch {@code index}; never less than that of the batch before. */
+    /** Stamp of the events of batch {@code index}. It is never less than that of the batch before. */
     public long stamp(int index) {
         return Batch.stamp(array(index), at(index));
     }
@@ -147,7 +147,7 @@ public final class BatchRun {
         return before - bytes;
     }
 
-    /** Index of the batch that holds an offset, which must be at or behind the first and before the end. */
+    /** Index of the batch that holds an offset. The offset must be at or after the first one and before the end. */
     public int indexOf(long offset) {
         int low = 0;
         int high = size - 1;
@@ -162,7 +162,7 @@ public final class BatchRun {
         return low;
     }
 
-    /** Index of the first batch whose stamp is at or above one; {@link #size()} if there is none. */
+    /** Index of the first batch whose stamp is at or above a given one, or {@link #size()} if there is none. */
     public int indexOfStamp(long stamp) {
         int low = 0;
         int high = size;

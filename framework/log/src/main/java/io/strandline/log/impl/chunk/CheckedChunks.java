@@ -61,7 +61,7 @@ public final class CheckedChunks {
         this.reads = reads;
     }
 
-    /** The array into which blocks are read, one run after the other; at least so long. */
+    /** The array into which blocks are read, one run after the other. It has at least the given length. */
     byte[] runArray(int bytes) {
         if (runArray.length < bytes) {
             runArray = new byte[Math.max(bytes, StoredSections.RUN_BYTES)];

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a chunk says about itself at its end: all its sections. {@link ChunkFormat} draws the bytes.
+ * Description of a chunk at its end: all its sections. {@link ChunkFormat} defines the bytes.
  *
  * @param chunk the chunk
- * @param position position in file of the footer
- * @param entries the sections, in the order in which they stand
+ * @param position position of the footer in the file
+ * @param entries the sections, in the order in which they are stored
  */
 public record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
 
@@ -30,7 +30,7 @@ public record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
     /**
      * One section.
      *
-     * @param section where it stands
+     * @param section location of the section
      * @param batches number of batches
      * @param events number of events
      */
@@ -111,7 +111,7 @@ public record ChunkFooter(ChunkId chunk, long position, List<Entry> entries) {
     }
 
     /**
-     * Where the footer of a chunk begins; it ends where the trailer begins.
+     * Position of the footer of a chunk. The footer ends where the trailer begins.
      *
      * @param size bytes of the whole chunk
      * @throws io.strandline.StrandlineException.Corrupt if this is no trailer of a chunk of that size

@@ -7,8 +7,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Format of a chunk, version 2. All numbers are little-endian; every position counts from the start of the file; nothing
- * stands between the parts, so that each byte belongs to one of them and is checked with it.
+ * Format of a chunk, version 2. All numbers are little-endian. Every position counts from the start of the file. There
+ * are no gaps between the parts, so each byte belongs to one part and is checked with it.
  *
  * <pre>
  * chunk
@@ -109,17 +109,17 @@ import org.jspecify.annotations.Nullable;
  *  16  4      magic "SLTR"
  * </pre>
  *
- * <p>A reader needs the index of a section and its blocks, and finds both through a {@link ChunkSection}; the history of a
- * key needs the index, the directory, one leaf and the pages of the events. Header, footer and trailer serve verification
- * and rebuilding.
+ * <p>A reader needs the index of a section and its blocks, and finds both through a {@link ChunkSection}. The history of
+ * a key needs the index, the directory, one leaf and the pages of the events. Header, footer and trailer serve
+ * verification and rebuilding.
  *
- * <p>Version 1 differs in the version alone, and in that it has no key index; it is read as it is.
+ * <p>Version 1 differs only in the version number, and in that it has no key index. It is read as it is.
  */
 public final class ChunkFormat {
 
     static final int VERSION = 2;
 
-    /** Without key indexes; still read. */
+    /** Version without key indexes, still read. */
     static final int FIRST_VERSION = 1;
 
     static final int HEADER_MAGIC = 0x48434c53;

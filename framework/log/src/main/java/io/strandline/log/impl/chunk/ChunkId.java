@@ -30,7 +30,7 @@ public record ChunkId(int epoch, long number) {
         return 31 * epoch + Long.hashCode(number);
     }
 
-    /** The id that an object name stands for, or null if it is no chunk's. */
+    /** The id that an object name represents, or null if the name is not that of a chunk. */
     public static @Nullable ChunkId parse(String objectName) {
         if (objectName.length() != 21 + ENDING.length()
                 || !objectName.endsWith(ENDING)

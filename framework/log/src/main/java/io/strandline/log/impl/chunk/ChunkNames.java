@@ -1,6 +1,6 @@
 package io.strandline.log.impl.chunk;
 
-/** Names of new chunks; the flush and the compaction of a shard share them. */
+/** Names of new chunks. The flush and the compaction of a shard share them. */
 public final class ChunkNames {
 
     private final int epoch;

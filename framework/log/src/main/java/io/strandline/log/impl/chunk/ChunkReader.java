@@ -18,10 +18,13 @@ import java.util.zip.CRC32C;
  */
 public final class ChunkReader {
 
-    /** Bytes of section indexes that a shard keeps in memory; at 28 bytes a block they find about 36 GiB of events. */
+    /** Bytes of section indexes that a shard keeps in memory. At 28 bytes a block, they locate about 36 GiB of events. */
     static final long INDEX_CACHE_BYTES = 32L * 1024 * 1024;
 
-    /** Bytes of key directories that a shard keeps in memory; they take about 0.7 % of the events and 2 bytes a key. */
+    /**
+     * Bytes of key directories that a shard keeps in memory. The directories take about 0.7 % of the events and 2 bytes a
+     * key.
+     */
     static final long KEY_DIRECTORY_CACHE_BYTES = 32L * 1024 * 1024;
 
     private final ChunkStorage storage;
@@ -41,21 +44,22 @@ public final class ChunkReader {
     }
 
     /**
-     * Reads events of one key from a section, which holds the first that the request asks for in its direction. What the
-     * slice leaves of the request begins behind the section at the latest.
+     * Reads events of one key from a section. The section holds the first offset that the request asks for in its
+     * direction. The part of the request that the slice leaves begins past the section at the latest.
      *
-     * <p>Fails as {@link #read}.
+     * <p>Fails as {@link #read} does.
      */
     public Future<HistorySlice> history(ChunkSection section, HistoryRequest request) {
         return history.read(section, request);
     }
 
     /**
-     * Reads consecutive batches of a section from the one that holds {@code offset} on. One read of the storage fetches
-     * whole blocks, as many as fit into {@code maxBytes} and at least one; each becomes one segment, and all of them share
-     * one array. The read ends with the section.
+     * Reads consecutive batches of a section, starting with the one that holds {@code offset}. One read of the storage
+     * fetches whole blocks: as many as fit into {@code maxBytes}, and at least one. Each block becomes one segment, and
+     * all segments share one array. The read ends with the section.
      *
-     * <p>Fails with Corrupt if anything differs from what was written, and as the storage does if that cannot read.
+     * <p>Fails with Corrupt if anything differs from the data that was written. If the storage cannot read, fails as the
+     * storage does.
      *
      * @throws IllegalArgumentException if the section does not hold the offset
      */
@@ -67,10 +71,10 @@ public final class ChunkReader {
     }
 
     /**
-     * Offset of the first event of a section that is stamped at or after a time; the section's last stamp must not be below
-     * it. Reads one block, and the section's index if it is not in memory.
+     * Offset of the first event of a section that is stamped at or after a time. The section's last stamp must not be
+     * below that time. Reads one block, and the section's index if it is not in memory.
      *
-     * <p>Fails as {@link #read}.
+     * <p>Fails as {@link #read} does.
      */
     public Future<Long> offsetAt(ChunkSection section, long stamp) {
         return indexes.get(section).compose(index -> {
@@ -97,7 +101,9 @@ public final class ChunkReader {
         return readBlocks(storage, section, index, first, index.endOfRun(first, maxBytes), offset);
     }
 
-    /** Reads whole blocks, the first from the batch that holds {@code offset} on; one read, one array. */
+    /**
+     * Reads whole blocks with one read into one array. The first segment begins with the batch that holds {@code offset}.
+     */
     static Future<List<ReadSlice.Segment>> readBlocks(
             ChunkStorage storage, ChunkSection section, SectionIndex index, int first, int end, long offset) {
         int length = Math.toIntExact(index.bytesOfRun(first, end));
@@ -147,7 +153,10 @@ public final class ChunkReader {
         return -1;
     }
 
-    /** Reads a part of a section; what the storage reports as Corrupt gets the partition and offset that it cannot know. */
+    /**
+     * Reads a part of a section. If the storage reports Corrupt, adds the partition and offset, which the storage cannot
+     * know.
+     */
     static Future<byte[]> readPart(ChunkStorage storage, ChunkSection section, long position, int length, long offset) {
         return placed(storage.read(section.chunk().objectName(), position, length), section, position, offset);
     }

@@ -3,16 +3,16 @@ package io.strandline.log.impl.chunk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one partition in one chunk: what the shard keeps in memory and in its journal to find them.
+ * The events of one partition in one chunk: the data that the shard keeps in memory and in its journal to find them.
  *
  * @param chunk the chunk
  * @param partition id of the partition
  * @param baseOffset offset of the first event
- * @param endOffset offset behind the last event
+ * @param endOffset offset after the last event
  * @param lastStamp stamp of the last event, milliseconds since 1970
- * @param dataPosition position in file of the first block
+ * @param dataPosition position of the first block in the file
  * @param dataBytes length of all blocks
- * @param indexPosition position in file of the section's index
+ * @param indexPosition position of the section's index in the file
  * @param indexBytes length of that index
  */
 public record ChunkSection(
@@ -48,7 +48,7 @@ public record ChunkSection(
         return 31 * (31 * chunk.hashCode() + Long.hashCode(partition)) + Long.hashCode(baseOffset);
     }
 
-    /** Bytes of the section in its chunk: blocks, key index and index, which stand one behind the other. */
+    /** Bytes of the section in its chunk: blocks, key index and index, which are stored one after the other. */
     public long storedBytes() {
         return indexPosition + indexBytes - dataPosition;
     }

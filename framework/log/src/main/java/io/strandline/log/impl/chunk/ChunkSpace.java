@@ -9,16 +9,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What the chunks of a shard hold: which sections refer to each, how large it is, and how much of it is alive. A chunk that
- * no section refers to is given up.
+ * Contents of the chunks of a shard: which sections refer to each chunk, how large the chunk is, and how much of it is
+ * live. A chunk that no section refers to is given up.
  *
- * <p>A section of which truncation removed a part counts as alive in proportion to the events that are left.
+ * <p>If truncation removed a part of a section, the section counts as live in proportion to the events that are left.
  */
 public final class ChunkSpace {
 
     private final Map<ChunkId, Chunk> chunks = new HashMap<>();
 
-    /** Those of which less than half is alive. */
+    /** Chunks that are less than half live. */
     private final Set<Chunk> wasteful = new LinkedHashSet<>();
 
     private final Consumer<ChunkId> unreferenced;
@@ -40,7 +40,9 @@ public final class ChunkSpace {
         private long fileBytes = ChunkFormat.HEADER_BYTES;
         private long liveBytes;
 
-        /** What was alive when compaction wrote it, which no rewriting can better; -1 if a flush wrote it. */
+        /**
+         * Live bytes when compaction wrote the chunk. Rewriting it cannot improve on that. -1 if a flush wrote the chunk.
+         */
         private long settledBytes = -1;
 
         private Chunk(ChunkId id) {
@@ -143,7 +145,10 @@ public final class ChunkSpace {
         }
     }
 
-    /** Takes the size of a chunk on disk; before, a chunk counts as what its sections had when they were counted. */
+    /**
+     * Sets the size of a chunk on disk. Before that, a chunk counts with the size that its sections had when they were
+     * counted.
+     */
     public void measured(ChunkId id, long bytes) {
         Chunk chunk = chunks.get(id);
         if (chunk != null) {
@@ -170,7 +175,7 @@ public final class ChunkSpace {
         return chunks.values();
     }
 
-    /** The chunks of which less than half is alive, the one that has been so for the longest time first. */
+    /** The chunks that are less than half live. The chunk that has been so for the longest time is first. */
     public Collection<Chunk> wasteful() {
         return wasteful;
     }

@@ -14,10 +14,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one whole chunk and checks every byte of it: all checksums, every batch and record, dense offsets, stamps that
- * never fall, that index, footer and header agree with what stands there, and that each key index is, byte for byte, the
- * one that follows from the blocks. One verification at a time reads at most {@link #READ_BYTES}, or one block or
- * directory if that is larger, beside one index and the key index that it makes.
+ * Reads one whole chunk and checks every byte of it. It checks all checksums, every batch and record, that offsets are
+ * dense, and that stamps never decrease. It also checks that index, footer and header agree with the contents, and that
+ * each key index is, byte for byte, the one that follows from the blocks. A verification reads at most {@link
+ * #READ_BYTES} at a time, or one block or directory if that is larger, in addition to one index and the key index that it
+ * builds.
  */
 public final class ChunkVerifier {
 
@@ -31,7 +32,7 @@ public final class ChunkVerifier {
     private final BatchStructure structure = new BatchStructure();
     private final KeyIndexBuilder keyIndex;
 
-    /** Pieces that are to be begun; more than 0 while a thread begins one. */
+    /** Pieces that are still to be started. More than 0 while a thread starts one. */
     private final AtomicInteger due = new AtomicInteger();
 
     private int sectionNumber = -1;
@@ -42,7 +43,7 @@ public final class ChunkVerifier {
     private long events;
 
     /**
-     * What stands in a chunk without damage.
+     * Contents of a chunk without damage.
      *
      * @param chunk the chunk
      * @param bytes length of the chunk

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Writes a chunk, as {@link ChunkFormat} draws it, and returns its sections. Batches go out from the arrays in which
- * they stand; those must not change until the put that this is given to completes.
+ * Writes a chunk in the format of {@link ChunkFormat} and returns its sections. Batches are written from the arrays that
+ * hold them. These arrays must not change until the put that receives this content completes.
  */
 public final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection>> {
 
@@ -68,7 +68,7 @@ public final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection
     /**
      * Writes the chunk.
      *
-     * @throws IllegalStateException if batches of a section do not follow each other; the chunk must not be used then
+     * @throws IllegalStateException if batches of a section do not follow each other. The chunk must not be used then
      */
     @Override
     public List<ChunkSection> writeTo(ChunkStorage.Output output) throws IOException {
@@ -165,7 +165,7 @@ public final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection
         }
     }
 
-    /** Index behind the last batch of the block that begins with batch {@code first}. */
+    /** Index after the last batch of the block that begins with batch {@code first}. */
     private static int endOfBlock(BatchRun batches, int first) {
         int bytes = 0;
         int end = first;
@@ -176,7 +176,7 @@ public final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection
         return end;
     }
 
-    /** Returns the offset behind the block's last event. */
+    /** Returns the offset after the block's last event. */
     private long writeBlock(
             ChunkStorage.Output output, long partition, BatchRun batches, int first, int end, long baseOffset)
             throws IOException {
@@ -202,8 +202,8 @@ public final class ChunkWriter implements ChunkStorage.Content<List<ChunkSection
     }
 
     /**
-     * Checksum of a block whose header stands. A large batch brings that of most of its bytes. So its bytes are looked at once
-     * less, and what damages them in memory shows when the block is read.
+     * Checksum of a block whose header is complete. A large batch already holds a checksum of most of its bytes, so these
+     * bytes are read one time less. If they are damaged in memory, the damage is detected when the block is read.
      */
     private int blockChecksum(BatchRun batches, int first, int end) {
         int sum = 0;

@@ -19,18 +19,21 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chunks as files in one directory, each under its own name from the start: no name is used twice, and a file that no
- * frame of the journal refers to is swept, so that a half-written one does no harm.
+ * Chunks as files in one directory, each under its own name from the start. No name is used twice, and a file that no
+ * frame of the journal refers to is swept, so a half-written file does no harm.
  *
- * <p>Writes, deletions and lists run on an executor of their own, one after the other; reads on another, beside each
- * other. Futures complete on the thread that did the work.
+ * <p>Writes, deletions and lists run on an executor of their own, one after the other. Reads run on another executor,
+ * concurrently. Futures complete on the thread that did the work.
  */
 public final class FileChunkStorage implements ChunkStorage {
 
     /** Size of the one buffer through which files are written. */
     static final int BUFFER_BYTES = 1024 * 1024;
 
-    /** Bytes after which a file is forced while it is written, so that a journal's force never waits behind all of it. */
+    /**
+     * Bytes after which a file is forced while it is written, so that a force of the journal never waits for the whole
+     * file.
+     */
     static final int FORCE_EVERY_BYTES = 16 * 1024 * 1024;
 
     /** Files kept open for reading. */
@@ -189,7 +192,10 @@ public final class FileChunkStorage implements ChunkStorage {
         return run(writes, "list chunks in " + directory, () -> disk.sizes(directory));
     }
 
-    /** Closes the files that are kept open, after the writes queued so far; reads under way end well, later ones fail. */
+    /**
+     * Closes the files that are kept open, after the writes queued so far. Reads in progress complete normally, and later
+     * reads fail.
+     */
     public Future<Void> close() {
         return run(rewrites, "close chunks in " + directory, () -> directory)
                 .eventually(() -> run(writes, "close chunks in " + directory, () -> {

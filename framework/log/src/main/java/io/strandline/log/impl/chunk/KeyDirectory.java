@@ -10,9 +10,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory of the key index of one section, read from its bytes in place: which hashes may have events there, in
- * which leaf their lists stand, and where in the file an event begins. Immutable once made. {@link ChunkFormat} draws the
- * bytes.
+ * The directory of the key index of one section, read from its bytes in place. It tells which hashes may have events in
+ * the section, in which leaf their lists are, and where in the file an event begins. Immutable once made. {@link
+ * ChunkFormat} defines the bytes.
  */
 public final class KeyDirectory {
 
@@ -126,7 +126,9 @@ public final class KeyDirectory {
         }
     }
 
-    /** False if no event of the section has a key of this hash; true if one has, and seldom otherwise. */
+    /**
+     * False if no event of the section has a key of this hash. True if an event has one, and in rare cases if none has.
+     */
     boolean mayHold(long hash) {
         if (leaves == 0) {
             return false;
@@ -141,7 +143,7 @@ public final class KeyDirectory {
         return true;
     }
 
-    /** The hashes of a partition begin alike; this spreads what is left of them over all bits. */
+    /** The hashes of a partition begin alike. This spreads the remaining bits over all bits. */
     private static long mix(long hash) {
         return hash * 0x9E3779B97F4A7C15L;
     }
@@ -189,7 +191,7 @@ public final class KeyDirectory {
                 : "leaf checksum " + Integer.toHexString(actual) + " is not " + Integer.toHexString(stored);
     }
 
-    /** Writes a distance between two events of a list; returns the index behind it. */
+    /** Writes a distance between two events of a list and returns the index after it. */
     static int putDistance(byte[] leaf, int at, int distance) {
         if (distance < ONE_UNIT) {
             UNIT.set(leaf, at, (short) distance);
@@ -362,7 +364,7 @@ public final class KeyDirectory {
         return Math.max(section.dataPosition(), (firstPage() + page) << PageTable.PAGE_BITS);
     }
 
-    /** Position in file behind the section's last byte of a page. */
+    /** Position in the file after the section's last byte of a page. */
     long pageEnd(int page) {
         return Math.min(section.dataPosition() + section.dataBytes(), (firstPage() + page + 1) << PageTable.PAGE_BITS);
     }

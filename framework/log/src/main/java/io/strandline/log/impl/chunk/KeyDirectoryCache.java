@@ -9,11 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key directories that were used last, up to a number of bytes. As {@link SectionIndexCache} it keeps futures; but
- * how large a directory is only its index tells, so one under way counts for nothing, and each reader loads one at a
- * time.
+ * The key directories that were used last, up to a number of bytes. Like {@link SectionIndexCache}, it keeps futures. But
+ * the size of a directory is known only from its index. So a directory that is being loaded does not count, and each
+ * reader loads one at a time.
  *
- * <p>Belongs to one shard's executor; the futures complete on a thread of the storage.
+ * <p>Belongs to one shard's executor. The futures complete on a thread of the storage.
  */
 final class KeyDirectoryCache {
 
@@ -61,7 +61,7 @@ final class KeyDirectoryCache {
         this.maxBytes = maxBytes;
     }
 
-    /** The directory of a section; fails with Corrupt if it is damaged, and is loaded anew after any failure. */
+    /** The directory of a section. Fails with Corrupt if it is damaged, and is loaded again after any failure. */
     Future<SectionKeys> get(ChunkSection section) {
         count();
         Loaded kept = directories.get(section);

@@ -7,13 +7,13 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Makes the key index of one section after the other, as {@link ChunkFormat} draws it, from the blocks as they go out:
- * {@link #begin}, then header and batches of each block, then {@link #finish}. The bytes follow from the blocks alone,
- * so that a verifier can make them again and compare.
+ * Makes the key index of one section after the other in the format of {@link ChunkFormat}, from the blocks as they are
+ * written: {@link #begin}, then header and batches of each block, then {@link #finish}. The bytes follow from the blocks
+ * alone, so a verifier can make them again and compare.
  *
- * <p>An event costs one step of a record walk, one hash, one look into a table, and two passes over the number that
- * stands for its hash: one to learn how long each list gets, one to write it. No object is made for it. A section takes 4
- * bytes an event and about 50 a hash while it is written; arrays are kept for the next one unless they grew large.
+ * <p>An event costs one step of a record walk, one hash, one table lookup, and two passes over the number of its hash:
+ * one to learn how long each list gets, one to write it. No object is created for an event. A section takes 4 bytes an
+ * event and about 50 a hash while it is written. Arrays are kept for the next section unless they grew large.
  *
  * <p>For one thread.
  */
@@ -50,8 +50,9 @@ public final class KeyIndexBuilder {
     private int slotMask;
 
     /**
-     * Two for the number of each hash, so that an event touches one line of the processor's cache: the hash; then its last
-     * event in the lower half, and in the upper half first how many units its list takes, later where the next is written.
+     * Two elements for the number of each hash, so that an event touches one line of the processor's cache. The first
+     * element is the hash. The lower half of the second is the last event of the hash. Its upper half first holds how
+     * many units the list takes, and later where the next one is written.
      */
     private long[] lists = new long[2 * FIRST_ELEMENTS];
 
@@ -111,7 +112,7 @@ public final class KeyIndexBuilder {
         try {
             index(bytes, at, length);
         } catch (StrandlineException.Corrupt malformed) {
-            // The log took the batch as it is, and so does the chunk; a verifier and the readers say what is wrong.
+            // The log took the batch as it is, and so does the chunk. A verifier and the readers report the defect.
             Arrays.fill(numbers, events, next, NO_KEY);
         }
         events = next;
@@ -201,7 +202,7 @@ public final class KeyIndexBuilder {
         return directory(ends, pageCount, keyed);
     }
 
-    /** Gives each list its place, and writes what stands before it; returns where each leaf ends. */
+    /** Gives each list its place, and writes the bytes before it. Returns where each leaf ends. */
     private int[] layOut() {
         long total = 0;
         for (int number = 0; number < distinct; number++) {
@@ -293,7 +294,7 @@ public final class KeyIndexBuilder {
         return ChunkFormat.seal(bytes, ChunkFormat.KEY_DIRECTORY_MAGIC);
     }
 
-    /** The leaves of the section that was ended last, one behind the other, up to {@link #leavesLength}. */
+    /** The leaves of the section that was ended last, one after the other, up to {@link #leavesLength}. */
     byte[] leaves() {
         return leaves;
     }

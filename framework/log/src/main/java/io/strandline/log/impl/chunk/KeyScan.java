@@ -24,8 +24,8 @@ public final class KeyScan {
     }
 
     /**
-     * Scans the offsets from {@code low} to before {@code high}, all of which the batches hold. The slice leaves what the
-     * request asks for beyond them, or from where enough was found.
+     * Scans the offsets from {@code low} to before {@code high}. The batches hold all of them. The slice leaves the part
+     * of the request beyond these offsets, or from where enough was found.
      *
      * @throws io.strandline.StrandlineException.Corrupt if a batch is malformed
      */
@@ -79,7 +79,7 @@ public final class KeyScan {
         return events;
     }
 
-    /** By reference to its batch; a copy if that is compressed, because the next one takes its place. */
+    /** By reference to its batch. A copy if the batch is compressed, because the next one takes its place. */
     private HistorySlice.Event event() {
         int from = records.recordFrom();
         int length = records.recordTo() - from;

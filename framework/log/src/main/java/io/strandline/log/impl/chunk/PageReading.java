@@ -22,13 +22,13 @@ final class PageReading {
     private final Batch.Records records = new Batch.Records();
     private final Batch.Records ofBatch = new Batch.Records();
 
-    /** Offset of the first event of the compressed batch in {@link #ofBatch}; -1 if there is none. */
+    /** Offset of the first event of the compressed batch in {@link #ofBatch}. -1 if there is none. */
     private long decompressed = -1;
 
     private List<Run> runs = List.of();
     private List<byte[]> parts = List.of();
 
-    /** The run in which the last event stood; the next is near. */
+    /** The run that held the last event. The next event is near. */
     private int near;
 
     /** Consecutive pages. */
@@ -49,7 +49,7 @@ final class PageReading {
         this.directory = directory;
     }
 
-    /** Adds the pages of an event that begins in {@code page}; it must be behind those added before. */
+    /** Adds the pages of an event that begins in {@code page}. The event must follow those added before. */
     void need(List<Run> to, int event, int page) {
         int last = directory.lastPageOf(event, page);
         Run before = to.isEmpty() ? null : to.get(to.size() - 1);
@@ -208,7 +208,7 @@ final class PageReading {
         return new HistorySlice.Event(of.offset(), of.stamp(), copy, 0, copy.length);
     }
 
-    /** Index behind the record that begins at {@code at}. */
+    /** Index after the record that begins at {@code at}. */
     private static int recordEnd(byte[] bytes, int at) {
         int length = 0;
         int index = at;

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * The pages of one section as they are written: for each the checksum of its bytes, and the place of the first event
- * that begins in it. So one event can be read and checked without the rest of its block. {@link ChunkFormat} draws the
+ * The pages of one section as they are written. Each has the checksum of its bytes, and the place of the first event that
+ * begins in it. So one event can be read and checked without the rest of its block. {@link ChunkFormat} defines the
  * bytes.
  *
- * <p>Pages begin where the file's position is a multiple of their size, so that one page here is one page of the
- * storage; the first and the last of a section are shorter, unless it happens to fit.
+ * <p>Pages begin where the file's position is a multiple of their size, so that one page here is one page of the storage.
+ * The first and the last page of a section are shorter, unless the section happens to fit.
  */
 final class PageTable {
 
@@ -38,7 +38,7 @@ final class PageTable {
     private long position;
     private long pageEnd;
 
-    /** Pages whose checksum stands. */
+    /** Pages whose checksum is complete. */
     private int summed;
 
     /** Pages whose first event is known. */
@@ -49,7 +49,7 @@ final class PageTable {
     /** An event that begins here or later is the first of a page. */
     private long nextPlace;
 
-    /** Begins a section whose first block stands at this position in file. */
+    /** Begins a section whose first block is at this position in the file. */
     void begin(long dataPosition) {
         position = dataPosition;
         firstPagePosition = dataPosition & -PAGE_BYTES;
@@ -102,7 +102,7 @@ final class PageTable {
         LittleEndian.putInt(entries, place, LittleEndian.getInt(entries, place) | flags);
     }
 
-    /** No event begins in the pages before this one that have none yet; the next one is {@code event}. */
+    /** No event begins in the pages before this one that have none yet. The next event is {@code event}. */
     private void placeNone(int page, int event) {
         ensure(page + 1);
         for (; placed < page; placed++) {
@@ -137,7 +137,7 @@ final class PageTable {
         pageEnd += PAGE_BYTES;
     }
 
-    /** Ends the section, which has so many events; returns the number of its pages. */
+    /** Ends the section, which has so many events, and returns the number of its pages. */
     int finish(int events) {
         if (position > pageEnd - PAGE_BYTES) {
             sum();

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Finds the events of one key in a section: directory, leaf, and then only the pages in which those events stand. A
+ * Finds the events of one key in a section: reads directory, leaf, and then only the pages that hold those events. A
  * section of the first version is scanned.
  *
- * <p>{@link #read} is called on the shard's executor only; its futures complete on a thread of the storage.
+ * <p>{@link #read} is called on the shard's executor only. Its futures complete on a thread of the storage.
  */
 final class SectionHistory {
 
-    /** Bytes of pages, or of blocks to be scanned, that one step fetches; more if one event or block is larger. */
+    /** Bytes of pages, or of blocks to be scanned, that one step fetches. More if one event or block is larger. */
     static final int STEP_BYTES = 512 * 1024;
 
     private final ChunkStorage storage;
@@ -116,7 +116,7 @@ final class SectionHistory {
                 });
     }
 
-    /** One request in one section: its events, of which some may have other keys of the same hash, step by step. */
+    /** One request in one section, step by step. Some of its events may have other keys of the same hash. */
     private final class Lookup {
 
         private final ChunkSection section;

@@ -6,8 +6,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The index of one section, read from its bytes in place: where each block stands, the first event in it, and the stamp
- * of the last. Immutable once made. {@link ChunkFormat} draws the bytes.
+ * The index of one section, read from its bytes in place: where each block is, the first event in it, and the stamp of
+ * the last. Immutable once made. {@link ChunkFormat} defines the bytes.
  */
 final class SectionIndex {
 
@@ -128,7 +128,7 @@ final class SectionIndex {
         return LittleEndian.getLong(bytes, entry(block) + ENTRY_OFFSET);
     }
 
-    /** Offset behind the last event of a block. */
+    /** Offset after the last event of a block. */
     long endOffset(int block) {
         return block + 1 < blocks ? baseOffset(block + 1) : LittleEndian.getLong(bytes, END_OFFSET);
     }
@@ -160,7 +160,7 @@ final class SectionIndex {
         return low;
     }
 
-    /** The first block whose last stamp is at or above one; the last block if there is none. */
+    /** The first block whose last stamp is at or above a given one, or the last block if there is none. */
     int blockOfStamp(long stamp) {
         int low = 0;
         int high = blocks - 1;
@@ -175,7 +175,9 @@ final class SectionIndex {
         return low;
     }
 
-    /** The block behind the last of those from {@code first} on that together have at most so many bytes; at least one. */
+    /**
+     * The block after the last of those from {@code first} on that together have at most so many bytes, but at least one.
+     */
     int endOfRun(int first, int maxBytes) {
         long sum = length(first);
         int block = first + 1;
@@ -192,9 +194,9 @@ final class SectionIndex {
     }
 
     /**
-     * Checks that the block stands at {@code at}, undamaged, and begins with the batch that it should.
+     * Checks that the block is at {@code at}, undamaged, and begins with the batch that it should.
      *
-     * @return null, or what is wrong with it
+     * @return null, or a description of the defect
      */
     @Nullable
     String blockDefect(int block, byte[] data, int at, CRC32C crc) {

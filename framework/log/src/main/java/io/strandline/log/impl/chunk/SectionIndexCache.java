@@ -7,11 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The section indexes that were used last, up to a number of bytes. What it keeps are futures, entered when an index is
- * first asked for: so a second reader waits for the same load, the size is known at once, and only the calling thread
- * ever touches the map.
+ * The section indexes that were used last, up to a number of bytes. The cache keeps futures, which are entered when an
+ * index is first requested. So a second reader waits for the same load, the size is known at once, and only the calling
+ * thread accesses the map.
  *
- * <p>Belongs to one shard's executor; the futures complete on a thread of the storage.
+ * <p>Belongs to one shard's executor. The futures complete on a thread of the storage.
  */
 final class SectionIndexCache {
 
@@ -26,14 +26,14 @@ final class SectionIndexCache {
     /**
      * An empty cache.
      *
-     * @param maxBytes most bytes of indexes kept; a larger one is kept alone
+     * @param maxBytes most bytes of indexes kept. A larger index is kept alone
      */
     SectionIndexCache(ChunkStorage storage, long maxBytes) {
         this.storage = storage;
         this.maxBytes = maxBytes;
     }
 
-    /** The index of a section; fails with Corrupt if it is damaged, and is loaded anew after any failure. */
+    /** The index of a section. Fails with Corrupt if it is damaged, and is loaded again after any failure. */
     Future<SectionIndex> get(ChunkSection section) {
         Future<SectionIndex> kept = indexes.get(section);
         if (kept != null && !kept.failed()) {

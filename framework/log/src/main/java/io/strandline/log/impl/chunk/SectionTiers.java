@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  * a few times at most.
  *
  * <p>A section is full from {@code fullBytes} on. Below that, sizes form {@value #TIERS} tiers, each three times as large
- * as the one before. The tier of a section counts as at least that of every newer one, since only neighbours can be merged.
- * Three sections of one tier are merged into one of a higher tier, so at most two of each remain. Up to the newest full
- * section, two neighbours are merged while they have less than twice {@code fullBytes} together.
+ * as the one before. The tier of a section counts as at least that of every newer one, because only neighbours can be
+ * merged. Three sections of one tier are merged into one of a higher tier, so at most two of each remain. Up to the
+ * newest full section, two neighbours are merged while they have less than twice {@code fullBytes} together.
  *
  * <p>So a partition that is left alone has at most bytes / {@code fullBytes} + 16 sections. A byte that arrives in a tiny
- * section is rewritten once per tier and once or twice more; one that arrives in a section of a ninth of {@code fullBytes}
- * two or three times. The scheme is the tiering of log-structured merge trees, with neighbours in the place of overlap.
+ * section is rewritten once per tier and once or twice more. A byte that arrives in a section of a ninth of {@code
+ * fullBytes} is rewritten two or three times. The scheme is the tiering of log-structured merge trees, with neighbours
+ * instead of overlap.
  */
 public final class SectionTiers {
 
@@ -36,10 +37,10 @@ public final class SectionTiers {
     public record Window(int from, int to) {}
 
     /**
-     * What a merge must keep to.
+     * Limits of a merge.
      *
-     * @param fullBytes from which size on a section is full, in bytes
-     * @param maxSpanMillis longest time between the events of a merged section, so that retention by age can remove it;
+     * @param fullBytes size from which on a section is full, in bytes
+     * @param maxSpanMillis longest time between the events of a merged section, so that retention by age can remove it.
      *     {@link Long#MAX_VALUE} for any
      */
     public record Limits(long fullBytes, long maxSpanMillis) {
@@ -52,7 +53,7 @@ public final class SectionTiers {
     /**
      * The next merge that is due, or null if there is none.
      *
-     * @param lastTime when the last event of a section was appended, in milliseconds since 1970; it never falls
+     * @param lastTime when the last event of a section was appended, in milliseconds since 1970. It never decreases
      */
     public static @Nullable Window due(
             List<ChunkSection> sections, Limits limits, ToLongFunction<ChunkSection> lastTime) {
@@ -83,7 +84,10 @@ public final class SectionTiers {
         return tier;
     }
 
-    /** The longest run from the oldest section on that keeps to the limits; a later one if the oldest cannot be merged. */
+    /**
+     * The longest run from the oldest section on that keeps to the limits. A later run if the oldest section cannot be
+     * merged.
+     */
     private static @Nullable Window within(
             List<ChunkSection> sections, int from, int to, Limits limits, ToLongFunction<ChunkSection> lastTime) {
         for (int first = from; first < to - 1; first++) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredSections implements SectionSource {
 
-    /** Bytes of blocks that one read fetches, and bytes of a run with their headers; more if one block has more. */
+    /** Bytes of blocks that one read fetches, and bytes of a run with their headers. More if one block has more. */
     static final int RUN_BYTES = 1024 * 1024;
 
     private final List<ChunkSection> sections;
@@ -64,7 +64,7 @@ public final class StoredSections implements SectionSource {
         endRun(visitor);
     }
 
-    /** Hands the run out; the next one takes its place in the array. */
+    /** Hands the run out. The next run takes its place in the array. */
     private void endRun(RunVisitor visitor) throws IOException {
         if (!run.isEmpty()) {
             visitor.run(run);

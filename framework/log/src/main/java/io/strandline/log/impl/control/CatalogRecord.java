@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** A change of the catalog in shard 0; see {@link ControlRecord} for the bytes. */
+/** A change of the catalog in shard 0. See {@link ControlRecord} for the bytes. */
 public sealed interface CatalogRecord extends ControlRecord {
 
     byte SCOPE_CREATED = 16;
@@ -119,7 +119,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
     }
 
-    /** Intent: a stream with these partitions is to be; its partitions are opened next. */
+    /** Intent: a stream with these partitions is to be created. Its partitions are opened next. */
     record StreamCreating(StreamDescription stream) implements CatalogRecord {
         @Override
         public byte kind() {
@@ -173,7 +173,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
     }
 
-    /** Intent: a stream is invisible from now on; its partitions are dropped next. */
+    /** Intent: a stream is invisible from now on. Its partitions are dropped next. */
     record StreamDeleting(StreamName stream) implements CatalogRecord {
         @Override
         public byte kind() {
@@ -196,7 +196,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
     }
 
-    /** All partitions of a deleted stream are gone; the first of them names it. */
+    /** All partitions of a deleted stream are gone. The first of them identifies the stream. */
     record StreamDeleted(long firstPartition) implements CatalogRecord {
         @Override
         public byte kind() {
@@ -219,7 +219,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
     }
 
-    /** A writer id has this number and epoch; raising it in the shards comes next. */
+    /** A writer id has this number and epoch. The next step raises the epoch in the shards. */
     record WriterAdmitted(String key, long writer, int epoch) implements CatalogRecord {
         @Override
         public byte kind() {

@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The applied state of a shard as of one frame, captured while the state goes on. The start copies references alone. Then
- * partitions are encoded in slices between other tasks of the shard; one that is to change before its turn is encoded first,
- * see {@link Partition#beforeChange}. All else is made of values that never change, and is encoded on another thread.
+ * The applied state of a shard as of one frame, captured while the state continues to change. The start copies only
+ * references. Then partitions are encoded in slices between other tasks of the shard. A partition that is about to change
+ * before its turn is encoded first, see {@link Partition#beforeChange}. Everything else consists of values that never
+ * change, and is encoded on another thread.
  *
- * <p>Everything but {@link #encode} belongs to the shard's executor.
+ * <p>Everything except {@link #encode} belongs to the shard's executor.
  */
 public final class CheckpointCapture implements Partition.Capture {
 
@@ -94,7 +95,7 @@ public final class CheckpointCapture implements Partition.Capture {
         }
     }
 
-    /** The bytes of the checkpoint, when all partitions are captured; on any thread. */
+    /** The bytes of the checkpoint. May be called on any thread, when all partitions are captured. */
     public byte[] encode() {
         RecordOutput out = new RecordOutput();
         CheckpointCodec.writeBeginning(out, flushedUpToFrame, partitions.size());

@@ -248,7 +248,7 @@ public final class CheckpointCodec {
                 collected.clear();
             }
             if (asOfFrame != candidate || index != collected.size()) {
-                // The first parts went with a file that was retired; a newer checkpoint is behind.
+                // The first parts were in a file that was retired. A newer checkpoint follows.
                 candidate = -1;
                 collected.clear();
                 return;

@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A change of a shard's state other than by events. A control frame holds one or more; each is its kind in one byte,
- * then the fields that its {@code writeTo} draws in order, with the numbers of {@link RecordOutput}. {@link ControlCodec}
- * reads them.
+ * A change of a shard's state other than by events. A control frame holds one or more changes. Each is its kind in one
+ * byte, followed by the fields that its {@code writeTo} writes in order, with the number encodings of {@link
+ * RecordOutput}. {@link ControlCodec} reads them.
  *
  * <p>Applying a record a second time changes nothing, so that a saga may repeat a step after a crash.
  */
 public interface ControlRecord {
 
-    // Kinds are numbered across ScalingRecord, CatalogRecord and TransactionRecord too; ControlCodec lists them all.
+    // Kinds are numbered across ScalingRecord, CatalogRecord and TransactionRecord too. ControlCodec lists them all.
 
     byte PARTITION_OPENED = 1;
     byte PARTITION_DROPPED = 2;
@@ -198,7 +198,7 @@ public interface ControlRecord {
         }
     }
 
-    /** A named writer has a new epoch; lower ones are fenced in every partition of the shard. */
+    /** A named writer has a new epoch. Lower epochs are fenced in every partition of the shard. */
     record WriterRaised(long writer, int epoch) implements ControlRecord {
         @Override
         public byte kind() {
@@ -222,7 +222,7 @@ public interface ControlRecord {
         }
     }
 
-    /** A named writer was retired; its number is never used again. */
+    /** A named writer was retired. Its number is never used again. */
     record WriterForgotten(long writer) implements ControlRecord {
         @Override
         public byte kind() {
@@ -250,7 +250,10 @@ public interface ControlRecord {
         }
     }
 
-    /** A partition takes events of one writer alone; logged before the partition is opened, it takes none. */
+    /**
+     * A partition takes events of one writer alone. If this is logged before the partition is opened, the partition takes
+     * no events.
+     */
     record PartitionClaimed(long partition, Claim claim) implements ControlRecord {
         @Override
         public byte kind() {

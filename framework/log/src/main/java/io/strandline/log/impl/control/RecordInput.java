@@ -5,7 +5,7 @@ import io.strandline.spi.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads what {@link RecordOutput} wrote; bytes that do not fit are Corrupt. */
+/** Reads what {@link RecordOutput} wrote. Bytes that do not fit are Corrupt. */
 final class RecordInput {
 
     private final byte[] bytes;

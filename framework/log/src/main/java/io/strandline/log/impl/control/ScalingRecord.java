@@ -52,12 +52,12 @@ public sealed interface ScalingRecord extends ControlRecord {
     }
 
     /**
-     * A partition that takes over keys of sealed ones has inherited one of its ranges; with the last of them it takes
+     * A partition that takes over keys of sealed ones has inherited one of its ranges. With the last range, it takes
      * events.
      *
      * @param partition its id
      * @param keys hashes that it takes
-     * @param lastStamp newest stamp of the sealed ones, below which it gives none
+     * @param lastStamp newest stamp of the sealed ones. It gives no stamp below that
      * @param index which of its ranges, from 0
      * @param count number of its ranges
      * @param range what it inherits there
@@ -137,7 +137,7 @@ public sealed interface ScalingRecord extends ControlRecord {
         return new Range(keys, forgottenUpTo, writers);
     }
 
-    /** How a stream was created and scales; follows the record of its creation, or changes it later. */
+    /** How a stream was created and scales. Follows the record of its creation, or changes it later. */
     record StreamScalingSet(ScalingSettings settings) implements ScalingRecord {
 
         /** A kind is written as its place here. */

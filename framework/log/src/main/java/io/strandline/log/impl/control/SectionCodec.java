@@ -4,8 +4,8 @@ import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.chunk.ChunkSection;
 
 /**
- * Bytes of a {@link ChunkSection} in control frames and journal checkpoints, behind its partition and base offset:
- * epoch and number of the chunk, event count, last stamp, then position and length of data and index, all varlongs.
+ * Bytes of a {@link ChunkSection} in control frames and journal checkpoints, after its partition and base offset: epoch
+ * and number of the chunk, event count, last stamp, then position and length of data and index, all varlongs.
  */
 final class SectionCodec {
 

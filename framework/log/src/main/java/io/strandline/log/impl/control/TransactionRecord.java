@@ -11,7 +11,7 @@ import io.strandline.log.impl.state.TransactionWrite;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A change of the transactions of which a shard is the home; see {@link ControlRecord} for the bytes. */
+/** A change of the transactions whose home is a shard. See {@link ControlRecord} for the bytes. */
 public sealed interface TransactionRecord extends ControlRecord {
 
     byte BEGUN = 9;
@@ -109,7 +109,7 @@ public sealed interface TransactionRecord extends ControlRecord {
         }
     }
 
-    /** A transaction is to be committed, behind all with a lower number. */
+    /** A transaction is to be committed, after all with a lower number. */
     record Decided(String id, long decision) implements TransactionRecord {
         @Override
         public byte kind() {

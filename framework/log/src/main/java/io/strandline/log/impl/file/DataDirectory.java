@@ -40,7 +40,7 @@ public final class DataDirectory implements LogHome {
     private static final String HOLDER = "holder";
     private static final Set<String> OWN_NAMES = Set.of(LogDescription.NAME, LogDescription.UNFINISHED, LOCK, HOLDER);
 
-    /** Directories that this process has open; a second channel of a lock file must not even be opened. */
+    /** Directories that this process has open. A second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
     private static final Logger LOG = Logger.of(DataDirectory.class);
@@ -65,9 +65,9 @@ public final class DataDirectory implements LogHome {
     }
 
     /**
-     * As {@link #open(Path)}.
+     * Like {@link #open(Path)}.
      *
-     * @param forcing makes what is created durable; for tests, which cannot cut the power
+     * @param forcing makes created names durable. For tests, which cannot cut the power
      */
     static DataDirectory open(Path path, Forcing forcing) {
         try {
@@ -178,7 +178,7 @@ public final class DataDirectory implements LogHome {
     }
 
     /**
-     * Fails if a process has the directory open; changes nothing.
+     * Fails if a process has the directory open. Changes nothing.
      *
      * @throws StrandlineException.Unavailable naming the holder
      */

@@ -32,30 +32,30 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data directory on a local file system, for which directories can be opened and forced: Linux and other Unix
- * systems, not Windows.
+ * The data directory on a local file system where directories can be opened and forced: Linux and other Unix systems, not
+ * Windows.
  *
- * <p>Files are read and written at positions through {@link FileChannel}. {@link DiskFile#force()} is
- * {@code force(false)}, on Linux {@code fdatasync}: it leaves times behind, but covers the size, because a grown file
+ * <p>Files are read and written at positions through {@link FileChannel}. {@link DiskFile#force()} is {@code
+ * force(false)}, on Linux {@code fdatasync}. It does not force timestamps, but it covers the size, because a grown file
  * could not be read without it. A directory is forced through a descriptor of its own.
  *
- * <p>The JDK closes a FileChannel whose thread is interrupted during I/O, and every other user of the file fails with
- * it. So the executors that run these methods must never interrupt their threads: no {@code shutdownNow()}, no
- * {@code cancel(true)}.
+ * <p>The JDK closes a FileChannel whose thread is interrupted during I/O, and every other user of the file fails with it.
+ * So the executors that run these methods must never interrupt their threads: no {@code shutdownNow()}, no {@code
+ * cancel(true)}.
  */
 public final class FileDisk implements Disk {
 
     /**
      * Most bytes that one system call moves to or from an array. The JDK copies arrays through a direct buffer that it
-     * keeps for each thread; this bounds those buffers, and a piece of this size is still in the processor's cache when
-     * it is copied.
+     * keeps for each thread. This limit bounds those buffers, and a piece of this size is still in the processor's cache
+     * when it is copied.
      */
     private static final int ARRAY_PIECE_BYTES = 256 * 1024;
 
     /** A write that fails with less room than this left beyond its own bytes fails because the disk is full. */
     private static final long FULL_DISK_BYTES = 64 * 1024;
 
-    /** Opens a channel past the page cache; null where the JDK has no such option. */
+    /** Option that opens a channel past the page cache, or null if the JDK has no such option. */
     private static final @Nullable OpenOption DIRECT = directOption();
 
     private static final Logger LOG = Logger.of(FileDisk.class);
@@ -76,7 +76,7 @@ public final class FileDisk implements Disk {
         /**
          * Opens an existing file, which is written in multiples of {@link #UNCACHED_UNIT} from then on.
          *
-         * @throws UnsupportedOperationException if this cannot be done; the file is written through the cache then
+         * @throws UnsupportedOperationException if this cannot be done. The file is written through the cache then
          */
         DiskFile open(Path path) throws IOException;
     }
@@ -86,7 +86,7 @@ public final class FileDisk implements Disk {
         return at(root, FileDisk::openDirect);
     }
 
-    /** As {@link #at(Path)}, with other direct I/O; for tests of file systems that refuse it. */
+    /** Like {@link #at(Path)}, with other direct I/O. For tests of file systems that refuse it. */
     public static FileDisk at(Path root, DirectIo directIo) {
         return new FileDisk(root.toAbsolutePath().normalize(), directIo);
     }
@@ -194,7 +194,7 @@ public final class FileDisk implements Disk {
         try {
             return new UncachedFile(cached, directIo.open(path), refusal -> tellRefusal(path, refusal));
         } catch (IOException | UnsupportedOperationException e) {
-            // Not every file system can; the cached channel always serves.
+            // Not every file system can do this. The cached channel always works.
             tellRefusal(path, e);
             return cached;
         }
@@ -271,10 +271,10 @@ public final class FileDisk implements Disk {
     }
 
     /**
-     * Tells a full disk from other errors. The JDK gives only the system's text, which depends on the locale; where it is
-     * not English the room that is left decides (a quota then looks like any other error).
+     * Distinguishes a full disk from other errors. The JDK gives only the system's text, which depends on the locale. If
+     * the text is not English, the free space decides (a quota then looks like any other error).
      *
-     * @param bytes how many more were to be stored; 0 to go by the text alone
+     * @param bytes how many more bytes were to be stored. 0 to decide by the text alone
      */
     private static IOException withReason(IOException failure, Path path, long bytes) {
         String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
@@ -424,7 +424,7 @@ public final class FileDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            // One file behind both channels.
+            // Both channels use one file.
             cached.force();
         }
 

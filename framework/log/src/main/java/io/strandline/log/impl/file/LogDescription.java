@@ -135,7 +135,7 @@ public final class LogDescription {
                     writeDurably(home, shards);
                 }
             } catch (IOException e) {
-                // The log is whole without it; a disk that is full must not keep it closed.
+                // The log is complete without it. A full disk must not keep the log closed.
                 LOG.warn("{} cannot be copied to {}; its loss would not be noticed there", NAME, home, e);
             }
         }

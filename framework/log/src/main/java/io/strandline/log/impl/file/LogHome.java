@@ -4,7 +4,7 @@ import io.strandline.log.spi.Disk;
 import java.io.Closeable;
 import org.jspecify.annotations.Nullable;
 
-/** Where one log is kept, held by whoever has the log open until it is closed. Every method may block. */
+/** The place of one log. The opener of the log holds it until the log is closed. Every method may block. */
 public interface LogHome extends Closeable {
 
     /** The files of the log. */
@@ -17,7 +17,7 @@ public interface LogHome extends Closeable {
     /** Records that the log was created in full, durably. */
     void describe(int shards);
 
-    /** Lets the home go, from any thread; called once. */
+    /** Releases the home, from any thread. Called once. */
     @Override
     void close();
 }

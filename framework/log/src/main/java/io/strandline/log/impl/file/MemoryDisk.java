@@ -122,7 +122,7 @@ public final class MemoryDisk implements Disk {
         requireDirectory(directory + "/");
     }
 
-    /** One change of the names; returns the file that has no name any more, if there is one. */
+    /** One change of the names. Returns the file that has no name any more, if there is one. */
     private interface NameChange {
         @Nullable
         MemoryFile applyTo(NavigableMap<String, MemoryFile> names) throws IOException;
@@ -178,7 +178,7 @@ public final class MemoryDisk implements Disk {
         return (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
     }
 
-    /** Written by one thread at a time; the size, which is written last, shows readers the pages below it. */
+    /** Written by one thread at a time. The size is written last, and shows readers the pages below it. */
     private static final class MemoryFile {
 
         private static final long NAMELESS = -1;

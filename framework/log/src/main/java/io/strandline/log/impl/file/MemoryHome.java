@@ -64,7 +64,10 @@ public final class MemoryHome implements LogHome {
         return home;
     }
 
-    /** Forgets a name; false if it is not known. Who drops it holds it for good, so nobody opens what is being dropped. */
+    /**
+     * Forgets a name. Returns false if the name is not known. The caller that drops it holds it permanently, so nobody
+     * opens a log that is being dropped.
+     */
     public static boolean drop(String name) {
         MemoryHome known = NAMED.get(name);
         return known != null && NAMED.remove(name, held(known));

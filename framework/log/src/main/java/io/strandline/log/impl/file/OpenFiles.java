@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Files kept open for reading, the ones used last up to a limit. Any number of threads may use it beside each other; a
- * file that is dropped closes when its last reader is done.
+ * Files kept open for reading: the ones used last, up to a limit. Any number of threads may use it concurrently. A
+ * dropped file closes when its last reader is done.
  */
 public final class OpenFiles {
 
@@ -44,7 +44,7 @@ public final class OpenFiles {
         }
     }
 
-    /** Drops a file that was deleted; to be called behind the deletion. */
+    /** Drops a file that was deleted. To be called after the deletion. */
     public void deleted(String name) {
         departures.incrementAndGet();
         OpenFile file = files.get(name);
@@ -53,7 +53,7 @@ public final class OpenFiles {
         }
     }
 
-    /** Drops all files; later uses fail. */
+    /** Drops all files. Later uses fail. */
     public void close() {
         closed = true;
         departures.incrementAndGet();
@@ -114,7 +114,10 @@ public final class OpenFiles {
         }
     }
 
-    /** Counts its users, this collection among them; made with two: the collection and the reader that opened it. */
+    /**
+     * Counts its users, including this collection. Created with two users: the collection and the reader that opened the
+     * file.
+     */
     private static final class OpenFile {
 
         private final DiskFile file;

@@ -40,7 +40,10 @@ public final class PrefixChecksums {
         this.base = base;
     }
 
-    /** Checksum of {@code first}, of which {@code second} is the checksum of so many bytes after it, and of those bytes. */
+    /**
+     * Checksum of two adjacent ranges. {@code first} is that of the first range, and {@code second} that of so many bytes
+     * after it.
+     */
     public static int join(int first, int second, long secondBytes) {
         return shift(first, secondBytes) ^ second;
     }
@@ -68,7 +71,7 @@ public final class PrefixChecksums {
         return join(sums[page], sum(0, rest), rest);
     }
 
-    /** Adds the sums up to the next pages; the last page of a file may be cut off, and has no sum. */
+    /** Adds the sums up to the next pages. The last page of a file may be cut off, and has no sum. */
     private void readPages() throws IOException {
         long from = base + (long) (known - 1) * PAGE_BYTES;
         int read = file.read(ByteBuffer.wrap(window), from) / PAGE_BYTES;
@@ -112,7 +115,7 @@ public final class PrefixChecksums {
         return shifted;
     }
 
-    /** Product of two polynomials modulo that of CRC32C; the highest bit is the coefficient of x^0. */
+    /** Product of two polynomials modulo that of CRC32C. The highest bit is the coefficient of x^0. */
     private static int multiply(int a, int b) {
         int product = 0;
         int shifted = b;

@@ -29,12 +29,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Moves durable events from memory to chunks, in rounds. A round begins when the events in memory are many, when the oldest
- * of them is old, or when it pins several files of the journal. It takes everything that is in memory when it begins. A
- * partition with much to flush gets a chunk of its own; the others share one, so that a round costs a few forces however
- * many partitions there are. Streams with a retention rule share by groups, because a chunk is deleted as a whole: one of
- * a stream that keeps everything would keep the others' bytes too. The frame that adds the sections is queued when all of
- * their chunks are durable.
+ * Moves durable events from memory to chunks, in rounds. A round begins when there are many events in memory, when the
+ * oldest of them is old, or when it pins several files of the journal. A round takes everything that is in memory when it
+ * begins. A partition with much to flush gets a chunk of its own. The others share one, so that a round costs only a few
+ * forces however many partitions there are. Streams with a retention rule share chunks by groups, because a chunk is
+ * deleted as a whole: the events of a stream that keeps everything would keep the bytes of the other streams too. The
+ * frame that adds the sections is queued when all of their chunks are durable.
  */
 public final class ChunkFlush {
 

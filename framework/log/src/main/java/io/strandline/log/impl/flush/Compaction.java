@@ -36,13 +36,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the chunks of a shard few and mostly alive, in rounds. A round merges neighbouring sections as {@link SectionTiers}
- * decides, and moves what is alive out of chunks of which less than half is, and out of small chunks when there are many.
- * New chunks are written from the old ones, then one frame puts their sections in the place of the old; with that frame
- * forced and applied, chunks that nothing refers to any more are deleted. A crash leaves the old sections or the new ones.
+ * Keeps the chunks of a shard few and mostly live, in rounds. A round merges neighbouring sections as {@link
+ * SectionTiers} decides. It also moves live data out of chunks that are less than half live, and out of small chunks when
+ * there are many. New chunks are written from the old ones. Then one frame replaces the old sections with the new ones.
+ * When that frame is forced and applied, chunks that nothing refers to any more are deleted. A crash leaves either the
+ * old sections or the new ones.
  *
- * <p>It gives way to appends: a round takes {@link #roundBytes} at a time, and after each it waits as its rate asks, unless
- * the shard is idle. Planning looks at a bounded number of partitions in one task.
+ * <p>Compaction gives way to appends. A round takes {@link #roundBytes} at a time. After each round, compaction waits as
+ * its rate asks, unless the shard is idle. Planning looks at a bounded number of partitions in one task.
  */
 public final class Compaction {
 
@@ -270,7 +271,7 @@ public final class Compaction {
             }
         }
 
-        /** Moves what is alive out of chunks of which less than half is. */
+        /** Moves live data out of chunks that are less than half live. */
         void addWasteful() {
             if (!wastesSpace()) {
                 return;
@@ -336,7 +337,7 @@ public final class Compaction {
             bytes += merge.bytes();
         }
 
-        /** A large section gets a chunk of its own; the others share, by the groups that retention wants. */
+        /** A large section gets a chunk of its own. The others share chunks, by the groups that retention wants. */
         List<ChunkDraft> drafts() {
             if (putsTogether) {
                 return List.of(new ChunkDraft(names.next(), merges));

@@ -70,7 +70,7 @@ public final class JournalCheckpoints {
         capture(CheckpointCapture.begin(state, flushedUpToFrame), flushedUpToFrame);
     }
 
-    /** Captures a slice; other tasks of the shard come between two of them. */
+    /** Captures a slice. Other tasks of the shard run between two slices. */
     private void capture(CheckpointCapture capture, long flushedUpToFrame) {
         if (shard.isStopped()) {
             return;
@@ -108,7 +108,9 @@ public final class JournalCheckpoints {
         return journal.roomFor((int) Math.min(2 * lastBytes, Integer.MAX_VALUE / 2)) != Journal.Room.NONE;
     }
 
-    /** The parts of a checkpoint on their way; a few at a time, so that other frames come between them. */
+    /**
+     * The parts of a checkpoint on their way. Only a few are queued at a time, so that other frames come between them.
+     */
     private final class Parts implements Pending {
 
         private final List<FrameBody> parts;
@@ -140,7 +142,7 @@ public final class JournalCheckpoints {
 
         @Override
         public void fail(StrandlineException cause) {
-            // The shard stops; the next recovery finds an older checkpoint.
+            // The shard stops. The next recovery finds an older checkpoint.
         }
     }
 }

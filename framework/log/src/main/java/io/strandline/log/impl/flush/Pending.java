@@ -8,12 +8,18 @@ public interface Pending {
     /** The frame, and all before it, are durable: applies it and answers. */
     void forced();
 
-    /** The frame, and all before it, survive the end of the process; told only of frames that were queued lazily. */
+    /**
+     * The frame, and all frames before it, survive the end of the process. Called only for frames that were queued
+     * lazily.
+     */
     default void written() {}
 
     /** Whether the frame is durable will not be known before the next recovery. */
     void fail(StrandlineException cause);
 
-    /** The frame waits for room on the disk, nobody knows how long; it will be applied, but who asked may not wait. */
+    /**
+     * The frame waits for room on the disk, for an unknown time. It will be applied, but its caller must not be kept
+     * waiting.
+     */
     default void late(StrandlineException cause) {}
 }

@@ -43,7 +43,7 @@ public final class FileJournal implements Journal {
     private long nextFrame;
     private long unforcedBytes;
     private long usedBytes;
-    /** How long the timer of the next force was set to, in milliseconds; 0 if there is none. */
+    /** Delay to which the timer of the next force was set, in milliseconds. 0 if there is no timer. */
     private long forceTimerMillis;
 
     private boolean stopped;
@@ -123,7 +123,7 @@ public final class FileJournal implements Journal {
         return contents;
     }
 
-    /** A journal of an earlier release gets its mark now; a disk that is full may have no room for it. */
+    /** A journal of an earlier release gets its mark now. A full disk may have no room for it. */
     private void markEnd(JournalEnd end) throws IOException {
         try {
             end.create();
@@ -256,7 +256,7 @@ public final class FileJournal implements Journal {
         return promise.future();
     }
 
-    /** What waits for room on the disk would wait for ever, and stays unforced. */
+    /** Frames that wait for room on the disk would wait forever, so they stay unforced. */
     private void closeWriter(Promise<Void> closed) {
         stop();
         writing().close(() -> shardExecutor.execute(closed::tryComplete));

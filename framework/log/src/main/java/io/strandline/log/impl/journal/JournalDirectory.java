@@ -13,20 +13,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one journal: which there are, and how one enters and leaves. Every method blocks, apart from those that look
- * at the stock.
+ * The files of one journal: which files there are, and how a file enters and leaves. Every method blocks, apart from
+ * those that look at the stock.
  *
- * <p>A spare file has its full size and holds zeros or frames of an earlier use; writing into it grows nothing, so that
- * forcing it does not have to commit metadata of the file system. {@value #RESERVES} files are kept apart, so that a log on
- * a full disk can be opened and can free space: the last of them is for a recovery, which replaces the newest file and so
- * needs no more with each; the others are lent for frames that free space.
+ * <p>A spare file has its full size and holds zeros or frames of an earlier use. Writing into it does not grow the file,
+ * so forcing it does not have to commit metadata of the file system. {@value #RESERVES} files are kept apart, so that a
+ * log on a full disk can be opened and can free space. The last of them is for a recovery. A recovery replaces the newest
+ * file, so repeated recoveries need no more space. The others are lent for frames that free space.
  */
 public final class JournalDirectory {
 
     /** Files that are kept for a full disk. */
     static final int RESERVES = 2;
 
-    /** Files of a shard's journal that are kept together with its spares at most; a busy log uses old ones again. */
+    /** Most files of a shard's journal that are kept, including its spares. A busy log uses old files again. */
     private static final int FILES_AT_REST = 4;
 
     private static final int FILL_BYTES = 1 << 20;
@@ -38,7 +38,7 @@ public final class JournalDirectory {
     private final ConcurrentLinkedDeque<Stocked> lent = new ConcurrentLinkedDeque<>();
     private final AtomicLong fileCount = new AtomicLong();
 
-    /** Set by the recovery; before it no file enters. */
+    /** Set by the recovery. No file enters before it is set. */
     private @Nullable JournalEnd end;
 
     JournalDirectory(Disk disk, String directory) {
@@ -221,7 +221,7 @@ public final class JournalDirectory {
         return new Stocked(name, bytes);
     }
 
-    /** Lets the next call of {@link #takeSpare} take a reserve of at least so many bytes; never the last one. */
+    /** Lets the next call of {@link #takeSpare} take a reserve of at least so many bytes, but never the last one. */
     boolean lendReserve(long bytes) {
         for (Stocked file : reserves) {
             if (reserves.size() >= RESERVES && file.bytes() >= bytes && reserves.remove(file)) {
@@ -232,7 +232,9 @@ public final class JournalDirectory {
         return false;
     }
 
-    /** Takes a lent reserve or else the largest spare out of stock and opens it; null if none has so many bytes. */
+    /**
+     * Takes a lent reserve or else the largest spare out of stock and opens it. Returns null if none has so many bytes.
+     */
     @Nullable
     Spare takeSpare(long bytes) throws IOException {
         Stocked reserve = lent.peek();
@@ -261,7 +263,7 @@ public final class JournalDirectory {
         return end;
     }
 
-    /** Takes the smallest reserve of at least so many bytes, for a recovery; null if there is none. */
+    /** Takes the smallest reserve of at least so many bytes, for a recovery. Returns null if there is none. */
     @Nullable
     Spare takeReserve(long bytes) throws IOException {
         Stocked smallest = null;
@@ -296,8 +298,8 @@ public final class JournalDirectory {
     record Spare(String name, DiskFile file, long bytes, boolean isReserve) {}
 
     /**
-     * Lets a file enter the journal. Its header, and whatever else was written into it, is forced before the rename that
-     * makes it count; when this returns, the rename is durable, and the end of the journal is marked.
+     * Lets a file enter the journal. Its header, and everything else that was written into it, is forced before the
+     * rename that makes it count. On return, the rename is durable, and the end of the journal is marked.
      */
     void enter(Spare spare, FileHeader header) throws IOException {
         FileHeader marked = header.marked(end().mark() != null);

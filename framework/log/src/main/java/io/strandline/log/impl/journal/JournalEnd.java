@@ -120,7 +120,7 @@ public final class JournalEnd {
         return mark;
     }
 
-    /** Creates the file if it is missing, and makes it durable; a new one names no journal file yet. */
+    /** Creates the file if it is missing, and makes it durable. A new file names no journal file yet. */
     void create() throws IOException {
         if (mark != null) {
             // A process that was killed between rename and force left a name that only looks durable.
@@ -146,7 +146,7 @@ public final class JournalEnd {
         mark = none;
     }
 
-    /** A file entered the journal; does nothing while there is no file for marks. */
+    /** Marks that a file entered the journal. Does nothing while there is no file for marks. */
     void entered(FileHeader header) throws IOException {
         mark(header, OPEN);
     }

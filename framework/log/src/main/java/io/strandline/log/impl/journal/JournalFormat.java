@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  *  32      body
  * </pre>
  *
- * <p>A group begins on a page of its own, so that no page that was forced is ever written again, and so that recovery
- * finds later groups behind a damaged one by looking at the pages. The salt keeps frames of an earlier use of a recycled
- * file from being taken for new ones.
+ * <p>A group begins on a page of its own. So a page that was forced is never written again, and recovery finds groups
+ * after a damaged one by looking at the pages. The salt prevents frames of an earlier use of a recycled file from being
+ * taken for new ones.
  */
 public final class JournalFormat {
 
@@ -146,7 +146,7 @@ public final class JournalFormat {
     }
 
     /**
-     * Writes a frame at the buffer's position and moves behind it.
+     * Writes a frame at the buffer's position and moves past it.
      *
      * @param buffer little-endian, with room for {@link #frameBytes}
      */
@@ -182,7 +182,7 @@ public final class JournalFormat {
         }
     }
 
-    /** Checksum of the frame at {@code at}, of which {@code bodyLength} is known to be in the array. */
+    /** Checksum of the frame at {@code at}. The {@code bodyLength} bytes of its body are known to be in the array. */
     static int frameChecksum(byte[] bytes, int at, int bodyLength, byte[] salt, CRC32C crc) {
         crc.reset();
         crc.update(salt);

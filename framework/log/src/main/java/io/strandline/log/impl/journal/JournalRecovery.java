@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the files of a journal and decides which frames count.
  *
- * <p>A file supplies the frames from its first one up to the one before the next file's first: that the next file exists
- * proves that these were forced, so a damaged one among them is corruption. The newest file supplies frames up to the
- * first that is not whole, frame n. If a later frame says that n was forced, that is corruption too; otherwise it is
- * where the crash tore the tail, and n and all after it never counted.
+ * <p>A file supplies the frames from its first one up to the one before the next file's first. The existence of the next
+ * file proves that these frames were forced, so a damaged frame among them is corruption. The newest file supplies frames
+ * up to the first that is not whole, frame n. If a later frame says that n was forced, that is corruption too. Otherwise
+ * the crash tore the tail at n, and n and all frames after it never counted.
  *
- * <p>{@link JournalEnd} names the newest file, and the last frame if the journal was closed: a newest file that is missing,
- * or ends before that frame, is corruption.
+ * <p>{@link JournalEnd} names the newest file, and the last frame if the journal was closed. It is corruption if the
+ * newest file is missing or ends before that frame.
  */
 public final class JournalRecovery {
 
@@ -40,8 +40,8 @@ public final class JournalRecovery {
     private final JournalScan.Window window = new JournalScan.Window();
 
     /**
-     * Frames that count, but are not proven forced. They are read once and kept: behind a failed force the system may drop
-     * a page between two reads of it.
+     * Frames that count, but are not proven forced. They are read once and kept, because after a failed force the system
+     * may drop a page between two reads of it.
      */
     private final ArrayDeque<Unproven> unproven = new ArrayDeque<>();
 
@@ -96,7 +96,7 @@ public final class JournalRecovery {
         }
     }
 
-    /** Reads all files of a directory; entries are in ascending order. */
+    /** Reads all files of a directory. Entries are in ascending order. */
     public void read(String directory, List<Entry> entries, int shard) throws IOException {
         JournalEnd journalEnd = JournalEnd.read(disk, directory, shard);
         end = journalEnd;
@@ -131,13 +131,13 @@ public final class JournalRecovery {
         }
     }
 
-    /** Number of the frame with which the journal was closed, if that was while this file was the newest; else 0. */
+    /** Number of the frame with which the journal was closed, if this file was the newest then. Otherwise 0. */
     private static long closedWith(JournalEnd journalEnd, RecoveredFile newest) {
         Mark mark = journalEnd.mark();
         return mark != null && mark.isClosed() && mark.sequence() == newest.header.sequence() ? mark.lastFrame() : 0;
     }
 
-    /** Headers of the newest files without a gap; older ones before a gap were on their way out. */
+    /** Headers of the newest files without a gap. Older files before a gap were being removed. */
     private List<RecoveredFile> readHeaders(List<Entry> entries, int shard) throws IOException {
         List<RecoveredFile> headers = new ArrayList<>();
         for (Entry entry : entries) {
@@ -219,7 +219,7 @@ public final class JournalRecovery {
         return files;
     }
 
-    /** What marks the end of the journal; known when the files were read. */
+    /** Mark of the end of the journal. Known when the files were read. */
     JournalEnd end() {
         if (end == null) {
             throw new IllegalStateException("no journal was read");
@@ -267,7 +267,7 @@ public final class JournalRecovery {
         return tornTail;
     }
 
-    /** Visits frames from a number on, in order; of one kind, or of all. */
+    /** Visits frames from a number on, in order. Visits frames of one kind, or of all kinds. */
     void visit(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
         for (RecoveredFile file : files) {
             long number = file.header.firstFrame();

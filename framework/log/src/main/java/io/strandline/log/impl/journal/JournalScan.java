@@ -62,7 +62,7 @@ final class JournalScan {
         }
     }
 
-    /** Reads the header of a file; null if it has none that is whole. */
+    /** Reads the header of a file. Returns null if the file has no whole header. */
     static @Nullable FileHeader header(DiskFile file, String name) throws IOException {
         byte[] page = new byte[JournalFormat.PAGE_BYTES];
         if (file.read(ByteBuffer.wrap(page), 0) < page.length) {
@@ -152,7 +152,7 @@ final class JournalScan {
         return (int) crc.getValue();
     }
 
-    /** Reads the frame at a position into the fields; false if there is none that is whole and has this number. */
+    /** Reads the frame at a position into the fields. Returns false if there is no whole frame with this number. */
     private boolean parse(long at, long expectedNumber) throws IOException {
         if (!require(at, JournalFormat.FRAME_HEADER_BYTES)) {
             return false;

@@ -44,9 +44,9 @@ final class JournalSpace {
     private boolean isReserve;
 
     private boolean halfFull;
-    /** File size that the largest frame needs for which there was no room; 0 if there was room for all. */
+    /** File size that is needed by the largest frame that found no room. 0 if there was room for all frames. */
     private long missing;
-    /** File size that the writer waits for; 0 if it does not. */
+    /** File size that the writer waits for. 0 if it does not wait. */
     private long awaited;
 
     private boolean prepares;
@@ -122,7 +122,7 @@ final class JournalSpace {
         offerRoom();
     }
 
-    /** Tells of the room that was missing when there is some; also what is in flight may have held it. */
+    /** Reports when the missing room is there. Frames in flight may also have held this room. */
     private void offerRoom() {
         if (!fails && !stopped && (missing > 0 || blocked) && hasRoomForMissing()) {
             missing = 0;
@@ -308,7 +308,7 @@ final class JournalSpace {
         surroundings.timers().after(shard, RETRY_MILLIS, this::prepare);
     }
 
-    /** A file became a spare: whoever waits goes on. */
+    /** A file became a spare. A writer that waits for one continues. */
     void spareReady() {
         if (stopped) {
             return;

@@ -38,7 +38,7 @@ final class JournalTakeover {
      */
     record Begun(Spare spare, FileHeader header, long position, boolean replacesNewest) {}
 
-    /** Lets the file enter the journal; when this returns, its frames are forced. */
+    /** Lets the file enter the journal. On return, its frames are forced. */
     Begun begin(int shard, int epoch) throws IOException {
         long needed =
                 JournalFormat.PAGE_BYTES + JournalFormat.align(recovery.unprovenBytes(), JournalFormat.PAGE_BYTES);
@@ -81,7 +81,7 @@ final class JournalTakeover {
         return recovery.endPosition() <= (directory.hasReserve() ? spare.bytes() / 2 : spare.bytes());
     }
 
-    /** Writes frames as one group; returns the position after it. */
+    /** Writes frames as one group and returns the position after it. */
     private long copy(DiskFile file, FileHeader header, long mostBytes) throws IOException {
         ByteBuffer group = ByteBuffer.allocate((int) mostBytes).order(ByteOrder.LITTLE_ENDIAN);
         byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0L);

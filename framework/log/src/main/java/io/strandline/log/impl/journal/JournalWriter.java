@@ -98,7 +98,7 @@ final class JournalWriter {
     record Start(DiskFile file, FileHeader header, long fileBytes, long position, long forced) {}
 
     /**
-     * A frame on its way; numbers are dense in the queue.
+     * A frame on its way. Numbers are dense in the queue.
      *
      * @param isLazy true if it asks for no force of its own
      */
@@ -129,7 +129,7 @@ final class JournalWriter {
     /** Hears what the writer did, on the journal executor. */
     interface Progress {
 
-        /** Frames are durable; the figures are of those since the last call. */
+        /** Frames are durable. The figures cover the frames since the last call. */
         void forced(Forced forced);
 
         /** Frames up to this number were written, and wait for a force. */
@@ -137,7 +137,9 @@ final class JournalWriter {
 
         void failed(Throwable cause);
 
-        /** The current file is full and no spare of so many bytes is ready; {@link #resume} goes on when there is one. */
+        /**
+         * The current file is full and no spare of so many bytes is ready. {@link #resume} continues when there is one.
+         */
         void needsSpare(long bytes);
 
         /** The current file is half full: the next one should be ready soon. */
@@ -211,7 +213,10 @@ final class JournalWriter {
         report(cause);
     }
 
-    /** Tells of a failure; if even that fails, as when the heap is exhausted, the next frame or call for a force tries again. */
+    /**
+     * Reports a failure. If even that fails, for example because the heap is exhausted, the next frame or call for a
+     * force tries again.
+     */
     private void report(Throwable cause) {
         unreported = cause;
         try {
@@ -223,7 +228,7 @@ final class JournalWriter {
         }
     }
 
-    /** Stops without another write or force, behind the group that is being written. */
+    /** Stops without another write or force, after the group that is being written. */
     void abandon() {
         stopped = true;
         executor.execute(() -> {
@@ -264,7 +269,7 @@ final class JournalWriter {
         position += groupLength;
         writtenRoom += groupLength;
         written = last;
-        // A group's worth may wait; with more, a force that is put off would only be longer.
+        // Up to one group may wait. With more, a delayed force would only take longer.
         if (isLazy && wanted.get() <= forced && writtenBytes < groupBytes) {
             progress.written(last);
         } else {
@@ -286,7 +291,7 @@ final class JournalWriter {
         progress.forced(done);
     }
 
-    /** Whether the next frame may follow in the same group, behind the current one, which is not yet in the buffer. */
+    /** Whether the next frame may follow in the same group, after the current one, which is not yet in the buffer. */
     private boolean fits(QueuedFrame current, QueuedFrame next) {
         long behind = (long) buffer.position()
                 + JournalFormat.frameBytes(current.body().length());
@@ -317,7 +322,7 @@ final class JournalWriter {
         return Disk.uncachedBuffer(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Goes on in a spare file; false if none is ready. Everything in the current one is forced before. */
+    /** Continues in a spare file. Returns false if none is ready. All frames in the current file are forced before. */
     private boolean rotate(QueuedFrame first) throws IOException {
         long needed = JournalFormat.PAGE_BYTES + first.room();
         JournalDirectory.Spare spare = directory.takeSpare(needed);
@@ -347,7 +352,7 @@ final class JournalWriter {
         return JournalFormat.saltBytes(salted ? of.salt() : 0L);
     }
 
-    /** Takes a file that is no longer needed out of the journal; it becomes a spare, or is deleted. */
+    /** Removes a file that is no longer needed from the journal. The file becomes a spare, or is deleted. */
     void retire(long sequence, long bytes, boolean isUseful, int keptFiles, Runnable afterwards) {
         executor.execute(() -> {
             if (stopped) {
@@ -362,7 +367,7 @@ final class JournalWriter {
         });
     }
 
-    /** Closes the file behind everything that was queued before. */
+    /** Closes the file after everything that was queued before. */
     void close(Runnable closed) {
         executor.execute(() -> {
             if (stopped) {

@@ -25,13 +25,13 @@ final class ContextShardExecutor implements ShardExecutor {
 
     private static final Logger LOG = Logger.of(ContextShardExecutor.class);
 
-    /** Tasks of one turn of the event loop; others that share it get theirs in between. */
+    /** Tasks in one turn of the event loop. Other users of the event loop get their turns in between. */
     private static final int TASKS_PER_TURN = 64;
 
     private final Executor context;
     private final Executor instead;
     private final AtomicInteger unfinished = new AtomicInteger();
-    /** Newest task; each knows the one after it. */
+    /** Newest task. Each task knows the next one. */
     private final AtomicReference<Queued> newest;
     /** Newest task that was taken, only for who runs. */
     private Queued taken;

@@ -18,15 +18,16 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads of one key in one partition: section by section through their key indexes, and by a scan of what is still in
- * memory. Belongs to one shard; the shard's state is looked at on its executor, and all else is done elsewhere.
+ * Reads of one key in one partition: section by section through their key indexes, and by a scan of the events that are
+ * still in memory. Belongs to one shard. The shard's state is accessed on its executor, and everything else runs
+ * elsewhere.
  */
 public final class HistoryReads {
 
-    /** Sections, or parts of memory, that one slice looks at; then the caller may go on or let it be. */
+    /** Sections, or parts of memory, that one slice looks at. Then the caller may continue or stop. */
     static final int MAX_STEPS = 64;
 
-    /** Batches in memory that one step scans; their references are copied on the shard's executor. */
+    /** Batches in memory that one step scans. Their references are copied on the shard's executor. */
     static final int MAX_TAIL_BATCHES = 16 * 1024;
 
     private final ShardState state;
@@ -66,7 +67,7 @@ public final class HistoryReads {
         return reading.promise.future();
     }
 
-    /** One read, step by step; its fields are used by one step at a time. */
+    /** One read, step by step. Its fields are used by one step at a time. */
     private final class Reading {
 
         private final long id;
@@ -222,7 +223,7 @@ public final class HistoryReads {
                     + " is gone, it starts at " + partition.startOffset());
         }
 
-        /** A chunk that vanished under a read was truncated, dropped or merged meanwhile; the state knows which. */
+        /** A chunk that vanished during a read was truncated, dropped or merged meanwhile. The state shows which. */
         private void explain(Throwable failure) {
             Partition partition = state.partition(id);
             long offset = left.isForward() ? left.from() : left.to() - 1;

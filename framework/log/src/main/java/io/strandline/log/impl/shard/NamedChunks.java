@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks that the chunks which the state of a shard names are there in full, as far as a list of the storage says. */
 final class NamedChunks {
 
-    /** Chunks that a message names; it counts the others. */
+    /** Chunks that a message names. The message counts the others. */
     private static final int MOST_NAMED = 8;
 
     private NamedChunks() {}

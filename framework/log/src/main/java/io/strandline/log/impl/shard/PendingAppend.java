@@ -48,7 +48,7 @@ final class PendingAppend implements Pending {
         }
     }
 
-    /** Answers early, as the writer asked for; readers see nothing of it before it is forced. */
+    /** Answers early, as the writer asked for. Readers see none of these events before they are forced. */
     @Override
     public void written() {
         Answers.give(reply, answer);

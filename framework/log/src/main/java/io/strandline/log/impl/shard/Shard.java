@@ -40,12 +40,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its
- * own. All of it runs on the shard's executor.
+ * One life of a shard, from a recovery to a close or a failure: a state machine without thread, clock or file of its own.
+ * All of it runs on the shard's executor.
  *
  * <p>The sequence is always the same: decide against the numbered state, queue a frame, wait until it is forced, apply
- * it, answer. Nothing is applied that could be lost, and no answer, refusals included, is given before the frames that
- * it rests on are forced; except that a writer may ask to be told of what was taken when it is written.
+ * it, answer. State that could be lost is never applied. No answer, not even a refusal, is given before the frames that
+ * it depends on are forced. There is one exception: a writer may ask for an answer when its accepted batches are written.
  */
 public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
@@ -182,7 +182,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         transactions.start();
     }
 
-    /** The transactions of which this shard is the home. */
+    /** The transactions whose home is this shard. */
     public ShardTransactions transactions() {
         return transactions;
     }
@@ -276,7 +276,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
     }
 
-    /** How long the force of accepted batches may wait; readers at the end of a partition wait for the interval at most. */
+    /**
+     * How long the force of accepted batches may wait. Readers at the end of a partition wait for the interval at most.
+     */
     private long forceWithin(Durability durability, Numbering.Outcome outcome) {
         if (durability == Durability.OS) {
             for (int i = 0; i < outcome.acceptedCount(); i++) {
@@ -303,7 +305,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     // ---- reads
 
-    /** Reads durable batches; see {@link io.strandline.spi.LogPort#read}. */
+    /** Reads durable batches. See {@link io.strandline.spi.LogPort#read}. */
     public Future<ReadSlice> read(long partition, long offset, int maxBytes) {
         return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
     }
@@ -323,12 +325,12 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         reads.stopWaiting(partition, wait);
     }
 
-    /** Finds the first event at or after a time; see {@link io.strandline.spi.LogPort#offsetAt}. */
+    /** Finds the first event at or after a time. See {@link io.strandline.spi.LogPort#offsetAt}. */
     public Future<Long> offsetAt(long partition, long stamp) {
         return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> times.offsetAt(partition, stamp));
     }
 
-    /** Reads durable events of one key; see {@link io.strandline.spi.LogPort#history}. */
+    /** Reads durable events of one key. See {@link io.strandline.spi.LogPort#history}. */
     public Future<HistorySlice> history(long partition, HistoryRequest request) {
         return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> history.read(partition, request));
     }
@@ -412,7 +414,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         return lastQueued;
     }
 
-    /** Queues batches of which the answer does not wait for the force. */
+    /** Queues batches whose answer does not wait for the force. */
     private void queueLazily(FrameBody body, Pending waits, long forceWithinMillis) {
         lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
         lastQueuedKind = FrameKind.BATCHES;
@@ -478,7 +480,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private void idle(long lastSeen) {
         idleTimer = false;
         if (stopped || blocked) {
-            // What is kept for a full disk is not for proofs; the next frame brings one.
+            // The reserve for a full disk is not for proofs. The next frame brings a proof.
             return;
         }
         if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
@@ -559,7 +561,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
         parked.fail(new StrandlineException.Unavailable("shard " + state.shard() + " closes"));
         if (stalled) {
-            // What waits for room on the disk would wait for ever.
+            // Frames that wait for room on the disk would wait forever.
             stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
         }
         return settled().transform(settled -> {

@@ -39,7 +39,10 @@ public final class ShardHost {
     private static final long FIRST_RETRY_MILLIS = 50;
     private static final long LAST_RETRY_MILLIS = 5_000;
 
-    /** Recoveries in a row, of about three minutes together; a disk without room does not count, because room may come. */
+    /**
+     * Recoveries in a row, which take about three minutes together. A disk without room does not count, because room may
+     * come.
+     */
     public static final int MAX_RECOVERIES = 40;
 
     /** How long a life serves before its end counts as the first failure again, in milliseconds. */
@@ -59,7 +62,7 @@ public final class ShardHost {
 
     private @Nullable Shard shard;
 
-    /** The recovery under way, or the last one; it must not go on behind a close. */
+    /** The recovery in progress, or the last one. It must not continue after a close. */
     private Future<Void> recovery = Future.succeededFuture();
 
     private volatile int epoch;
@@ -68,7 +71,7 @@ public final class ShardHost {
     private int recoveries;
     private volatile long recoveredFrames;
 
-    /** Why there is no shard to call, as the end of a sentence; empty if it never failed. */
+    /** Why there is no shard to call, as the end of a sentence. Empty if it never failed. */
     private String why = "";
 
     private boolean givenUp;
@@ -313,7 +316,7 @@ public final class ShardHost {
         executor.execute(task);
     }
 
-    /** Calls the shard on its executor; fails Unavailable while there is none. */
+    /** Calls the shard on its executor. Fails with Unavailable while there is none. */
     public <T> Future<T> call(Function<Shard, Future<T>> action) {
         Promise<T> promise = Promise.promise();
         executor.executeNow(() -> {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Reads of a shard: from memory at the tail, from chunks behind it, and waiting at the end. */
+/** Reads of a shard: from memory at the tail, from chunks before the tail, and waiting at the end. */
 public final class TailReads {
 
     /** Most reads that may wait at the end of one partition. */
@@ -105,7 +105,7 @@ public final class TailReads {
                 .recover(failure -> explain(partition.id(), section, offset, maxBytes, failure));
     }
 
-    /** A chunk that vanished under a read was truncated, dropped or merged meanwhile; the state knows which. */
+    /** A chunk that vanished during a read was truncated, dropped or merged meanwhile. The state shows which. */
     private Future<ReadSlice> explain(long id, ChunkSection read, long offset, int maxBytes, Throwable failure) {
         Promise<ReadSlice> promise = Promise.promise();
         executor.execute(() -> {

@@ -10,9 +10,9 @@ import io.vertx.core.Promise;
 import java.util.concurrent.Executor;
 
 /**
- * Finds the first event of a partition that is stamped at or after a time. Stamps never fall within a partition, so every
- * step halves what is left: sections by their last stamps, blocks by those in the section's index, and batches. At most
- * one index and one block are read; nothing is for events in memory.
+ * Finds the first event of a partition that is stamped at or after a time. Stamps never decrease within a partition, so
+ * every step halves the rest: sections by their last stamps, blocks by the last stamps in the section's index, and
+ * batches. At most one index and one block are read. Nothing is read for events in memory.
  *
  * <p>Belongs to one shard and is called on its executor.
  */
@@ -65,7 +65,7 @@ final class TimeSearch {
                 : Math.max(partition.tail().baseOffset(batch), partition.startOffset());
     }
 
-    /** A chunk that vanished under a read was truncated or dropped meanwhile; then a later section is the first. */
+    /** A chunk that vanished during a read was truncated or dropped meanwhile. Then a later section is the first. */
     private void searchAgain(ChunkSection section, long stamp, Promise<Long> promise, Throwable failure) {
         Partition partition = state.partition(section.partition());
         if (partition == null || !partition.sections().contains(section)) {

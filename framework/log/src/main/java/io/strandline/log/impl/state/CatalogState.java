@@ -39,7 +39,7 @@ public final class CatalogState {
     /** Streams whose partitions are being opened. */
     final SortedMap<StreamName, StreamDescription> creating = new TreeMap<>();
 
-    /** First partition → stream whose partitions are being dropped; its name may be in use again. */
+    /** First partition → stream whose partitions are being dropped. The name of the stream may be in use again. */
     final SortedMap<Long, StreamDescription> deleting = new TreeMap<>();
 
     /** First partition of a stream that is being deleted → its named writers, which the shards still know. */
@@ -54,10 +54,10 @@ public final class CatalogState {
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
 
-    /** What is kept of those streams of which not everything is. */
+    /** Retention rules of the streams that do not keep everything. */
     final SortedMap<StreamName, Retention> retentions = new TreeMap<>();
 
-    /** Stream → subscriber → partition → offset behind the last event that it has consumed. */
+    /** Stream → subscriber → partition → offset after the last event that the subscriber has consumed. */
     final SortedMap<StreamName, SortedMap<String, SortedMap<Long, Long>>> subscribers = new TreeMap<>();
 
     /** Ids from here on were never used. */
@@ -74,7 +74,7 @@ public final class CatalogState {
         return streams;
     }
 
-    /** First partition → stream whose partitions are being dropped; its name may be in use again. */
+    /** First partition → stream whose partitions are being dropped. The name of the stream may be in use again. */
     public SortedMap<Long, StreamDescription> deleting() {
         return deleting;
     }
@@ -99,12 +99,12 @@ public final class CatalogState {
         return scalingSets;
     }
 
-    /** What is kept of those streams of which not everything is. */
+    /** Retention rules of the streams that do not keep everything. */
     public SortedMap<StreamName, Retention> retentions() {
         return retentions;
     }
 
-    /** Stream → subscriber → partition → offset behind the last event that it has consumed. */
+    /** Stream → subscriber → partition → offset after the last event that the subscriber has consumed. */
     public SortedMap<StreamName, SortedMap<String, SortedMap<Long, Long>>> subscribers() {
         return subscribers;
     }
@@ -212,7 +212,7 @@ public final class CatalogState {
         }
     }
 
-    /** How a stream was created and scales; streams of earlier releases have no record of it. */
+    /** How a stream was created and scales. Streams of earlier releases have no record of it. */
     public ScalingSettings scalingSet(StreamDescription stream) {
         ScalingSettings set = scalingSets.get(stream.name());
         return set == null ? new ScalingSettings(stream.name(), roots(stream).size(), ScalingPolicy.fixed()) : set;
@@ -330,7 +330,7 @@ public final class CatalogState {
         nextWriter = Math.max(nextWriter, writer + 1);
     }
 
-    /** A copy of the maps; what they hold never changes, or is copied too. */
+    /** A copy of the maps. Their contents never change, or are copied too. */
     public CatalogState copy() {
         CatalogState copy = new CatalogState();
         copy.scopes.addAll(scopes);

@@ -1,11 +1,11 @@
 package io.strandline.log.impl.state;
 
 /**
- * Who alone may append to a partition of an exclusive stream.
+ * The only writer that may append to a partition of an exclusive stream.
  *
  * @param writer number of the writer
- * @param epoch counts the claims of the stream, so that each is above every earlier one of every partition; 0 before the
- *     first, when nobody may append
+ * @param epoch counts the claims of the stream, so that each is above every earlier one of every partition. 0 before the
+ *     first claim, when nobody may append
  */
 public record Claim(long writer, int epoch) {
 

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * What a sealed partition leaves to those that take over its keys. It is final, because nothing is appended behind a seal.
+ * State that a sealed partition leaves to the partitions that take over its keys. It is final, because nothing is
+ * appended after a seal.
  *
  * @param partition id of the sealed partition
- * @param endOffset offset behind its last event
+ * @param endOffset offset after its last event
  * @param lastStamp stamp of its last event
  * @param ranges its ranges, in ascending order
  */
@@ -97,11 +98,11 @@ public record Inheritance(long partition, long endOffset, long lastStamp, List<R
     }
 
     /**
-     * The ranges of a partition that takes over: those of the sealed ones, cut to its keys. Neighbours are never joined, as
-     * each has last sequences of its own.
+     * The ranges of a partition that takes over keys: the ranges of the sealed partitions, cut to its keys. Neighbours
+     * are never joined, because each range has last sequences of its own.
      *
      * @param keys hashes that the partition takes
-     * @param parents the partitions that it takes over from, in ascending order
+     * @param parents the partitions whose keys it takes over, in ascending order
      */
     public static List<Range> cut(KeyRange keys, List<Inheritance> parents) {
         List<Range> cut = new ArrayList<>();

@@ -52,7 +52,7 @@ public final class KeptTransaction {
         return decision > 0;
     }
 
-    /** Its place among the commits of its home shard, from 1; 0 while it is open. */
+    /** Position among the commits of its home shard, from 1. 0 while the transaction is open. */
     public long decision() {
         return decision;
     }

@@ -40,7 +40,7 @@ public final class KeyRanges {
         return joined;
     }
 
-    /** The elements that have a key in common with a range; they ascend and do not overlap one another. */
+    /** The elements that have a key in common with a range. The elements ascend and do not overlap one another. */
     public static <T> List<T> overlapping(List<T> ascending, Function<T, KeyRange> keysOf, KeyRange range) {
         int low = 0;
         int high = ascending.size();

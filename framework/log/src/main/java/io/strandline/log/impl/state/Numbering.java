@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the batches of a parcel against the numbered state, and numbers and stamps those that are accepted. The
- * numbered state is what is queued for the journal or later; it only moves forward.
+ * Checks the batches of a parcel against the numbered state, and numbers and stamps the accepted ones. The numbered state
+ * covers everything that is queued for the journal or has gone further. It only moves forward.
  */
 public final class Numbering {
 
@@ -161,8 +161,8 @@ public final class Numbering {
     /**
      * Numbers a parcel.
      *
-     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits; nothing
-     *     was numbered then
+     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits.
+     *     Nothing was numbered then
      */
     public Outcome number(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
@@ -310,7 +310,7 @@ public final class Numbering {
                 + ", which has " + partition.tables.length);
     }
 
-    /** What came before the seal is answered as a duplicate; the rest goes to the partitions that take over. */
+    /** Batches from before the seal are answered as duplicates. The rest goes to the partitions that take over. */
     private static StrandlineException sealed(Partition partition) {
         return new StrandlineException.Sealed(
                 "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
@@ -342,7 +342,7 @@ public final class Numbering {
                                         : "the newest claim has epoch " + claim.epoch()));
     }
 
-    /** Named writers have positive numbers and must have been admitted; anonymous ones have negative numbers. */
+    /** Named writers have positive numbers and must have been admitted. Anonymous writers have negative numbers. */
     private @Nullable StrandlineException fence(long writer, int epoch) {
         if (writer < 0) {
             return null;

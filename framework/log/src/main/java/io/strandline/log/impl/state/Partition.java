@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 /** One partition as its shard sees it. */
 public final class Partition {
 
-    /** Most ranges of one partition, each of which remembers its writers by itself. */
+    /** Most ranges of one partition. Each range remembers its writers by itself. */
     public static final int MAX_RANGES = 256;
 
     final long id;
     final KeyRange keys;
 
-    /** One for each range of keys, in ascending order; fixed when the partition is opened. */
+    /** One table for each range of keys, in ascending order. Fixed when the partition is opened. */
     final WriterTable[] tables;
 
     /** Numbered: the offset that the next batch gets, and the newest stamp given. */
@@ -37,7 +37,7 @@ public final class Partition {
     /** Numbered: set when the frame that seals the partition is queued. */
     boolean sealing;
 
-    /** Numbered: the newest claim that is queued; null if any writer may append. */
+    /** Numbered: the newest claim that is queued, or null if any writer may append. */
     @Nullable
     Claim numberedClaim;
 
@@ -65,7 +65,7 @@ public final class Partition {
     /** Who waits at the end, by the future that it was given. */
     final Map<Future<ReadSlice>, Waiter> waiters = new LinkedHashMap<>(2);
 
-    /** True while the partition stands in the shard's list of those with something to flush. */
+    /** True while the partition is in the shard's list of those with something to flush. */
     boolean dirty;
 
     /** The journal checkpoint that has not captured the partition yet, or null. */
@@ -77,7 +77,7 @@ public final class Partition {
      */
     int chunkGroup;
 
-    /** True while the partition stands in the shard's line of those with sections to merge. */
+    /** True while the partition is in the shard's line of those with sections to merge. */
     boolean isUnmerged;
 
     /** How its sections may be merged; set by retention, in memory alone. */
@@ -161,7 +161,7 @@ public final class Partition {
         return waiters;
     }
 
-    /** One for each range of keys, in ascending order; fixed when the partition is opened. */
+    /** One table for each range of keys, in ascending order. Fixed when the partition is opened. */
     public WriterTable[] tables() {
         return tables;
     }
@@ -270,8 +270,8 @@ public final class Partition {
     }
 
     /**
-     * Copies what the partition leaves when it is sealed; to be called on its shard's executor. Writers are inherited with the
-     * time at which they were heard of last in the place of a stamp that is ahead of the clock, so that idle ones are
+     * Copies what the partition leaves when it is sealed. To be called on its shard's executor. If the stamp of a writer
+     * is ahead of the clock, the writer is inherited with the time of its last contact instead, so that idle writers are
      * forgotten in time.
      */
     public Inheritance inheritance(Moment now) {
@@ -329,7 +329,9 @@ public final class Partition {
         return sections.subList(from, Math.max(from, sectionsBefore(endOffset)));
     }
 
-    /** Index of the first section whose last stamp is at or above one; the number of sections if there is none. */
+    /**
+     * Index of the first section whose last stamp is at or above a given one, or the number of sections if there is none.
+     */
     public int sectionOfStamp(long stamp) {
         int low = 0;
         int high = sections.size();

@@ -22,7 +22,7 @@ public final class SeenEnds {
     private int size;
     private long spacingNanos;
 
-    /** Notes where the partition ends now; the start of the partition says which ends are of no use any more. */
+    /** Notes where the partition ends now. The start of the partition shows which ends are no longer of use. */
     void note(long startOffset, long endOffset, long nowNanos) {
         forget(startOffset);
         if (size > 0 && (offsets[size - 1] >= endOffset || nowNanos - nanos[size - 1] < spacingNanos)) {
@@ -36,7 +36,7 @@ public final class SeenEnds {
         size++;
     }
 
-    /** Drops ends that are soon followed by another one; at most {@link #PARTS} and one remain. */
+    /** Drops ends that are soon followed by another one. At most {@link #PARTS} plus one remain. */
     private void thinOut() {
         spacingNanos = (nanos[size - 1] - nanos[0]) / PARTS;
         int kept = MOST - 1;
@@ -70,7 +70,7 @@ public final class SeenEnds {
         }
     }
 
-    /** Offset after the last event that was seen so many milliseconds ago or earlier; 0 if there is none. */
+    /** Offset after the last event that was seen so many milliseconds ago or earlier, or 0 if there is none. */
     public long endOfOlder(long ageMillis, Moment now) {
         int i = size;
         while (i > 0 && now.millisSince(nanos[i - 1]) < ageMillis) {

@@ -27,7 +27,7 @@ public final class ShardState {
     final int shard;
     final LongObjectMap<Partition> partitions = new LongObjectHashMap<>();
 
-    /** Partitions that have not inherited all of their ranges yet; they take no events, and nobody sees them. */
+    /** Partitions that have not inherited all of their ranges yet. They take no events, and nobody sees them. */
     final LongObjectMap<Partition> opening = new LongObjectHashMap<>();
 
     /** Named writer → lowest epoch that may still write. */
@@ -39,7 +39,7 @@ public final class ShardState {
     /** Empty in all shards but the first. */
     final CatalogState catalog = new CatalogState();
 
-    /** Transactions of which this shard is the home. */
+    /** Transactions whose home is this shard. */
     final TransactionState transactions = new TransactionState();
 
     /** Number of the newest frame that is in this state. */
@@ -55,7 +55,7 @@ public final class ShardState {
     private List<Partition> dirty = new ArrayList<>();
     private long unflushedBytes;
 
-    /** Partitions of which sections may have to be merged, in the order in which that came to be. */
+    /** Partitions whose sections may have to be merged, in the order in which they became candidates. */
     private final ArrayDeque<Partition> unmerged = new ArrayDeque<>();
 
     /** @param unreferenced hears of chunks that no section refers to any more */
@@ -92,7 +92,7 @@ public final class ShardState {
         return recoveredFrames;
     }
 
-    /** Partitions that have not inherited all of their ranges yet; they take no events, and nobody sees them. */
+    /** Partitions that have not inherited all of their ranges yet. They take no events, and nobody sees them. */
     public LongObjectMap<Partition> opening() {
         return opening;
     }
@@ -107,7 +107,7 @@ public final class ShardState {
         return claims;
     }
 
-    /** Transactions of which this shard is the home. */
+    /** Transactions whose home is this shard. */
     public TransactionState transactions() {
         return transactions;
     }
@@ -117,7 +117,7 @@ public final class ShardState {
         return space;
     }
 
-    /** The next partition of which sections may have to be merged, or null if there is none. */
+    /** The next partition whose sections may have to be merged, or null if there is none. */
     public @Nullable Partition pollUnmerged() {
         Partition next = unmerged.poll();
         if (next != null) {
@@ -259,7 +259,7 @@ public final class ShardState {
         }
     }
 
-    /** Takes over one of the ranges of a partition; with the last of them it takes events. */
+    /** Takes over one of the ranges of a partition. With the last range, the partition takes events. */
     public void inherit(long id, KeyRange keys, long lastStamp, int index, int count, Inheritance.Range range) {
         if (partitions.containsKey(id)) {
             return;
@@ -285,7 +285,7 @@ public final class ShardState {
         claims.put(id, known == null ? claim : known.or(claim));
     }
 
-    /** A partition takes no more events; who waits at its end learns that nothing comes. */
+    /** A partition takes no more events. Readers that wait at its end learn that no more events come. */
     public void seal(long id) {
         Partition partition = partitions.get(id);
         if (partition == null) {

@@ -8,14 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions of which a shard is the home, as its durable frames say: part of its applied state. Live frames and
- * replayed ones go through the same methods.
+ * The transactions whose home is a shard, according to its durable frames: part of its applied state. Live frames and
+ * replayed frames use the same methods.
  */
 public final class TransactionState {
 
     public static final long FIRST_DECISION = 1;
 
-    /** Finished transactions whose status is remembered; an older one is not known any more. */
+    /** Finished transactions whose status is remembered. An older one is no longer known. */
     public static final int MAX_FINISHED = 10_000;
 
     private final Map<String, KeptTransaction> unfinished = new LinkedHashMap<>();
@@ -23,7 +23,7 @@ public final class TransactionState {
     private long nextDecision = FIRST_DECISION;
     private @Nullable Listener listener;
 
-    /** Hears of what became durable; told on the shard's executor, while the frame is applied. */
+    /** Is notified of changes that became durable, on the shard's executor, while the frame is applied. */
     public interface Listener {
 
         void decided(KeptTransaction transaction);
@@ -33,7 +33,7 @@ public final class TransactionState {
         void setAside(PartSetAside part);
     }
 
-    /** Begins to tell of changes; a replay tells nobody. */
+    /** Begins to notify of changes. A replay notifies nobody. */
     public void listen(Listener hearing) {
         listener = hearing;
     }

@@ -5,10 +5,10 @@ import io.strandline.StreamName;
 /**
  * Events that a transaction holds for one stream.
  *
- * @param id of the transaction
+ * @param id id of the transaction
  * @param sequence number of the write in its transaction, from 0
- * @param writer number of the home shard's writer for the stream; another one stands for another stream of that name
- * @param records records as {@link io.strandline.spi.Batch} draws them
+ * @param writer number of the home shard's writer for the stream. Another number means another stream of that name
+ * @param records records in the format of {@link io.strandline.spi.Batch}
  * @param events number of records
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared

@@ -4,9 +4,9 @@ import io.strandline.Sequence;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a partition remembers of one writer in one of its ranges. The numbered half is ahead of the applied one by what is
- * queued; checks run against it, and it is never reverted, because what is queued either becomes durable or the shard
- * starts anew. An entry that was inherited names the partition that holds the event.
+ * What a partition remembers of one writer in one of its ranges. The numbered half is ahead of the applied one by the
+ * batches that are queued. Checks run against the numbered half. It is never reverted, because a queued batch either
+ * becomes durable or the shard starts again. An entry that was inherited names the partition that holds the event.
  */
 public final class WriterEntry {
 
@@ -19,7 +19,9 @@ public final class WriterEntry {
     long lastPartition;
     long lastOffset = -1;
 
-    /** When the writer's last batch came, by the clock that does not jump; said of an inherited entry by {@link #date}. */
+    /**
+     * When the writer's last batch came, by the clock that does not jump. Set by {@link #date} for an inherited entry.
+     */
     long contactNanos;
 
     boolean isDated;
@@ -31,7 +33,7 @@ public final class WriterEntry {
     long appliedOffset = -1;
     long appliedDigest;
 
-    /** Stamp of its last event, in milliseconds since 1970; may be ahead of the clock. */
+    /** Stamp of its last event, in milliseconds since 1970. May be ahead of the clock. */
     long lastStamp;
 
     public long appliedOffset() {
@@ -67,7 +69,10 @@ public final class WriterEntry {
         return appliedOffset == lastOffset && appliedPartition == lastPartition;
     }
 
-    /** An entry of an earlier life of the shard, or of another partition, is as old as its stamp; one that is ahead begins now. */
+    /**
+     * An entry of an earlier life of the shard, or of another partition, is as old as its stamp. If the stamp is ahead,
+     * its age begins now.
+     */
     void date(Moment now) {
         if (!isDated) {
             isDated = true;

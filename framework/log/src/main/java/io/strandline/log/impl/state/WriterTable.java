@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a partition remembers of its writers in one range of its keys. A partition has one such range; one that took over
- * from several has those of each, because each knew its writers' last sequences by itself.
+ * What a partition remembers of its writers in one range of its keys. A partition has one such range. A partition that
+ * replaced several has the ranges of each, because each knew its writers' last sequences by itself.
  */
 public final class WriterTable {
 
@@ -70,8 +70,8 @@ public final class WriterTable {
     }
 
     /**
-     * Says when the writers were heard of last that an earlier life of the shard or another partition knew; to be called
-     * before a writer is added, so that a table is dated before it is full.
+     * Sets the time of the last contact of writers that an earlier life of the shard or another partition knew. To be
+     * called before a writer is added, so that a table is dated before it is full.
      */
     void date(Moment now) {
         if (!isDated) {

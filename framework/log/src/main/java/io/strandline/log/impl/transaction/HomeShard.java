@@ -10,7 +10,7 @@ public interface HomeShard {
     /** Index of the shard. */
     int number();
 
-    /** Queues changes of the state; completes when they are durable and applied. */
+    /** Queues changes of the state. Completes when they are durable and applied. */
     Future<Void> change(List<? extends ControlRecord> records);
 
     /** Completes when everything queued so far is durable and applied. */

@@ -36,7 +36,7 @@ final class LiveTransaction {
     /** Sizes in each stream that was written to in this life. */
     final Map<StreamName, PartSizes> sizes = new HashMap<>();
 
-    /** Writes in the order in which they came; the first waits for what the catalog says of its stream. */
+    /** Writes in the order of their arrival. The first one waits for the catalog's answer about its stream. */
     final ArrayDeque<PendingWrite> writes = new ArrayDeque<>();
 
     /** Who waits for its end. */

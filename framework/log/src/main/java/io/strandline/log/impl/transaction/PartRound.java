@@ -32,7 +32,7 @@ final class PartRound {
     /** Shard → batches in the order in which they go. */
     private final SortedMap<Integer, List<SlotBatch>> batches = new TreeMap<>();
 
-    /** @param last newest decision in each slot of the grant, 0 for none; it is not changed */
+    /** @param last newest decision in each slot of the grant, 0 for none. It is not changed */
     PartRound(WriterGrant grant, long[] last) {
         this.grant = grant;
         this.route = new PartRoute(grant);
@@ -90,7 +90,9 @@ final class PartRound {
         return last;
     }
 
-    /** Lays the batches out; what one transaction has for one partition stays in one parcel, however much it is. */
+    /**
+     * Lays the batches out. The events of one transaction for one partition stay in one parcel, however many they are.
+     */
     List<Parcel> parcels(CRC32C crc) {
         List<Parcel> parcels = new ArrayList<>();
         batches.forEach((shard, all) -> {

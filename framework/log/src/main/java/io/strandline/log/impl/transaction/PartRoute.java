@@ -35,8 +35,8 @@ final class PartRoute {
     /**
      * Visits the records of a write in their order.
      *
-     * @param transaction id of the transaction; with the number of an event it places those without a key, so that they
-     *     fall into the same place whenever they are routed
+     * @param transaction id of the transaction. With the number of an event, it places the events without a key, so that
+     *     they fall into the same place whenever they are routed
      * @param firstEvent number of the first record among the events of the transaction for this stream, from 0
      * @return the number of records
      * @throws StrandlineException.Invalid if the bytes are not whole records

@@ -13,13 +13,13 @@ public interface PartTarget {
     long NO_WRITER = 0;
 
     /**
-     * Number under which the writer was admitted, {@link #NO_WRITER} if it was not; NotFound if there is no such stream.
-     * A stream that was deleted and created again has another number for the same id. Answers come in the order of the
-     * calls of one shard.
+     * Number under which the writer was admitted, {@link #NO_WRITER} if it was not. Fails with NotFound if there is no
+     * such stream. A stream that was deleted and created again has another number for the same id. Answers come in the
+     * order of the calls of one shard.
      */
     Future<Long> writerNumber(StreamName stream, String writerId);
 
-    /** Admits the writer, and fences what it sent before; NotFound if there is no such stream. */
+    /** Admits the writer, and fences what it sent before. Fails with NotFound if there is no such stream. */
     Future<WriterGrant> admit(StreamName stream, String writerId);
 
     /** Appends decided parts; see {@code Shard.appendDecided}. */

@@ -36,10 +36,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions of which a shard is the home, in one life of the shard. All of it runs on the shard's executor.
+ * The transactions whose home is a shard, in one life of the shard. All of it runs on the shard's executor.
  *
- * <p>A call is decided against what is numbered, and its record queued; answers come when the frames that they rest on are
- * forced. What follows from a record, the parts of a commit above all, begins when it is applied.
+ * <p>A call is decided against the numbered state, and its record is queued. Answers come when the frames that they
+ * depend on are forced. The effects of a record, above all the parts of a commit, begin when it is applied.
  */
 public final class ShardTransactions implements TransactionState.Listener {
 
@@ -55,7 +55,7 @@ public final class ShardTransactions implements TransactionState.Listener {
     /** Calls that wait for the end of one transaction. */
     static final int MAX_WAITING_CALLS = 1_000;
 
-    /** How often leases are looked at while a transaction is open, in milliseconds; so late one may end. */
+    /** How often leases are checked while a transaction is open, in milliseconds. A lease may end so much later. */
     static final long LEASE_CHECK_MILLIS = 100;
 
     private static final Logger LOG = Logger.of(ShardTransactions.class);
@@ -107,7 +107,7 @@ public final class ShardTransactions implements TransactionState.Listener {
         checkLater();
     }
 
-    /** The life of the shard is over; the next one finds what is durable. */
+    /** The life of the shard is over. The next life finds the durable state. */
     public void stop(StrandlineException cause) {
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> Answers.fail(write.promise(), cause));

@@ -5,10 +5,10 @@ import io.vertx.core.Promise;
 import java.util.List;
 
 /**
- * What a committed transaction has for one stream, on its way into the partitions.
+ * Events of a committed transaction for one stream, on their way into the partitions.
  *
  * @param transaction id of the transaction
- * @param decision its place among the commits of its home shard; the sequence of its batches
+ * @param decision its place among the commits of its home shard, which is the sequence of its batches
  * @param writer number of the home shard's writer for the stream when it was written
  * @param writes the events, in the order of the writes
  * @param done completes when every event is in its partition, or the stream is gone

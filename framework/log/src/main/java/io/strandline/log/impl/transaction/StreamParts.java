@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Appends the parts of committed transactions of one home shard to one stream, in the order of their decisions, as the
- * writer {@code txn/SHARD} of that stream: a part that the log has already is dropped there.
+ * writer {@code txn/SHARD} of that stream. A part that the log already has is dropped there.
  *
- * <p>One round is under way at a time, with all parts that came during the one before; so no batch of a slot is sent
- * before the one ahead of it was accepted. After any failure but a mere refusal to serve the writer is admitted anew: that
- * fences what may still be on its way, and tells what each slot has and which partitions there are.
+ * <p>One round is in progress at a time, with all parts that came during the one before. So no batch of a slot is sent
+ * before the one ahead of it was accepted. After any failure except a mere refusal to serve, the writer is admitted
+ * again. This fences batches that may still be in flight, and shows what each slot has and which partitions there are.
  *
- * <p>A shard that does not serve is waited for, and reported after a while. Any other failure is one that no decision should
- * meet; a part that meets it {@link #MAX_REFUSALS} times is set aside for good, so that the next one goes on.
+ * <p>A shard that does not serve is waited for, and reported after a while. Any other failure is one that no decision
+ * should meet. A part that meets it {@link #MAX_REFUSALS} times is set aside permanently, so that the next one continues.
  */
 public final class StreamParts {
 
@@ -51,7 +51,10 @@ public final class StreamParts {
     private final Aside aside;
     private final CRC32C crc = new CRC32C();
 
-    /** Parts that are not known to be in, in the order of their decisions; those of the round under way in front. */
+    /**
+     * Parts that are not known to be appended, in the order of their decisions. Those of the round in progress are in
+     * front.
+     */
     private final ArrayDeque<StreamPart> waiting = new ArrayDeque<>();
 
     private final List<Promise<WriterGrant>> asking = new ArrayList<>();
@@ -64,7 +67,7 @@ public final class StreamParts {
     private boolean busy;
     private long retryMillis = FIRST_RETRY_MILLIS;
 
-    /** Failures since the last round that succeeded: refusals, and tries of which a shard served none. */
+    /** Failures since the last round that succeeded: refusals, and tries that a shard did not serve. */
     private int refusals;
 
     private int tries;
@@ -108,7 +111,7 @@ public final class StreamParts {
         });
     }
 
-    /** Appends a part behind those before; it is tried again until it is in or the stream is gone. */
+    /** Appends a part after those before. It is tried again until it is appended or the stream is gone. */
     void append(StreamPart part) {
         if (inOrder) {
             waiting.addLast(part);
@@ -166,7 +169,7 @@ public final class StreamParts {
         return last == null ? 0 : last.sequence().major();
     }
 
-    /** Drops parts for a stream that was deleted; this one only has its name. */
+    /** Drops parts for a stream that was deleted. The present stream only has its name. */
     private void dropStrangers(WriterGrant admitted) {
         leave(waiting.stream()
                 .filter(part -> part.writer() != admitted.writer())

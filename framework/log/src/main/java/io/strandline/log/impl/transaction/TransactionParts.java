@@ -45,8 +45,8 @@ public final class TransactionParts {
     }
 
     /**
-     * Appends all events of a transaction that was decided, but for streams whose part was set aside; completes when they are
-     * in. Called in the order of decisions.
+     * Appends all events of a decided transaction, except for streams whose part was set aside. Completes when they are
+     * appended. Called in the order of decisions.
      */
     Future<Void> append(KeptTransaction transaction) {
         Map<StreamName, Map<Long, List<TransactionWrite>>> byStream = new LinkedHashMap<>();

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One task at a time, in order, whoever runs it. */
+/** One task at a time, in order, on any thread. */
 class ContextShardExecutorTest {
 
     private final Vertx vertx = Vertx.vertx();

@@ -54,7 +54,7 @@ class PartRoundTest {
         return grant(slot(4, 0, KeyRange.ALL, 0, LOWER), slot(4, 0, KeyRange.ALL, 1, UPPER));
     }
 
-    /** Events e0, e1, …; every third has no key. */
+    /** Events e0, e1, … Every third has no key. */
     private static StreamPart part(String id, long decision, int events) {
         ByteArrayOutputStream records = new ByteArrayOutputStream();
         for (int i = 0; i < events; i++) {

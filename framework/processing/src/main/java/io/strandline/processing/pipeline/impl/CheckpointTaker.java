@@ -110,8 +110,9 @@ final class CheckpointTaker<E, S, O> {
     }
 
     /**
-     * Cuts every task, waits for its outputs, writes the files, then the manifest, then lets the tasks go that have ended, and
-     * deletes what is no longer retained. If the tasks stand where the newest checkpoint stands, that one is taken for it.
+     * Takes a checkpoint: cuts every task, waits for its outputs, writes the files, then the manifest. Then it releases
+     * the tasks that have ended and deletes everything that is no longer retained. If the tasks are at the positions of
+     * the newest checkpoint, that checkpoint is the result.
      */
     Future<Checkpoint> take() {
         long began = System.nanoTime();

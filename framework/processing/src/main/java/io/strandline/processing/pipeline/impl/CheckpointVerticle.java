@@ -56,7 +56,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private @Nullable CheckpointTaker<E, S, O> taker;
     private @Nullable Handover<E, S, O> handover;
     private @Nullable Future<Checkpoint> running;
-    /** The one behind the running one; holds all who asked since that began. */
+    /** The checkpoint after the running one. Holds all who asked since that began. */
     private @Nullable Promise<Checkpoint> next;
 
     private boolean started;
@@ -95,7 +95,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private Future<Restoration<S>> restore(CheckpointStream opened) {
         Catalog catalog = strandline.catalog();
         String source = pipeline.source().toString();
-        // Described behind the cut, so that every partition is known that the cut names.
+        // Described after the cut, so that every partition that the cut names is known.
         return catalog.startCut(source)
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
@@ -201,7 +201,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         context.runOnContext(failed -> fail(cause));
     }
 
-    /** Takes a checkpoint of everything processed by now; if one is being taken, another one behind it. */
+    /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
     Future<Checkpoint> checkpoint() {
         CheckpointTaker<E, S, O> ready = taker;
         if (failure != null || ended || ready == null) {
@@ -257,7 +257,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return strandline.catalog().endCut(pipeline.source().toString());
     }
 
-    /** Stops cleanly; completes when the verticle is undeployed. */
+    /** Stops cleanly and completes when the verticle is undeployed. */
     Future<Void> close() {
         if (!closing && !ended && failure == null) {
             closing = true;

@@ -24,9 +24,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes what a pipeline has left anywhere. An entry of the checkpoint stream says that it has begun, so nobody goes on from a
- * half of it; the stream itself goes when all else that a new pipeline of that name could meet is gone. Every step may be
- * repeated.
+ * Removes everything that a pipeline has left anywhere. An entry of the checkpoint stream says that the deletion has
+ * begun, so no run goes on from a half-deleted pipeline. The stream itself is deleted when everything else that a new
+ * pipeline of that name could meet is gone. Every step may be repeated.
  *
  * <p>Belongs to one context.
  */
@@ -66,7 +66,10 @@ final class PipelineDeletion {
                 .recover(PipelineDeletion::unlessGone);
     }
 
-    /** Fences a run, and says that this has begun; completes with the partitions of the source that a run may have read. */
+    /**
+     * Fences a run, and records that the deletion has begun. Completes with the partitions of the source that a run may
+     * have read.
+     */
     private Future<Set<Long>> begin() {
         return CheckpointStream.open(strandline, pipeline.name(), options)
                 .compose(opened -> opened.append(new Deleted())

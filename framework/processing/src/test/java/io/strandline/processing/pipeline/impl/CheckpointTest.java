@@ -55,7 +55,7 @@ class CheckpointTest {
         fixture.close();
     }
 
-    /** Runs to the end and compares; returns what the run says of its start. */
+    /** Runs to the end and compares. Returns the run's statistics of its start. */
     private CheckpointStatistics restart() throws Exception {
         RunningPipeline running = fixture.deploy(fixture.open());
         CheckpointStatistics statistics = running.statistics();

@@ -114,7 +114,7 @@ public final class Ledger {
         return balances;
     }
 
-    /** Routing key → what stands in the sink, in order. */
+    /** Routing key → outputs in the sink, in order. */
     static Map<String, List<String>> actualOutputs(MemoryLog log) {
         Map<String, List<String>> outputs = new TreeMap<>();
         log.partitions(SINK).forEach(partition -> log.events(SINK, partition)

@@ -115,7 +115,7 @@ public final class MemoryLog {
         return visible;
     }
 
-    /** As {@link io.strandline.Catalog#scale}; the next so many descriptions do not show it yet. */
+    /** As {@link io.strandline.Catalog#scale}. The given number of next descriptions do not show it yet. */
     synchronized StreamDescription scale(String name, Set<Long> seal, List<KeyRange> open, int oldNews) {
         Stream stream = stream(name);
         StreamDescription before = stream.description;
@@ -334,7 +334,7 @@ public final class MemoryLog {
         return offset >= partition.visibleEnd() ? null : partition.events.get((int) offset);
     }
 
-    /** Runs the watcher once, as soon as an event stands at one of these positions, or earlier. */
+    /** Runs the watcher once, as soon as there is an event at one of these positions, or earlier. */
     synchronized void watch(String name, SortedMap<Long, Long> position, Runnable watcher) {
         boolean behind = position.entrySet().stream().anyMatch(next -> {
             Partition partition = partition(name, next.getKey());

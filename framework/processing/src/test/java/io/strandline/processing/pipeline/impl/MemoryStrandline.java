@@ -76,7 +76,7 @@ final class MemoryStrandline extends PartialLog {
         return offset == lost && stream.toString().equals(Ledger.SOURCE);
     }
 
-    /** Is told of each call that the log is about to take. */
+    /** Called for each call that the log is about to take. */
     void watch(Consumer<String> watcher) {
         this.watcher = watcher;
     }

@@ -46,8 +46,8 @@ class PipelineScalingCrashTest {
     // ---- at every call
 
     /**
-     * Two scalings of which the second seals what the first opened. The process dies at each of its calls to the log once: before
-     * the final checkpoint, behind it, between the beginnings of two successors, within the second scaling.
+     * Two scalings. The second seals partitions that the first opened. The process dies at each of its calls to the log
+     * once: before the final checkpoint, after it, between the beginnings of two successors, within the second scaling.
      */
     @Test
     void goes_on_from_a_crash_at_any_call(@TempDir Path directory) throws Exception {
@@ -56,7 +56,7 @@ class PipelineScalingCrashTest {
         for (int call = 0; call < calls; call++) {
             scaleTwice(directory.resolve("call" + call), call, crashedAt);
         }
-        // Partitions 12 to 14 took over first; their tasks start side by side.
+        // Partitions 12 to 14 were the first successors. Their tasks start concurrently.
         assertThat(crashedAt)
                 .contains("append " + PipelineFixture.CHECKPOINTS)
                 .anyMatch(call -> call.matches("createWriter pipeline/ledger/1[234]"));

@@ -361,7 +361,7 @@ class PipelineScalingTest {
                 .getBytes();
     }
 
-    // ---- what is left behind
+    // ---- what remains
 
     @Test
     void the_sink_forgets_the_writers_of_partitions_of_which_nothing_is_left() throws Exception {

@@ -15,7 +15,7 @@ public final class Scalings {
         return log.partitionsNow(stream).get(index);
     }
 
-    /** Cuts the open partition of this index, in the order of their keys, into two halves; returns its id. */
+    /** Cuts the open partition of this index, in key order, into two halves. Returns its id. */
     public static long split(MemoryLog log, String stream, int index, int oldNews) {
         PartitionDescription parent = open(log, stream, index);
         log.scale(stream, Set.of(parent.id()), parent.keys().halves(), oldNews);
@@ -30,7 +30,7 @@ public final class Scalings {
         log.scale(stream, ids(log, stream, index, count), List.of(all), oldNews);
     }
 
-    /** Gives the keys of two neighbours to three partitions, of which the middle one takes over from both. */
+    /** Gives the keys of two neighbours to three partitions. The middle one is a successor of both. */
     static void overlap(MemoryLog log, String stream, int index, int oldNews) {
         List<KeyRange> left = open(log, stream, index).keys().halves();
         List<KeyRange> right = open(log, stream, index + 1).keys().halves();

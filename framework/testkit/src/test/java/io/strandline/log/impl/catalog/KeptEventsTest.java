@@ -30,7 +30,7 @@ class KeptEventsTest {
     private final ShardState state = new ShardState(0, chunk -> {});
     private final Map<Long, List<Piece>> model = new TreeMap<>();
 
-    /** Some sections, and some batches in memory behind them; stamps rise slowly, so that many are equal. */
+    /** Some sections, followed by some batches in memory. Stamps rise slowly, so that many are equal. */
     private Partition fill(Random random, long id) {
         state.open(id, KeyRange.ALL);
         Partition partition = Objects.requireNonNull(state.partition(id));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A damaged chunk never yields a wrong event, and the verifier names every damage. Reads depend on the index and the
- * blocks of their section; header, footer and trailer are read by the verifier and for rebuilding only.
+ * blocks of their section. Header, footer and trailer are read by the verifier and for rebuilding only.
  */
 class ChunkDamageTest {
 

@@ -167,7 +167,7 @@ class ChunkRoundTripTest {
         assertThat(report.blocks()).isGreaterThan(20);
     }
 
-    /** As many as there are small partitions in a shard; the storage answers at once, so a stack would grow with them. */
+    /** As many as there are small partitions in a shard. The storage answers at once, so a stack would grow with them. */
     @Test
     void a_chunk_of_very_many_sections_is_verified() {
         Random random = new Random(11);
@@ -261,7 +261,7 @@ class ChunkRoundTripTest {
         }
     }
 
-    /** The bytes of lines of position and 32 bytes; between them stand zeros. */
+    /** The bytes of lines of position and 32 bytes. The gaps between them are zeros. */
     static byte[] bytes(String hex) {
         byte[] bytes = new byte[0];
         for (String line : hex.split("\n", -1)) {
@@ -275,7 +275,7 @@ class ChunkRoundTripTest {
         return bytes;
     }
 
-    /** Lines of position and 32 bytes; lines of zeros only are left out. */
+    /** Lines of position and 32 bytes. Lines of zeros only are left out. */
     private static String hexWithoutZeroLines(byte[] bytes) {
         StringBuilder text = new StringBuilder();
         String zeros = "00".repeat(32);
@@ -297,7 +297,7 @@ class ChunkRoundTripTest {
         assertThat(firstIndex).isLessThanOrEqualTo(index);
         assertThat(firstIndex + read.size()).isGreaterThan(index);
         assertThat(read).isEqualTo(expected.subList(firstIndex, firstIndex + read.size()));
-        // The first batch holds the offset: its own last event is at or behind it.
+        // The first batch holds the offset: its own last event is at or after it.
         ReadSlice.Segment head = segments.get(0);
         assertThat(first + Batch.count(head.bytes(), head.from())).isGreaterThan(offset);
         if (segments.size() > 1) {

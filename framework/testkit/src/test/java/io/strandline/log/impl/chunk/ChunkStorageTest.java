@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Chunks as files; executors run their tasks at once, so that futures are complete when they are returned. */
+/** Chunks as files. Executors run their tasks at once, so that futures are complete when they are returned. */
 class ChunkStorageTest {
 
     @TempDir

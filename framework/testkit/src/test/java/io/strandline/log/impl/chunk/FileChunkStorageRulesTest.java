@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Chunks as files; executors run their tasks at once, so that futures are complete when they are returned. */
+/** Chunks as files. Executors run their tasks at once, so that futures are complete when they are returned. */
 class FileChunkStorageRulesTest {
 
     private static ChunkStorage over(Disk disk) {

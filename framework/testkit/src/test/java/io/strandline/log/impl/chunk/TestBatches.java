@@ -27,12 +27,12 @@ public final class TestBatches {
         return new BatchBuilder(partition, 1, 1, Sequence.NONE, Sequence.of(0));
     }
 
-    /** What a reader sees of one event; the payload as Latin-1, so that events can be compared and printed. */
+    /** One event as a reader sees it. The payload is Latin-1, so that events can be compared and printed. */
     public record Event(long offset, long stamp, @Nullable String key, String type, int typeVersion, String payload) {}
 
     /**
-     * Random numbered batches, two of three compressed, some of them several to an array behind foreign bytes, with rising stamps, with keys and
-     * types or without.
+     * Random numbered batches with rising stamps, with keys and types or without. Two of three are compressed, and some
+     * arrays hold several batches after foreign bytes.
      */
     public static BatchRun randomRun(Random random, long partition, long baseOffset, int batches, int maxPayloadBytes) {
         BatchRun run = new BatchRun();

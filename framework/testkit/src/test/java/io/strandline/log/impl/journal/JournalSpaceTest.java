@@ -121,7 +121,7 @@ class JournalSpaceTest {
                 .setTailBytes(256 << 10);
     }
 
-    /** Appends until the log has no room; returns the number of acknowledged events. */
+    /** Appends until the log has no room. Returns the number of acknowledged events. */
     private static long fill(SimulatedLog log, PartitionDescription partition) {
         log.disk().setCapacity(CAPACITY);
         for (long acked = 0; ; acked++) {

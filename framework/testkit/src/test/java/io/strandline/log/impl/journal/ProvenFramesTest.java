@@ -112,7 +112,7 @@ class ProvenFramesTest {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Runs up to the end; what the process would make of it afterwards never happens. */
+    /** Runs up to the end. Anything that the process would do afterwards never happens. */
     private void endProcess(Future<?> underWay) {
         log.until("the end of the process", () -> isAtItsEnd);
         assertThat(underWay.isComplete()).isFalse();

@@ -332,7 +332,7 @@ class HistoryReadsTest {
         flush();
         appendEvents("a", 10);
         HistoryRequest request = new HistoryRequest("a".getBytes(UTF_8), 0, 20, Direction.BACKWARD, 1 << 20);
-        // Memory is scanned first; before the chunk is read the partition is truncated, or dropped.
+        // Memory is scanned first. Before the chunk is read, the partition is truncated or dropped.
         Future<HistorySlice> truncated = history.read(PARTITION, request);
         truncate(10);
         reads.remove().run();

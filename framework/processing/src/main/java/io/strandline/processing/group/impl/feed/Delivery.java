@@ -58,7 +58,7 @@ public final class Delivery<E> {
         return keys.isEmpty() || (key != null && keys.contains(key));
     }
 
-    /** Calls the handler; what it throws fails the future. */
+    /** Calls the handler. Anything that it throws fails the future. */
     Future<?> hand(StreamName stream, EventRecord<Object> record, int attempt) {
         GroupHandler<E> to = handler;
         if (to == null) {
@@ -90,7 +90,7 @@ public final class Delivery<E> {
         if (told != null) {
             try {
                 told.handle(skipped);
-            } catch (Throwable e) { // it was told; the partition goes on
+            } catch (Throwable e) { // it was notified, the partition goes on
                 LOG.error("Group {}: the truncation handler failed on {}", group, skipped, e);
             }
         }

@@ -14,9 +14,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader asks of its group for one of its partitions, repeated for a time while the store is away or the group has no
- * room ({@link Insistence}). Completes on the reader's context; fails with Fenced when the partition is no longer the reader's.
- * A store that is away for longer than the lease costs the session, and that ends it too.
+ * Requests of a reader to its group for one of its partitions. They are repeated for a time while the store is
+ * unavailable or the group has no room ({@link Insistence}). Completes on the reader's context. Fails with Fenced when
+ * the partition is no longer the reader's. A store that is unavailable for longer than the lease costs the session, and
+ * that ends the requests too.
  */
 public final class FeedDecisions<E> {
 
@@ -53,7 +54,7 @@ public final class FeedDecisions<E> {
                 .onSuccess(condemned -> feed.committed(feed.progress().offset()));
     }
 
-    /** The event of a held key is to be parked; answers false if the key is held no longer. */
+    /** The event of a held key is to be parked. Answers false if the key is no longer held. */
     Future<Boolean> parkHeld(PartitionFeed<E> feed, String key) {
         return insist(feed, "a verdict", () -> place.decisions().parkHeld(session.id(), feed.progress(), key));
     }
@@ -74,7 +75,7 @@ public final class FeedDecisions<E> {
         return insist(feed, "a hand-over", () -> place.decisions().handOver(session.id(), feed.progress()));
     }
 
-    /** Another claim, for the parking stream knows a higher one; the feed ends with it. */
+    /** Takes another claim, because the parking stream knows a higher one. That ends the feed. */
     Future<Boolean> renew(PartitionFeed<E> feed, long above) {
         return insist(feed, "another claim", () -> place.decisions().renew(session.id(), feed.progress(), above));
     }

@@ -12,7 +12,7 @@ final class FeedPosition {
 
     private final GroupPlace place;
     private final long until;
-    /** Offset behind the last event that was processed. */
+    /** Offset after the last event that was processed. */
     private long offset;
     /** The position that the group knows. */
     private long committed;
@@ -37,7 +37,7 @@ final class FeedPosition {
         return offset;
     }
 
-    /** Moves on; true if there is something to see to. */
+    /** Moves on. True if there is something to see to. */
     boolean pass(long next) {
         offset = next;
         return next >= barrier;
@@ -60,7 +60,7 @@ final class FeedPosition {
         return offset == committed;
     }
 
-    /** The group knows a position now; true if that was waited for. */
+    /** The group knows a position now. True if the feed waited for that. */
     boolean commit(long known) {
         committed = Math.max(committed, known);
         boolean waited = waitsForCommit;
@@ -99,7 +99,7 @@ final class FeedPosition {
         return stride == 1;
     }
 
-    /** Forgets a suspicion when the last suspect was passed; true if this was it. */
+    /** Forgets a suspicion when the last suspect was passed. True if it was forgotten now. */
     boolean leaveSuspects() {
         boolean last = stride > 0 && offset >= suspectUntil;
         if (last) {
@@ -111,7 +111,7 @@ final class FeedPosition {
 
     // ---- barrier
 
-    /** The bounds may be others now; true if the feed must wait for a commit. */
+    /** The bounds may have changed. True if the feed must wait for a commit. */
     boolean boundsChanged() {
         drawBarrier();
         return waitIfFull();

@@ -37,7 +37,7 @@ public final class FeedSource<E> {
                 || cause instanceof StrandlineException.Unknown;
     }
 
-    /** Begins to read; one sealed partition ends, and what follows it is the group's business. */
+    /** Begins to read. Reading ends with a sealed partition, because the group handles its successors. */
     void open(long offset, int readAheadBytes) {
         long opening = ++number;
         openedNanos = tools.place().runtime().nanoTime();
@@ -78,8 +78,8 @@ public final class FeedSource<E> {
     }
 
     /**
-     * Opens the feed again after a pause; false if no event has come for longer than the options allow. A reader gives up
-     * sooner, so one that lived for longer has served meanwhile.
+     * Opens the feed again after a pause. False if no event has come for longer than the options allow. A reader gives up
+     * sooner, so a reader that lived for longer has worked meanwhile.
      *
      * @param offset where the feed is
      */

@@ -28,7 +28,7 @@ final class FilterCodec<E> implements EventCodec<Object> {
         this.codec = codec;
     }
 
-    /** Reads events of these types from the next one on; of all types if there is none. */
+    /** Reads only events of these types from the next one on, or of all types if none is given. */
     void filter(Set<String> wanted) {
         types = Set.copyOf(wanted);
     }

@@ -12,7 +12,7 @@ import io.strandline.spi.LogPort;
 import java.util.List;
 
 /**
- * Where a reader stands: its group, and what it reads and decides with.
+ * The environment of a reader: its group, and the objects with which it reads and decides.
  *
  * @param settings the options of the group, which may change
  * @param streams the group's streams, by index
@@ -29,7 +29,7 @@ public record GroupPlace(
         return decisions.group();
     }
 
-    /** The options that the group goes by now. */
+    /** The options that the group uses now. */
     public GroupOptions options() {
         return settings.now();
     }

@@ -16,7 +16,7 @@ public interface GroupRuntime {
     /** Runs a task on the reader's context after a pause. */
     long timer(long millis, Runnable task);
 
-    /** Forgets a timer; nothing if it has run. */
+    /** Cancels a timer. Does nothing if it has run. */
     void cancel(long timer);
 
     /** Runs a task on the reader's context: at once if this is it. */

@@ -19,7 +19,7 @@ final class InHand {
     private long seenNumber;
     private long seenNanos;
 
-    /** A delivery begins; its number is needed to end it. */
+    /** Begins a delivery. Its number is needed to end it. */
     long begin(EventRecord<Object> delivered, int itsAttempt) {
         record = delivered;
         attempt = itsAttempt;
@@ -36,7 +36,7 @@ final class InHand {
         return attempt;
     }
 
-    /** Ends a delivery and gives its event; null if it was given up before. */
+    /** Ends a delivery and gives its event. Null if it was given up before. */
     @Nullable
     EventRecord<Object> end(long delivery) {
         if (delivery != number) {
@@ -47,7 +47,7 @@ final class InHand {
         return ended;
     }
 
-    /** Ends the delivery if it was seen in hand for at least as long; null if it was not. */
+    /** Ends the delivery if it was seen in hand for at least the given age. Null if it was not. */
     @Nullable
     EventRecord<Object> endIfOlder(long ageNanos, long nowNanos) {
         if (record == null) {

@@ -9,8 +9,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * One call of a reader that is repeated while its failure may pass, with pauses that double, for as long as the group's
- * options allow; then it fails as it did last. The first failure is logged, and the last one is the caller's. On the reader's context.
+ * One call of a reader. It is repeated while its failure may pass, with pauses that double, for as long as the group's
+ * options allow. Then it fails with the last failure. The first failure is logged, and the caller gets the last one. Runs
+ * on the reader's context.
  */
 public final class Insistence<T> {
 
@@ -47,7 +48,8 @@ public final class Insistence<T> {
     }
 
     /**
-     * Calls until the call succeeds, fails for good, or is not wanted any more; then it fails with Fenced.
+     * Calls until the call succeeds, fails for good, or is not wanted any more. A call that is not wanted any more fails
+     * with Fenced.
      *
      * @param longestMillis how long it is repeated
      * @param what names the call, for the log

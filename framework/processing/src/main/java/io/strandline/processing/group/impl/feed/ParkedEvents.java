@@ -52,7 +52,7 @@ public final class ParkedEvents {
 
     // ---- list
 
-    /** All of them; fails with Overloaded if there are more than may be listed at once. */
+    /** All parked events. Fails with Overloaded if there are more than may be listed at once. */
     public Future<List<ParkedEvent>> list() {
         return parking.open()
                 .compose(open -> open.size() > ReaderGroup.MAX_PARKED_LISTED
@@ -62,7 +62,7 @@ public final class ParkedEvents {
                         : page(open, -1, ReaderGroup.MAX_PARKED_LISTED));
     }
 
-    /** At most so many behind an id. */
+    /** Parked events after an id, up to the limit. */
     public Future<List<ParkedEvent>> page(long after, int limit) {
         return parking.open().compose(open -> page(open, after, limit));
     }
@@ -205,8 +205,8 @@ public final class ParkedEvents {
     // ---- held keys
 
     /**
-     * Lets go of the keys of which nothing is parked any more. The state names the newest event that is parked, or about to
-     * be; only if that one is settled too, the next may be delivered.
+     * Frees the keys that have no parked events any more. The state names the newest event of a key that is parked, or
+     * about to be. The next event may be delivered only if that newest event is settled too.
      */
     private Future<Integer> freeKeys(int settled) {
         return place.store()
@@ -224,7 +224,9 @@ public final class ParkedEvents {
         });
     }
 
-    /** The held keys of which nothing is parked, or to be parked: the newest is settled, or was left behind by a reset. */
+    /**
+     * The held keys with no event that is parked or to be parked: the newest is settled, or dates from before a reset.
+     */
     private Future<Set<HeldKey>> settledOf(GroupState state, Open open) {
         Set<HeldKey> newest = new HashSet<>();
         Set<HeldKey> stillOpen = new HashSet<>();

@@ -16,7 +16,10 @@ public sealed interface ParkingEntry {
             .type("settled", 1, Settled.class)
             .build();
 
-    /** Most bytes of an event, headers included, whose payload is parked; as JSON it is a third larger. Of a larger one the place is parked. */
+    /**
+     * Most bytes of an event, headers included, whose payload is parked. As JSON it is a third larger. For a larger event
+     * only the place is parked.
+     */
     int MAX_EVENT_BYTES = 700 << 10;
 
     /** The group that parks, or null if an earlier version wrote the entry. */
@@ -30,9 +33,10 @@ public sealed interface ParkingEntry {
      * An event that was parked.
      *
      * @param generation of the group when it was parked
-     * @param claim under which it was condemned; 0 if an earlier version parked it
-     * @param bytes its payload, as it was written; null if it was too large, and is read at its place when it is replayed
-     * @param headers its headers, as {@link Headers} draws them; null if it has none, or its payload is null
+     * @param claim under which it was condemned. 0 if an earlier version parked it
+     * @param bytes its payload, as it was written. Null if it was too large, and then it is read at its place when it is
+     *     replayed
+     * @param headers its headers, in the format of {@link Headers}. Null if it has none, or its payload is null
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Parked(

@@ -21,9 +21,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream with the parked events of one group, in one partition. A parked event has a number of its own, (claim, offset),
- * under a writer of its partition: so a reader that died half-way and the one after it park it once. What was replayed or
- * dropped is said in later events of the stream; it is cut where nothing before is open.
+ * The stream with the parked events of one group, in one partition. A parked event has its own number, (claim, offset),
+ * under a writer of its partition. So a reader that died half-way and the reader after it park the event once. Later
+ * events of the stream record which events were replayed or dropped. The stream is cut where no earlier event is open.
  *
  * <pre>
  *  start                                                       end
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *    whose stream it is         ▲ open              ▲ open
  * </pre>
  *
- * <p>Every entry names its group, and the last one is never cut, so a stream that is not empty says whose it is. Belongs to one
- * context.
+ * <p>Every entry names its group, and the last one is never cut, so a stream that is not empty names its owner. Belongs
+ * to one context.
  */
 public final class ParkingStream {
 
@@ -137,7 +137,7 @@ public final class ParkingStream {
         private final long partition;
         private final long start;
         private final BitSet bits = new BitSet();
-        /** Offset behind the last entry that was looked at: what comes later is not known here. */
+        /** Offset after the last entry that was looked at. Later entries are not known here. */
         private long end;
 
         private Open(long partition, long start) {
@@ -272,8 +272,8 @@ public final class ParkingStream {
     }
 
     /**
-     * Removes what is settled from the start of the stream; never what is parked meanwhile, so the end is asked for first, and
-     * never the last entry, which says whose stream it is.
+     * Removes settled events from the start of the stream. It asks for the end first, so it never removes events that are
+     * parked meanwhile. It also never removes the last entry, which names the owner of the stream.
      */
     public Future<Void> cut() {
         return log.catalog().endCut(stream.toString()).compose(end -> open().compose(open -> {

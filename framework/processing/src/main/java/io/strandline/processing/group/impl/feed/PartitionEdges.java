@@ -10,7 +10,7 @@ import io.vertx.core.Future;
 /** Where a partition begins and ends by now, as the catalog says. */
 record PartitionEdges(Catalog catalog, StreamName stream, long partition) {
 
-    /** The stream, if the partition is sealed and has ended before the offset; fails with Unavailable if not. */
+    /** The stream, if the partition is sealed and has ended before the offset. Otherwise fails with Unavailable. */
     Future<StreamDescription> sealedAt(long offset) {
         return catalog.describe(stream.toString()).compose(description -> {
             SealedPartition sealed = description.sealed(partition);
@@ -21,7 +21,7 @@ record PartitionEdges(Catalog catalog, StreamName stream, long partition) {
         });
     }
 
-    /** The first offset that is kept; the end offset of a sealed partition of which nothing is. */
+    /** The first offset that is kept. If nothing of a sealed partition is kept, its end offset. */
     Future<Long> firstKept() {
         return catalog.startCut(stream.toString()).compose(start -> {
             Long first = start.offsets().get(partition);

@@ -51,7 +51,7 @@ public final class PartitionFeed<E> {
      *
      * @param part what the group knew of the partition when this reader got it
      * @param generation of the group then
-     * @param notBefore time in milliseconds since 1970; events that were stamped earlier count as processed
+     * @param notBefore time in milliseconds since 1970. Events that were stamped earlier count as processed
      */
     public PartitionFeed(
             FeedOwner<E> owner,
@@ -111,7 +111,9 @@ public final class PartitionFeed<E> {
         }
     }
 
-    /** A reader never hands over what was not asked for; should one, what it holds is read again. */
+    /**
+     * A reader never hands over an event that was not requested. If one does, the events that it holds are read again.
+     */
     private void misplaced() {
         if (!stopping) {
             source.close();
@@ -146,7 +148,7 @@ public final class PartitionFeed<E> {
         }
     }
 
-    /** Counts a delivery as failed whose handler takes too long; what the handler ends with later is not heard. */
+    /** Counts a delivery as failed if its handler takes too long. A later result of the handler is ignored. */
     public void giveUpHandler(long timeoutMillis, long nowNanos) {
         EventRecord<Object> record = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
         if (record != null) {
@@ -279,7 +281,7 @@ public final class PartitionFeed<E> {
         followDemand();
     }
 
-    /** Runs now, or when the feed is done with what it is busy with; not if it stops. */
+    /** Runs now, or when the feed is done with its current work. Does not run if the feed stops. */
     void whenFree(Runnable task) {
         if (busy) {
             waiting = task;
@@ -312,7 +314,7 @@ public final class PartitionFeed<E> {
         goOn();
     }
 
-    /** Goes on after a decision of the group; one that was not taken ends the feed. */
+    /** Goes on after a decision of the group. A decision that was not made ends the feed. */
     void settled(@Nullable Throwable failure, Runnable then) {
         if (failure == null && !stopping) {
             then.run();
@@ -344,7 +346,7 @@ public final class PartitionFeed<E> {
         }
     }
 
-    /** Hands over nothing more; completes when the event in flight, if any, is settled. */
+    /** Hands over nothing more. Completes when the event in flight, if any, is settled. */
     public Future<Void> stop() {
         if (!stopping) {
             stopping = true;

@@ -201,7 +201,7 @@ final class PoisonEvents<E> {
     private void decide(EventRecord<Object> record, String why, @Nullable Throwable cause) {
         switch (options().getPoison()) {
             case FAIL -> {
-                attempts = 0; // whoever comes next tries as often again
+                attempts = 0; // the next reader tries as often again
                 owner.fail(new PoisonEventException(feed.place(), record.offset(), record.key(), why, cause));
                 feed.giveUp();
             }
@@ -229,7 +229,7 @@ final class PoisonEvents<E> {
                         why,
                         cause);
                 String holds = options().isHoldKeys() ? record.key() : null;
-                // A verdict that nobody can carry out would stop the partition for whoever comes next.
+                // A verdict that nobody can carry out would stop the partition for the next reader.
                 insist("the parking stream", () -> tools.parking().prepare(feed.partition()))
                         .compose(ready -> tools.decisions().park(feed, why, holds))
                         .onComplete((done, failure) -> feed.settled(failure, () -> {

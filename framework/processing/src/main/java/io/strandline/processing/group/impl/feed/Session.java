@@ -87,7 +87,7 @@ public final class Session {
                 : List.of();
     }
 
-    /** The group goes by another lease now. */
+    /** The group now uses another lease. */
     public void leaseChanged() {
         others.lease(place.options().getLeaseMillis());
     }

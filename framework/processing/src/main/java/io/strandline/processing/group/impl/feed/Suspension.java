@@ -11,7 +11,7 @@ public final class Suspension {
         PAUSED,
         /** The group may believe that it is dead. */
         LATE,
-        /** It stands at the boundary of a checkpoint. */
+        /** It is at the boundary of a checkpoint. */
         AT_BOUNDARY
     }
 

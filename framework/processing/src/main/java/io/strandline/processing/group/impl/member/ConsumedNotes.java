@@ -70,7 +70,7 @@ final class ConsumedNotes {
         return place.options().isHoldRetention();
     }
 
-    /** Tells what is new, if it is time to; one call at a time. */
+    /** Tells the catalog the news, if it is time to. One call at a time. */
     void tell() {
         if (busy) {
             return;

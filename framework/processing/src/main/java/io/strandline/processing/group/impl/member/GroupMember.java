@@ -31,11 +31,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader of a group, from joining to leaving. All of it on one context.
+ * One reader of a group, from joining to leaving. All of it runs on one context.
  *
- * <p>Everything follows from the shared state. {@link #refresh} compares it with what this reader does and begins what is
- * missing; it is called after every change, and by {@link #tick} in case one was not heard of. So there is no message between
- * readers that could be lost. Each step has a class of its own:
+ * <p>Everything follows from the shared state. {@link #refresh} compares it with the activity of this reader and begins
+ * the missing parts. It is called after every change, and by {@link #tick} in case a change was missed. So there is no
+ * message between readers that could be lost. Each step has a class of its own:
  *
  * <pre>
  *  tick    ─▶ InHand (handlers that take too long) ─▶ Session (who was heard) ─▶ Commits ─▶ Meetings (automatic checkpoints)
@@ -101,7 +101,7 @@ final class GroupMember<E> implements MemberSignals {
 
     // ---- it comes
 
-    /** Enters the group; completes when it has a session. */
+    /** Enters the group and completes when it has a session. */
     Future<Void> join() {
         return joinAnew().onSuccess(entered -> {
             unlisten = place.store().listen(this::changed);
@@ -253,7 +253,10 @@ final class GroupMember<E> implements MemberSignals {
         rejoinLater();
     }
 
-    /** At once after a session that has lasted; the more short ones follow each other, the longer it waits, up to a lease. */
+    /**
+     * Joins at once after a session that has lasted. The more short sessions follow each other, the longer it waits, up
+     * to a lease.
+     */
     private void rejoinLater() {
         long lastedMillis = (place.runtime().nanoTime() - joinedNanos) / 1_000_000;
         long lease = place.options().getLeaseMillis();
@@ -285,7 +288,7 @@ final class GroupMember<E> implements MemberSignals {
 
     // ---- it goes
 
-    /** Gives everything back; completes when the group knows. */
+    /** Gives everything back and completes when the group knows. */
     Future<Void> leave() {
         return end(null);
     }
@@ -380,7 +383,7 @@ final class GroupMember<E> implements MemberSignals {
         return partitions.claimOf(partition);
     }
 
-    /** The options that this reader goes by. */
+    /** The options that this reader uses. */
     GroupOptions options() {
         return place.options();
     }

@@ -123,7 +123,7 @@ final class HeldPartitions<E> implements FeedOwner<E> {
         }));
     }
 
-    /** Hands over nothing more; completes when all events in flight are settled. */
+    /** Hands over nothing more. Completes when all events in flight are settled. */
     Future<?> stop() {
         List<Future<Void>> idle = new ArrayList<>();
         feeds.values().forEach(feed -> idle.add(feed.stop()));
@@ -137,7 +137,7 @@ final class HeldPartitions<E> implements FeedOwner<E> {
 
     // ---- positions
 
-    /** Where the reader stands in each of its partitions. */
+    /** The position of the reader in each of its partitions. */
     List<Progress> progress() {
         return feeds.values().stream().map(PartitionFeed::progress).toList();
     }

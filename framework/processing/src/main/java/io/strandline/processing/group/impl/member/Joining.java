@@ -9,8 +9,8 @@ import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to enter a group under a name. If somebody has the name, it watches for a lease: one who beats is alive, and the
- * newcomer is refused; one who does not is replaced.
+ * One attempt to enter a group under a name. If a reader already has the name, the newcomer watches it for a lease. If
+ * that reader beats, it is alive, and the newcomer is refused. Otherwise it is replaced.
  */
 final class Joining {
 

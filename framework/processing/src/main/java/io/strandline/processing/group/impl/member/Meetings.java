@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Notes where one reader stands for the checkpoints of its group, and begins the automatic ones. */
+/** Notes the positions of one reader for the checkpoints of its group, and begins the automatic ones. */
 final class Meetings<E> {
 
     private static final Logger LOG = Logger.of(Meetings.class);
@@ -79,9 +79,10 @@ final class Meetings<E> {
     }
 
     /**
-     * Notes where this reader stands. Without a boundary handler any moment is a boundary, because a position counts only
-     * what is finished. With one, nothing is in flight while it runs; then delivery goes on, and does not wait for the other
-     * readers: partitions do not depend on each other, so positions of different moments cut the group consistently.
+     * Notes the positions of this reader. Without a boundary handler any moment is a boundary, because a position counts
+     * only finished events. With a boundary handler, no event is in flight while it runs. Then delivery goes on and does
+     * not wait for the other readers. Partitions do not depend on each other, so positions of different moments cut the
+     * group consistently.
      */
     private void meet(String checkpoint) {
         Function<GroupReader.Boundary, Future<?>> atBoundary = boundaryHandler;
@@ -130,7 +131,7 @@ final class Meetings<E> {
     private static Future<?> call(Function<GroupReader.Boundary, Future<?>> handler, GroupReader.Boundary boundary) {
         try {
             return UserCode.orRefused("the boundary handler", handler.apply(boundary));
-        } catch (Throwable e) { // else the reader would be suspended for ever
+        } catch (Throwable e) { // else the reader would be suspended forever
             return Future.failedFuture(e);
         }
     }
@@ -167,7 +168,7 @@ final class Meetings<E> {
 
     // ---- automatic ones
 
-    /** Begins an automatic checkpoint if it is time to; the oldest reader does that for all. */
+    /** Begins an automatic checkpoint if it is time to. The oldest reader does that for all. */
     void beginAutomatic(long nowNanos) {
         long interval = place.options().getAutomaticCheckpointMillis();
         GroupState state = place.store().state();

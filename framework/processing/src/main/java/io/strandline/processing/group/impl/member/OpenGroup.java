@@ -58,7 +58,7 @@ final class OpenGroup implements ReaderGroup {
     private final Strandline log;
     private final StateSync sync;
     private final SyncedGroupStore store;
-    /** As they were when this object was made; what cannot change is as good as ever. */
+    /** The options when this object was made. Options that cannot change are still valid. */
     private final GroupOptions options;
 
     private final GroupDecisions decisions;
@@ -225,7 +225,7 @@ final class OpenGroup implements ReaderGroup {
         return onCaller(() -> waits.forPosition(cut));
     }
 
-    /** A future that completes on the caller's context, whoever completes what stands behind it. */
+    /** A future that completes on the caller's context, wherever the underlying future completes. */
     private <T> Future<T> onCaller(Supplier<Future<T>> call) {
         if (end.isClosing()) {
             return Future.failedFuture(closed());

@@ -15,7 +15,9 @@ public final class Assignment {
 
     private Assignment() {}
 
-    /** The number of partitions that a session should have; 0 for one that is not in the group, or has no handler. */
+    /**
+     * The number of partitions that a session should have. 0 for a session that is not in the group or has no handler.
+     */
     public static int share(GroupState state, long session) {
         Map<Long, Integer> owned = owned(state);
         List<Long> sessions = new ArrayList<>();
@@ -49,7 +51,10 @@ public final class Assignment {
                         .toList();
     }
 
-    /** The oldest of the sessions with a handler that have fewest partitions, one session left out; 0 if there is none. */
+    /**
+     * The oldest of the sessions with a handler that have the fewest partitions, with one session left out. 0 if there is
+     * none.
+     */
     static long leastLoaded(GroupState state, long except) {
         Map<Long, Integer> owned = owned(state);
         return state.members().values().stream()

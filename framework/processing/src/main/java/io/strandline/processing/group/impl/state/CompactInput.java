@@ -42,7 +42,7 @@ final class CompactInput {
         return next() != 0;
     }
 
-    /** A number of elements, each of which takes a byte at least. */
+    /** Reads a number of elements. Each element takes at least one byte. */
     int size() throws IOException {
         long size = number();
         if (size < 0 || size > end - at) {

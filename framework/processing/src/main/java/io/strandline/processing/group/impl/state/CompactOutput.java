@@ -4,7 +4,7 @@ import io.strandline.PayloadOutput;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Writes numbers and texts as {@link GroupStateCodec} draws them. */
+/** Writes numbers and texts in the format of {@link GroupStateCodec}. */
 final class CompactOutput {
 
     private final PayloadOutput out;
@@ -13,7 +13,7 @@ final class CompactOutput {
         this.out = out;
     }
 
-    /** @param value 0 or more; a negative one takes ten bytes and is read back as it was */
+    /** @param value 0 or more. A negative value takes ten bytes and is read back unchanged */
     void number(long value) {
         long left = value;
         while ((left & ~0x7FL) != 0) {

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done to a group's state, and what the caller is told once that is durable.
+ * The updates of a group's state that are to be made, and the answer that the caller gets once they are durable.
  *
- * @param updates what to append; nothing if the call is refused, or done already
+ * @param updates updates to append. None if the call is refused, or done already
  * @param answer for the caller
  * @param refusal why nothing is done, or null
  */

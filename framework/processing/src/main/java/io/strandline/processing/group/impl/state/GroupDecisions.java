@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GroupDecisions(String group, boolean checked) {
 
-    /** What stands in the group's state in other words, and what tells where parked events are. */
+    /** Options that the group's state holds in other words, and the option that says where parked events are. */
     private static final List<String> FIXED_OPTIONS = List.of("streams", "from", "fromCuts", "until", "parkingStream");
 
     /** Random parts of a session's number: so many numbers are open to each new session. */
@@ -104,7 +104,9 @@ public record GroupDecisions(String group, boolean checked) {
                 "session " + session + " of group " + group + " is over: its lease ended, or it has left");
     }
 
-    /** Ends the lease of a session that was seen not to beat; nothing if it has beaten since, or goes by a longer lease. */
+    /**
+     * Ends the lease of a session that was seen not to beat. Does nothing if it has beaten since, or uses a longer lease.
+     */
     public Function<GroupState, Decision<Boolean>> expire(Silent silent) {
         return state -> {
             String name = state.nameOf(silent.session());
@@ -125,7 +127,7 @@ public record GroupDecisions(String group, boolean checked) {
         return new GroupUpdate.Expired(session, state.settings().getMaxUncommittedEvents());
     }
 
-    /** Takes free partitions up to the share; a reader that was idle is ready with that. */
+    /** Takes free partitions up to the share. This also makes an idle reader ready. */
     public Function<GroupState, Decision<Boolean>> take(long session) {
         return inSession(session, state -> {
             List<GroupUpdate> updates = new ArrayList<>();
@@ -184,7 +186,7 @@ public record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Gives everything back and leaves; nothing if the session is over already. */
+    /** Gives everything back and leaves. Does nothing if the session is over already. */
     public Function<GroupState, Decision<Boolean>> leave(long session, List<Progress> progress) {
         return state -> {
             if (state.nameOf(session) == null) {
@@ -270,7 +272,7 @@ public record GroupDecisions(String group, boolean checked) {
         return inClaim(session, at, state -> Decision.of(new GroupUpdate.Acquitted(at.partition(), at.offset())));
     }
 
-    /** An event of a held key is to be parked too; answers false if the key is held no longer. */
+    /** An event of a held key is to be parked too. Answers false if the key is no longer held. */
     public Function<GroupState, Decision<Boolean>> parkHeld(long session, Progress at, String key) {
         return inClaim(session, at, state -> {
             HeldKey held = state.heldKey(partOf(state, at).stream(), key);
@@ -282,7 +284,7 @@ public record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Lets a key go whose parked events are all settled; answers false if more of it were parked meanwhile. */
+    /** Frees a key whose parked events are all settled. Answers false if more of its events were parked meanwhile. */
     public static Function<GroupState, Decision<Boolean>> freeKey(HeldKey settled) {
         return state -> {
             HeldKey held = state.heldKey(settled.stream(), settled.key());
@@ -295,7 +297,7 @@ public record GroupDecisions(String group, boolean checked) {
         };
     }
 
-    /** Begins a checkpoint; nothing if one of that name is in progress. */
+    /** Begins a checkpoint. Does nothing if one of that name is in progress. */
     public Function<GroupState, Decision<Boolean>> beginCheckpoint(String name, boolean replaces) {
         return withRoom(false, state -> {
             if (state.options() == null) {
@@ -378,7 +380,7 @@ public record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Ends the group; answers false if there is none. */
+    /** Ends the group. Answers false if there is none. */
     public static Function<GroupState, Decision<Boolean>> delete() {
         return state -> state.options() == null
                 ? new Decision<>(List.of(), false, null)
@@ -393,7 +395,7 @@ public record GroupDecisions(String group, boolean checked) {
         return inClaim(session, at, state -> Decision.of(new GroupUpdate.Renewed(at.partition(), above)));
     }
 
-    /** Goes by other options; refused with Invalid if one differs that cannot change. */
+    /** Changes the options. Refused with Invalid if one differs that cannot change. */
     public Function<GroupState, Decision<Boolean>> changeOptions(GroupOptions options) {
         String text = options.toJson().encode();
         return withRoom(false, state -> {
@@ -434,7 +436,7 @@ public record GroupDecisions(String group, boolean checked) {
         return state.nameOf(session) == null && checked ? fenced(session) : null;
     }
 
-    /** As {@link #inSession}; Fenced if the partition is no longer this reader's, too. */
+    /** As {@link #inSession}, and also Fenced if the partition is no longer this reader's. */
     private Function<GroupState, Decision<Boolean>> inClaim(
             long session, Progress of, Function<GroupState, Decision<Boolean>> decide) {
         return inSession(session, state -> {

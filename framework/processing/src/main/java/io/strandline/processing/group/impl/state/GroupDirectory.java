@@ -62,7 +62,7 @@ public final class GroupDirectory {
         return new Names(names);
     }
 
-    /** Adds a group; fails with Overloaded if its scope has as many as it may. */
+    /** Adds a group. Fails with Overloaded if its scope has as many groups as it may have. */
     public static Future<Void> add(Vertx vertx, StateSync sync, StreamName group) {
         return with(vertx, sync, group.scope(), directory -> {
                     Names known = directory.state().state();

@@ -5,8 +5,8 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.ReaderGroup;
 
 /**
- * The names that are made of a group's name. Its streams are in the reserved scope, so they are nobody else's; the length of the
- * scope tells {@code a/b-c} from {@code a-b/c}.
+ * The names that are made from a group's name. Its streams are in the reserved scope, so they belong to nobody else. The
+ * length of the scope distinguishes {@code a/b-c} from {@code a-b/c}.
  *
  * <pre>
  *  group            shop/billing

@@ -40,7 +40,7 @@ public final class GroupPositions {
     /** What the catalog says about one stream at one time. */
     record Known(StreamDescription description, StreamCut start, StreamCut end) {}
 
-    /** Positions of a group; they must be asked for on a context. */
+    /** Positions of a group. They must be asked for on a context. */
     public GroupPositions(Strandline log, GroupOptions options) {
         this.log = log;
         this.catalog = log.catalog();
@@ -150,7 +150,7 @@ public final class GroupPositions {
         if (position instanceof StartPosition.End) {
             return catalog.endCut(stream);
         }
-        // Readers know how to find a time across scalings; one that has no handler reads nothing.
+        // Readers can find a time across scalings. A reader without a handler reads nothing.
         return log.subscribe(stream, EventCodec.raw(), new ReaderOptions().setFrom(position))
                 .compose(reader -> {
                     StreamCut found = reader.position();
@@ -158,7 +158,7 @@ public final class GroupPositions {
                 });
     }
 
-    /** What a reset to cuts makes of a state; streams without one stay as they are. */
+    /** The parts that result when a state is reset to cuts. Streams without a cut stay as they are. */
     public Future<Function<GroupState, SortedMap<Long, Part>>> at(List<StreamCut> cuts) {
         return know().map(known -> {
             Map<Integer, SortedMap<Long, Part>> byStream = new HashMap<>();
@@ -226,7 +226,7 @@ public final class GroupPositions {
         return all;
     }
 
-    /** Events behind the committed positions. */
+    /** Events after the committed positions. */
     public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag(GroupState state) {
         return know().map(known -> {
             SortedMap<StreamName, SortedMap<Long, Long>> lag = new TreeMap<>();
@@ -284,7 +284,7 @@ public final class GroupPositions {
         });
     }
 
-    /** Whether a state stands at a cut or behind it. */
+    /** Whether a state is at a cut or past it. */
     Future<Boolean> isPast(GroupState state, StreamCut cut) {
         Collection<Long> gone = new TreeSet<>();
         for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {

@@ -67,7 +67,7 @@ public final class GroupRetention {
         return Future.all(noted).mapEmpty();
     }
 
-    /** The automatic checkpoint follows the positions; retention does not wait for it. */
+    /** The automatic checkpoint follows the positions. Retention does not wait for it. */
     public static boolean isHeld(String checkpoint) {
         return !checkpoint.equals(ReaderGroup.AUTOMATIC);
     }
@@ -101,8 +101,9 @@ public final class GroupRetention {
     // ---- forget
 
     /**
-     * Forgets the group's subscribers that the newest state does not hold. What was noted before the state was asked for is
-     * either in it or over; a generation above it may be a reset that is about to be.
+     * Forgets the group's subscribers that the newest state does not hold. A note that was made before the state was
+     * requested is either in the state or over. A generation above that of the state may be a reset that is about to
+     * happen.
      */
     public Future<Void> forgetSpent() {
         List<Future<Void>> forgotten = new ArrayList<>();

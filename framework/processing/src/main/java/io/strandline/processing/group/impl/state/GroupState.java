@@ -12,10 +12,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared state of a reader group: who reads, what, and how far. A value; {@link GroupUpdate} changes it.
+ * The shared state of a reader group: who reads, what, and how far. It is a value. {@link GroupUpdate} changes it.
  *
  * @param options the options as JSON, or null for a group that was not created or was deleted
- * @param generation how often the group was reset or deleted; outlives deletion, as the next two do
+ * @param generation how often the group was reset or deleted. It outlives deletion, as the next two do
  * @param lastSession the newest session that was given out
  * @param lastClaim the newest claim that was given out
  * @param members name → reader
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints name → stream index → partition → offset
  * @param held routing keys whose events are parked
  * @param decisions the newest decisions about poison events, newest last
- * @param notBefore stream index → time in milliseconds since 1970 at which the group began, or was set back to: events of that stream
- *     with an earlier stamp count as processed
+ * @param notBefore stream index → time in milliseconds since 1970 at which the group began, or was set back to. Events of
+ *     that stream with an earlier stamp count as processed
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record GroupState(
@@ -88,7 +88,7 @@ public record GroupState(
      *
      * @param session its number, unique in the group
      * @param beats rises while it lives
-     * @param opening of the log by which it reads, as {@link io.strandline.spi.LogPort#opening} numbers it; 0 if unknown
+     * @param opening of the log by which it reads, as {@link io.strandline.spi.LogPort#opening} numbers it. 0 if unknown
      * @param idle true while it has no handler: it gets no partitions
      */
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
@@ -141,7 +141,7 @@ public record GroupState(
     /** A decision about a poison event. */
     public record Decided(int stream, long partition, long offset, int attempts, boolean parked, String cause) {}
 
-    /** The options as such; to be called on the state of a group that exists. */
+    /** The options as an object. To be called on the state of a group that exists. */
     public GroupOptions settings() {
         return new GroupOptions(options == null ? new JsonObject() : new JsonObject(options));
     }
@@ -169,7 +169,7 @@ public record GroupState(
         return null;
     }
 
-    /** The reader with a session, or null; as {@link #nameOf}. */
+    /** The reader with a session, or null, as {@link #nameOf}. */
     @Nullable
     public Member memberOf(long session) {
         String name = nameOf(session);

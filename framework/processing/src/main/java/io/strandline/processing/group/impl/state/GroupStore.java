@@ -3,7 +3,7 @@ package io.strandline.processing.group.impl.state;
 import io.vertx.core.Future;
 import java.util.function.Function;
 
-/** Where a group keeps its state. Callable from any thread; futures complete on the caller's context. */
+/** Keeps the state of a group. Callable from any thread. Futures complete on the caller's context. */
 public interface GroupStore {
 
     /** The newest state that is known here. */
@@ -13,8 +13,9 @@ public interface GroupStore {
     Future<GroupState> fetch();
 
     /**
-     * Decides on the newest state and appends what was decided. Completes with the answer when that is durable, and fails
-     * with the refusal; or as {@link io.strandline.sync.StateSynchronizer} says, and then it is safe to decide again.
+     * Decides on the newest state and appends the decided updates. Completes with the answer when they are durable, and
+     * fails with the refusal. It also fails as {@link io.strandline.sync.StateSynchronizer} says, and then it is safe to
+     * decide again.
      *
      * @param decide may run several times and elsewhere, so it has no side effects
      */

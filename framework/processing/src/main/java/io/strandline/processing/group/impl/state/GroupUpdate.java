@@ -94,7 +94,7 @@ public sealed interface GroupUpdate {
         }
     }
 
-    /** The group goes by other options. */
+    /** The group uses other options. */
     record OptionsChanged(String options) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
@@ -205,7 +205,7 @@ public sealed interface GroupUpdate {
         }
     }
 
-    /** A partition was read to its end; those that took over its keys come into the group. */
+    /** A partition was read to its end. The partitions that took over its keys come into the group. */
     record Completed(long partition, long offset, SortedMap<Long, Part> successors) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
@@ -233,7 +233,7 @@ public sealed interface GroupUpdate {
     }
 
     /**
-     * An event is to be parked: it stands at the position until it is.
+     * An event is to be parked. The position stays at it until it is parked.
      *
      * @param holds the key whose later events are parked too, or null
      * @param decided false for an event that is parked only because its key is held
@@ -277,7 +277,7 @@ public sealed interface GroupUpdate {
         }
     }
 
-    /** All readers are to note their positions; what nobody has is noted at once. */
+    /** All readers are to note their positions. Those of free partitions are noted at once. */
     record MeetingBegun(String name) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
@@ -313,7 +313,10 @@ public sealed interface GroupUpdate {
         }
     }
 
-    /** The group goes on from elsewhere, at no time so far; nobody owns anything, and checkpoints in progress are given up. */
+    /**
+     * The group goes on from other positions, so far without a start time. Nobody owns a partition, and checkpoints in
+     * progress are abandoned.
+     */
     record Reset(SortedMap<Long, Part> parts) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {

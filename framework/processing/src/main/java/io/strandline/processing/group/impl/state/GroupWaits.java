@@ -26,7 +26,7 @@ public final class GroupWaits {
         this.group = group;
     }
 
-    /** Completes when the committed position is at the cut or behind it. */
+    /** Completes when the committed position is at the cut or past it. */
     public Future<Void> forPosition(StreamCut cut) {
         return positions
                 .requireKnown(cut)
@@ -57,7 +57,7 @@ public final class GroupWaits {
         closed.tryComplete();
     }
 
-    /** Asks after each change; one look is under way at a time. */
+    /** Looks after each change. Only one look is under way at a time. */
     private <T> Future<T> until(Function<GroupState, Future<@Nullable T>> look) {
         if (waiting.incrementAndGet() > ReaderGroup.MAX_WAITING) {
             waiting.decrementAndGet();

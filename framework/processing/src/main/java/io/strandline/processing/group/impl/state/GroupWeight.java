@@ -11,9 +11,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How large a group's state can become without anybody's leave: with positions that rise, all partitions held and their events
- * condemned, and checkpoints in progress complete. What adds to that (a reader, a checkpoint, a held key, a partition, longer
- * options) is refused above {@link #MAX_BYTES}; what a reader must say to go on never is.
+ * How large a group's state can become without a further check: with positions that rise, all partitions held and their
+ * events condemned, and checkpoints in progress complete. Additions to that (a reader, a checkpoint, a held key, a
+ * partition, longer options) are refused above {@link #MAX_BYTES}. Updates that a reader needs to go on are never
+ * refused.
  */
 final class GroupWeight {
 

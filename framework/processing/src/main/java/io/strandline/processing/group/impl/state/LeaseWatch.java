@@ -33,7 +33,7 @@ public final class LeaseWatch {
         this.leaseMillis = leaseMillis;
     }
 
-    /** Goes by another lease; by the longer of both for readers that have not been heard since. */
+    /** Uses another lease. For readers that have not been heard since, it uses the longer of both. */
     public void lease(long millis) {
         leaseMillis = millis;
         seen.replaceAll((session, one) -> new Seen(one.beats(), one.sinceNanos(), Math.max(one.leaseMillis(), millis)));
@@ -54,7 +54,7 @@ public final class LeaseWatch {
         return silent;
     }
 
-    /** Begins to watch anew: the observer itself heard nothing for a while, so silence says nothing. */
+    /** Starts to watch again. The observer itself heard nothing for a while, so silence means nothing. */
     public void restart() {
         seen.clear();
     }

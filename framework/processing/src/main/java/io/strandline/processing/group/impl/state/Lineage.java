@@ -91,9 +91,10 @@ public final class Lineage {
     }
 
     /**
-     * Checks that an end lies behind a beginning.
+     * Checks that an end follows a beginning.
      *
-     * @throws StrandlineException.Invalid if a partition of the beginning leads to none of the end, or ends before it begins
+     * @throws StrandlineException.Invalid if a partition of the beginning leads to none of the end, or ends before it
+     *     begins
      */
     static void requireOrder(StreamDescription stream, SortedMap<Long, Long> from, SortedMap<Long, Long> until) {
         from.forEach((id, offset) -> {

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param until offset at which a bounded group ends here, or -1
  * @param waitsFor partitions that must be read to their ends before this one
  * @param owner session of the reader that has it, or 0
- * @param claim number of this assignment, unique in the group; what is committed under another one is refused
+ * @param claim number of this assignment, unique in the group. Commits under another claim are refused
  * @param attempts deliveries of the event at {@code offset} that were begun and not finished
- * @param suspectUntil a reader died somewhere before this offset; 0 if none did
- * @param stride how many events may be delivered between two commits up to {@code suspectUntil}; 0 for as many as ever
+ * @param suspectUntil a reader died somewhere before this offset. 0 if none did
+ * @param stride how many events may be delivered between two commits up to {@code suspectUntil}. 0 for the usual number
  * @param verdict why the event at {@code offset} is to be parked, or null
- * @param condemnedUnder the claim under which that was decided; 0 if there is no verdict, or an earlier version gave it
+ * @param condemnedUnder the claim under which that was decided. 0 if there is no verdict, or an earlier version gave it
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record Part(
@@ -68,13 +68,13 @@ public record Part(
                 condemnedUnder);
     }
 
-    /** Goes on under another claim; what was decided is decided under that one. */
+    /** Goes on under another claim. Earlier decisions count as decided under that claim. */
     Part renewed(long newClaim) {
         Part renewed = ownedBy(owner, newClaim);
         return verdict == null ? renewed : renewed.condemned(attempts, verdict);
     }
 
-    /** Moves to a position; what was noted of the event before it is forgotten. */
+    /** Moves to a position. Notes about the event before it are forgotten. */
     Part at(long next, int begun) {
         boolean passed = next >= suspectUntil;
         return new Part(
@@ -119,8 +119,8 @@ public record Part(
     }
 
     /**
-     * The owner died. The event that killed it, if one did, is among those up to the bound of what it may have delivered; each
-     * further death narrows that, until deliveries are counted one by one.
+     * The owner died. If an event killed it, that event is among those that it may have delivered, up to their bound.
+     * Each further death narrows that range, until deliveries are counted one by one.
      */
     Part orphaned(int horizon) {
         long bound = stride == 0 ? offset + horizon : Math.min(suspectUntil, offset + stride);

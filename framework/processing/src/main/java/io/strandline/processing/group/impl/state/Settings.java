@@ -3,7 +3,7 @@ package io.strandline.processing.group.impl.state;
 import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.json.JsonObject;
 
-/** The options that a group goes by, as one reader knows them. The group's state may bring others at any time. */
+/** The options of a group as one reader knows them. The group's state may bring other options at any time. */
 public final class Settings {
 
     private GroupOptions options;
@@ -18,7 +18,7 @@ public final class Settings {
         return options;
     }
 
-    /** Takes over what a state says; true if that is something else than before. */
+    /** Applies the options of a state. Returns true if they differ from the previous ones. */
     public boolean follow(GroupState state) {
         String newest = state.options();
         if (newest == null || newest.equals(text)) {

@@ -69,7 +69,7 @@ final class StateInProgress {
         parts.computeIfPresent(progress.partition(), (id, part) -> part.at(progress.offset(), progress.attempts()));
     }
 
-    /** Takes a partition from its owner; a checkpoint that waits for the owner takes the committed position instead. */
+    /** Takes a partition from its owner. A checkpoint that waits for the owner uses the committed position instead. */
     void free(long partition, Part freed) {
         parts.put(partition, freed);
         for (String meeting : List.copyOf(meetings.keySet())) {

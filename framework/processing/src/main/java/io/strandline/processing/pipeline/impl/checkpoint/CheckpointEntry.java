@@ -24,13 +24,13 @@ public sealed interface CheckpointEntry {
     int SNAPSHOTS_PER_EVENT = 1_000;
 
     /**
-     * A run of the pipeline began. The place of this event is the epoch of the run ({@link CheckpointStream#epochOf}): of all
-     * runs that come to append one each has its own, and later runs have higher ones, those of a pipeline that was deleted
-     * and created again included.
+     * A run of the pipeline began. The place of this event gives the epoch of the run ({@link CheckpointStream#epochOf}).
+     * Every run that appends such an event has its own epoch, and later runs have higher epochs, including runs of a
+     * pipeline that was deleted and created again.
      *
      * @param version version of the pipeline
-     * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began; in those
-     *     that took over from them the first event is
+     * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began. In
+     *     their successors the first event is step 0
      */
     record RunStarted(int version, SortedMap<Long, Long> origin) implements CheckpointEntry {}
 
@@ -44,16 +44,16 @@ public sealed interface CheckpointEntry {
     record Taken(long number, long epoch, int version) {}
 
     /**
-     * The manifest of a checkpoint: once it is durable the checkpoint is one.
+     * The manifest of a checkpoint. The checkpoint exists once its manifest is durable.
      *
-     * <p>It names every partition in which a task reads, and beside those the ones that were read to their ends and from
-     * which not all successors have begun.
+     * <p>It names every partition in which a task reads. It also names the partitions that were read to their ends and
+     * whose successors have not all begun.
      *
      * @param taken which checkpoint
      * @param origin as in {@link RunStarted}
-     * @param sharedUpTo highest id of a partition in which another version may have made outputs that no mark tells of
-     * @param parts number of events in front of this one that hold snapshots of it
-     * @param snapshots one for each partition, in ascending order; without those in the parts
+     * @param sharedUpTo highest id of a partition in which another version may have made outputs that no mark records
+     * @param parts number of events before this one that hold snapshots of it
+     * @param snapshots one for each partition, in ascending order, without the snapshots in the parts
      */
     record Manifest(Taken taken, SortedMap<Long, Long> origin, long sharedUpTo, int parts, List<Snapshot> snapshots)
             implements CheckpointEntry {
@@ -122,7 +122,7 @@ public sealed interface CheckpointEntry {
     }
 
     /**
-     * A part of a manifest that is too large for one event; the manifest follows, or the run has ended before it.
+     * A part of a manifest that is too large for one event. The manifest follows, or the run has ended before it.
      *
      * @param taken which checkpoint
      * @param snapshots some of its snapshots
@@ -137,7 +137,8 @@ public sealed interface CheckpointEntry {
     /**
      * A file with the state of one task.
      *
-     * @param taken the checkpoint for which it was written; later ones name it too while its partition waits at its end
+     * @param taken the checkpoint for which it was written. Later checkpoints also name it while its partition waits at
+     *     its end
      * @param partition of the source
      * @param offset of the first event that is not part of the state
      * @param step number of that event in the task

@@ -27,7 +27,7 @@ public final class CheckpointHistory {
     private int unreadable;
     private boolean deleted;
 
-    /** Parts whose manifest has not come yet; those of a run that ended between them never get one. */
+    /** Parts whose manifest has not come yet. If a run ended between its parts, they never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
 
     private long firstPart;
@@ -113,7 +113,7 @@ public final class CheckpointHistory {
         return origin;
     }
 
-    /** Version of the newest run; the pipeline's own if nothing says it. */
+    /** Version of the newest run, or the pipeline's own version if no entry says it. */
     int version() {
         return version;
     }

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The internal stream with the manifests of one pipeline. It has one partition and a named writer, so whoever opens it
- * fences the run before.
+ * The internal stream with the manifests of one pipeline. It has one partition and a named writer, so opening it fences
+ * the run before.
  *
  * <p>Belongs to the context that opened it.
  */
@@ -104,12 +104,18 @@ public final class CheckpointStream {
         return life;
     }
 
-    /** Appends an entry; completes with its place when it is durable. Fails Fenced if a newer run has opened the stream. */
+    /**
+     * Appends an entry and completes with its place when it is durable. Fails with Fenced if a newer run has opened the
+     * stream.
+     */
     public Future<Appended> append(CheckpointEntry entry) {
         return writer.append(null, entry);
     }
 
-    /** Appends a manifest in its parts, the last one when the others are durable; completes with the offset of the first. */
+    /**
+     * Appends a manifest in its parts and completes with the offset of the first part. The last part is appended when the
+     * others are durable.
+     */
     public Future<Long> append(Manifest manifest) {
         List<CheckpointEntry> events = manifest.inParts();
         int last = events.size() - 1;

@@ -26,7 +26,7 @@ public final class FileWork {
         });
     }
 
-    /** Completes when no worker thread works for this any more; to be called at the end of the run. */
+    /** Completes when no worker thread works for this any more. To be called at the end of the run. */
     public Future<Void> end() {
         ending = true;
         completeIfIdle();

@@ -23,21 +23,21 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run begins: found from what earlier runs left in the checkpoint stream and the snapshot directory.
+ * Where a run begins, found from the data that earlier runs left in the checkpoint stream and the snapshot directory.
  *
- * <p>It begins where it stood, in partitions that may be sealed by now: what it did not read of those comes first, and the
- * partitions that took over follow as in a run that goes on.
+ * <p>It begins where the pipeline was, in partitions that may be sealed by now. The unread events of those partitions
+ * come first, and their successors follow as in a run that goes on.
  *
  * @param source the stream that is read
  * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began first
  * @param manifest the newest whole checkpoint, or null to start at the origin
- * @param usable whole as far as known, oldest first, up to and with {@code manifest}
+ * @param usable whole as far as known, oldest first, up to and including {@code manifest}
  * @param newest highest number of any checkpoint seen, 0 for none
  * @param damaged number of checkpoints that were passed over
- * @param replaysOutputs true if every output behind the checkpoint was made by this version of the pipeline, so that the
+ * @param replaysOutputs true if every output after the checkpoint was made by this version of the pipeline, so that the
  *     replay must give the same ones
  * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
- * @param states partition → what its task had
+ * @param states partition → state of its task
  */
 public record Restoration<S>(
         StreamDescription source,

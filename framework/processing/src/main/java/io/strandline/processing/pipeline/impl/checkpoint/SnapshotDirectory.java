@@ -59,7 +59,7 @@ public final class SnapshotDirectory {
     }
 
     /**
-     * Writes a snapshot of each cut; on return all files and their names are forced.
+     * Writes a snapshot of each cut. On return all files and their names are forced.
      *
      * @throws StrandlineException.Unavailable if the directory cannot be written to
      */
@@ -77,9 +77,9 @@ public final class SnapshotDirectory {
     }
 
     /**
-     * Partition → what its task had, of snapshots that are exactly what their manifest says.
+     * Partition → state of its task, from snapshots that match their manifest exactly.
      *
-     * @throws StrandlineException.Corrupt if a file is not; nothing of any is used then
+     * @throws StrandlineException.Corrupt if a file does not match. No file is used then
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
     public <S> Map<Long, TaskState<S>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) {

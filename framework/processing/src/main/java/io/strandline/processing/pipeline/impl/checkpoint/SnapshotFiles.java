@@ -12,10 +12,10 @@ public interface SnapshotFiles {
     /** Makes the place, if it is missing, so that it is there after a crash too. */
     void create() throws IOException;
 
-    /** Opens an empty file for writing; one of that name is replaced. */
+    /** Opens an empty file for writing. Replaces a file of that name. */
     Output write(String name) throws IOException;
 
-    /** Opens a file for reading; fails with {@link java.nio.file.NoSuchFileException} if it is missing. */
+    /** Opens a file for reading. Fails with {@link java.nio.file.NoSuchFileException} if it is missing. */
     SeekableByteChannel read(String name) throws IOException;
 
     /** Forces the names of all files that were written or deleted. */
@@ -23,7 +23,7 @@ public interface SnapshotFiles {
 
     List<String> names() throws IOException;
 
-    /** Deletes a file; nothing if it is missing. */
+    /** Deletes a file. Does nothing if it is missing. */
     void delete(String name) throws IOException;
 
     /** Removes the place, if it is empty. */
@@ -38,7 +38,7 @@ public interface SnapshotFiles {
         /** Writes all that remains in the buffer. */
         void write(ByteBuffer bytes) throws IOException;
 
-        /** Completes when everything written is on disk; the name may not be. */
+        /** Completes when everything written is on disk. The name may not be on disk yet. */
         void force() throws IOException;
     }
 }

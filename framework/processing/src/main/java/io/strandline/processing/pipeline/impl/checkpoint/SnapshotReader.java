@@ -20,7 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
-/** Reads one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
+/** Reads one snapshot file in the layout of {@link SnapshotFormat}. Blocks: for worker threads. */
 final class SnapshotReader implements AutoCloseable {
 
     private final SeekableByteChannel channel;

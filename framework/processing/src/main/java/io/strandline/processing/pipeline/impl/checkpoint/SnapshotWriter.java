@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** Writes one snapshot file as {@link SnapshotFormat} draws it. Blocks: for worker threads. */
+/** Writes one snapshot file in the layout of {@link SnapshotFormat}. Blocks: for worker threads. */
 final class SnapshotWriter implements AutoCloseable {
 
     private final SnapshotFiles.Output file;
@@ -38,7 +38,7 @@ final class SnapshotWriter implements AutoCloseable {
         this.file = file;
     }
 
-    /** Writes and forces a file; a file of that name is replaced. The caller forces the names. */
+    /** Writes and forces a file. Replaces a file of that name. The caller forces the names. */
     static <S> Snapshot write(SnapshotFiles files, Taken taken, TaskCut<S> cut, EventCodec<S> codec)
             throws IOException {
         String file = SnapshotDirectory.fileName(taken.epoch(), taken.number(), cut.partition());

@@ -57,7 +57,7 @@ public final class SourceHold {
         this.wanted = options.isHoldRetention();
     }
 
-    /** Name of the subscriber; no group can have it, for theirs contain a slash. */
+    /** Name of the subscriber. No group can have it, because names of groups contain a slash. */
     public static String subscriber(String pipeline) {
         return "pipeline:" + pipeline;
     }
@@ -101,7 +101,7 @@ public final class SourceHold {
                 });
     }
 
-    /** Whoever deletes the pipeline forgets the subscriber after the checkpoint stream; this note may have come later. */
+    /** A deletion of the pipeline forgets the subscriber after the checkpoint stream. This note may have come later. */
     private Future<Void> noteWhileAlive(SortedMap<Long, Long> offsets) {
         return requireAlive(Future::succeededFuture)
                 .compose(alive -> note(offsets))

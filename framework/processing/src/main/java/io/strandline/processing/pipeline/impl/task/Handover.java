@@ -25,10 +25,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Begins the tasks of the partitions that took over from those which a run has read to their ends. Their state comes from the
- * files of the final checkpoints, in a run that goes on and after a crash alike.
+ * Begins the tasks for the successors of the partitions that a run has read to their ends. Their state comes from the
+ * files of the final checkpoints, both in a run that goes on and after a crash.
  *
- * <p>Belongs to the context of the run; one hand-over at a time.
+ * <p>Belongs to the context of the run. Only one hand-over runs at a time.
  */
 public final class Handover<E, S, O> {
 
@@ -84,10 +84,11 @@ public final class Handover<E, S, O> {
     }
 
     /**
-     * Begins what is to begin, if tasks have ended since it was called last; if it is at it, it looks again afterwards.
+     * Begins the tasks that are due if tasks have ended since the last call. If a hand-over is in progress, it looks
+     * again afterwards.
      *
-     * <p>Tells of a failure if the state cannot be read, a task cannot start, or the source does not say within
-     * the retry timeout what took over.
+     * <p>Reports a failure if the state cannot be read, a task cannot start, or the source does not name the successors
+     * within the retry timeout.
      */
     public void follow() {
         List<Long> ended = tasks.ended().stream().map(Snapshot::partition).toList();

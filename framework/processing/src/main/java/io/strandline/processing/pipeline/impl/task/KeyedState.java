@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Key → state of one task, of which a checkpoint can take a capture without copying it.
+ * Key → state of one task. A checkpoint can capture it without copying it.
  *
  * <pre>
  *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  *   into the map                changes go beside it                again, older ones move in by slices
  * </pre>
  *
- * Owned by the task's context; only the captured map may be read elsewhere, until it is released.
+ * Owned by the task's context. Only the captured map may be read elsewhere, until it is released.
  */
 final class KeyedState<S> {
 
     private final Map<String, S> settled;
-    /** Newer than what stands in {@link #settled}; null for a forgotten key. Linked, so that its first entry is found at once. */
+    /**
+     * Newer than the entries of {@link #settled}. Null for a forgotten key. Linked, so that its first entry is found at
+     * once.
+     */
     private final Map<String, @Nullable S> changed = new LinkedHashMap<>();
 
     private boolean captured;
@@ -53,7 +56,7 @@ final class KeyedState<S> {
         settle(key, state);
     }
 
-    /** Freezes and returns the state of this moment, which is settled; to be released before the next capture. */
+    /** Freezes and returns the current state, which is settled. It must be released before the next capture. */
     Map<String, S> capture() {
         if (captured || !changed.isEmpty()) {
             throw new IllegalStateException(

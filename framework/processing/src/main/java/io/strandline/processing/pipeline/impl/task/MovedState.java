@@ -17,13 +17,13 @@ final class MovedState {
     private MovedState() {}
 
     /**
-     * Partition → key → state, for the partitions that take over. Work in proportion to the keys: for worker threads.
+     * Partition → key → state, for the successors. Takes time in proportion to the number of keys: for worker threads.
      *
-     * <p>A partition takes states only from those that it succeeds itself: of keys that went on earlier, to others that may have
-     * ended by now too, an ended one has only what was.
+     * <p>A partition takes states only from its own predecessors. A key may have moved on earlier, to another partition
+     * that may have ended by now too. The ended partition then has only the old state of that key.
      *
-     * @param ended partition → what its task had at the end; keys that go to other partitions are left out
-     * @param taking the partitions that take over
+     * @param ended partition → the state of its task at the end. Keys that go to other partitions are left out
+     * @param taking the successors that take the state
      * @throws StrandlineException.Corrupt if two tasks have a state of one key
      */
     static <S> Map<Long, Map<String, S>> of(

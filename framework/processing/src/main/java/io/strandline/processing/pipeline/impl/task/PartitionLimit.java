@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Refuses to begin in more partitions of a source than a pipeline may have. Each has a writer in the sink, which remembers it
- * until nothing of the partition is kept; so those count that the source keeps and those where the pipeline is, with all that
- * took over from them.
+ * Refuses to begin in more partitions of a source than a pipeline may have. Each partition has a writer in the sink, and
+ * the sink remembers it until nothing of the partition is kept. So these partitions count: those that the source keeps,
+ * those where the pipeline is, and all that follow them.
  */
 public final class PartitionLimit {
 

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which partitions of a source a pipeline goes on with. A partition begins when the pipeline has come to the ends of all those
- * from which it took over; one that has ended is kept until all that took over from it have begun.
+ * The partitions of a source with which a pipeline goes on. A partition begins when the pipeline has come to the ends of
+ * all its predecessors. A partition that has ended is kept until all its successors have begun.
  *
  * @param stream the source
  * @param reading partitions with a task

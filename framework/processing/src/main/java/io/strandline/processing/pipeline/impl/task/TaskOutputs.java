@@ -76,8 +76,8 @@ final class TaskOutputs<O> implements Output<O> {
     }
 
     /**
-     * Appends what a step emitted, all or none: an output that is refused at once keeps those behind it from taking its place
-     * in the log. Returns false if one is.
+     * Appends the events that a step emitted, all or none. If an output is refused at once, the outputs after it do not
+     * take its place in the log. Returns false if one is refused at once.
      */
     boolean append(long step) {
         EventWriter<O> sink = writer;

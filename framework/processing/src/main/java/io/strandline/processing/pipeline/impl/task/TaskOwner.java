@@ -1,6 +1,6 @@
 package io.strandline.processing.pipeline.impl.task;
 
-/** Whom a task tells; called on the task's context. */
+/** Receives the signals of a task. Called on the task's context. */
 public interface TaskOwner {
 
     /** As many events as the options name were processed since the last cut, or the partition has ended. */

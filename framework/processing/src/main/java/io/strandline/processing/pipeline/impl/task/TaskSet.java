@@ -20,9 +20,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run stands in its source: the tasks that read, and the final snapshots of those that came to the end of a sealed
- * partition, each kept until all partitions that took over from it have begun. So each key has at most one task, and there are no
- * more final snapshots than the scalings that the run is following have sealed partitions.
+ * Where a run is in its source: the tasks that read, and the final snapshots of the tasks that came to the end of a
+ * sealed partition. A final snapshot is kept until all successors of its partition have begun. So each key has at most
+ * one task, and there are no more final snapshots than partitions sealed by the scalings that the run is following.
  *
  * <p>Belongs to the context of the run.
  */

@@ -75,7 +75,7 @@ final class TaskSource<E> {
         this.listener = listener;
     }
 
-    /** Opens the reader; nothing comes before {@link #begin}. */
+    /** Opens the reader. No event comes before {@link #begin}. */
     Future<Void> open() {
         return subscribe().map(opened -> {
             reader = opened;

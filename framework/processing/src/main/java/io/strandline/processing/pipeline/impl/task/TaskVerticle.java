@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One partition of a pipeline's source: reads its events, runs the steps, keeps the state, appends the outputs. All of it
- * on one context, one event after the other, so a cut between two events is just a call.
+ * runs on one context, one event after the other, so a cut between two events is just a call.
  *
- * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released: its state goes on elsewhere.
+ * <p>At the end of a sealed partition a task asks for a checkpoint and waits to be released, because its state goes on
+ * elsewhere.
  *
- * <p>Package-private methods may be called from any thread; private ones and those of its source run on the task's context.
+ * <p>Package-private methods may be called from any thread. Private methods and those of its source run on the task's
+ * context.
  */
 public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Listener<E> {
 
@@ -193,7 +195,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
                 : cause;
     }
 
-    /** The event that is to blame; an output that was refused later comes of this one or of one before it. */
+    /** The event that is to blame. An output that was refused later comes from this event or from one before it. */
     private String where() {
         EventRecord<E> record = atHand;
         String place = pipeline.source() + " partition " + partition.id() + " offset " + offset;
@@ -225,14 +227,14 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
     }
 
     /**
-     * Cuts between two events, as soon as the changes beside the cut before have moved; completes when all outputs before the
-     * cut are durable. To be released.
+     * Cuts between two events, as soon as the changes made beside the previous cut have moved. Completes when all outputs
+     * before the cut are durable. The cut must be released.
      */
     public Future<TaskCut<S>> cut() {
         return Hop.to(context, () -> settled().compose(ready -> cutNow()));
     }
 
-    /** Completes when the state is settled; by slices, between which events are processed. */
+    /** Completes when the state is settled. Settles in slices, and events are processed between them. */
     private Future<Void> settled() {
         Promise<Void> settled = Promise.promise();
         settleThen(settled);
@@ -307,7 +309,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
         vertx.undeploy(deploymentID());
     }
 
-    /** Processes no event from now on; cuts are still taken. */
+    /** Processes no event from now on. Cuts are still taken. */
     public Future<Void> endReading() {
         return Hop.to(context, () -> {
             ending = true;

@@ -78,7 +78,10 @@ class GroupIdentityTest {
                 .isZero();
     }
 
-    /** One half resets, and so has the higher claims, and parks offset 30; then its states are lost, and not what it parked. */
+    /**
+     * One half resets, so it has the higher claims, and parks offset 30. Then its states are lost, but its parked event
+     * is not.
+     */
     @Test
     void whatIsParkedAfterAHalfOfTheClusterHasLostItsStateIsNoRepeat() {
         GroupState before = group.store.newest();

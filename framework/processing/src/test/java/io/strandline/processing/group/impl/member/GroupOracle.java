@@ -17,26 +17,27 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Knows what a group's readers have done, and says when they did what they must not:
+ * Knows what a group's readers have done, and reports forbidden actions:
  *
  * <ul>
- *   <li><b>G1</b> A committed position, and the cut of a checkpoint, has nothing before it that was not processed since the
- *       group was last reset; skipped and truncated events aside.
- *   <li><b>G2</b> Under one claim events come in order and without a gap.
- *   <li><b>G3</b> A partition is handed over at a position that its reader has not passed.
- *   <li><b>G4</b> No more than {@code maxUncommittedEvents} are delivered and not committed: so many come again after a crash.
- *   <li><b>G5</b> Committed positions do not go back, unless by a reset.
- *   <li><b>G6</b> A partition is read only when its predecessors were read to their ends.
- *   <li><b>G7</b> In the end everything was processed, and the partitions are balanced.
- *   <li><b>G8</b> An event is parked if the group has condemned it, once in a generation, and behind the earlier ones of its
- *       key. What is condemned for its failures has failed.
- *   <li><b>G9</b> Nothing of a held key is delivered, and the key is let go when nothing of it is parked.
- *   <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
- *   <li><b>G11</b> In the end all readers go by the newest options.
- *   <li><b>G12</b> Events of one partition are in the hands of one reader at a time, and one by one, unless its session
- *       expired or the group was reset.
- *   <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
- *   <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
+ * <li><b>G1</b> Before a committed position, and before the cut of a checkpoint, all events were processed since the
+ * group was last reset. Skipped and truncated events are exempt.
+ * <li><b>G2</b> Under one claim events come in order and without a gap.
+ * <li><b>G3</b> A partition is handed over at a position that its reader has not passed.
+ * <li><b>G4</b> No more than {@code maxUncommittedEvents} are delivered and not committed. At most so many come again
+ * after a crash.
+ * <li><b>G5</b> Committed positions do not go back, unless by a reset.
+ * <li><b>G6</b> A partition is read only when its predecessors were read to their ends.
+ * <li><b>G7</b> In the end everything was processed, and the partitions are balanced.
+ * <li><b>G8</b> An event is parked if the group has condemned it, once in a generation, and after the earlier ones of its
+ * key. An event that is condemned for its failures has failed.
+ * <li><b>G9</b> No event of a held key is delivered, and the key is released when none of its events is parked.
+ * <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
+ * <li><b>G11</b> In the end all readers use the newest options.
+ * <li><b>G12</b> Events of one partition are in the hands of one reader at a time, and one by one, unless its session
+ * expired or the group was reset.
+ * <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
+ * <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
  * </ul>
  */
 final class GroupOracle {
@@ -327,7 +328,7 @@ final class GroupOracle {
         }
     }
 
-    /** What a reader goes by when everything has healed. */
+    /** The options that a reader must use when all faults are over. */
     void requireOptions(GroupOptions ofReader) {
         if (!ofReader.toJson().equals(state.settings().toJson())) {
             throw new AssertionError(

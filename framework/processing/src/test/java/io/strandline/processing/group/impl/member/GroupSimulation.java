@@ -34,10 +34,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A group of real readers in virtual time, over a fake log and a fake shared state, and everything that can happen to them:
- * they join, leave, crash, freeze and wake as zombies; the store is slow and fails; the stream scales and is truncated; the
- * group is reset and checkpointed, and its options change; handlers are slow, fail, fail for good, and kill their process;
- * what was parked is replayed and dropped.
+ * A group of real readers in virtual time, over a fake log and a fake shared state, with everything that can happen to
+ * them. They join, leave, crash, freeze and wake as zombies. The store is slow and fails. The stream scales and is
+ * truncated. The group is reset and checkpointed, and its options change. Handlers are slow, fail, fail for good, and
+ * kill their process. Parked events are replayed and dropped.
  */
 final class GroupSimulation {
 
@@ -229,7 +229,7 @@ final class GroupSimulation {
         });
     }
 
-    /** Where somebody stands who may not have heard of newer options. */
+    /** The place of a process that may not know newer options yet. */
     private GroupPlace place(SimProcess process, GroupStore itsStore) {
         return new GroupPlace(
                 log.usedBy(process), itsStore, decisions, new Settings(options), List.of(stream), process);
@@ -266,7 +266,7 @@ final class GroupSimulation {
         return Future.succeededFuture();
     }
 
-    /** A handler that takes a while: longer, perhaps, than the bound that some reader goes by. */
+    /** A handler that takes a while, perhaps longer than the bound that a reader uses. */
     private Future<?> slow(Reader reader, EventRecord<Long> event, long claim, long nanos) {
         Promise<Void> slow = Promise.promise();
         long partition = event.partition();
@@ -345,7 +345,7 @@ final class GroupSimulation {
         adminStore.decide(decisions.beginCheckpoint(name, false));
     }
 
-    /** Replays what is parked, one event may fail; or drops it. */
+    /** Replays the parked events (one may fail), or drops them. */
     private void settleParked(boolean drops) {
         if (replaying) {
             return;
@@ -389,7 +389,7 @@ final class GroupSimulation {
         log.scale(open.subList(first, first + (merges ? 2 : 1)), merges && random.nextBoolean() ? 1 : 2);
     }
 
-    /** Everything heals; then nothing may be left to do. */
+    /** Ends all faults. Then no work may remain. */
     private void settle() {
         settling = true;
         store.faults = 0;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** What a group does with an event of which its readers die, in virtual time. */
+/** How a group handles an event that kills its readers, in virtual time. */
 class KillerEventTest {
 
     private static final long LEASE_MILLIS = 1_000;

@@ -8,7 +8,7 @@ import io.strandline.StreamCut;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads one partition of a {@link SimLog}, some events a turn; ends where a sealed one ends. */
+/** Reads one partition of a {@link SimLog}, some events per turn. Ends where a sealed partition ends. */
 final class SimReader<E> extends SimEventReader<E> {
 
     private final SimLog log;

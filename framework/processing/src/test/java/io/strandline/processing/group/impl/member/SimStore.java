@@ -16,8 +16,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * The shared state of a simulated group, as each process sees it: behind by a while, with calls that are slow, fail, or stand
- * although the answer says that nobody knows. A call of a process that dies meanwhile is finished or is not.
+ * The shared state of a simulated group, as each process sees it. A process is behind by a while. Its calls are slow,
+ * fail, or take effect although the answer is Unknown. A call of a process that dies meanwhile is finished or is not.
  */
 final class SimStore {
 
@@ -65,7 +65,7 @@ final class SimStore {
         }
     }
 
-    /** Loses everything behind a state, as half of a cluster may that meets the other. */
+    /** Loses everything after a state, as may happen when one half of a cluster meets the other. */
     void backTo(GroupState earlier) {
         state = earlier;
         revision++;
@@ -133,7 +133,7 @@ final class SimStore {
             lastCall = Math.max(lastCall, time.nanos() + time.pause());
             time.after(lastCall - time.nanos(), nobody, () -> {
                 if (process.crashed && time.random.nextBoolean()) {
-                    return; // it died before its function had run; otherwise what it had sent arrives all the same
+                    return; // it died before its function had run, otherwise the call it sent still arrives
                 }
                 boolean fails = time.random.nextInt(1_000) < faults;
                 boolean unknown = time.random.nextInt(1_000) < faults;

@@ -24,7 +24,7 @@ class AssignmentTest {
         return GroupUpdate.applied(state, new GroupUpdate.Joined("r" + session, session, 0, false));
     }
 
-    /** Lets everybody give and take until nobody wants to; fails if that takes too long. */
+    /** Lets all readers give and take until none wants to. Fails if that takes too long. */
     private static GroupState settled(GroupState start, SplittableRandom random, int[] moves) {
         GroupState state = start;
         for (int round = 0; round < 1_000; round++) {

@@ -24,7 +24,7 @@ class RestorationTest {
         return new Scaling(0, List.of(new SealedPartition(partition(from), 10)), List.of(partition(to)));
     }
 
-    /** 1 → 2 → 3 → 4, of which the source had 1 and 2 when the runs of the other version were fenced. */
+    /** 1 → 2 → 3 → 4. The source had 1 and 2 when the runs of the other version were fenced. */
     private static final StreamDescription SOURCE = new StreamDescription(
             StreamName.parse("bank/deposits"), List.of(partition(4)), List.of(merge(1, 2), merge(2, 3), merge(3, 4)));
 
