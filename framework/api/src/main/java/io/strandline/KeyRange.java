@@ -63,7 +63,8 @@ public record KeyRange(long from, long to) {
 
     /** The least h with floor(h · count / 2^64) = index, that is ceil(index · 2^64 / count). */
     private static long lowerBound(long index, long count) {
-        // 2^64 · index / count by long division of the 128-bit number (index, 0), 32 bits at a time, where index < count
+        // 2^64 · index / count by long division of the 128-bit number (index, 0), 32 bits at a time, where index <
+        // count
         // ≤ 2^31.
         long high = (index << 32) / count;
         long rest = (index << 32) % count;

@@ -22,22 +22,22 @@ import java.util.regex.Pattern;
 /** Builds the page of all options from the getters of the options classes, their Javadoc, and the bounds that are checked. */
 final class OptionsPage {
 
-    private static final String HEAD =
-            """
-            # Options
+    private static final String HEAD = """
+        # Options
 
-            Every option of every class of options. A getter's Javadoc gives the meaning, a new object the default, and the check of
-            the class the bounds. The JSON name of an option is its name here, except where its Javadoc says otherwise. This page is
-            generated: `OptionsPageTest` fails when it is no longer true, and writes the new one to
-            `framework/testkit/target/OPTIONS.md`.
-            """;
+        Every option of every class of options. A getter's Javadoc gives the meaning, a new object the default, and the check of
+        the class the bounds. The JSON name of an option is its name here, except where its Javadoc says otherwise. This page is
+        generated: `OptionsPageTest` fails when it is no longer true, and writes the new one to
+        `framework/testkit/target/OPTIONS.md`.
+        """;
 
     /** Options whose default is a part of the heap. */
     private static final Set<String> DEPENDS_ON_MACHINE = Set.of("tailBytes");
 
-    private static final Pattern GETTER =
-            Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@\\w+\\s+)*public [^;{}=]*?\\b(get|is)(\\w+)\\(\\)", Pattern.DOTALL);
-    private static final Pattern BOUNDS = Pattern.compile("Limits\\s*\\.require\\(\\s*\"(\\w+)\",\\s*[^,]+,([^,]+),([^;]+)\\);");
+    private static final Pattern GETTER = Pattern.compile(
+            "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@\\w+\\s+)*public [^;{}=]*?\\b(get|is)(\\w+)\\(\\)", Pattern.DOTALL);
+    private static final Pattern BOUNDS =
+            Pattern.compile("Limits\\s*\\.require\\(\\s*\"(\\w+)\",\\s*[^,]+,([^,]+),([^;]+)\\);");
     private static final Pattern PRODUCT = Pattern.compile("[\\dL_ *<()+-]+");
 
     private final Path root;
@@ -101,7 +101,9 @@ final class OptionsPage {
             long product = 1;
             for (String factor : expression.split("\\*")) {
                 String[] shift = factor.replaceAll("[L_ ]", "").split("<<");
-                product *= shift.length == 2 ? Long.parseLong(shift[0]) << Integer.parseInt(shift[1]) : Long.parseLong(shift[0]);
+                product *= shift.length == 2
+                        ? Long.parseLong(shift[0]) << Integer.parseInt(shift[1])
+                        : Long.parseLong(shift[0]);
             }
             return plain(name, product);
         }
@@ -134,7 +136,10 @@ final class OptionsPage {
         if (value instanceof Collection<?> many && many.isEmpty() || value instanceof Map<?, ?> map && map.isEmpty()) {
             return "none";
         }
-        if (value instanceof Duration || value instanceof Boolean || value instanceof Enum<?> || value instanceof String) {
+        if (value instanceof Duration
+                || value instanceof Boolean
+                || value instanceof Enum<?>
+                || value instanceof String) {
             return "`" + value + "`";
         }
         return "`" + value.toString().replaceAll("@[0-9a-f]+$", "") + "`";
@@ -160,7 +165,12 @@ final class OptionsPage {
         text = replace(text, "\\{@link(?:plain)?\\s+([^}]*)\\}", link -> "`" + shown(link) + "`");
         text = replace(text, "\\{@code\\s+([^}]*)\\}", code -> "`" + code + "`");
         text = replace(text, "\\{@value\\s+#?([^}]*)\\}", constant -> number(options, constant, constant.strip()));
-        return text.replaceAll("\\s+", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("|", "\\|").strip();
+        return text.replaceAll("\\s+", " ")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&")
+                .replace("|", "\\|")
+                .strip();
     }
 
     private static String shown(String link) {

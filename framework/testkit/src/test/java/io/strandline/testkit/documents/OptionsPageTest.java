@@ -26,8 +26,10 @@ class OptionsPageTest {
 
     @Test
     void every_class_of_options_is_on_it() throws IOException, ReflectiveOperationException {
-        List<String> listed =
-                OptionsPage.inOrder().stream().map(Class::getSimpleName).sorted().toList();
+        List<String> listed = OptionsPage.inOrder().stream()
+                .map(Class::getSimpleName)
+                .sorted()
+                .toList();
         List<String> found;
         try (Stream<Path> api = Files.walk(ROOT.resolve("framework/api/src/main/java"));
                 Stream<Path> log = Files.walk(ROOT.resolve("framework/log/src/main/java"));

@@ -17,13 +17,13 @@ record Arguments(int killed, @Nullable Office office, boolean help) {
     static final String OFFICE = "--office";
 
     static final String HELP = """
-            Three booking offices, each a JVM of its own, keep the seat map of one flight. Amsterdam owns the log; all
-            see the bookings of all. One office is killed and comes back. Prints who saw which revision when, and ends by
-            itself after some 15 s; the exit code is 0 if all three ended with the same seat map.
+        Three booking offices, each a JVM of its own, keep the seat map of one flight. Amsterdam owns the log; all
+        see the bookings of all. One office is killed and comes back. Prints who saw which revision when, and ends by
+        itself after some 15 s; the exit code is 0 if all three ended with the same seat map.
 
-              --kill N   which one is killed, as kill -9 would: 1 Amsterdam, 2 Boston, 3 Chennai; default: 3
-              --help     prints this
-            """;
+          --kill N   which one is killed, as kill -9 would: 1 Amsterdam, 2 Boston, 3 Chennai; default: 3
+          --help     prints this
+        """;
 
     /**
      * Reads the command line.

@@ -253,7 +253,8 @@ public final class WriterAdmissions {
     /** Forgets a named writer permanently. Fails with NotFound if it is not known. Safe to repeat. */
     Future<Void> retire(StreamName name, String id) {
         String key = CatalogState.writerKey(name, id);
-        // The catalog forgets it last, so that the call can be repeated after a failure. Every shard may know the writer,
+        // The catalog forgets it last, so that the call can be repeated after a failure. Every shard may know the
+        // writer,
         // because partitions were sealed or forgotten there.
         return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
                 .compose(known -> shards.everywhere(
