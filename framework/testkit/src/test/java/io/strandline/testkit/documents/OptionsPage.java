@@ -99,8 +99,8 @@ final class OptionsPage {
     private static String number(Class<?> options, String name, String expression) {
         if (PRODUCT.matcher(expression).matches()) {
             long product = 1;
-            for (String factor : expression.split("\\*")) {
-                String[] shift = factor.replaceAll("[L_ ]", "").split("<<");
+            for (String factor : expression.split("\\*", -1)) {
+                String[] shift = factor.replaceAll("[L_ ]", "").split("<<", -1);
                 product *= shift.length == 2
                         ? Long.parseLong(shift[0]) << Integer.parseInt(shift[1])
                         : Long.parseLong(shift[0]);
@@ -133,7 +133,8 @@ final class OptionsPage {
         if (value instanceof Long || value instanceof Integer) {
             return plain(name, ((Number) value).longValue());
         }
-        if (value instanceof Collection<?> many && many.isEmpty() || value instanceof Map<?, ?> map && map.isEmpty()) {
+        if ((value instanceof Collection<?> many && many.isEmpty())
+                || (value instanceof Map<?, ?> map && map.isEmpty())) {
             return "none";
         }
         if (value instanceof Duration
