@@ -26,13 +26,13 @@ final class Draft {
     static final int BATCH_BYTES = 64 << 10;
 
     /** Mean size that the batches of a draft should reach before it is closed, so that headers stay a small part of it. */
-    private static final int WANTED_BATCH_BYTES = 2 << 10;
+    private static final int WANTED_BATCH_BYTES = 1 << 10;
 
     /** From how many batches on a draft of small ones is thin. So many appends within one answer's time are a heavy load. */
     static final int MANY_BATCHES = 256;
 
     /** Size at which a draft is closed, however small its batches are. */
-    static final int MOST_BYTES = 4 << 20;
+    static final int MOST_BYTES = 2 << 20;
 
     /** Share of a parcel that is left for its last event. */
     private static final int LAST_EVENT_SHARE = 32;
