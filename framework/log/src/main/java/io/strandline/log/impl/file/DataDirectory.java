@@ -14,7 +14,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +145,7 @@ public final class DataDirectory implements LogHome {
             }
             Files.writeString(
                     path.resolve(HOLDER),
-                    "process " + ProcessHandle.current().pid() + " since " + Instant.now() + "\n");
+                    "process " + ProcessHandle.current().pid() + " since " + now() + "\n");
             return channel;
         } catch (IOException e) {
             unlock(channel);
@@ -157,6 +158,14 @@ public final class DataDirectory implements LogHome {
             unlock(channel);
             throw e;
         }
+    }
+
+    /** The time to the second, without the text of an Instant, which loads all that formats times. */
+    private static String now() {
+        String text = LocalDateTime.ofEpochSecond(System.currentTimeMillis() / 1_000, 0, ZoneOffset.UTC)
+                .toString();
+        // A full minute is written without seconds.
+        return text.length() == "2000-01-01T00:00".length() ? text + ":00Z" : text + "Z";
     }
 
     private static void unlock(FileChannel channel) {
