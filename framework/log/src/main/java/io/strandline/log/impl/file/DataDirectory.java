@@ -144,8 +144,7 @@ public final class DataDirectory implements LogHome {
                 throw held(path);
             }
             Files.writeString(
-                    path.resolve(HOLDER),
-                    "process " + ProcessHandle.current().pid() + " since " + now() + "\n");
+                    path.resolve(HOLDER), "process " + ProcessHandle.current().pid() + " since " + now() + "\n");
             return channel;
         } catch (IOException e) {
             unlock(channel);
