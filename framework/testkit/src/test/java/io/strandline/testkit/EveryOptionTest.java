@@ -15,6 +15,8 @@ import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.LogOptions;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
@@ -59,6 +61,8 @@ class EveryOptionTest {
                 new Kind("pipeline", json -> new PipelineOptions(json).toJson()),
                 new Kind("group", json -> new GroupOptions(json).toJson()),
                 new Kind("group reader", json -> new GroupReaderOptions(json).toJson()),
+                new Kind("aggregate", json -> new AggregateOptions(json).toJson()),
+                new Kind("command", json -> new CommandOptions(json).toJson()),
                 new Kind("state sync", json -> new StateSyncOptions(json).toJson()),
                 new Kind("synchronizer", json -> new SynchronizerOptions(json).toJson()),
                 new Kind("bus", json -> new BusOptions(json).toJson()),

@@ -1,0 +1,232 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** How aggregates are run. */
+public class AggregateOptions {
+
+    public static final int MAX_OWNERS = 256;
+    public static final int MAX_SNAPSHOT_EVENTS = 1_000_000;
+    public static final int MAX_COMMAND_IDS = 1_000;
+    public static final int DEFAULT_PARTITIONS = 4;
+    public static final int DEFAULT_OWNERS = 2;
+    public static final int DEFAULT_SNAPSHOT_EVENTS = 100;
+    public static final int DEFAULT_SNAPSHOT_BYTES = 256 << 10;
+    public static final long DEFAULT_SNAPSHOT_STREAM_BYTES = 1L << 30;
+    public static final int DEFAULT_HOT_AGGREGATES = 100_000;
+    public static final long DEFAULT_HOT_BYTES = 64L << 20;
+    public static final int DEFAULT_COMMAND_IDS = 16;
+    public static final int DEFAULT_MAX_CALLS = 65_536;
+    public static final int DEFAULT_MAX_REBUILDS = 64;
+    public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
+
+    private @Nullable String stream;
+    private int partitions = DEFAULT_PARTITIONS;
+    private int owners = DEFAULT_OWNERS;
+    private int snapshotEvents = DEFAULT_SNAPSHOT_EVENTS;
+    private int snapshotBytes = DEFAULT_SNAPSHOT_BYTES;
+    private long snapshotStreamBytes = DEFAULT_SNAPSHOT_STREAM_BYTES;
+    private int hotAggregates = DEFAULT_HOT_AGGREGATES;
+    private long hotBytes = DEFAULT_HOT_BYTES;
+    private int commandIds = DEFAULT_COMMAND_IDS;
+    private int maxCalls = DEFAULT_MAX_CALLS;
+    private int maxRebuilds = DEFAULT_MAX_REBUILDS;
+    private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+
+    public AggregateOptions() {}
+
+    public AggregateOptions(AggregateOptions other) {
+        this(other.toJson());
+    }
+
+    /**
+     * Reads the options.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type, or a name that does not exist
+     */
+    public AggregateOptions(JsonObject json) {
+        OptionsJson in = new OptionsJson("aggregate options", json);
+        this.stream = in.text("stream");
+        this.partitions = in.integer("partitions", DEFAULT_PARTITIONS);
+        this.owners = in.integer("owners", DEFAULT_OWNERS);
+        this.snapshotEvents = in.integer("snapshotEvents", DEFAULT_SNAPSHOT_EVENTS);
+        this.snapshotBytes = in.integer("snapshotBytes", DEFAULT_SNAPSHOT_BYTES);
+        this.snapshotStreamBytes = in.whole("snapshotStreamBytes", DEFAULT_SNAPSHOT_STREAM_BYTES);
+        this.hotAggregates = in.integer("hotAggregates", DEFAULT_HOT_AGGREGATES);
+        this.hotBytes = in.whole("hotBytes", DEFAULT_HOT_BYTES);
+        this.commandIds = in.integer("commandIds", DEFAULT_COMMAND_IDS);
+        this.maxCalls = in.integer("maxCalls", DEFAULT_MAX_CALLS);
+        this.maxRebuilds = in.integer("maxRebuilds", DEFAULT_MAX_REBUILDS);
+        this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        in.end();
+    }
+
+    /** The stream of the aggregates' events, {@code scope/stream}; must be given. */
+    public @Nullable String getStream() {
+        return stream;
+    }
+
+    /**
+     * Sets the stream. It belongs to one kind of aggregates, is created as an exclusive one if it does not exist, and is never
+     * truncated: its events are the aggregates.
+     */
+    public AggregateOptions setStream(@Nullable String stream) {
+        this.stream = stream;
+        return this;
+    }
+
+    /** Partitions with which the stream is created if it does not exist; {@value #DEFAULT_PARTITIONS} by default. */
+    public int getPartitions() {
+        return partitions;
+    }
+
+    public AggregateOptions setPartitions(int partitions) {
+        this.partitions = partitions;
+        return this;
+    }
+
+    /** Contexts that share the partitions of the stream; {@value #DEFAULT_OWNERS} by default. Each is a verticle of its own, on an event loop. */
+    public int getOwners() {
+        return owners;
+    }
+
+    public AggregateOptions setOwners(int owners) {
+        this.owners = owners;
+        return this;
+    }
+
+    /** Events of an aggregate after which a snapshot of it is written; 0 for none by count, {@value #DEFAULT_SNAPSHOT_EVENTS} by default. */
+    public int getSnapshotEvents() {
+        return snapshotEvents;
+    }
+
+    public AggregateOptions setSnapshotEvents(int snapshotEvents) {
+        this.snapshotEvents = snapshotEvents;
+        return this;
+    }
+
+    /** Stored bytes of an aggregate's events after which a snapshot of it is written; 0 for none by size, 256 KiB by default. */
+    public int getSnapshotBytes() {
+        return snapshotBytes;
+    }
+
+    public AggregateOptions setSnapshotBytes(int snapshotBytes) {
+        this.snapshotBytes = snapshotBytes;
+        return this;
+    }
+
+    /** Bytes of the stream of snapshots above which the oldest ones leave; 0 for no bound, 1 GiB by default. For the creation of the stream. */
+    public long getSnapshotStreamBytes() {
+        return snapshotStreamBytes;
+    }
+
+    public AggregateOptions setSnapshotStreamBytes(long snapshotStreamBytes) {
+        this.snapshotStreamBytes = snapshotStreamBytes;
+        return this;
+    }
+
+    /** Most aggregates kept in memory, over all owners; {@value #DEFAULT_HOT_AGGREGATES} by default. Those that were not used for longest leave first. Aggregates with a command under way stay, and count. */
+    public int getHotAggregates() {
+        return hotAggregates;
+    }
+
+    public AggregateOptions setHotAggregates(int hotAggregates) {
+        this.hotAggregates = hotAggregates;
+        return this;
+    }
+
+    /** Bytes that aggregates in memory may take, over all owners; 64 MiB by default. A state counts what its newest snapshot took and its events since, or without snapshots what its events took, at most 64 KiB; ids of commands count besides. */
+    public long getHotBytes() {
+        return hotBytes;
+    }
+
+    public AggregateOptions setHotBytes(long hotBytes) {
+        this.hotBytes = hotBytes;
+        return this;
+    }
+
+    /** Ids of commands that each aggregate remembers; {@value #DEFAULT_COMMAND_IDS} by default. */
+    public int getCommandIds() {
+        return commandIds;
+    }
+
+    public AggregateOptions setCommandIds(int commandIds) {
+        this.commandIds = commandIds;
+        return this;
+    }
+
+    /** Commands and queries under way; one more fails Overloaded. {@value #DEFAULT_MAX_CALLS} by default. */
+    public int getMaxCalls() {
+        return maxCalls;
+    }
+
+    public AggregateOptions setMaxCalls(int maxCalls) {
+        this.maxCalls = maxCalls;
+        return this;
+    }
+
+    /** Aggregates that an owner reads from the log at a time; others wait. {@value #DEFAULT_MAX_REBUILDS} by default. */
+    public int getMaxRebuilds() {
+        return maxRebuilds;
+    }
+
+    public AggregateOptions setMaxRebuilds(int maxRebuilds) {
+        this.maxRebuilds = maxRebuilds;
+        return this;
+    }
+
+    /** How long an append, a claim or the way to the partitions that took over is tried again, in milliseconds; 10 s by default. */
+    public long getRetryTimeoutMillis() {
+        return retryTimeoutMillis;
+    }
+
+    public AggregateOptions setRetryTimeoutMillis(long retryTimeoutMillis) {
+        this.retryTimeoutMillis = retryTimeoutMillis;
+        return this;
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (stream == null) {
+            throw new StrandlineException.Invalid("stream is null, it must name the stream of the aggregates' events");
+        }
+        StreamName.parse(stream);
+        Limits.require("partitions", partitions, 1, StreamOptions.MAX_PARTITIONS);
+        Limits.require("owners", owners, 1, MAX_OWNERS);
+        Limits.require("snapshotEvents", snapshotEvents, 0, MAX_SNAPSHOT_EVENTS);
+        Limits.require("snapshotBytes", snapshotBytes, 0, 1 << 30);
+        Limits.require("snapshotStreamBytes", snapshotStreamBytes, 0, Long.MAX_VALUE);
+        Limits.require("hotAggregates", hotAggregates, 1, 100_000_000);
+        Limits.require("hotBytes", hotBytes, 1, Long.MAX_VALUE);
+        Limits.require("commandIds", commandIds, 0, MAX_COMMAND_IDS);
+        Limits.require("maxCalls", maxCalls, 1, 10_000_000);
+        Limits.require("maxRebuilds", maxRebuilds, 1, 10_000);
+        Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("stream", stream)
+                .put("partitions", partitions)
+                .put("owners", owners)
+                .put("snapshotEvents", snapshotEvents)
+                .put("snapshotBytes", snapshotBytes)
+                .put("snapshotStreamBytes", snapshotStreamBytes)
+                .put("hotAggregates", hotAggregates)
+                .put("hotBytes", hotBytes)
+                .put("commandIds", commandIds)
+                .put("maxCalls", maxCalls)
+                .put("maxRebuilds", maxRebuilds)
+                .put("retryTimeoutMillis", retryTimeoutMillis);
+    }
+}

@@ -1,0 +1,83 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.processing.aggregate.impl.OpenAggregates;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * The running aggregates of one kind: takes commands for any id, decides them one after the other for each id, and answers when what
+ * was decided is durable. Callable from any thread. Futures complete on the caller's context.
+ *
+ * <pre>{@code
+ * Aggregates.open(vertx, log, account, new AggregateOptions().setStream("bank/accounts"))
+ *         .compose(accounts -> accounts.execute("anna", new Deposit(100)))
+ *         .onSuccess(outcome -> System.out.println(outcome.state()));
+ * }</pre>
+ *
+ * <p><b>One owner.</b> The stream is exclusive: a context claims each partition, decides on the states that it keeps in memory, and
+ * nobody else can append. The events of a command are one atomic append. Commands of one id are decided in the order of the calls, and a
+ * command is decided on what the one before it led to, while that is still on its way to the disk. When an append fails, the states
+ * in memory are discarded and everything decided on them fails too.
+ *
+ * <p><b>No stale answer.</b> Whoever opens the aggregates of a stream later, in this JVM or elsewhere, takes over: nothing of the earlier
+ * owner is appended any more. An answer that appends nothing (a rejection, a repeated id, a state) is given after the log has confirmed
+ * that the partition is still owned.
+ *
+ * <p><b>Scaling.</b> When partitions are split or merged, the owners claim those that took over. Callers notice a pause.
+ *
+ * <p>A call fails with
+ *
+ * <ul>
+ *   <li>{@link StrandlineException.Invalid} if the id is empty, longer than {@value Aggregate#MAX_ID_LENGTH} characters or has a slash,
+ *       the command is of a class that is not decided, a function of the aggregate throws, an event is above a limit or of a type or
+ *       version that the aggregate does not know. Nothing was appended, and other aggregates go on;
+ *   <li>{@link StrandlineException.Conflict} if the aggregate has not the expected version;
+ *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way;
+ *   <li>{@link StrandlineException.Fenced} if somebody else took over, for good;
+ *   <li>{@link StrandlineException.Unavailable} if the log did not answer within {@link AggregateOptions#getRetryTimeoutMillis()},
+ *       nothing was appended; {@link StrandlineException.Unknown} if the events may have been appended. A command with an id may then
+ *       be sent again.
+ * </ul>
+ *
+ * @param <C> command
+ * @param <S> state
+ */
+public interface Aggregates<C, S> {
+
+    /**
+     * Opens the aggregates of a stream: creates the scope, the stream and that of the snapshots if they do not exist, and claims all
+     * partitions. What is opened in a verticle closes when that is undeployed, and all of it before its log when Vert.x closes.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds or the stream is not exclusive, and with what
+     * the log fails with.
+     */
+    static <C, E, S> Future<Aggregates<C, S>> open(
+            Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+        return OpenAggregates.open(vertx, log, aggregate, options);
+    }
+
+    /** Decides a command; as {@link #execute(String, Object, CommandOptions)} without id and expectation. */
+    Future<Outcome<S>> execute(String id, C command);
+
+    /**
+     * Decides a command.
+     *
+     * @param id of the aggregate, 1 to {@value Aggregate#MAX_ID_LENGTH} characters without a slash
+     * @return when the events are durable, or the answer that appended nothing is proven not to be stale
+     */
+    Future<Outcome<S>> execute(String id, C command, CommandOptions options);
+
+    /** The state of an aggregate, after every command that was called before. */
+    Future<AggregateState<S>> state(String id);
+
+    /** What was done until now. */
+    AggregateStatistics statistics();
+
+    /**
+     * Takes no more calls, and completes when those under way are answered and the claims are let go. Calling it again does nothing
+     * more. It never throws.
+     */
+    Future<Void> close();
+}

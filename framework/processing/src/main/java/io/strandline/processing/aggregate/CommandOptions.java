@@ -1,0 +1,146 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.Headers;
+import io.strandline.Limits;
+import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
+import io.strandline.spi.Utf8;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** What is said beside a command: its id, the version that it expects, and what its events tell about where they come from. */
+public class CommandOptions {
+
+    /** Name of the header in which the events of a command have its id. */
+    public static final String COMMAND_ID = "command-id";
+
+    private @Nullable String commandId;
+    private @Nullable Long expectedVersion;
+    private Headers headers = Headers.NONE;
+
+    public CommandOptions() {}
+
+    public CommandOptions(CommandOptions other) {
+        this.commandId = other.commandId;
+        this.expectedVersion = other.expectedVersion;
+        this.headers = other.headers;
+    }
+
+    /**
+     * Reads the options.
+     *
+     * @throws StrandlineException.Invalid if a value is of another type, or a name that does not exist
+     */
+    public CommandOptions(JsonObject json) {
+        OptionsJson in = new OptionsJson("command options", json);
+        this.commandId = in.text("commandId");
+        this.expectedVersion = !in.has("expectedVersion") ? null : in.whole("expectedVersion", 0);
+        JsonObject given = in.object("headers");
+        for (String name : given.fieldNames()) {
+            if (!(given.getValue(name) instanceof String text)) {
+                throw new StrandlineException.Invalid(
+                        "headers." + name + " is " + given.getValue(name) + ", it must be text");
+            }
+            putHeader(name, text);
+        }
+        in.end();
+    }
+
+    /** The id under which the command is executed once; none by default. */
+    public @Nullable String getCommandId() {
+        return commandId;
+    }
+
+    /**
+     * Sets the id. An aggregate remembers the ids of its last commands ({@link AggregateOptions#getCommandIds}) that appended
+     * something: one that comes again gets the first answer, also after a restart. A command that was rejected, or changed nothing, is
+     * decided again.
+     *
+     * @param commandId 1 to {@value Aggregate#MAX_ID_LENGTH} characters, or null for a command that is executed whenever it comes
+     */
+    public CommandOptions setCommandId(@Nullable String commandId) {
+        this.commandId = commandId;
+        return this;
+    }
+
+    /** The version that the aggregate must have; any by default. */
+    public @Nullable Long getExpectedVersion() {
+        return expectedVersion;
+    }
+
+    /**
+     * Sets the version that the aggregate must have when the command is decided; else it fails with {@link
+     * StrandlineException.Conflict}, which names both. 0 is that of an aggregate without events.
+     */
+    public CommandOptions setExpectedVersion(@Nullable Long expectedVersion) {
+        this.expectedVersion = expectedVersion;
+        return this;
+    }
+
+    /** What each event of the command has beside it. */
+    public Headers getHeaders() {
+        return headers;
+    }
+
+    /**
+     * Adds a header that each event of the command gets.
+     *
+     * @throws StrandlineException.Invalid if there are too many, a name or text is none that headers take, or the name is {@value
+     *     #COMMAND_ID}
+     */
+    public CommandOptions putHeader(String name, String text) {
+        if (name.equals(COMMAND_ID)) {
+            throw new StrandlineException.Invalid("header " + COMMAND_ID + " is set by the command's id");
+        }
+        headers = headers.with(name, text);
+        return this;
+    }
+
+    /** Sets the id that all events of one undertaking share. */
+    public CommandOptions setCorrelationId(String correlationId) {
+        return putHeader(Headers.CORRELATION_ID, correlationId);
+    }
+
+    /** Sets the id of the command or event that led to this command. */
+    public CommandOptions setCausationId(String causationId) {
+        return putHeader(Headers.CAUSATION_ID, causationId);
+    }
+
+    /** Says on whose behalf the command comes. */
+    public CommandOptions setUser(String user) {
+        return putHeader(Headers.USER, user);
+    }
+
+    /** Sets the parent of the trace, as W3C Trace Context defines it. */
+    public CommandOptions setTraceparent(String traceparent) {
+        return putHeader(Headers.TRACEPARENT, traceparent);
+    }
+
+    /** Sets the vendors' part of the trace, as W3C Trace Context defines it. */
+    public CommandOptions setTracestate(String tracestate) {
+        return putHeader(Headers.TRACESTATE, tracestate);
+    }
+
+    /**
+     * Checks every value.
+     *
+     * @throws StrandlineException.Invalid if one is out of its bounds
+     */
+    public void validate() {
+        if (commandId != null) {
+            Utf8.require("command id " + Utf8.shown(commandId), commandId, Aggregate.MAX_ID_LENGTH);
+        }
+        if (expectedVersion != null) {
+            Limits.require("expectedVersion", expectedVersion, 0, Long.MAX_VALUE);
+        }
+    }
+
+    public JsonObject toJson() {
+        JsonObject named = new JsonObject();
+        headers.names().forEach(name -> named.put(name, headers.text(name)));
+        return new JsonObject()
+                .put("commandId", commandId)
+                .put("expectedVersion", expectedVersion)
+                .put("headers", named);
+    }
+}

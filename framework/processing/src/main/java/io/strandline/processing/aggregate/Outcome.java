@@ -1,0 +1,45 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.StreamCut;
+import java.util.List;
+
+/**
+ * What became of a command. When it is given, the events of an accepted command are durable, and an answer that appended
+ * nothing was proven not to be stale.
+ *
+ * @param <S> state of the aggregate
+ */
+public sealed interface Outcome<S> {
+
+    /** The state on which the command was rejected, or to which it led. */
+    S state();
+
+    /** Number of events of the aggregate that made the state; for a repeated command the number after its first execution. */
+    long version();
+
+    /** True if the command was accepted. */
+    default boolean isAccepted() {
+        return this instanceof Accepted;
+    }
+
+    /**
+     * The command was accepted.
+     *
+     * @param state the state after its events; for a repeated command the present one
+     * @param version number of events of the aggregate after the command was executed first
+     * @param events its events, in their order; none if it changed nothing, or for a repeated command
+     * @param position the cut of the aggregates' stream after the last event of the command, in its partition, to wait for by
+     *     {@code awaitCut} of a pipeline; for a command that changed nothing after the last event of the aggregate, and of no
+     *     partition if that has none
+     * @param repeated true if a command of this id was executed before, and this answer is that of the first execution
+     */
+    record Accepted<S>(S state, long version, List<?> events, StreamCut position, boolean repeated)
+            implements Outcome<S> {}
+
+    /**
+     * The command was rejected by the domain, and nothing was appended.
+     *
+     * @param reason what {@link Decision#reject} was given
+     */
+    record Rejected<S>(S state, long version, Object reason) implements Outcome<S> {}
+}

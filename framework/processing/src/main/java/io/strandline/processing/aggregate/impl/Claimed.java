@@ -1,0 +1,383 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.strandline.Appended;
+import io.strandline.EventWriter;
+import io.strandline.NewEvent;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.Decision;
+import io.strandline.processing.aggregate.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One claim of a partition: what is decided under it, on states that were rebuilt under it. A call goes through rebuild → decide →
+ * append or prove → answer.
+ *
+ * <p>A command is decided on the state to which the one before it led, durable or not. So when an append fails, everything decided after
+ * it is in doubt: the claim ends, its states are discarded, and nothing is answered from them any more. What is on its way is awaited
+ * first, because it may still be taken.
+ */
+final class Claimed<C, E, S> {
+
+    private final OwnerVerticle<C, E, S> owner;
+    private final Setting<C, E, S> setting;
+    private final Aggregate<C, E, S> aggregate;
+    private final EventWriter<E> writer;
+    private final MeasuredCodec<E> codec;
+    private final Ended<C, S> whenEnded;
+    private final ProvenAnswers proven;
+    private final StreamCut nowhere;
+
+    /** Calls without an answer, in the order in which they came. */
+    private final LinkedHashSet<Call<C, S>> open = new LinkedHashSet<>();
+
+    private int appends;
+    private @Nullable Throwable ended;
+    private boolean settled;
+    private @Nullable Runnable whenIdle;
+
+    /** Hears how a claim ended. */
+    interface Ended<C, S> {
+
+        /**
+         * Takes the calls that are left.
+         *
+         * @param again those that are to be decided under another claim, in their order
+         */
+        void ended(Throwable cause, List<Call<C, S>> again);
+    }
+
+    Claimed(OwnerVerticle<C, E, S> owner, EventWriter<E> writer, MeasuredCodec<E> codec, Ended<C, S> whenEnded) {
+        this.owner = owner;
+        this.setting = owner.setting();
+        this.aggregate = setting.aggregate();
+        this.writer = writer;
+        this.codec = codec;
+        this.whenEnded = whenEnded;
+        this.nowhere = new StreamCut(setting.stream(), Collections.emptySortedMap());
+        this.proven = new ProvenAnswers(writer, this::notProven);
+        writer.exceptionHandler(this::end);
+    }
+
+    // ---- rebuild
+
+    void take(Call<C, S> call) {
+        open.add(call);
+        if (ended != null) {
+            return;
+        }
+        HotAggregate<C, S> hot = owner.hot().get(call.id);
+        if (hot == null) {
+            rebuild(call);
+            return;
+        }
+        ArrayDeque<Call<C, S>> waiting = hot.waiting;
+        if (waiting != null) {
+            waiting.add(call);
+        } else {
+            decide(hot, call);
+        }
+    }
+
+    private void rebuild(Call<C, S> first) {
+        HotAggregate<C, S> hot = new HotAggregate<>(first.id, this);
+        ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
+        waiting.add(first);
+        hot.waiting = waiting;
+        owner.hot().add(hot);
+        owner.rebuilding().of(first.id).onComplete((folded, cause) -> {
+            if (ended != null) {
+                return;
+            }
+            if (folded == null) {
+                owner.hot().remove(hot);
+                waiting.forEach(call -> fail(call, cause == null ? new IllegalStateException("no answer") : cause));
+            } else {
+                hot.begin(folded);
+                waiting.forEach(call -> {
+                    if (ended == null) {
+                        decide(hot, call);
+                    }
+                });
+                owner.hot().changed(hot);
+            }
+        });
+    }
+
+    // ---- decide
+
+    private void decide(HotAggregate<C, S> hot, Call<C, S> call) {
+        Folded<S> now = hot.now();
+        C command = call.command;
+        if (command == null) {
+            answerProven(call, new Outcome.Accepted<>(now.state, now.version, List.of(), nowhere, false));
+            return;
+        }
+        DoneCommand done = now.commands.find(call.commandId);
+        if (done != null) {
+            prove(call, () -> repeat(hot, call, done));
+            return;
+        }
+        Long expected = call.expectedVersion;
+        if (expected != null && expected != now.version) {
+            failProven(
+                    call,
+                    new StrandlineException.Conflict(aggregate + " " + call.id + " of " + setting.stream()
+                            + " has version " + now.version + ", not " + expected));
+            return;
+        }
+        try {
+            Decision<E> decision = aggregate.decide(now.state, command);
+            if (decision instanceof Decision.Rejected<E> rejected) {
+                Outcome<S> outcome = new Outcome.Rejected<>(now.state, now.version, rejected.reason());
+                prove(call, () -> {
+                    setting.counters().rejected.increment();
+                    answer(call, outcome);
+                });
+            } else if (decision instanceof Decision.Emitted<E> emitted) {
+                emit(hot, call, emitted.events());
+            }
+        } catch (StrandlineException.Invalid refused) {
+            failProven(
+                    call,
+                    new StrandlineException.Invalid(
+                            refused.getMessage() + " (" + call.id + " of " + setting.stream() + ", version "
+                                    + now.version + ")",
+                            refused.getCause() == null ? refused : refused.getCause()));
+        }
+    }
+
+    private void emit(HotAggregate<C, S> hot, Call<C, S> call, List<E> events) {
+        Folded<S> now = hot.now();
+        if (events.isEmpty()) {
+            S state = now.state;
+            long version = now.version;
+            prove(call, () -> answer(call, new Outcome.Accepted<>(state, version, List.of(), lastOf(now), false)));
+            return;
+        }
+        S next = now.state;
+        for (E event : events) {
+            next = aggregate.evolve(next, event);
+        }
+        append(hot, call, events, next);
+    }
+
+    private StreamCut lastOf(Folded<S> now) {
+        return now.offset == Folded.NOWHERE ? nowhere : cut(now.partition, now.offset);
+    }
+
+    private StreamCut cut(long partition, long offset) {
+        return StreamCut.of(setting.stream(), partition, offset + 1);
+    }
+
+    // ---- append
+
+    private void append(HotAggregate<C, S> hot, Call<C, S> call, List<E> events, S next) {
+        codec.take();
+        Future<Appended> appended = events.size() == 1
+                ? writer.append(new NewEvent<>(call.id, events.get(0), call.headers, null))
+                : writer.appendBatch(call.id, events, call.headers);
+        long bytes = codec.take();
+        if (appended.failed()) {
+            refused(call, appended.cause());
+            return;
+        }
+        Folded<S> now = hot.now();
+        now.state = next;
+        now.version += events.size();
+        now.commands.add(call.commandId, now.version);
+        long version = now.version;
+        call.decided = true;
+        hot.pending++;
+        appends++;
+        appended.onComplete((place, cause) -> {
+            hot.pending--;
+            appends--;
+            if (place != null) {
+                durable(hot, call, new StateAfter<>(next, version, events, bytes), place);
+            } else {
+                call.failure = cause;
+                end(cause == null ? new IllegalStateException("no answer to an append") : cause);
+            }
+            settle();
+        });
+    }
+
+    /** What a command led to. */
+    private record StateAfter<S>(S state, long version, List<?> events, long bytes) {}
+
+    /** The writer took nothing of it. */
+    private void refused(Call<C, S> call, Throwable cause) {
+        if (cause instanceof StrandlineException.Invalid) {
+            failProven(call, cause);
+        } else if (cause instanceof StrandlineException.Overloaded) {
+            fail(call, cause);
+        } else {
+            end(cause);
+        }
+    }
+
+    private void durable(HotAggregate<C, S> hot, Call<C, S> call, StateAfter<S> after, Appended place) {
+        Folded<S> now = hot.now();
+        now.partition = place.partition();
+        // Of a repeat the log tells the newest place of this claim, which is that of its last event or after it.
+        now.placeIsExact = !place.duplicate();
+        now.offset = place.duplicate()
+                ? place.offset()
+                : place.offset() + after.events().size() - 1;
+        now.commands.place(call.commandId, after.version(), now.partition, now.offset);
+        hot.eventsSinceSnapshot += after.events().size();
+        hot.bytesSinceSnapshot += after.bytes();
+        setting.counters().accepted.increment();
+        StreamCut position = cut(now.partition, now.offset);
+        answer(call, new Outcome.Accepted<>(after.state(), after.version(), after.events(), position, false));
+        if (ended == null) {
+            snapshotIfDue(hot, after);
+            owner.hot().changed(hot);
+        }
+    }
+
+    private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
+        int mostEvents = setting.options().getSnapshotEvents();
+        int mostBytes = setting.options().getSnapshotBytes();
+        boolean due = (mostEvents > 0 && hot.eventsSinceSnapshot >= mostEvents)
+                || (mostBytes > 0 && hot.bytesSinceSnapshot >= mostBytes);
+        Folded<S> now = hot.now();
+        if (!due || !now.placeIsExact || setting.stateCodec() == null) {
+            return;
+        }
+        StateSnapshot<S> snapshot = new StateSnapshot<>(
+                after.state(), after.version(), now.partition, now.offset, now.commands.durable(), 0);
+        long bytes = owner.snapshots().write(hot.id, snapshot);
+        if (bytes >= 0) {
+            hot.stateBytes = bytes;
+            hot.eventsSinceSnapshot = 0;
+            hot.bytesSinceSnapshot = 0;
+        }
+    }
+
+    // ---- prove
+
+    private void answerProven(Call<C, S> call, Outcome<S> outcome) {
+        prove(call, () -> answer(call, outcome));
+    }
+
+    private void failProven(Call<C, S> call, Throwable cause) {
+        prove(call, () -> fail(call, cause));
+    }
+
+    private void prove(Call<C, S> call, Runnable answer) {
+        call.decided = true;
+        proven.add(() -> {
+            if (ended == null) {
+                answer.run();
+            }
+        });
+    }
+
+    /**
+     * The first answer of a command, which is durable by now.
+     *
+     * @param done what was known of it before it was
+     */
+    private void repeat(HotAggregate<C, S> hot, Call<C, S> call, DoneCommand done) {
+        Folded<S> now = hot.now();
+        DoneCommand known = done.isPlaced() ? done : now.commands.find(call.commandId);
+        // Younger ones may have pushed it out meanwhile: then it is before the newest event.
+        StreamCut position = known == null ? lastOf(now) : cut(known.partition(), known.offset());
+        setting.counters().repeated.increment();
+        answer(call, new Outcome.Accepted<>(now.state, done.version(), List.of(), position, true));
+    }
+
+    private void notProven(Throwable cause) {
+        if (ended != null) {
+            return;
+        }
+        end(cause);
+    }
+
+    // ---- answer
+
+    private void answer(Call<C, S> call, Outcome<S> outcome) {
+        open.remove(call);
+        call.answer(outcome);
+        idle();
+    }
+
+    private void fail(Call<C, S> call, Throwable cause) {
+        open.remove(call);
+        call.fail(cause);
+        idle();
+    }
+
+    private void idle() {
+        Runnable hears = whenIdle;
+        if (open.isEmpty() && hears != null) {
+            whenIdle = null;
+            hears.run();
+        }
+    }
+
+    // ---- end
+
+    /** Nothing is decided or answered from its states any more. */
+    void end(Throwable cause) {
+        if (ended == null) {
+            ended = cause;
+            owner.hot().discard(this);
+            settle();
+        }
+    }
+
+    /** When nothing is on its way any more, all other calls are either to be decided again or have failed. */
+    private void settle() {
+        Throwable cause = ended;
+        if (cause == null || appends > 0 || settled) {
+            return;
+        }
+        settled = true;
+        List<Call<C, S>> again = new ArrayList<>();
+        List<Call<C, S>> failed = new ArrayList<>();
+        for (Iterator<Call<C, S>> calls = open.iterator(); calls.hasNext(); ) {
+            Call<C, S> call = calls.next();
+            calls.remove();
+            boolean wasNotTaken = call.failure == null || call.failure instanceof StrandlineException.Sealed;
+            if (wasNotTaken && (!call.decided || cause instanceof StrandlineException.Sealed)) {
+                call.decided = false;
+                call.failure = null;
+                again.add(call);
+            } else {
+                failed.add(call);
+            }
+        }
+        writer.end();
+        whenEnded.ended(cause, again);
+        failed.forEach(call -> call.fail(call.failure == null ? discarded(call, cause) : call.failure));
+        idle();
+    }
+
+    private StrandlineException discarded(Call<C, S> call, Throwable cause) {
+        String message = aggregate + " " + call.id + " of " + setting.stream()
+                + " was decided on a state that is discarded, and nothing was appended: " + cause.getMessage();
+        return cause instanceof StrandlineException.Fenced
+                ? new StrandlineException.Fenced(message)
+                : new StrandlineException.Unavailable(message, cause);
+    }
+
+    /** Completes when no call is open; then the claim is let go. */
+    Future<Void> close() {
+        Promise<Void> closed = Promise.promise();
+        whenIdle = () -> writer.end().onComplete(closed);
+        idle();
+        return closed.future();
+    }
+}

@@ -1,0 +1,295 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.strandline.IfExists;
+import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.AggregateState;
+import io.strandline.processing.aggregate.AggregateStatistics;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.CommandOptions;
+import io.strandline.processing.aggregate.Outcome;
+import io.strandline.spi.CloseOnce;
+import io.strandline.spi.KeyHash;
+import io.strandline.spi.Utf8;
+import io.vertx.core.Closeable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Checks calls and brings them to their owners. Any thread may call it. */
+public final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
+
+    private static final CommandOptions NO_OPTIONS = new CommandOptions();
+
+    private final Vertx vertx;
+    private final Setting<C, E, S> setting;
+    private final ContextInternal opener;
+    private final Closeable closeHook;
+    private final CloseOnce end;
+    private final AtomicLong calls;
+    private final int maxCalls;
+    private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
+    private final List<String> deployments = new CopyOnWriteArrayList<>();
+    private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
+    private final AtomicReference<Routes<C, E, S>> routes = new AtomicReference<>(new Routes<>(List.of()));
+
+    private OpenAggregates(Vertx vertx, Setting<C, E, S> setting) {
+        this.vertx = vertx;
+        this.setting = setting;
+        this.calls = setting.counters().calls;
+        this.maxCalls = setting.options().getMaxCalls();
+        this.opener = (ContextInternal) vertx.getOrCreateContext();
+        this.closeHook = completion -> close().onComplete(completion);
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, toString(), this::closeAll);
+    }
+
+    // ---- open
+
+    /** See {@link Aggregates#open}. */
+    public static <C, E, S> Future<Aggregates<C, S>> open(
+            Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+        StreamName stream;
+        AggregateOptions checked = new AggregateOptions(options);
+        try {
+            checked.validate();
+            stream = streamOf(checked);
+        } catch (StrandlineException.Invalid refused) {
+            return Future.failedFuture(refused);
+        }
+        StreamOptions exclusive = new StreamOptions()
+                .setPartitions(checked.getPartitions())
+                .setExclusive(true)
+                .setIfExists(IfExists.KEEP);
+        return log.catalog()
+                .createScope(stream.scope())
+                .compose(scope -> log.catalog().createStream(stream.toString(), exclusive))
+                .map(OpenAggregates::requireExclusive)
+                .compose(described -> createSnapshots(log, aggregate, stream, checked)
+                        .compose(created -> new OpenAggregates<>(
+                                        vertx,
+                                        new Setting<>(
+                                                log,
+                                                aggregate,
+                                                stream,
+                                                checked,
+                                                Math.min(
+                                                        checked.getOwners(),
+                                                        described.partitions().size()),
+                                                new Counters()))
+                                .begin(described)));
+    }
+
+    private static StreamName streamOf(AggregateOptions options) {
+        StreamName stream = StreamName.parse(String.valueOf(options.getStream()));
+        if (stream.stream().length() > Setting.MAX_STREAM_LENGTH) {
+            throw new StrandlineException.Invalid("stream name " + Utf8.shown(stream.stream()) + " has "
+                    + stream.stream().length() + " characters, the limit for aggregates is "
+                    + Setting.MAX_STREAM_LENGTH);
+        }
+        return stream;
+    }
+
+    private static StreamDescription requireExclusive(StreamDescription stream) {
+        if (!stream.exclusive()) {
+            throw new StrandlineException.Invalid("stream " + stream.name()
+                    + " is not exclusive, so others may append to it between two events of an aggregate");
+        }
+        return stream;
+    }
+
+    private static Future<?> createSnapshots(
+            Strandline log, Aggregate<?, ?, ?> aggregate, StreamName stream, AggregateOptions options) {
+        if (aggregate.stateCodec() == null) {
+            return Future.succeededFuture();
+        }
+        long bytes = options.getSnapshotStreamBytes();
+        return log.catalog()
+                .createStream(
+                        Setting.snapshotsOf(stream).toString(),
+                        new StreamOptions()
+                                .setPartitions(options.getPartitions())
+                                .setRetention(bytes == 0 ? Retention.everything() : Retention.maxBytes(bytes))
+                                .setIfExists(IfExists.KEEP));
+    }
+
+    private Future<Aggregates<C, S>> begin(StreamDescription stream) {
+        return deploy().compose(all -> claimAll(stream))
+                .<Aggregates<C, S>>map(begun -> {
+                    CloseOnce.endWithVerticle(opener, closeHook);
+                    return this;
+                })
+                .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** Deploys the owners. They are nobody's children, because Vert.x would undeploy those before they are closed in order. */
+    private Future<Void> deploy() {
+        for (int i = 0; i < setting.owners(); i++) {
+            owners.add(new OwnerVerticle<>(this));
+        }
+        PromiseInternal<Void> all = opener.promise();
+        ((VertxInternal) vertx).createEventLoopContext().runOnContext(ignored -> Future.join(owners.stream()
+                        .map(owner -> vertx.deployVerticle(owner).onSuccess(deployments::add))
+                        .toList())
+                .<Void>mapEmpty()
+                .onComplete(all));
+        return all.future();
+    }
+
+    private Future<?> claimAll(StreamDescription stream) {
+        List<Routes.Route<C, E, S>> first = new ArrayList<>();
+        List<Future<Void>> begun = new ArrayList<>();
+        int next = 0;
+        for (PartitionDescription partition : stream.partitions()) {
+            OwnerVerticle<C, E, S> verticle = owners.get(next++ % owners.size());
+            PartitionOwner<C, E, S> owner = ownerOf(partition, verticle);
+            first.add(new Routes.Route<>(partition.keys(), verticle.vertxContext(), owner));
+            begun.add(owner.begun());
+        }
+        routes.set(new Routes<>(first));
+        first.forEach(route -> followMoved(route.owner()));
+        return Future.join(begun);
+    }
+
+    // ---- what owners ask
+
+    Setting<C, E, S> setting() {
+        return setting;
+    }
+
+    PartitionOwner<C, E, S> ownerOf(PartitionDescription partition, OwnerVerticle<C, E, S> otherwise) {
+        return byPartition.computeIfAbsent(partition.id(), id -> {
+            PartitionOwner<C, E, S> made = otherwise.create(partition);
+            made.begin();
+            return made;
+        });
+    }
+
+    /** The keys of an owner went to others, from which they may have gone on before they had a route. */
+    void moved(PartitionOwner<C, E, S> from, List<PartitionOwner<C, E, S>> to) {
+        routes.updateAndGet(before -> before.moved(from, to));
+        byPartition.remove(from.partition(), from);
+        to.forEach(this::followMoved);
+    }
+
+    private void followMoved(PartitionOwner<C, E, S> owner) {
+        List<PartitionOwner<C, E, S>> successors = owner.successors();
+        if (!successors.isEmpty()) {
+            moved(owner, successors);
+        }
+    }
+
+    StrandlineException closed() {
+        return new StrandlineException.Unavailable(this + " are closed");
+    }
+
+    // ---- calls
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command) {
+        return execute(id, command, NO_OPTIONS);
+    }
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        try {
+            setting.aggregate().requireHandled(command);
+            options.validate();
+        } catch (StrandlineException.Invalid refused) {
+            return Future.failedFuture(refused);
+        }
+        return call(id, command, options);
+    }
+
+    @Override
+    public Future<AggregateState<S>> state(String id) {
+        return call(id, null, NO_OPTIONS).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+    }
+
+    private Future<Outcome<S>> call(String id, @Nullable C command, CommandOptions options) {
+        if (end.isClosing()) {
+            return Future.failedFuture(closed());
+        }
+        byte[] key;
+        try {
+            key = keyOf(id);
+            if (calls.get() >= maxCalls) {
+                throw new StrandlineException.Overloaded(
+                        calls.get() + " calls of " + this + " are under way, the limit is " + maxCalls);
+            }
+            PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+            Call<C, S> call =
+                    new Call<>(id, KeyHash.of(key, 0, key.length), command, options, promise, calls::decrementAndGet);
+            Routes.Route<C, E, S> route = Objects.requireNonNull(routes.get()).find(call.hash);
+            calls.incrementAndGet();
+            try {
+                route.entry().runOnContext(ignored -> route.owner().submit(call));
+            } catch (RejectedExecutionException vertxClosed) {
+                call.fail(closed());
+            }
+            return promise.future();
+        } catch (StrandlineException refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+
+    private byte[] keyOf(String id) {
+        String what = "id of " + setting.aggregate();
+        Utf8.requireWhole(what, id);
+        if (id.isEmpty() || id.length() > Aggregate.MAX_ID_LENGTH || id.indexOf('/') >= 0) {
+            throw new StrandlineException.Invalid(what + " is \"" + Utf8.shown(id) + "\" with " + id.length()
+                    + " characters; it must have 1 to " + Aggregate.MAX_ID_LENGTH + " and no slash");
+        }
+        return id.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public AggregateStatistics statistics() {
+        return setting.counters().read();
+    }
+
+    // ---- end
+
+    @Override
+    public Future<Void> close() {
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        opener.removeCloseHook(closeHook);
+        List<Future<Void>> drained = new ArrayList<>();
+        for (OwnerVerticle<C, E, S> owner : owners) {
+            if (owner.isDeployed()) {
+                drained.add(owner.drain());
+            }
+        }
+        return Future.join(drained)
+                .transform(all -> Future.join(deployments.stream()
+                        .map(id -> vertx.undeploy(id).otherwiseEmpty())
+                        .toList()))
+                .mapEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return "aggregates " + setting.aggregate().name() + " of " + setting.stream();
+    }
+}

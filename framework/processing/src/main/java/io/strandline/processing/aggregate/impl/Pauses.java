@@ -1,0 +1,31 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.vertx.core.Context;
+
+/** Tries something again within a time, with pauses that double. */
+final class Pauses {
+
+    private static final long LEAST_MILLIS = 5;
+    private static final long MOST_MILLIS = 500;
+
+    private final Context context;
+    private final long since = System.nanoTime();
+    private final long mostMillis;
+    private long millis = LEAST_MILLIS;
+
+    /** @param mostMillis after which nothing is tried again */
+    Pauses(Context context, long mostMillis) {
+        this.context = context;
+        this.mostMillis = mostMillis;
+    }
+
+    /** Tries again after a pause; false if the time is over. */
+    boolean again(Runnable attempt) {
+        if (System.nanoTime() - since >= mostMillis * 1_000_000) {
+            return false;
+        }
+        context.owner().setTimer(millis, timer -> context.runOnContext(ignored -> attempt.run()));
+        millis = Math.min(MOST_MILLIS, millis * 2);
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+package io.strandline.processing.aggregate.impl;
+
+import java.util.List;
+
+/**
+ * The state of an aggregate after one of its durable events.
+ *
+ * @param version number of events that made it
+ * @param partition of the last of them
+ * @param offset of the last of them
+ * @param commands what is remembered of commands
+ * @param stateBytes what the state takes as it is stored; 0 before it is
+ */
+record StateSnapshot<S>(
+        S state, long version, long partition, long offset, List<DoneCommand> commands, long stateBytes) {}

@@ -1,0 +1,5 @@
+/** What runs aggregates on a log. {@code OpenAggregates} is the entry, {@code Claimed} the heart. */
+@NullMarked
+package io.strandline.processing.aggregate.impl;
+
+import org.jspecify.annotations.NullMarked;

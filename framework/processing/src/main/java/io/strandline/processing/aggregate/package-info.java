@@ -1,0 +1,10 @@
+/**
+ * Aggregates: domain objects that are a fold over their events.
+ *
+ * <p>{@link io.strandline.processing.aggregate.Aggregate} defines one, {@link io.strandline.processing.aggregate.Aggregates} runs it
+ * on a log. What runs it is hidden in {@code impl}.
+ */
+@NullMarked
+package io.strandline.processing.aggregate;
+
+import org.jspecify.annotations.NullMarked;

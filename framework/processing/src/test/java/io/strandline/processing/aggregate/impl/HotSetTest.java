@@ -1,0 +1,56 @@
+package io.strandline.processing.aggregate.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class HotSetTest {
+
+    private final Counters counters = new Counters();
+    private final HotSet<String, String> hot = new HotSet<>(3, 1_000_000, counters);
+
+    private HotAggregate<String, String> add(String id, Object claim) {
+        HotAggregate<String, String> made = new HotAggregate<>(id, claim);
+        hot.add(made);
+        made.begin(new Folded<>("", 2));
+        hot.changed(made);
+        return made;
+    }
+
+    @Test
+    void what_was_not_used_for_longest_goes_first_and_what_is_busy_stays() {
+        add("a", this).pending = 1;
+        add("b", this);
+        add("c", this);
+        assertThat(hot.get("b")).isNotNull();
+        add("d", this);
+        assertThat(hot.get("c")).isNull();
+        assertThat(hot.get("a")).isNotNull();
+        assertThat(hot.get("b")).isNotNull();
+        assertThat(counters.read().hot()).isEqualTo(3);
+    }
+
+    @Test
+    void bytes_are_bounded_too() {
+        HotSet<String, String> small = new HotSet<>(100, 1_000, counters);
+        for (int i = 0; i < 50; i++) {
+            HotAggregate<String, String> made = new HotAggregate<>("a-" + i, this);
+            small.add(made);
+            made.begin(new Folded<>("", 2));
+            small.changed(made);
+        }
+        assertThat(counters.read().hotBytes()).isBetween(1L, 1_000L);
+        assertThat(small.size()).isEqualTo(2);
+    }
+
+    @Test
+    void what_was_made_under_a_claim_goes_with_it() {
+        Object other = new Object();
+        add("a", this);
+        HotAggregate<String, String> kept = add("b", other);
+        hot.discard(this);
+        assertThat(hot.get("a")).isNull();
+        assertThat(hot.get("b")).isSameAs(kept);
+        assertThat(counters.read().hotBytes()).isEqualTo(kept.weight);
+    }
+}

@@ -1,0 +1,136 @@
+package io.strandline.processing.aggregate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.StreamDescription;
+import io.strandline.processing.aggregate.Bank.Account;
+import io.strandline.processing.aggregate.Bank.Command;
+import io.strandline.processing.aggregate.Bank.Deposit;
+import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Partitions are split and merged under commands: callers notice nothing. */
+class AggregateScalingTest extends OnBankLog {
+
+    private static final int IDS = 20;
+
+    /** Sends commands one after the other for each id, many under way, until it is told to stop. */
+    private final class Load {
+
+        private final Aggregates<Command, Account> accounts;
+        private final Context context = ((VertxInternal) vertx).createEventLoopContext();
+        private final Promise<Long> ended = Promise.promise();
+        private final long[] sent = new long[IDS];
+        private int underWay;
+        private volatile boolean stopping;
+
+        Load(Aggregates<Command, Account> accounts) {
+            this.accounts = accounts;
+            context.runOnContext(ignored -> {
+                for (int i = 0; i < IDS; i++) {
+                    for (int window = 0; window < 8; window++) {
+                        send(i);
+                    }
+                }
+            });
+        }
+
+        private void send(int id) {
+            long version = ++sent[id];
+            underWay++;
+            accounts.execute("account-" + id, new Deposit(1), new CommandOptions().setExpectedVersion(version - 1))
+                    .onComplete((outcome, cause) -> {
+                        underWay--;
+                        if (cause != null) {
+                            ended.tryFail(cause);
+                        } else if (outcome.version() != version) {
+                            ended.tryFail(
+                                    new AssertionError("account-" + id + ": " + outcome + ", expected " + version));
+                        } else if (!stopping) {
+                            send(id);
+                        } else if (underWay == 0) {
+                            long all = 0;
+                            for (long one : sent) {
+                                all += one;
+                            }
+                            ended.tryComplete(all);
+                        }
+                    });
+        }
+
+        long stop() {
+            stopping = true;
+            return get(ended.future());
+        }
+    }
+
+    private StreamDescription described() {
+        return get(log.catalog().describe(ACCOUNTS));
+    }
+
+    private Set<Long> partitions() {
+        Set<Long> ids = new TreeSet<>();
+        described().partitions().forEach(partition -> ids.add(partition.id()));
+        return ids;
+    }
+
+    private long balances(Aggregates<Command, Account> accounts) {
+        long total = 0;
+        for (int i = 0; i < IDS; i++) {
+            total += get(accounts.state("account-" + i)).state().balance();
+        }
+        return total;
+    }
+
+    @Test
+    void commands_go_on_in_their_order_through_splits_and_merges() {
+        Aggregates<Command, Account> accounts =
+                accounts(log, options().setSnapshotEvents(20).setOwners(2));
+        Load load = new Load(accounts);
+        for (int round = 0; round < 3; round++) {
+            get(log.catalog().scale(ACCOUNTS, partitions(), KeyRange.equalRanges(4)));
+            get(log.catalog().scale(ACCOUNTS, partitions(), KeyRange.equalRanges(3)));
+            get(log.catalog().scale(ACCOUNTS, partitions(), List.of(KeyRange.ALL)));
+            assertThat(get(accounts.execute("round", new Deposit(1))).version()).isEqualTo(round + 1);
+        }
+        long sent = load.stop();
+        assertThat(balances(accounts)).isEqualTo(sent);
+        assertThat(accounts.statistics().callsUnderWay()).isZero();
+        reopen();
+        assertThat(balances(accounts())).isEqualTo(sent);
+    }
+
+    @Test
+    void an_owner_at_rest_learns_of_a_scaling_by_its_next_call() {
+        Aggregates<Command, Account> accounts = accounts();
+        accepted(accounts.execute("anna", new Deposit(10)));
+        PartitionDescription first = described().partitions().get(0);
+        get(log.catalog().scale(ACCOUNTS, Set.of(first.id()), first.keys().halves()));
+        get(log.catalog().scale(ACCOUNTS, partitions(), KeyRange.equalRanges(2)));
+        List<Future<?>> answers = new ArrayList<>();
+        for (int i = 0; i < IDS; i++) {
+            answers.add(accounts.state("account-" + i));
+        }
+        get(Future.all(answers));
+        assertThat(get(accounts.execute("anna", new Withdraw(11))).isAccepted()).isFalse();
+        assertThat(get(accounts.state("anna")).state()).isEqualTo(new Account(10, 1));
+    }
+
+    @Test
+    void a_stream_that_was_scaled_while_nobody_was_there_is_claimed_as_it_is() {
+        accepted(accounts().execute("anna", new Deposit(10)));
+        reopen();
+        get(log.catalog().scale(ACCOUNTS, partitions(), KeyRange.equalRanges(3)));
+        assertThat(get(accounts().state("anna")).version()).isEqualTo(1);
+    }
+}
