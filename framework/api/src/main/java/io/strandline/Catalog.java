@@ -121,7 +121,7 @@ public interface Catalog {
      * StrandlineException.Overloaded} if the stream has 1,000 other subscribers, or all of them together have 200,000
      * positions. Nothing is noted then.
      */
-    Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed);
+    Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed);
 
     /**
      * Forgets a subscriber, so that retention no longer waits for it. Completes with false if there was none. A

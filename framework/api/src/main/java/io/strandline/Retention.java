@@ -18,7 +18,7 @@ import io.vertx.core.json.JsonObject;
  * appended. The age of such an event is the time since the log first saw it in this process. It is removed within a tenth
  * of {@code maxAgeMillis} after that age is reached. A restart begins that wait again.
  *
- * <p>With {@code untilConsumed} no event is removed before every subscriber noted by {@link Catalog#noteConsumed} has
+ * <p>With {@code untilConsumed} no event is removed before every subscriber noted by {@link Catalog#commitConsumed} has
  * consumed it. Events that all subscribers have consumed are removed at once if there is no other rule. While there is no
  * subscriber, nothing counts as consumed. {@code hardBytes} bounds that wait: above it the oldest events are removed,
  * consumed or not.

@@ -9,11 +9,11 @@ import io.vertx.core.json.JsonObject;
  *
  * @param kind what is measured
  * @param target target rate of one partition, in events or bytes per second. 0 for {@link Kind#FIXED}
- * @param leastPartitions merging never leaves a stream with fewer, 1 or more
- * @param mostPartitions splitting never gives a stream more
+ * @param minPartitions merging never leaves a stream with fewer, 1 or more
+ * @param maxPartitions splitting never gives a stream more
  * @param coolDownMillis least time between two scalings, in milliseconds
  */
-public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mostPartitions, long coolDownMillis) {
+public record ScalingPolicy(Kind kind, long target, int minPartitions, int maxPartitions, long coolDownMillis) {
 
     /** What is measured. */
     public enum Kind {
@@ -40,8 +40,8 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
         } else {
             Limits.require("target", target, 1, Long.MAX_VALUE);
         }
-        Limits.require("leastPartitions", leastPartitions, 1, StreamOptions.MAX_PARTITIONS);
-        Limits.require("mostPartitions", mostPartitions, leastPartitions, StreamOptions.MAX_PARTITIONS);
+        Limits.require("minPartitions", minPartitions, 1, StreamOptions.MAX_PARTITIONS);
+        Limits.require("maxPartitions", maxPartitions, minPartitions, StreamOptions.MAX_PARTITIONS);
         Limits.require("coolDownMillis", coolDownMillis, 100, 86_400_000);
     }
 
@@ -69,7 +69,7 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
 
     /** The same with another cool-down, 100 ms to a day. */
     public ScalingPolicy withCoolDown(long millis) {
-        return new ScalingPolicy(kind, target, leastPartitions, mostPartitions, millis);
+        return new ScalingPolicy(kind, target, minPartitions, maxPartitions, millis);
     }
 
     /** What {@link #fromJson} reads. */
@@ -77,8 +77,8 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
         return new JsonObject()
                 .put("kind", kind.name())
                 .put("target", target)
-                .put("leastPartitions", leastPartitions)
-                .put("mostPartitions", mostPartitions)
+                .put("minPartitions", minPartitions)
+                .put("maxPartitions", maxPartitions)
                 .put("coolDownMillis", coolDownMillis);
     }
 
@@ -92,8 +92,8 @@ public record ScalingPolicy(Kind kind, long target, int leastPartitions, int mos
         ScalingPolicy policy = new ScalingPolicy(
                 in.constant("kind", Kind.FIXED),
                 in.whole("target", 0),
-                in.integer("leastPartitions", 1),
-                in.integer("mostPartitions", StreamOptions.MAX_PARTITIONS),
+                in.integer("minPartitions", 1),
+                in.integer("maxPartitions", StreamOptions.MAX_PARTITIONS),
                 in.whole("coolDownMillis", DEFAULT_COOL_DOWN_MILLIS));
         in.end();
         return policy;

@@ -11,7 +11,7 @@ public class StrandlineOptions {
     public static final int DEFAULT_MAX_EVENT_BYTES = 1 << 20;
 
     /** Most that {@link #setMaxEventBytes} takes, in bytes. */
-    public static final int MOST_MAX_EVENT_BYTES = 8 << 20;
+    public static final int LARGEST_EVENT_BYTES = 8 << 20;
 
     private final JsonObject extra;
     private int maxEventBytes = DEFAULT_MAX_EVENT_BYTES;
@@ -55,7 +55,7 @@ public class StrandlineOptions {
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
-        Limits.require("maxEventBytes", maxEventBytes, 1 << 10, MOST_MAX_EVENT_BYTES);
+        Limits.require("maxEventBytes", maxEventBytes, 1 << 10, LARGEST_EVENT_BYTES);
     }
 
     public JsonObject toJson() {

@@ -138,7 +138,7 @@ public record StreamDescription(
     }
 
     /** These partitions, and all those from which they took over, directly or through others, in ascending order of ids. */
-    public Set<Long> leadingTo(Collection<Long> ids) {
+    public Set<Long> withAncestors(Collection<Long> ids) {
         Set<Long> found = new TreeSet<>(ids);
         ArrayDeque<Long> open = new ArrayDeque<>(ids);
         while (!open.isEmpty()) {
@@ -152,7 +152,7 @@ public record StreamDescription(
     }
 
     /** All partitions that took over from these, directly or through others, in ascending order of ids. */
-    public Set<Long> behind(Collection<Long> ids) {
+    public Set<Long> descendants(Collection<Long> ids) {
         Set<Long> found = new TreeSet<>();
         ArrayDeque<Long> open = new ArrayDeque<>(ids);
         while (!open.isEmpty()) {

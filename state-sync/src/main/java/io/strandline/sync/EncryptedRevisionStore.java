@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -86,19 +86,19 @@ public final class EncryptedRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         KeyRing ring = keys;
         return store.readSince(name, known).compose(missed -> decrypted(ring, name, missed));
     }
 
     @Override
-    public Future<Missed> readNews(StreamName name, Position known) {
+    public Future<CatchUp> readNews(StreamName name, Position known) {
         KeyRing ring = keys;
         return store.readNews(name, known).compose(missed -> decrypted(ring, name, missed));
     }
 
     @Override
-    public Future<Missed> look(StreamName name, Position known) {
+    public Future<CatchUp> look(StreamName name, Position known) {
         KeyRing ring = keys;
         return store.look(name, known).compose(missed -> decrypted(ring, name, missed));
     }
@@ -124,13 +124,13 @@ public final class EncryptedRevisionStore implements RevisionStore {
         return all;
     }
 
-    private Future<Missed> decrypted(KeyRing ring, StreamName name, Missed missed) {
+    private Future<CatchUp> decrypted(KeyRing ring, StreamName name, CatchUp missed) {
         return work(bytesOf(missed.revisions()), () -> {
             List<Revision> all = new ArrayList<>(missed.revisions().size());
             for (Revision revision : missed.revisions()) {
                 all.add(SealedBytes.open(ring, name, revision));
             }
-            return new Missed(missed.base(), all);
+            return new CatchUp(missed.base(), all);
         });
     }
 

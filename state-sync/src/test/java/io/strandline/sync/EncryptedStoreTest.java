@@ -12,7 +12,7 @@ import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -49,7 +49,7 @@ class EncryptedStoreTest {
         Position at = Position.NONE.next(new AppendId(WRITER, 1));
         for (AppendAnswer answer : List.of(
                 new AppendAnswer.Appended(at, 4),
-                new AppendAnswer.Refused(new Missed(at, List.of()), 41),
+                new AppendAnswer.Refused(new CatchUp(at, List.of()), 41),
                 new AppendAnswer.Full(5, 6),
                 new AppendAnswer.Undecided(at))) {
             FaultyStore scripted = new FaultyStore();

@@ -143,8 +143,8 @@ final class CallerCatalog implements Catalog {
     }
 
     @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
-        return onStream(stream, () -> engine.noteConsumed(stream, subscriber, consumed));
+    public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
+        return onStream(stream, () -> engine.commitConsumed(stream, subscriber, consumed));
     }
 
     @Override

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class KeyStrings {
 
     private static final int SLOTS = 1 << 14;
-    private static final int MOST_BYTES = 16;
+    private static final int MAX_BYTES = 16;
 
     private long @Nullable [] packed;
     private @Nullable String[] strings = new String[0];
 
     String of(byte[] bytes, int from, int length) {
-        if (length > MOST_BYTES || length < 8) {
+        if (length > MAX_BYTES || length < 8) {
             return new String(bytes, from, length, StandardCharsets.UTF_8);
         }
         // The two numbers overlap below sixteen bytes. With the length they still tell keys apart.

@@ -8,7 +8,7 @@ package io.strandline.impl;
 final class Linger {
 
     /** Most turns of the event loop that a draft waits for. */
-    static final int MOST_TURNS = 16;
+    static final int MAX_TURNS = 16;
 
     private final WriterSession session;
     private final Runnable lookAgain;
@@ -32,7 +32,7 @@ final class Linger {
             return false;
         }
         boolean grows = turns == 0 || entries != entriesBefore;
-        if (!grows || turns == MOST_TURNS) {
+        if (!grows || turns == MAX_TURNS) {
             return true;
         }
         turns++;

@@ -10,10 +10,10 @@ import java.util.Arrays;
 final class ParcelCompression {
 
     /** Records of fewer bytes stay as they are: too little repeats in them. */
-    static final int LEAST_BYTES = 512;
+    static final int MIN_BYTES = 512;
 
     /** A batch stays as it is unless compression takes off this part of its records: reading it costs more. */
-    static final int LEAST_GAIN = 8;
+    static final int MIN_GAIN = 8;
 
     /** A larger array is not kept for the next batch. */
     private static final int KEPT_BYTES = 256 << 10;
@@ -65,7 +65,7 @@ final class ParcelCompression {
     /** Compresses the records of a batch into the scratch array. Returns -1 if the batch is to stay as it is. */
     private int compressInto(byte[] batches, int at, int length) {
         int plainBytes = length - Batch.HEADER_BYTES;
-        if (plainBytes < LEAST_BYTES || plainBytes > Batch.MAX_PLAIN_BYTES) {
+        if (plainBytes < MIN_BYTES || plainBytes > Batch.MAX_PLAIN_BYTES) {
             return -1;
         }
         int most = compressor.maxCompressedBytes(plainBytes);
@@ -73,6 +73,6 @@ final class ParcelCompression {
             scratch = new byte[most];
         }
         int compressed = compressor.compress(batches, at + Batch.HEADER_BYTES, plainBytes, scratch, 0);
-        return compressed <= plainBytes - plainBytes / LEAST_GAIN ? compressed : -1;
+        return compressed <= plainBytes - plainBytes / MIN_GAIN ? compressed : -1;
     }
 }

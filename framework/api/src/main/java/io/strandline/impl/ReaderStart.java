@@ -54,7 +54,7 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
             return named;
         }
         SealedPartition sealed = stream.sealed(partition.id());
-        boolean later = stream.leadingTo(Set.of(partition.id())).stream()
+        boolean later = stream.withAncestors(Set.of(partition.id())).stream()
                 .anyMatch(id -> start.offsets().containsKey(id));
         return sealed == null || later ? 0 : sealed.endOffset();
     }
@@ -94,7 +94,7 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
                             + stream.name() + " was removed; the start offset is " + first);
                 }
                 if (offset < first) {
-                    skipped.add(new Truncation(id, offset, first));
+                    skipped.add(new Truncation(stream.name(), id, offset, first));
                 }
                 kept.put(id, Math.max(offset, first));
             });
@@ -200,7 +200,7 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
 
         /** A bound must be reached from the start, wherever both speak of the same keys. */
         private void requireBefore(Map<Long, Long> positions, StreamCut until) {
-            Set<Long> within = stream.leadingTo(until.offsets().keySet());
+            Set<Long> within = stream.withAncestors(until.offsets().keySet());
             positions.forEach((id, offset) -> {
                 Long bound = until.offsets().get(id);
                 if (bound != null && bound < offset) {
@@ -213,7 +213,7 @@ record ReaderStart(Succession succession, List<Truncation> skipped) {
         }
 
         private void requireNotPassed(long id, long offset, StreamCut until) {
-            for (long earlier : stream.leadingTo(Set.of(id))) {
+            for (long earlier : stream.withAncestors(Set.of(id))) {
                 Long bound = until.offsets().get(earlier);
                 if (bound != null && (offset > 0 || bound < endOf(partition(earlier)))) {
                     throw early(earlier, bound, id, offset);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordBuffer extends PayloadOutput {
 
     private static final int FIRST_BYTES = 1 << 10;
-    private static final int MOST_LENGTH_BYTES = 5;
+    private static final int MAX_LENGTH_BYTES = 5;
 
     private final StreamName stream;
     private final int maxEventBytes;
@@ -59,7 +59,7 @@ final class RecordBuffer extends PayloadOutput {
      */
     <E> void add(EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         try {
-            int from = length + MOST_LENGTH_BYTES;
+            int from = length + MAX_LENGTH_BYTES;
             at = from;
             room = Integer.MAX_VALUE;
             dropped = 0;
@@ -118,7 +118,7 @@ final class RecordBuffer extends PayloadOutput {
     }
 
     private void putVarint(int value) {
-        ensure(MOST_LENGTH_BYTES);
+        ensure(MAX_LENGTH_BYTES);
         at = Batch.putVarint(bytes, at, value);
     }
 

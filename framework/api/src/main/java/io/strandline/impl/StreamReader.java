@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamReader<E> extends DemandReader<E> {
 
-    static final int LEAST_READ_BYTES = 16 << 10;
-    static final int MOST_READ_BYTES = 512 << 10;
+    static final int MIN_READ_BYTES = 16 << 10;
+    static final int MAX_READ_BYTES = 512 << 10;
 
     private final LogPort port;
     private final EventDecoder<E> decoder;
@@ -73,7 +73,7 @@ final class StreamReader<E> extends DemandReader<E> {
         this.notBefore = options.getFrom() instanceof StartPosition.Time time ? time.millis() : Long.MIN_VALUE;
         int share = options.getReadAheadBytes()
                 / (2 * Math.max(1, succession.cursors().size()));
-        this.readBytes = Math.max(LEAST_READ_BYTES, Math.min(MOST_READ_BYTES, share));
+        this.readBytes = Math.max(MIN_READ_BYTES, Math.min(MAX_READ_BYTES, share));
     }
 
     // ---- reading ----
@@ -344,7 +344,7 @@ final class StreamReader<E> extends DemandReader<E> {
         if (sealed != null) {
             cursor.seal(sealed.endOffset());
         }
-        handOver(new Truncation(cursor.partition.id(), from, start));
+        handOver(new Truncation(succession.stream().name(), cursor.partition.id(), from, start));
         unfinished--;
         begin(List.of(cursor));
         deliver();

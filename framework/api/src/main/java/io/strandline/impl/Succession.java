@@ -39,14 +39,14 @@ final class Succession {
         this.following = following;
         this.until = until;
         this.within =
-                until == null ? Set.of() : stream.leadingTo(until.offsets().keySet());
+                until == null ? Set.of() : stream.withAncestors(until.offsets().keySet());
     }
 
     /** Begins a position: id of a partition of the stream → offset of the next event. */
     void begin(Map<Long, Long> offsets) {
         Map<Long, PartitionDescription> known = stream.byId();
         offsets.forEach((id, offset) -> begin(Objects.requireNonNull(known.get(id)), offset));
-        Set<Long> passed = stream.leadingTo(offsets.keySet());
+        Set<Long> passed = stream.withAncestors(offsets.keySet());
         for (Cursor cursor : cursors()) {
             for (PartitionDescription successor : stream.successors(cursor.partition.id())) {
                 if (passed.contains(successor.id())) {

@@ -133,10 +133,10 @@ public final class RxCatalog {
     /**
      * Notes how far a subscriber has consumed the stream.
      *
-     * @see Catalog#noteConsumed
+     * @see Catalog#commitConsumed
      */
-    public Completable noteConsumed(String stream, String subscriber, StreamCut consumed) {
-        return Subscribed.completable(() -> catalog.noteConsumed(stream, subscriber, consumed));
+    public Completable commitConsumed(String stream, String subscriber, StreamCut consumed) {
+        return Subscribed.completable(() -> catalog.commitConsumed(stream, subscriber, consumed));
     }
 
     /**

@@ -22,7 +22,7 @@ public final class ParcelArrays {
     public static final int ARRAY_BYTES = (256 << 10) - 64;
 
     /** Shortest parcel for which an array is lent, in bytes, so that what is kept in memory is mostly events. */
-    public static final int LEAST_BYTES = ARRAY_BYTES - ARRAY_BYTES / 8;
+    public static final int MIN_BYTES = ARRAY_BYTES - ARRAY_BYTES / 8;
 
     /** Lends nothing. */
     public static final ParcelArrays NONE = new ParcelArrays(0);
@@ -38,7 +38,7 @@ public final class ParcelArrays {
 
     /** An array for a parcel of this length, or null if the caller makes a fitting one by itself. */
     public byte @Nullable [] take(int length) {
-        if (most == 0 || length < LEAST_BYTES || length > ARRAY_BYTES) {
+        if (most == 0 || length < MIN_BYTES || length > ARRAY_BYTES) {
             return null;
         }
         byte[] array = free.poll();

@@ -107,7 +107,7 @@ final class FakeCatalog implements Catalog {
     }
 
     @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+    public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         throw new UnsupportedOperationException();
     }
 

@@ -142,9 +142,9 @@ class LentParcelTest {
     @Test
     void only_arrays_that_are_nearly_filled_are_lent() {
         ParcelArrays arrays = new ParcelArrays(1);
-        assertThat(arrays.take(ParcelArrays.LEAST_BYTES - 1)).isNull();
+        assertThat(arrays.take(ParcelArrays.MIN_BYTES - 1)).isNull();
         assertThat(arrays.take(ParcelArrays.ARRAY_BYTES + 1)).isNull();
-        assertThat(arrays.take(ParcelArrays.LEAST_BYTES)).hasSize(ParcelArrays.ARRAY_BYTES);
+        assertThat(arrays.take(ParcelArrays.MIN_BYTES)).hasSize(ParcelArrays.ARRAY_BYTES);
         assertThat(ParcelArrays.NONE.take(ParcelArrays.ARRAY_BYTES)).isNull();
     }
 

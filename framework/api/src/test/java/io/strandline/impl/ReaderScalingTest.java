@@ -341,7 +341,7 @@ class ReaderScalingTest extends OnFakePort {
         EventReader<Buffer> reader = read(options);
         on.run(() -> reader.truncationHandler(missed::add));
         assertThat(requireOrder(collect(reader))).isEqualTo(597);
-        assertThat(missed).containsExactly(new Truncation(100, 0, 3));
+        assertThat(missed).containsExactly(new Truncation(StreamName.parse("scope/stream"), 100, 0, 3));
 
         long first = port.parts().get(0).end;
         long second = port.parts().get(1).end;
@@ -354,7 +354,7 @@ class ReaderScalingTest extends OnFakePort {
         assertThat(requireOrder(collect(later))).isEqualTo(390);
         assertThat(missed)
                 .containsExactlyInAnyOrder(
-                        new Truncation(100, 0, first), new Truncation(101, 0, second), new Truncation(102, 0, 10));
+                        new Truncation(StreamName.parse("scope/stream"), 100, 0, first), new Truncation(StreamName.parse("scope/stream"), 101, 0, second), new Truncation(StreamName.parse("scope/stream"), 102, 0, 10));
         assertThatThrownBy(() -> read(new ReaderOptions().setFrom(StartPosition.at(start))))
                 .isInstanceOf(StrandlineException.Truncated.class)
                 .hasMessageContaining("offset 0 of partition 100")
@@ -371,7 +371,7 @@ class ReaderScalingTest extends OnFakePort {
         List<Truncation> missed = new ArrayList<>();
         on.run(() -> skipping.truncationHandler(missed::add));
         assertThat(collect(skipping)).hasSize(200 - (int) (end - 1));
-        assertThat(missed).containsExactly(new Truncation(100, 0, end - 1));
+        assertThat(missed).containsExactly(new Truncation(StreamName.parse("scope/stream"), 100, 0, end - 1));
         assertThat(OnContext.failure(collecting(failing)))
                 .isInstanceOf(StrandlineException.Truncated.class)
                 .hasMessageContaining("offset 0 of partition 100 of scope/stream")

@@ -101,7 +101,7 @@ class ThinDraftTest extends OnFakePort {
     @Test
     void a_draft_that_always_grows_is_handed_over_after_so_many_turns() {
         EventWriter<Buffer> writer = appendBeforeAnswer(KEYS);
-        get(() -> turns(2 * Linger.MOST_TURNS, () -> writer.append("key-1", EVENT)));
+        get(() -> turns(2 * Linger.MAX_TURNS, () -> writer.append("key-1", EVENT)));
         assertThat(port.arrived.size()).isGreaterThan(1);
     }
 

@@ -31,7 +31,7 @@ class WriterRepeatTest {
             List.of(Fate.OVERLOADED, Fate.UNAVAILABLE, Fate.UNKNOWN_TAKEN, Fate.UNKNOWN_NOT_TAKEN);
     private static final int KEYS = 12;
     private static final int EVENTS = 1_500;
-    private static final int MOST_EVENTS = 20 * EVENTS;
+    private static final int MAX_EVENTS = 20 * EVENTS;
 
     private record Call(String key, List<String> texts, Future<Appended> future) {}
 
@@ -212,7 +212,7 @@ class WriterRepeatTest {
             if (scaling && random.nextBoolean()) {
                 // The writer meets each change by itself now and then, and not only many at once.
                 writer.flush().onComplete(ignored -> on.context.runOnContext(turn -> burst()));
-            } else if (calls.size() < EVENTS || (!hasMetScaling() && calls.size() < MOST_EVENTS)) {
+            } else if (calls.size() < EVENTS || (!hasMetScaling() && calls.size() < MAX_EVENTS)) {
                 on.context.runOnContext(ignored -> burst());
             } else {
                 writer.flush().onComplete((ok, failure) -> done.complete(calls));

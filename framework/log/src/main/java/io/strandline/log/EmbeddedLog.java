@@ -11,7 +11,7 @@ import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.TransactionParts;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -33,7 +33,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded engine over any surroundings: the shards of one log, and its catalog. Applications open it through {@link
+ * The embedded engine over any environment: the shards of one log, and its catalog. Applications open it through {@link
  * io.strandline.Strandline#open}. This entry point is for callers that bring their own disk, time and executors, such as
  * a simulation.
  */
@@ -52,31 +52,31 @@ public final class EmbeddedLog implements LogPort {
     private String address = "of shards without address";
     private long opening = UNKNOWN_OPENING;
 
-    private EmbeddedLog(Surroundings surroundings, LogOptions options, int shardCount) {
+    private EmbeddedLog(Environment environment, LogOptions options, int shardCount) {
         this.options = options;
         this.shards = new ShardHost[shardCount];
         this.retention = new RetentionWatch(
-                shards, surroundings, options.getRetentionIntervalMillis(), options.getSectionBytes());
-        this.catalog = new LogCatalog(shards, retention, surroundings.clock(), surroundings.safeguards());
+                shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
+        this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.safeguards());
         this.transactions = new EmbeddedTransactions(shards, catalog.writers());
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(
-                    surroundings, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
+                    environment, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
         }
-        catalog.watchBy(surroundings.timers(), options.getMaxSubscriberIdleMillis());
+        catalog.watchBy(environment.timers(), options.getMaxSubscriberIdleMillis());
     }
 
     /**
      * Recovers all shards and opens the log.
      *
-     * @param surroundings everything outside the log that the shards use
+     * @param environment everything outside the log that the shards use
      * @param options limits
      * @param shards number of shards, the same every time
      * @param mustExist true if an earlier opening of the log completed, so that a shard without any file is damage
      */
     public static Future<EmbeddedLog> open(
-            Surroundings surroundings, LogOptions options, int shards, boolean mustExist) {
-        EmbeddedLog log = new EmbeddedLog(surroundings, options, shards);
+            Environment environment, LogOptions options, int shards, boolean mustExist) {
+        EmbeddedLog log = new EmbeddedLog(environment, options, shards);
         List<Future<Void>> opened = new ArrayList<>();
         for (ShardHost shard : log.shards) {
             opened.add(shard.open(mustExist));

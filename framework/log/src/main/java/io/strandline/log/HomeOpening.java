@@ -3,7 +3,7 @@ package io.strandline.log;
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.file.LogHome;
 import io.strandline.log.impl.shard.ShardVerticle;
-import io.strandline.log.impl.shard.VertxSurroundings;
+import io.strandline.log.impl.shard.VertxEnvironment;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
@@ -133,17 +133,17 @@ final class HomeOpening {
 
     private Future<EmbeddedLog> open(LogHome home, Deployed deployed, boolean mustExist) {
         Disk disk = around.apply(home.disk());
-        VertxSurroundings surroundings = new VertxSurroundings(own.owner(), disk, deployed.verticles());
+        VertxEnvironment environment = new VertxEnvironment(own.owner(), disk, deployed.verticles());
         return EmbeddedLog.open(
-                        surroundings.surroundings(),
+                        environment.environment(),
                         options,
                         deployed.verticles().size(),
                         mustExist)
                 .compose(log -> described(home, log, mustExist))
-                .map(log -> log.locked(address, () -> release(home, surroundings, deployed.ids())
+                .map(log -> log.locked(address, () -> release(home, environment, deployed.ids())
                         .onComplete(released -> end.forget())))
                 .recover(cause ->
-                        release(home, surroundings, deployed.ids()).transform(released -> Future.failedFuture(cause)));
+                        release(home, environment, deployed.ids()).transform(released -> Future.failedFuture(cause)));
     }
 
     /** Records that the log was created, if it was. Closes the log if that fails. */
@@ -162,8 +162,8 @@ final class HomeOpening {
      * Lets the home go as soon as no thread of the log can touch it any more, on the last of those threads: by then Vert.x may
      * have ended.
      */
-    private Future<Void> release(LogHome home, VertxSurroundings surroundings, List<String> ids) {
-        return surroundings.close().compose(ended -> {
+    private Future<Void> release(LogHome home, VertxEnvironment environment, List<String> ids) {
+        return environment.close().compose(ended -> {
             letGo(home);
             List<Future<Void>> undeployed = new ArrayList<>();
             ids.forEach(id -> undeployed.add(own.owner().undeploy(id)));

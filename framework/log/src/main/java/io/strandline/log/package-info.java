@@ -1,6 +1,6 @@
 /**
  * The embedded engine: it runs inside the application's JVM, and no broker. This package has what an application or {@link
- * java.util.ServiceLoader} names: the engines, their options, the log over any surroundings, and the verifier. What makes
+ * java.util.ServiceLoader} names: the engines, their options, the log over any environment, and the verifier. What makes
  * them is hidden in the rooms of {@code impl}, which form floors: file, then journal and chunk, state, control, flush and
  * transaction, shard, catalog. No room uses one above it.
  *

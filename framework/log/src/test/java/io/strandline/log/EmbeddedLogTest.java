@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The engine in its real surroundings: event loops, threads and files. */
+/** The engine in its real environment: event loops, threads and files. */
 class EmbeddedLogTest {
 
     private static final String STREAM = "shop/orders";

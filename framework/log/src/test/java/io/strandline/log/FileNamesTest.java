@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.LongRange;
 /** Names of files are what earlier releases gave. */
 class FileNamesTest {
 
-    private static final long MOST_CHUNKS = (1L << 48) - 1;
+    private static final long MAX_CHUNKS = (1L << 48) - 1;
 
     @Property
     void numbers_have_a_fixed_width_and_come_back(@ForAll @LongRange(min = 0) long number) {
@@ -24,7 +24,7 @@ class FileNamesTest {
 
     @Property
     void names_of_chunks_come_back(
-            @ForAll @IntRange(min = 1) int epoch, @ForAll @LongRange(min = 1, max = MOST_CHUNKS) long number) {
+            @ForAll @IntRange(min = 1) int epoch, @ForAll @LongRange(min = 1, max = MAX_CHUNKS) long number) {
         ChunkId id = new ChunkId(epoch, number);
         assertThat(id.objectName()).isEqualTo(String.format(Locale.ROOT, "%08x-%012x.chunk", epoch, number));
         assertThat(ChunkId.parse(id.objectName())).isEqualTo(id).hasSameHashCodeAs(id);

@@ -3,7 +3,7 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.log.impl.shard.VertxSurroundings.FollowingThreads;
+import io.strandline.log.impl.shard.VertxEnvironment.FollowingThreads;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Set;
@@ -43,7 +43,7 @@ class FollowingThreadsTest {
         threads.shutdown();
         assertThat(threads.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         assertThat(order).hasSize(22);
-        assertThat(order.indexOf("waiting")).isEqualTo(FollowingThreads.MOST_FOLLOWING);
+        assertThat(order.indexOf("waiting")).isEqualTo(FollowingThreads.MAX_FOLLOWING);
         assertThat(end.future().isComplete()).isTrue();
     }
 

@@ -4,7 +4,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Timers;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -94,8 +94,8 @@ public final class SimulatedScheduler implements Clock, Timers {
     }
 
     /** What a log needs around it, over a disk. */
-    public Surroundings surroundings(Disk disk, Safeguards safeguards) {
-        return new Surroundings(
+    public Environment environment(Disk disk, Safeguards safeguards) {
+        return new Environment(
                 disk,
                 this,
                 this,

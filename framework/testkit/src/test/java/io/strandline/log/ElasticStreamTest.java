@@ -48,7 +48,7 @@ class ElasticStreamTest {
 
     private static final String STREAM = "shop/orders";
     private static final int KEYS = 40;
-    private static final int MOST_PARTITIONS = 12;
+    private static final int MAX_PARTITIONS = 12;
 
     @TempDir
     Path directory;
@@ -56,7 +56,7 @@ class ElasticStreamTest {
     private final Vertx vertx = Vertx.vertx();
     private final long seed = Long.getLong("strandline.scaling.seed", 20_261_122L);
     private final Random random = new Random(seed);
-    private final RandomScaling scaling = new RandomScaling(STREAM, MOST_PARTITIONS, random);
+    private final RandomScaling scaling = new RandomScaling(STREAM, MAX_PARTITIONS, random);
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private Strandline log;

@@ -71,7 +71,7 @@ abstract class GroupOnFiles {
 
     /** A lease so long that no pause of the machine ends it. */
     static GroupOptions options() {
-        return new GroupOptions().setStreams(STREAM).setLeaseMillis(60_000).setCheckpointIntervalMillis(20);
+        return new GroupOptions().setStreams(STREAM).setLeaseMillis(60_000).setCommitIntervalMillis(20);
     }
 
     ReaderGroup group(GroupOptions options) {
@@ -146,6 +146,6 @@ abstract class GroupOnFiles {
     }
 
     void leave(GroupReader<String> reader) {
-        get(start(Objects.requireNonNull(contexts.get(reader)), reader::leave));
+        get(start(Objects.requireNonNull(contexts.get(reader)), reader::close));
     }
 }

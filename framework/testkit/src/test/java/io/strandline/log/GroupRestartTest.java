@@ -142,7 +142,7 @@ class GroupRestartTest {
         shop.append("a");
         get(processed(shop, running));
         get(shop.vertx.close());
-        get(running.stopped());
+        get(running.ended());
         get(running.close());
         Shop next = new Shop(directory.resolve("data"));
         RunningPipeline again = get(pipeline(next));

@@ -125,7 +125,7 @@ class MemoryLogTest {
                         .compose(reader -> log.catalog()
                                 .endCut(AccountsPipeline.SOURCE)
                                 .compose(group::awaitPosition)
-                                .compose(done -> reader.leave()))
+                                .compose(done -> reader.close()))
                         .compose(left -> group.close()))));
         get(sync.close());
         assertThat(seen).hasValue(expected);

@@ -185,7 +185,7 @@ class MissingFilesTest {
                 .toList();
         String newest = journals.get(journals.size() - 1);
         disk.delete(ShardDirectories.journal(0) + "/" + newest);
-        assertThat(log.failure(EmbeddedLog.open(log.scheduler.surroundings(disk, Safeguards.ALL), options, 1, true)))
+        assertThat(log.failure(EmbeddedLog.open(log.scheduler.environment(disk, Safeguards.ALL), options, 1, true)))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("shard 0")
                 .hasMessageContaining(newest);

@@ -149,7 +149,7 @@ class PipelineCrashTest {
 
             RunningPipeline running = process.deploy(AccountsPipeline.pipeline(1, fault.step(2)), process.options());
             Future<?> end = running.awaitEnd();
-            assertThat(failure(running.stopped()))
+            assertThat(failure(running.ended()))
                     .isInstanceOf(StrandlineException.Conflict.class)
                     .hasMessageMatching(
                             "pipeline accounts v1 is not deterministic, or was changed without a new version: at step"

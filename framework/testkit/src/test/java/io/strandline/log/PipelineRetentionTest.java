@@ -38,7 +38,7 @@ class PipelineRetentionTest {
     private static void readByOthers(PipelineProcess process) {
         get(process.log
                 .catalog()
-                .noteConsumed(
+                .commitConsumed(
                         AccountsPipeline.SOURCE,
                         "others",
                         get(process.log.catalog().endCut(AccountsPipeline.SOURCE))));

@@ -18,12 +18,12 @@ final class RandomScaling {
     private static final int GRID_SHIFT = 58;
 
     private final String stream;
-    private final int mostPartitions;
+    private final int maxPartitions;
     private final Random random;
 
-    RandomScaling(String stream, int mostPartitions, Random random) {
+    RandomScaling(String stream, int maxPartitions, Random random) {
         this.stream = stream;
-        this.mostPartitions = mostPartitions;
+        this.maxPartitions = maxPartitions;
         this.random = random;
     }
 
@@ -33,7 +33,7 @@ final class RandomScaling {
     }
 
     private Future<StreamDescription> scale(Strandline log, List<PartitionDescription> open) {
-        boolean fewer = open.size() >= mostPartitions - 2 || (open.size() > 4 && random.nextInt(5) < 2);
+        boolean fewer = open.size() >= maxPartitions - 2 || (open.size() > 4 && random.nextInt(5) < 2);
         int sealed = fewer ? 2 + random.nextInt(2) : 1 + random.nextInt(2);
         sealed = Math.min(sealed, open.size());
         int opened = fewer ? 1 + random.nextInt(sealed - 1) : sealed + random.nextInt(2);

@@ -13,7 +13,7 @@ import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
@@ -56,7 +56,7 @@ class ReaderGroupTest extends GroupOnFiles {
 
     @Test
     void whatASilentReaderHadIsReadAgainAndItsCommitsAreRefused() throws InterruptedException {
-        GroupOptions options = options().setLeaseMillis(1_500).setCheckpointIntervalMillis(100);
+        GroupOptions options = options().setLeaseMillis(1_500).setCommitIntervalMillis(100);
         ReaderGroup group = group(options);
         CountDownLatch stuck = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
@@ -171,7 +171,7 @@ class ReaderGroupTest extends GroupOnFiles {
         ReaderGroup group = group(options());
         append(400, 500);
         get(log.catalog().truncate(STREAM, middle));
-        Queue<SkippedEvents> gaps = new ConcurrentLinkedQueue<>();
+        Queue<Truncation> gaps = new ConcurrentLinkedQueue<>();
         get(start(newContext(vertx), () -> group.join("only", AccountsPipeline.TEXT, DEFAULTS)
                 .map(reader -> reader.truncationHandler(gaps::add).handler(this::note))));
         get(group.awaitPosition(end()));

@@ -181,15 +181,15 @@ class RetentionTest {
         create(1, Retention.untilConsumed(0));
         append(0, 10);
         stays(0, 0);
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(8)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(8)));
         untilStart(0, 8);
-        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "audit", cut(0)));
         append(0, 10);
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(20)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(20)));
         stays(0, 8);
-        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(15)));
+        log.get(log.catalog().commitConsumed(STREAM, "audit", cut(15)));
         untilStart(0, 15);
-        log.get(log.catalog().noteConsumed(STREAM, "audit", cut(3)));
+        log.get(log.catalog().commitConsumed(STREAM, "audit", cut(3)));
         assertThat(log.get(log.catalog().subscribers(STREAM)))
                 .isEqualTo(new TreeMap<>(Map.of("audit", cut(15), "billing", cut(20))));
         assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "audit"))).isTrue();
@@ -200,14 +200,14 @@ class RetentionTest {
     @Test
     void a_slow_subscriber_is_waited_for_up_to_the_hard_bound() {
         create(1, new Retention(0, 2 * BATCH, true, 6 * BATCH));
-        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "slow", cut(0)));
         append(0, 6);
         stays(0, 0);
         append(0, 4);
         untilStart(0, 4);
-        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(6)));
+        log.get(log.catalog().commitConsumed(STREAM, "slow", cut(6)));
         untilStart(0, 6);
-        log.get(log.catalog().noteConsumed(STREAM, "slow", cut(10)));
+        log.get(log.catalog().commitConsumed(STREAM, "slow", cut(10)));
         // All is consumed, but only what is above the bound is due.
         untilStart(0, 8);
         stays(0, 8);
@@ -217,7 +217,7 @@ class RetentionTest {
     void a_rule_and_its_subscribers_survive_crashes_and_journal_checkpoints() {
         create(2, Retention.maxBytes(300_000));
         append(0, 1);
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(1, 0)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(1, 0)));
         Retention rule = Retention.untilConsumed(1 << 20);
         log.get(log.catalog().setRetention(STREAM, rule));
         log.crash();
@@ -266,18 +266,18 @@ class RetentionTest {
         append(0, 3);
         StreamDescription other = log.createStream("shop/other", new StreamOptions());
         List<Throwable> failures = new ArrayList<>();
-        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "a", cut(4))));
-        failures.add(log.failure(log.catalog().noteConsumed("shop/other", "a", cut(1))));
+        failures.add(log.failure(log.catalog().commitConsumed(STREAM, "a", cut(4))));
+        failures.add(log.failure(log.catalog().commitConsumed("shop/other", "a", cut(1))));
         failures.add(log.failure(log.catalog()
-                .noteConsumed(
+                .commitConsumed(
                         STREAM,
                         "a",
                         StreamCut.of(stream.name(), other.partitions().get(0).id(), 0))));
-        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "", cut(1))));
-        failures.add(log.failure(log.catalog().noteConsumed(STREAM, "a".repeat(201), cut(1))));
+        failures.add(log.failure(log.catalog().commitConsumed(STREAM, "", cut(1))));
+        failures.add(log.failure(log.catalog().commitConsumed(STREAM, "a".repeat(201), cut(1))));
         assertThat(failures).hasOnlyElementsOfType(StrandlineException.Invalid.class);
         assertThat(failures.get(0)).hasMessageContaining("offset 4").hasMessageContaining("ends at 3");
-        assertThat(log.failure(log.catalog().noteConsumed("shop/none", "a", cut(1))))
+        assertThat(log.failure(log.catalog().commitConsumed("shop/none", "a", cut(1))))
                 .isInstanceOf(StrandlineException.NotFound.class);
         assertThat(log.get(log.catalog().subscribers(STREAM))).isEmpty();
         stays(0, 0);
@@ -288,15 +288,15 @@ class RetentionTest {
         create(1, Retention.untilConsumed(0));
         List<Future<Void>> notes = new ArrayList<>();
         for (int i = 0; i < RetentionCatalog.MAX_SUBSCRIBERS; i++) {
-            notes.add(log.catalog().noteConsumed(STREAM, "subscriber-" + i, cut(0)));
+            notes.add(log.catalog().commitConsumed(STREAM, "subscriber-" + i, cut(0)));
         }
         log.get(Future.all(notes));
-        assertThat(log.failure(log.catalog().noteConsumed(STREAM, "one-more", cut(0))))
+        assertThat(log.failure(log.catalog().commitConsumed(STREAM, "one-more", cut(0))))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("1000");
-        log.get(log.catalog().noteConsumed(STREAM, "subscriber-7", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "subscriber-7", cut(0)));
         log.get(log.catalog().forgetSubscriber(STREAM, "subscriber-7"));
-        log.get(log.catalog().noteConsumed(STREAM, "one-more", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "one-more", cut(0)));
     }
 
     @ParameterizedTest
@@ -336,11 +336,11 @@ class RetentionTest {
     @Test
     void a_subscriber_that_notes_nothing_is_waited_for_for_ever() {
         create(1, Retention.untilConsumed(0));
-        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "gone", cut(0)));
         append(0, 3);
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(3)));
         log.scheduler.advanceMillis(10_000 * HOUR);
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(3)));
         stays(0, 0);
         List<SubscriberNote> notes = log.get(log.catalog().subscriberNotes(STREAM));
         assertThat(notes).extracting(SubscriberNote::subscriber).containsExactly("gone", "billing");
@@ -359,12 +359,12 @@ class RetentionTest {
                 1, options().setMaxSubscriberIdleMillis(2 * HOUR).setRetentionIntervalMillis(HOUR / 4), 2);
         create(1, Retention.untilConsumed(0));
         append(0, 3);
-        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(0)));
-        log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+        log.get(log.catalog().commitConsumed(STREAM, "gone", cut(0)));
+        log.get(log.catalog().commitConsumed(STREAM, "billing", cut(3)));
         // A note that moves nothing says that the subscriber lives.
         for (int i = 0; i < 3; i++) {
             log.pass(HOUR / 2);
-            log.get(log.catalog().noteConsumed(STREAM, "billing", cut(3)));
+            log.get(log.catalog().commitConsumed(STREAM, "billing", cut(3)));
         }
         assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
         assertThat(log.start(stream, 0)).isZero();
@@ -372,7 +372,7 @@ class RetentionTest {
         assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing");
         untilStart(0, 3);
 
-        log.get(log.catalog().noteConsumed(STREAM, "gone", cut(3)));
+        log.get(log.catalog().commitConsumed(STREAM, "gone", cut(3)));
         assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("billing", "gone");
         // No subscriber can be heard while the process is stopped.
         log.scheduler.advanceMillis(5 * HOUR);

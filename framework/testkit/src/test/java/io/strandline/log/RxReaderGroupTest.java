@@ -16,7 +16,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.strandline.processing.rxjava3.RxGroupReader;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;
@@ -124,7 +124,7 @@ class RxReaderGroupTest extends GroupOnFiles {
         StreamCut middle = end();
         append(100, 150);
         get(log.catalog().truncate(STREAM, middle));
-        Queue<SkippedEvents> gaps = new ConcurrentLinkedQueue<>();
+        Queue<Truncation> gaps = new ConcurrentLinkedQueue<>();
         Queue<String> boundaries = new ConcurrentLinkedQueue<>();
         process(group, "only", reader -> reader.truncationHandler(gaps::add)
                 .boundaryHandler(boundary -> Completable.fromAction(() -> boundaries.add(boundary.checkpoint())))

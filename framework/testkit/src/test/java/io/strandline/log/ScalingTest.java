@@ -65,7 +65,7 @@ class ScalingTest {
     // ---- the log and its life
 
     private EmbeddedLog open() {
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.surroundings(disk, Safeguards.ALL), OPTIONS, SHARDS, opened));
+        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk, Safeguards.ALL), OPTIONS, SHARDS, opened));
         opened = true;
         return open;
     }

@@ -41,7 +41,7 @@ class ScalingWatchTest {
 
     private EmbeddedLog open() {
         LogOptions options = new LogOptions().setShards(2).setJournalFileBytes(1 << 20);
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.surroundings(disk, Safeguards.ALL), options, 2, opened));
+        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk, Safeguards.ALL), options, 2, opened));
         opened = true;
         return open;
     }

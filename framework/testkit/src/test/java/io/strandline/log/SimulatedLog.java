@@ -35,7 +35,7 @@ import java.util.function.ToLongFunction;
 /** A log on a simulated disk in simulated time, with one writer for everything. For one thread. */
 public final class SimulatedLog {
 
-    private static final long MOST_STEPS = 400_000;
+    private static final long MAX_STEPS = 400_000;
 
     final SimulatedScheduler scheduler;
     private final LogOptions options;
@@ -65,7 +65,7 @@ public final class SimulatedLog {
     }
 
     private EmbeddedLog open() {
-        EmbeddedLog opened = get(EmbeddedLog.open(scheduler.surroundings(disk, safeguards), options, shards, existed));
+        EmbeddedLog opened = get(EmbeddedLog.open(scheduler.environment(disk, safeguards), options, shards, existed));
         existed = true;
         log = opened;
         return opened;
@@ -116,7 +116,7 @@ public final class SimulatedLog {
     }
 
     public void until(String what, BooleanSupplier condition) {
-        if (!scheduler.runUntil(condition, MOST_STEPS)) {
+        if (!scheduler.runUntil(condition, MAX_STEPS)) {
             throw new AssertionError("not reached: " + what);
         }
     }

@@ -35,7 +35,7 @@ final class TransactionCrashChild {
     static final List<String> STREAMS = List.of("crash/accounts", "crash/ledger", "crash/notices");
     private static final int PARTITIONS = 4;
     private static final int APPLICATIONS = 6;
-    private static final int MOST_EVENTS = 12;
+    private static final int MAX_EVENTS = 12;
 
     private final Vertx vertx = Vertx.vertx();
     private final String life;
@@ -126,7 +126,7 @@ final class TransactionCrashChild {
         String id = name + "-" + number;
         log.transactions()
                 .begin(new TransactionOptions().setId(id))
-                .compose(transaction -> fill(transaction, 0, 1 + random.nextInt(MOST_EVENTS), random))
+                .compose(transaction -> fill(transaction, 0, 1 + random.nextInt(MAX_EVENTS), random))
                 .onSuccess(done -> next(log, name, number + 1, random))
                 .onFailure(cause -> CrashChild.failed(id, cause));
     }

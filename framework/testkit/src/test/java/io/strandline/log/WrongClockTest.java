@@ -26,12 +26,12 @@ class WrongClockTest {
     private static final long HOUR = 3_600_000;
     private static final long MINUTE = 60_000;
     private static final long TEN_DAYS = 10 * 24 * HOUR;
-    private static final int MOST_WRITERS = 3;
+    private static final int MAX_WRITERS = 3;
 
     private final SimulatedLog log = new SimulatedLog(1, options(), 2);
 
     private static LogOptions options() {
-        return CrashChild.options().setWritersPerPartition(MOST_WRITERS);
+        return CrashChild.options().setWritersPerPartition(MAX_WRITERS);
     }
 
     private StreamDescription create(int partitions, Retention retention) {
@@ -193,7 +193,7 @@ class WrongClockTest {
 
     private void fillTable(PartitionDescription partition) {
         log.scheduler.shiftWallMillis(TEN_DAYS);
-        for (int writer = 0; writer < MOST_WRITERS; writer++) {
+        for (int writer = 0; writer < MAX_WRITERS; writer++) {
             assertThat(refusal(partition, writer, 0)).isNull();
         }
         log.scheduler.shiftWallMillis(0);
@@ -237,7 +237,7 @@ class WrongClockTest {
     void after_a_restart_a_right_stamp_counts() {
         PartitionDescription partition =
                 create(1, Retention.everything()).partitions().get(0);
-        for (int writer = 0; writer < MOST_WRITERS; writer++) {
+        for (int writer = 0; writer < MAX_WRITERS; writer++) {
             assertThat(refusal(partition, writer, 0)).isNull();
         }
         log.scheduler.advanceMillis(HOUR);

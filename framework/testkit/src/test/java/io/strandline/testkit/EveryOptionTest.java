@@ -24,7 +24,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.bus.BusOptions;
-import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.strandline.sync.hazelcast.HazelcastSyncConfig;
 import io.strandline.sync.log.LogStoreOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -67,7 +67,7 @@ class EveryOptionTest {
                 new Kind("synchronizer", json -> new SynchronizerOptions(json).toJson()),
                 new Kind("bus", json -> new BusOptions(json).toJson()),
                 new Kind("log store", json -> new LogStoreOptions(json).toJson()),
-                new Kind("hazelcast", json -> new StateSyncConfig(json).toJson()));
+                new Kind("hazelcast", json -> new HazelcastSyncConfig(json).toJson()));
     }
 
     @ParameterizedTest

@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.impl.HistoryFormat;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -103,7 +103,7 @@ sealed interface BusCall<T> {
     }
 
     /** Reads what follows a position. */
-    record Read(Position known) implements BusCall<Missed> {
+    record Read(Position known) implements BusCall<CatchUp> {
 
         @Override
         public int kind() {
@@ -116,18 +116,18 @@ sealed interface BusCall<T> {
         }
 
         @Override
-        public Future<Missed> serve(RevisionStore store, WatchedNames watched, StreamName name) {
+        public Future<CatchUp> serve(RevisionStore store, WatchedNames watched, StreamName name) {
             watched.touch(name);
             return store.readSince(name, known);
         }
 
         @Override
-        public void writeAnswer(DataOutput out, Missed answer) throws IOException {
+        public void writeAnswer(DataOutput out, CatchUp answer) throws IOException {
             HistoryFormat.writeMissed(out, answer);
         }
 
         @Override
-        public Missed readAnswer(DataInput in) throws IOException {
+        public CatchUp readAnswer(DataInput in) throws IOException {
             return HistoryFormat.readMissed(in);
         }
     }

@@ -6,7 +6,7 @@ import io.strandline.spi.Logger;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -134,7 +134,7 @@ public final class BusRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         return ask(name, new BusCall.Read(known));
     }
 
@@ -145,10 +145,10 @@ public final class BusRevisionStore implements RevisionStore {
      * newer is then read by itself.
      */
     @Override
-    public Future<Missed> look(StreamName name, Position known) {
+    public Future<CatchUp> look(StreamName name, Position known) {
         return looks.add(name, known)
                 .compose(
-                        newer -> newer ? readSince(name, known) : Future.succeededFuture(new Missed(known, List.of())));
+                        newer -> newer ? readSince(name, known) : Future.succeededFuture(new CatchUp(known, List.of())));
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -41,7 +41,7 @@ public record LogOwner(UUID log, long epoch, Revision claim) {
         return store.readSince(NAME, Position.NONE).compose(claims -> claim(store, above, claims, MAX_ATTEMPTS));
     }
 
-    private static Future<LogOwner> claim(RevisionStore store, long above, Missed claims, int attempts) {
+    private static Future<LogOwner> claim(RevisionStore store, long above, CatchUp claims, int attempts) {
         UUID log = UUID.randomUUID();
         long last = above;
         if (!claims.revisions().isEmpty()) {

@@ -43,7 +43,7 @@ public final class RevisionEndpoint {
     private static final Logger LOG = Logger.of(RevisionEndpoint.class);
 
     /** Every request is taken for at least this long: an empty one costs memory too. */
-    private static final long LEAST_BYTES = 1_024;
+    private static final long MIN_BYTES = 1_024;
 
     private static final int MAX_CLAIMS = 10;
 
@@ -253,7 +253,7 @@ public final class RevisionEndpoint {
     }
 
     private long admit(Message<Object> message) {
-        long bytes = LEAST_BYTES + ((Buffer) message.body()).length();
+        long bytes = MIN_BYTES + ((Buffer) message.body()).length();
         if (servedBytes + bytes > options.getMaxServedBytes()) {
             throw new StrandlineException.Overloaded("request of " + bytes + " bytes came while " + servedBytes
                     + " bytes of requests were served, the limit is " + options.getMaxServedBytes());

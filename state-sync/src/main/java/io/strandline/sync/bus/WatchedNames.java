@@ -3,7 +3,7 @@ package io.strandline.sync.bus;
 import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.strandline.sync.impl.Attempt;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.RevisionStore;
 import io.strandline.sync.spi.Watch;
@@ -74,7 +74,7 @@ final class WatchedNames {
             touch(name);
         }
         Watched watched = names.get(name);
-        Future<Position> newest = watched == null ? store.look(name, known).map(Missed::newest) : watched.newest(known);
+        Future<Position> newest = watched == null ? store.look(name, known).map(CatchUp::newest) : watched.newest(known);
         return newest.map(position -> !position.equals(known));
     }
 
@@ -123,7 +123,7 @@ final class WatchedNames {
             if (before != null && fresh && !before.failed()) {
                 return before;
             }
-            Future<Position> asked = Attempt.of(() -> store.look(name, known)).map(Missed::newest);
+            Future<Position> asked = Attempt.of(() -> store.look(name, known)).map(CatchUp::newest);
             looked = asked;
             lookedNanos = now;
             return asked;

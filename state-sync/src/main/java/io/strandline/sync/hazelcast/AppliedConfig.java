@@ -16,12 +16,12 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether a running instance, and the other members of its cluster, were started with {@link StateSyncConfig}. */
+/** Tells whether a running instance, and the other members of its cluster, were started with {@link HazelcastSyncConfig}. */
 final class AppliedConfig {
 
     private static final String MAP = HazelcastRevisionStore.MAP_NAME;
     static final String REMEDY =
-            ": call new StateSyncConfig().applyTo(config) on every member, before its instance starts";
+            ": call new HazelcastSyncConfig().applyTo(config) on every member, before its instance starts";
     private static final String BACK_PRESSURE = "hazelcast.backpressure.enabled";
 
     private AppliedConfig() {}
@@ -118,7 +118,7 @@ final class AppliedConfig {
         List<String> without = PreparedMembers.unprepared(instance.getCluster().getMembers());
         if (!without.isEmpty()) {
             throw new StrandlineException.Invalid("members " + without + " of the cluster of " + named(instance)
-                    + " do not have the attribute " + StateSyncConfig.ATTRIBUTE + REMEDY);
+                    + " do not have the attribute " + HazelcastSyncConfig.ATTRIBUTE + REMEDY);
         }
     }
 

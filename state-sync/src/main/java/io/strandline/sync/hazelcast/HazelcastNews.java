@@ -6,7 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.strandline.sync.bus.LogOwner;
 import io.strandline.sync.bus.NewsCarrier;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
@@ -39,7 +39,7 @@ final class HazelcastNews implements NewsCarrier {
     @Override
     public Future<Long> begin(LogOwner owner) {
         this.owner = owner;
-        return publish(LogOwner.NAME, new Missed(Position.NONE, List.of(owner.claim())))
+        return publish(LogOwner.NAME, new CatchUp(Position.NONE, List.of(owner.claim())))
                 .recover(failure -> Future.failedFuture(
                         new StrandlineException.Unavailable("Hazelcast took no news of the " + owner, failure)));
     }
@@ -68,7 +68,7 @@ final class HazelcastNews implements NewsCarrier {
         return Future.succeededFuture();
     }
 
-    private Future<Long> publish(StreamName name, Missed missed) {
+    private Future<Long> publish(StreamName name, CatchUp missed) {
         LogOwner claimed = Objects.requireNonNull(owner);
         PublishNews task = new PublishNews(StoredNews.of(claimed.epoch(), claimed.id(), missed));
         return OnKey.submit(context, map, NewsMap.keyOf(claimed.log(), name), task);

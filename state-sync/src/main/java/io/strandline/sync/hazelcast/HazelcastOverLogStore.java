@@ -8,7 +8,7 @@ import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -73,7 +73,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
      * Serves the store of the log that this JVM owns to all members of the cluster, until the endpoint is closed.
      *
      * <p>Fails as {@link RevisionEndpoint#open} does, with Conflict if the address is served already, and with Invalid if the instance was started without {@link
-     * StateSyncConfig}.
+     * HazelcastSyncConfig}.
      */
     public static Future<RevisionEndpoint> serve(
             Vertx vertx, HazelcastInstance instance, RevisionStore log, BusOptions options) {
@@ -90,7 +90,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
     /**
      * Opens the store on a member that does not own the log. The owner may be away.
      *
-     * <p>Fails with Invalid if an option is invalid, or if the instance was started without {@link StateSyncConfig}.
+     * <p>Fails with Invalid if an option is invalid, or if the instance was started without {@link HazelcastSyncConfig}.
      */
     public static Future<HazelcastOverLogStore> open(Vertx vertx, HazelcastInstance instance, BusOptions options) {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
@@ -109,12 +109,12 @@ public final class HazelcastOverLogStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         return log.readSince(name, known);
     }
 
     @Override
-    public Future<Missed> readNews(StreamName name, Position known) {
+    public Future<CatchUp> readNews(StreamName name, Position known) {
         @Nullable UUID met = log.log();
         if (met == null || !prepared.look().isEmpty()) {
             return log.readSince(name, known);
@@ -127,7 +127,7 @@ public final class HazelcastOverLogStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> look(StreamName name, Position known) {
+    public Future<CatchUp> look(StreamName name, Position known) {
         return log.look(name, known);
     }
 

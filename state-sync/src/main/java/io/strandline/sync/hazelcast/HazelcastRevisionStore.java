@@ -12,7 +12,7 @@ import io.strandline.StreamName;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps revisions in the memory of a Hazelcast cluster. The member that owns a name compares and appends. A message
  * carries only the revisions that a synchronizer missed, and no class of the application has to be on another member. The
  * library itself has to be on the class path of every member that keeps data, and each such member is configured by
- * {@link StateSyncConfig} before it starts. A lite member may open the store too.
+ * {@link HazelcastSyncConfig} before it starts. A lite member may open the store too.
  *
  * <p><b>What a completed append promises.</b> All synchronizers of the name, on all members, have one order of revisions.
  * The revisions are in the memory of the owner and of as many other members as there are synchronous backups, one by
@@ -107,7 +107,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
      * Opens the store on a Hazelcast instance that the application runs.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the instance is a client, if it or another member of its
-     * cluster that keeps data was started without {@link StateSyncConfig}, if the map is configured in a way that loses
+     * cluster that keeps data was started without {@link HazelcastSyncConfig}, if the map is configured in a way that loses
      * revisions, or if {@code hazelcast.backpressure.enabled} is on, which blocks event loops. Fails with {@link
      * StrandlineException.Unavailable} if the instance does not run.
      *
@@ -136,7 +136,7 @@ public final class HazelcastRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         return Attempt.of(() -> onOwner(name, new ReadOnOwner(known), StrandlineException.Unavailable::new))
                 .map(ReadTask.Answer::missed);
     }

@@ -53,7 +53,7 @@ final class NewsMap {
                 || map.getInMemoryFormat() != InMemoryFormat.OBJECT
                 || !map.getMergePolicyConfig().getPolicy().equals(NewerNews.class.getName())) {
             throw new StrandlineException.Invalid("Hazelcast's configuration has no map " + NAME
-                    + ", or not as it must be: call new StateSyncConfig().applyTo(config) on every member, before its"
+                    + ", or not as it must be: call new HazelcastSyncConfig().applyTo(config) on every member, before its"
                     + " instance starts");
         }
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whether every member of a cluster that keeps data was started with {@link StateSyncConfig}, those that came after the store
+ * Whether every member of a cluster that keeps data was started with {@link HazelcastSyncConfig}, those that came after the store
  * was opened included. Hazelcast replaces its set of members with each change, so a look costs a comparison.
  */
 final class PreparedMembers {
@@ -54,7 +54,7 @@ final class PreparedMembers {
 
     static List<String> unprepared(Set<Member> members) {
         return members.stream()
-                .filter(member -> !member.isLiteMember() && member.getAttribute(StateSyncConfig.ATTRIBUTE) == null)
+                .filter(member -> !member.isLiteMember() && member.getAttribute(HazelcastSyncConfig.ATTRIBUTE) == null)
                 .map(member -> member.getAddress().toString())
                 .sorted()
                 .toList();
@@ -62,6 +62,6 @@ final class PreparedMembers {
 
     private static String refusalOf(List<String> unprepared) {
         return "members " + unprepared + " of the Hazelcast cluster do not have the attribute "
-                + StateSyncConfig.ATTRIBUTE + AppliedConfig.REMEDY;
+                + HazelcastSyncConfig.ATTRIBUTE + AppliedConfig.REMEDY;
     }
 }

@@ -1,6 +1,6 @@
 package io.strandline.sync.hazelcast;
 
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +21,10 @@ final class ReadNews extends ReadTask<StoredNews> {
     }
 
     @Override
-    Missed since(Map.Entry<String, StoredNews> entry, Position known) {
+    CatchUp since(Map.Entry<String, StoredNews> entry, Position known) {
         @Nullable StoredNews stored = entry.getValue();
-        @Nullable Missed missed = stored == null ? null : stored.since(known);
-        return missed == null ? new Missed(known, List.of()) : missed;
+        @Nullable CatchUp missed = stored == null ? null : stored.since(known);
+        return missed == null ? new CatchUp(known, List.of()) : missed;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.strandline.sync.hazelcast;
 
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import java.util.Map;
 
@@ -19,7 +19,7 @@ final class ReadOnOwner extends ReadTask<StoredHistory> {
     }
 
     @Override
-    Missed since(Map.Entry<String, StoredHistory> entry, Position known) {
+    CatchUp since(Map.Entry<String, StoredHistory> entry, Position known) {
         return StoredHistory.of(entry).since(known);
     }
 

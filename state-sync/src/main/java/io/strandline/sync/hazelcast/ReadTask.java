@@ -5,7 +5,7 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import io.strandline.sync.impl.HistoryFormat;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import java.io.IOException;
 import java.util.List;
@@ -27,7 +27,7 @@ abstract class ReadTask<V> implements EntryProcessor<String, V, ReadTask.Answer>
         this.known = known;
     }
 
-    abstract Missed since(Map.Entry<String, V> entry, Position known);
+    abstract CatchUp since(Map.Entry<String, V> entry, Position known);
 
     @Override
     public final Answer process(Map.Entry<String, V> entry) {
@@ -54,18 +54,18 @@ abstract class ReadTask<V> implements EntryProcessor<String, V, ReadTask.Answer>
     /** The owner's answer. */
     static final class Answer implements SyncData {
 
-        private Missed missed;
+        private CatchUp missed;
 
         /** To be read. */
         Answer() {
-            this(new Missed(Position.NONE, List.of()));
+            this(new CatchUp(Position.NONE, List.of()));
         }
 
-        Answer(Missed missed) {
+        Answer(CatchUp missed) {
             this.missed = missed;
         }
 
-        Missed missed() {
+        CatchUp missed() {
             return missed;
         }
 

@@ -3,7 +3,7 @@ package io.strandline.sync.hazelcast;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import io.strandline.sync.impl.HistoryFormat;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.io.IOException;
@@ -51,7 +51,7 @@ final class StoredNews implements SyncData {
      *
      * @param owner who tells them: a log that was set back may give an epoch away twice, though never to one and the same
      */
-    static StoredNews of(long epoch, UUID owner, Missed missed) {
+    static StoredNews of(long epoch, UUID owner, CatchUp missed) {
         List<Revision> all = missed.revisions();
         int dropped = 0;
         long bytes = 0;
@@ -97,14 +97,14 @@ final class StoredNews implements SyncData {
         }
         List<Revision> all = new ArrayList<>(revisions.subList(0, next));
         all.addAll(newer.revisions);
-        return of(epoch, owner, new Missed(base, all));
+        return of(epoch, owner, new CatchUp(base, all));
     }
 
     /** The revisions after a position. Null if these news do not know the position. */
     @Nullable
-    Missed since(Position known) {
+    CatchUp since(Position known) {
         int next = indexAfter(known);
-        return next < 0 ? null : new Missed(known, revisions.subList(next, revisions.size()));
+        return next < 0 ? null : new CatchUp(known, revisions.subList(next, revisions.size()));
     }
 
     private int indexAfter(Position position) {
@@ -130,7 +130,7 @@ final class StoredNews implements SyncData {
         out.writeLong(epoch);
         out.writeLong(owner.getMostSignificantBits());
         out.writeLong(owner.getLeastSignificantBits());
-        HistoryFormat.writeMissed(out, new Missed(base, revisions));
+        HistoryFormat.writeMissed(out, new CatchUp(base, revisions));
     }
 
     @Override
@@ -138,7 +138,7 @@ final class StoredNews implements SyncData {
         HistoryFormat.readFormat(in);
         epoch = in.readLong();
         owner = new UUID(in.readLong(), in.readLong());
-        Missed missed = HistoryFormat.readMissed(in);
+        CatchUp missed = HistoryFormat.readMissed(in);
         base = missed.base();
         revisions = missed.revisions();
     }

@@ -3,7 +3,7 @@ package io.strandline.sync.impl;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -102,13 +102,13 @@ public final class HistoryFormat {
         return new HistoryLimits(in.readInt(), in.readInt(), in.readInt(), in.readInt());
     }
 
-    public static void writeMissed(DataOutput out, Missed missed) throws IOException {
+    public static void writeMissed(DataOutput out, CatchUp missed) throws IOException {
         writePosition(out, missed.base());
         writeRevisions(out, missed.revisions());
     }
 
-    public static Missed readMissed(DataInput in) throws IOException {
-        return new Missed(readPosition(in), readRevisions(in));
+    public static CatchUp readMissed(DataInput in) throws IOException {
+        return new CatchUp(readPosition(in), readRevisions(in));
     }
 
     public static void writeHistory(DataOutput out, RevisionHistory history) throws IOException {

@@ -6,7 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.spi.CloseOnce;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -109,12 +109,12 @@ public final class LogRevisionStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         return names.call(name, logged -> logged.readSince(known));
     }
 
     @Override
-    public Future<Missed> readNews(StreamName name, Position known) {
+    public Future<CatchUp> readNews(StreamName name, Position known) {
         return names.call(name, logged -> logged.readNews(known));
     }
 

@@ -7,7 +7,7 @@ import io.strandline.sync.impl.Contenders;
 import io.strandline.sync.log.NameWriter.Tries;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -60,12 +60,12 @@ final class LoggedName {
     }
 
     /** See {@link io.strandline.sync.spi.RevisionStore#readSince}. */
-    Future<Missed> readSince(Position known) {
+    Future<CatchUp> readSince(Position known) {
         return stream.look().map(looked -> stream.history().since(known));
     }
 
     /** See {@link io.strandline.sync.spi.RevisionStore#readNews}. */
-    Future<Missed> readNews(Position known) {
+    Future<CatchUp> readNews(Position known) {
         NameTail open = stream.tail();
         // Who is ahead of this history would start over from it, as if revisions were lost.
         return open == null

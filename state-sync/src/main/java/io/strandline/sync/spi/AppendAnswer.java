@@ -18,10 +18,10 @@ public sealed interface AppendAnswer {
      * @param waitMillis after how many milliseconds the store wants the writer to try again. 0 if the store leaves that
      *     to the writer
      */
-    record Refused(Missed missed, long waitMillis) implements AppendAnswer {
+    record Refused(CatchUp missed, long waitMillis) implements AppendAnswer {
 
         /** The same refusal with other bytes in the missed revisions, for a store that wraps another. */
-        public Refused with(Missed translated) {
+        public Refused with(CatchUp translated) {
             return new Refused(translated, waitMillis);
         }
     }

@@ -96,10 +96,10 @@ public final class RevisionHistory {
     }
 
     /** Returns what leads from a position to the newest (S5, S6). */
-    public Missed since(Position known) {
+    public CatchUp since(Position known) {
         int next = indexAfter(known);
         if (next >= 0) {
-            return new Missed(known, kept.subList(next, kept.size()));
+            return new CatchUp(known, kept.subList(next, kept.size()));
         }
         List<Revision> all = new ArrayList<>();
         if (snapshot != null) {
@@ -110,7 +110,7 @@ public final class RevisionHistory {
                 all.add(revision);
             }
         }
-        return new Missed(Position.NONE, all);
+        return new CatchUp(Position.NONE, all);
     }
 
     /** Compares and appends all or nothing (S1 to S4, S8). */

@@ -59,13 +59,13 @@ public interface RevisionStore {
      * Reads the revisions after a position, at least every append that completed before this call, as far as the store
      * promises that. Fails with Unavailable. Reading again is safe.
      */
-    Future<Missed> readSince(StreamName name, Position known);
+    Future<CatchUp> readSince(StreamName name, Position known);
 
     /**
      * Reads the revisions after a position from the nearest copy, which may lack the newest revisions. Meant for
      * watchers. A copy that is behind {@code known} returns nothing. Fails as {@link #readSince} does.
      */
-    default Future<Missed> readNews(StreamName name, Position known) {
+    default Future<CatchUp> readNews(StreamName name, Position known) {
         return readSince(name, known);
     }
 
@@ -74,7 +74,7 @@ public interface RevisionStore {
      * whether they are up to date. A store with a long path to the deciding store sends many looks as one request, and
      * its answer may describe a moment up to {@link #LOOK_MILLIS} before the call. Fails as {@link #readSince} does.
      */
-    default Future<Missed> look(StreamName name, Position known) {
+    default Future<CatchUp> look(StreamName name, Position known) {
         return readSince(name, known);
     }
 

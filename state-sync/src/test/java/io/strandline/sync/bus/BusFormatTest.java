@@ -7,7 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.vertx.core.buffer.Buffer;
@@ -78,8 +78,8 @@ class BusFormatTest {
     @Test
     void answers_are_read_as_written() throws IOException {
         BusCall.Read call = new BusCall.Read(Position.NONE);
-        Missed missed = new Missed(Position.NONE, List.of(REVISION));
-        BusFormat.Reply<Missed> read = BusFormat.readReply(call, BusFormat.reply(LOG, call, missed));
+        CatchUp missed = new CatchUp(Position.NONE, List.of(REVISION));
+        BusFormat.Reply<CatchUp> read = BusFormat.readReply(call, BusFormat.reply(LOG, call, missed));
         assertThat(read.log()).isEqualTo(LOG);
         assertThat(read.answer()).usingRecursiveComparison().isEqualTo(missed);
         BusCall.Look look = new BusCall.Look(List.of());

@@ -11,7 +11,7 @@ import io.strandline.sync.impl.relay.FaultyStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -160,7 +160,7 @@ class BusStoreTest {
         Revision next = revision(Position.NONE, 1);
         for (AppendAnswer answer : List.of(
                 new AppendAnswer.Appended(next.position(), 4),
-                new AppendAnswer.Refused(new Missed(next.position(), List.of(next)), 41),
+                new AppendAnswer.Refused(new CatchUp(next.position(), List.of(next)), 41),
                 new AppendAnswer.Full(5, 6),
                 new AppendAnswer.Undecided(next.position()))) {
             owned.next(append -> Future.succeededFuture(answer));
@@ -282,12 +282,12 @@ class BusStoreTest {
             MessageConsumer<Object> owner = vertx.eventBus().consumer(options.getAddress(), message -> {
                 BusCall.Read read =
                         (BusCall.Read) BusFormat.readRequest(message.body()).call();
-                message.reply(BusFormat.reply(log, read, new Missed(read.known(), List.of())));
+                message.reply(BusFormat.reply(log, read, new CatchUp(read.known(), List.of())));
             });
             await(owner.completion());
         }
         BusRevisionStore store = await(BusRevisionStore.open(vertx, options));
-        List<Future<Missed>> reads =
+        List<Future<CatchUp>> reads =
                 List.of(store.readSince(NAME, Position.NONE), store.readSince(NAME, Position.NONE));
         List<@Nullable Throwable> causes = new ArrayList<>();
         reads.forEach(read -> causes.add(causeOf(read)));

@@ -34,7 +34,7 @@ class ForeignMemberTest {
 
     @Test
     void a_member_without_the_classes_of_the_application_serves_its_states() throws Exception {
-        StateSyncConfig both = new StateSyncConfig().setMinMembers(2);
+        HazelcastSyncConfig both = new HazelcastSyncConfig().setMinMembers(2);
         Member own = Member.first(both);
         Promise<Void> joined = Promise.promise();
         own.hazelcast().getCluster().addMembershipListener(new MembershipAdapter() {

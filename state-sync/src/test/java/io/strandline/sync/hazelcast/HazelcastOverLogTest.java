@@ -19,7 +19,7 @@ import io.strandline.sync.bus.LogOwner;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.Watch;
@@ -72,7 +72,7 @@ class HazelcastOverLogTest {
         await(endpoint.close());
 
         // The owner is away now: what is read comes from the map.
-        Missed missed = await(store.readNews(NAME, Position.NONE));
+        CatchUp missed = await(store.readNews(NAME, Position.NONE));
         assertThat(missed.base()).isEqualTo(Position.NONE);
         assertThat(missed.revisions()).isNotEmpty();
         assertThat(failureOf(store.readNews(NAME, newest))).isInstanceOf(StrandlineException.Unavailable.class);
@@ -163,7 +163,7 @@ class HazelcastOverLogTest {
         Position first = append(Position.NONE, 1);
         Position second = append(first, 2);
         Position third = append(second, 3);
-        Missed onlyTheThird = new Missed(second, List.of(new Revision(third, Revision.Form.CHANGE, new byte[] {1})));
+        CatchUp onlyTheThird = new CatchUp(second, List.of(new Revision(third, Revision.Form.CHANGE, new byte[] {1})));
         IMap<String, StoredNews> map = map(owner);
         String key = NewsMap.keyOf(endpoint.owner().log(), NAME);
         map.executeOnKey(key, new PublishNews(StoredNews.of(endpoint.owner().epoch() + 1, writer, onlyTheThird)));
@@ -180,7 +180,7 @@ class HazelcastOverLogTest {
         await(first.close());
         // The log is set back to an earlier time, as from a backup. The map remembers later owners.
         Position claim = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
-        Missed later = new Missed(Position.NONE, List.of(new Revision(claim, Revision.Form.WHOLE, new byte[1])));
+        CatchUp later = new CatchUp(Position.NONE, List.of(new Revision(claim, Revision.Form.WHOLE, new byte[1])));
         map(owner)
                 .executeOnKey(
                         NewsMap.keyOf(first.owner().log(), LogOwner.NAME),

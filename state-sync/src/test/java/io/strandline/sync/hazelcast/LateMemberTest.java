@@ -10,7 +10,7 @@ import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.List;
@@ -32,8 +32,8 @@ class LateMemberTest {
         await(store.readSince(NAME, Position.NONE));
         UUID writer = UUID.randomUUID();
         Position known = Position.NONE.next(new AppendId(writer, 1));
-        Missed onlyInTheMap =
-                new Missed(Position.NONE, List.of(new Revision(known, Revision.Form.CHANGE, new byte[] {1})));
+        CatchUp onlyInTheMap =
+                new CatchUp(Position.NONE, List.of(new Revision(known, Revision.Form.CHANGE, new byte[] {1})));
         member.hazelcast()
                 .<String, StoredNews>getMap(NewsMap.NAME)
                 .executeOnKey(

@@ -18,21 +18,21 @@ record Member(Vertx vertx, HazelcastInstance hazelcast) {
 
     /** Starts the first member of a cluster of its own, which serves alone. */
     static Member first() {
-        return first(new StateSyncConfig().setMinMembers(1));
+        return first(new HazelcastSyncConfig().setMinMembers(1));
     }
 
     /** Starts the first member of a cluster of its own. */
-    static Member first(StateSyncConfig sync) {
+    static Member first(HazelcastSyncConfig sync) {
         return start(sync.applyTo(loopback(UUID.randomUUID().toString(), NOBODY)));
     }
 
     /** Starts one more member of this one's cluster, which serves alone if it has to. */
     Member another() {
-        return another(new StateSyncConfig().setMinMembers(1));
+        return another(new HazelcastSyncConfig().setMinMembers(1));
     }
 
     /** Starts one more member of this one's cluster. */
-    Member another(StateSyncConfig sync) {
+    Member another(HazelcastSyncConfig sync) {
         return start(sync.applyTo(loopbackNextTo(hazelcast)));
     }
 

@@ -49,7 +49,7 @@ class RefusedInstanceTest {
     void an_instance_without_the_configuration_is_refused_with_the_remedy() {
         assertThat(failureOf(open(start(Member.loopback()))))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContainingAll("no map strandline.sync", "StateSyncConfig", "before");
+                .hasMessageContainingAll("no map strandline.sync", "HazelcastSyncConfig", "before");
     }
 
     @Test
@@ -62,7 +62,7 @@ class RefusedInstanceTest {
         assertThat(failureOf(open(configured)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll(
-                        bare.getCluster().getLocalMember().getAddress().toString(), "StateSyncConfig");
+                        bare.getCluster().getLocalMember().getAddress().toString(), "HazelcastSyncConfig");
     }
 
     @Test
@@ -83,7 +83,7 @@ class RefusedInstanceTest {
             assertThat(failureOf(call))
                     .isInstanceOf(StrandlineException.Unavailable.class)
                     .hasMessageContainingAll(
-                            bare.getCluster().getLocalMember().getAddress().toString(), "StateSyncConfig");
+                            bare.getCluster().getLocalMember().getAddress().toString(), "HazelcastSyncConfig");
         }
         CountDownLatch left = new CountDownLatch(1);
         configured.getCluster().addMembershipListener(new MembershipAdapter() {
@@ -141,7 +141,7 @@ class RefusedInstanceTest {
     }
 
     private static Config alone(Config config) {
-        return new StateSyncConfig().setMinMembers(1).applyTo(config);
+        return new HazelcastSyncConfig().setMinMembers(1).applyTo(config);
     }
 
     private HazelcastInstance start(Config config) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.map.ExtendedMapEntry;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.AbstractMap.SimpleEntry;
@@ -71,7 +71,7 @@ class StoredNewsTest {
     void an_owner_of_the_same_epoch_that_is_another_is_told() {
         publish(1, 0, 1);
         Position other = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
-        Missed theirs = new Missed(Position.NONE, List.of(new Revision(other, Revision.Form.WHOLE, new byte[1])));
+        CatchUp theirs = new CatchUp(Position.NONE, List.of(new Revision(other, Revision.Form.WHOLE, new byte[1])));
         assertThat(new PublishNews(StoredNews.of(1, UUID.randomUUID(), theirs)).process(entry))
                 .isEqualTo(1);
     }
@@ -85,7 +85,7 @@ class StoredNewsTest {
             Position position = new Position(number, new AppendId(new UUID(8, 8), number));
             theirs.add(new Revision(position, Revision.Form.CHANGE, new byte[1]));
         }
-        StoredNews further = StoredNews.of(1, UUID.randomUUID(), new Missed(Position.NONE, theirs));
+        StoredNews further = StoredNews.of(1, UUID.randomUUID(), new CatchUp(Position.NONE, theirs));
         assertThat(new PublishNews(further).process(entry)).isEqualTo(1);
         assertThat(read(0)).containsExactly(1L);
     }
@@ -94,7 +94,7 @@ class StoredNewsTest {
     void a_position_of_another_history_finds_no_news() {
         publish(1, 0, 5);
         Position foreign = new Position(3, new AppendId(UUID.randomUUID(), 3));
-        assertThat(new ReadNews(foreign).process(entry).missed()).isEqualTo(new Missed(foreign, List.of()));
+        assertThat(new ReadNews(foreign).process(entry).missed()).isEqualTo(new CatchUp(foreign, List.of()));
     }
 
     @Test
@@ -107,7 +107,7 @@ class StoredNewsTest {
         assertThat(stored().revisions()).hasSize(StoredNews.MAX_REVISIONS);
 
         Revision large = new Revision(position(1), Revision.Form.CHANGE, new byte[StoredNews.MAX_BYTES + 1]);
-        StoredNews news = StoredNews.of(1, OWNER, new Missed(Position.NONE, List.of(large)));
+        StoredNews news = StoredNews.of(1, OWNER, new CatchUp(Position.NONE, List.of(large)));
         assertThat(news.revisions()).isEmpty();
         assertThat(news.newest()).isEqualTo(position(1));
     }
@@ -141,7 +141,7 @@ class StoredNewsTest {
         for (long number = from + 1; number <= to; number++) {
             revisions.add(new Revision(position(number), Revision.Form.CHANGE, new byte[] {(byte) number}));
         }
-        return new PublishNews(StoredNews.of(epoch, OWNER, new Missed(position(from), revisions))).process(entry);
+        return new PublishNews(StoredNews.of(epoch, OWNER, new CatchUp(position(from), revisions))).process(entry);
     }
 
     private List<Long> read(long known) {

@@ -29,7 +29,7 @@ class TooFewMembersTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int NAMES = 16;
 
-    private final StateSyncConfig both = new StateSyncConfig().setMinMembers(2);
+    private final HazelcastSyncConfig both = new HazelcastSyncConfig().setMinMembers(2);
     private final Member one = Member.first(both);
     private final RevisionStore store = await(HazelcastRevisionStore.open(one.vertx()));
     private final List<Member> others = new ArrayList<>();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -59,7 +59,7 @@ class HistoryFormatTest {
         Position position = new Position(7, new AppendId(new UUID(1, 2), 3));
         for (AppendAnswer answer : List.of(
                 new AppendAnswer.Appended(position, 4),
-                new AppendAnswer.Refused(new Missed(position, List.of()), 7),
+                new AppendAnswer.Refused(new CatchUp(position, List.of()), 7),
                 new AppendAnswer.Full(5, 6),
                 new AppendAnswer.Undecided(position))) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -32,7 +32,7 @@ record JsonLimits(int depth, int numberDigits, int nameBytes, int textLength) {
     private static final int DIGITS_IN_BITS = 3;
 
     /** Zeros and digits of the exponent, which a decimal may have besides its unscaled value. */
-    private static final int MOST_SCALE_DIGITS = 18;
+    private static final int MAX_SCALE_DIGITS = 18;
 
     static StreamReadConstraints reading() {
         return StreamReadConstraints.builder()
@@ -80,7 +80,7 @@ record JsonLimits(int depth, int numberDigits, int nameBytes, int textLength) {
     }
 
     void requireNumber(BigDecimal number, String text) {
-        if (number.unscaledValue().bitLength() / DIGITS_IN_BITS + MOST_SCALE_DIGITS >= numberDigits
+        if (number.unscaledValue().bitLength() / DIGITS_IN_BITS + MAX_SCALE_DIGITS >= numberDigits
                 || text.length() >= numberDigits) {
             requireDigits(text);
         }

@@ -37,7 +37,7 @@ public final class JsonMapping {
     private static final String NAME_PROPERTY = "@type";
 
     /** The largest event that a log can be configured for has no longer text than this. */
-    private static final int LEAST_TEXT_LENGTH = StrandlineOptions.MOST_MAX_EVENT_BYTES;
+    private static final int MIN_TEXT_LENGTH = StrandlineOptions.LARGEST_EVENT_BYTES;
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = NAME_PROPERTY)
     private interface Named {}
@@ -160,9 +160,9 @@ public final class JsonMapping {
             defects.add("the mapper reads " + reading.getMaxDocumentLength() + " bytes and "
                     + reading.getMaxTokenCount() + " tokens of an event: set no limit, the log has its own");
         }
-        if (reading.getMaxStringLength() < LEAST_TEXT_LENGTH) {
+        if (reading.getMaxStringLength() < MIN_TEXT_LENGTH) {
             defects.add("the mapper reads texts of " + reading.getMaxStringLength() + " characters, it must read "
-                    + LEAST_TEXT_LENGTH);
+                    + MIN_TEXT_LENGTH);
         }
         try {
             handed.copy();

@@ -20,7 +20,7 @@ import java.util.zip.GZIPInputStream;
 final class FlightEvents {
 
     private static final String DATA = "/io/strandline/samples/flights/flights-2001-q1.ndjson.gz";
-    private static final int MOST_FLIGHTS = 1 << 17;
+    private static final int MAX_FLIGHTS = 1 << 17;
 
     private final List<String> keys = new ArrayList<>();
     private final List<Buffer> payloads = new ArrayList<>();
@@ -34,7 +34,7 @@ final class FlightEvents {
                 BufferedReader lines =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(data), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (events.keys.size() == MOST_FLIGHTS) {
+                if (events.keys.size() == MAX_FLIGHTS) {
                     break;
                 }
                 events.add(line, random.nextLong(), random.nextLong());

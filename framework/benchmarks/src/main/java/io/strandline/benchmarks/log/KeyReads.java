@@ -24,7 +24,7 @@ final class KeyReads extends VerticleBase {
     /**
      * Keys are chosen at random, so no key has exactly its share of the events. But none has less than this part of it.
      */
-    private static final double LEAST_SHARE = 0.5;
+    private static final double MIN_SHARE = 0.5;
 
     private final Job job;
     private final Read read;
@@ -85,7 +85,7 @@ final class KeyReads extends VerticleBase {
     }
 
     private void requireShare(String key) {
-        if (events < LEAST_SHARE * job.events() / EventSource.KEYS) {
+        if (events < MIN_SHARE * job.events() / EventSource.KEYS) {
             end.tryFail("read " + events + " events of " + key + ", written were " + job.events() + " of all keys");
         }
     }

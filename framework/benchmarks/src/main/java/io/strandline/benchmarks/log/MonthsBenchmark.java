@@ -21,11 +21,11 @@ public final class MonthsBenchmark implements Benchmark {
     private static final int QUICK_PART = 10;
     private static final Duration LIMIT = Duration.ofMinutes(20);
 
-    private static final double MOST_SECTIONS = 16;
-    private static final double MOST_HEAP_MIB = 64 + StrandlineMonths.MANY_PARTITIONS * 8 / 1024.0;
-    private static final double MOST_OPEN_SECONDS = 2;
-    private static final double MOST_HISTORY_MILLIS = 10;
-    private static final double LEAST_RATE = 0.9;
+    private static final double MAX_SECTIONS = 16;
+    private static final double MAX_HEAP_MIB = 64 + StrandlineMonths.MANY_PARTITIONS * 8 / 1024.0;
+    private static final double MAX_OPEN_SECONDS = 2;
+    private static final double MAX_HISTORY_MILLIS = 10;
+    private static final double MIN_RATE = 0.9;
     private static final double MILLIS_PER_SECOND = 1000;
 
     private static final String FIRST = "first tenth";
@@ -91,7 +91,7 @@ public final class MonthsBenchmark implements Benchmark {
                         name() + ", sections of a partition beside one for each 32 MiB",
                         (double) counts.sectionsBesideFull(),
                         "sections",
-                        MOST_SECTIONS),
+                        MAX_SECTIONS),
                 Bar.valueAtMost(
                         name() + ", chunks beside one for each 16 MiB, of a shard",
                         (double) counts.chunksBesideFull(),
@@ -102,10 +102,10 @@ public final class MonthsBenchmark implements Benchmark {
                         counts.bytesBesideTwiceLive() / (double) (1 << 20),
                         "MiB",
                         64),
-                Bar.valueAtMost(name() + ", heap", heapMebibytes, "MiB", MOST_HEAP_MIB),
+                Bar.valueAtMost(name() + ", heap", heapMebibytes, "MiB", MAX_HEAP_MIB),
                 Bar.valueAtMost(
-                        name() + ", open", rounds.median(OPEN).p50Millis() / MILLIS_PER_SECOND, "s", MOST_OPEN_SECONDS),
-                Bar.valueAtMost(name() + ", history", rounds.median(HISTORY).p50Millis(), "ms", MOST_HISTORY_MILLIS),
-                Bar.ratioAtLeast(name(), rounds.speedRatio(LAST, FIRST), FIRST, LEAST_RATE));
+                        name() + ", open", rounds.median(OPEN).p50Millis() / MILLIS_PER_SECOND, "s", MAX_OPEN_SECONDS),
+                Bar.valueAtMost(name() + ", history", rounds.median(HISTORY).p50Millis(), "ms", MAX_HISTORY_MILLIS),
+                Bar.ratioAtLeast(name(), rounds.speedRatio(LAST, FIRST), FIRST, MIN_RATE));
     }
 }

@@ -19,9 +19,9 @@ public final class TrickleBenchmark implements Benchmark {
     private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final Duration TIME = Duration.ofSeconds(60);
     private static final Duration QUICK_TIME = Duration.ofSeconds(20);
-    private static final double MOST_CHUNKS = 8;
-    private static final double MOST_JOURNAL_FILES = 4;
-    private static final double MOST_MILLIS = 20;
+    private static final double MAX_CHUNKS = 8;
+    private static final double MAX_JOURNAL_FILES = 4;
+    private static final double MAX_MILLIS = 20;
     private static final String SLOWEST = MeasuredLog.NAME + ", p99.9";
 
     private DiskUse.Peak peak = DiskUse.Peak.NONE;
@@ -59,9 +59,9 @@ public final class TrickleBenchmark implements Benchmark {
     @Override
     public List<Bar> bars(Rounds rounds) {
         return List.of(
-                Bar.valueAtMost(name() + ", chunks", (double) peak.chunkFiles(), "files", MOST_CHUNKS),
+                Bar.valueAtMost(name() + ", chunks", (double) peak.chunkFiles(), "files", MAX_CHUNKS),
                 Bar.valueAtMost(
-                        name() + ", journal", (double) peak.journalFiles(), "files of a shard", MOST_JOURNAL_FILES),
-                Bar.valueAtMost(name(), rounds.median(SLOWEST).p50Millis(), "ms p99.9", MOST_MILLIS));
+                        name() + ", journal", (double) peak.journalFiles(), "files of a shard", MAX_JOURNAL_FILES),
+                Bar.valueAtMost(name(), rounds.median(SLOWEST).p50Millis(), "ms p99.9", MAX_MILLIS));
     }
 }

@@ -3,7 +3,7 @@ package io.strandline.benchmarks.sync;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import io.strandline.benchmarks.Awaited;
-import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.strandline.sync.hazelcast.HazelcastSyncConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -55,6 +55,6 @@ record LoopbackMember(Vertx vertx, int port) {
         join.getMulticastConfig().setEnabled(false);
         join.getAutoDetectionConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + port);
-        return new StateSyncConfig().applyTo(config);
+        return new HazelcastSyncConfig().applyTo(config);
     }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public class GroupOptions {
 
     public static final long DEFAULT_LEASE_MILLIS = 10_000;
-    public static final long DEFAULT_CHECKPOINT_INTERVAL_MILLIS = 1_000;
+    public static final long DEFAULT_COMMIT_INTERVAL_MILLIS = 1_000;
     public static final int DEFAULT_MAX_UNCOMMITTED_EVENTS = 100_000;
     public static final int DEFAULT_MAX_ATTEMPTS = 5;
     public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
@@ -52,7 +52,7 @@ public class GroupOptions {
     private SortedSet<String> types = new TreeSet<>();
     private SortedSet<String> keys = new TreeSet<>();
     private long leaseMillis = DEFAULT_LEASE_MILLIS;
-    private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
+    private long commitIntervalMillis = DEFAULT_COMMIT_INTERVAL_MILLIS;
     private long automaticCheckpointMillis;
     private int maxUncommittedEvents = DEFAULT_MAX_UNCOMMITTED_EVENTS;
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
@@ -86,7 +86,7 @@ public class GroupOptions {
         this.types = new TreeSet<>(in.texts("types"));
         this.keys = new TreeSet<>(in.texts("keys"));
         this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
-        this.checkpointIntervalMillis = in.whole("checkpointIntervalMillis", DEFAULT_CHECKPOINT_INTERVAL_MILLIS);
+        this.commitIntervalMillis = in.whole("commitIntervalMillis", DEFAULT_COMMIT_INTERVAL_MILLIS);
         this.automaticCheckpointMillis = in.whole("automaticCheckpointMillis", 0);
         this.maxUncommittedEvents = in.integer("maxUncommittedEvents", DEFAULT_MAX_UNCOMMITTED_EVENTS);
         this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
@@ -195,12 +195,12 @@ public class GroupOptions {
      * Time between two commits of a reader's positions while events come, in milliseconds. The default is 1 s. Events
      * that were processed since the last commit are delivered again after a crash.
      */
-    public long getCheckpointIntervalMillis() {
-        return checkpointIntervalMillis;
+    public long getCommitIntervalMillis() {
+        return commitIntervalMillis;
     }
 
-    public GroupOptions setCheckpointIntervalMillis(long checkpointIntervalMillis) {
-        this.checkpointIntervalMillis = checkpointIntervalMillis;
+    public GroupOptions setCommitIntervalMillis(long commitIntervalMillis) {
+        this.commitIntervalMillis = commitIntervalMillis;
         return this;
     }
 
@@ -374,7 +374,7 @@ public class GroupOptions {
         types.forEach(type -> Utf8.requireWhole("event type name in types", type));
         keys.forEach(key -> Utf8.encode("routing key in keys", key, Batch.MAX_KEY_BYTES));
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
-        Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 3_600_000);
+        Limits.require("commitIntervalMillis", commitIntervalMillis, 1, 3_600_000);
         Limits.require("automaticCheckpointMillis", automaticCheckpointMillis, 0, 86_400_000);
         Limits.require("maxUncommittedEvents", maxUncommittedEvents, 1, 100_000_000);
         Limits.require("maxAttempts", maxAttempts, 1, 1_000);
@@ -410,7 +410,7 @@ public class GroupOptions {
                 .put("types", new JsonArray(new ArrayList<>(types)))
                 .put("keys", new JsonArray(new ArrayList<>(keys)))
                 .put("leaseMillis", leaseMillis)
-                .put("checkpointIntervalMillis", checkpointIntervalMillis)
+                .put("commitIntervalMillis", commitIntervalMillis)
                 .put("automaticCheckpointMillis", automaticCheckpointMillis)
                 .put("maxUncommittedEvents", maxUncommittedEvents)
                 .put("maxAttempts", maxAttempts)

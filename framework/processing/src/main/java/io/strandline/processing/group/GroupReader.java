@@ -1,5 +1,6 @@
 package io.strandline.processing.group;
 
+import io.strandline.Truncation;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
@@ -41,7 +42,7 @@ public interface GroupReader<E> {
      * Called when events were removed before the group had read them. To be set before {@link #handler}. Anything that it
      * throws is logged, and the reader goes on.
      */
-    GroupReader<E> truncationHandler(@Nullable Handler<SkippedEvents> handler);
+    GroupReader<E> truncationHandler(@Nullable Handler<Truncation> handler);
 
     /**
      * Called for each checkpoint of the group, between two events. No event is at the handler. All events before the cuts
@@ -80,7 +81,7 @@ public interface GroupReader<E> {
      * lease for those events. Until then nobody else gets the partitions. Completes in every case. If the group could not
      * be notified, it learns of it when the lease ends.
      */
-    Future<Void> leave();
+    Future<Void> close();
 
     /**
      * A moment between two events of one reader.

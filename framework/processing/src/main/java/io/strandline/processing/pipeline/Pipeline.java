@@ -59,7 +59,7 @@ public final class Pipeline<E, S, O> {
     private final EventCodec<S> stateCodec;
     private final Function<String, S> initial;
     private final @Nullable Sink<O> sink;
-    private final Step<S, E, O> step;
+    private final Step<E, S, O> step;
 
     /**
      * Where outputs go.
@@ -68,7 +68,7 @@ public final class Pipeline<E, S, O> {
      */
     public record Sink<O>(StreamName stream, EventCodec<O> codec) {}
 
-    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, Step<S, E, O> step) {
+    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, Step<E, S, O> step) {
         this.name = stages.keyed().source().name();
         this.version = stages.keyed().source().version();
         this.source = stages.keyed().source().stream();
@@ -105,7 +105,7 @@ public final class Pipeline<E, S, O> {
     }
 
     /** The stream that takes the outputs, or null. */
-    public @Nullable StreamName sinkStream() {
+    public @Nullable StreamName sink() {
         return sink == null ? null : sink.stream();
     }
 
@@ -179,12 +179,12 @@ public final class Pipeline<E, S, O> {
     }
 
     /** Where outputs go, or null if the pipeline emits nothing. */
-    public @Nullable Sink<O> sink() {
+    public @Nullable Sink<O> outlet() {
         return sink;
     }
 
     /** What is computed per event. */
-    public Step<S, E, O> step() {
+    public Step<E, S, O> step() {
         return step;
     }
 

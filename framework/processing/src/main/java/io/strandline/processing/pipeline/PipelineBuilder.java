@@ -92,7 +92,7 @@ public final class PipelineBuilder {
         }
 
         /** Completes a pipeline that emits nothing. */
-        public Pipeline<E, S, Void> step(Step<S, E, Void> step) {
+        public Pipeline<E, S, Void> step(Step<E, S, Void> step) {
             return new Pipeline<>(this, null, step);
         }
     }
@@ -107,7 +107,7 @@ public final class PipelineBuilder {
     public record WithSink<E, S, O>(WithState<E, S> state, StreamName stream, EventCodec<O> codec) {
 
         /** Completes the pipeline. */
-        public Pipeline<E, S, O> step(Step<S, E, O> step) {
+        public Pipeline<E, S, O> step(Step<E, S, O> step) {
             return new Pipeline<>(state, new Pipeline.Sink<>(stream, codec), step);
         }
     }

@@ -35,7 +35,7 @@ public interface RunningPipeline {
      *
      * <p>When the future completes, state and outputs up to the checkpoint's cut are durable.
      */
-    Future<Checkpoint> checkpointNow();
+    Future<Checkpoint> checkpoint();
 
     /**
      * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
@@ -46,16 +46,16 @@ public interface RunningPipeline {
      * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
      * {@value #MAX_WAITING} callers wait already.
      */
-    Future<Checkpoint> awaitCut(StreamCut cut);
+    Future<Checkpoint> awaitPosition(StreamCut cut);
 
-    /** As {@link #awaitCut}, for the end that the source has now. */
+    /** As {@link #awaitPosition}, for the end that the source has now. */
     Future<Checkpoint> awaitEnd();
 
     /** The pipeline's checkpoints until now. */
     CheckpointStatistics statistics();
 
     /** Completes when the pipeline was closed, and fails with the cause when it stopped by itself. */
-    Future<Void> stopped();
+    Future<Void> ended();
 
     /**
      * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Called on the context of a task, one event after the other in the order of their offsets. Must not block. A step
  * that throws stops the pipeline before its event: nothing that it emitted is appended.
  *
- * @param <S> state of a key
  * @param <E> event of the source stream
+ * @param <S> state of a key
  * @param <O> event of the sink stream
  */
 @FunctionalInterface
-public interface Step<S, E, O> {
+public interface Step<E, S, O> {
 
     /**
      * Returns the next state of the event's key, or null to forget the key.

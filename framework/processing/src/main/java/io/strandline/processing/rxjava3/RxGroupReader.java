@@ -7,7 +7,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,7 +43,7 @@ public final class RxGroupReader<E> {
             Context context = Vertx.currentContext();
             emitter.setCancellable(() -> {
                 if (context != null) {
-                    context.runOnContext(disposed -> reader.leave());
+                    context.runOnContext(disposed -> reader.close());
                 }
             });
             reader.ended().onComplete(done -> emitter.onComplete(), emitter::tryOnError);
@@ -57,7 +57,7 @@ public final class RxGroupReader<E> {
      *
      * @see GroupReader#truncationHandler
      */
-    public RxGroupReader<E> truncationHandler(Consumer<SkippedEvents> handler) {
+    public RxGroupReader<E> truncationHandler(Consumer<Truncation> handler) {
         reader.truncationHandler(handler::accept);
         return this;
     }
@@ -95,10 +95,10 @@ public final class RxGroupReader<E> {
     /**
      * Gives its partitions back.
      *
-     * @see GroupReader#leave
+     * @see GroupReader#close
      */
-    public Completable leave() {
-        return RxReaderGroup.completable(reader::leave);
+    public Completable close() {
+        return RxReaderGroup.completable(reader::close);
     }
 
     static Future<Void> future(Completable completable) {

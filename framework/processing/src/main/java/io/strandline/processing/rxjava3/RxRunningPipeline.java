@@ -64,19 +64,19 @@ public final class RxRunningPipeline {
     /**
      * Takes a checkpoint.
      *
-     * @see RunningPipeline#checkpointNow
+     * @see RunningPipeline#checkpoint
      */
-    public Single<Checkpoint> checkpointNow() {
-        return single(running::checkpointNow);
+    public Single<Checkpoint> checkpoint() {
+        return single(running::checkpoint);
     }
 
     /**
      * Waits until a checkpoint holds all events before a cut.
      *
-     * @see RunningPipeline#awaitCut
+     * @see RunningPipeline#awaitPosition
      */
-    public Single<Checkpoint> awaitCut(StreamCut cut) {
-        return single(() -> running.awaitCut(cut));
+    public Single<Checkpoint> awaitPosition(StreamCut cut) {
+        return single(() -> running.awaitPosition(cut));
     }
 
     /**
@@ -96,10 +96,10 @@ public final class RxRunningPipeline {
     /**
      * Completes when the pipeline was closed, and fails with the cause when it stopped by itself.
      *
-     * @see RunningPipeline#stopped
+     * @see RunningPipeline#ended
      */
-    public Completable stopped() {
-        return completable(running::stopped);
+    public Completable ended() {
+        return completable(running::ended);
     }
 
     /**

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 public abstract class JournalRules {
 
     private static final int FRAMES = 40;
-    private static final int MOST_BYTES = 3_000;
+    private static final int MAX_BYTES = 3_000;
 
     /** A time that does not pass in a test. */
     private static final long LONG_MILLIS = 3_600_000;
@@ -114,7 +114,7 @@ public abstract class JournalRules {
         Random random = new Random(seed);
         List<String> appended = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            byte[] body = new byte[random.nextInt(MOST_BYTES)];
+            byte[] body = new byte[random.nextInt(MAX_BYTES)];
             random.nextBytes(body);
             FrameKind kind = i % 3 == 0 ? FrameKind.CONTROL : FrameKind.BATCHES;
             // In two parts, as the batches of a parcel are.

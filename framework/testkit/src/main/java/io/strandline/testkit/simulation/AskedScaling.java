@@ -17,22 +17,22 @@ import java.util.TreeSet;
 record AskedScaling(Set<Long> seal, List<KeyRange> open) {
 
     /** Open partitions of a stream, beyond which scalings make no more. */
-    private static final int MOST_OPEN = 8;
+    private static final int MAX_OPEN = 8;
 
-    private static final int MOST_SEALED = 3;
-    private static final int MOST_OPENED = 3;
+    private static final int MAX_SEALED = 3;
+    private static final int MAX_OPENED = 3;
 
     /** Takes neighbours and gives their keys to as many others, more or fewer. */
     static AskedScaling draw(SplittableRandom random, List<PartitionDescription> open) {
-        int count = 1 + random.nextInt(Math.min(MOST_SEALED, open.size()));
+        int count = 1 + random.nextInt(Math.min(MAX_SEALED, open.size()));
         int first = random.nextInt(open.size() - count + 1);
         Set<Long> seal = new TreeSet<>();
         open.subList(first, first + count).forEach(partition -> seal.add(partition.id()));
         KeyRange keys = new KeyRange(
                 open.get(first).keys().from(),
                 open.get(first + count - 1).keys().to());
-        int most = Math.max(1, MOST_OPEN - open.size() + count);
-        return new AskedScaling(seal, cut(random, keys, 1 + random.nextInt(Math.min(MOST_OPENED, most))));
+        int most = Math.max(1, MAX_OPEN - open.size() + count);
+        return new AskedScaling(seal, cut(random, keys, 1 + random.nextInt(Math.min(MAX_OPENED, most))));
     }
 
     /** Cuts a range into so many parts, of any size. */

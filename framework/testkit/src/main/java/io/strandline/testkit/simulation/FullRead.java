@@ -14,7 +14,7 @@ final class FullRead {
     private static final int READ_BYTES = 32 << 10;
 
     /** A stream that scales by itself may change between two questions. */
-    private static final int MOST_TRIES = 20;
+    private static final int MAX_TRIES = 20;
 
     private final SimulatedMachine machine;
     private final Clients clients;
@@ -70,7 +70,7 @@ final class FullRead {
     /** Asks for the cuts, and returns the one of the ends, of the partitions that are known. */
     private StreamCut cuts(StreamModel stream) {
         String name = stream.name().toString();
-        for (int i = 0; i < MOST_TRIES; i++) {
+        for (int i = 0; i < MAX_TRIES; i++) {
             var start = machine.ask(
                     clients, "start cut of " + name, () -> port.catalog().startCut(name));
             var end = machine.ask(

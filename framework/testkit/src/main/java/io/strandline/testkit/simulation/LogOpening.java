@@ -1,7 +1,7 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.log.LogOptions;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 
@@ -9,10 +9,10 @@ import io.vertx.core.Future;
 public interface LogOpening {
 
     /**
-     * Opens the log over the disk of its surroundings.
+     * Opens the log over the disk of its environment.
      *
      * @param shards number of shards, the same every time
      * @param mustExist true if it was opened to its end before
      */
-    Future<? extends LogPort> open(Surroundings surroundings, LogOptions options, int shards, boolean mustExist);
+    Future<? extends LogPort> open(Environment environment, LogOptions options, int shards, boolean mustExist);
 }

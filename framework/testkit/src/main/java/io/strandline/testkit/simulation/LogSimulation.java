@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One run of a whole log in simulated surroundings, decided by one seed. Writers, readers and changes of the catalog go
+ * One run of a whole log in simulated environment, decided by one seed. Writers, readers and changes of the catalog go
  * on while the power is cut, the process ends, and the disk fails and fills. Whenever the log opens again, everything in
  * it is read and compared with a model of its promises.
  *

@@ -17,7 +17,7 @@ final class QuietLog {
     private static final long SETTLING_MILLIS = 500;
 
     /** Files of a shard's journal: those that a flush waits for, the one that is written, and spares. */
-    private static final int MOST_JOURNAL_FILES = 10;
+    private static final int MAX_JOURNAL_FILES = 10;
 
     private final SimulatedMachine machine;
     private final Clients clients;
@@ -71,7 +71,7 @@ final class QuietLog {
             List<String> chunks = files("shard-" + shard + "/chunks", ".chunk");
             List<String> journal = files("shard-" + shard + "/journal", "");
             clients.violations.require(
-                    chunks.isEmpty() && journal.size() <= MOST_JOURNAL_FILES,
+                    chunks.isEmpty() && journal.size() <= MAX_JOURNAL_FILES,
                     Invariant.SPACE_COMES_BACK,
                     () -> "everything is truncated, and there are the chunks " + chunks + " and the journal files "
                             + journal);

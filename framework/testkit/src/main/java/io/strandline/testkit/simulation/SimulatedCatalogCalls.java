@@ -17,7 +17,7 @@ final class SimulatedCatalogCalls {
 
     static final String SCOPE = "sim";
     private static final List<String> NAMES = List.of("a", "b", "c");
-    private static final int MOST_PARTITIONS = 4;
+    private static final int MAX_PARTITIONS = 4;
 
     private final Clients clients;
     private final CatalogCaller caller;
@@ -53,7 +53,7 @@ final class SimulatedCatalogCalls {
         StreamName name = new StreamName(SCOPE, NAMES.get(clients.random.nextInt(NAMES.size())));
         StreamModel stream = clients.catalog.newest(name);
         if (stream == null || stream.deleted) {
-            int partitions = 1 + clients.random.nextInt(MOST_PARTITIONS);
+            int partitions = 1 + clients.random.nextInt(MAX_PARTITIONS);
             StreamOptions options = clients.changes.drawStream(partitions);
             caller.begin(() -> create(name, options));
             return;

@@ -2,7 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Safeguards;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedMachine {
 
     private static final int STEPS_TO_ANSWER = 100_000;
-    private static final int MOST_RETRIES = 2_000;
+    private static final int MAX_RETRIES = 2_000;
     private static final long RETRY_MILLIS = 20;
 
     private final long seed;
@@ -68,8 +68,8 @@ final class SimulatedMachine {
         return disk;
     }
 
-    Surroundings surroundings(Safeguards safeguards) {
-        return scheduler.surroundings(disk, safeguards);
+    Environment environment(Safeguards safeguards) {
+        return scheduler.environment(disk, safeguards);
     }
 
     /** Operations of the disk in all lives. */
@@ -150,7 +150,7 @@ final class SimulatedMachine {
      * @return null if the log says NotFound or Truncated
      */
     <T> @Nullable T ask(Clients clients, String call, Supplier<Future<T>> question) {
-        for (int i = 0; i < MOST_RETRIES; i++) {
+        for (int i = 0; i < MAX_RETRIES; i++) {
             Future<T> future = question.get();
             settle(call, future);
             if (future.succeeded()) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedReader {
 
     private static final int READS_PER_MOVE = 15;
-    private static final int MOST_BYTES = 8_192;
+    private static final int MAX_BYTES = 8_192;
 
     private final Clients clients;
     private @Nullable StreamModel stream;
@@ -106,7 +106,7 @@ final class SimulatedReader {
         boolean waits = !clients.draining && clients.random.nextInt(3) == 0;
         boolean tooFar = clients.random.nextInt(200) == 0;
         long offset = tooFar ? from.bounds.endSeen() + 1_000_000 : position;
-        int bytes = 1 + clients.random.nextInt(MOST_BYTES);
+        int bytes = 1 + clients.random.nextInt(MAX_BYTES);
         long startBefore = from.bounds.startSeen();
         long endBefore = from.bounds.endSeen();
         boolean deletedBefore = of.deleted;

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedWriter {
 
-    private static final int MOST_PARCELS = 3;
-    private static final int MOST_BATCHES = 4;
+    private static final int MAX_PARCELS = 3;
+    private static final int MAX_BATCHES = 4;
     private static final int PARCELS_PER_REPEAT = 12;
     private static final int PARCELS_PER_CONDITIONAL = 8;
     private static final int CALLS_PER_ADMISSION = 60;
@@ -73,7 +73,7 @@ final class SimulatedWriter {
     }
 
     void act() {
-        if (admitting || parcels >= MOST_PARCELS) {
+        if (admitting || parcels >= MAX_PARCELS) {
             return;
         }
         StreamModel to = stream;
@@ -344,7 +344,7 @@ final class SimulatedWriter {
             long expected = Math.max(0, end + (clients.random.nextInt(4) == 0 ? clients.random.nextInt(-2, 3) : 0));
             attempts.add(new SentAttempt(first, first.next(clients.random, expected)));
         } else {
-            int batches = 1 + clients.random.nextInt(MOST_BATCHES);
+            int batches = 1 + clients.random.nextInt(MAX_BATCHES);
             for (int i = 0; i < batches; i++) {
                 WriterLane lane = all.get(clients.random.nextInt(all.size()));
                 if (lane.takesMore() && lane.partition.description.shard() == shard) {

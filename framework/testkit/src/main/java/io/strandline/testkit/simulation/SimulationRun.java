@@ -272,12 +272,12 @@ final class SimulationRun {
 
     private Future<? extends LogPort> opening() {
         Future<? extends LogPort> future =
-                opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
+                opening.open(machine.environment(safeguards), plan.options(), plan.shards(), openings > 0);
         machine.settle("open", future);
         if (plan.fullDisk() && future.cause() instanceof StrandlineException.Unavailable) {
             // The disk was full before the log could keep room for a recovery.
             machine.disk().setCapacity(Long.MAX_VALUE);
-            future = opening.open(machine.surroundings(safeguards), plan.options(), plan.shards(), openings > 0);
+            future = opening.open(machine.environment(safeguards), plan.options(), plan.shards(), openings > 0);
             machine.settle("open again", future);
         }
         return future;

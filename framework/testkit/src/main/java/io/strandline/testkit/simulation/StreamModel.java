@@ -195,7 +195,7 @@ final class StreamModel {
             int first = Objects.requireNonNull(descriptions.get(0)).partitions().size();
             int now = description.partitions().size();
             violations.require(
-                    now >= Math.min(first, policy.leastPartitions()) && now <= Math.max(first, policy.mostPartitions()),
+                    now >= Math.min(first, policy.minPartitions()) && now <= Math.max(first, policy.maxPartitions()),
                     Invariant.CATALOG_PERSISTS,
                     () -> this + " was created with " + first + " partitions, and has " + now + " by " + policy);
         }

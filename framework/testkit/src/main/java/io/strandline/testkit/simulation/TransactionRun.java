@@ -204,7 +204,7 @@ final class TransactionRun {
                 .setMaxParcelBytes(64 << 10)
                 .setWritersPerPartition(limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
         LogPort port = machine.await(
-                "open", EmbeddedLog.open(machine.surroundings(safeguards), options, shards, openings > 0));
+                "open", EmbeddedLog.open(machine.environment(safeguards), options, shards, openings > 0));
         openings++;
         if (!exists) {
             machine.await("create scope", port.catalog().createScope("bank"));

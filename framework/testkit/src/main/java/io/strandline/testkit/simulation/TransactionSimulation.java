@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * One run of a log in simulated surroundings that applications use by transactions, decided by one seed. Begins, writes,
+ * One run of a log in simulated environment that applications use by transactions, decided by one seed. Begins, writes,
  * pings, commits, aborts and leases go on while the power is cut, the process ends and the disk fails. The readable
  * events are compared with the requested ones.
  *

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** What one writer has to remember of one slot: the numbers it gave, and what is not yet acknowledged. */
 final class WriterLane {
 
-    private static final int MOST_EVENTS = 6;
+    private static final int MAX_EVENTS = 6;
     private static final int USUAL_BYTES = 300;
     private static final int MANY_BYTES = 6_000;
 
@@ -81,7 +81,7 @@ final class WriterLane {
         if (expectedOffset >= 0) {
             builder.expectedOffset(expectedOffset);
         }
-        int events = 1 + random.nextInt(MOST_EVENTS);
+        int events = 1 + random.nextInt(MAX_EVENTS);
         for (int i = 0; i < events; i++) {
             byte[] payload = new byte[random.nextInt(random.nextInt(20) == 0 ? MANY_BYTES : USUAL_BYTES)];
             random.nextBytes(payload);

@@ -2,7 +2,7 @@ package io.strandline.testkit.sync;
 
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -41,18 +41,18 @@ final class CountedReads implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         count.incrementAndGet();
         return counted.readSince(name, known);
     }
 
     @Override
-    public Future<Missed> readNews(StreamName name, Position known) {
-        return Future.succeededFuture(new Missed(known, List.of()));
+    public Future<CatchUp> readNews(StreamName name, Position known) {
+        return Future.succeededFuture(new CatchUp(known, List.of()));
     }
 
     @Override
-    public Future<Missed> look(StreamName name, Position known) {
+    public Future<CatchUp> look(StreamName name, Position known) {
         return readNews(name, known);
     }
 

@@ -9,7 +9,7 @@ import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -78,7 +78,7 @@ public abstract class RevisionStoreRules {
         Position second = append(store, first, 2);
         Position third = append(store, second, 3);
 
-        Missed missed = refused(store.append(name, first, List.of(revision(first, UUID.randomUUID(), 1))));
+        CatchUp missed = refused(store.append(name, first, List.of(revision(first, UUID.randomUUID(), 1))));
         assertThat(missed.base()).isEqualTo(first);
         assertThat(missed.revisions()).extracting(Revision::position).containsExactly(second, third);
         assertThat(await(store.readSince(name, first)).newest()).isEqualTo(third);
@@ -115,14 +115,14 @@ public abstract class RevisionStoreRules {
     @Test
     void s5_a_reader_gets_exactly_what_follows() {
         RevisionStore store = store();
-        assertThat(await(store.readSince(name, Position.NONE))).isEqualTo(new Missed(Position.NONE, List.of()));
+        assertThat(await(store.readSince(name, Position.NONE))).isEqualTo(new CatchUp(Position.NONE, List.of()));
         Position first = append(store, Position.NONE, 1);
         Position second = append(store, first, 2);
 
-        Missed missed = await(store.readSince(name, first));
+        CatchUp missed = await(store.readSince(name, first));
         assertThat(missed.base()).isEqualTo(first);
         assertThat(missed.revisions()).extracting(RevisionStoreRules::text).containsExactly("2");
-        assertThat(await(store.readSince(name, second))).isEqualTo(new Missed(second, List.of()));
+        assertThat(await(store.readSince(name, second))).isEqualTo(new CatchUp(second, List.of()));
     }
 
     @Test
@@ -131,7 +131,7 @@ public abstract class RevisionStoreRules {
         Position first = append(store, Position.NONE, 1);
         Position foreign = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
 
-        Missed missed = await(store.readSince(name, foreign));
+        CatchUp missed = await(store.readSince(name, foreign));
         assertThat(missed.base()).isEqualTo(Position.NONE);
         assertThat(missed.revisions()).extracting(Revision::position).containsExactly(first);
     }
@@ -145,7 +145,7 @@ public abstract class RevisionStoreRules {
         for (int count = 3; count <= 6; count++) {
             newest = append(store, newest, count);
         }
-        Missed missed = await(store.readSince(name, Position.NONE));
+        CatchUp missed = await(store.readSince(name, Position.NONE));
         assertThat(missed.base()).isEqualTo(Position.NONE);
         assertThat(missed.revisions())
                 .extracting(RevisionStoreRules::text)
@@ -231,7 +231,7 @@ public abstract class RevisionStoreRules {
                 .containsExactly("1", "2", "3");
 
         List<Revision> late = revisions(three.get(0).position(), UUID.randomUUID(), 1, 2);
-        Missed missed = refused(store.append(name, three.get(0).position(), late));
+        CatchUp missed = refused(store.append(name, three.get(0).position(), late));
         assertThat(missed.revisions()).extracting(RevisionStoreRules::text).containsExactly("2", "3");
         assertThat(await(store.append(name, third, revisions(third, writer, 4, 2))))
                 .isInstanceOf(AppendAnswer.Full.class);
@@ -267,7 +267,7 @@ public abstract class RevisionStoreRules {
     @Test
     void s11_who_watches_is_told_and_can_read_the_change() {
         RevisionStore store = store();
-        Promise<Missed> told = Promise.promise();
+        Promise<CatchUp> told = Promise.promise();
         Watch watch = await(
                 store.watch(name, () -> store.readNews(name, Position.NONE).onSuccess(news -> {
                     if (!news.revisions().isEmpty()) {
@@ -278,7 +278,7 @@ public abstract class RevisionStoreRules {
         if (fixture.traits().contains(StoreTrait.NEWS_MAY_BE_LOST)) {
             newest = appendUntil(store, newest, told.future());
         }
-        Missed news = await(told.future(), fixture.patienceSeconds());
+        CatchUp news = await(told.future(), fixture.patienceSeconds());
         assertThat(news.base()).isEqualTo(Position.NONE);
         assertThat(news.newest().revision()).isBetween(1L, newest.revision());
         await(watch.close());
@@ -290,8 +290,8 @@ public abstract class RevisionStoreRules {
         RevisionStore store = store();
         Position first = append(store, Position.NONE, 1);
         Position second = append(store, first, 2);
-        Missed news = await(store.readNews(name, second));
-        assertThat(news).isEqualTo(new Missed(second, List.of()));
+        CatchUp news = await(store.readNews(name, second));
+        assertThat(news).isEqualTo(new CatchUp(second, List.of()));
     }
 
     @Test
@@ -327,19 +327,19 @@ public abstract class RevisionStoreRules {
     @Test
     void s13_who_looks_finds_what_follows_and_nothing_else() {
         RevisionStore store = store();
-        assertThat(await(store.look(name, Position.NONE))).isEqualTo(new Missed(Position.NONE, List.of()));
+        assertThat(await(store.look(name, Position.NONE))).isEqualTo(new CatchUp(Position.NONE, List.of()));
         Position first = append(store, Position.NONE, 1);
         Position second = append(store, first, 2);
         long patience = RevisionStore.LOOK_MILLIS + TimeUnit.SECONDS.toMillis(fixture.patienceSeconds());
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
-        Missed found = await(store.look(name, first));
+        CatchUp found = await(store.look(name, first));
         while (found.revisions().isEmpty()) {
             assertThat(System.nanoTime()).as("nothing was found").isLessThan(deadline);
             found = await(store.look(name, first));
         }
         assertThat(found.base()).isEqualTo(first);
         assertThat(found.revisions()).extracting(Revision::position).containsExactly(second);
-        assertThat(await(store.look(name, second))).isEqualTo(new Missed(second, List.of()));
+        assertThat(await(store.look(name, second))).isEqualTo(new CatchUp(second, List.of()));
     }
 
     /** All of it if the store is durable, otherwise the beginning of it, and never something else. */
@@ -382,7 +382,7 @@ public abstract class RevisionStoreRules {
         return next.position();
     }
 
-    private static Missed refused(Future<AppendAnswer> answer) {
+    private static CatchUp refused(Future<AppendAnswer> answer) {
         AppendAnswer refused = await(answer);
         assertThat(refused).isInstanceOf(AppendAnswer.Refused.class);
         return ((AppendAnswer.Refused) refused).missed();

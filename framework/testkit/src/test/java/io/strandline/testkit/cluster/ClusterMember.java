@@ -11,7 +11,7 @@ import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.hazelcast.HazelcastOverLogStore;
 import io.strandline.sync.hazelcast.HazelcastRevisionStore;
-import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.strandline.sync.hazelcast.HazelcastSyncConfig;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
@@ -129,7 +129,7 @@ final class ClusterMember {
                 .setProperty("hazelcast.merge.first.run.delay.seconds", "2")
                 .setProperty("hazelcast.merge.next.run.delay.seconds", "2")
                 .setProperty("hazelcast.socket.bind.any", "false");
-        new StateSyncConfig().setSynchronousBackups(2).setMinMembers(2).applyTo(config);
+        new HazelcastSyncConfig().setSynchronousBackups(2).setMinMembers(2).applyTo(config);
         config.getJetConfig().setEnabled(false);
         config.getNetworkConfig()
                 .setPort(ports[member])

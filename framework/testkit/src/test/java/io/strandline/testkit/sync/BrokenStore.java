@@ -5,7 +5,7 @@ import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -38,7 +38,7 @@ class BrokenStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         return sound.readSince(name, known);
     }
 
@@ -115,9 +115,9 @@ class BrokenStore implements RevisionStore {
                             : answer);
         }
 
-        private static Missed withoutLast(Missed missed) {
+        private static CatchUp withoutLast(CatchUp missed) {
             int size = missed.revisions().size();
-            return new Missed(missed.base(), missed.revisions().subList(0, Math.max(0, size - 1)));
+            return new CatchUp(missed.base(), missed.revisions().subList(0, Math.max(0, size - 1)));
         }
     }
 
@@ -159,15 +159,15 @@ class BrokenStore implements RevisionStore {
 
     /** S5 and S6: a store whose reads are wrong in some way. */
     static class Misread extends BrokenStore {
-        private final BiFunction<Position, Missed, Missed> wrong;
+        private final BiFunction<Position, CatchUp, CatchUp> wrong;
 
-        Misread(HistoryLimits limits, BiFunction<Position, Missed, Missed> wrong) {
+        Misread(HistoryLimits limits, BiFunction<Position, CatchUp, CatchUp> wrong) {
             super(limits);
             this.wrong = wrong;
         }
 
         @Override
-        public Future<Missed> readSince(StreamName name, Position known) {
+        public Future<CatchUp> readSince(StreamName name, Position known) {
             return super.readSince(name, known).map(missed -> wrong.apply(known, missed));
         }
     }
@@ -226,7 +226,7 @@ class BrokenStore implements RevisionStore {
         }
 
         @Override
-        public Future<Missed> readSince(StreamName name, Position known) {
+        public Future<CatchUp> readSince(StreamName name, Position known) {
             return super.readSince(one(name), known);
         }
     }
@@ -272,8 +272,8 @@ class BrokenStore implements RevisionStore {
         }
 
         @Override
-        public Future<Missed> look(StreamName name, Position known) {
-            return Future.succeededFuture(new Missed(known, List.of()));
+        public Future<CatchUp> look(StreamName name, Position known) {
+            return Future.succeededFuture(new CatchUp(known, List.of()));
         }
     }
 }

@@ -3,7 +3,7 @@ package io.strandline.testkit.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.RevisionStore;
 import java.lang.reflect.InvocationTargetException;
@@ -38,9 +38,9 @@ class BrokenStoresTest {
         all.put("s2", BrokenStore.Forgetful::new);
         all.put("s3", BrokenStore.NoRepeat::new);
         all.put("s4", BrokenStore.Sure::new);
-        all.put("s5 tells nothing", misreading((known, missed) -> new Missed(known, List.of())));
-        all.put("s5 tells all", misreading((known, missed) -> new Missed(Position.NONE, missed.revisions())));
-        all.put("s6", misreading((known, missed) -> new Missed(known, missed.revisions())));
+        all.put("s5 tells nothing", misreading((known, missed) -> new CatchUp(known, List.of())));
+        all.put("s5 tells all", misreading((known, missed) -> new CatchUp(Position.NONE, missed.revisions())));
+        all.put("s6", misreading((known, missed) -> new CatchUp(known, missed.revisions())));
         all.put("s7", BrokenStore.Generous::new);
         all.put("s8", BrokenStore.Bottomless::new);
         all.put("s9", BrokenStore.Restless::new);
@@ -52,7 +52,7 @@ class BrokenStoresTest {
         return all;
     }
 
-    private static Function<HistoryLimits, RevisionStore> misreading(BiFunction<Position, Missed, Missed> wrong) {
+    private static Function<HistoryLimits, RevisionStore> misreading(BiFunction<Position, CatchUp, CatchUp> wrong) {
         return limits -> new BrokenStore.Misread(limits, wrong);
     }
 

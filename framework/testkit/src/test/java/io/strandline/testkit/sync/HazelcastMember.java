@@ -3,7 +3,7 @@ package io.strandline.testkit.sync;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.HazelcastInstance;
-import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.strandline.sync.hazelcast.HazelcastSyncConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -44,7 +44,7 @@ record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
         join.getAutoDetectionConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember(seed);
         HazelcastClusterManager manager = new HazelcastClusterManager(
-                new StateSyncConfig().setMinMembers(1).applyTo(config));
+                new HazelcastSyncConfig().setMinMembers(1).applyTo(config));
         VertxOptions options = new VertxOptions()
                 .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
         Vertx vertx = Awaited.await(

@@ -15,7 +15,7 @@ import io.strandline.WriterOptions;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.vertx.core.Future;
@@ -162,7 +162,7 @@ class LogStoreFaultTest {
         Promise<StreamCut> held = Promise.promise();
         log.ends.add(held.future());
         log.looks.set(0);
-        List<Future<Missed>> reads = new ArrayList<>();
+        List<Future<CatchUp>> reads = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             reads.add(store.readSince(NAME, newest));
         }
@@ -179,9 +179,9 @@ class LogStoreFaultTest {
         Promise<StreamCut> held = Promise.promise();
         StreamCut before = await(log.catalog().endCut(STREAM.toString()));
         log.ends.add(held.future());
-        Future<Missed> early = store.readSince(NAME, newest);
+        Future<CatchUp> early = store.readSince(NAME, newest);
         Position next = new Revisions(NAME).append(other, newest, 1);
-        Future<Missed> late = store.readSince(NAME, newest);
+        Future<CatchUp> late = store.readSince(NAME, newest);
         held.complete(before);
         await(early);
         assertThat(await(late).newest()).isEqualTo(next);
@@ -248,7 +248,7 @@ class LogStoreFaultTest {
                 .isEqualTo(1);
     }
 
-    private Future<Missed> untilRead() {
+    private Future<CatchUp> untilRead() {
         return store.readSince(NAME, newest)
                 .recover(unreadable -> vertx.timer(20).compose(later -> untilRead()));
     }

@@ -17,7 +17,7 @@ import io.strandline.sync.log.LogStoreOptions;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.Watch;
@@ -73,7 +73,7 @@ class LogStoreTest {
         LogRevisionStore store = store(SMALL);
         Position newest = writer.append(store, Position.NONE, 3);
         newest = writer.append(store, newest, 2);
-        Missed before = readAll(store, NAME);
+        CatchUp before = readAll(store, NAME);
         await(store.close());
         await(log.close());
         log = open(directory.resolve("log"));
@@ -93,7 +93,7 @@ class LogStoreTest {
             newest = writer.append(store, newest, 2);
             Path left = directory.resolve("crash-" + crash);
             copy(directory.resolve("log"), left);
-            Missed found = readAll(LogRevisionStore.open(vertx, open(left), SMALL), NAME);
+            CatchUp found = readAll(LogRevisionStore.open(vertx, open(left), SMALL), NAME);
             assertThat(found.newest()).isEqualTo(newest);
             long first = found.revisions().get(0).number();
             assertThat(found.revisions()).hasSize((int) (newest.revision() - first + 1));
@@ -226,7 +226,7 @@ class LogStoreTest {
         assertThat(newest.revision()).isEqualTo(1_000_000);
         awaitCut(4_002);
         await(store.close());
-        Missed found = readAll(store(large), NAME);
+        CatchUp found = readAll(store(large), NAME);
         assertThat(found.newest()).isEqualTo(newest);
         assertThat(found.revisions()).hasSize(1);
     }
@@ -236,7 +236,7 @@ class LogStoreTest {
     @Test
     void a_name_that_nobody_wrote_has_no_stream() {
         LogRevisionStore store = store(SMALL);
-        assertThat(readAll(store, NAME)).isEqualTo(new Missed(Position.NONE, List.of()));
+        assertThat(readAll(store, NAME)).isEqualTo(new CatchUp(Position.NONE, List.of()));
         await(store.watch(NAME, () -> {}));
         assertThat(await(log.catalog().scopes())).isEmpty();
     }
@@ -315,9 +315,9 @@ class LogStoreTest {
         Position lost = writer.append(store, Position.NONE, 3);
         await(log.catalog().deleteStream(STREAM.toString()));
 
-        assertThat(await(store.readSince(NAME, lost))).isEqualTo(new Missed(Position.NONE, List.of()));
+        assertThat(await(store.readSince(NAME, lost))).isEqualTo(new CatchUp(Position.NONE, List.of()));
         AppendAnswer refused = await(store.append(NAME, lost, writer.next(lost, 1)));
-        assertThat(refused).isEqualTo(new AppendAnswer.Refused(new Missed(Position.NONE, List.of()), 0));
+        assertThat(refused).isEqualTo(new AppendAnswer.Refused(new CatchUp(Position.NONE, List.of()), 0));
         assertThat(writer.append(store, Position.NONE, 1).revision()).isEqualTo(1);
     }
 
@@ -377,7 +377,7 @@ class LogStoreTest {
         Position first = writer.append(store, Position.NONE, 1);
         Promise<StreamCut> held = Promise.promise();
         slow.ends.add(held.future());
-        List<Future<Missed>> waiting = new ArrayList<>();
+        List<Future<CatchUp>> waiting = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             waiting.add(store.readSince(NAME, first));
         }

@@ -10,7 +10,7 @@ import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -39,7 +39,7 @@ class MemoryScaleTest {
         }
         await(Future.all(callers), 120); // a second where nobody else needs the machine
         assertThat(await(one.fetch())).isEqualTo(new Revisioned<>(UPDATES, Long.toString(UPDATES)));
-        Missed kept = await(store.readSince(NAME, Position.NONE));
+        CatchUp kept = await(store.readSince(NAME, Position.NONE));
         assertThat(kept.newest().revision()).isEqualTo(UPDATES);
         assertThat(kept.revisions()).hasSizeLessThanOrEqualTo(HistoryLimits.DEFAULT.maxUpdatesKept() + 1);
     }

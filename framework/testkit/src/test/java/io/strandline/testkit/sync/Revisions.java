@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.StreamName;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -54,7 +54,7 @@ final class Revisions {
     }
 
     /** Everything that the store keeps, as one who knows nothing reads it. */
-    static Missed readAll(RevisionStore store, StreamName name) {
+    static CatchUp readAll(RevisionStore store, StreamName name) {
         return await(store.readSince(name, Position.NONE));
     }
 

@@ -2,7 +2,7 @@ package io.strandline.samples.sharedstate;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
-import io.strandline.sync.hazelcast.StateSyncConfig;
+import io.strandline.sync.hazelcast.HazelcastSyncConfig;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -46,7 +46,7 @@ record Office(int number, Path log, List<Integer> ports) {
 
     private Config hazelcast() {
         Config config = new Config().setClusterName("seats-" + ports.get(0));
-        new StateSyncConfig().applyTo(config);
+        new HazelcastSyncConfig().applyTo(config);
         config.setProperty("hazelcast.phone.home.enabled", "false")
                 .setProperty("hazelcast.shutdownhook.enabled", "false")
                 .setProperty("hazelcast.wait.seconds.before.join", "0")

@@ -1,6 +1,6 @@
 package io.strandline.sync.impl.relay;
 
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.ArrayList;
@@ -95,7 +95,7 @@ final class Chain {
     }
 
     /** This chain, without numbered revisions, after what the store told. */
-    Chain learned(Missed missed) {
+    Chain learned(CatchUp missed) {
         List<Revision> more = missed.revisions();
         if (missed.base().equals(durableEnd())) {
             // What was missed stays whole, whatever its size: nobody has seen it yet.
@@ -107,7 +107,7 @@ final class Chain {
     }
 
     /** This chain, with the older revisions that were read up to its durable end. */
-    Chain reachingBackTo(Missed missed) {
+    Chain reachingBackTo(CatchUp missed) {
         List<Revision> numbered = revisions.subList(durable, revisions.size());
         List<Revision> all = new ArrayList<>(missed.revisions().size() + numbered.size());
         all.addAll(missed.revisions());

@@ -5,7 +5,7 @@ import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -308,7 +308,7 @@ final class Relay {
         }
     }
 
-    private void confirmed(Batch batch, @Nullable Missed missed, @Nullable Throwable failure) {
+    private void confirmed(Batch batch, @Nullable CatchUp missed, @Nullable Throwable failure) {
         if (missed == null) {
             fail(batch, failureOf(failure));
         } else if (missed.newest().equals(chain.durableEnd())) {
@@ -333,7 +333,7 @@ final class Relay {
     }
 
     /** Applies the store's revisions and drops numbered ones, so a discard must follow. */
-    private void learn(Missed missed) {
+    private void learn(CatchUp missed) {
         Position before = chain.durableEnd();
         chain = chain.cut().learned(missed);
         if (!missed.base().equals(before) && missed.newest().revision() < before.revision()) {
@@ -462,7 +462,7 @@ final class Relay {
                 }));
     }
 
-    private void takeNews(Missed missed) {
+    private void takeNews(CatchUp missed) {
         if (missed.newest().equals(chain.durableEnd())) {
             if (!missed.base().equals(chain.durableEnd())) {
                 chain = chain.reachingBackTo(missed);

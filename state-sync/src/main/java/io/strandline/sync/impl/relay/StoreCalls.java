@@ -5,7 +5,7 @@ import io.strandline.StreamName;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -59,21 +59,21 @@ final class StoreCalls {
     }
 
     /** Reads. Within the answer timeout, calls that reached nobody are retried. */
-    Future<Missed> read(Position known) {
+    Future<CatchUp> read(Position known) {
         String what = "read of " + name + " behind " + known;
         return repeated(
                 () -> answered(() -> store.readSince(name, known), what, StrandlineException.Unavailable::new),
                 new Attempts());
     }
 
-    Future<Missed> readNews(Position known) {
+    Future<CatchUp> readNews(Position known) {
         return answered(
                 () -> store.readNews(name, known),
                 "read of news of " + name + " behind " + known,
                 StrandlineException.Unavailable::new);
     }
 
-    Future<Missed> look(Position known) {
+    Future<CatchUp> look(Position known) {
         return answered(
                 () -> store.look(name, known),
                 "look at " + name + " behind " + known,

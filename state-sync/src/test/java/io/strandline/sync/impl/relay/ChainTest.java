@@ -3,7 +3,7 @@ package io.strandline.sync.impl.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class ChainTest {
 
     @Test
     void a_position_of_another_history_is_not_part_of_it() {
-        Chain chain = Chain.EMPTY.learned(new Missed(Position.NONE, behind(Position.NONE, 3)));
+        Chain chain = Chain.EMPTY.learned(new CatchUp(Position.NONE, behind(Position.NONE, 3)));
         assertThat(chain.durableAfter(new Position(2, new AppendId(UUID.randomUUID(), 2))))
                 .isNull();
         assertThat(chain.durableAfter(new Position(7, new AppendId(writer, 7)))).isNull();
@@ -45,11 +45,11 @@ class ChainTest {
     void what_one_read_brought_stays_whole_and_makes_room_later() {
         int many = 3 * Chain.MAX_REVISIONS;
         List<Revision> missed = behind(Position.NONE, many);
-        Chain chain = Chain.EMPTY.learned(new Missed(Position.NONE, missed));
+        Chain chain = Chain.EMPTY.learned(new CatchUp(Position.NONE, missed));
         assertThat(chain.durableAfter(Position.NONE)).hasSize(many);
 
         List<Revision> more = behind(chain.end(), 1);
-        Chain next = chain.learned(new Missed(chain.durableEnd(), more));
+        Chain next = chain.learned(new CatchUp(chain.durableEnd(), more));
         assertThat(next.durableAfter(Position.NONE)).isNull();
         assertThat(next.isWhole()).isFalse();
         assertThat(next.allDurable()).hasSize(Chain.MAX_REVISIONS + 1);
@@ -77,9 +77,9 @@ class ChainTest {
     @Test
     void older_revisions_can_be_put_before_it() {
         List<Revision> ten = behind(Position.NONE, 10);
-        Chain late = Chain.EMPTY.learned(new Missed(at(ten, 6), ten.subList(7, 10)));
+        Chain late = Chain.EMPTY.learned(new CatchUp(at(ten, 6), ten.subList(7, 10)));
         List<Revision> numbered = behind(late.end(), 2);
-        Chain whole = late.numbered(numbered).reachingBackTo(new Missed(Position.NONE, ten));
+        Chain whole = late.numbered(numbered).reachingBackTo(new CatchUp(Position.NONE, ten));
         assertThat(whole.durableAfter(Position.NONE)).isEqualTo(ten);
         assertThat(whole.allAfter(at(ten, 9))).isEqualTo(numbered);
     }
@@ -96,8 +96,8 @@ class ChainTest {
         Revision next = new Revision(
                 huge.position().next(new AppendId(writer, 2)), Revision.Form.CHANGE, new byte[Chain.MAX_BYTES / 2]);
         Chain joined = Chain.EMPTY
-                .learned(new Missed(huge.position(), List.of(next)))
-                .reachingBackTo(new Missed(Position.NONE, List.of(huge, next)));
+                .learned(new CatchUp(huge.position(), List.of(next)))
+                .reachingBackTo(new CatchUp(Position.NONE, List.of(huge, next)));
         Chain after = joined.numbered(behind(joined.end(), 1)).confirmed(1);
         assertThat(after.isWhole()).isFalse();
         assertThat(after.durableAfter(huge.position())).hasSize(2);

@@ -14,7 +14,7 @@ import io.strandline.sync.bus.BusOptions;
 import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -110,12 +110,12 @@ class ConfirmedTest {
         }
 
         @Override
-        public Future<Missed> readSince(StreamName name, Position known) {
+        public Future<CatchUp> readSince(StreamName name, Position known) {
             return owner(owned.readSince(name, known));
         }
 
         @Override
-        public Future<Missed> readNews(StreamName name, Position known) {
+        public Future<CatchUp> readNews(StreamName name, Position known) {
             return owned.readNews(name, known);
         }
 

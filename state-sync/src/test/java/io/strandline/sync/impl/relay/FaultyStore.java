@@ -7,7 +7,7 @@ import io.strandline.sync.Texts;
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.HistoryLimits;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
@@ -42,7 +42,7 @@ public final class FaultyStore implements RevisionStore {
     private final AtomicInteger reads = new AtomicInteger();
     private final HistoryLimits limits;
     private volatile MemoryRevisionStore kept;
-    private volatile UnaryOperator<Future<Missed>> reading = UnaryOperator.identity();
+    private volatile UnaryOperator<Future<CatchUp>> reading = UnaryOperator.identity();
     private volatile boolean silent;
 
     public FaultyStore() {
@@ -91,7 +91,7 @@ public final class FaultyStore implements RevisionStore {
     }
 
     /** Lays down what happens to the answers of all reads from now on. */
-    void reads(UnaryOperator<Future<Missed>> reading) {
+    void reads(UnaryOperator<Future<CatchUp>> reading) {
         this.reading = reading;
     }
 
@@ -132,7 +132,7 @@ public final class FaultyStore implements RevisionStore {
     }
 
     @Override
-    public Future<Missed> readSince(StreamName name, Position known) {
+    public Future<CatchUp> readSince(StreamName name, Position known) {
         reads.incrementAndGet();
         return reading.apply(kept.readSince(name, known));
     }

@@ -13,7 +13,7 @@ import io.strandline.sync.StateSynchronizer;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.Texts;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.Missed;
+import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -150,7 +150,7 @@ class FaultyStoreTest {
     }
 
     private Future<AppendAnswer> overtaken(FaultyStore.Append append) {
-        return Future.succeededFuture(new AppendAnswer.Refused(new Missed(Position.NONE, List.of()), 0));
+        return Future.succeededFuture(new AppendAnswer.Refused(new CatchUp(Position.NONE, List.of()), 0));
     }
 
     private StateSynchronizer<List<String>, String> open(Vertx vertx, SynchronizerOptions options) {

@@ -261,10 +261,10 @@ public final class LogCatalog implements Catalog {
     }
 
     @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+    public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         return checked(() -> RetentionCatalog.requireSubscriber(subscriber))
                 .compose(known -> checked(() -> StreamName.parse(stream)))
-                .compose(name -> retention.noteConsumed(name, subscriber, consumed));
+                .compose(name -> retention.commitConsumed(name, subscriber, consumed));
     }
 
     @Override

@@ -66,7 +66,7 @@ public final class RetentionCatalog {
                 .onSuccess(logged -> watch.request());
     }
 
-    Future<Void> noteConsumed(StreamName stream, String subscriber, StreamCut cut) {
+    Future<Void> commitConsumed(StreamName stream, String subscriber, StreamCut cut) {
         return changes.change(() -> changes.describe(stream).compose(described -> shards.endCut(described)
                 .compose(end -> changes.query(state -> advanced(state, described, subscriber, cut, end)))
                 .compose(advanced -> advanced.changesNothing()

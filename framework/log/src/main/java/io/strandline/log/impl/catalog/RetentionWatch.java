@@ -14,7 +14,7 @@ import io.strandline.log.impl.state.Moment;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.StampWatch;
 import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -55,7 +55,7 @@ public final class RetentionWatch {
     private static final Logger LOG = Logger.of(RetentionWatch.class);
 
     private final ShardHost[] shards;
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final long intervalMillis;
     private final int sectionBytes;
 
@@ -70,9 +70,9 @@ public final class RetentionWatch {
     private volatile boolean hasRules;
     private volatile boolean stopped;
 
-    public RetentionWatch(ShardHost[] shards, Surroundings surroundings, long intervalMillis, int sectionBytes) {
+    public RetentionWatch(ShardHost[] shards, Environment environment, long intervalMillis, int sectionBytes) {
         this.shards = shards;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.intervalMillis = intervalMillis;
         this.sectionBytes = sectionBytes;
     }
@@ -151,7 +151,7 @@ public final class RetentionWatch {
     private void armTimer() {
         if ((hasRules || fails) && !timer && !stopped) {
             timer = true;
-            surroundings.timers().after(0, intervalMillis, () -> {
+            environment.timers().after(0, intervalMillis, () -> {
                 timer = false;
                 begin();
             });
@@ -239,7 +239,7 @@ public final class RetentionWatch {
     }
 
     private Future<Map<Long, Held>> measure(List<Rule> rules) {
-        Moment now = Moment.of(surroundings.clock());
+        Moment now = Moment.of(environment.clock());
         Map<Integer, List<Question>> questions = new HashMap<>();
         for (Rule rule : rules) {
             long age = rule.retention().maxAgeMillis();
@@ -251,7 +251,7 @@ public final class RetentionWatch {
                                 age,
                                 rule.consumedUpTo(
                                         partition.id(),
-                                        surroundings.safeguards().has(Safeguard.SUBSCRIBERS)),
+                                        environment.safeguards().has(Safeguard.SUBSCRIBERS)),
                                 rule.chunkGroup(),
                                 rule.mergeLimits(sectionBytes)));
             }
@@ -333,7 +333,7 @@ public final class RetentionWatch {
                 }
             }
         }
-        Moment now = Moment.of(surroundings.clock());
+        Moment now = Moment.of(environment.clock());
         return gather(wanted, (shard, asked) -> {
             int limit = Math.max(1, MAX_PIECES / asked.size());
             Map<Long, Oldest> pieces = new HashMap<>();
@@ -390,7 +390,7 @@ public final class RetentionWatch {
 
     /** The cut as it was decided, except to prove that a wrong one is noticed. */
     private long exactly(long cut, Held held) {
-        return surroundings.safeguards().has(Safeguard.WHOLE_PIECES) ? cut : Math.min(held.end(), cut + 1);
+        return environment.safeguards().has(Safeguard.WHOLE_PIECES) ? cut : Math.min(held.end(), cut + 1);
     }
 
     /** Where a partition is cut, if age and size make it due up to an offset. The hard bound is left aside. */

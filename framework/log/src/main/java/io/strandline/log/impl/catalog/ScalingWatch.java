@@ -34,8 +34,8 @@ final class ScalingWatch {
     /** Ticks in a cool-down, between the bounds below. */
     private static final int TICKS_PER_COOL_DOWN = 8;
 
-    private static final long LEAST_TICK_MILLIS = 25;
-    private static final long MOST_TICK_MILLIS = 1_000;
+    private static final long MIN_TICK_MILLIS = 25;
+    private static final long MAX_TICK_MILLIS = 1_000;
 
     private static final Logger LOG = Logger.of(ScalingWatch.class);
 
@@ -67,7 +67,7 @@ final class ScalingWatch {
         home.execute(() -> {
             if (!awake && !stopped) {
                 awake = true;
-                after(LEAST_TICK_MILLIS);
+                after(MIN_TICK_MILLIS);
             }
         });
     }
@@ -86,9 +86,9 @@ final class ScalingWatch {
                     .onComplete(asked -> home.execute(() -> {
                         if (asked.failed()) {
                             // Shard 0 recovers: the streams are there when it is back.
-                            after(MOST_TICK_MILLIS);
+                            after(MAX_TICK_MILLIS);
                         } else if (!ticked(asked.result())) {
-                            after(MOST_TICK_MILLIS);
+                            after(MAX_TICK_MILLIS);
                         }
                     }));
         }
@@ -101,14 +101,14 @@ final class ScalingWatch {
             return true;
         } catch (RuntimeException thrown) {
             LOG.warn(
-                    "streams with a scaling policy could not be looked at, and are in {} ms", MOST_TICK_MILLIS, thrown);
+                    "streams with a scaling policy could not be looked at, and are in {} ms", MAX_TICK_MILLIS, thrown);
             return false;
         }
     }
 
     private void tick(List<Governed> streams) {
         Set<StreamName> names = new HashSet<>();
-        long tickMillis = MOST_TICK_MILLIS;
+        long tickMillis = MAX_TICK_MILLIS;
         Future<Void> looked = Future.succeededFuture();
         for (Governed governed : streams) {
             names.add(governed.stream().name());
@@ -120,7 +120,7 @@ final class ScalingWatch {
             awake = false;
             return;
         }
-        long delayMillis = Math.max(LEAST_TICK_MILLIS, tickMillis);
+        long delayMillis = Math.max(MIN_TICK_MILLIS, tickMillis);
         looked.onComplete(done -> home.execute(() -> after(delayMillis)));
     }
 
@@ -208,7 +208,7 @@ final class ScalingWatch {
                     .filter(partition -> rate(partition) > 2.0 * policy.target()
                             && partition.keys().from() != partition.keys().to())
                     .sorted(Comparator.comparingDouble(this::rate).reversed())
-                    .limit(Math.max(0, policy.mostPartitions() - partitions.size()))
+                    .limit(Math.max(0, policy.maxPartitions() - partitions.size()))
                     .toList();
             Set<Long> seal = new HashSet<>();
             List<KeyRange> open = new ArrayList<>();
@@ -223,7 +223,7 @@ final class ScalingWatch {
         private @Nullable Plan merge(List<PartitionDescription> partitions, Map<Long, Sample> samples) {
             Set<Long> seal = new HashSet<>();
             List<KeyRange> open = new ArrayList<>();
-            int most = partitions.size() - policy.leastPartitions();
+            int most = partitions.size() - policy.minPartitions();
             for (int i = 1; i < partitions.size() && open.size() < most; i++) {
                 PartitionDescription first = partitions.get(i - 1);
                 PartitionDescription second = partitions.get(i);

@@ -22,12 +22,12 @@ public final class CheckedChunks {
     static final int WINDOW_BYTES = 128 << 10;
 
     /** Chunks of which a window is kept. */
-    private static final int MOST_WINDOWS = 16;
+    private static final int MAX_WINDOWS = 16;
 
     private final ChunkStorage.Input input;
     private final Consumer<ChunkId> reads;
     private final Map<ChunkId, Whole> chunks = new HashMap<>();
-    private final Map<ChunkId, Window> windows = new LinkedHashMap<>(MOST_WINDOWS, 0.75f, true);
+    private final Map<ChunkId, Window> windows = new LinkedHashMap<>(MAX_WINDOWS, 0.75f, true);
 
     private byte[] runArray = new byte[0];
 
@@ -106,7 +106,7 @@ public final class CheckedChunks {
         input.read(section.chunk().objectName(), from, length, window.bytes, 0);
         window.position = from;
         window.length = length;
-        if (windows.size() > MOST_WINDOWS) {
+        if (windows.size() > MAX_WINDOWS) {
             windows.remove(windows.keySet().iterator().next());
         }
     }

@@ -76,9 +76,9 @@ public final class CheckpointCapture implements Partition.Capture {
     }
 
     /** As {@link #slice()}, with fewer partitions. */
-    boolean slice(int mostPartitions) {
+    boolean slice(int maxPartitions) {
         int before = pieces.size();
-        int end = Math.min(partitions.size(), next + mostPartitions);
+        int end = Math.min(partitions.size(), next + maxPartitions);
         while (next < end && pieces.size() == before) {
             partitions.get(next++).beforeChange();
         }

@@ -156,8 +156,8 @@ public sealed interface ScalingRecord extends ControlRecord {
             ScalingPolicy policy = settings.policy();
             out.writeByte(KINDS.indexOf(policy.kind()));
             out.writeVarlong(policy.target());
-            out.writeVarlong(policy.leastPartitions());
-            out.writeVarlong(policy.mostPartitions());
+            out.writeVarlong(policy.minPartitions());
+            out.writeVarlong(policy.maxPartitions());
             out.writeVarlong(policy.coolDownMillis());
         }
 

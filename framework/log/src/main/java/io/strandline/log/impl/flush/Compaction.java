@@ -23,7 +23,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -99,13 +99,13 @@ public final class Compaction {
             ChunkNames names,
             ShardLimits shardLimits,
             int shards,
-            Surroundings surroundings) {
+            Environment environment) {
         this.shard = shard;
         this.state = state;
         this.storage = storage;
         this.names = names;
-        this.deletesEarly = !surroundings.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
-        this.clock = surroundings.clock();
+        this.deletesEarly = !environment.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
+        this.clock = environment.clock();
         this.limits = new SectionTiers.Limits(shardLimits.getSectionBytes(), Long.MAX_VALUE);
         this.roundBytes = shardLimits.getSectionBytes();
         this.bytesPerSecond = shardLimits.getCompactionBytesPerSecond() / shards;

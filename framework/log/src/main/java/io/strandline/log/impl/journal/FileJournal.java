@@ -9,7 +9,7 @@ import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,7 +27,7 @@ public final class FileJournal implements Journal {
 
     private static final Logger LOG = Logger.of(FileJournal.class);
 
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final int shard;
     private final ShardLimits limits;
     private final String path;
@@ -52,14 +52,14 @@ public final class FileJournal implements Journal {
 
     private @Nullable Promise<Void> closing;
 
-    public FileJournal(Surroundings surroundings, int shard, ShardLimits limits, String path) {
-        this.surroundings = surroundings;
+    public FileJournal(Environment environment, int shard, ShardLimits limits, String path) {
+        this.environment = environment;
         this.shard = shard;
         this.limits = limits;
         this.path = path;
-        this.directory = new JournalDirectory(surroundings.disk(), path);
-        this.shardExecutor = surroundings.shards().apply(shard);
-        this.space = new JournalSpace(surroundings, shard, path, directory, limits, new SpaceOwner());
+        this.directory = new JournalDirectory(environment.disk(), path);
+        this.shardExecutor = environment.shards().apply(shard);
+        this.space = new JournalSpace(environment, shard, path, directory, limits, new SpaceOwner());
     }
 
     private record KeptFile(long sequence, long firstFrame, long bytes) {}
@@ -67,7 +67,7 @@ public final class FileJournal implements Journal {
     @Override
     public Future<Contents> open(Restore restore) {
         Promise<Contents> promise = Promise.promise();
-        surroundings.journals().apply(shard).execute(() -> {
+        environment.journals().apply(shard).execute(() -> {
             try {
                 promise.complete(recover(restore));
             } catch (Throwable e) {
@@ -85,9 +85,9 @@ public final class FileJournal implements Journal {
 
     private Contents recover(Restore restore) throws IOException {
         JournalRecovery recovery = new JournalRecovery(
-                surroundings.disk(),
-                surroundings.safeguards().has(Safeguard.SALT),
-                surroundings.safeguards().has(Safeguard.FORCED_UP_TO));
+                environment.disk(),
+                environment.safeguards().has(Safeguard.SALT),
+                environment.safeguards().has(Safeguard.FORCED_UP_TO));
         recovery.read(path, directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
@@ -99,7 +99,7 @@ public final class FileJournal implements Journal {
         restore.from(contents);
         directory.ownedBy(epoch);
         markEnd(recovery.end());
-        boolean salted = surroundings.safeguards().has(Safeguard.SALT);
+        boolean salted = environment.safeguards().has(Safeguard.SALT);
         JournalTakeover.Begun begun = new JournalTakeover(
                         directory, recovery, salted, JournalSpace.firstFileBytes(limits))
                 .begin(shard, epoch);
@@ -114,7 +114,7 @@ public final class FileJournal implements Journal {
         space.begin(begun.spare(), begun.position());
         writer = new JournalWriter(
                 directory,
-                surroundings.journals().apply(shard),
+                environment.journals().apply(shard),
                 new WriterProgress(),
                 limits.getJournalGroupBytes(),
                 salted,
@@ -165,7 +165,7 @@ public final class FileJournal implements Journal {
             writing().force(nextFrame - 1);
         } else if (forceTimerMillis == 0 || withinMillis < forceTimerMillis) {
             forceTimerMillis = withinMillis;
-            surroundings.timers().after(shard, withinMillis, () -> {
+            environment.timers().after(shard, withinMillis, () -> {
                 forceTimerMillis = 0;
                 force(0);
             });

@@ -3,7 +3,7 @@ package io.strandline.log.impl.journal;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +22,10 @@ final class JournalSpace {
     static final int GROWTH = 4;
 
     private static final Logger LOG = Logger.of(JournalSpace.class);
-    private static final int MOST_FIRST_FILE_BYTES = 256 << 10;
+    private static final int MAX_FIRST_FILE_BYTES = 256 << 10;
     private static final long RETRY_MILLIS = 250;
 
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final int shard;
     private final String path;
     private final JournalDirectory directory;
@@ -73,17 +73,17 @@ final class JournalSpace {
     }
 
     JournalSpace(
-            Surroundings surroundings,
+            Environment environment,
             int shard,
             String path,
             JournalDirectory directory,
             ShardLimits limits,
             Owner owner) {
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.shard = shard;
         this.path = path;
         this.directory = directory;
-        this.executor = surroundings.shards().apply(shard);
+        this.executor = environment.shards().apply(shard);
         this.firstFileBytes = firstFileBytes(limits);
         this.mostFileBytes = wholePages(limits.getJournalFileBytes());
         this.mostReserveBytes = wholePages(2L * limits.getJournalGroupBytes() + JournalFormat.PAGE_BYTES);
@@ -96,7 +96,7 @@ final class JournalSpace {
 
     /** Size of the first file of a journal. */
     static long firstFileBytes(ShardLimits limits) {
-        return wholePages(Math.min(MOST_FIRST_FILE_BYTES, limits.getJournalFileBytes() / GROWTH));
+        return wholePages(Math.min(MAX_FIRST_FILE_BYTES, limits.getJournalFileBytes() / GROWTH));
     }
 
     private long nextFileBytes() {
@@ -253,7 +253,7 @@ final class JournalSpace {
         long leastBytes = Math.max(Math.max(missing, awaited), firstFileBytes);
         // No event rests on a spare while all are refused.
         boolean mayCut = blocked;
-        surroundings.preparations().execute(() -> {
+        environment.preparations().execute(() -> {
             Throwable failure = null;
             try {
                 directory.makeReserves(reserveBytes, mayCut);
@@ -305,7 +305,7 @@ final class JournalSpace {
             lend();
         }
         block();
-        surroundings.timers().after(shard, RETRY_MILLIS, this::prepare);
+        environment.timers().after(shard, RETRY_MILLIS, this::prepare);
     }
 
     /** A file became a spare. A writer that waits for one continues. */

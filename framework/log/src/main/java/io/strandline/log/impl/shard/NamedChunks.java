@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class NamedChunks {
 
     /** Chunks that a message names. The message counts the others. */
-    private static final int MOST_NAMED = 8;
+    private static final int MAX_NAMED = 8;
 
     private NamedChunks() {}
 
@@ -57,12 +57,12 @@ final class NamedChunks {
 
     private static StrandlineException.Corrupt corrupt(int shard, Map<String, String> defects) {
         StringBuilder named = new StringBuilder();
-        defects.entrySet().stream().limit(MOST_NAMED).forEach(entry -> named.append(named.isEmpty() ? "" : ", ")
+        defects.entrySet().stream().limit(MAX_NAMED).forEach(entry -> named.append(named.isEmpty() ? "" : ", ")
                 .append(entry.getKey())
                 .append(' ')
                 .append(entry.getValue()));
-        if (defects.size() > MOST_NAMED) {
-            named.append(", and ").append(defects.size() - MOST_NAMED).append(" more");
+        if (defects.size() > MAX_NAMED) {
+            named.append(", and ").append(defects.size() - MAX_NAMED).append(" more");
         }
         return new StrandlineException.Corrupt("shard " + shard + " lacks chunks that its journal names: " + named
                 + "; the log was not opened: restore them from a backup to "

@@ -25,7 +25,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.Logger;
@@ -60,7 +60,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
     private static final long OS_FORCE_MILLIS = 1_000;
 
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final ShardState state;
     private final Journal journal;
     private final Numbering numbering;
@@ -94,7 +94,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private boolean stopped;
 
     Shard(
-            Surroundings surroundings,
+            Environment environment,
             ShardLimits limits,
             int shards,
             ShardState state,
@@ -106,27 +106,27 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
             ParcelArrays parcelArrays,
             Runnable chunksAdded,
             Consumer<Throwable> failed) {
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.state = state;
         this.journal = journal;
         this.parcelArrays = parcelArrays;
         this.chunksAdded = chunksAdded;
         this.failed = failed;
-        this.decisionsExempt = surroundings.safeguards().has(Safeguard.DECISIONS_EXEMPT);
+        this.decisionsExempt = environment.safeguards().has(Safeguard.DECISIONS_EXEMPT);
         this.forceIntervalMillis = limits.getForceIntervalMillis();
         this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, limits.getTailBytes() / shards);
-        this.numbering = new Numbering(state, surroundings.clock(), limits, surroundings.safeguards());
+        this.numbering = new Numbering(state, environment.clock(), limits, environment.safeguards());
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
-                state, chunkReader, surroundings.reads(), surroundings.shards().apply(state.shard())::executeNow);
+                state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
         ChunkNames names = new ChunkNames(epoch);
-        this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, surroundings.clock());
-        this.compaction = new Compaction(this, state, storage, names, limits, shards, surroundings);
+        this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, environment.clock());
+        this.compaction = new Compaction(this, state, storage, names, limits, shards, environment);
         this.checkpoints = new JournalCheckpoints(
-                this, state, journal, surroundings.chunks().apply(state.shard()), limits.getJournalFileBytes());
-        this.transactions = new ShardTransactions(this, state.transactions(), surroundings, limits, partTarget);
+                this, state, journal, environment.chunks().apply(state.shard()), limits.getJournalFileBytes());
+        this.transactions = new ShardTransactions(this, state.transactions(), environment, limits, partTarget);
         this.lastQueued = state.appliedFrame();
         this.forcedUpTo = state.appliedFrame();
     }
@@ -142,7 +142,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void execute(Runnable task) {
-        surroundings.shards().apply(state.shard()).execute(task);
+        environment.shards().apply(state.shard()).execute(task);
     }
 
     @Override
@@ -154,7 +154,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void after(long delayMillis, Runnable task) {
-        surroundings.timers().after(state.shard(), delayMillis, task);
+        environment.timers().after(state.shard(), delayMillis, task);
     }
 
     @Override
@@ -473,7 +473,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         if (!idleTimer && lastQueuedKind != FrameKind.PROOF) {
             idleTimer = true;
             long seen = lastQueued;
-            surroundings.timers().after(state.shard(), IDLE_MILLIS, () -> idle(seen));
+            environment.timers().after(state.shard(), IDLE_MILLIS, () -> idle(seen));
         }
     }
 

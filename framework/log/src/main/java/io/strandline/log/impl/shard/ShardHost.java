@@ -14,7 +14,7 @@ import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ParcelArrays;
 import io.vertx.core.Future;
@@ -48,7 +48,7 @@ public final class ShardHost {
     /** How long a life serves before its end counts as the first failure again, in milliseconds. */
     public static final long SERVED_MILLIS = 10_000;
 
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final ShardLimits limits;
     private final int index;
     private final int shards;
@@ -84,25 +84,25 @@ public final class ShardHost {
      * @param chunksAdded called there whenever events were moved to chunks
      */
     public ShardHost(
-            Surroundings surroundings,
+            Environment environment,
             ShardLimits limits,
             int index,
             int shards,
             PartTarget partTarget,
             Runnable recovered,
             Runnable chunksAdded) {
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.limits = limits;
         this.index = index;
         this.shards = shards;
-        this.executor = surroundings.shards().apply(index);
+        this.executor = environment.shards().apply(index);
         this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
-                surroundings.disk(),
+                environment.disk(),
                 ShardDirectories.chunks(index),
-                surroundings.chunks().apply(index),
-                surroundings.compactions(),
-                surroundings.reads());
+                environment.chunks().apply(index),
+                environment.compactions(),
+                environment.reads());
         this.chunkReader = new ChunkReader(storage);
         this.partTarget = partTarget;
         // What a round of the flush frees at once.
@@ -135,7 +135,7 @@ public final class ShardHost {
     }
 
     private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
-        Journal journal = new FileJournal(surroundings, index, limits, ShardDirectories.journal(index));
+        Journal journal = new FileJournal(environment, index, limits, ShardDirectories.journal(index));
         ShardState state = new ShardState(index, this::unreferenced);
         Promise<Void> promise = Promise.promise();
         journal.open(contents -> restore(contents, state, mustExist, chunks))
@@ -179,7 +179,7 @@ public final class ShardHost {
 
     private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
         Shard life = new Shard(
-                surroundings,
+                environment,
                 limits,
                 shards,
                 state,
@@ -194,7 +194,7 @@ public final class ShardHost {
         journal.listen(life);
         this.epoch = epoch;
         recoveredFrames = state.recoveredFrames();
-        servesSinceNanos = surroundings.clock().monotonicNanos();
+        servesSinceNanos = environment.clock().monotonicNanos();
         shard = life;
         if (closed) {
             return;
@@ -222,7 +222,7 @@ public final class ShardHost {
 
     private void deleteChunk(ChunkId id) {
         storage.delete(id.objectName())
-                .onSuccess(deleted -> surroundings.shards().apply(index).execute(this::spaceFreed))
+                .onSuccess(deleted -> environment.shards().apply(index).execute(this::spaceFreed))
                 .onFailure(
                         cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
     }
@@ -246,7 +246,7 @@ public final class ShardHost {
 
     private void revive(Throwable cause) {
         LOG.error("shard {} failed, recovering", index, cause);
-        if (surroundings.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
+        if (environment.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
             retryMillis = FIRST_RETRY_MILLIS;
             recoveries = 0;
         }
@@ -269,7 +269,7 @@ public final class ShardHost {
             return;
         }
         recoveries += hasNoSpace(cause) ? 0 : 1;
-        surroundings.timers().after(index, retryMillis, this::recover);
+        environment.timers().after(index, retryMillis, this::recover);
         retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
     }
 

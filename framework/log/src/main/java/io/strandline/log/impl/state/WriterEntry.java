@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 public final class WriterEntry {
 
     /** Longest time that an entry counts as idle when it is dated, in milliseconds. */
-    private static final long MOST_IDLE_MILLIS = 366L * 86_400_000;
+    private static final long MAX_IDLE_MILLIS = 366L * 86_400_000;
 
     int epoch;
     long lastMajor = Sequence.NONE.major();
@@ -76,7 +76,7 @@ public final class WriterEntry {
     void date(Moment now) {
         if (!isDated) {
             isDated = true;
-            long idleMillis = Math.max(0, Math.min(now.wallMillis() - lastStamp, MOST_IDLE_MILLIS));
+            long idleMillis = Math.max(0, Math.min(now.wallMillis() - lastStamp, MAX_IDLE_MILLIS));
             contactNanos = now.nanos() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
         }
     }

@@ -22,7 +22,7 @@ import io.strandline.log.impl.transaction.LiveTransaction.PendingWrite;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Utf8;
 import io.strandline.spi.WriterGrant;
@@ -77,14 +77,14 @@ public final class ShardTransactions implements TransactionState.Listener {
     private boolean checking;
 
     public ShardTransactions(
-            HomeShard shard, TransactionState state, Surroundings surroundings, ShardLimits limits, PartTarget target) {
+            HomeShard shard, TransactionState state, Environment environment, ShardLimits limits, PartTarget target) {
         this.shard = shard;
         this.state = state;
-        this.clock = surroundings.clock();
+        this.clock = environment.clock();
         this.batchLimit = Numbering.batchLimit(limits);
         this.parcelLimit = Numbering.parcelLimit(limits);
         this.parts = new TransactionParts(
-                shard, target, surroundings.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
+                shard, target, environment.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
     }
 
     // ---- the life of the shard

@@ -13,7 +13,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguards;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -41,7 +41,7 @@ class JournalBytesTest {
     private final List<byte[]> bodies = new ArrayList<>();
 
     private FileJournal openJournal() {
-        Surroundings surroundings = new Surroundings(
+        Environment environment = new Environment(
                 FileDisk.at(directory),
                 new StoppedClock(),
                 (shard, delayMillis, task) -> {},
@@ -53,7 +53,7 @@ class JournalBytesTest {
                 Runnable::run,
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(256 << 10).setJournalGroupBytes(4 << 10);
-        FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
+        FileJournal journal = new FileJournal(environment, 0, options, "journal");
         assertThat(journal.open(contents -> {}).failed()).isFalse();
         journal.listen(new Journal.Listener() {
             @Override

@@ -23,7 +23,7 @@ class JournalScanTest {
     private static final byte[] SALT = JournalFormat.saltBytes(4711);
 
     /** Passes over the file: one to look at the pages, one for the checksums, and parts of pages for each of them. */
-    private static final int MOST_PASSES = 4;
+    private static final int MAX_PASSES = 4;
 
     /** A file in memory that counts what is read from it. */
     private static final class CountedFile implements DiskFile {
@@ -106,7 +106,7 @@ class JournalScanTest {
         for (byte[] body : new byte[][] {filled(0), filled(1), filled(2), filled(4), filled(0x7f), forgedHeaders()}) {
             assertThat(bytesReadAfterTornFrame(body))
                     .as("payload of %s", body[0])
-                    .isLessThanOrEqualTo((long) MOST_PASSES * (BODY_BYTES + 3 * PAGE));
+                    .isLessThanOrEqualTo((long) MAX_PASSES * (BODY_BYTES + 3 * PAGE));
         }
     }
 

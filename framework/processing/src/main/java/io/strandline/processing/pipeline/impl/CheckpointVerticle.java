@@ -87,7 +87,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
 
     private Future<?> requireStreams() {
         Catalog catalog = strandline.catalog();
-        StreamName sink = pipeline.sinkStream();
+        StreamName sink = pipeline.sink();
         Future<?> source = catalog.describe(pipeline.source().toString());
         return sink == null ? source : source.compose(found -> catalog.describe(sink.toString()));
     }
@@ -235,7 +235,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.position();
     }
 
-    Future<Checkpoint> awaitCut(StreamCut cut) {
+    Future<Checkpoint> awaitPosition(StreamCut cut) {
         if (failure != null || ended) {
             return Future.failedFuture(causeOfEnd());
         }

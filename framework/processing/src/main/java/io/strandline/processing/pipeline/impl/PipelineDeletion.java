@@ -91,7 +91,7 @@ final class PipelineDeletion {
     }
 
     private Future<Void> retireWriters(Set<Long> read) {
-        StreamName sink = pipeline.sinkStream();
+        StreamName sink = pipeline.sink();
         if (sink == null) {
             return Future.succeededFuture();
         }

@@ -62,18 +62,18 @@ final class PipelineHandle implements RunningPipeline {
     }
 
     @Override
-    public Future<Checkpoint> checkpointNow() {
+    public Future<Checkpoint> checkpoint() {
         return Hop.to(context, run::checkpoint);
     }
 
     @Override
-    public Future<Checkpoint> awaitCut(StreamCut cut) {
-        return Hop.to(context, () -> run.awaitCut(cut));
+    public Future<Checkpoint> awaitPosition(StreamCut cut) {
+        return Hop.to(context, () -> run.awaitPosition(cut));
     }
 
     @Override
     public Future<Checkpoint> awaitEnd() {
-        return Hop.to(context, () -> run.sourceEnd().compose(run::awaitCut));
+        return Hop.to(context, () -> run.sourceEnd().compose(run::awaitPosition));
     }
 
     @Override
@@ -82,7 +82,7 @@ final class PipelineHandle implements RunningPipeline {
     }
 
     @Override
-    public Future<Void> stopped() {
+    public Future<Void> ended() {
         Future<Void> stopped = run.whenStopped();
         // Its context may have ended with Vert.x.
         return stopped.isComplete() ? stopped : Hop.to(context, run::whenStopped);

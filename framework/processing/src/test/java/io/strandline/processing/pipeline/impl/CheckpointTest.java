@@ -160,8 +160,8 @@ class CheckpointTest {
     void an_idle_pipeline_takes_none() {
         RunningPipeline running = fixture.deploy(fixture.open());
         Checkpoint first = await(running.awaitEnd());
-        assertThat(await(running.checkpointNow())).isEqualTo(first);
-        assertThat(await(running.checkpointNow())).isEqualTo(first);
+        assertThat(await(running.checkpoint())).isEqualTo(first);
+        assertThat(await(running.checkpoint())).isEqualTo(first);
     }
 
     @Test
@@ -262,7 +262,7 @@ class CheckpointTest {
         assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
         append("bank/many", 1, 3_000);
         assertThat(changed.await(20, TimeUnit.SECONDS)).isTrue();
-        Future<Checkpoint> second = running.checkpointNow();
+        Future<Checkpoint> second = running.checkpoint();
         goOn.countDown();
         assertThat(await(first).keys()).isEqualTo(1);
         assertThat(await(second).keys()).isEqualTo(3_000);

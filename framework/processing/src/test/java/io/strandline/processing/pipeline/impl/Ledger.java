@@ -61,7 +61,7 @@ public final class Ledger {
         return pipeline(1, Ledger::step);
     }
 
-    public static Pipeline<String, Balance, String> pipeline(int version, Step<Balance, String, String> step) {
+    public static Pipeline<String, Balance, String> pipeline(int version, Step<String, Balance, String> step) {
         return Pipeline.named("ledger", version)
                 .from(SOURCE, TextCodec.STRING)
                 .keyBy(Ledger::account)

@@ -234,7 +234,7 @@ public final class MemoryLog {
         });
     }
 
-    synchronized void noteConsumed(String name, String subscriber, StreamCut cut) {
+    synchronized void commitConsumed(String name, String subscriber, StreamCut cut) {
         stream(name);
         subscribers(name).put(subscriber, cut);
     }

@@ -193,10 +193,10 @@ final class MemoryStrandline extends PartialLog {
     }
 
     @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+    public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         called("note " + subscriber);
         return this.<Boolean>answer(() -> {
-                    log.noteConsumed(stream, subscriber, consumed);
+                    log.commitConsumed(stream, subscriber, consumed);
                     return true;
                 })
                 .mapEmpty();

@@ -137,7 +137,7 @@ public abstract class PartialLog implements Strandline, Catalog {
     }
 
     @Override
-    public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+    public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         throw missing("subscribers");
     }
 

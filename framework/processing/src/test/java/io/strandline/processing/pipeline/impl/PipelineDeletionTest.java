@@ -114,7 +114,7 @@ class PipelineDeletionTest {
         long before = await(older.awaitEnd()).epoch();
         await(delete(fixture.open()));
         Ledger.deposit(log, 10, 2);
-        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.ended())).isInstanceOf(StrandlineException.Fenced.class);
         RunningPipeline newer = fixture.deploy(fixture.open());
         assertThat(await(newer.awaitEnd()).epoch()).isGreaterThan(before);
     }

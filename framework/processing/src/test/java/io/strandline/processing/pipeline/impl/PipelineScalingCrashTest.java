@@ -38,7 +38,7 @@ class PipelineScalingCrashTest {
     private static Checkpoint finish(PipelineFixture fixture) {
         RunningPipeline running = fixture.deploy(fixture.open());
         assertThat(running.statistics().damaged()).isZero();
-        Checkpoint end = await(running.awaitCut(fixture.log.endNow(Ledger.SOURCE)));
+        Checkpoint end = await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
         await(running.close());
         return end;
     }
@@ -91,7 +91,7 @@ class PipelineScalingCrashTest {
             Future<?> end = Ledger.pipeline()
                     .deploy(strandline.vertx, strandline, fixture.options())
                     .compose(running ->
-                            running.awaitCut(log.endNow(Ledger.SOURCE)).compose(reached -> running.close()));
+                            running.awaitPosition(log.endNow(Ledger.SOURCE)).compose(reached -> running.close()));
             awaitEither(strandline, end, crashed);
             fixture.crash(strandline);
             assertExact(fixture, finish(fixture));
@@ -153,7 +153,7 @@ class PipelineScalingCrashTest {
                 fixture.deploy(strandline, pipeline, fixture.options().setCheckpointEvents(20));
         StreamCut end = fixture.log.endCut(Ledger.SOURCE);
         // Towards the end a life has fewer events left than its crash is away: then it crashes there.
-        awaitEither(strandline, deployed.compose(running -> running.awaitCut(end)), crashed);
+        awaitEither(strandline, deployed.compose(running -> running.awaitPosition(end)), crashed);
         fixture.crash(strandline);
     }
 

@@ -85,7 +85,7 @@ class PipelineScalingTest {
             Scalings.merge(log, Ledger.SOURCE, 0, 3, oldNews);
             deposit();
         }
-        Checkpoint end = await(running.awaitCut(log.endNow(Ledger.SOURCE)));
+        Checkpoint end = await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
         assertThat(end.cut()).isEqualTo(log.endCut(Ledger.SOURCE));
         assertThat(await(running.position())).isEqualTo(end.cut());
         assertThat(await(running.lag())).isZero();
@@ -110,8 +110,8 @@ class PipelineScalingTest {
         Scalings.split(log, Ledger.SOURCE, 1, 2);
         // The halves have no event, so nothing but their beginning can be waited for.
         StreamCut end = log.endNow(Ledger.SOURCE);
-        assertThat(await(running.awaitCut(end)).cut()).isEqualTo(end);
-        assertThat(await(running.checkpointNow())).isEqualTo(await(running.checkpointNow()));
+        assertThat(await(running.awaitPosition(end)).cut()).isEqualTo(end);
+        assertThat(await(running.checkpoint())).isEqualTo(await(running.checkpoint()));
         assertExact();
     }
 
@@ -131,7 +131,7 @@ class PipelineScalingTest {
         // The third of the heirs took over from the second parent alone.
         StreamCut third =
                 StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)));
-        Checkpoint checkpoint = await(running.awaitCut(third));
+        Checkpoint checkpoint = await(running.awaitPosition(third));
         assertThat(checkpoint.cut().offsets().keySet()).containsExactly(parents.get(0), parents.get(1), heirs.get(2));
         assertThat(checkpoint.cut().offset(parents.get(0))).isEqualTo(before.offset(parents.get(0)));
         assertThat(await(running.position()).offsets().keySet())
@@ -144,7 +144,7 @@ class PipelineScalingTest {
         // Many checkpoints later the final one of the second parent still waits for the first.
         for (int i = 0; i < 5; i++) {
             deposit();
-            await(running.awaitCut(
+            await(running.awaitPosition(
                     StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)))));
         }
         assertThat(named(fixture.newestManifest())).containsExactly(parents.get(0), parents.get(1), heirs.get(2));
@@ -161,22 +161,22 @@ class PipelineScalingTest {
         deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         StreamCut first = log.endCut(Ledger.SOURCE);
-        await(running.awaitCut(first));
+        await(running.awaitPosition(first));
         long parent = open(Ledger.SOURCE).get(0);
         log.hold(Ledger.SOURCE, parent, first.offset(parent));
         deposit();
         StreamCut sealed = log.endCut(Ledger.SOURCE);
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         deposit();
-        Future<Checkpoint> toCome = running.awaitCut(log.endCut(Ledger.SOURCE));
-        Future<Checkpoint> atSeal = running.awaitCut(sealed);
+        Future<Checkpoint> toCome = running.awaitPosition(log.endCut(Ledger.SOURCE));
+        Future<Checkpoint> atSeal = running.awaitPosition(sealed);
         assertThat(toCome.isComplete()).isFalse();
         log.hold(Ledger.SOURCE, parent, Long.MAX_VALUE);
 
         await(atSeal);
         assertThat(await(toCome).cut().offsets().keySet()).doesNotContain(parent);
-        await(running.awaitCut(first));
-        await(running.awaitCut(sealed));
+        await(running.awaitPosition(first));
+        await(running.awaitPosition(sealed));
     }
 
     @Test
@@ -185,13 +185,13 @@ class PipelineScalingTest {
         RunningPipeline running = fixture.deploy(fixture.open());
         long parent = open(Ledger.SOURCE).get(0);
         long end = log.endCut(Ledger.SOURCE).offset(parent);
-        Future<Checkpoint> early = running.awaitCut(StreamCut.of(SOURCE, parent, end + 1));
+        Future<Checkpoint> early = running.awaitPosition(StreamCut.of(SOURCE, parent, end + 1));
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         assertThatThrownBy(() -> await(early))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("partition " + parent)
                 .hasMessageContaining("offset " + end);
-        assertThatThrownBy(() -> await(running.awaitCut(StreamCut.of(SOURCE, parent, end + 7))))
+        assertThatThrownBy(() -> await(running.awaitPosition(StreamCut.of(SOURCE, parent, end + 7))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("offset " + (end + 7))
                 .hasMessageContaining("offset " + end);
@@ -210,9 +210,9 @@ class PipelineScalingTest {
         StreamCut toCome = StreamCut.of(SOURCE, open(Ledger.SOURCE).get(0), 0);
         List<Future<Checkpoint>> callers = new ArrayList<>();
         for (int i = 0; i < RunningPipeline.MAX_WAITING; i++) {
-            callers.add(running.awaitCut(toCome));
+            callers.add(running.awaitPosition(toCome));
         }
-        assertThatThrownBy(() -> await(running.awaitCut(toCome)))
+        assertThatThrownBy(() -> await(running.awaitPosition(toCome)))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("1000");
         await(running.close());
@@ -437,7 +437,7 @@ class PipelineScalingTest {
         deposit();
         long heir = open(Ledger.SOURCE).get(0);
         log.truncate(Ledger.SOURCE, StreamCut.of(SOURCE, heir, 1));
-        Set<Future<?>> ends = Set.of(running.stopped(), running.awaitEnd());
+        Set<Future<?>> ends = Set.of(running.ended(), running.awaitEnd());
         log.hold(Ledger.SOURCE, parent, Long.MAX_VALUE);
         for (Future<?> end : ends) {
             assertThatThrownBy(() -> await(end)).isInstanceOf(StrandlineException.Truncated.class);
@@ -452,7 +452,7 @@ class PipelineScalingTest {
                 .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3)));
         await(running.awaitEnd());
         Scalings.split(log, Ledger.SOURCE, 0, 0);
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("4 partitions of bank/deposits")
                 .hasMessageContaining("maxPartitions is 3");
@@ -474,7 +474,7 @@ class PipelineScalingTest {
         long third = open(Ledger.SOURCE).get(2);
         deposit();
         // The third of the heirs has begun, so the second parent has ended.
-        await(running.awaitCut(
+        await(running.awaitPosition(
                 StreamCut.of(SOURCE, third, log.endCut(Ledger.SOURCE).offset(third))));
         Snapshot last = fixture.newestManifest().snapshot(parents.get(1));
         assertThat(last).isNotNull();
@@ -484,7 +484,7 @@ class PipelineScalingTest {
         Files.write(file, bytes);
         log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
 
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining(last.file())
                 .hasMessageContaining("CRC32C");
@@ -509,7 +509,7 @@ class PipelineScalingTest {
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         await(running.awaitEnd());
         Scalings.split(log, Ledger.SOURCE, 0, 0);
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("no balance");
     }

@@ -51,7 +51,7 @@ class RunningPipelineTest {
         assertThat(first.cut()).isEqualTo(fixture.log.endCut(Ledger.SOURCE));
 
         Ledger.deposit(fixture.log, 200, 2);
-        Checkpoint second = await(running.awaitCut(fixture.log.endCut(Ledger.SOURCE)));
+        Checkpoint second = await(running.awaitPosition(fixture.log.endCut(Ledger.SOURCE)));
 
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
         assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
@@ -99,7 +99,7 @@ class RunningPipelineTest {
         await(running.awaitEnd());
         fixture.log.takeAway(Ledger.SOURCE, Integer.MAX_VALUE);
         Ledger.deposit(fixture.log, 10, 1);
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("is away");
     }
@@ -124,8 +124,8 @@ class RunningPipelineTest {
         Ledger.deposit(fixture.log, 7, 2);
         await(running.close());
         await(running.close());
-        await(running.stopped());
-        assertThatThrownBy(() -> await(running.checkpointNow())).isInstanceOf(StrandlineException.Unavailable.class);
+        await(running.ended());
+        assertThatThrownBy(() -> await(running.checkpoint())).isInstanceOf(StrandlineException.Unavailable.class);
 
         StreamCut stoppedAt = fixture.checkpointOf(fixture.newestManifest()).cut();
         AtomicInteger steps = new AtomicInteger();
@@ -161,7 +161,7 @@ class RunningPipelineTest {
                 })
                 .deploy(strandline.vertx, strandline, fixture.options()));
 
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("bank/deposits partition 7 offset 20")
                 .hasMessageContaining("cannot add " + poison)
@@ -184,7 +184,7 @@ class RunningPipelineTest {
                     return Ledger.step(state, deposit, output);
                 })
                 .deploy(strandline.vertx, strandline, fixture.options()));
-        assertThatThrownBy(() -> await(failing.stopped())).hasMessageContaining("once");
+        assertThatThrownBy(() -> await(failing.ended())).hasMessageContaining("once");
 
         RunningPipeline again = fixture.deploy(strandline);
         await(again.awaitEnd());
@@ -202,7 +202,7 @@ class RunningPipelineTest {
                 .to(Ledger.SINK, TextCodec.<String>of("refused", text -> text.substring(1_000), text -> text))
                 .step(Ledger::step);
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("an output of pipeline ledger v1")
                 .hasMessageContaining("offset 0");
@@ -217,9 +217,9 @@ class RunningPipelineTest {
 
         Ledger.deposit(fixture.log, 100, 2);
         await(newer.awaitEnd());
-        assertThatThrownBy(() -> await(older.checkpointNow())).isInstanceOf(StrandlineException.Fenced.class);
-        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
-        await(newer.checkpointNow());
+        assertThatThrownBy(() -> await(older.checkpoint())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.ended())).isInstanceOf(StrandlineException.Fenced.class);
+        await(newer.checkpoint());
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
     }
 
@@ -240,7 +240,7 @@ class RunningPipelineTest {
         Ledger.deposit(fixture.log, 10, 2);
         long epoch = await(newer.awaitEnd()).epoch();
         assertThatThrownBy(() -> await(older.awaitEnd())).isInstanceOf(StrandlineException.Fenced.class);
-        assertThatThrownBy(() -> await(older.stopped())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThatThrownBy(() -> await(older.ended())).isInstanceOf(StrandlineException.Fenced.class);
         assertThat(fixture.newestManifest().taken().epoch()).isEqualTo(epoch);
         assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(fixture.log));
     }
@@ -251,7 +251,7 @@ class RunningPipelineTest {
         MemoryStrandline strandline = fixture.open();
         strandline.lose(5);
         RunningPipeline running = fixture.deploy(strandline);
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("expected offset 5")
                 .hasMessageContaining("handed offset 6");
@@ -268,7 +268,7 @@ class RunningPipelineTest {
                 .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
                 .step((state, deposit, output) -> state.plus(deposit));
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
-        assertThatThrownBy(() -> await(running.stopped()))
+        assertThatThrownBy(() -> await(running.ended()))
                 .hasMessageContaining("key the bank does not belong to partition")
                 .hasMessageContaining("keyBy");
     }
@@ -302,7 +302,7 @@ class RunningPipelineTest {
                 .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
                 .step((state, deposit, output) -> state.plus(deposit));
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
-        Throwable refusal = catchThrowable(() -> await(running.stopped()));
+        Throwable refusal = catchThrowable(() -> await(running.ended()));
         assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
         return String.valueOf(refusal.getMessage());
     }
@@ -351,7 +351,7 @@ class RunningPipelineTest {
                 .hasMessageContaining("versionChangeAllowed");
         RunningPipeline running = await(
                 second.deploy(strandline.vertx, strandline, fixture.options().setVersionChangeAllowed(true)));
-        assertThat(await(running.checkpointNow()).version()).isEqualTo(2);
+        assertThat(await(running.checkpoint()).version()).isEqualTo(2);
         await(running.close());
         await(second.deploy(strandline.vertx, strandline, fixture.options()));
     }
@@ -372,11 +372,11 @@ class RunningPipelineTest {
 
         RunningPipeline running = fixture.deploy(strandline);
         StreamCut foreign = StreamCut.of(StreamName.parse("bank/other"), 1, 0);
-        assertThatThrownBy(() -> await(running.awaitCut(foreign)))
+        assertThatThrownBy(() -> await(running.awaitPosition(foreign)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("bank/other");
         StreamCut unknown = StreamCut.of(StreamName.parse(Ledger.SOURCE), 99, 0);
-        assertThatThrownBy(() -> await(running.awaitCut(unknown))).hasMessageContaining("99");
+        assertThatThrownBy(() -> await(running.awaitPosition(unknown))).hasMessageContaining("99");
     }
 
     @Test

@@ -23,7 +23,7 @@ class SourceHoldTest {
 
     private final PartialLog log = new PartialLog() {
         @Override
-        public Future<Void> noteConsumed(String stream, String subscriber, StreamCut consumed) {
+        public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
             notes++;
             return Future.succeededFuture();
         }

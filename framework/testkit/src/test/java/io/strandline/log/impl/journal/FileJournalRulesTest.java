@@ -16,7 +16,7 @@ class FileJournalRulesTest extends JournalRules {
     @Override
     protected Journal journal() {
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(8 << 10);
-        return new FileJournal(scheduler.surroundings(disk, Safeguards.ALL), 0, options, "journal");
+        return new FileJournal(scheduler.environment(disk, Safeguards.ALL), 0, options, "journal");
     }
 
     @Override

@@ -8,7 +8,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -36,15 +36,15 @@ class JournalErrorTest {
     }
 
     private FileJournal open() {
-        Surroundings simulated = new SimulatedScheduler(1)
-                .surroundings(
+        Environment simulated = new SimulatedScheduler(1)
+                .environment(
                         new HookedDisk(new SimulatedDisk(1), (step, name, bytes) -> {
                             if (writesFail && step == HookedDisk.Step.WRITE) {
                                 throw new OutOfMemoryError("Cannot reserve direct buffer memory");
                             }
                         }),
                         Safeguards.ALL);
-        Surroundings inline = new Surroundings(
+        Environment inline = new Environment(
                 simulated.disk(),
                 simulated.clock(),
                 simulated.timers(),

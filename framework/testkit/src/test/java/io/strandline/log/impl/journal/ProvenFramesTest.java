@@ -16,7 +16,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguards;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.strandline.testkit.DiskOperation;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -71,7 +71,7 @@ class ProvenFramesTest {
         log.scheduler().abandon();
 
         Throwable refused =
-                log.failure(EmbeddedLog.open(log.scheduler().surroundings(disk, Safeguards.ALL), OPTIONS, 1, true));
+                log.failure(EmbeddedLog.open(log.scheduler().environment(disk, Safeguards.ALL), OPTIONS, 1, true));
         assertThat(refused).isInstanceOf(StrandlineException.Corrupt.class).hasMessageContaining(newest);
     }
 
@@ -100,7 +100,7 @@ class ProvenFramesTest {
 
         disk.faults().failAt(DiskOperation.FORCE, 1);
         Future<EmbeddedLog> opened =
-                EmbeddedLog.open(log.scheduler().surroundings(disk, Safeguards.ALL), OPTIONS, 1, true);
+                EmbeddedLog.open(log.scheduler().environment(disk, Safeguards.ALL), OPTIONS, 1, true);
         assertThat(log.failure(opened)).isInstanceOf(StrandlineException.Unavailable.class);
         log.pass(IDLE_MILLIS);
         assertThat(disk.list(ShardDirectories.directory(0) + "/chunks"))
@@ -141,7 +141,7 @@ class ProvenFramesTest {
 
     private static FileJournal journal(SimulatedDisk disk, Journal.Restore restore) {
         SimulatedScheduler clock = new SimulatedScheduler(1);
-        Surroundings surroundings = new Surroundings(
+        Environment environment = new Environment(
                 disk,
                 clock,
                 (shard, delayMillis, task) -> {},
@@ -153,7 +153,7 @@ class ProvenFramesTest {
                 Runnable::run,
                 Safeguards.ALL);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(1 << 20);
-        FileJournal journal = new FileJournal(surroundings, 0, options, "journal");
+        FileJournal journal = new FileJournal(environment, 0, options, "journal");
         assertThat(journal.open(restore).failed()).isFalse();
         return journal;
     }

@@ -6,7 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
@@ -23,7 +23,7 @@ public final class Delivery<E> {
     private final FilterCodec<E> codec;
     private Set<String> keys = Set.of();
     private @Nullable GroupHandler<E> handler;
-    private @Nullable Handler<SkippedEvents> truncationHandler;
+    private @Nullable Handler<Truncation> truncationHandler;
 
     public Delivery(String group, EventCodec<E> codec, GroupOptions options) {
         this.group = group;
@@ -45,7 +45,7 @@ public final class Delivery<E> {
         return handler != null;
     }
 
-    public void truncationHandler(@Nullable Handler<SkippedEvents> handlerOfGaps) {
+    public void truncationHandler(@Nullable Handler<Truncation> handlerOfGaps) {
         truncationHandler = handlerOfGaps;
     }
 
@@ -78,7 +78,7 @@ public final class Delivery<E> {
     }
 
     /** Events were removed before they were read. */
-    void skipped(SkippedEvents skipped) {
+    void skipped(Truncation skipped) {
         LOG.warn(
                 "Group {} goes on at offset {} of partition {} of {}: {} events before it were removed unread",
                 group,
@@ -86,7 +86,7 @@ public final class Delivery<E> {
                 skipped.partition(),
                 skipped.stream(),
                 skipped.to() - skipped.from());
-        Handler<SkippedEvents> told = truncationHandler;
+        Handler<Truncation> told = truncationHandler;
         if (told != null) {
             try {
                 told.handle(skipped);

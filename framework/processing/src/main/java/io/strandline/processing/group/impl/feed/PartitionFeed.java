@@ -4,7 +4,7 @@ import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
@@ -266,7 +266,7 @@ public final class PartitionFeed<E> {
                 readFailed(FeedSource.mayPass(failure) ? null : failure);
                 return;
             }
-            SkippedEvents skipped = new SkippedEvents(stream, partition, position.offset(), first);
+            Truncation skipped = new Truncation(stream, partition, position.offset(), first);
             position.skipTo(first);
             poison.settled();
             delivery.skipped(skipped);

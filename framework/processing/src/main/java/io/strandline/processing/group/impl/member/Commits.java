@@ -42,7 +42,7 @@ final class Commits<E> {
     }
 
     void commitIfDue(long nowNanos) {
-        boolean due = nowNanos - committedNanos >= place.options().getCheckpointIntervalMillis() * 1_000_000;
+        boolean due = nowNanos - committedNanos >= place.options().getCommitIntervalMillis() * 1_000_000;
         if ((due && !partitions.uncommitted().isEmpty()) || session.mustBeat(nowNanos)) {
             commitSoon();
         }

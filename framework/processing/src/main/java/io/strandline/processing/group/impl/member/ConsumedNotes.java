@@ -111,7 +111,7 @@ final class ConsumedNotes {
         Future<Void> noted = Future.succeededFuture();
         for (Map.Entry<StreamName, TreeMap<Long, Long>> cut : cuts.entrySet()) {
             StreamName stream = cut.getKey();
-            noted = noted.compose(done -> catalog.noteConsumed(
+            noted = noted.compose(done -> catalog.commitConsumed(
                     stream.toString(), retention.subscriber(of), new StreamCut(stream, cut.getValue())));
         }
         // The group may have been deleted or reset, and its subscriber forgotten, before this reader heard of it.

@@ -8,7 +8,7 @@ import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.strandline.processing.group.impl.feed.Delivery;
 import io.strandline.processing.group.impl.feed.FeedDecisions;
 import io.strandline.processing.group.impl.feed.FeedSource;
@@ -154,7 +154,7 @@ final class GroupMember<E> implements MemberSignals {
             place.runtime().cancel(due);
         }
         long byLease = place.options().getLeaseMillis() / TICKS_PER_LEASE;
-        long pause = Math.min(byLease, place.options().getCheckpointIntervalMillis());
+        long pause = Math.min(byLease, place.options().getCommitIntervalMillis());
         long timeout = place.options().getHandlerTimeoutMillis();
         pause = Math.max(1, timeout == 0 ? pause : Math.min(pause, timeout / TICKS_PER_TIMEOUT));
         ticking = place.runtime().timer(pause, this::tick);
@@ -360,7 +360,7 @@ final class GroupMember<E> implements MemberSignals {
         suspension.because(Reason.PAUSED, pause);
     }
 
-    void truncationHandler(@Nullable Handler<SkippedEvents> handlerOfGaps) {
+    void truncationHandler(@Nullable Handler<Truncation> handlerOfGaps) {
         delivery.truncationHandler(handlerOfGaps);
     }
 

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
 final class HeldPartitions<E> implements FeedOwner<E> {
 
-    private static final int LEAST_READ_AHEAD_BYTES = 32 << 10;
+    private static final int MIN_READ_AHEAD_BYTES = 32 << 10;
 
     private final FeedTools<E> tools;
     private final GroupPlace place;
@@ -237,7 +237,7 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     @Override
     public int readAheadBytes() {
         int share = Math.max(1, Assignment.share(place.store().state(), session.id()));
-        return Math.max(LEAST_READ_AHEAD_BYTES, readAheadBytes / share);
+        return Math.max(MIN_READ_AHEAD_BYTES, readAheadBytes / share);
     }
 
     @Override

@@ -6,7 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
-import io.strandline.processing.group.SkippedEvents;
+import io.strandline.Truncation;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
@@ -51,7 +51,7 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     }
 
     @Override
-    public GroupReader<E> truncationHandler(@Nullable Handler<SkippedEvents> handler) {
+    public GroupReader<E> truncationHandler(@Nullable Handler<Truncation> handler) {
         requireContext();
         member.truncationHandler(handler);
         return this;
@@ -109,7 +109,7 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     }
 
     @Override
-    public Future<Void> leave() {
+    public Future<Void> close() {
         requireContext();
         return member.leave();
     }

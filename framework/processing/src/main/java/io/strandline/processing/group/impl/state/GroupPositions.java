@@ -246,7 +246,7 @@ public final class GroupPositions {
             long last = part != null && part.until() >= 0 ? part.until() : endOf(known, id);
             lag.put(id, Math.max(0, last - (part == null ? last : part.offset())));
         }
-        for (long id : known.description().behind(current)) {
+        for (long id : known.description().descendants(current)) {
             if (!current.contains(id) && !until.containsKey(index)) {
                 lag.put(id, endOf(known, id) - known.start().offsets().getOrDefault(id, 0L));
             } else if (!current.contains(id) && end.containsKey(id)) {
@@ -301,7 +301,7 @@ public final class GroupPositions {
         // Not in the state: read to its end, or still to come.
         List<Long> current = partsOf(state, indexOf(cut.stream()));
         return catalog.describe(cut.stream().toString()).map(description -> {
-            Set<Long> toCome = description.behind(current);
+            Set<Long> toCome = description.descendants(current);
             return gone.stream().noneMatch(id -> toCome.contains(id) && cut.offset(id) > 0);
         });
     }

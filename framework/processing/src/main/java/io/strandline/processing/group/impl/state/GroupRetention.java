@@ -95,7 +95,7 @@ public final class GroupRetention {
 
     private Future<Void> note(String subscriber, int stream, SortedMap<Long, Long> offsets) {
         StreamName name = streams.get(stream);
-        return catalog.noteConsumed(name.toString(), subscriber, new StreamCut(name, offsets));
+        return catalog.commitConsumed(name.toString(), subscriber, new StreamCut(name, offsets));
     }
 
     // ---- forget

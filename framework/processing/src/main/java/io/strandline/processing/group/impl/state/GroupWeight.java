@@ -30,7 +30,7 @@ final class GroupWeight {
     private static final long LARGEST_OFFSET = (1L << 49) - 1;
 
     private static final long LARGEST_NUMBER = Long.MAX_VALUE;
-    private static final int MOST_ATTEMPTS = 1_000;
+    private static final int MAX_ATTEMPTS = 1_000;
     private static final String LONGEST_VERDICT = "v".repeat(MAX_VERDICT_BYTES);
     /** A decision with the longest cause. */
     private static final int DECISION_BYTES = 24 + MAX_CAUSE_BYTES;
@@ -78,7 +78,7 @@ final class GroupWeight {
                 part.waitsFor(),
                 LARGEST_NUMBER,
                 LARGEST_NUMBER,
-                MOST_ATTEMPTS,
+                MAX_ATTEMPTS,
                 LARGEST_OFFSET,
                 Part.FIRST_STRIDE,
                 LONGEST_VERDICT,

@@ -19,7 +19,7 @@ public final class Lineage {
     /** The partitions of a cut as parts of a group that begins there. */
     public static SortedMap<Long, Part> partsAt(
             int index, StreamDescription stream, SortedMap<Long, Long> cut, SortedMap<Long, Long> until) {
-        Set<Long> pending = stream.behind(cut.keySet());
+        Set<Long> pending = stream.descendants(cut.keySet());
         pending.addAll(cut.keySet());
         TreeMap<Long, Part> parts = new TreeMap<>();
         cut.forEach((id, offset) -> {
@@ -38,7 +38,7 @@ public final class Lineage {
         if (until.containsKey(finished)) {
             return parts;
         }
-        Set<Long> pending = stream.behind(others);
+        Set<Long> pending = stream.descendants(others);
         pending.addAll(others);
         for (PartitionDescription successor : stream.successors(finished)) {
             if (!others.contains(successor.id()) && !Long.valueOf(0).equals(until.get(successor.id()))) {
@@ -81,7 +81,7 @@ public final class Lineage {
                         + " of partition " + id + " of " + stream.name());
             }
         });
-        Set<Long> reached = stream.behind(cut.offsets().keySet());
+        Set<Long> reached = stream.descendants(cut.offsets().keySet());
         for (PartitionDescription open : stream.partitions()) {
             if (!cut.offsets().containsKey(open.id()) && !reached.contains(open.id())) {
                 throw new StrandlineException.Invalid(
@@ -100,7 +100,7 @@ public final class Lineage {
         from.forEach((id, offset) -> {
             Long end = until.get(id);
             boolean leads = end != null
-                    || stream.behind(List.of(id)).stream().anyMatch(other -> until.containsKey(other))
+                    || stream.descendants(List.of(id)).stream().anyMatch(other -> until.containsKey(other))
                     || (stream.sealed(id) != null && stream.successors(id).isEmpty());
             if (!leads || (end != null && end < offset)) {
                 throw new StrandlineException.Invalid("partition " + id + " of " + stream.name() + " begins at offset "

@@ -169,7 +169,7 @@ public record Restoration<S>(
     private static void requireWhole(Pipeline<?, ?, ?> pipeline, StreamDescription source, Set<Long> standing) {
         Set<Long> now = new TreeSet<>();
         source.partitions().forEach(partition -> now.add(partition.id()));
-        Set<Long> reached = source.behind(standing);
+        Set<Long> reached = source.descendants(standing);
         reached.addAll(standing);
         if (!source.byId().keySet().containsAll(standing) || !reached.containsAll(now)) {
             throw new StrandlineException.Invalid(pipeline + " has checkpoints of partitions " + standing + " of "

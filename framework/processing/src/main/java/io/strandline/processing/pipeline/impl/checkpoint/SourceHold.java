@@ -94,7 +94,7 @@ public final class SourceHold {
     }
 
     private Future<Void> note(SortedMap<Long, Long> offsets) {
-        return catalog.noteConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets))
+        return catalog.commitConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets))
                 .onSuccess(done -> {
                     noted = offsets;
                     notedNanos = nanoTime.getAsLong();

@@ -49,7 +49,7 @@ public final class SpentWriters {
      * @param named partitions of the source that a retained checkpoint names
      */
     public Future<Void> retire(Set<Long> named) {
-        StreamName sink = pipeline.sinkStream();
+        StreamName sink = pipeline.sink();
         if (sink == null || named.equals(seen)) {
             return Future.succeededFuture();
         }
@@ -75,9 +75,9 @@ public final class SpentWriters {
 
     /** The sealed partitions in front of everything that the source keeps and that a checkpoint names. */
     private List<Long> spent(StreamDescription source, Set<Long> start, Set<Long> named) {
-        Set<Long> spent = source.leadingTo(start);
+        Set<Long> spent = source.withAncestors(start);
         spent.removeAll(start);
-        spent.retainAll(source.leadingTo(named));
+        spent.retainAll(source.withAncestors(named));
         spent.removeAll(named);
         retired.retainAll(spent);
         spent.removeAll(retired);

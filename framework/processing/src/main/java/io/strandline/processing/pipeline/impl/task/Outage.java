@@ -11,13 +11,13 @@ import java.util.function.Consumer;
  */
 final class Outage {
 
-    private static final long LEAST_PAUSE_MILLIS = 5;
-    private static final long MOST_PAUSE_MILLIS = 500;
+    private static final long MIN_PAUSE_MILLIS = 5;
+    private static final long MAX_PAUSE_MILLIS = 500;
 
     private final Vertx vertx;
     private final long longestMillis;
     private final long beginNanos = System.nanoTime();
-    private long pauseMillis = LEAST_PAUSE_MILLIS;
+    private long pauseMillis = MIN_PAUSE_MILLIS;
 
     Outage(Vertx vertx, long longestMillis) {
         this.vertx = vertx;
@@ -39,7 +39,7 @@ final class Outage {
             return;
         }
         long pause = pauseMillis;
-        pauseMillis = Math.min(MOST_PAUSE_MILLIS, 2 * pause);
+        pauseMillis = Math.min(MAX_PAUSE_MILLIS, 2 * pause);
         vertx.setTimer(pause, fired -> again.run());
     }
 }

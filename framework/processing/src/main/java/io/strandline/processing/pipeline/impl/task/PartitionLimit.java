@@ -37,7 +37,7 @@ public final class PartitionLimit {
         return catalog.startCut(pipeline.source().toString()).compose(start -> {
             Set<Long> partitions = new TreeSet<>(standing);
             partitions.addAll(start.offsets().keySet());
-            partitions.addAll(source.behind(partitions));
+            partitions.addAll(source.descendants(partitions));
             return partitions.size() <= most
                     ? Future.succeededFuture()
                     : Future.failedFuture(new StrandlineException.Invalid(pipeline + " has to do with "

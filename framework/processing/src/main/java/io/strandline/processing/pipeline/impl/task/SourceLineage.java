@@ -48,14 +48,14 @@ public record SourceLineage(StreamDescription stream, Set<Long> reading, Set<Lon
 
     /** The partitions that begin later. */
     public Set<Long> toCome() {
-        Set<Long> toCome = stream.behind(standing());
+        Set<Long> toCome = stream.descendants(standing());
         toCome.removeAll(begun());
         return toCome;
     }
 
     /** All partitions that have begun, whether they have ended or not. */
     private Set<Long> begun() {
-        return stream.leadingTo(standing());
+        return stream.withAncestors(standing());
     }
 
     private Set<Long> standing() {

@@ -44,7 +44,7 @@ final class TaskOutputs<O> implements Output<O> {
             PipelineOptions options,
             TaskStart<?> start,
             Runnable drained) {
-        Pipeline.Sink<O> sink = pipeline.sink();
+        Pipeline.Sink<O> sink = pipeline.outlet();
         if (sink == null) {
             return Future.succeededFuture();
         }

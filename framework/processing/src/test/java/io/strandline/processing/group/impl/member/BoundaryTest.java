@@ -18,7 +18,7 @@ class BoundaryTest {
     private static final long LEASE_MILLIS = 1_000;
 
     private final SimGroup group =
-            new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS).setCheckpointIntervalMillis(50), 2);
+            new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS).setCommitIntervalMillis(50), 2);
     private final GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
     private final List<Promise<Void>> atWork = new ArrayList<>();
     private final List<GroupReader.Boundary> boundaries = new ArrayList<>();

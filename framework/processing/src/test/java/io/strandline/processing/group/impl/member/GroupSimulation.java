@@ -74,7 +74,7 @@ final class GroupSimulation {
             .setStreams(stream.toString())
             .setTypes(Set.of(SimLog.TYPE.name()))
             .setLeaseMillis(LEASE_MILLIS)
-            .setCheckpointIntervalMillis(20)
+            .setCommitIntervalMillis(20)
             .setMaxUncommittedEvents(100)
             .setMaxAttempts(3)
             .setRetryBackOffMillis(5);
@@ -139,7 +139,7 @@ final class GroupSimulation {
                 .setHoldKeys(random.nextInt(3) > 0)
                 .setMaxAttempts(2 + random.nextInt(2))
                 .setMaxUncommittedEvents(50 + random.nextInt(51))
-                .setCheckpointIntervalMillis(10 + random.nextInt(20))
+                .setCommitIntervalMillis(10 + random.nextInt(20))
                 .setLeaseMillis(LEASE_MILLIS / 2 + random.nextLong(LEASE_MILLIS))
                 .setHandlerTimeoutMillis(random.nextBoolean() ? 0 : SHORTEST_TIMEOUT_MILLIS + random.nextInt(100))
                 .setAutomaticCheckpointMillis(random.nextBoolean() ? 0 : 50 + random.nextInt(200));

@@ -135,7 +135,7 @@ class OptionsChangeTest {
 
     @Test
     void whatIsTooMuchByTheNewBoundIsCommittedAtOnce() {
-        SimGroup group = new SimGroup(new GroupOptions().setCheckpointIntervalMillis(HOUR_MILLIS), 1);
+        SimGroup group = new SimGroup(new GroupOptions().setCommitIntervalMillis(HOUR_MILLIS), 1);
         join(group, "only");
         group.run(1_000);
         group.log.append(group.log.open().get(0), 200);

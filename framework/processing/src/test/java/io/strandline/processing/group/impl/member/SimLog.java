@@ -137,7 +137,7 @@ final class SimLog {
 
     /** True if a partition took over from another, or from one that did. */
     boolean isBehind(long later, long earlier) {
-        return description().behind(List.of(earlier)).contains(later);
+        return description().descendants(List.of(earlier)).contains(later);
     }
 
     StreamDescription description() {
@@ -243,7 +243,7 @@ final class SimLog {
         }
 
         @Override
-        public Future<Void> noteConsumed(String name, String subscriber, StreamCut consumed) {
+        public Future<Void> commitConsumed(String name, String subscriber, StreamCut consumed) {
             return this.<Boolean>answer(() -> {
                         notes++;
                         SortedMap<Long, Long> known = subscribers.computeIfAbsent(subscriber, none -> new TreeMap<>());

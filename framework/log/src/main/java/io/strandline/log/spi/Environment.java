@@ -18,7 +18,7 @@ import java.util.function.IntFunction;
  *     task of each shard at a time
  * @param safeguards {@link Safeguards#ALL}, except in tests of the checks themselves
  */
-public record Surroundings(
+public record Environment(
         Disk disk,
         Clock clock,
         Timers timers,

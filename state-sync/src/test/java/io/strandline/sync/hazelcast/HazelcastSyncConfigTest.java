@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class StateSyncConfigTest {
+class HazelcastSyncConfigTest {
 
     @Test
     void it_is_read_from_json_as_it_was_written() {
@@ -26,18 +26,18 @@ class StateSyncConfigTest {
                 .put("synchronousBackups", 2)
                 .put("minMembers", 3)
                 .put("backupRequired", false);
-        assertThat(new StateSyncConfig(json).toJson()).isEqualTo(json);
-        assertThat(new StateSyncConfig(new StateSyncConfig(json)).toJson()).isEqualTo(json);
-        assertThat(new StateSyncConfig(new JsonObject()).toJson()).isEqualTo(new StateSyncConfig().toJson());
+        assertThat(new HazelcastSyncConfig(json).toJson()).isEqualTo(json);
+        assertThat(new HazelcastSyncConfig(new HazelcastSyncConfig(json)).toJson()).isEqualTo(json);
+        assertThat(new HazelcastSyncConfig(new JsonObject()).toJson()).isEqualTo(new HazelcastSyncConfig().toJson());
     }
 
     @Test
     void values_out_of_bounds_are_invalid_and_change_nothing() {
         Config config = new Config();
-        assertThatThrownBy(() -> new StateSyncConfig().setSynchronousBackups(0).applyTo(config))
+        assertThatThrownBy(() -> new HazelcastSyncConfig().setSynchronousBackups(0).applyTo(config))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("synchronousBackups is 0");
-        assertThatThrownBy(() -> new StateSyncConfig().setMinMembers(0).applyTo(config))
+        assertThatThrownBy(() -> new HazelcastSyncConfig().setMinMembers(0).applyTo(config))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("minMembers is 0");
         assertThat(config.getMapConfigs()).doesNotContainKey(HazelcastRevisionStore.MAP_NAME);
@@ -45,10 +45,10 @@ class StateSyncConfigTest {
 
     @Test
     void the_map_loses_nothing_by_itself_and_is_protected() {
-        Config config = new StateSyncConfig()
+        Config config = new HazelcastSyncConfig()
                 .setSynchronousBackups(2)
                 .setMinMembers(3)
-                .applyTo(new StateSyncConfig().applyTo(new Config()));
+                .applyTo(new HazelcastSyncConfig().applyTo(new Config()));
         MapConfig map = config.getMapConfig("strandline.sync");
         assertThat(map.getBackupCount()).isEqualTo(2);
         assertThat(map.getSplitBrainProtectionName()).isEqualTo("strandline.sync");
@@ -56,26 +56,26 @@ class StateSyncConfigTest {
         assertThat(protection.isEnabled()).isTrue();
         assertThat(protection.getMinimumClusterSize()).isEqualTo(3);
         assertThat(protection.getProtectOn()).isEqualTo(SplitBrainProtectionOn.READ_WRITE);
-        assertThat(config.getProperty(StateSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("true");
+        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("true");
     }
 
     @Test
     void what_the_application_decided_stays() {
-        Config config = new Config().setProperty(StateSyncConfig.FAIL_ON_MISSING_BACKUP, "false");
-        new StateSyncConfig().setMinMembers(1).applyTo(config);
-        assertThat(config.getProperty(StateSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("false");
+        Config config = new Config().setProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP, "false");
+        new HazelcastSyncConfig().setMinMembers(1).applyTo(config);
+        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("false");
         assertThat(config.getSplitBrainProtectionConfigs()).isEmpty();
         assertThat(config.getMapConfig("strandline.sync").getSplitBrainProtectionName())
                 .isNull();
 
-        Config unset = new StateSyncConfig().setBackupRequired(false).applyTo(new Config());
-        assertThat(unset.getProperty(StateSyncConfig.FAIL_ON_MISSING_BACKUP)).isNull();
+        Config unset = new HazelcastSyncConfig().setBackupRequired(false).applyTo(new Config());
+        assertThat(unset.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isNull();
     }
 
     @Test
     void what_it_sets_is_what_the_store_requires() {
-        AppliedConfig.require(new StateSyncConfig().applyTo(new Config()));
-        AppliedConfig.require(new StateSyncConfig().setMinMembers(1).applyTo(new Config()));
+        AppliedConfig.require(new HazelcastSyncConfig().applyTo(new Config()));
+        AppliedConfig.require(new HazelcastSyncConfig().setMinMembers(1).applyTo(new Config()));
     }
 
     static List<Arguments> changes() {
@@ -96,7 +96,7 @@ class StateSyncConfigTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("changes")
     void a_map_that_would_lose_revisions_is_refused_by_its_setting(String setting, Consumer<MapConfig> change) {
-        Config config = new StateSyncConfig().applyTo(new Config());
+        Config config = new HazelcastSyncConfig().applyTo(new Config());
         change.accept(config.getMapConfig(HazelcastRevisionStore.MAP_NAME));
         assertThatThrownBy(() -> AppliedConfig.require(config))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -105,7 +105,7 @@ class StateSyncConfigTest {
 
     @Test
     void protection_of_writes_alone_is_refused() {
-        Config config = new StateSyncConfig().applyTo(new Config());
+        Config config = new HazelcastSyncConfig().applyTo(new Config());
         config.getSplitBrainProtectionConfig(HazelcastRevisionStore.MAP_NAME)
                 .setProtectOn(SplitBrainProtectionOn.WRITE);
         assertThatThrownBy(() -> AppliedConfig.require(config))
@@ -116,7 +116,7 @@ class StateSyncConfigTest {
     @Test
     void back_pressure_that_would_block_an_event_loop_is_refused() {
         Config config =
-                new StateSyncConfig().applyTo(new Config()).setProperty("hazelcast.backpressure.enabled", "true");
+                new HazelcastSyncConfig().applyTo(new Config()).setProperty("hazelcast.backpressure.enabled", "true");
         assertThatThrownBy(() -> AppliedConfig.require(config))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("hazelcast.backpressure.enabled");

@@ -16,7 +16,7 @@ import io.vertx.core.json.JsonObject;
  *
  * <pre>{@code
  * Config config = new Config();
- * new StateSyncConfig().setMinMembers(2).applyTo(config);
+ * new HazelcastSyncConfig().setMinMembers(2).applyTo(config);
  * Vertx.builder().withClusterManager(new HazelcastClusterManager(config)).buildClustered()
  * }</pre>
  *
@@ -42,7 +42,7 @@ import io.vertx.core.json.JsonObject;
  * <p>Everything else is left to the application: heartbeats, Jet, phone-home, and Hazelcast's shutdown hook, which should
  * be off ({@code hazelcast.shutdownhook.enabled}) where Vert.x closes the instance.
  */
-public class StateSyncConfig {
+public class HazelcastSyncConfig {
 
     public static final int DEFAULT_SYNCHRONOUS_BACKUPS = 1;
     public static final int DEFAULT_MIN_MEMBERS = 2;
@@ -58,14 +58,14 @@ public class StateSyncConfig {
     private int minMembers = DEFAULT_MIN_MEMBERS;
     private boolean backupRequired = DEFAULT_BACKUP_REQUIRED;
 
-    public StateSyncConfig() {}
+    public HazelcastSyncConfig() {}
 
-    public StateSyncConfig(StateSyncConfig other) {
+    public HazelcastSyncConfig(HazelcastSyncConfig other) {
         this(other.toJson());
     }
 
-    public StateSyncConfig(JsonObject json) {
-        OptionsJson in = new OptionsJson("a StateSyncConfig", json);
+    public HazelcastSyncConfig(JsonObject json) {
+        OptionsJson in = new OptionsJson("a HazelcastSyncConfig", json);
         this.synchronousBackups = in.integer("synchronousBackups", DEFAULT_SYNCHRONOUS_BACKUPS);
         this.minMembers = in.integer("minMembers", DEFAULT_MIN_MEMBERS);
         this.backupRequired = in.flag("backupRequired", DEFAULT_BACKUP_REQUIRED);
@@ -80,7 +80,7 @@ public class StateSyncConfig {
         return synchronousBackups;
     }
 
-    public StateSyncConfig setSynchronousBackups(int synchronousBackups) {
+    public HazelcastSyncConfig setSynchronousBackups(int synchronousBackups) {
         this.synchronousBackups = synchronousBackups;
         return this;
     }
@@ -97,7 +97,7 @@ public class StateSyncConfig {
         return minMembers;
     }
 
-    public StateSyncConfig setMinMembers(int minMembers) {
+    public HazelcastSyncConfig setMinMembers(int minMembers) {
         this.minMembers = minMembers;
         return this;
     }
@@ -110,7 +110,7 @@ public class StateSyncConfig {
         return backupRequired;
     }
 
-    public StateSyncConfig setBackupRequired(boolean backupRequired) {
+    public HazelcastSyncConfig setBackupRequired(boolean backupRequired) {
         this.backupRequired = backupRequired;
         return this;
     }

@@ -13,9 +13,9 @@ import java.util.List;
  * @param base the position that the first revision follows
  * @param revisions in order, without a gap. Empty if the base is the newest position
  */
-public record Missed(Position base, List<Revision> revisions) {
+public record CatchUp(Position base, List<Revision> revisions) {
 
-    public Missed {
+    public CatchUp {
         revisions = List.copyOf(revisions);
     }
 

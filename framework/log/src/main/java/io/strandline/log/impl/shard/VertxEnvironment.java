@@ -4,7 +4,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Surroundings;
+import io.strandline.log.spi.Environment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -20,8 +20,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The surroundings of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
-public final class VertxSurroundings {
+/** The environment of a log in an application: contexts of Vert.x, threads for blocking I/O, and the file system. */
+public final class VertxEnvironment {
 
     /** Blocking reads of chunks beside each other. */
     private static final int READ_THREADS = 2;
@@ -30,11 +30,11 @@ public final class VertxSurroundings {
     private final List<Future<Void>> ended = new ArrayList<>();
     private final List<Executor> journals = new ArrayList<>();
     private final List<Executor> chunks = new ArrayList<>();
-    private final Surroundings surroundings;
+    private final Environment environment;
     /** The shards are closed: what a timer still asks for is of no use, and their contexts may end. */
     private volatile boolean closed;
 
-    public VertxSurroundings(Vertx vertx, Disk disk, List<ShardVerticle> verticles) {
+    public VertxEnvironment(Vertx vertx, Disk disk, List<ShardVerticle> verticles) {
         List<ShardExecutor> shards = new ArrayList<>();
         for (int i = 0; i < verticles.size(); i++) {
             shards.add(
@@ -42,7 +42,7 @@ public final class VertxSurroundings {
             journals.add(newThreads("strandline-journal-" + i, 1, new SpinningQueue()));
             chunks.add(newThreads("strandline-chunks-" + i, 1));
         }
-        surroundings = new Surroundings(
+        environment = new Environment(
                 disk,
                 new SystemClock(),
                 (shard, delayMillis, task) -> vertx.setTimer(delayMillis, id -> {
@@ -84,8 +84,8 @@ public final class VertxSurroundings {
         return service;
     }
 
-    public Surroundings surroundings() {
-        return surroundings;
+    public Environment environment() {
+        return environment;
     }
 
     /**
@@ -123,7 +123,7 @@ public final class VertxSurroundings {
     public static final class FollowingThreads extends EndingThreads {
 
         /** Tasks that may follow each other before one that waits in the queue has its turn. */
-        public static final int MOST_FOLLOWING = 16;
+        public static final int MAX_FOLLOWING = 16;
 
         /** Tells its threads from those of another log. */
         private final Object pool;
@@ -167,7 +167,7 @@ public final class VertxSurroundings {
 
         /** False if a task has to be queued. */
         private boolean follows(Runnable task) {
-            if (next != null || followed == FollowingThreads.MOST_FOLLOWING) {
+            if (next != null || followed == FollowingThreads.MAX_FOLLOWING) {
                 return false;
             }
             next = task;
