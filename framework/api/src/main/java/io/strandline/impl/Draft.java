@@ -32,7 +32,7 @@ final class Draft {
     static final int MANY_BATCHES = 256;
 
     /** Size at which a draft is closed, however small its batches are. */
-    static final int MOST_BYTES = 2 << 20;
+    static final int MAX_BYTES = 2 << 20;
 
     /** Share of a parcel that is left for its last event. */
     private static final int LAST_EVENT_SHARE = 32;
@@ -123,7 +123,7 @@ final class Draft {
     boolean isFull(int parcelBytes) {
         int footprint = footprint();
         return footprint >= parcelBytes - parcelBytes / LAST_EVENT_SHARE
-                && (footprint >= MOST_BYTES || length >= (long) slots.count * WANTED_BATCH_BYTES);
+                && (footprint >= MAX_BYTES || length >= (long) slots.count * WANTED_BATCH_BYTES);
     }
 
     /**
