@@ -354,7 +354,9 @@ class ReaderScalingTest extends OnFakePort {
         assertThat(requireOrder(collect(later))).isEqualTo(390);
         assertThat(missed)
                 .containsExactlyInAnyOrder(
-                        new Truncation(StreamName.parse("scope/stream"), 100, 0, first), new Truncation(StreamName.parse("scope/stream"), 101, 0, second), new Truncation(StreamName.parse("scope/stream"), 102, 0, 10));
+                        new Truncation(StreamName.parse("scope/stream"), 100, 0, first),
+                        new Truncation(StreamName.parse("scope/stream"), 101, 0, second),
+                        new Truncation(StreamName.parse("scope/stream"), 102, 0, 10));
         assertThatThrownBy(() -> read(new ReaderOptions().setFrom(StartPosition.at(start))))
                 .isInstanceOf(StrandlineException.Truncated.class)
                 .hasMessageContaining("offset 0 of partition 100")

@@ -74,8 +74,7 @@ public final class EmbeddedLog implements LogPort {
      * @param shards number of shards, the same every time
      * @param mustExist true if an earlier opening of the log completed, so that a shard without any file is damage
      */
-    public static Future<EmbeddedLog> open(
-            Environment environment, LogOptions options, int shards, boolean mustExist) {
+    public static Future<EmbeddedLog> open(Environment environment, LogOptions options, int shards, boolean mustExist) {
         EmbeddedLog log = new EmbeddedLog(environment, options, shards);
         List<Future<Void>> opened = new ArrayList<>();
         for (ShardHost shard : log.shards) {

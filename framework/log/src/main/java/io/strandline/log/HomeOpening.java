@@ -135,10 +135,7 @@ final class HomeOpening {
         Disk disk = around.apply(home.disk());
         VertxEnvironment environment = new VertxEnvironment(own.owner(), disk, deployed.verticles());
         return EmbeddedLog.open(
-                        environment.environment(),
-                        options,
-                        deployed.verticles().size(),
-                        mustExist)
+                        environment.environment(), options, deployed.verticles().size(), mustExist)
                 .compose(log -> described(home, log, mustExist))
                 .map(log -> log.locked(address, () -> release(home, environment, deployed.ids())
                         .onComplete(released -> end.forget())))

@@ -2,9 +2,9 @@ package io.strandline.testkit;
 
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Timers;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -5,8 +5,8 @@ import io.strandline.StreamName;
 import io.strandline.spi.Logger;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
-import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.CatchUp;
+import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
@@ -147,8 +147,8 @@ public final class BusRevisionStore implements RevisionStore {
     @Override
     public Future<CatchUp> look(StreamName name, Position known) {
         return looks.add(name, known)
-                .compose(
-                        newer -> newer ? readSince(name, known) : Future.succeededFuture(new CatchUp(known, List.of())));
+                .compose(newer ->
+                        newer ? readSince(name, known) : Future.succeededFuture(new CatchUp(known, List.of())));
     }
 
     @Override

@@ -74,7 +74,8 @@ final class WatchedNames {
             touch(name);
         }
         Watched watched = names.get(name);
-        Future<Position> newest = watched == null ? store.look(name, known).map(CatchUp::newest) : watched.newest(known);
+        Future<Position> newest =
+                watched == null ? store.look(name, known).map(CatchUp::newest) : watched.newest(known);
         return newest.map(position -> !position.equals(known));
     }
 

@@ -53,8 +53,8 @@ final class NewsMap {
                 || map.getInMemoryFormat() != InMemoryFormat.OBJECT
                 || !map.getMergePolicyConfig().getPolicy().equals(NewerNews.class.getName())) {
             throw new StrandlineException.Invalid("Hazelcast's configuration has no map " + NAME
-                    + ", or not as it must be: call new HazelcastSyncConfig().applyTo(config) on every member, before its"
-                    + " instance starts");
+                    + ", or not as it must be: call new HazelcastSyncConfig().applyTo(config) on every member, before"
+                    + " its instance starts");
         }
     }
 

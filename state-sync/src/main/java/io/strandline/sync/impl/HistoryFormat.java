@@ -2,8 +2,8 @@ package io.strandline.sync.impl;
 
 import io.strandline.sync.spi.AppendAnswer;
 import io.strandline.sync.spi.AppendId;
-import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.CatchUp;
+import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;

@@ -99,8 +99,9 @@ class DividedClusterTest {
     }
 
     private Config config() {
-        Config config =
-                new HazelcastSyncConfig().setMinMembers(1).applyTo(Member.loopback().setClusterName(cluster));
+        Config config = new HazelcastSyncConfig()
+                .setMinMembers(1)
+                .applyTo(Member.loopback().setClusterName(cluster));
         config.setProperty("hazelcast.discovery.enabled", "true")
                 .setProperty("hazelcast.merge.first.run.delay.seconds", "1")
                 .setProperty("hazelcast.merge.next.run.delay.seconds", "1");

@@ -91,8 +91,8 @@ class ForeignMemberTest {
                         .generate(config)
                         .replace(
                                 "</hazelcast>",
-                                "<member-attributes><attribute name=\"strandline.sync\">1</attribute></member-attributes>"
-                                        + "</hazelcast>"));
+                                "<member-attributes><attribute"
+                                        + " name=\"strandline.sync\">1</attribute></member-attributes></hazelcast>"));
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -27,14 +27,16 @@ class HazelcastSyncConfigTest {
                 .put("minMembers", 3)
                 .put("backupRequired", false);
         assertThat(new HazelcastSyncConfig(json).toJson()).isEqualTo(json);
-        assertThat(new HazelcastSyncConfig(new HazelcastSyncConfig(json)).toJson()).isEqualTo(json);
+        assertThat(new HazelcastSyncConfig(new HazelcastSyncConfig(json)).toJson())
+                .isEqualTo(json);
         assertThat(new HazelcastSyncConfig(new JsonObject()).toJson()).isEqualTo(new HazelcastSyncConfig().toJson());
     }
 
     @Test
     void values_out_of_bounds_are_invalid_and_change_nothing() {
         Config config = new Config();
-        assertThatThrownBy(() -> new HazelcastSyncConfig().setSynchronousBackups(0).applyTo(config))
+        assertThatThrownBy(
+                        () -> new HazelcastSyncConfig().setSynchronousBackups(0).applyTo(config))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("synchronousBackups is 0");
         assertThatThrownBy(() -> new HazelcastSyncConfig().setMinMembers(0).applyTo(config))
@@ -56,20 +58,23 @@ class HazelcastSyncConfigTest {
         assertThat(protection.isEnabled()).isTrue();
         assertThat(protection.getMinimumClusterSize()).isEqualTo(3);
         assertThat(protection.getProtectOn()).isEqualTo(SplitBrainProtectionOn.READ_WRITE);
-        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("true");
+        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP))
+                .isEqualTo("true");
     }
 
     @Test
     void what_the_application_decided_stays() {
         Config config = new Config().setProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP, "false");
         new HazelcastSyncConfig().setMinMembers(1).applyTo(config);
-        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isEqualTo("false");
+        assertThat(config.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP))
+                .isEqualTo("false");
         assertThat(config.getSplitBrainProtectionConfigs()).isEmpty();
         assertThat(config.getMapConfig("strandline.sync").getSplitBrainProtectionName())
                 .isNull();
 
         Config unset = new HazelcastSyncConfig().setBackupRequired(false).applyTo(new Config());
-        assertThat(unset.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP)).isNull();
+        assertThat(unset.getProperty(HazelcastSyncConfig.FAIL_ON_MISSING_BACKUP))
+                .isNull();
     }
 
     @Test

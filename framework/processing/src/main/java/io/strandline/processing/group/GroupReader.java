@@ -1,8 +1,8 @@
 package io.strandline.processing.group;
 
-import io.strandline.Truncation;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.Truncation;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.Collections;

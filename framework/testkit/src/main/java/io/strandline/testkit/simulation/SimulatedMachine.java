@@ -1,8 +1,8 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.StrandlineException;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.Environment;
+import io.strandline.log.spi.Safeguards;
 import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;

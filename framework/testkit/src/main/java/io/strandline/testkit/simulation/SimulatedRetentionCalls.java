@@ -53,7 +53,8 @@ final class SimulatedRetentionCalls {
         stream.retention.noting(subscriber, cut);
         caller.call(
                 () -> "note that " + subscriber + " consumed " + stream + " up to " + cut,
-                caller.catalog().commitConsumed(stream.name().toString(), subscriber, new StreamCut(stream.name(), cut)),
+                caller.catalog()
+                        .commitConsumed(stream.name().toString(), subscriber, new StreamCut(stream.name(), cut)),
                 done -> {
                     stream.retention.noted(subscriber);
                     askStart(stream);

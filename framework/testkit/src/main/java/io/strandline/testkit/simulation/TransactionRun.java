@@ -203,8 +203,8 @@ final class TransactionRun {
                 .setMaxEventBytes(16 << 10 << limits.nextInt(3))
                 .setMaxParcelBytes(64 << 10)
                 .setWritersPerPartition(limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
-        LogPort port = machine.await(
-                "open", EmbeddedLog.open(machine.environment(safeguards), options, shards, openings > 0));
+        LogPort port =
+                machine.await("open", EmbeddedLog.open(machine.environment(safeguards), options, shards, openings > 0));
         openings++;
         if (!exists) {
             machine.await("create scope", port.catalog().createScope("bank"));

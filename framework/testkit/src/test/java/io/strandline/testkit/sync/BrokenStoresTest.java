@@ -2,8 +2,8 @@ package io.strandline.testkit.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.CatchUp;
+import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.RevisionStore;
 import java.lang.reflect.InvocationTargetException;

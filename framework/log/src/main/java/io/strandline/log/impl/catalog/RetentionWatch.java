@@ -13,8 +13,8 @@ import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.Moment;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.StampWatch;
-import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Environment;
+import io.strandline.log.spi.Safeguard;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -250,8 +250,7 @@ public final class RetentionWatch {
                                 partition,
                                 age,
                                 rule.consumedUpTo(
-                                        partition.id(),
-                                        environment.safeguards().has(Safeguard.SUBSCRIBERS)),
+                                        partition.id(), environment.safeguards().has(Safeguard.SUBSCRIBERS)),
                                 rule.chunkGroup(),
                                 rule.mergeLimits(sectionBytes)));
             }

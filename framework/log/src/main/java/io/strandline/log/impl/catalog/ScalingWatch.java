@@ -100,8 +100,7 @@ final class ScalingWatch {
             tick(streams);
             return true;
         } catch (RuntimeException thrown) {
-            LOG.warn(
-                    "streams with a scaling policy could not be looked at, and are in {} ms", MAX_TICK_MILLIS, thrown);
+            LOG.warn("streams with a scaling policy could not be looked at, and are in {} ms", MAX_TICK_MILLIS, thrown);
             return false;
         }
     }

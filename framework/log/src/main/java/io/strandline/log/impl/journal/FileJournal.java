@@ -2,6 +2,7 @@ package io.strandline.log.impl.journal;
 
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.impl.journal.JournalRecovery.RecoveredFile;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
@@ -9,7 +10,6 @@ import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

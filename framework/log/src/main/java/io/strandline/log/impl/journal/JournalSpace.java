@@ -1,9 +1,9 @@
 package io.strandline.log.impl.journal;
 
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.log.spi.Environment;
 import io.strandline.spi.Logger;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

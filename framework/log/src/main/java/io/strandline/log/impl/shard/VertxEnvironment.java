@@ -2,9 +2,9 @@ package io.strandline.log.impl.shard;
 
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Environment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -3,12 +3,12 @@ package io.strandline.log.impl.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.log.LogOptions;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.log.spi.ShardExecutor;
-import io.strandline.log.spi.Environment;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
