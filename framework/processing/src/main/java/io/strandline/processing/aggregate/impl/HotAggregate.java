@@ -10,7 +10,7 @@ final class HotAggregate<C, S> {
     private static final int OWN_BYTES = 400;
 
     /** What a state counts at most if no snapshot tells its size, in bytes. */
-    private static final int MOST_UNMEASURED_BYTES = 64 << 10;
+    private static final int MAX_UNMEASURED_BYTES = 64 << 10;
 
     final String id;
 
@@ -65,7 +65,7 @@ final class HotAggregate<C, S> {
 
     long weigh() {
         long state =
-                stateBytes < 0 ? Math.min(bytesSinceSnapshot, MOST_UNMEASURED_BYTES) : stateBytes + bytesSinceSnapshot;
+                stateBytes < 0 ? Math.min(bytesSinceSnapshot, MAX_UNMEASURED_BYTES) : stateBytes + bytesSinceSnapshot;
         return OWN_BYTES + 2L * id.length() + state + (folded == null ? 0 : folded.commands.bytes());
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class HotSet<C, S> {
 
     /** Busy aggregates that one look for room passes over. */
-    private static final int MOST_PASSED_OVER = 64;
+    private static final int MAX_PASSED_OVER = 64;
 
     private final LinkedHashMap<String, HotAggregate<C, S>> byId = new LinkedHashMap<>(16, 0.75f, true);
     private final long mostCount;
@@ -77,7 +77,7 @@ final class HotSet<C, S> {
     private void makeRoom() {
         int passedOver = 0;
         Iterator<HotAggregate<C, S>> eldest = byId.values().iterator();
-        while (isFull() && passedOver < MOST_PASSED_OVER && eldest.hasNext()) {
+        while (isFull() && passedOver < MAX_PASSED_OVER && eldest.hasNext()) {
             HotAggregate<C, S> hot = eldest.next();
             if (hot.isBusy()) {
                 passedOver++;

@@ -5,13 +5,13 @@ import io.vertx.core.Context;
 /** Tries something again within a time, with pauses that double. */
 final class Pauses {
 
-    private static final long LEAST_MILLIS = 5;
-    private static final long MOST_MILLIS = 500;
+    private static final long MIN_MILLIS = 5;
+    private static final long MAX_MILLIS = 500;
 
     private final Context context;
     private final long since = System.nanoTime();
     private final long mostMillis;
-    private long millis = LEAST_MILLIS;
+    private long millis = MIN_MILLIS;
 
     /** @param mostMillis after which nothing is tried again */
     Pauses(Context context, long mostMillis) {
@@ -25,7 +25,7 @@ final class Pauses {
             return false;
         }
         context.owner().setTimer(millis, timer -> context.runOnContext(ignored -> attempt.run()));
-        millis = Math.min(MOST_MILLIS, millis * 2);
+        millis = Math.min(MAX_MILLIS, millis * 2);
         return true;
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Rebuilding<C, E, S> {
 
     /** Events after a snapshot that are held at once; with more, the snapshot is of no use. */
-    static final int MOST_EVENTS_AFTER_SNAPSHOT = 10_000;
+    static final int MAX_EVENTS_AFTER_SNAPSHOT = 10_000;
 
     /** What a backward reader holds ahead: usually all that comes after a snapshot. */
     private static final int BACKWARD_BYTES = 64 << 10;
@@ -139,7 +139,7 @@ final class Rebuilding<C, E, S> {
                 return false;
             }
             events.addFirst(read);
-            return events.size() < MOST_EVENTS_AFTER_SNAPSHOT;
+            return events.size() < MAX_EVENTS_AFTER_SNAPSHOT;
         }
     }
 }

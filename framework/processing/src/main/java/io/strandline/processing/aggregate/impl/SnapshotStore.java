@@ -23,7 +23,7 @@ final class SnapshotStore<S> {
     private static final Logger LOG = Logger.of(SnapshotStore.class);
 
     /** Snapshots that are looked at until one can be read. */
-    private static final int MOST_LOOKED_AT = 4;
+    private static final int MAX_LOOKED_AT = 4;
 
     private final Setting<?, ?, S> setting;
     private final @Nullable StreamName stream;
@@ -90,7 +90,7 @@ final class SnapshotStore<S> {
         AtomicReference<@Nullable StateSnapshot<S>> found = new AtomicReference<>();
         HistoryOptions newest = new HistoryOptions()
                 .setDirection(Direction.BACKWARD)
-                .setLimit(MOST_LOOKED_AT)
+                .setLimit(MAX_LOOKED_AT)
                 .setReadAheadBytes(1);
         return setting.log()
                 .history(stream.toString(), id, new SnapshotCodec<>(states), newest)
