@@ -74,6 +74,8 @@ class ArchitectureTest {
                     "sync.rxjava3"),
             "processing",
             List.of(
+                    "processing.aggregate",
+                    "processing.aggregate.impl",
                     "processing.pipeline",
                     "processing.pipeline.impl.checkpoint",
                     "processing.pipeline.impl.task",

@@ -2,7 +2,7 @@ package io.strandline.processing.aggregate;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.processing.aggregate.impl.OpenAggregates;
+import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -55,7 +55,7 @@ public interface Aggregates<C, S> {
      */
     static <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
-        return OpenAggregates.open(vertx, log, aggregate, options);
+        return Implementation.of(AggregateProvider.class).open(vertx, log, aggregate, options);
     }
 
     /** Decides a command; as {@link #execute(String, Object, CommandOptions)} without id and expectation. */

@@ -36,7 +36,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Checks calls and brings them to their owners. Any thread may call it. */
-public final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
+final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     private static final CommandOptions NO_OPTIONS = new CommandOptions();
 
@@ -65,7 +65,7 @@ public final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     // ---- open
 
     /** See {@link Aggregates#open}. */
-    public static <C, E, S> Future<Aggregates<C, S>> open(
+    static <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         StreamName stream;
         AggregateOptions checked = new AggregateOptions(options);

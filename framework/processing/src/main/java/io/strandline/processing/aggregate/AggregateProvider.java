@@ -1,0 +1,16 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.Strandline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/**
+ * Runs aggregates. The framework implements it, applications call {@link Aggregates#open}, which says what a call does and how it
+ * fails.
+ */
+public interface AggregateProvider {
+
+    /** As {@link Aggregates#open}. */
+    <C, E, S> Future<Aggregates<C, S>> open(
+            Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options);
+}
