@@ -1,0 +1,93 @@
+package io.strandline.processing.rxjava3;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.AggregateState;
+import io.strandline.processing.aggregate.AggregateStatistics;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.CommandOptions;
+import io.strandline.processing.aggregate.Outcome;
+import io.strandline.rxjava3.RxStrandline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.Supplier;
+
+/**
+ * {@link Aggregates} for RxJava: each call is made when it is subscribed to, and again when it is subscribed to again. A command that
+ * may be retried by its subscriber needs an id.
+ *
+ * @param <C> command
+ * @param <S> state
+ */
+public final class RxAggregates<C, S> {
+
+    private final Aggregates<C, S> aggregates;
+
+    private RxAggregates(Aggregates<C, S> aggregates) {
+        this.aggregates = aggregates;
+    }
+
+    /**
+     * Opens the aggregates of a stream.
+     *
+     * @see Aggregates#open
+     */
+    public static <C, E, S> Single<RxAggregates<C, S>> open(
+            Vertx vertx, RxStrandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+        return single(() -> Aggregates.open(vertx, log.delegate(), aggregate, options))
+                .map(RxAggregates::new);
+    }
+
+    /** The aggregates themselves. */
+    public Aggregates<C, S> delegate() {
+        return aggregates;
+    }
+
+    /**
+     * Decides a command.
+     *
+     * @see Aggregates#execute(String, Object)
+     */
+    public Single<Outcome<S>> execute(String id, C command) {
+        return single(() -> aggregates.execute(id, command));
+    }
+
+    /**
+     * Decides a command.
+     *
+     * @see Aggregates#execute(String, Object, CommandOptions)
+     */
+    public Single<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        return single(() -> aggregates.execute(id, command, options));
+    }
+
+    /**
+     * The state of an aggregate.
+     *
+     * @see Aggregates#state
+     */
+    public Single<AggregateState<S>> state(String id) {
+        return single(() -> aggregates.state(id));
+    }
+
+    /** What was done until now. */
+    public AggregateStatistics statistics() {
+        return aggregates.statistics();
+    }
+
+    /**
+     * Takes no more calls, and completes when those under way are answered.
+     *
+     * @see Aggregates#close
+     */
+    public Completable close() {
+        return Completable.create(
+                emitter -> aggregates.close().onComplete(done -> emitter.onComplete(), emitter::tryOnError));
+    }
+
+    private static <T> Single<T> single(Supplier<Future<T>> call) {
+        return Single.create(emitter -> call.get().onComplete(emitter::onSuccess, emitter::tryOnError));
+    }
+}

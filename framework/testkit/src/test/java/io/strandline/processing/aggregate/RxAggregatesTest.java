@@ -1,0 +1,36 @@
+package io.strandline.processing.aggregate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactivex.rxjava3.core.Single;
+import io.strandline.StrandlineException;
+import io.strandline.processing.aggregate.Bank.Account;
+import io.strandline.processing.aggregate.Bank.Command;
+import io.strandline.processing.aggregate.Bank.Deposit;
+import io.strandline.processing.rxjava3.RxAggregates;
+import io.strandline.rxjava3.RxStrandline;
+import org.junit.jupiter.api.Test;
+
+/** The twin of aggregates for RxJava. */
+class RxAggregatesTest extends OnBankLog {
+
+    @Test
+    void a_call_is_made_whenever_it_is_subscribed_to() {
+        RxAggregates<Command, Account> accounts = RxAggregates.open(
+                        vertx, RxStrandline.of(vertx, log), Bank.ACCOUNT, options())
+                .blockingGet();
+        Single<Outcome<Account>> deposit = accounts.execute("anna", new Deposit(5));
+        assertThat(accounts.state("anna").blockingGet().version()).isZero();
+        assertThat(deposit.blockingGet().version()).isEqualTo(1);
+        assertThat(deposit.blockingGet().version()).isEqualTo(2);
+        Single<Outcome<Account>> once =
+                accounts.execute("anna", new Deposit(5), new CommandOptions().setCommandId("c-1"));
+        assertThat(once.blockingGet().version()).isEqualTo(3);
+        assertThat(once.blockingGet().version()).isEqualTo(3);
+        assertThat(accounts.state("anna").blockingGet()).isEqualTo(new AggregateState<>(new Account(15, 3), 3));
+        accounts.execute("a/b", new Deposit(1)).test().assertError(StrandlineException.Invalid.class);
+        assertThat(accounts.statistics().repeated()).isEqualTo(1);
+        accounts.close().blockingAwait();
+        assertThat(failure(accounts.delegate().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+    }
+}
