@@ -24,7 +24,7 @@ final class WriterBarrier {
         this.passed = session.context().promise();
     }
 
-    /** Asks the log; to be called when nothing of the writer is on its way. */
+    /** Asks the log. To be called when nothing of the writer is on its way. */
     Future<Void> pass() {
         ask();
         return passed.future();

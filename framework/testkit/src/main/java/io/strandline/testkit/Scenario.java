@@ -93,7 +93,7 @@ public final class Scenario<C, E, S> {
         }
 
         /**
-         * The command was accepted with exactly these events, in this order; none if it is to change nothing.
+         * The command was accepted with exactly these events, in this order. None if it is to change nothing.
          *
          * @throws AssertionError if it was not
          */

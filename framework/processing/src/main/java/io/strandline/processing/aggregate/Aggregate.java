@@ -165,7 +165,7 @@ public final class Aggregate<C, E, S> {
      * Decides a command.
      *
      * @throws StrandlineException.Invalid if the command is null or of a class that is not handled, or the function throws or gives
-     *     null; the message has the command, and the cause is what was thrown
+     *     null. The message has the command, and the cause is what was thrown
      */
     public Decision<E> decide(S state, C command) {
         BiFunction<S, C, Decision<E>> decider = deciderOf(command);
@@ -206,7 +206,7 @@ public final class Aggregate<C, E, S> {
     /**
      * The state after an event.
      *
-     * @throws StrandlineException.Invalid if the event is of a class that is not handled, or the function throws or gives null; the
+     * @throws StrandlineException.Invalid if the event is of a class that is not handled, or the function throws or gives null. The
      *     message has the event, and the cause is what was thrown
      */
     public S evolve(S state, E event) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Collects the functions, event types and snapshots of an {@link Aggregate}. Every mistake is found by {@link #build}.
  *
  * <p>Events are stored as JSON by {@link JsonCodec} under the names and versions that are given here, and never under names of Java
- * classes; so a class may be renamed. An aggregate with another form of storage gives a codec.
+ * classes, so a class may be renamed. An aggregate with another form of storage gives a codec.
  */
 public final class AggregateBuilder<C, E, S> {
 
@@ -113,7 +113,7 @@ public final class AggregateBuilder<C, E, S> {
     /**
      * Stores snapshots of states as JSON.
      *
-     * @param schema version of the state's form, 0 to 65,535; to be raised whenever the state means something else. Snapshots of
+     * @param schema version of the state's form, 0 to 65,535. To be raised whenever the state means something else. Snapshots of
      *     another schema are ignored
      * @param state the class of all states
      * @throws StrandlineException.Invalid if the version is out of its bounds, or something inside a state could be written and not
@@ -139,7 +139,7 @@ public final class AggregateBuilder<C, E, S> {
      * Makes the aggregate.
      *
      * @throws StrandlineException.Invalid if a permitted subtype of a command is not decided, one of an event is not evolved by or
-     *     has no event type, something is given twice, or the events cannot be stored; the message names all defects
+     *     has no event type, something is given twice, or the events cannot be stored. The message names all defects
      */
     public Aggregate<C, E, S> build() {
         List<String> found = new ArrayList<>(defects);

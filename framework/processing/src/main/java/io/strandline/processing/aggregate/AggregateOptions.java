@@ -67,7 +67,7 @@ public class AggregateOptions {
         in.end();
     }
 
-    /** The stream of the aggregates' events, {@code scope/stream}; must be given. */
+    /** The stream of the aggregates' events, {@code scope/stream}. Must be given. */
     public @Nullable String getStream() {
         return stream;
     }
@@ -81,7 +81,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Partitions with which the stream is created if it does not exist; {@value #DEFAULT_PARTITIONS} by default. */
+    /** Partitions with which the stream is created if it does not exist. {@value #DEFAULT_PARTITIONS} by default. */
     public int getPartitions() {
         return partitions;
     }
@@ -91,7 +91,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Contexts that share the partitions of the stream; {@value #DEFAULT_OWNERS} by default. Each is a verticle of its own, on an event loop. */
+    /** Contexts that share the partitions of the stream. {@value #DEFAULT_OWNERS} by default. Each is a verticle of its own, on an event loop. */
     public int getOwners() {
         return owners;
     }
@@ -101,7 +101,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Events of an aggregate after which a snapshot of it is written; 0 for none by count, {@value #DEFAULT_SNAPSHOT_EVENTS} by default. */
+    /** Events of an aggregate after which a snapshot of it is written. 0 for none by count, {@value #DEFAULT_SNAPSHOT_EVENTS} by default. */
     public int getSnapshotEvents() {
         return snapshotEvents;
     }
@@ -111,7 +111,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Stored bytes of an aggregate's events after which a snapshot of it is written; 0 for none by size, 256 KiB by default. */
+    /** Stored bytes of an aggregate's events after which a snapshot of it is written. 0 for none by size, 256 KiB by default. */
     public int getSnapshotBytes() {
         return snapshotBytes;
     }
@@ -121,7 +121,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Bytes of the stream of snapshots above which the oldest ones leave; 0 for no bound, 1 GiB by default. For the creation of the stream. */
+    /** Bytes of the stream of snapshots above which the oldest ones leave. 0 for no bound, 1 GiB by default. For the creation of the stream. */
     public long getSnapshotStreamBytes() {
         return snapshotStreamBytes;
     }
@@ -131,7 +131,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Most aggregates kept in memory, over all owners; {@value #DEFAULT_HOT_AGGREGATES} by default. Those that were not used for longest leave first. Aggregates with a command under way stay, and count. */
+    /** Most aggregates kept in memory, over all owners. {@value #DEFAULT_HOT_AGGREGATES} by default. Those that were not used for longest leave first. Aggregates with a command under way stay, and count. */
     public int getHotAggregates() {
         return hotAggregates;
     }
@@ -141,7 +141,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Bytes that aggregates in memory may take, over all owners; 64 MiB by default. A state counts what its newest snapshot took and its events since, or without snapshots what its events took, at most 64 KiB; ids of commands count besides. */
+    /** Bytes that aggregates in memory may take, over all owners. 64 MiB by default. A state counts what its newest snapshot took and its events since, or without snapshots what its events took, at most 64 KiB. Ids of commands count besides. */
     public long getHotBytes() {
         return hotBytes;
     }
@@ -151,7 +151,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Ids of commands that each aggregate remembers; {@value #DEFAULT_COMMAND_IDS} by default. */
+    /** Ids of commands that each aggregate remembers. {@value #DEFAULT_COMMAND_IDS} by default. */
     public int getCommandIds() {
         return commandIds;
     }
@@ -161,7 +161,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Commands and queries under way; one more fails Overloaded. {@value #DEFAULT_MAX_CALLS} by default. */
+    /** Commands and queries under way. One more fails Overloaded. {@value #DEFAULT_MAX_CALLS} by default. */
     public int getMaxCalls() {
         return maxCalls;
     }
@@ -171,7 +171,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** Aggregates that an owner reads from the log at a time; others wait. {@value #DEFAULT_MAX_REBUILDS} by default. */
+    /** Aggregates that an owner reads from the log at a time. Others wait. {@value #DEFAULT_MAX_REBUILDS} by default. */
     public int getMaxRebuilds() {
         return maxRebuilds;
     }
@@ -181,7 +181,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** How long an append, a claim or the way to the partitions that took over is tried again, in milliseconds; 10 s by default. */
+    /** How long an append, a claim or the way to the partitions that took over is tried again, in milliseconds. 10 s by default. */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
     }

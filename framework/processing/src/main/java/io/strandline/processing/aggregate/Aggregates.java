@@ -32,12 +32,12 @@ import io.vertx.core.Vertx;
  * <ul>
  *   <li>{@link StrandlineException.Invalid} if the id is empty, longer than {@value Aggregate#MAX_ID_LENGTH} characters or has a slash,
  *       the command is of a class that is not decided, a function of the aggregate throws, an event is above a limit or of a type or
- *       version that the aggregate does not know. Nothing was appended, and other aggregates go on;
- *   <li>{@link StrandlineException.Conflict} if the aggregate has not the expected version;
- *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way;
- *   <li>{@link StrandlineException.Fenced} if somebody else took over, for good;
+ *       version that the aggregate does not know. Nothing was appended, and other aggregates go on.
+ *   <li>{@link StrandlineException.Conflict} if the aggregate has not the expected version.
+ *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way.
+ *   <li>{@link StrandlineException.Fenced} if somebody else took over, for good.
  *   <li>{@link StrandlineException.Unavailable} if the log did not answer within {@link AggregateOptions#getRetryTimeoutMillis()},
- *       nothing was appended; {@link StrandlineException.Unknown} if the events may have been appended. A command with an id may then
+ *       and nothing was appended. {@link StrandlineException.Unknown} if the events may have been appended. A command with an id may then
  *       be sent again.
  * </ul>
  *
@@ -58,7 +58,7 @@ public interface Aggregates<C, S> {
         return Implementation.of(AggregateProvider.class).open(vertx, log, aggregate, options);
     }
 
-    /** Decides a command; as {@link #execute(String, Object, CommandOptions)} without id and expectation. */
+    /** Decides a command. As {@link #execute(String, Object, CommandOptions)} without id and expectation. */
     Future<Outcome<S>> execute(String id, C command);
 
     /**

@@ -46,7 +46,7 @@ public class CommandOptions {
         in.end();
     }
 
-    /** The id under which the command is executed once; none by default. */
+    /** The id under which the command is executed once. None by default. */
     public @Nullable String getCommandId() {
         return commandId;
     }
@@ -63,13 +63,13 @@ public class CommandOptions {
         return this;
     }
 
-    /** The version that the aggregate must have; any by default. */
+    /** The version that the aggregate must have. Any by default. */
     public @Nullable Long getExpectedVersion() {
         return expectedVersion;
     }
 
     /**
-     * Sets the version that the aggregate must have when the command is decided; else it fails with {@link
+     * Sets the version that the aggregate must have when the command is decided. Else it fails with {@link
      * StrandlineException.Conflict}, which names both. 0 is that of an aggregate without events.
      */
     public CommandOptions setExpectedVersion(@Nullable Long expectedVersion) {

@@ -18,7 +18,7 @@ public sealed interface Decision<E> {
     int MAX_EVENTS = 1_000;
 
     /**
-     * The events of an accepted command, in their order; none if the command changes nothing.
+     * The events of an accepted command, in their order. None if the command changes nothing.
      *
      * @param events at most {@value Decision#MAX_EVENTS}, and together within the {@code maxEventBytes} of the log
      */

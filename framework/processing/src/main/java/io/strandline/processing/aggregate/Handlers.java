@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Functions by the class of what they handle. The classes that a sealed type permits are looked up once, when the handlers are
- * made; of a type that is not sealed the most special one that was given is searched for at each call.
+ * made. Of a type that is not sealed the most special one that was given is searched for at each call.
  *
  * @param <F> the function
  */

@@ -373,7 +373,7 @@ final class Claimed<C, E, S> {
                 : new StrandlineException.Unavailable(message, cause);
     }
 
-    /** Completes when no call is open; then the claim is let go. */
+    /** Completes when no call is open. Then the claim is let go. */
     Future<Void> close() {
         Promise<Void> closed = Promise.promise();
         whenIdle = () -> writer.end().onComplete(closed);

@@ -33,7 +33,7 @@ final class CommandMemory {
         return id == null || known == null ? null : known.get(id);
     }
 
-    /** Adds a command whose append is under way; one without an id is not remembered. */
+    /** Adds a command whose append is under way. One without an id is not remembered. */
     void add(@Nullable String id, long version) {
         if (id != null && most > 0) {
             put(new DoneCommand(id, version, DoneCommand.UNPLACED, DoneCommand.UNPLACED));

@@ -12,7 +12,7 @@ final class Folded<S> {
     S state;
     long version;
 
-    /** Where its newest durable event is; {@link #NOWHERE} if it has none. */
+    /** Where its newest durable event is. {@link #NOWHERE} if it has none. */
     long partition = NOWHERE;
 
     long offset = NOWHERE;

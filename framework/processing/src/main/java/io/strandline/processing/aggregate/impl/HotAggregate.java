@@ -17,7 +17,7 @@ final class HotAggregate<C, S> {
     /** The claim under which it was rebuilt. */
     final Object claim;
 
-    /** What waits until it is rebuilt; null when it is. */
+    /** What waits until it is rebuilt. Null when it is. */
     @Nullable
     ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
 

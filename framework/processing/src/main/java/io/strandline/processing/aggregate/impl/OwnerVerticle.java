@@ -104,7 +104,7 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
         all.moved(from, to);
     }
 
-    /** Answers what is under way and lets the claims go; from any thread. */
+    /** Answers what is under way and lets the claims go. From any thread. */
     Future<Void> drain() {
         Promise<Void> done = Promise.promise();
         run(() -> {

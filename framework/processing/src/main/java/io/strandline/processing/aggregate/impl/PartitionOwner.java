@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PartitionOwner<C, E, S> {
 
     private enum State {
-        /** Nothing is claimed; the next call claims. */
+        /** Nothing is claimed. The next call claims. */
         RESTING,
         CLAIMING,
         OWNING,
@@ -60,7 +60,7 @@ final class PartitionOwner<C, E, S> {
         return partition.id();
     }
 
-    /** Those that took over its keys; none while it has them. Callable from any thread. */
+    /** Those that took over its keys. None while it has them. Callable from any thread. */
     List<PartitionOwner<C, E, S>> successors() {
         return successors;
     }
@@ -70,7 +70,7 @@ final class PartitionOwner<C, E, S> {
         return begun.future();
     }
 
-    /** Claims the partition; to be called on any thread. */
+    /** Claims the partition. To be called on any thread. */
     void begin() {
         owner.run(() -> {
             if (state == State.RESTING) {
@@ -279,7 +279,7 @@ final class PartitionOwner<C, E, S> {
 
     // ---- close
 
-    /** Takes no calls any more; completes when those under way are answered. On its context. */
+    /** Takes no calls any more. Completes when those under way are answered. On its context. */
     Future<Void> close(StrandlineException cause) {
         Claimed<C, E, S> now = claimed;
         if (state != State.MOVED) {

@@ -19,7 +19,7 @@ final class Pauses {
         this.mostMillis = mostMillis;
     }
 
-    /** Tries again after a pause; false if the time is over. */
+    /** Tries again after a pause. False if the time is over. */
     boolean again(Runnable attempt) {
         if (System.nanoTime() - since >= mostMillis * 1_000_000) {
             return false;

@@ -16,7 +16,7 @@ final class ProvenAnswers {
     private List<Runnable> waiting = new ArrayList<>();
     private boolean underWay;
 
-    /** @param whenRefused hears what a barrier failed with; what waited for it is dropped */
+    /** @param whenRefused hears what a barrier failed with. What waited for it is dropped */
     ProvenAnswers(EventWriter<?> writer, Consumer<Throwable> whenRefused) {
         this.writer = writer;
         this.whenRefused = whenRefused;

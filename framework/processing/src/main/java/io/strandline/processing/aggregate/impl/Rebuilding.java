@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rebuilding<C, E, S> {
 
-    /** Events after a snapshot that are held at once; with more, the snapshot is of no use. */
+    /** Events after a snapshot that are held at once. With more, the snapshot is of no use. */
     static final int MAX_EVENTS_AFTER_SNAPSHOT = 10_000;
 
     /** What a backward reader holds ahead: usually all that comes after a snapshot. */
@@ -132,7 +132,7 @@ final class Rebuilding<C, E, S> {
             this.offset = offset;
         }
 
-        /** Takes the next older event; false if that ends the reading. */
+        /** Takes the next older event. False if that ends the reading. */
         boolean add(EventRecord<E> read) {
             if (read.partition() == partition && read.offset() <= offset) {
                 found = read.offset() == offset;

@@ -23,7 +23,7 @@ record Setting<C, E, S>(
     /** Longest name of a stream of aggregates without its scope, in characters. */
     static final int MAX_STREAM_LENGTH = StreamName.MAX_PART_LENGTH - "-snapshots".length();
 
-    /** The stream of the snapshots, each under the id of its aggregate; null if there are none. */
+    /** The stream of the snapshots, each under the id of its aggregate. Null if there are none. */
     @Nullable
     StreamName snapshotStream() {
         return stateCodec() == null ? null : snapshotsOf(stream);

@@ -39,7 +39,7 @@ final class SnapshotStore<S> {
         this.codec = states == null ? null : new MeasuredCodec<>(new SnapshotCodec<>(states));
     }
 
-    /** Makes ready to write; to be called on the owner's context. */
+    /** Makes ready to write. To be called on the owner's context. */
     Future<Void> open() {
         if (stream == null || codec == null) {
             return Future.succeededFuture();

@@ -9,7 +9,7 @@ import java.util.List;
  * @param partition of the last of them
  * @param offset of the last of them
  * @param commands what is remembered of commands
- * @param stateBytes what the state takes as it is stored; 0 before it is
+ * @param stateBytes what the state takes as it is stored. 0 before it is
  */
 record StateSnapshot<S>(
         S state, long version, long partition, long offset, List<DoneCommand> commands, long stateBytes) {}
