@@ -1,7 +1,5 @@
 package io.strandline;
 
-import io.strandline.spi.Utf8;
-
 /**
  * Name and version of an event's type, chosen by the application. Never a Java class name.
  *

@@ -1,7 +1,6 @@
 package io.strandline;
 
-import io.strandline.spi.Batch;
-import io.strandline.spi.Utf8;
+import io.strandline.internal.Varint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,15 +103,12 @@ public final class Headers {
         int from = same == null ? encoded.length : same.from;
         int to = same == null ? encoded.length : same.to;
         int kindAndLength = value.length << 1 | kind;
-        int length = Batch.varintBytes(nameBytes.length)
-                + nameBytes.length
-                + Batch.varintBytes(kindAndLength)
-                + value.length;
+        int length = Varint.bytes(nameBytes.length) + nameBytes.length + Varint.bytes(kindAndLength) + value.length;
         byte[] bytes = new byte[from + length + encoded.length - to];
         System.arraycopy(encoded, 0, bytes, 0, from);
-        int at = Batch.putVarint(bytes, from, nameBytes.length);
+        int at = Varint.put(bytes, from, nameBytes.length);
         System.arraycopy(nameBytes, 0, bytes, at, nameBytes.length);
-        at = Batch.putVarint(bytes, at + nameBytes.length, kindAndLength);
+        at = Varint.put(bytes, at + nameBytes.length, kindAndLength);
         System.arraycopy(value, 0, bytes, at, value.length);
         System.arraycopy(encoded, to, bytes, from + length, encoded.length - to);
         return new Headers(bytes);

@@ -1,7 +1,6 @@
 package io.strandline;
 
-import io.strandline.impl.OpeningLine;
-import io.strandline.spi.Engine;
+import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -35,10 +34,7 @@ public interface Strandline {
      * StrandlineException.Corrupt} if stored bytes were damaged. Nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
-        long begun = System.nanoTime();
-        return Engine.of(address)
-                .compose(engine -> engine.open(vertx, address, options))
-                .onSuccess(log -> OpeningLine.write(log, address, OpeningLine.millisSince(begun)));
+        return Implementation.of(StrandlineProvider.class).open(vertx, address, options);
     }
 
     /** The scopes and streams of this log. */

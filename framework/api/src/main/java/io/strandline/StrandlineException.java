@@ -18,6 +18,22 @@ public abstract sealed class StrandlineException extends VertxException {
         super(message, cause, true);
     }
 
+    /**
+     * True if the same call, repeated with the same id, may succeed without anybody changing it: Unavailable, Overloaded and
+     * NotOwner say that nothing was done, Unknown that it may have been. All other failures come again.
+     */
+    public boolean isTransient() {
+        return this instanceof Unavailable
+                || this instanceof Overloaded
+                || this instanceof NotOwner
+                || this instanceof Unknown;
+    }
+
+    /** True for a failure of Strandline that {@link #isTransient()}. False for null and for what other code threw. */
+    public static boolean isTransient(@Nullable Throwable failure) {
+        return failure instanceof StrandlineException known && known.isTransient();
+    }
+
     /** Something is not what the caller expected: an offset, a sequence, a revision or a name. */
     public static final class Conflict extends StrandlineException {
         private static final long serialVersionUID = 1L;

@@ -1,9 +1,8 @@
 package io.strandline;
 
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
-import io.strandline.spi.KeyHash;
-import io.strandline.spi.Utf8;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

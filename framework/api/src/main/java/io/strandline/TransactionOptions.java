@@ -1,6 +1,5 @@
 package io.strandline;
 
-import io.strandline.spi.Utf8;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 

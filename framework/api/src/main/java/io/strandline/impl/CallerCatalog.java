@@ -10,6 +10,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.SubscriberNote;
+import io.strandline.impl.transaction.LogCalls;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -20,9 +21,9 @@ import java.util.function.Supplier;
 final class CallerCatalog implements Catalog {
 
     private final Catalog engine;
-    private final PortStrandline log;
+    private final LogCalls log;
 
-    CallerCatalog(Catalog engine, PortStrandline log) {
+    CallerCatalog(Catalog engine, LogCalls log) {
         this.engine = engine;
         this.log = log;
     }

@@ -12,6 +12,16 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Transactions;
 import io.strandline.WriterOptions;
+import io.strandline.impl.reader.DemandReader;
+import io.strandline.impl.reader.HistoryReader;
+import io.strandline.impl.reader.HistoryStart;
+import io.strandline.impl.reader.ReaderStart;
+import io.strandline.impl.reader.StreamReader;
+import io.strandline.impl.transaction.LogCalls;
+import io.strandline.impl.transaction.PortTransactions;
+import io.strandline.impl.writer.NewerWriters;
+import io.strandline.impl.writer.StreamWriter;
+import io.strandline.impl.writer.WriterSession;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
@@ -33,7 +43,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The entry point over a port. Made by {@link LogPort#strandline}. */
-public final class PortStrandline implements Strandline {
+public final class PortStrandline implements Strandline, LogCalls {
 
     /**
      * A writer or reader, which ends with its context (when its verticle is undeployed) or fails with the log.
@@ -97,13 +107,13 @@ public final class PortStrandline implements Strandline {
         this.catalog = new CallerCatalog(port.catalog(), this);
     }
 
-    /** Runs a call of the engine if the log is open. Its future completes on the context of the caller. */
-    <T> Future<T> onCaller(Supplier<Future<T>> call) {
+    @Override
+    public <T> Future<T> onCaller(Supplier<Future<T>> call) {
         return on(callerContext(), call);
     }
 
-    /** As {@link #onCaller}, on a context that was asked for before. */
-    <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
+    @Override
+    public <T> Future<T> on(ContextInternal context, Supplier<Future<T>> call) {
         if (end.isClosing()) {
             // Without a context, for that of the caller may have ended with Vert.x.
             return Future.failedFuture(closed());
@@ -135,7 +145,8 @@ public final class PortStrandline implements Strandline {
         return port.recoveredFrames();
     }
 
-    ContextInternal callerContext() {
+    @Override
+    public ContextInternal callerContext() {
         return (ContextInternal) vertx.getOrCreateContext();
     }
 
@@ -149,9 +160,8 @@ public final class PortStrandline implements Strandline {
         return transactions;
     }
 
-    /** Why nothing can be asked of the log any more, or null while it is open. */
-    @Nullable
-    StrandlineException over() {
+    @Override
+    public @Nullable StrandlineException over() {
         return end.isClosing() ? closed() : null;
     }
 

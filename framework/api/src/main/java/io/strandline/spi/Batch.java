@@ -1,5 +1,7 @@
 package io.strandline.spi;
 
+import io.strandline.internal.LittleEndian;
+
 import io.strandline.Compression;
 import io.strandline.EventType;
 import io.strandline.Headers;
@@ -236,23 +238,6 @@ public final class Batch {
             return "compressed batch of " + plainBytes + " plain bytes, the limit is " + MAX_PLAIN_BYTES;
         }
         return null;
-    }
-
-    /** Bytes that a number takes as a varint, 1 to 5. */
-    public static int varintBytes(int value) {
-        return value < 0 ? 5 : Math.max(1, (38 - Integer.numberOfLeadingZeros(value)) / 7);
-    }
-
-    /** Writes an unsigned number, seven bits per byte, the low ones first. Returns the index after it. */
-    public static int putVarint(byte[] bytes, int at, int value) {
-        int rest = value;
-        int index = at;
-        while ((rest & ~0x7f) != 0) {
-            bytes[index++] = (byte) (rest | 0x80);
-            rest >>>= 7;
-        }
-        bytes[index++] = (byte) rest;
-        return index;
     }
 
     /** Walks the records of one batch without making objects: {@link #next()}, then the fields. */

@@ -6,7 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
-import io.strandline.impl.PortStrandline;
+import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ public interface LogPort {
      * @throws StrandlineException.Unavailable if Vert.x is closing
      */
     static Strandline strandline(Vertx vertx, LogPort port) {
-        return new PortStrandline(vertx, port);
+        return Implementation.of(EntryPoint.class).over(vertx, port);
     }
 
     /** Number of an opening about which nothing is known. */
@@ -34,7 +34,7 @@ public interface LogPort {
 
     /** {@link #opening()} of an entry point's log, or unknown if the entry point was not made by {@link #strandline}. */
     static long openingOf(Strandline log) {
-        return log instanceof PortStrandline own ? own.opening() : UNKNOWN_OPENING;
+        return Implementation.of(EntryPoint.class).openingOf(log);
     }
 
     /** Where the log is, as it was opened, for messages. */

@@ -1,5 +1,10 @@
 package io.strandline.spi;
 
+import io.strandline.internal.LittleEndian;
+
+import io.strandline.WriterMark;
+import io.strandline.internal.KeyHash;
+
 /**
  * A digest over the events that one writer gave under its own numbers to one partition, in their order. The writer
  * computes it and writes it into its batches, and the shard keeps the newest. A replay that gives other events, or the
@@ -18,7 +23,7 @@ package io.strandline.spi;
 public final class RunningDigest {
 
     /** Of no event. */
-    public static final long START = 0xEF46DB3751D8E999L;
+    public static final long START = WriterMark.NO_EVENTS;
 
     /** Not kept. */
     public static final long NONE = 0;

@@ -9,7 +9,7 @@ import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
-import io.strandline.spi.KeyHash;
+import io.strandline.internal.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

@@ -6,6 +6,8 @@ import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
+import io.strandline.impl.writer.Draft;
+import io.strandline.impl.writer.Linger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

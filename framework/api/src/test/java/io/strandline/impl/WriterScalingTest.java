@@ -10,7 +10,7 @@ import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
-import io.strandline.spi.KeyHash;
+import io.strandline.internal.KeyHash;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

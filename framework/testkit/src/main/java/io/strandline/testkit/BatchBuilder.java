@@ -3,9 +3,10 @@ package io.strandline.testkit;
 import io.strandline.Compression;
 import io.strandline.Headers;
 import io.strandline.Sequence;
+import io.strandline.internal.Varint;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Parcel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -93,30 +94,30 @@ public final class BatchBuilder {
         byte[] typeBytes = type == null ? null : type.getBytes(StandardCharsets.UTF_8);
         int length = 1 + payload.length;
         if (keyBytes != null) {
-            length += Batch.varintBytes(keyBytes.length) + keyBytes.length;
+            length += Varint.bytes(keyBytes.length) + keyBytes.length;
         }
         if (typeBytes != null) {
-            length += Batch.varintBytes(typeBytes.length) + typeBytes.length + Batch.varintBytes(typeVersion);
+            length += Varint.bytes(typeBytes.length) + typeBytes.length + Varint.bytes(typeVersion);
         }
         if (!headers.isEmpty()) {
-            length += Batch.varintBytes(headers.encodedBytes()) + headers.encodedBytes();
+            length += Varint.bytes(headers.encodedBytes()) + headers.encodedBytes();
         }
-        ensureRoom(Batch.varintBytes(length) + length);
-        int at = Batch.putVarint(records, recordBytes, length);
+        ensureRoom(Varint.bytes(length) + length);
+        int at = Varint.put(records, recordBytes, length);
         int flagsAt = at++;
         records[flagsAt] = 0;
         if (keyBytes != null) {
             records[flagsAt] |= Batch.RECORD_HAS_KEY;
-            at = put(keyBytes, Batch.putVarint(records, at, keyBytes.length));
+            at = put(keyBytes, Varint.put(records, at, keyBytes.length));
         }
         if (typeBytes != null) {
             records[flagsAt] |= Batch.RECORD_HAS_TYPE;
-            at = put(typeBytes, Batch.putVarint(records, at, typeBytes.length));
-            at = Batch.putVarint(records, at, typeVersion);
+            at = put(typeBytes, Varint.put(records, at, typeBytes.length));
+            at = Varint.put(records, at, typeVersion);
         }
         if (!headers.isEmpty()) {
             records[flagsAt] |= Batch.RECORD_HAS_HEADERS;
-            at = headers.encodeTo(records, Batch.putVarint(records, at, headers.encodedBytes()));
+            at = headers.encodeTo(records, Varint.put(records, at, headers.encodedBytes()));
         }
         recordBytes = put(payload, at);
         count++;

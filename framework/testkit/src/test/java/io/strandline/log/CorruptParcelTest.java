@@ -12,7 +12,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.log.impl.chunk.TestBatches;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;

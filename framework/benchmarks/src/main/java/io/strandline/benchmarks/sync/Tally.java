@@ -1,6 +1,6 @@
 package io.strandline.benchmarks.sync;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import io.strandline.sync.StateModel;
 import java.util.Map;
 import java.util.TreeMap;

@@ -5,7 +5,7 @@ import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.spi.UserCode;
-import io.strandline.spi.Utf8;
+import io.strandline.Utf8;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.strandline.processing.aggregate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.strandline.EventCodec;
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import io.strandline.StrandlineException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import io.strandline.Headers;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
-import io.strandline.spi.Utf8;
+import io.strandline.Utf8;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.Sequence;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.PartitionDescription;
-import io.strandline.spi.KeyHash;
+import io.strandline.internal.KeyHash;
 import io.strandline.testkit.simulation.TransactionModel.Event;
 import io.strandline.testkit.simulation.TransactionModel.Phase;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,8 @@ package io.strandline.testkit.sync;
 import static io.strandline.testkit.sync.Awaited.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.JsonCodec;
 import io.strandline.Strandline;
+import io.strandline.json.JsonCodec;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;

@@ -1,6 +1,6 @@
 package io.strandline.samples.flights;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -1,6 +1,6 @@
 package io.strandline.samples.flights;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 
 /**
  * The delays of one airport after some flight. The pipeline emits one after each.

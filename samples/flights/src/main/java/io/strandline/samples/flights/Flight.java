@@ -1,6 +1,6 @@
 package io.strandline.samples.flights;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 
 /**
  * A flight that has departed.

@@ -3,10 +3,10 @@ package io.strandline.samples.flights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
-import io.strandline.JsonCodec;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.json.JsonCodec;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package io.strandline.samples.orders;
 
 import io.strandline.EventCodec;
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 
 /** What a customer owes for an order, in cents. */
 record Invoice(String customer, long cents) {

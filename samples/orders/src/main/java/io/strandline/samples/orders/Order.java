@@ -1,7 +1,7 @@
 package io.strandline.samples.orders;
 
 import io.strandline.EventCodec;
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 
 /** A customer ordered something. */
 record Order(String customer, String article, int pieces) {

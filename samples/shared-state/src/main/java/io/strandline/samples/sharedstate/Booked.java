@@ -1,6 +1,6 @@
 package io.strandline.samples.sharedstate;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 
 /**
  * An office has booked a seat.

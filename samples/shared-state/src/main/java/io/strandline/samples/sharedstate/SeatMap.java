@@ -1,6 +1,6 @@
 package io.strandline.samples.sharedstate;
 
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import io.strandline.sync.StateModel;
 import java.util.Map;
 import java.util.TreeMap;

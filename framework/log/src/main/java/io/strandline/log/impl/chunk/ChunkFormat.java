@@ -2,7 +2,7 @@ package io.strandline.log.impl.chunk;
 
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
-import io.strandline.spi.KeyHash;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.strandline.log.impl.chunk;
 
-/** Hash of a routing key: {@link io.strandline.spi.KeyHash}, except in tests of what happens when hashes collide. */
+/** Hash of a routing key: {@link io.strandline.internal.KeyHash}, except in tests of what happens when hashes collide. */
 @FunctionalInterface
 public interface HashFunction {
 

@@ -1,6 +1,6 @@
 package io.strandline.log.impl.chunk;
 
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

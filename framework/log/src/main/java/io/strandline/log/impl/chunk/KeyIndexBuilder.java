@@ -1,8 +1,9 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.Varint;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -227,7 +228,7 @@ public final class KeyIndexBuilder {
             long hash = lists[2 * number];
             int leaf = KeyDirectory.leafOf(hash, count);
             LittleEndian.putInt(leaves, next[leaf], (int) hash);
-            int listAt = Batch.putVarint(leaves, next[leaf] + KeyDirectory.LEAF_HASH_BYTES, units(number));
+            int listAt = Varint.put(leaves, next[leaf] + KeyDirectory.LEAF_HASH_BYTES, units(number));
             next[leaf] = listAt + units(number) * KeyDirectory.UNIT_BYTES;
             lists[2 * number + 1] = listAt * ONE_UPPER;
         }
@@ -240,7 +241,7 @@ public final class KeyIndexBuilder {
 
     private int entryBytes(int number) {
         int units = units(number);
-        return KeyDirectory.LEAF_HASH_BYTES + Batch.varintBytes(units) + units * KeyDirectory.UNIT_BYTES;
+        return KeyDirectory.LEAF_HASH_BYTES + Varint.bytes(units) + units * KeyDirectory.UNIT_BYTES;
     }
 
     private int leafCount(int bytes) {

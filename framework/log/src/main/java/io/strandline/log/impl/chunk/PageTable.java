@@ -1,6 +1,6 @@
 package io.strandline.log.impl.chunk;
 
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 

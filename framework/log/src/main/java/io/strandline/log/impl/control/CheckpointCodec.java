@@ -10,7 +10,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.impl.state.WriterTable;
 import io.strandline.log.spi.FrameBody;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

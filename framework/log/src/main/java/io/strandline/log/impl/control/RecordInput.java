@@ -1,7 +1,7 @@
 package io.strandline.log.impl.control;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

@@ -1,6 +1,6 @@
 package io.strandline.log.impl.control;
 
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

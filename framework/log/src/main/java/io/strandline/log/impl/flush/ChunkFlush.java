@@ -1,6 +1,7 @@
 package io.strandline.log.impl.flush;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.log.impl.chunk.BatchRun;
 import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.chunk.ChunkNames;
@@ -18,7 +19,6 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
-import io.strandline.spi.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.io.IOException;

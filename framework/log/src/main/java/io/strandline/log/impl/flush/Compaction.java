@@ -24,7 +24,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.spi.KeyHash;
+import io.strandline.internal.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;

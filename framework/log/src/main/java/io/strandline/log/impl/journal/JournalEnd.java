@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

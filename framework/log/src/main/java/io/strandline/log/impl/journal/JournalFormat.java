@@ -2,7 +2,7 @@ package io.strandline.log.impl.journal;
 
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;

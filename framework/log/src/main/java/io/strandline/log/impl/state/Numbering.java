@@ -12,7 +12,7 @@ import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;

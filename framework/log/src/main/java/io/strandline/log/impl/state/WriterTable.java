@@ -4,7 +4,7 @@ import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,8 @@ package io.strandline.log.impl.transaction;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
-import io.strandline.spi.KeyHash;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import java.nio.charset.StandardCharsets;

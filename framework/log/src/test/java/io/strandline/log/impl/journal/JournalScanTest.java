@@ -6,7 +6,7 @@ import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -6,9 +6,10 @@ import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.internal.Varint;
 import io.strandline.log.impl.state.TransactionWrite;
 import io.strandline.spi.Batch;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
@@ -73,8 +74,8 @@ class PartRoundTest {
     }
 
     private static byte[] varint(int value) {
-        byte[] bytes = new byte[Batch.varintBytes(value)];
-        Batch.putVarint(bytes, 0, value);
+        byte[] bytes = new byte[Varint.bytes(value)];
+        Varint.put(bytes, 0, value);
         return bytes;
     }
 

@@ -153,7 +153,7 @@ final class PartitionOwner<C, E, S> {
         }
         if (cause instanceof StrandlineException.Sealed) {
             follow();
-        } else if (!mayPass(cause)) {
+        } else if (!StrandlineException.isTransient(cause)) {
             end(cause);
         } else if (!pauses.again(() -> claim(pauses))) {
             rest(new StrandlineException.Unavailable(
@@ -161,13 +161,6 @@ final class PartitionOwner<C, E, S> {
                             + setting.options().getRetryTimeoutMillis() + " ms: " + cause.getMessage(),
                     cause));
         }
-    }
-
-    private static boolean mayPass(Throwable cause) {
-        return cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
     }
 
     /** Fails what waits. The next call claims again. */
@@ -193,7 +186,7 @@ final class PartitionOwner<C, E, S> {
             failWaiting(end);
         } else if (cause instanceof StrandlineException.Sealed) {
             follow();
-        } else if (!mayPass(cause)) {
+        } else if (!StrandlineException.isTransient(cause)) {
             end(cause);
         } else if (waiting.isEmpty()) {
             state = State.RESTING;
@@ -226,7 +219,7 @@ final class PartitionOwner<C, E, S> {
             }
             if (stream != null && stream.sealed(partition.id()) != null) {
                 moved(stream);
-            } else if (cause != null && !mayPass(cause)) {
+            } else if (cause != null && !StrandlineException.isTransient(cause)) {
                 end(cause);
             } else if (!pauses.again(() -> follow(pauses))) {
                 rest(new StrandlineException.Unavailable("partition " + partition.id() + " of " + setting.stream()

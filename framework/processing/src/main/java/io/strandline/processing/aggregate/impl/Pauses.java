@@ -1,31 +1,28 @@
 package io.strandline.processing.aggregate.impl;
 
+import io.strandline.spi.Backoff;
+import io.strandline.spi.RetryWindow;
 import io.vertx.core.Context;
 
 /** Tries something again within a time, with pauses that double. */
 final class Pauses {
 
-    private static final long MIN_MILLIS = 5;
-    private static final long MAX_MILLIS = 500;
-
     private final Context context;
-    private final long since = System.nanoTime();
-    private final long mostMillis;
-    private long millis = MIN_MILLIS;
+    private final RetryWindow retries;
 
     /** @param mostMillis after which nothing is tried again */
     Pauses(Context context, long mostMillis) {
         this.context = context;
-        this.mostMillis = mostMillis;
+        this.retries = new RetryWindow(System::nanoTime, new Backoff(), mostMillis).begin();
     }
 
     /** Tries again after a pause. False if the time is over. */
     boolean again(Runnable attempt) {
-        if (System.nanoTime() - since >= mostMillis * 1_000_000) {
+        long pause = retries.pause();
+        if (pause == RetryWindow.OVER) {
             return false;
         }
-        context.owner().setTimer(millis, timer -> context.runOnContext(ignored -> attempt.run()));
-        millis = Math.min(MAX_MILLIS, millis * 2);
+        context.owner().setTimer(pause, timer -> context.runOnContext(ignored -> attempt.run()));
         return true;
     }
 }

@@ -3,7 +3,7 @@ package io.strandline.processing.aggregate.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventType;
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;

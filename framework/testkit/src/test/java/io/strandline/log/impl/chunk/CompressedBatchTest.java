@@ -12,7 +12,7 @@ import io.strandline.log.ZstdCompressor;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
-import io.strandline.spi.LittleEndian;
+import io.strandline.internal.LittleEndian;
 import io.strandline.testkit.BatchBuilder;
 import java.io.IOException;
 import java.net.URL;

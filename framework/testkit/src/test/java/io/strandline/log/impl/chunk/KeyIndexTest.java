@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Direction;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
-import io.strandline.spi.KeyHash;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -93,7 +93,7 @@ public final class FeedDecisions<E> {
                 place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + feed,
                 () -> session.id() == asked && !feed.isLost(),
-                failure -> FeedSource.mayPass(failure) || failure instanceof StrandlineException.Conflict,
+                failure -> StrandlineException.isTransient(failure) || failure instanceof StrandlineException.Conflict,
                 () -> place.store().decide(decision.get()));
     }
 }

@@ -3,15 +3,16 @@ package io.strandline.processing.group.impl.feed;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
-import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /** The reader of a feed's partition: opened where the feed is, again after what may pass, and paused as the feed says. */
 public final class FeedSource<E> {
 
-    private static final long READ_PAUSE_MILLIS = 100;
+    private static final int READ_PAUSE_MILLIS = 100;
 
     private final PartitionFeed<E> feed;
     private final FeedTools<E> tools;
@@ -21,20 +22,12 @@ public final class FeedSource<E> {
 
     private boolean paused;
     private long openedNanos;
-    private long failingSinceNanos;
+    private @Nullable RetryWindow retries;
     private long failingAt = -1;
 
     FeedSource(PartitionFeed<E> feed, FeedTools<E> tools) {
         this.feed = feed;
         this.tools = tools;
-    }
-
-    public static boolean mayPass(@Nullable Throwable cause) {
-        return cause == null
-                || cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
     }
 
     /** Begins to read. Reading ends with a sealed partition, because the group handles its successors. */
@@ -84,17 +77,22 @@ public final class FeedSource<E> {
      * @param offset where the feed is
      */
     boolean openAgain(long offset) {
-        long now = tools.place().runtime().nanoTime();
-        long longest = tools.place().options().getRetryTimeoutMillis() * 1_000_000;
-        if (failingAt != offset || now - openedNanos > longest) {
+        GroupRuntime runtime = tools.place().runtime();
+        long longestMillis = tools.place().options().getRetryTimeoutMillis();
+        RetryWindow window = retries;
+        if (window == null || failingAt != offset || runtime.nanoTime() - openedNanos > longestMillis * 1_000_000) {
             failingAt = offset;
-            failingSinceNanos = now;
+            // All pauses are equal: the reader itself has repeated its reads with growing ones before it failed.
+            window = new RetryWindow(
+                    runtime::nanoTime, Backoff.exact(READ_PAUSE_MILLIS, READ_PAUSE_MILLIS), longestMillis);
+            retries = window;
         }
-        if (now - failingSinceNanos > longest) {
+        long pause = window.pause();
+        if (pause == RetryWindow.OVER) {
             return false;
         }
         long failed = number;
-        tools.place().runtime().timer(READ_PAUSE_MILLIS, () -> {
+        runtime.timer(pause, () -> {
             if (failed == number) {
                 feed.open();
             }

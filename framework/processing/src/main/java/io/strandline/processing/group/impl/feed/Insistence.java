@@ -1,7 +1,9 @@
 package io.strandline.processing.group.impl.feed;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
+import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.BooleanSupplier;
@@ -15,8 +17,8 @@ import java.util.function.Supplier;
  */
 public final class Insistence<T> {
 
-    private static final long FIRST_PAUSE_MILLIS = 100;
-    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+    private static final int FIRST_PAUSE_MILLIS = 100;
+    private static final int LONGEST_PAUSE_MILLIS = 5_000;
 
     private static final Logger LOG = Logger.of(Insistence.class);
 
@@ -27,8 +29,7 @@ public final class Insistence<T> {
     private final Predicate<Throwable> mayPass;
     private final Supplier<Future<T>> call;
     private final Promise<T> answer = Promise.promise();
-    private final long beginNanos;
-    private long pauseMillis = FIRST_PAUSE_MILLIS;
+    private final RetryWindow retries;
     private boolean failed;
 
     private Insistence(
@@ -44,7 +45,10 @@ public final class Insistence<T> {
         this.wanted = wanted;
         this.mayPass = mayPass;
         this.call = call;
-        this.beginNanos = runtime.nanoTime();
+        // Exact pauses: a member's runs can be repeated step by step in a simulation.
+        this.retries = new RetryWindow(
+                        runtime::nanoTime, Backoff.exact(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS), longestMillis)
+                .begin();
     }
 
     /**
@@ -77,15 +81,18 @@ public final class Insistence<T> {
                 .onComplete((done, failure) -> runtime.run(() -> {
                     if (failure == null) {
                         answer.complete(done);
-                    } else if (mayPass.test(failure) && runtime.nanoTime() - beginNanos < longestMillis * 1_000_000) {
-                        pause(failure);
-                    } else {
+                        return;
+                    }
+                    long pause = mayPass.test(failure) ? retries.pause() : RetryWindow.OVER;
+                    if (pause == RetryWindow.OVER) {
                         answer.fail(failure);
+                    } else {
+                        pause(pause, failure);
                     }
                 }));
     }
 
-    private void pause(Throwable failure) {
+    private void pause(long millis, Throwable failure) {
         if (!failed) {
             failed = true;
             LOG.warn(
@@ -94,7 +101,6 @@ public final class Insistence<T> {
                     longestMillis,
                     String.valueOf(failure.getMessage()));
         }
-        runtime.timer(pauseMillis, this::attempt);
-        pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
+        runtime.timer(millis, this::attempt);
     }
 }

@@ -3,8 +3,8 @@ package io.strandline.processing.group.impl.feed;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.strandline.Headers;
-import io.strandline.JsonCodec;
 import io.strandline.StreamName;
+import io.strandline.json.JsonCodec;
 import org.jspecify.annotations.Nullable;
 
 /** An event of a group's parking stream. */

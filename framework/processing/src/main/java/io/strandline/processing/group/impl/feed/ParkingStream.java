@@ -123,7 +123,7 @@ public final class ParkingStream {
                     return false;
                 })
                 .map(read -> first[0])
-                .recover(failure -> FeedSource.mayPass(failure)
+                .recover(failure -> StrandlineException.isTransient(failure)
                         ? Future.failedFuture(failure)
                         : Future.failedFuture(new StrandlineException.Conflict(
                                 "stream " + stream + " holds other events than parked ones: " + failure.getMessage())));

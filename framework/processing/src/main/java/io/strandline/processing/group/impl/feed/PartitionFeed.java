@@ -254,16 +254,21 @@ public final class PartitionFeed<E> {
         } else if (cause instanceof StrandlineException.Truncated) {
             beBusy();
             learnStart();
-        } else if (!FeedSource.mayPass(cause) || !source.openAgain(position.offset())) {
+        } else if (!mayPass(cause) || !source.openAgain(position.offset())) {
             owner.fail(cause == null ? new StrandlineException.Unavailable(place() + " gave no answer") : cause);
         }
+    }
+
+    /** A reader that ended without a cause gave no answer, and is opened again. */
+    private static boolean mayPass(@Nullable Throwable cause) {
+        return cause == null || StrandlineException.isTransient(cause);
     }
 
     private void learnStart() {
         edges.firstKept().onComplete((first, failure) -> tools.place().runtime().run(() -> {
             busy = false;
             if (first == null || first <= position.offset() || stopping) {
-                readFailed(FeedSource.mayPass(failure) ? null : failure);
+                readFailed(mayPass(failure) ? null : failure);
                 return;
             }
             Truncation skipped = new Truncation(stream, partition, position.offset(), first);

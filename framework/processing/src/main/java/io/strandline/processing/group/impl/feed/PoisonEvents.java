@@ -267,7 +267,7 @@ final class PoisonEvents<E> {
                 place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + feed,
                 () -> !feed.isLost() && !feed.isStopping(),
-                FeedSource::mayPass,
+                StrandlineException::isTransient,
                 call);
     }
 

@@ -11,7 +11,6 @@ import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.impl.feed.Delivery;
 import io.strandline.processing.group.impl.feed.FeedDecisions;
-import io.strandline.processing.group.impl.feed.FeedSource;
 import io.strandline.processing.group.impl.feed.FeedTools;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.ParkingWriters;
@@ -277,7 +276,7 @@ final class GroupMember<E> implements MemberSignals {
             if (failure == null) {
                 rejoining = false;
                 refresh();
-            } else if (FeedSource.mayPass(failure) && !leaving) {
+            } else if (StrandlineException.isTransient(failure) && !leaving) {
                 rejoinLater();
             } else {
                 rejoining = false;

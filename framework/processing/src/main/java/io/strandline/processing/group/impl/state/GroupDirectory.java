@@ -1,8 +1,8 @@
 package io.strandline.processing.group.impl.state;
 
-import io.strandline.JsonCodec;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.json.JsonCodec;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;

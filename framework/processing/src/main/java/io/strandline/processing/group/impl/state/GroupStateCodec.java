@@ -2,8 +2,8 @@ package io.strandline.processing.group.impl.state;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.JsonCodec;
 import io.strandline.PayloadOutput;
+import io.strandline.json.JsonCodec;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.processing.group.impl.state.GroupState.Meeting;

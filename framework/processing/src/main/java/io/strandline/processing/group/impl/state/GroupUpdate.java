@@ -1,7 +1,7 @@
 package io.strandline.processing.group.impl.state;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.strandline.JsonCodec;
+import io.strandline.json.JsonCodec;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.processing.group.impl.state.GroupState.Meeting;

@@ -1,8 +1,8 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.StrandlineException;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.RetryWindow;
 import io.vertx.core.Vertx;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -11,35 +11,21 @@ import java.util.function.Consumer;
  */
 final class Outage {
 
-    private static final long MIN_PAUSE_MILLIS = 5;
-    private static final long MAX_PAUSE_MILLIS = 500;
-
     private final Vertx vertx;
-    private final long longestMillis;
-    private final long beginNanos = System.nanoTime();
-    private long pauseMillis = MIN_PAUSE_MILLIS;
+    private final RetryWindow retries;
 
     Outage(Vertx vertx, long longestMillis) {
         this.vertx = vertx;
-        this.longestMillis = longestMillis;
-    }
-
-    /** True if the same call may succeed later. */
-    static boolean mayPass(Throwable cause) {
-        return cause instanceof StrandlineException.Unavailable
-                || cause instanceof StrandlineException.Overloaded
-                || cause instanceof StrandlineException.NotOwner
-                || cause instanceof StrandlineException.Unknown;
+        this.retries = new RetryWindow(System::nanoTime, new Backoff(), longestMillis).begin();
     }
 
     /** Tries again after a pause, or gives up with the cause, if it does not pass or has lasted too long. */
     void retry(Throwable cause, Runnable again, Consumer<Throwable> giveUp) {
-        if (!mayPass(cause) || System.nanoTime() - beginNanos > TimeUnit.MILLISECONDS.toNanos(longestMillis)) {
+        long pause = retries.pauseAfter(cause);
+        if (pause == RetryWindow.OVER) {
             giveUp.accept(cause);
-            return;
+        } else {
+            vertx.setTimer(pause, fired -> again.run());
         }
-        long pause = pauseMillis;
-        pauseMillis = Math.min(MAX_PAUSE_MILLIS, 2 * pause);
-        vertx.setTimer(pause, fired -> again.run());
     }
 }

@@ -6,6 +6,7 @@ import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
@@ -133,7 +134,7 @@ final class TaskSource<E> {
             current = new Outage(vertx, options.getRetryTimeoutMillis());
             failedAt = offset.getAsLong();
             outage = current;
-            if (Outage.mayPass(cause)) {
+            if (StrandlineException.isTransient(cause)) {
                 LOG.warn(
                         "{} partition {} cannot be read at offset {}; it is tried for {} ms: {}",
                         stream,

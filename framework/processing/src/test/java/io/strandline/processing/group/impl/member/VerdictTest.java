@@ -9,7 +9,6 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.feed.FeedSource;
 import io.strandline.processing.group.impl.feed.Insistence;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingStream;
@@ -118,7 +117,7 @@ class VerdictTest {
     void whatHasNoRoomIsTriedForATimeAndThenFails() {
         int[] calls = new int[1];
         Future<Boolean> answer =
-                Insistence.on(process, 60_000, () -> "a split", () -> true, FeedSource::mayPass, () -> {
+                Insistence.on(process, 60_000, () -> "a split", () -> true, StrandlineException::isTransient, () -> {
                     calls[0]++;
                     return Future.failedFuture(
                             new StrandlineException.Overloaded("2001 partitions, the limit is 2000"));

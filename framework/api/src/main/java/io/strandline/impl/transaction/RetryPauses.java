@@ -1,0 +1,63 @@
+package io.strandline.impl.transaction;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pauses of calls that are repeated. They end with the log, because the timers of a Vert.x that closes never fire, and
+ * nobody would answer the calls then. Each call has one pause at a time.
+ */
+final class RetryPauses {
+
+    private final Supplier<@Nullable StrandlineException> over;
+    private final Set<Pause> pending = ConcurrentHashMap.newKeySet();
+
+    /** @param over why the log answers no more, or null while it does */
+    RetryPauses(Supplier<@Nullable StrandlineException> over) {
+        this.over = over;
+    }
+
+    private final class Pause {
+
+        private final ContextInternal context;
+        private final Runnable goOn;
+
+        Pause(ContextInternal context, Runnable goOn) {
+            this.context = context;
+            this.goOn = goOn;
+        }
+
+        void end() {
+            if (pending.remove(this)) {
+                goOn.run();
+            }
+        }
+    }
+
+    /** Why the log answers no more, or null while it does. */
+    @Nullable
+    StrandlineException over() {
+        return over.get();
+    }
+
+    /** Continues on the context after a while, or when the log is closed. */
+    void then(ContextInternal context, long millis, Runnable goOn) {
+        Pause pause = new Pause(context, goOn);
+        pending.add(pause);
+        context.setTimer(millis, due -> pause.end());
+        if (over.get() != null) {
+            // The log may have ended all pauses before this one was among them.
+            context.runOnContext(now -> pause.end());
+        }
+    }
+
+    /** Ends all pauses: the log is closed. */
+    void end() {
+        List.copyOf(pending).forEach(pause -> pause.context.runOnContext(now -> pause.end()));
+    }
+}

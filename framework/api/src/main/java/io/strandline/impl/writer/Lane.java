@@ -1,0 +1,523 @@
+package io.strandline.impl.writer;
+
+import io.strandline.Appended;
+import io.strandline.Durability;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.impl.writer.ParcelLayout.Part;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.ParcelReply;
+import io.vertx.core.Future;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one writer on their way to one shard, in three stages: the draft that is filled, full drafts that wait
+ * for the window, and drafts that were handed over and are not settled.
+ *
+ * <p>Invariant (rule D3): per route, batches are handed over in the order of their sequences, each naming the one before
+ * it, and a batch follows a failed one only after the application has learned of the failure.
+ *
+ * <ul>
+ * <li>FLOWING: no answered batch is pending. New drafts are sent.
+ * <li>DRAINING: a batch was refused or not answered for. Nothing is sent until every parcel in flight was answered. Then
+ * it is known which batches are pending, and none of them is in flight.
+ * <li>PAUSED: the back-off before a retry. After it all pending batches are sent again, in order, linked again after the
+ * confirmed ones. That changes no byte unless a batch before them failed for good.
+ * </ul>
+ *
+ * <p>A batch that could not be confirmed within the retry timeout fails for good, and so does everything after it in the
+ * lane. The writer is then admitted again before anything else is sent (see {@link WriterSession}).
+ *
+ * <p>A batch that was refused because its partition is sealed stays pending, and the lane DRAINING, until the session has
+ * learned where to continue, and {@link Redraw} has emptied the lane.
+ */
+final class Lane {
+
+    private enum State {
+        FLOWING,
+        DRAINING,
+        PAUSED
+    }
+
+    private final WriterSession session;
+    private PartitionTable table;
+    private final int shard;
+    private final int parcelBytes;
+    private final int parcelsInFlight;
+    private final ParcelLayout layout;
+    private final Backoff backoff = new Backoff();
+    private final Linger linger;
+
+    private final ArrayDeque<Draft> sent = new ArrayDeque<>();
+    private final ArrayDeque<Draft> full = new ArrayDeque<>();
+    private Draft filling;
+
+    private State state = State.FLOWING;
+    private int inFlight;
+    private boolean failing;
+    private boolean broken;
+
+    /** The draft whose answers were taken, until its promises are complete. */
+    private @Nullable Draft settling;
+
+    private long entries;
+    private long timer = -1;
+
+    Lane(WriterSession session, int shard) {
+        this.session = session;
+        this.table = session.table();
+        this.shard = shard;
+        this.parcelBytes = session.options().getParcelBytes();
+        this.parcelsInFlight = session.options().getParcelsInFlight();
+        this.layout = new ParcelLayout(
+                shard, parcelBytes, session.newCompression(), session.port().parcelArrays(shard));
+        this.filling = session.newDraft(0);
+        this.linger = new Linger(session, () -> pump(true));
+    }
+
+    // ---- filling ----
+
+    /** The draft that takes the next event of a route. */
+    Draft draftFor(int route, boolean conditional) {
+        if (filling.excludes(table, route, conditional)) {
+            closeDraft();
+        }
+        return filling;
+    }
+
+    /** Adds the event that was written after the draft's records up to {@code to}. */
+    void add(int route, int to, PromiseInternal<Appended> promise, @Nullable Sequence sequence) {
+        Draft draft = filling;
+        session.acquire(draft.add(table, route, to, promise));
+        if (sequence != null) {
+            draft.setLast(table.slot(route), sequence, session.digests().given(route));
+        }
+        added(draft);
+    }
+
+    /** As {@link #add}, for an atomic batch. */
+    void addAlone(int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
+        Draft draft = filling;
+        session.acquire(draft.addAlone(table, route, to, events, expected, promise));
+        added(draft);
+    }
+
+    private void added(Draft draft) {
+        entries++;
+        boolean idle = inFlight == 0 && !linger.isWaiting();
+        if (idle || draft.isFull(parcelBytes)) {
+            pump(idle);
+            if (filling.isFull(parcelBytes)) {
+                closeDraft();
+            }
+        }
+    }
+
+    private void closeDraft() {
+        full.add(filling);
+        filling = session.newDraft(entries);
+        linger.restart();
+    }
+
+    // ---- handing over ----
+
+    /**
+     * Hands over what may go (rule A1): full drafts while the window is open, and one that is not full if
+     * {@code evenSmall}, that is when the lane is idle or an answer has just come. A thin one goes when the lane is idle and
+     * {@link Linger} has an end.
+     */
+    void pump(boolean evenSmall) {
+        boolean small = evenSmall;
+        while (state == State.FLOWING && inFlight < parcelsInFlight && session.mayHandOver()) {
+            Draft next = full.peek();
+            if (next == null) {
+                if (filling.isEmpty() || !(filling.isFull(parcelBytes) || (small && isWorthwhile()))) {
+                    return;
+                }
+                small = false;
+                next = filling;
+            }
+            if (!next.mayGo(table)) {
+                return;
+            }
+            // Never out of all queues, so that no promise is lost if one of these steps throws.
+            sent.add(next);
+            if (next == filling) {
+                filling = session.newDraft(entries);
+                linger.restart();
+            } else {
+                full.poll();
+            }
+            next.number(table, session.counts(), session.epoch());
+            handOver(next);
+        }
+    }
+
+    private boolean isWorthwhile() {
+        return !filling.isThin() || (inFlight == 0 && linger.isOver(entries));
+    }
+
+    private void handOver(Draft draft) {
+        inFlight++;
+        List<Part> parts = layout.layOut(draft, session.number(), session.epoch(), table);
+        draft.unanswered = parts.size();
+        for (Part part : parts) {
+            Future<ParcelReply> reply;
+            try {
+                reply = session.port().append(part.parcel().with(session.durability()));
+            } catch (RuntimeException e) {
+                reply = Future.failedFuture(e);
+            }
+            reply.onComplete((value, failure) -> session.context()
+                    .runOnContext(ignored -> session.step(() -> answered(draft, part, value, failure))));
+        }
+    }
+
+    // ---- answers ----
+
+    private void answered(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
+        if (broken) {
+            return;
+        }
+        StrandlineException fatal = reply != null ? takeReply(draft, part, reply) : takeFailure(draft, part, failure);
+        if (fatal != null) {
+            session.fail(fatal);
+        }
+        draft.unanswered--;
+        if (draft.unanswered > 0) {
+            return;
+        }
+        inFlight--;
+        boolean settled = draft.isSettled();
+        if (settled) {
+            removeSent(draft);
+        }
+        // Out of the queue, but its promises are open: not to be lost if a step throws before they are complete.
+        settling = draft;
+        goOn();
+        session.complete(draft);
+        settling = null;
+        if (settled && state == State.FLOWING) {
+            session.reuse(draft);
+        }
+        session.settledSome();
+    }
+
+    private @Nullable StrandlineException takeFailure(Draft draft, Part part, @Nullable Throwable failure) {
+        StrandlineException cause = failure instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unknown(
+                        "parcel for shard " + shard + " of " + session.stream() + " failed: " + failure,
+                        failure == null ? new IllegalStateException("no reply") : failure);
+        StrandlineException fatal = null;
+        for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
+            if (draft.slots.isPending(slot)) {
+                StrandlineException refused = refused(draft, slot, cause);
+                fatal = fatal == null ? refused : fatal;
+            }
+        }
+        return fatal;
+    }
+
+    private @Nullable StrandlineException takeReply(Draft draft, Part part, ParcelReply reply) {
+        StrandlineException fatal = null;
+        int batch = 0;
+        int released = 0;
+        for (int slot = part.fromSlot(); slot < part.toSlot(); slot++) {
+            if (!draft.slots.isPending(slot)) {
+                continue;
+            }
+            StrandlineException refusal = reply.refusal(batch);
+            if (refusal == null) {
+                released += draft.confirm(table, slot, reply, batch);
+            } else {
+                StrandlineException refused = refused(draft, slot, refusal);
+                fatal = fatal == null ? refused : fatal;
+            }
+            batch++;
+        }
+        session.release(released);
+        backoff.reset();
+        return fatal;
+    }
+
+    /** Handles one batch that was refused. Returns the failure if the writer can go no further. */
+    private @Nullable StrandlineException refused(Draft draft, int slot, StrandlineException cause) {
+        if (cause instanceof StrandlineException.Unknown) {
+            draft.unknown = true;
+        }
+        boolean conflict = cause instanceof StrandlineException.Conflict;
+        if (conflict && !draft.slots.isConditional(slot)) {
+            draft.misplaced(slot, cause);
+            noteFailure(draft, cause);
+            return null;
+        }
+        // A sealed partition may be gone entirely by now. If the stream is gone, the session will learn that.
+        boolean moved = cause instanceof StrandlineException.Sealed || cause instanceof StrandlineException.NotFound;
+        if (moved && !session.isClaim()) {
+            noteFailure(draft, cause);
+            session.admission().follow();
+            return null;
+        }
+        if (cause.isTransient()) {
+            noteFailure(draft, cause);
+            failing = true;
+            return null;
+        }
+        int route = draft.slots.route[slot];
+        // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
+        session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
+        if (conflict && session.durability() != Durability.FORCED) {
+            // The log may have lost acknowledged events. Then every later condition would be refused too.
+            session.admission().readmit();
+        }
+        if (table.idle(route)) {
+            table.rewind(route);
+        } else {
+            state = State.DRAINING;
+        }
+        // What a claimant appends next rests on what was refused, so nothing of it may be sent again.
+        boolean fatal = moved
+                || (session.isClaim() && !conflict)
+                || cause instanceof StrandlineException.Fenced
+                || cause instanceof StrandlineException.Unauthorized;
+        return fatal ? cause : null;
+    }
+
+    /** The clock of the retry timeout runs from the first failure, whatever it was: so every repeat has a bound. */
+    private void noteFailure(Draft draft, StrandlineException cause) {
+        draft.lastFailure = cause;
+        draft.failedSince = draft.failedSince == 0 ? System.nanoTime() | 1 : draft.failedSince;
+        state = State.DRAINING;
+    }
+
+    private void removeSent(Draft draft) {
+        if (sent.peek() == draft) {
+            sent.poll();
+        } else {
+            sent.remove(draft);
+        }
+    }
+
+    // ---- repeating ----
+
+    private void goOn() {
+        StrandlineException failure = session.failure();
+        if (failure != null) {
+            stop(failure).forEach(session::complete);
+            return;
+        }
+        if (state == State.DRAINING && inFlight == 0) {
+            resync();
+        }
+        pump(true);
+    }
+
+    private void resync() {
+        StrandlineException hopeless = hopeless();
+        if (hopeless != null) {
+            giveUp(hopeless);
+            return;
+        }
+        if (session.admission().isFollowing()) {
+            return;
+        }
+        table.rewindShard(shard);
+        for (Draft draft : sent) {
+            draft.relink(table);
+        }
+        if (failing) {
+            failing = false;
+            state = State.PAUSED;
+            timer = session.setTimer(backoff.next(), () -> {
+                timer = -1;
+                repeat();
+            });
+        } else {
+            repeat();
+        }
+    }
+
+    /** Why the pending batches shall not be repeated, or null. */
+    private @Nullable StrandlineException hopeless() {
+        long now = System.nanoTime();
+        for (Draft draft : sent) {
+            StrandlineException contradiction = draft.contradiction(table);
+            if (contradiction != null) {
+                return contradiction;
+            }
+            StrandlineException last = draft.lastFailure;
+            if (last != null
+                    && draft.failedSince != 0
+                    && now - draft.failedSince >= session.options().getRetryTimeoutMillis() * 1_000_000) {
+                return last;
+            }
+        }
+        return null;
+    }
+
+    private void repeat() {
+        if (session.admission().isFollowing()) {
+            state = State.DRAINING;
+            return;
+        }
+        state = State.FLOWING;
+        for (Draft draft : sent) {
+            handOver(draft);
+        }
+        pump(true);
+    }
+
+    /** Fails everything in the lane for good. Nothing of it is on its way. */
+    private void giveUp(StrandlineException last) {
+        // The application compares nothing here. That the writer and the log disagree is no Conflict of its own.
+        StrandlineException cause = last;
+        if (last instanceof StrandlineException.Conflict) {
+            cause = new StrandlineException.Unavailable(
+                    "the log does not go on from what it confirmed: " + last.getMessage(), last);
+        } else if (last instanceof StrandlineException.Sealed) {
+            cause = new StrandlineException.Unavailable(
+                    "the writer could not follow the partitions that took over: " + last.getMessage(), last);
+        }
+        state = State.FLOWING;
+        failing = false;
+        List<Draft> failed = new ArrayList<>(sent);
+        sent.clear();
+        for (Draft draft : failed) {
+            failPending(draft, draft.unknown ? unknown(cause) : cause);
+        }
+        failed.addAll(failWaiting(new StrandlineException.Unavailable("not handed over to shard " + shard + " of "
+                + session.stream() + ", because an append before it failed: " + cause.getMessage())));
+        table.rewindShard(shard);
+        table.dropUnconfirmedOfShard(shard);
+        session.admission().readmit();
+        failed.forEach(session::complete);
+    }
+
+    private static StrandlineException unknown(StrandlineException cause) {
+        return cause instanceof StrandlineException.Unknown
+                ? cause
+                : new StrandlineException.Unknown(
+                        "an earlier attempt may have been taken: " + cause.getMessage(), cause);
+    }
+
+    // ---- failing ----
+
+    /** Fails events that were never handed over. The caller completes the promises of the returned drafts. */
+    List<Draft> failWaiting(StrandlineException cause) {
+        List<Draft> failed = new ArrayList<>(full);
+        full.clear();
+        if (!filling.isEmpty()) {
+            failed.add(filling);
+            filling = session.newDraft(entries);
+        }
+        for (Draft draft : failed) {
+            failPending(draft, cause);
+        }
+        return failed;
+    }
+
+    /** The writer can go no further: fails everything but what the log will still answer for. */
+    List<Draft> stop(StrandlineException cause) {
+        List<Draft> failed = failWaiting(cause);
+        if (inFlight == 0) {
+            session.cancelTimer(timer);
+            timer = -1;
+            for (Draft draft : new ArrayList<>(sent)) {
+                failSent(draft, cause);
+                failed.add(draft);
+            }
+            state = State.FLOWING;
+        }
+        return failed;
+    }
+
+    private void failSent(Draft draft, StrandlineException cause) {
+        failPending(draft, draft.unknown ? unknown(cause) : cause);
+        removeSent(draft);
+    }
+
+    private void failPending(Draft draft, StrandlineException cause) {
+        int released = 0;
+        for (int slot = 0; slot < draft.slots.count; slot++) {
+            if (draft.slots.isPending(slot)) {
+                released += draft.fail(table, slot, cause);
+            }
+        }
+        session.release(released);
+    }
+
+    /**
+     * A step threw, perhaps one of this lane: fails all its promises without a look at what else it knows, which is in doubt,
+     * and takes no answer any more.
+     */
+    void breakOff(StrandlineException cause) {
+        broken = true;
+        session.cancelTimer(timer);
+        timer = -1;
+        if (settling != null) {
+            settling.abandon(unknown(cause));
+        }
+        sent.forEach(draft -> draft.abandon(unknown(cause)));
+        full.forEach(draft -> draft.abandon(cause));
+        filling.abandon(cause);
+        sent.clear();
+        full.clear();
+        inFlight = 0;
+    }
+
+    // ---- following a scaling ----
+
+    /** Gives up all its drafts in their order, for {@link Redraw}. Continues, empty, for other routes. */
+    List<Draft> leave(PartitionTable next) {
+        session.cancelTimer(timer);
+        timer = -1;
+        List<Draft> left = new ArrayList<>(sent);
+        left.addAll(full);
+        left.add(filling);
+        sent.clear();
+        full.clear();
+        table = next;
+        filling = session.newDraft(entries);
+        state = State.FLOWING;
+        failing = false;
+        return left;
+    }
+
+    // ---- what the session asks ----
+
+    /** True if every parcel that was handed over was answered. */
+    boolean isAnswered() {
+        return inFlight == 0;
+    }
+
+    /** True if nothing was handed over that is not settled. */
+    boolean isQuiet() {
+        return sent.isEmpty();
+    }
+
+    boolean isEmpty() {
+        return sent.isEmpty() && full.isEmpty() && filling.isEmpty();
+    }
+
+    /** Number of entries ever added. */
+    long entries() {
+        return entries;
+    }
+
+    /** Number of the oldest entry that may not be complete, or {@link #entries()} if all are. */
+    long oldestEntry() {
+        if (broken) {
+            return entries;
+        }
+        Draft oldest = sent.peek();
+        if (oldest == null) {
+            oldest = full.peek();
+        }
+        return oldest == null ? filling.firstEntry : oldest.firstEntry;
+    }
+}

@@ -1,0 +1,14 @@
+package io.strandline.spi;
+
+import io.strandline.Strandline;
+import io.vertx.core.Vertx;
+
+/** Makes what an application calls out of what an engine offers. The API implements it, engines call {@link LogPort}. */
+public interface EntryPoint {
+
+    /** As {@link LogPort#strandline}. */
+    Strandline over(Vertx vertx, LogPort port);
+
+    /** As {@link LogPort#openingOf}. */
+    long openingOf(Strandline log);
+}
