@@ -1,6 +1,5 @@
 package io.strandline.internal;
 
-
 /**
  * XXH64 with seed 0, the hash that places routing keys (Yann Collet's xxHash specification, version 0.1.1). It is part
  * of the log's format: a stored key must always fall into the same range.

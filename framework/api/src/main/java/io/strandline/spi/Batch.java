@@ -1,11 +1,10 @@
 package io.strandline.spi;
 
-import io.strandline.internal.LittleEndian;
-
 import io.strandline.Compression;
 import io.strandline.EventType;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
+import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,8 @@
 package io.strandline.spi;
 
-import io.strandline.internal.LittleEndian;
-
 import io.strandline.WriterMark;
 import io.strandline.internal.KeyHash;
+import io.strandline.internal.LittleEndian;
 
 /**
  * A digest over the events that one writer gave under its own numbers to one partition, in their order. The writer

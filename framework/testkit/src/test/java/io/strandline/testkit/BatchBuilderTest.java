@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Sequence;
-import io.strandline.spi.Batch;
 import io.strandline.internal.LittleEndian;
+import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;

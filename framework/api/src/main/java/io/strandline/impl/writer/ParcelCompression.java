@@ -1,9 +1,9 @@
 package io.strandline.impl.writer;
 
 import io.strandline.Compression;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
-import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 
 /** Compresses the batches of parcels, each by itself, where that is worth it. Belongs to one lane. */

@@ -1,8 +1,8 @@
 package io.strandline.impl.writer;
 
 import io.strandline.Durability;
-import io.strandline.spi.Batch;
 import io.strandline.internal.LittleEndian;
+import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.Parcel.Origin;
 import io.strandline.spi.ParcelArrays;

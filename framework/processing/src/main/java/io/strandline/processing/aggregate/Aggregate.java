@@ -4,8 +4,8 @@ import io.strandline.EventCodec;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.spi.UserCode;
 import io.strandline.Utf8;
+import io.strandline.spi.UserCode;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 

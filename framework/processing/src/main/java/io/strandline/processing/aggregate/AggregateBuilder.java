@@ -2,8 +2,8 @@ package io.strandline.processing.aggregate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.strandline.EventCodec;
-import io.strandline.json.JsonCodec;
 import io.strandline.StrandlineException;
+import io.strandline.json.JsonCodec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

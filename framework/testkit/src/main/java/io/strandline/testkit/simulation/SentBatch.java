@@ -1,8 +1,8 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.Sequence;
-import io.strandline.spi.Batch;
 import io.strandline.internal.LittleEndian;
+import io.strandline.spi.Batch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

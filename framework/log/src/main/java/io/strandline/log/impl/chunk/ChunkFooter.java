@@ -1,7 +1,7 @@
 package io.strandline.log.impl.chunk;
 
-import io.strandline.log.spi.ChunkStorage;
 import io.strandline.internal.LittleEndian;
+import io.strandline.log.spi.ChunkStorage;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;

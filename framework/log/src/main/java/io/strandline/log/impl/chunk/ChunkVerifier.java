@@ -1,10 +1,10 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.internal.KeyHash;
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchStructure;
-import io.strandline.internal.LittleEndian;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Arrays;

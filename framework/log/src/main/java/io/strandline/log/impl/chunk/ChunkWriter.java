@@ -1,10 +1,10 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.internal.KeyHash;
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.spi.Batch;
-import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

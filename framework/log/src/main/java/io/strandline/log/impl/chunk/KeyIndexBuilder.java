@@ -1,9 +1,9 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.LittleEndian;
 import io.strandline.internal.Varint;
 import io.strandline.spi.Batch;
-import io.strandline.internal.LittleEndian;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 

@@ -1,7 +1,7 @@
 package io.strandline.log.impl.chunk;
 
-import io.strandline.spi.Batch;
 import io.strandline.internal.LittleEndian;
+import io.strandline.spi.Batch;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 

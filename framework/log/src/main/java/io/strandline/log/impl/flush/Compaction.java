@@ -1,6 +1,7 @@
 package io.strandline.log.impl.flush;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.log.impl.chunk.CheckedChunks;
 import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.chunk.ChunkNames;
@@ -24,7 +25,6 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.internal.KeyHash;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;

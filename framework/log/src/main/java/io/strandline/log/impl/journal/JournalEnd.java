@@ -1,10 +1,10 @@
 package io.strandline.log.impl.journal;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.strandline.log.impl.journal;
 
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.internal.LittleEndian;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;

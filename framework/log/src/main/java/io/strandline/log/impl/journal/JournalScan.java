@@ -1,11 +1,11 @@
 package io.strandline.log.impl.journal;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package io.strandline.log.impl.transaction;
 
 import io.strandline.Sequence;
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.impl.state.TransactionWrite;
 import io.strandline.spi.Batch;
-import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;

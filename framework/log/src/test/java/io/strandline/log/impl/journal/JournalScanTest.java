@@ -2,11 +2,11 @@ package io.strandline.log.impl.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.internal.LittleEndian;
 import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
-import io.strandline.internal.LittleEndian;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

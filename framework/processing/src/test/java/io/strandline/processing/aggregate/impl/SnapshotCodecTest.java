@@ -3,9 +3,9 @@ package io.strandline.processing.aggregate.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventType;
-import io.strandline.json.JsonCodec;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.json.JsonCodec;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
