@@ -3,6 +3,7 @@ package io.strandline;
 import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.function.BiFunction;
 
 /**
  * An open event log.
@@ -87,7 +88,9 @@ public interface Strandline {
      *
      * <p>Events come in the order of their offsets, or backward in the opposite order. Where partitions were sealed and
      * replaced, the reader goes through all partitions that had the key. {@link EventReader#position()} is the partition
-     * and the offset after the last event that was handed over, or backward the offset of that event.
+     * and the offset after the last event that was handed over, or backward the offset of that event. At the end of a
+     * forward read that no limit ended, it is the end up to which the newest partition was read, whatever the keys of the
+     * events before that.
      *
      * <p>If events are removed while they are read, a forward reader fails with {@link StrandlineException.Truncated}. A
      * backward reader ends where the kept events begin.
@@ -102,6 +105,23 @@ public interface Strandline {
     default <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec) {
         return history(stream, key, codec, new HistoryOptions());
     }
+
+    /**
+     * Computes a state from all events of one routing key, from the oldest that is kept to the newest that was durable when
+     * the call was made: {@code state = evolve(state, event)}, one after the other, on the current context. It reads as {@link
+     * #history} does, and so costs in proportion to the events of the key.
+     *
+     * <p>{@link Versioned#position()} says up to where the key is known, so that {@link EventWriter#appendIfUnchanged} can
+     * append what was decided on this state, and only then.
+     *
+     * <p>Fails as {@link #history} does, and with {@link StrandlineException.Invalid} if {@code evolve} throws or gives null;
+     * the message names the event.
+     *
+     * @param initial the state of a key without events
+     * @param evolve gives the next state; without side effects
+     */
+    <E, S> Future<Versioned<S>> fold(
+            String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve);
 
     /** The transactions of this log. */
     Transactions transactions();

@@ -11,8 +11,10 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Transactions;
+import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.strandline.impl.reader.DemandReader;
+import io.strandline.impl.reader.HistoryFold;
 import io.strandline.impl.reader.HistoryReader;
 import io.strandline.impl.reader.HistoryStart;
 import io.strandline.impl.reader.ReaderStart;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -276,6 +279,12 @@ public final class PortStrandline implements Strandline, LogCalls {
                         context,
                         onEnd -> new HistoryReader<>(
                                 port, context, codec, StreamName.parse(stream), key, start, copy.getLimit(), onEnd)));
+    }
+
+    @Override
+    public <E, S> Future<Versioned<S>> fold(
+            String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
+        return history(stream, key, codec).compose(reader -> HistoryFold.of(reader, initial, evolve));
     }
 
     // ---- end ----

@@ -8,6 +8,7 @@ import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
@@ -89,6 +90,24 @@ public final class RxEventWriter<E> {
      */
     public Single<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers) {
         return Subscribed.single(context, () -> writer.appendIf(key, events, expectedOffset, headers));
+    }
+
+    /**
+     * Appends events with the same headers atomically if their key has no event after a position.
+     *
+     * @see EventWriter#appendIfUnchanged(String, List, StreamCut, Headers)
+     */
+    public Single<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers) {
+        return Subscribed.single(context, () -> writer.appendIfUnchanged(key, events, since, headers));
+    }
+
+    /**
+     * Appends events atomically if their key has no event after a position.
+     *
+     * @see EventWriter#appendIfUnchanged(String, List, StreamCut)
+     */
+    public Single<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since) {
+        return Subscribed.single(context, () -> writer.appendIfUnchanged(key, events, since));
     }
 
     /**

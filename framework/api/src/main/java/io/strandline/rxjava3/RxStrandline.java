@@ -12,9 +12,11 @@ import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineOptions;
 import io.strandline.Truncation;
+import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -156,6 +158,16 @@ public final class RxStrandline {
      */
     public <E> Flowable<EventRecord<E>> history(String stream, String key, EventCodec<E> codec) {
         return history(stream, key, codec, new HistoryOptions());
+    }
+
+    /**
+     * Computes a state from all events of one key, on the context of the subscriber.
+     *
+     * @see Strandline#fold
+     */
+    public <E, S> Single<Versioned<S>> fold(
+            String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
+        return Single.defer(() -> Subscribed.single(context(), () -> log.fold(stream, key, codec, initial, evolve)));
     }
 
     /** The transactions of this log. */

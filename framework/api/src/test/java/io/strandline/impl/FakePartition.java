@@ -1,5 +1,6 @@
 package io.strandline.impl;
 
+import io.strandline.Direction;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
@@ -9,10 +10,12 @@ import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.Parcel;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -126,7 +129,8 @@ final class FakePartition {
 
     /** Takes a batch as rules D1 and D6 say, or tells why not. */
     @Nullable
-    StrandlineException take(byte[] batch, long stamp, int index, long[] offsets, boolean[] duplicates) {
+    StrandlineException take(
+            byte[] batch, long stamp, long since, int index, long[] offsets, boolean[] duplicates) {
         if (sealed) {
             return new StrandlineException.Sealed("partition " + description.id() + " takes no more events");
         }
@@ -152,6 +156,9 @@ final class FakePartition {
         if (Batch.conditional(batch, 0) && expected != end) {
             return new StrandlineException.Conflict("expected offset " + expected + " is not " + end);
         }
+        if (since != Parcel.NO_CONDITION && changed(batch, since)) {
+            return new StrandlineException.Conflict("the key has an event since " + since);
+        }
         offsets[index] = end;
         Batch.stamp(batch, 0, end, stamp);
         batches.add(batch);
@@ -159,6 +166,15 @@ final class FakePartition {
         entries.put(
                 writer, new Entry(epoch, last, description.id(), end - 1, LittleEndian.getLong(batch, Batch.DIGEST)));
         return null;
+    }
+
+    private boolean changed(byte[] batch, long since) {
+        Batch.Records records = new Batch.Records();
+        records.reset(batch, 0).next();
+        byte[] key = Arrays.copyOfRange(batch, records.keyFrom(), records.keyFrom() + records.keyLength());
+        HistoryRequest all = new HistoryRequest(key, start, end, Direction.FORWARD, Integer.MAX_VALUE);
+        return since == Parcel.ELSEWHERE
+                || history(all).events().stream().anyMatch(event -> event.offset() >= since);
     }
 
     private static void requireKeysIn(byte[] batch, KeyRange keys) {

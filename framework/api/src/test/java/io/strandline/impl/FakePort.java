@@ -413,7 +413,7 @@ public final class FakePort implements LogPort {
             if (i == 0 && refuseFirst) {
                 refusals[i] = new StrandlineException.Invalid("refused");
             } else {
-                refusals[i] = takeBatch(parcel.shard(), batch, i, offsets, duplicates);
+                refusals[i] = takeBatch(parcel, batch, i, offsets, duplicates);
             }
         }
         if (at != bytes.length) {
@@ -424,15 +424,17 @@ public final class FakePort implements LogPort {
     }
 
     private @Nullable StrandlineException takeBatch(
-            int shard, byte[] batch, int index, long[] offsets, boolean[] duplicates) {
+            Parcel parcel, byte[] batch, int index, long[] offsets, boolean[] duplicates) {
         if (deleted) {
             return new StrandlineException.NotFound("stream " + STREAM + " does not exist");
         }
         FakePartition part = fake.part(Batch.partition(batch, 0));
-        if (part.description.shard() != shard) {
-            throw new AssertionError("partition " + part.description + " came to shard " + shard);
+        if (part.description.shard() != parcel.shard()) {
+            throw new AssertionError("partition " + part.description + " came to shard " + parcel.shard());
         }
-        return part.take(batch, clock, index, offsets, duplicates);
+        long[] conditions = parcel.keyConditions();
+        long since = conditions == null ? Parcel.NO_CONDITION : conditions[index];
+        return part.take(batch, clock, since, index, offsets, duplicates);
     }
 
     // ---- readers ----

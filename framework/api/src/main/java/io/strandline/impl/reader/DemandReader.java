@@ -68,6 +68,9 @@ public abstract class DemandReader<E> implements EventReader<E> {
      */
     abstract int deliverSome(int most);
 
+    /** Everything was handed over, and the reader is about to stop. */
+    void ended() {}
+
     /** Lets go of what was read: the reader has stopped. */
     abstract void drop();
 
@@ -161,6 +164,7 @@ public abstract class DemandReader<E> implements EventReader<E> {
 
     private void finish() {
         Handler<Void> end = endHandler;
+        ended();
         stop();
         if (end != null) {
             context.dispatch(null, end);

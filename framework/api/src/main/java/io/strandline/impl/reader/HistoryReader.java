@@ -55,6 +55,9 @@ public final class HistoryReader<E> extends DemandReader<E> {
     private long limit;
     private long position;
 
+    /** The end up to which the partition of {@link #ahead} is read, once that is known. */
+    private long end;
+
     /**
      * A reader that begins with a slice.
      *
@@ -102,6 +105,7 @@ public final class HistoryReader<E> extends DemandReader<E> {
             next = asked.after(slice);
             return;
         }
+        end = slice.to();
         pieces.remove();
         Piece following = pieces.peek();
         next = following == null ? null : following.request(asked);
@@ -226,6 +230,15 @@ public final class HistoryReader<E> extends DemandReader<E> {
             fail(failed);
         }
         return failed == null;
+    }
+
+    /** Forward nothing of the key is between its last event and the end: whoever goes on from there misses nothing. */
+    @Override
+    void ended() {
+        if (forward && delivered == events.size() && ahead == null && next == null) {
+            positionOf = aheadOf;
+            position = end;
+        }
     }
 
     @Override

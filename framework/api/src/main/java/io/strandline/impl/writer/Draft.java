@@ -166,7 +166,7 @@ public final class Draft {
         int slot = table.hasSlot(route, generation) ? table.slot(route) : -1;
         int taken = size + WriterOptions.CALL_BYTES;
         if (slot < 0 || slots.isAlone(slot) || slots.bytes[slot] + size > BATCH_BYTES) {
-            slot = slots.open(route, (byte) 0, -1);
+            slot = slots.open(route, (byte) 0);
             table.setSlot(route, generation, slot);
             taken += Batch.HEADER_BYTES;
         }
@@ -175,13 +175,19 @@ public final class Draft {
         return taken;
     }
 
-    /** Adds an atomic batch of {@code events}. {@code expected} is -1 if it is not conditional. */
+    /** Adds an atomic batch of {@code events}. {@code condition} is null if it has none. */
     int addAlone(
-            PartitionTable table, int route, int to, int events, long expected, PromiseInternal<Appended> promise) {
+            PartitionTable table,
+            int route,
+            int to,
+            int events,
+            @Nullable Condition condition,
+            PromiseInternal<Appended> promise) {
         int size = to - length;
-        int slot = slots.open(route, expected < 0 ? Slots.ALONE : (byte) (Slots.ALONE | Slots.CONDITIONAL), expected);
+        int slot = slots.open(route, Slots.ALONE);
         table.setSlot(route, generation, slot);
-        if (expected >= 0) {
+        if (condition != null) {
+            slots.setCondition(slot, condition);
             conditionals++;
         }
         addEntry(slot, size, events, promise);

@@ -64,7 +64,9 @@ final class ParcelLayout {
                 byte[] lent = arrays.take(size);
                 byte[] out = lent == null ? new byte[size] : lent;
                 writeHeaders(slots, out, from, slot, writer, epoch, table);
-                parts.add(new Part(from, slot, parcel(out, size, batches, lent != null)));
+                long[] conditions =
+                        draft.hasConditionals() ? keyConditions(slots, from, slot, batches, table) : null;
+                parts.add(new Part(from, slot, parcel(out, size, batches, lent != null, conditions)));
             }
         }
         copyRecords(draft, parts);
@@ -86,14 +88,45 @@ final class ParcelLayout {
             byte[] plain = part.parcel().bytes();
             byte[] bytes = by.compress(plain);
             if (bytes != plain) {
-                Parcel smaller = parcel(bytes, bytes.length, part.parcel().batches(), false);
+                Parcel smaller = parcel(
+                        bytes,
+                        bytes.length,
+                        part.parcel().batches(),
+                        false,
+                        part.parcel().keyConditions());
                 parts.set(i, new Part(part.fromSlot(), part.toSlot(), smaller));
             }
         }
     }
 
-    private Parcel parcel(byte[] bytes, int length, int batches, boolean isLent) {
-        return new Parcel(shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent);
+    private Parcel parcel(
+            byte[] bytes, int length, int batches, boolean isLent, long @Nullable [] keyConditions) {
+        return new Parcel(
+                shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent, keyConditions);
+    }
+
+    /** What the shard has to check of the keys of the pending batches, see {@link Parcel}; null for nothing. */
+    private static long @Nullable [] keyConditions(
+            Slots slots, int fromSlot, int toSlot, int batches, PartitionTable table) {
+        long[] conditions = new long[batches];
+        Arrays.fill(conditions, Parcel.NO_CONDITION);
+        boolean some = false;
+        int batch = 0;
+        for (int slot = fromSlot; slot < toSlot; slot++) {
+            if (slots.isPending(slot)) {
+                conditions[batch] = unchangedSince(slots.condition(slot), table.id(slots.route[slot]));
+                some |= conditions[batch] != Parcel.NO_CONDITION;
+                batch++;
+            }
+        }
+        return some ? conditions : null;
+    }
+
+    /** The offset from which on a partition must have no event of the batch's key, as {@link Parcel} says it. */
+    static long unchangedSince(@Nullable Condition condition, long partition) {
+        return condition instanceof Condition.KeyUnchanged unchanged
+                ? unchanged.since().offsets().getOrDefault(partition, Parcel.ELSEWHERE)
+                : Parcel.NO_CONDITION;
     }
 
     private static int sizeOf(Slots slots, int slot) {
@@ -113,7 +146,8 @@ final class ParcelLayout {
             slots.cursor[slot] = (long) at + Batch.HEADER_BYTES;
             LittleEndian.putInt(out, at + Batch.LENGTH, sizeOf(slots, slot));
             out[at + Batch.VERSION] = Batch.FORMAT_VERSION;
-            out[at + Batch.FLAGS] = slots.isConditional(slot) ? Batch.FLAG_CONDITIONAL : 0;
+            long expected = slots.condition(slot) instanceof Condition.AtOffset known ? known.offset() : -1;
+            out[at + Batch.FLAGS] = expected < 0 ? 0 : Batch.FLAG_CONDITIONAL;
             Batch.putRange(out, at, table.range(route));
             LittleEndian.putInt(out, at + Batch.COUNT, slots.events[slot]);
             LittleEndian.putLong(out, at + Batch.PARTITION, table.id(route));
@@ -123,7 +157,7 @@ final class ParcelLayout {
             LittleEndian.putLong(out, at + Batch.PREVIOUS_MINOR, slots.previousMinor[slot]);
             LittleEndian.putLong(out, at + Batch.LAST_MAJOR, slots.lastMajor[slot]);
             LittleEndian.putLong(out, at + Batch.LAST_MINOR, slots.lastMinor[slot]);
-            LittleEndian.putLong(out, at + Batch.EXPECTED_OFFSET, slots.expected[slot]);
+            LittleEndian.putLong(out, at + Batch.EXPECTED_OFFSET, expected);
             if (slots.digests.length > 0) {
                 LittleEndian.putLong(out, at + Batch.DIGEST, slots.digests[slot]);
             }

@@ -5,6 +5,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every route lies within one of those before it, and no batch was taken there since. So the log has the same for the
  * new route as it had for the old one. A conditional batch whose partition was sealed is a Conflict, because the offset
- * that it expects belongs to a partition that has ended.
+ * that it names belongs to a partition that has ended. It moves only if its condition names the new partition too: then
+ * the application has read further than the writer knew.
  */
 final class Redraw {
 
@@ -60,29 +62,44 @@ final class Redraw {
         if (draft.isNumbered() && table.stored(route, draft.slots.last(slot))) {
             Appended place = new Appended(table.storedPartition(route), table.storedOffset(route), true);
             told.add(new Told(promise, place, null));
-        } else if (draft.slots.isConditional(slot) && table.id(route) != before.id(draft.slots.route[slot])) {
-            told.add(new Told(
-                    promise,
-                    null,
-                    new StrandlineException.Conflict("expected offset " + draft.slots.expected[slot] + " of partition "
-                            + before.id(draft.slots.route[slot]) + " of " + session.stream()
-                            + ", which is sealed; partition "
-                            + table.id(route) + " took over")));
         } else {
-            move(draft, entry, slot, route, promise);
+            StrandlineException overtaken = overtaken(draft, slot, route);
+            if (overtaken == null) {
+                move(draft, entry, slot, route, promise);
+            } else {
+                told.add(new Told(promise, null, overtaken));
+            }
         }
+    }
+
+    /** Why a conditional batch cannot move to a route, or null. */
+    private @Nullable StrandlineException overtaken(Draft draft, int slot, int route) {
+        long old = before.id(draft.slots.route[slot]);
+        Condition condition = draft.slots.condition(slot);
+        if (condition == null || table.id(route) == old) {
+            return null;
+        }
+        String sealed = "partition " + old + " of " + session.stream() + ", which is sealed; partition "
+                + table.id(route) + " took over";
+        if (condition instanceof Condition.AtOffset at) {
+            return new StrandlineException.Conflict("expected offset " + at.offset() + " of " + sealed);
+        }
+        return ParcelLayout.unchangedSince(condition, table.id(route)) != Parcel.ELSEWHERE
+                ? null
+                : new StrandlineException.Conflict("the position is one in " + sealed + ": read the key again");
     }
 
     private void move(Draft draft, int entry, int slot, int route, PromiseInternal<Appended> promise) {
         Lane lane = session.lane(route);
-        Draft target = lane.draftFor(route, draft.slots.isConditional(slot));
+        Condition condition = draft.slots.condition(slot);
+        Draft target = lane.draftFor(route, condition != null);
         int size = draft.to(entry) - draft.from(entry);
         int to = target.length + size;
         target.reserve(target.length, size);
         System.arraycopy(draft.bytes, draft.from(entry), target.bytes, target.length, size);
         target.goOnFailing(draft);
         if (draft.slots.isAlone(slot)) {
-            lane.addAlone(route, to, draft.slots.events[slot], draft.slots.expected[slot], promise);
+            lane.addAlone(route, to, draft.slots.events[slot], condition, promise);
             return;
         }
         Sequence sequence = session.counts() ? null : draft.sequence(entry);

@@ -2,6 +2,7 @@ package io.strandline.impl.writer;
 
 import io.strandline.Sequence;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The batches of a draft, a column for each of their properties: an object for each batch would cost more than its hand-over.
@@ -17,6 +18,7 @@ final class Slots {
     static final byte CONDITIONAL = 2;
 
     private static final int FIRST = 16;
+    private static final @Nullable Condition[] NO_CONDITIONS = new Condition[0];
 
     int count;
     int pending;
@@ -26,11 +28,13 @@ final class Slots {
     int[] events = new int[FIRST];
     byte[] flags = new byte[FIRST];
     byte[] state = new byte[FIRST];
-    long[] expected = new long[FIRST];
     long[] previousMajor = new long[FIRST];
     long[] previousMinor = new long[FIRST];
     long[] lastMajor = new long[FIRST];
     long[] lastMinor = new long[FIRST];
+    /** Shorter than the others while no batch has a condition. */
+    private @Nullable Condition[] conditions = NO_CONDITIONS;
+
     /** Empty if the writer counts by itself. */
     long[] digests = new long[0];
     /** While a parcel is laid out, the next place of the slot in it. Afterwards the next offset to hand out. */
@@ -40,9 +44,10 @@ final class Slots {
     void clear() {
         count = 0;
         pending = 0;
+        conditions = NO_CONDITIONS;
     }
 
-    int open(int slotRoute, byte slotFlags, long expectedOffset) {
+    int open(int slotRoute, byte slotFlags) {
         int slot = count;
         if (slot == route.length) {
             grow(slot * 2);
@@ -52,7 +57,6 @@ final class Slots {
         events[slot] = 0;
         flags[slot] = slotFlags;
         state[slot] = PENDING;
-        expected[slot] = expectedOffset;
         count = slot + 1;
         pending++;
         return slot;
@@ -64,12 +68,26 @@ final class Slots {
         events = Arrays.copyOf(events, size);
         flags = Arrays.copyOf(flags, size);
         state = Arrays.copyOf(state, size);
-        expected = Arrays.copyOf(expected, size);
         previousMajor = Arrays.copyOf(previousMajor, size);
         previousMinor = Arrays.copyOf(previousMinor, size);
         lastMajor = Arrays.copyOf(lastMajor, size);
         lastMinor = Arrays.copyOf(lastMinor, size);
         cursor = Arrays.copyOf(cursor, size);
+    }
+
+    /** Makes the newest slot conditional. */
+    void setCondition(int slot, Condition condition) {
+        if (conditions.length <= slot) {
+            conditions = Arrays.copyOf(conditions, route.length);
+        }
+        conditions[slot] = condition;
+        flags[slot] |= CONDITIONAL;
+    }
+
+    /** What has to hold for the batch of a slot to be appended; null for nothing. */
+    @Nullable
+    Condition condition(int slot) {
+        return isConditional(slot) ? conditions[slot] : null;
     }
 
     /** Notes the digest up to the newest event of a slot. */

@@ -8,6 +8,7 @@ import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Utf8;
 import io.strandline.WriterMark;
@@ -193,12 +194,12 @@ public final class StreamWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendBatch(@Nullable String eventKey, List<E> events) {
-        return appendAlone(eventKey, events, Headers.NONE, -1);
+        return appendAlone(eventKey, events, Headers.NONE, null);
     }
 
     @Override
     public Future<Appended> appendBatch(@Nullable String eventKey, List<E> events, Headers headers) {
-        return appendAlone(eventKey, events, headers, -1);
+        return appendAlone(eventKey, events, headers, null);
     }
 
     @Override
@@ -215,10 +216,23 @@ public final class StreamWriter<E> implements EventWriter<E> {
                             ? "a conditional append needs a routing key: without one any partition may be met"
                             : "expected offset " + expectedOffset + " is negative"));
         }
-        return appendAlone(eventKey, events, headers, expectedOffset);
+        return appendAlone(eventKey, events, headers, new Condition.AtOffset(expectedOffset));
     }
 
-    private Future<Appended> appendAlone(@Nullable String eventKey, List<E> events, Headers headers, long expected) {
+    @Override
+    public Future<Appended> appendIfUnchanged(String eventKey, List<E> events, StreamCut since, Headers headers) {
+        if (eventKey == null || !since.stream().equals(stream())) {
+            requireContext();
+            return context.failedFuture(new StrandlineException.Invalid(
+                    eventKey == null
+                            ? "a conditional append needs a routing key: without one there is nothing that could have changed"
+                            : "a position in " + since.stream() + " says nothing of keys in " + stream()));
+        }
+        return appendAlone(eventKey, events, headers, new Condition.KeyUnchanged(since));
+    }
+
+    private Future<Appended> appendAlone(
+            @Nullable String eventKey, List<E> events, Headers headers, @Nullable Condition condition) {
         requireContext();
         try {
             if (events.isEmpty()) {
@@ -228,14 +242,14 @@ public final class StreamWriter<E> implements EventWriter<E> {
             int keyLength = encodeKey(eventKey);
             int route = route(keyLength);
             Lane lane = session.lane(route);
-            Draft draft = lane.draftFor(route, expected >= 0);
+            Draft draft = lane.draftFor(route, condition != null);
             int to = draft.length;
             for (E event : events) {
                 int room = maxEventBytes - (to - draft.length);
                 to = writeRecord(draft, to, keyLength, event, headers, room);
             }
             PromiseInternal<Appended> promise = context.promise();
-            lane.addAlone(route, to, events.size(), expected, promise);
+            lane.addAlone(route, to, events.size(), condition, promise);
             return promise.future();
         } catch (StrandlineException e) {
             return context.failedFuture(e);

@@ -10,6 +10,7 @@ import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.Transactions;
+import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -86,6 +88,12 @@ final class FaultyLog implements Strandline {
     @Override
     public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         return log.history(stream, key, codec, options);
+    }
+
+    @Override
+    public <E, S> Future<Versioned<S>> fold(
+            String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
+        return log.fold(stream, key, codec, initial, evolve);
     }
 
     @Override

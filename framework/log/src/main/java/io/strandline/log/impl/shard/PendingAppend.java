@@ -48,6 +48,11 @@ final class PendingAppend implements Pending {
         }
     }
 
+    /** Its batches as they were numbered. */
+    Numbering.Outcome outcome() {
+        return outcome;
+    }
+
     /** Answers early, as the writer asked for. Readers see none of these events before they are forced. */
     @Override
     public void written() {

@@ -2,13 +2,17 @@ package io.strandline.log.impl.shard;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.flush.Pending;
+import io.strandline.log.impl.state.KeyConditions;
+import io.strandline.log.impl.state.Numbering;
 import io.strandline.spi.Logger;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /** What waits for the queued frames of a shard, in the order of their numbers. */
-final class PendingFrames {
+final class PendingFrames implements KeyConditions.InFlight {
 
     private static final Logger LOG = Logger.of(PendingFrames.class);
 
@@ -40,6 +44,15 @@ final class PendingFrames {
             Waiting next = waiting.remove();
             applying.accept(next.frame());
             next.pending().forced();
+        }
+    }
+
+    @Override
+    public void newestFirst(Predicate<Numbering.Outcome> isToGoOn) {
+        Iterator<Waiting> newest = waiting.descendingIterator();
+        boolean goesOn = true;
+        while (goesOn && newest.hasNext()) {
+            goesOn = !(newest.next().pending() instanceof PendingAppend append) || isToGoOn.test(append.outcome());
         }
     }
 

@@ -34,6 +34,7 @@ public final class Numbering {
 
     private final ShardState state;
     private final Clock clock;
+    private final KeyConditions keyConditions;
     private final StampWatch stampWatch = new StampWatch();
     private final int writersPerPartition;
     private final int batchLimit;
@@ -50,9 +51,15 @@ public final class Numbering {
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
-    public Numbering(ShardState state, Clock clock, ShardLimits limits, Safeguards safeguards) {
+    public Numbering(
+            ShardState state,
+            Clock clock,
+            ShardLimits limits,
+            Safeguards safeguards,
+            KeyConditions keyConditions) {
         this.state = state;
         this.clock = clock;
+        this.keyConditions = keyConditions;
         this.writersPerPartition = limits.getWritersPerPartition();
         this.batchLimit = batchLimit(limits);
         this.parcelLimit = parcelLimit(limits);
@@ -75,6 +82,7 @@ public final class Numbering {
     /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
     public static final class Outcome {
         final byte[] bytes;
+        private final long @Nullable [] keyConditions;
         final FrameBody accepted = new FrameBody();
         final Partition[] partitions;
         final int[] positions;
@@ -88,8 +96,10 @@ public final class Numbering {
         @Nullable
         StrandlineException @Nullable [] refusals;
 
-        Outcome(byte[] bytes, int batches) {
-            this.bytes = bytes;
+        Outcome(Parcel parcel) {
+            int batches = parcel.batches();
+            this.bytes = parcel.bytes();
+            this.keyConditions = parcel.keyConditions();
             this.partitions = new Partition[batches];
             this.positions = new int[batches];
             this.offsets = new long[batches];
@@ -132,6 +142,16 @@ public final class Numbering {
             return accepted;
         }
 
+        /** True if a batch is to be appended only if its key has nothing new. */
+        private boolean isConditional(int batch) {
+            return unchangedSince(batch) != Parcel.NO_CONDITION;
+        }
+
+        /** The first offset at which the key of a batch may have no event, as {@link Parcel} says it. */
+        long unchangedSince(int batch) {
+            return keyConditions == null ? Parcel.NO_CONDITION : keyConditions[batch];
+        }
+
         private void duplicate(int batch, long partition, long offset) {
             if (duplicates == null || holders == null) {
                 duplicates = new boolean[offsets.length];
@@ -167,7 +187,7 @@ public final class Numbering {
     public Outcome number(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
         requireWhole(parcel, sender);
-        Outcome outcome = new Outcome(bytes, parcel.batches());
+        Outcome outcome = new Outcome(parcel);
         long now = clock.wallMillis();
         nowNanos = clock.monotonicNanos();
         int at = 0;
@@ -194,6 +214,11 @@ public final class Numbering {
         if (parcel.batches() < 1 || parcel.length() < 0 || parcel.length() > limit) {
             throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches and " + parcel.length()
                     + " bytes in an array of " + bytes.length + ", the limit is " + limit + " bytes");
+        }
+        long[] conditions = parcel.keyConditions();
+        if (conditions != null && conditions.length != parcel.batches()) {
+            throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches with conditions for "
+                    + conditions.length + " of them");
         }
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
@@ -280,6 +305,9 @@ public final class Numbering {
         }
         StrandlineException refusal =
                 partition.sealing ? sealed(partition) : checkOrder(bytes, at, partition, table, entry, writer);
+        if (refusal == null && outcome.isConditional(batch)) {
+            refusal = keyConditions.refusal(partition, outcome, batch, at);
+        }
         if (refusal == null && entry == null && sender == Sender.WRITER) {
             refusal = checkRoomForWriter(partition, table, now);
         }

@@ -8,6 +8,7 @@ import io.strandline.NewEvent;
 import io.strandline.PayloadOutput;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
@@ -144,6 +145,11 @@ public final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers) {
         throw new UnsupportedOperationException();
     }
 

@@ -16,11 +16,13 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.SubscriberNote;
 import io.strandline.Transactions;
+import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.BiFunction;
 
 /** A log and its catalog for a test that needs a part of them: what is not overridden throws. */
 public abstract class PartialLog implements Strandline, Catalog {
@@ -52,6 +54,12 @@ public abstract class PartialLog implements Strandline, Catalog {
     @Override
     public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         throw missing("histories");
+    }
+
+    @Override
+    public <E, S> Future<Versioned<S>> fold(
+            String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
+        throw missing("folds");
     }
 
     @Override

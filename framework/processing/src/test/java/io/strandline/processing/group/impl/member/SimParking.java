@@ -232,6 +232,12 @@ final class SimParking {
         }
 
         @Override
+        public Future<Appended> appendIfUnchanged(
+                String key, List<ParkingEntry> events, StreamCut since, Headers headers) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Future<Appended> appendIf(String key, List<ParkingEntry> events, long expectedOffset) {
             return send(() -> {
                 if (entries.size() != expectedOffset) {

@@ -1,0 +1,243 @@
+package io.strandline.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Appended;
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.Headers;
+import io.strandline.HistoryOptions;
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.Versioned;
+import io.strandline.WriterOptions;
+import io.strandline.impl.FakePort.Fate;
+import io.strandline.impl.reader.HistoryFold;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+
+/** Folds over the history of a key, and appends that rest on them. */
+class AppendIfUnchangedTest extends OnFakePort {
+
+    private static final String STREAM = "scope/stream";
+    private static final long FIRST = 100;
+    private static final BiFunction<String, Buffer, String> JOIN = (text, event) -> text + event;
+
+    private EventWriter<Buffer> writer;
+
+    AppendIfUnchangedTest() {
+        super(1, 1);
+    }
+
+    private void openWriter() {
+        writer = on.writer(new WriterOptions());
+    }
+
+    private Appended append(String key, String event) {
+        return get(() -> writer.append(key, Buffer.buffer(event)));
+    }
+
+    private Versioned<String> fold(String key) {
+        return get(() -> on.log.fold(STREAM, key, EventCodec.raw(), "", JOIN));
+    }
+
+    private Future<Appended> appendIf(String key, StreamCut since, String... events) {
+        return on.start(() -> writer.appendIfUnchanged(
+                key, List.of(events).stream().map(Buffer::buffer).toList(), since));
+    }
+
+    private void assertConflict(Future<Appended> future) {
+        assertThat(OnContext.failure(future)).isInstanceOf(StrandlineException.Conflict.class);
+    }
+
+    private void split() {
+        OnContext.get(port.scale(Set.of(FIRST), KeyRange.ALL.halves()));
+    }
+
+    // ---- fold
+
+    @Test
+    void a_fold_gives_the_state_of_its_key_the_version_and_up_to_where_it_saw() {
+        openWriter();
+        StreamName name = StreamName.parse(STREAM);
+        assertThat(fold("anna")).isEqualTo(new Versioned<>(0, "", StreamCut.of(name, FIRST, 0)));
+        append("anna", "a");
+        append("bert", "x");
+        append("anna", "b");
+        append("bert", "y");
+        assertThat(fold("anna")).isEqualTo(new Versioned<>(2, "ab", StreamCut.of(name, FIRST, 4)));
+        assertThat(fold("carl")).isEqualTo(new Versioned<>(0, "", StreamCut.of(name, FIRST, 4)));
+    }
+
+    @Test
+    void a_fold_over_many_slices_sees_up_to_the_end_of_the_last() {
+        openWriter();
+        for (int i = 0; i < 30; i++) {
+            append(i % 3 == 0 ? "anna" : "bert", "x");
+        }
+        Versioned<Integer> small = get(() -> on.log.history(
+                        STREAM, "anna", EventCodec.raw(), new HistoryOptions().setReadAheadBytes(1))
+                .compose(reader -> HistoryFold.of(reader, 0, (count, event) -> count + 1)));
+        assertThat(small.state()).isEqualTo(10);
+        assertThat(small.position().offset(FIRST)).isEqualTo(30);
+    }
+
+    @Test
+    void a_limit_that_ends_a_history_leaves_the_position_at_its_last_event() {
+        openWriter();
+        append("anna", "a");
+        append("anna", "b");
+        Versioned<String> one = get(() -> on.log.history(
+                        STREAM, "anna", EventCodec.raw(), new HistoryOptions().setLimit(1))
+                .compose(reader -> HistoryFold.of(reader, "", JOIN)));
+        assertThat(one.position().offset(FIRST)).isEqualTo(1);
+    }
+
+    @Test
+    void a_fold_over_a_split_sees_all_events_and_stands_in_the_successor() {
+        openWriter();
+        append("anna", "a");
+        split();
+        Versioned<String> before = fold("anna");
+        long successor = append("anna", "b").partition();
+        assertThat(before.state()).isEqualTo("a");
+        assertThat(before.position().offsets()).containsOnlyKeys(successor);
+        assertThat(fold("anna")).isEqualTo(new Versioned<>(
+                2, "ab", StreamCut.of(StreamName.parse(STREAM), successor, 1)));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
+    void what_evolve_throws_or_a_missing_state_fails_the_fold_with_its_event() {
+        openWriter();
+        append("anna", "a");
+        append("anna", "b");
+        for (BiFunction<String, Buffer, String> bad : List.<BiFunction<String, Buffer, String>>of(
+                (text, event) -> {
+                    throw new IllegalStateException("no " + event);
+                },
+                (text, event) -> null)) {
+            Throwable failure = failure(() -> on.log.fold(STREAM, "anna", EventCodec.raw(), "", bad));
+            assertThat(failure)
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("offset 0")
+                    .hasMessageContaining("anna");
+        }
+    }
+
+    // ---- append
+
+    @Test
+    void an_append_is_refused_only_if_its_own_key_has_an_event_after_the_fold() {
+        openWriter();
+        append("anna", "a");
+        Versioned<String> anna = fold("anna");
+        append("bert", "x");
+        assertThat(OnContext.get(appendIf("anna", anna.position(), "b", "c")))
+                .isEqualTo(new Appended(FIRST, 2, false));
+        assertConflict(appendIf("anna", anna.position(), "d"));
+        assertThat(fold("anna").state()).isEqualTo("abc");
+        assertThat(OnContext.get(appendIf("anna", fold("anna").position(), "d")).offset())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void headers_come_with_every_event() {
+        openWriter();
+        Headers headers = Headers.of(Headers.USER, "anna");
+        StreamCut since = fold("anna").position();
+        get(() -> writer.appendIfUnchanged("anna", List.of(Buffer.buffer("a"), Buffer.buffer("b")), since, headers));
+        assertThat(OnContext.get(collecting(get(() -> on.log.history(STREAM, "anna", EventCodec.raw())))))
+                .hasSize(2)
+                .allMatch(record -> record.headers().equals(headers));
+    }
+
+    @Test
+    void of_many_at_once_one_is_appended_and_appends_around_them_keep_their_order() {
+        openWriter();
+        StreamCut since = fold("anna").position();
+        port.fate = parcel -> Fate.HELD;
+        Future<Appended> bert = on.run(() -> writer.append("bert", Buffer.buffer("1")));
+        Future<Appended> first = appendIf("anna", since, "a");
+        Future<Appended> second = appendIf("anna", since, "b");
+        Future<Appended> later = on.run(() -> writer.append("bert", Buffer.buffer("2")));
+        port.fate = parcel -> Fate.TAKEN;
+        OnContext.get(port.answerHeld());
+        assertThat(OnContext.get(bert).offset()).isZero();
+        assertThat(OnContext.get(first).offset()).isEqualTo(1);
+        assertConflict(second);
+        assertThat(OnContext.get(later).offset()).isEqualTo(2);
+        assertThat(fold("bert").state()).isEqualTo("12");
+    }
+
+    @Test
+    void a_repeat_after_a_lost_answer_is_the_same_append() {
+        openWriter();
+        append("anna", "a");
+        StreamCut since = fold("anna").position();
+        int[] tries = {0};
+        port.fate = parcel -> tries[0]++ == 0 ? Fate.UNKNOWN_TAKEN : Fate.TAKEN;
+        assertThat(OnContext.get(appendIf("anna", since, "b")).duplicate()).isTrue();
+        assertThat(tries[0]).isEqualTo(2);
+        assertThat(fold("anna").state()).isEqualTo("ab");
+        assertConflict(appendIf("anna", since, "c"));
+    }
+
+    @Test
+    void a_position_in_a_sealed_partition_is_a_conflict_and_a_fresh_one_is_not() {
+        openWriter();
+        append("anna", "a");
+        StreamCut old = fold("anna").position();
+        split();
+        assertConflict(appendIf("anna", old, "b"));
+        assertConflict(appendIf("anna", old, "b"));
+        OnContext.get(appendIf("anna", fold("anna").position(), "b"));
+        assertThat(fold("anna").state()).isEqualTo("ab");
+    }
+
+    @Test
+    void a_position_in_a_partition_that_the_writer_does_not_know_yet_is_followed() {
+        openWriter();
+        append("anna", "a");
+        split();
+        Versioned<String> anna = fold("anna");
+        Appended place = OnContext.get(appendIf("anna", anna.position(), "b"));
+        assertThat(anna.position().offset(place.partition())).isZero();
+        assertConflict(appendIf("anna", anna.position(), "c"));
+    }
+
+    @Test
+    void the_condition_moves_with_a_repeat_and_still_holds() {
+        openWriter();
+        append("anna", "a");
+        split();
+        StreamCut since = fold("anna").position();
+        EventWriter<Buffer> other = on.writer(new WriterOptions());
+        get(() -> other.append("anna", Buffer.buffer("b")));
+        assertConflict(appendIf("anna", since, "c"));
+        assertThat(fold("anna").state()).isEqualTo("ab");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
+    void a_position_of_another_stream_and_no_key_are_invalid() {
+        openWriter();
+        StreamCut foreign = StreamCut.of(StreamName.parse("scope/other"), FIRST, 0);
+        assertThat(OnContext.failure(appendIf("anna", foreign, "a")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("scope/other");
+        assertThat(OnContext.failure(appendIf(null, fold("anna").position(), "a")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("needs a routing key");
+        assertThat(OnContext.failure(appendIf("anna", fold("anna").position())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("no event");
+        assertThat(port.arrived).isEmpty();
+    }
+}

@@ -1,0 +1,161 @@
+package io.strandline.log.impl.state;
+
+import io.strandline.EventWriter;
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.BatchRun;
+import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges batches that are to be appended only if their key has no event in the partition from an offset on. It keeps nothing
+ * per key: it compares the key with the events from that offset on, those that are numbered and not applied yet, and those
+ * in memory. What is older than memory, or more than a bound, is refused; whoever reads the key again has an offset near the
+ * end.
+ *
+ * <p>Belongs to the shard's executor, on which no batch of the memory leaves while one is judged.
+ */
+public final class KeyConditions {
+
+    /** What is numbered and not applied yet. */
+    public interface InFlight {
+
+        /** Shows the parcels of which batches are in flight, the newest first, as long as the answer is true. */
+        void newestFirst(Predicate<Numbering.Outcome> isToGoOn);
+    }
+
+    private final InFlight inFlight;
+    private final Batch.Records records = new Batch.Records();
+
+    public KeyConditions(InFlight inFlight) {
+        this.inFlight = inFlight;
+    }
+
+    /**
+     * Judges a batch that is not numbered yet.
+     *
+     * @param parcel its parcel with the batches that were accepted before it
+     * @param batch its index in the parcel
+     * @param at where it begins in the bytes of the parcel
+     * @return why it is not to be appended, or null
+     */
+    @Nullable
+    StrandlineException refusal(Partition partition, Numbering.Outcome parcel, int batch, int at) {
+        long since = parcel.unchangedSince(batch);
+        if (since == Parcel.ELSEWHERE) {
+            return stale(partition, "is one in another partition");
+        }
+        if (since > partition.nextOffset) {
+            return new StrandlineException.Conflict("the position at offset " + since + " of partition " + partition.id
+                    + " is past its end at " + partition.nextOffset);
+        }
+        try {
+            byte[] key = keyOf(parcel.bytes, at);
+            if (key == null) {
+                return new StrandlineException.Invalid("batch for partition " + partition.id
+                        + " is conditional on its key, and its first event has none");
+            }
+            return since == partition.nextOffset ? null : new Comparison(partition, key, since).run(parcel);
+        } catch (StrandlineException.Corrupt | StrandlineException.Invalid e) {
+            // What cannot be compared cannot be said to be unchanged.
+            return e;
+        }
+    }
+
+    private byte @Nullable [] keyOf(byte[] bytes, int at) {
+        records.reset(bytes, at).next();
+        int length = records.keyLength();
+        return length < 0
+                ? null
+                : Arrays.copyOfRange(records.bytes(), records.keyFrom(), records.keyFrom() + length);
+    }
+
+    private static StrandlineException.Conflict stale(Partition partition, String why) {
+        return new StrandlineException.Conflict("the position " + why + "; partition " + partition.id + " is at "
+                + partition.nextOffset + ": read the key again");
+    }
+
+    /** One look at the events of a partition from an offset on. */
+    private final class Comparison {
+
+        private final Partition partition;
+        private final byte[] key;
+        private final long since;
+        private long bytes;
+        private @Nullable StrandlineException refusal;
+
+        Comparison(Partition partition, byte[] key, long since) {
+            this.partition = partition;
+            this.key = key;
+            this.since = since;
+        }
+
+        @Nullable
+        StrandlineException run(Numbering.Outcome ofParcel) {
+            long events = partition.nextOffset - since;
+            if (events > EventWriter.MAX_COMPARED_EVENTS) {
+                return stale(partition, "is " + events + " events old, the limit is " + EventWriter.MAX_COMPARED_EVENTS);
+            }
+            if (since < partition.tailOffset()) {
+                return stale(
+                        partition,
+                        "at offset " + since + " is older than what is in memory, from offset "
+                                + partition.tailOffset());
+            }
+            if (compareNumbered(ofParcel)) {
+                inFlight.newestFirst(this::compareNumbered);
+            }
+            compareApplied();
+            return refusal;
+        }
+
+        /** Compares what is numbered and not applied, the newest first; false if nothing of it is left to look at. */
+        private boolean compareNumbered(Numbering.Outcome numbered) {
+            for (int i = numbered.acceptedCount - 1; i >= 0; i--) {
+                if (numbered.partitions[i] == partition) {
+                    int at = numbered.positions[i];
+                    if (!compare(numbered.bytes, at)
+                            || Batch.offset(numbered.bytes, at) <= Math.max(since, partition.endOffset)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+
+        private void compareApplied() {
+            BatchRun tail = partition.tail;
+            if (since < partition.endOffset) {
+                for (int i = tail.indexOf(since); i < tail.size() && refusal == null; i++) {
+                    compare(tail.array(i), tail.at(i));
+                }
+            }
+        }
+
+        /** False if the condition is broken. */
+        private boolean compare(byte[] batch, int at) {
+            bytes += Batch.plainRecordBytes(batch, at);
+            if (bytes > EventWriter.MAX_COMPARED_BYTES) {
+                refusal = stale(
+                        partition,
+                        "at offset " + since + " has more than " + EventWriter.MAX_COMPARED_BYTES
+                                + " bytes of events after it");
+                return false;
+            }
+            records.reset(batch, at);
+            while (records.hasNext()) {
+                records.next();
+                if (records.offset() >= since && records.hasKey(key)) {
+                    refusal = new StrandlineException.Conflict("key " + new String(key, StandardCharsets.UTF_8)
+                            + " has an event at offset " + records.offset() + " of partition " + partition.id
+                            + ", after the position at offset " + since);
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}
