@@ -178,4 +178,22 @@ public final class BatchBuilder {
         }
         return new Parcel(shard, bytes, length, batches.length);
     }
+
+    /**
+     * As {@link #parcel}, each batch on the condition that its key has nothing new.
+     *
+     * @param unchangedSince for each batch what {@link Parcel#keyConditions} says
+     */
+    public static Parcel parcelIfUnchanged(int shard, long[] unchangedSince, byte[]... batches) {
+        Parcel plain = parcel(shard, batches);
+        return new Parcel(
+                shard,
+                plain.bytes(),
+                plain.length(),
+                plain.batches(),
+                plain.durability(),
+                plain.origin(),
+                plain.isLent(),
+                unchangedSince);
+    }
 }

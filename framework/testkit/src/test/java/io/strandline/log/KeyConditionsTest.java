@@ -3,7 +3,6 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Compression;
-import io.strandline.Durability;
 import io.strandline.EventWriter;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
@@ -53,16 +52,7 @@ class KeyConditionsTest {
 
     private static Parcel parcel(long[] since, BatchBuilder... batches) {
         byte[][] bytes = Arrays.stream(batches).map(BatchBuilder::build).toArray(byte[][]::new);
-        Parcel plain = BatchBuilder.parcel(0, bytes);
-        return new Parcel(
-                0,
-                plain.bytes(),
-                plain.length(),
-                plain.batches(),
-                Durability.FORCED,
-                Parcel.Origin.ANYBODY,
-                false,
-                since);
+        return BatchBuilder.parcelIfUnchanged(0, since, bytes);
     }
 
     private Future<ParcelReply> send(BatchBuilder batch) {

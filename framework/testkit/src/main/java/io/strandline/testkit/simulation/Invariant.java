@@ -13,6 +13,7 @@ public enum Invariant {
     FENCED_STAYS_FENCED("an older epoch of a writer appends nothing once a newer one was admitted"),
     SEALED_IS_FINAL("nothing is appended behind a seal"),
     REFUSALS_ARE_TRUE("a refusal gives a reason that holds, and what was refused for good never appears"),
+    CONDITIONS_HELD("what was appended because its key had nothing new follows nothing new of its key"),
     ONLY_ALLOWED_IS_REMOVED("what is removed was truncated, or a rule of retention allowed it and subscribers had it"),
     SPACE_COMES_BACK("when all is quiet streams are within their rules, and what was removed has left the disk"),
     CATALOG_PERSISTS("an acknowledged change of the catalog stays"),

@@ -347,7 +347,7 @@ final class PartitionModel {
         violations.require(
                 batch.mayAppear(), Invariant.REFUSALS_ARE_TRUE, () -> batch + " was refused, it is at " + base);
         violations.require(
-                !batch.conditional() || batch.expectedOffset() == base,
+                !batch.isAtOffset() || batch.expectedOffset() == base,
                 Invariant.REFUSALS_ARE_TRUE,
                 () -> batch + " is at " + base);
         SentBatch elsewhere = batch.events.found;

@@ -2,6 +2,8 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.KeyRange;
 import io.strandline.Sequence;
+import io.strandline.spi.Batch;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ final class PlacedBatches {
     private final List<PlacedBatches> predecessors;
     private final Violations violations;
     private final TreeMap<Long, SentBatch> byBase = new TreeMap<>();
+    private final Batch.Records records = new Batch.Records();
 
     /** Every batch from offset 0 on was known when it was last read in full. */
     private boolean knownFromZero;
@@ -120,6 +123,7 @@ final class PlacedBatches {
                     Invariant.NO_DUPLICATE,
                     () -> batch + " follows " + (before == null ? expected : before));
             checkStamps(neighbour, batch);
+            checkCondition(batch);
             neighbour = batch;
         }
         return dense;
@@ -161,6 +165,28 @@ final class PlacedBatches {
                 before == null || batch.stamp < 0 || batch.stamp >= before.stamp,
                 Invariant.ONE_ORDER,
                 () -> batch + " has stamp " + batch.stamp + " behind " + before);
+    }
+
+    /** What rests on its key having nothing new follows nothing new of it, as far as the batches between are known. */
+    private void checkCondition(SentBatch batch) {
+        if (batch.unchangedSince < 0 || batch.unchangedSince >= batch.base) {
+            return;
+        }
+        records.reset(batch.bytes, 0).next();
+        byte[] key = Arrays.copyOfRange(
+                records.bytes(), records.keyFrom(), records.keyFrom() + records.keyLength());
+        Long first = byBase.floorKey(batch.unchangedSince);
+        for (SentBatch between : byBase.subMap(first == null ? batch.unchangedSince : first, batch.base)
+                .values()) {
+            records.reset(between.bytes, 0);
+            for (long offset = between.base; records.hasNext(); offset++) {
+                records.next();
+                violations.require(
+                        offset < batch.unchangedSince || !records.hasKey(key),
+                        Invariant.CONDITIONS_HELD,
+                        () -> batch + " has its key in " + between);
+            }
+        }
     }
 
     private void checkLastStamp(SentBatch batch) {

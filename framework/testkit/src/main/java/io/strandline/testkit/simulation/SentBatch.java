@@ -3,6 +3,7 @@ package io.strandline.testkit.simulation;
 import io.strandline.Sequence;
 import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ final class SentBatch {
     final Sequence last;
     final int count;
     final byte[] bytes;
+
+    /** Its key was to have nothing at this offset or after it. {@link Parcel#NO_CONDITION} if that did not matter. */
+    final long unchangedSince;
 
     /** Its events. Another batch with the same events may have been sent to a successor partition. */
     final Events events;
@@ -42,7 +46,8 @@ final class SentBatch {
     /** Stamp that the log gave it, -1 while that is not known. */
     long stamp = -1;
 
-    SentBatch(Sequence previous, Sequence last, byte[] bytes, Events events) {
+    SentBatch(Sequence previous, Sequence last, byte[] bytes, Events events, long unchangedSince) {
+        this.unchangedSince = unchangedSince;
         this.partition = Batch.partition(bytes, 0);
         this.range = Batch.range(bytes, 0);
         this.writer = Batch.writer(bytes, 0);
@@ -93,6 +98,11 @@ final class SentBatch {
     }
 
     boolean conditional() {
+        return isAtOffset() || unchangedSince != Parcel.NO_CONDITION;
+    }
+
+    /** True if it was to stand at {@link #expectedOffset}. */
+    boolean isAtOffset() {
         return Batch.conditional(bytes, 0);
     }
 
@@ -128,7 +138,9 @@ final class SentBatch {
     public String toString() {
         return "batch of " + count + " events of writer " + writer + " epoch " + epoch + " " + previous + " to " + last
                 + " in partition " + partition + (range > 0 ? " range " + range : "") + (isKnown() ? " at " + base : "")
-                + (conditional() ? " if at " + expectedOffset() : "") + (acked ? " acked" : "")
+                + (isAtOffset() ? " if at " + expectedOffset() : "")
+                + (unchangedSince == Parcel.NO_CONDITION ? "" : " if unchanged since " + unchangedSince)
+                + (acked ? " acked" : "")
                 + (unknown ? " unknown" : "") + (mustExist ? " duplicate" : "")
                 + (inFlight > 0 ? " in flight " + inFlight : "");
     }

@@ -23,6 +23,7 @@ final class SimulatedWriter {
     private static final int MAX_BATCHES = 4;
     private static final int PARCELS_PER_REPEAT = 12;
     private static final int PARCELS_PER_CONDITIONAL = 8;
+    private static final int MAX_EVENTS_SINCE = 12;
     private static final int CALLS_PER_ADMISSION = 60;
     private static final int CALLS_PER_OLD_EPOCH = 15;
 
@@ -340,9 +341,7 @@ final class SimulatedWriter {
         int shard = first.partition.description.shard();
         List<SentAttempt> attempts = new ArrayList<>();
         if (first.isQuiet() && clients.random.nextInt(PARCELS_PER_CONDITIONAL) == 0) {
-            long end = first.partition.bounds.endSeen();
-            long expected = Math.max(0, end + (clients.random.nextInt(4) == 0 ? clients.random.nextInt(-2, 3) : 0));
-            attempts.add(new SentAttempt(first, first.next(clients.random, expected)));
+            attempts.add(new SentAttempt(first, conditional(first)));
         } else {
             int batches = 1 + clients.random.nextInt(MAX_BATCHES);
             for (int i = 0; i < batches; i++) {
@@ -369,6 +368,17 @@ final class SimulatedWriter {
         }
     }
 
+    /** A batch that rests on the end of the partition as it was seen, or on what its key had up to about there. */
+    private SentBatch conditional(WriterLane lane) {
+        long end = lane.partition.bounds.endSeen();
+        if (clients.changes.has(StreamChange.KEY_CONDITIONS) && clients.random.nextInt(4) > 0) {
+            long since = Math.max(0, end - clients.random.nextInt(MAX_EVENTS_SINCE));
+            return lane.nextIfUnchanged(clients.random, since);
+        }
+        long expected = Math.max(0, end + (clients.random.nextInt(4) == 0 ? clients.random.nextInt(-2, 3) : 0));
+        return lane.next(clients.random, expected);
+    }
+
     private void sendOldEpoch(StreamModel to) {
         WriterLane lane = oldLanes.get(clients.random.nextInt(oldLanes.size()));
         SentBatch batch = lane.pending.isEmpty() || clients.random.nextBoolean()
@@ -380,17 +390,20 @@ final class SimulatedWriter {
     private void send(StreamModel to, int shard, List<SentAttempt> attempts, int fencing) {
         LogPort port = clients.port();
         byte[][] batches = new byte[attempts.size()][];
+        long[] unchangedSince = new long[batches.length];
         for (int i = 0; i < batches.length; i++) {
             SentAttempt attempt = attempts.get(i);
             attempt.lane().partition.sending(attempt.batch());
             attempt.lane().inFlight++;
             batches[i] = attempt.batch().bytes;
+            unchangedSince[i] = attempt.batch().unchangedSince;
         }
         parcels++;
         clients.trace(() -> "send to shard " + shard + " "
                 + attempts.stream().map(SentAttempt::batch).toList());
         clients.answer(
-                port.append(BatchBuilder.parcel(shard, batches).with(durability)),
+                port.append(BatchBuilder.parcelIfUnchanged(shard, unchangedSince, batches)
+                        .with(durability)),
                 (reply, failure) -> {
                     parcels--;
                     if (reply != null) {

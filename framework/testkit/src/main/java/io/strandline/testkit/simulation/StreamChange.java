@@ -7,5 +7,7 @@ public enum StreamChange {
     /** Some scale by a policy. */
     POLICIES,
     /** They have rules of retention, and subscribers that note how far they are. */
-    RETENTION
+    RETENTION,
+    /** Some appends rest on what their key had up to a position. */
+    KEY_CONDITIONS
 }

@@ -6,6 +6,7 @@ import io.strandline.Sequence;
 import io.strandline.internal.KeyHash;
 import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
+import io.strandline.spi.Parcel;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
@@ -76,17 +77,29 @@ final class WriterLane {
 
     /** Makes the next batch. */
     SentBatch next(SplittableRandom random, long expectedOffset) {
+        return next(random, expectedOffset, Parcel.NO_CONDITION);
+    }
+
+    /** Makes a next batch of one key, to be appended if that has nothing from an offset on. */
+    SentBatch nextIfUnchanged(SplittableRandom random, long since) {
+        return next(random, -1, since);
+    }
+
+    private SentBatch next(SplittableRandom random, long expectedOffset, long unchangedSince) {
         Sequence last = following(random, newest);
         BatchBuilder builder = new BatchBuilder(partition.id, writer, epoch, previous, last).range(range);
         if (expectedOffset >= 0) {
             builder.expectedOffset(expectedOffset);
         }
+        String onlyKey = unchangedSince == Parcel.NO_CONDITION ? null : someKey(random);
         int events = 1 + random.nextInt(MAX_EVENTS);
         for (int i = 0; i < events; i++) {
             byte[] payload = new byte[random.nextInt(random.nextInt(20) == 0 ? MANY_BYTES : USUAL_BYTES)];
             random.nextBytes(payload);
-            if (random.nextBoolean()) {
-                builder.add("key-" + random.nextInt(10), payload);
+            if (onlyKey != null) {
+                builder.add(onlyKey, payload);
+            } else if (random.nextBoolean()) {
+                builder.add(someKey(random), payload);
             } else {
                 builder.add(payload);
             }
@@ -96,11 +109,15 @@ final class WriterLane {
         byte[] undigested = builder.build();
         // The log must return any digest unchanged. This one distinguishes batches of one number.
         builder.digest(KeyHash.of(undigested, Batch.CHECKED_FROM, undigested.length - Batch.CHECKED_FROM));
-        SentBatch batch = new SentBatch(previous, last, builder.build(), new Events(someHash(last)));
+        SentBatch batch = new SentBatch(previous, last, builder.build(), new Events(someHash(last)), unchangedSince);
         pending.add(batch);
         previous = last;
         newest = last;
         return batch;
+    }
+
+    private static String someKey(SplittableRandom random) {
+        return "key-" + random.nextInt(10);
     }
 
     /** A hash of the slot, as far as possible another one for each batch. */
@@ -163,7 +180,7 @@ final class WriterLane {
         LittleEndian.putLong(bytes, Batch.PREVIOUS_MAJOR, behind.major());
         LittleEndian.putLong(bytes, Batch.PREVIOUS_MINOR, behind.minor());
         Batch.seal(bytes, 0, bytes.length, new CRC32C());
-        return new SentBatch(behind, batch.last, bytes, batch.events);
+        return new SentBatch(behind, batch.last, bytes, batch.events, batch.unchangedSince);
     }
 
     private Sequence following(SplittableRandom random, Sequence before) {

@@ -62,6 +62,13 @@ class LogSimulationTest {
         return simulation;
     }
 
+    @Test
+    void appends_that_rest_on_their_key_hold_through_crashes_and_scalings() throws Exception {
+        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 100), seed -> manySorts(seed)
+                .with(StreamChange.KEY_CONDITIONS));
+        assertThat(average(reports, SimulationReport::bytesAcked)).isGreaterThan(100_000);
+    }
+
     /**
      * Seeds that once broke an invariant: streams created again while a deletion was unfinished, anonymous writers that were
      * forgotten or numbered twice, pages that vanished between two reads, a close on a full disk, a spare file used before
