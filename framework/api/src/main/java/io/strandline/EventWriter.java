@@ -118,35 +118,36 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     Future<Appended> appendIf(String key, List<E> events, long expectedOffset, Headers headers);
 
     /**
-     * Appends events of one key atomically if no event of that key was appended after a position. Events of other keys do not
-     * count, those of the same partition neither. Completes with the place of the first.
+     * Appends events of one key atomically if no event of that key was appended after a position. Events of other keys do
+     * not count, even in the same partition. Completes with the place of the first.
      *
-     * <p>It decides on what was read: {@link Strandline#fold} gives a state and the position up to which it is known, and the
-     * events that were decided on that state are appended here. The same position may be used for one append that succeeds:
-     * the next decision needs a position after that.
+     * <p>This is how an application decides on what it has read. {@link Strandline#fold} gives a state and the position up
+     * to which it is known. The events that were decided on that state are appended here. A position serves one append
+     * that succeeds, and the next decision needs a position after it.
      *
      * <p>Fails with {@link StrandlineException.Conflict}, and appends nothing,
      *
      * <ul>
-     *   <li>if the key has a later event, in the log or on its way to the disk;
-     *   <li>if the position is too old to tell. The log compares what is in memory, and at most {@value #MAX_COMPARED_EVENTS}
-     *       events and {@value #MAX_COMPARED_BYTES} bytes of the partition; a partition that was sealed since is too old too.
+     *   <li>if the key has a later event, in the log or on its way to the disk, or
+     *   <li>if the position is too old to tell. The log compares what is in memory, and at most {@value
+     *       #MAX_COMPARED_EVENTS} events and {@value #MAX_COMPARED_BYTES} bytes of the partition. A position in a partition
+     *       that was sealed since is too old as well.
      * </ul>
      *
-     * <p>In both cases the caller reads the key again and decides again. A fresh position is near the end: it is too old only
-     * if others append more than the log compares between the read and the append.
+     * <p>In both cases the caller reads the key again and decides again. A fresh position is near the end. It is too old
+     * only if others append more than the log compares between the read and the append.
      *
      * @param key not null
      * @param events one or more
-     * @param since where the history of the key was read up to: {@link Versioned#position()}, or {@link EventReader#position()}
-     *     of a {@link Strandline#history} that was read forward to its end. A cut of another stream is {@link
-     *     StrandlineException.Invalid}
+     * @param since the position up to which the history of the key was read: {@link Versioned#position()}, or {@link
+     *     EventReader#position()} of a {@link Strandline#history} that was read forward to its end. A cut of another stream
+     *     is {@link StrandlineException.Invalid}
      */
     default Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since) {
         return appendIfUnchanged(key, events, since, Headers.NONE);
     }
 
-    /** As {@link #appendIfUnchanged(String, List, StreamCut)}; every event has these headers. */
+    /** As {@link #appendIfUnchanged(String, List, StreamCut)}. Every event has these headers. */
     Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers);
 
     /** Completes when every append called before has completed or failed. */

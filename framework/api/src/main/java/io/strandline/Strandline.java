@@ -114,11 +114,11 @@ public interface Strandline {
      * <p>{@link Versioned#position()} says up to where the key is known, so that {@link EventWriter#appendIfUnchanged} can
      * append what was decided on this state, and only then.
      *
-     * <p>Fails as {@link #history} does, and with {@link StrandlineException.Invalid} if {@code evolve} throws or gives null;
-     * the message names the event.
+     * <p>Fails as {@link #history} does, and with {@link StrandlineException.Invalid} if {@code evolve} throws or gives null.
+     * The message names the event.
      *
      * @param initial the state of a key without events
-     * @param evolve gives the next state; without side effects
+     * @param evolve gives the next state, without side effects
      */
     <E, S> Future<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve);

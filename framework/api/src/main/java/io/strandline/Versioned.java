@@ -7,6 +7,6 @@ package io.strandline;
  *     HistoryOptions} counts them
  * @param state what was computed
  * @param position up to where the key was looked at: its partition, and the offset after the last event that was seen there,
- *     whatever the keys of the events; for {@link EventWriter#appendIfUnchanged}
+ *     whatever the keys of the events are. To be given to {@link EventWriter#appendIfUnchanged}
  */
 public record Versioned<S>(long version, S state, StreamCut position) {}

@@ -86,7 +86,7 @@ class DecidingOnHistoryTest {
 
     // ---- four clients
 
-    /** One withdrawal after the other; completes with the sum of those that were made. */
+    /** One withdrawal after the other. Completes with the sum of those that were made. */
     private Future<Integer> withdrawals(EventWriter<Buffer> writer, Random random, int left, int sum, int accounts) {
         if (left == 0) {
             return Future.succeededFuture(sum);

@@ -35,7 +35,7 @@ class KeyConditionsTest {
         return log.createStream(STREAM, new StreamOptions()).partitions().get(0);
     }
 
-    // ---- what writers send; each batch is of a writer of its own
+    // ---- what writers send, each batch under a number of its own
 
     private BatchBuilder batch() {
         writers++;

@@ -22,7 +22,7 @@ public final class HistoryFold<E, S> {
         this.evolve = evolve;
     }
 
-    /** Folds what the reader hands over until it ends; to be called on its context. */
+    /** Folds what the reader hands over until it ends. To be called on its context. */
     public static <E, S> Future<Versioned<S>> of(EventReader<E> reader, S initial, BiFunction<S, E, S> evolve) {
         HistoryFold<E, S> fold = new HistoryFold<>(reader, initial, evolve);
         reader.exceptionHandler(fold.folded::tryFail)

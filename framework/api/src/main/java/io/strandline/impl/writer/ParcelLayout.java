@@ -105,7 +105,7 @@ final class ParcelLayout {
                 shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent, keyConditions);
     }
 
-    /** What the shard has to check of the keys of the pending batches, see {@link Parcel}; null for nothing. */
+    /** What the shard has to check of the keys of the pending batches, see {@link Parcel}. Null for nothing. */
     private static long @Nullable [] keyConditions(
             Slots slots, int fromSlot, int toSlot, int batches, PartitionTable table) {
         long[] conditions = new long[batches];

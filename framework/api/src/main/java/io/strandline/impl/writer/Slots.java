@@ -84,7 +84,7 @@ final class Slots {
         flags[slot] |= CONDITIONAL;
     }
 
-    /** What has to hold for the batch of a slot to be appended; null for nothing. */
+    /** What has to hold for the batch of a slot to be appended. Null for nothing. */
     @Nullable
     Condition condition(int slot) {
         return isConditional(slot) ? conditions[slot] : null;

@@ -11,12 +11,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges batches that are to be appended only if their key has no event in the partition from an offset on. It keeps nothing
- * per key: it compares the key with the events from that offset on, those that are numbered and not applied yet, and those
- * in memory. What is older than memory, or more than a bound, is refused; whoever reads the key again has an offset near the
- * end.
+ * Judges batches that are to be appended only if their key has no event in the partition from an offset on.
  *
- * <p>Belongs to the shard's executor, on which no batch of the memory leaves while one is judged.
+ * <p>Nothing is kept per key. The key is compared with the events from that offset on: those that are numbered and not
+ * applied yet, and those in memory. An offset that is older than memory or than a bound is refused. A caller that reads the
+ * key again gets an offset near the end.
+ *
+ * <p>Belongs to the shard's executor. No batch leaves memory while one is judged.
  */
 public final class KeyConditions {
 
@@ -112,7 +113,7 @@ public final class KeyConditions {
             return refusal;
         }
 
-        /** Compares what is numbered and not applied, the newest first; false if nothing of it is left to look at. */
+        /** Compares what is numbered and not applied, the newest first. False if nothing of it is left to look at. */
         private boolean compareNumbered(Numbering.Outcome numbered) {
             for (int i = numbered.acceptedCount - 1; i >= 0; i--) {
                 if (numbered.partitions[i] == partition) {
