@@ -81,8 +81,8 @@ class AppendIfUnchangedTest extends OnFakePort {
         for (int i = 0; i < 30; i++) {
             append(i % 3 == 0 ? "anna" : "bert", "x");
         }
-        Versioned<Integer> small = get(() -> on.log.history(
-                        STREAM, "anna", EventCodec.raw(), new HistoryOptions().setReadAheadBytes(1))
+        Versioned<Integer> small = get(() -> on.log
+                .history(STREAM, "anna", EventCodec.raw(), new HistoryOptions().setReadAheadBytes(1))
                 .compose(reader -> HistoryFold.of(reader, 0, (count, event) -> count + 1)));
         assertThat(small.state()).isEqualTo(10);
         assertThat(small.position().offset(FIRST)).isEqualTo(30);
@@ -93,8 +93,8 @@ class AppendIfUnchangedTest extends OnFakePort {
         openWriter();
         append("anna", "a");
         append("anna", "b");
-        Versioned<String> one = get(() -> on.log.history(
-                        STREAM, "anna", EventCodec.raw(), new HistoryOptions().setLimit(1))
+        Versioned<String> one = get(() -> on.log
+                .history(STREAM, "anna", EventCodec.raw(), new HistoryOptions().setLimit(1))
                 .compose(reader -> HistoryFold.of(reader, "", JOIN)));
         assertThat(one.position().offset(FIRST)).isEqualTo(1);
     }
@@ -108,8 +108,8 @@ class AppendIfUnchangedTest extends OnFakePort {
         long successor = append("anna", "b").partition();
         assertThat(before.state()).isEqualTo("a");
         assertThat(before.position().offsets()).containsOnlyKeys(successor);
-        assertThat(fold("anna")).isEqualTo(new Versioned<>(
-                2, "ab", StreamCut.of(StreamName.parse(STREAM), successor, 1)));
+        assertThat(fold("anna"))
+                .isEqualTo(new Versioned<>(2, "ab", StreamCut.of(StreamName.parse(STREAM), successor, 1)));
     }
 
     @Test
@@ -139,8 +139,7 @@ class AppendIfUnchangedTest extends OnFakePort {
         append("anna", "a");
         Versioned<String> anna = fold("anna");
         append("bert", "x");
-        assertThat(OnContext.get(appendIf("anna", anna.position(), "b", "c")))
-                .isEqualTo(new Appended(FIRST, 2, false));
+        assertThat(OnContext.get(appendIf("anna", anna.position(), "b", "c"))).isEqualTo(new Appended(FIRST, 2, false));
         assertConflict(appendIf("anna", anna.position(), "d"));
         assertThat(fold("anna").state()).isEqualTo("abc");
         assertThat(OnContext.get(appendIf("anna", fold("anna").position(), "d")).offset())

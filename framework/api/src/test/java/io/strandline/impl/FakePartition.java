@@ -129,8 +129,7 @@ final class FakePartition {
 
     /** Takes a batch as rules D1 and D6 say, or tells why not. */
     @Nullable
-    StrandlineException take(
-            byte[] batch, long stamp, long since, int index, long[] offsets, boolean[] duplicates) {
+    StrandlineException take(byte[] batch, long stamp, long since, int index, long[] offsets, boolean[] duplicates) {
         if (sealed) {
             return new StrandlineException.Sealed("partition " + description.id() + " takes no more events");
         }
@@ -173,8 +172,7 @@ final class FakePartition {
         records.reset(batch, 0).next();
         byte[] key = Arrays.copyOfRange(batch, records.keyFrom(), records.keyFrom() + records.keyLength());
         HistoryRequest all = new HistoryRequest(key, start, end, Direction.FORWARD, Integer.MAX_VALUE);
-        return since == Parcel.ELSEWHERE
-                || history(all).events().stream().anyMatch(event -> event.offset() >= since);
+        return since == Parcel.ELSEWHERE || history(all).events().stream().anyMatch(event -> event.offset() >= since);
     }
 
     private static void requireKeysIn(byte[] batch, KeyRange keys) {

@@ -132,8 +132,7 @@ class DecidingOnHistoryTest {
         for (int account = 0; account < ACCOUNTS; account++) {
             String key = "account-" + account;
             int balance = Applications.run(
-                            vertx,
-                            () -> log.fold(STREAM, key, EventCodec.raw(), 0, DecidingOnHistoryTest::balance))
+                            vertx, () -> log.fold(STREAM, key, EventCodec.raw(), 0, DecidingOnHistoryTest::balance))
                     .state();
             assertThat(balance).as(key).isNotNegative();
             sum += balance;

@@ -155,8 +155,8 @@ class KeyConditionsTest {
         Future<ParcelReply> two = sendIfUnchanged(1, of("anna"));
         accepted(log.get(one), 0);
         conflict(log.get(two), 0);
-        ParcelReply together =
-                log.get(log.port().append(parcel(new long[] {2, 2, Parcel.NO_CONDITION}, of("anna"), of("anna"), of("anna"))));
+        ParcelReply together = log.get(
+                log.port().append(parcel(new long[] {2, 2, Parcel.NO_CONDITION}, of("anna"), of("anna"), of("anna"))));
         assertThat(accepted(together, 0)).isEqualTo(2);
         conflict(together, 1);
         assertThat(accepted(together, 2)).isEqualTo(3);
@@ -217,7 +217,8 @@ class KeyConditionsTest {
     @Test
     void a_sealed_partition_says_so_whatever_the_offset_is() {
         append(of("bert"));
-        log.get(log.catalog().scale(STREAM, Set.of(partition.id()), partition.keys().halves()));
+        log.get(log.catalog()
+                .scale(STREAM, Set.of(partition.id()), partition.keys().halves()));
         for (long since : new long[] {0, 1, Parcel.ELSEWHERE}) {
             ParcelReply reply = log.get(sendIfUnchanged(since, of("anna")));
             assertThat(reply.refusal(0)).isInstanceOf(StrandlineException.Sealed.class);
@@ -250,7 +251,8 @@ class KeyConditionsTest {
             end.run();
             assertConflict(sendIfUnchanged(0, of("anna")), "offset 0");
             long last = end();
-            assertThat(accepted(log.get(sendIfUnchanged(1, of("carl" + last))), 0)).isEqualTo(last);
+            assertThat(accepted(log.get(sendIfUnchanged(1, of("carl" + last))), 0))
+                    .isEqualTo(last);
         }
     }
 
@@ -263,8 +265,7 @@ class KeyConditionsTest {
         assertThat(reply.refusal(0))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("its first event has none");
-        assertThat(Objects.requireNonNull(
-                        log.failure(log.port().append(parcel(new long[] {0, 0}, of("anna"))))))
+        assertThat(Objects.requireNonNull(log.failure(log.port().append(parcel(new long[] {0, 0}, of("anna"))))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("conditions for 2");
         assertThat(end()).isEqualTo(1);

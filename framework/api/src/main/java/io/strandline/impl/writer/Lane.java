@@ -100,8 +100,7 @@ final class Lane {
     }
 
     /** As {@link #add}, for an atomic batch. */
-    void addAlone(
-            int route, int to, int events, @Nullable Condition condition, PromiseInternal<Appended> promise) {
+    void addAlone(int route, int to, int events, @Nullable Condition condition, PromiseInternal<Appended> promise) {
         Draft draft = filling;
         session.acquire(draft.addAlone(table, route, to, events, condition, promise));
         added(draft);

@@ -64,8 +64,7 @@ final class ParcelLayout {
                 byte[] lent = arrays.take(size);
                 byte[] out = lent == null ? new byte[size] : lent;
                 writeHeaders(slots, out, from, slot, writer, epoch, table);
-                long[] conditions =
-                        draft.hasConditionals() ? keyConditions(slots, from, slot, batches, table) : null;
+                long[] conditions = draft.hasConditionals() ? keyConditions(slots, from, slot, batches, table) : null;
                 parts.add(new Part(from, slot, parcel(out, size, batches, lent != null, conditions)));
             }
         }
@@ -99,8 +98,7 @@ final class ParcelLayout {
         }
     }
 
-    private Parcel parcel(
-            byte[] bytes, int length, int batches, boolean isLent, long @Nullable [] keyConditions) {
+    private Parcel parcel(byte[] bytes, int length, int batches, boolean isLent, long @Nullable [] keyConditions) {
         return new Parcel(
                 shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent, keyConditions);
     }

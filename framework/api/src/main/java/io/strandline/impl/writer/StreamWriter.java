@@ -225,7 +225,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
             requireContext();
             return context.failedFuture(new StrandlineException.Invalid(
                     eventKey == null
-                            ? "a conditional append needs a routing key: without one there is nothing that could have changed"
+                            ? "a conditional append needs a routing key: without one there is nothing that could have"
+                                    + " changed"
                             : "a position in " + since.stream() + " says nothing of keys in " + stream()));
         }
         return appendAlone(eventKey, events, headers, new Condition.KeyUnchanged(since));

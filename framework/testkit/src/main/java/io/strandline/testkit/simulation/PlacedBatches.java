@@ -173,8 +173,7 @@ final class PlacedBatches {
             return;
         }
         records.reset(batch.bytes, 0).next();
-        byte[] key = Arrays.copyOfRange(
-                records.bytes(), records.keyFrom(), records.keyFrom() + records.keyLength());
+        byte[] key = Arrays.copyOfRange(records.bytes(), records.keyFrom(), records.keyFrom() + records.keyLength());
         Long first = byBase.floorKey(batch.unchangedSince);
         for (SentBatch between : byBase.subMap(first == null ? batch.unchangedSince : first, batch.base)
                 .values()) {

@@ -69,9 +69,7 @@ public final class KeyConditions {
     private byte @Nullable [] keyOf(byte[] bytes, int at) {
         records.reset(bytes, at).next();
         int length = records.keyLength();
-        return length < 0
-                ? null
-                : Arrays.copyOfRange(records.bytes(), records.keyFrom(), records.keyFrom() + length);
+        return length < 0 ? null : Arrays.copyOfRange(records.bytes(), records.keyFrom(), records.keyFrom() + length);
     }
 
     private static StrandlineException.Conflict stale(Partition partition, String why) {
@@ -98,7 +96,8 @@ public final class KeyConditions {
         StrandlineException run(Numbering.Outcome ofParcel) {
             long events = partition.nextOffset - since;
             if (events > EventWriter.MAX_COMPARED_EVENTS) {
-                return stale(partition, "is " + events + " events old, the limit is " + EventWriter.MAX_COMPARED_EVENTS);
+                return stale(
+                        partition, "is " + events + " events old, the limit is " + EventWriter.MAX_COMPARED_EVENTS);
             }
             if (since < partition.tailOffset()) {
                 return stale(

@@ -52,11 +52,7 @@ public final class Numbering {
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
     public Numbering(
-            ShardState state,
-            Clock clock,
-            ShardLimits limits,
-            Safeguards safeguards,
-            KeyConditions keyConditions) {
+            ShardState state, Clock clock, ShardLimits limits, Safeguards safeguards, KeyConditions keyConditions) {
         this.state = state;
         this.clock = clock;
         this.keyConditions = keyConditions;
@@ -217,8 +213,8 @@ public final class Numbering {
         }
         long[] conditions = parcel.keyConditions();
         if (conditions != null && conditions.length != parcel.batches()) {
-            throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches with conditions for "
-                    + conditions.length + " of them");
+            throw new StrandlineException.Invalid(
+                    "parcel of " + parcel.batches() + " batches with conditions for " + conditions.length + " of them");
         }
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {
