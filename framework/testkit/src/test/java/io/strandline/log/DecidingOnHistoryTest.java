@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +32,11 @@ class DecidingOnHistoryTest {
     private static final int WITHDRAWALS = 150;
     private static final int FIRST_DEPOSIT = 100;
 
-    /** A client that met a conflict this often would say that others are always faster. */
-    private static final int MAX_ATTEMPTS = 20;
+    /** Conflicts that remain are with one of three others, and with a split. */
+    private static final int FEW_ATTEMPTS = 8;
+
+    /** Everybody wants the same, and others may be faster several times. */
+    private static final int MANY_ATTEMPTS = 40;
 
     @TempDir
     Path directory;
@@ -42,8 +44,6 @@ class DecidingOnHistoryTest {
     private final Vertx vertx = Vertx.vertx();
     private Strandline log;
     private StreamDescription stream;
-    private final AtomicInteger conflicts = new AtomicInteger();
-    private final AtomicInteger mostAttempts = new AtomicInteger();
 
     @BeforeEach
     void create() {
@@ -67,43 +67,37 @@ class DecidingOnHistoryTest {
     }
 
     /** Withdraws an amount, or completes with false if the account has not enough. */
-    private Future<Boolean> withdraw(EventWriter<Buffer> writer, String account, int amount, int attempt) {
-        mostAttempts.accumulateAndGet(attempt, Math::max);
+    private Future<Boolean> withdraw(EventWriter<Buffer> writer, String account, int amount, int attemptsLeft) {
         return log.fold(STREAM, account, EventCodec.raw(), 0, DecidingOnHistoryTest::balance)
                 .compose(known -> known.state() < amount
                         ? Future.succeededFuture(false)
                         : writer.appendIfUnchanged(account, List.of(Buffer.buffer("-" + amount)), known.position())
                                 .map(true))
-                .recover(failure -> failure instanceof StrandlineException.Conflict && attempt < MAX_ATTEMPTS
-                        ? again(writer, account, amount, attempt)
+                .recover(failure -> failure instanceof StrandlineException.Conflict && attemptsLeft > 1
+                        ? withdraw(writer, account, amount, attemptsLeft - 1)
                         : Future.failedFuture(failure));
-    }
-
-    private Future<Boolean> again(EventWriter<Buffer> writer, String account, int amount, int attempt) {
-        conflicts.incrementAndGet();
-        return withdraw(writer, account, amount, attempt + 1);
     }
 
     // ---- four clients
 
     /** One withdrawal after the other. Completes with the sum of those that were made. */
-    private Future<Integer> withdrawals(EventWriter<Buffer> writer, Random random, int left, int sum, int accounts) {
+    private Future<Integer> withdrawals(EventWriter<Buffer> writer, Random random, int left, int sum, int accounts, int attempts) {
         if (left == 0) {
             return Future.succeededFuture(sum);
         }
         int amount = 1 + random.nextInt(30);
         String account = "account-" + random.nextInt(accounts);
-        return withdraw(writer, account, amount, 1)
-                .compose(made -> withdrawals(writer, random, left - 1, made ? sum + amount : sum, accounts));
+        return withdraw(writer, account, amount, attempts)
+                .compose(made -> withdrawals(writer, random, left - 1, made ? sum + amount : sum, accounts, attempts));
     }
 
-    private int withdrawnByAll(int accounts) {
+    private int withdrawnByAll(int accounts, int attempts) {
         List<Future<Integer>> clients = new ArrayList<>();
         for (int client = 0; client < CLIENTS; client++) {
             Random random = new Random(client);
             Context context = Applications.newContext(vertx);
             clients.add(Applications.start(context, () -> log.createWriter(STREAM, EventCodec.raw())
-                    .compose(writer -> withdrawals(writer, random, WITHDRAWALS, 0, accounts))));
+                    .compose(writer -> withdrawals(writer, random, WITHDRAWALS, 0, accounts, attempts))));
         }
         split();
         return Applications.get(Future.all(clients)).list().stream()
@@ -143,18 +137,14 @@ class DecidingOnHistoryTest {
     @Test
     void no_account_is_overdrawn_and_every_withdrawal_ends_within_a_few_attempts() {
         deposit();
-        int withdrawn = withdrawnByAll(ACCOUNTS);
+        int withdrawn = withdrawnByAll(ACCOUNTS, FEW_ATTEMPTS);
         assertThat(sumOfBalances()).isEqualTo(ACCOUNTS * FIRST_DEPOSIT - withdrawn);
-        assertThat(mostAttempts.get()).isLessThanOrEqualTo(MAX_ATTEMPTS);
-        assertThat(conflicts.get())
-                .as("two clients seldom meet at one of fifty accounts")
-                .isLessThan(CLIENTS * WITHDRAWALS / 4);
     }
 
     @Test
     void nor_if_all_want_the_same_two_accounts() {
         deposit();
-        int withdrawn = withdrawnByAll(2);
+        int withdrawn = withdrawnByAll(2, MANY_ATTEMPTS);
         assertThat(withdrawn).isBetween(2 * FIRST_DEPOSIT - 4, 2 * FIRST_DEPOSIT);
         assertThat(sumOfBalances()).isEqualTo(ACCOUNTS * FIRST_DEPOSIT - withdrawn);
     }
