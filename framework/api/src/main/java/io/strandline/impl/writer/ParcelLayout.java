@@ -121,7 +121,7 @@ final class ParcelLayout {
     }
 
     /** The offset from which on a partition must have no event of the batch's key, as {@link Parcel} says it. */
-    static long unchangedSince(@Nullable Condition condition, long partition) {
+    private static long unchangedSince(@Nullable Condition condition, long partition) {
         return condition instanceof Condition.KeyUnchanged unchanged
                 ? unchanged.since().offsets().getOrDefault(partition, Parcel.ELSEWHERE)
                 : Parcel.NO_CONDITION;

@@ -5,7 +5,6 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
-import io.strandline.spi.Parcel;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * (rule D3). They get new numbers, or keep those of the application.
  *
  * <p>Every route lies within one of those before it, and no batch was taken there since. So the log has the same for the
- * new route as it had for the old one. A conditional batch whose partition was sealed is a Conflict, because the offset
- * that it names belongs to a partition that has ended. It moves only if its condition names the new partition too: then
- * the application has read further than the writer knew.
+ * new route as it had for the old one. A batch that expects an offset is a Conflict if its partition was sealed, because
+ * the offset belongs to a partition that has ended. A batch with a condition on its key moves and is judged by the new
+ * partition: the application may have read further than the writer knew.
  */
 final class Redraw {
 
@@ -72,21 +71,13 @@ final class Redraw {
         }
     }
 
-    /** Why a conditional batch cannot move to a route, or null. */
+    /** Why a conditional batch cannot move to a route, or null. A condition on a key is judged there. */
     private @Nullable StrandlineException overtaken(Draft draft, int slot, int route) {
         long old = before.id(draft.slots.route[slot]);
-        Condition condition = draft.slots.condition(slot);
-        if (condition == null || table.id(route) == old) {
-            return null;
-        }
-        String sealed = "partition " + old + " of " + session.stream() + ", which is sealed; partition "
-                + table.id(route) + " took over";
-        if (condition instanceof Condition.AtOffset at) {
-            return new StrandlineException.Conflict("expected offset " + at.offset() + " of " + sealed);
-        }
-        return ParcelLayout.unchangedSince(condition, table.id(route)) != Parcel.ELSEWHERE
-                ? null
-                : new StrandlineException.Conflict("the position is one in " + sealed + ": read the key again");
+        return draft.slots.condition(slot) instanceof Condition.AtOffset at && table.id(route) != old
+                ? new StrandlineException.Conflict("expected offset " + at.offset() + " of partition " + old + " of "
+                        + session.stream() + ", which is sealed, and partition " + table.id(route) + " took over")
+                : null;
     }
 
     private void move(Draft draft, int entry, int slot, int route, PromiseInternal<Appended> promise) {
