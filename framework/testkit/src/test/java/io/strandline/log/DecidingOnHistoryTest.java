@@ -81,7 +81,8 @@ class DecidingOnHistoryTest {
     // ---- four clients
 
     /** One withdrawal after the other. Completes with the sum of those that were made. */
-    private Future<Integer> withdrawals(EventWriter<Buffer> writer, Random random, int left, int sum, int accounts, int attempts) {
+    private Future<Integer> withdrawals(
+            EventWriter<Buffer> writer, Random random, int left, int sum, int accounts, int attempts) {
         if (left == 0) {
             return Future.succeededFuture(sum);
         }

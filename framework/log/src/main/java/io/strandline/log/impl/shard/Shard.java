@@ -117,8 +117,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.forceIntervalMillis = limits.getForceIntervalMillis();
         this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
         this.tailLimit = Math.max(1, limits.getTailBytes() / shards);
-        this.numbering = new Numbering(
-                state, environment.clock(), limits, environment.safeguards(), new KeyConditions(pending));
+        this.numbering =
+                new Numbering(state, environment.clock(), limits, environment.safeguards(), new KeyConditions(pending));
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
