@@ -74,9 +74,9 @@ class KeyConditionsTest {
     }
 
     private static StrandlineException conflict(ParcelReply reply, int batch) {
-        return (StrandlineException) assertThat(reply.refusal(batch))
-                .isInstanceOf(StrandlineException.Conflict.class)
-                .actual();
+        StrandlineException refusal = Objects.requireNonNull(reply.refusal(batch));
+        assertThat(refusal).isInstanceOf(StrandlineException.Conflict.class);
+        return refusal;
     }
 
     private void assertConflict(Future<ParcelReply> reply, String message) {
