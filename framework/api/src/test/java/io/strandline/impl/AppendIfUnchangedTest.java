@@ -27,12 +27,16 @@ class AppendIfUnchangedTest extends OnFakePort {
 
     private static final String STREAM = "scope/stream";
     private static final long FIRST = 100;
-    private static final BiFunction<String, Buffer, String> JOIN = (text, event) -> text + event;
 
+    @SuppressWarnings("NullAway.Init") // opened by each test, when the port is there
     private EventWriter<Buffer> writer;
 
     AppendIfUnchangedTest() {
         super(1, 1);
+    }
+
+    private static String join(String text, Buffer event) {
+        return text + event;
     }
 
     private void openWriter() {
@@ -44,7 +48,7 @@ class AppendIfUnchangedTest extends OnFakePort {
     }
 
     private Versioned<String> fold(String key) {
-        return get(() -> on.log.fold(STREAM, key, EventCodec.raw(), "", JOIN));
+        return get(() -> on.log.fold(STREAM, key, EventCodec.raw(), "", AppendIfUnchangedTest::join));
     }
 
     private Future<Appended> appendIf(String key, StreamCut since, String... events) {
@@ -95,7 +99,7 @@ class AppendIfUnchangedTest extends OnFakePort {
         append("anna", "b");
         Versioned<String> one = get(() -> on.log
                 .history(STREAM, "anna", EventCodec.raw(), new HistoryOptions().setLimit(1))
-                .compose(reader -> HistoryFold.of(reader, "", JOIN)));
+                .compose(reader -> HistoryFold.of(reader, "", AppendIfUnchangedTest::join)));
         assertThat(one.position().offset(FIRST)).isEqualTo(1);
     }
 
