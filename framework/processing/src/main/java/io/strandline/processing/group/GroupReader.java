@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One reader of a {@link ReaderGroup}: processes the events of the partitions that are its share.
  *
+ * <p>It is no {@link io.vertx.core.streams.ReadStream}, because the handler of a stream returns nothing, and an event of a
+ * group is processed only when the future of its {@link GroupHandler} completes. Redelivery, commits and the hand-over of
+ * partitions follow from that future, so neither the return of a handler nor demand could say what may be committed.
+ *
  * <p>Events of a partition come in the order of their offsets. The next event comes when the handler is done with the one
  * before. Each event is processed at least once. After a crash the events since the last commit come again, at most
  * {@link GroupOptions#getMaxUncommittedEvents()} of a partition. When partitions move between living readers no event
@@ -53,6 +57,30 @@ public interface GroupReader<E> {
      */
     GroupReader<E> boundaryHandler(@Nullable Function<Boundary, Future<?>> handler);
 
+    /**
+     * Called when a partition has come to the reader, before any of its events is delivered. No event of the partition is
+     * delivered until the future completes, so this is where an application loads the data that belongs to the partition.
+     * Other partitions go on meanwhile. The partition stays with the reader until then, and {@link #close} waits as for an
+     * event at the handler. {@link GroupOptions#getHandlerTimeoutMillis()} does not apply.
+     *
+     * <p>A failure, an exception or null stops the reader with that cause, because it cannot serve the partition. If the
+     * partition is gone by then, the failure is logged, and the reader goes on. To be set before {@link #handler}.
+     */
+    GroupReader<E> partitionGainedHandler(@Nullable Function<Gained, Future<?>> handler);
+
+    /**
+     * Called when a partition is no longer the reader's, once for each time that the reader has gained it: after the future
+     * of {@link #partitionGainedHandler} and of the last event of the partition have completed, and after the last commit.
+     * It also comes before the partition is gained again and before {@link #ended} completes. A handler that was given up
+     * after {@link GroupOptions#getHandlerTimeoutMillis()} counts as done, and so do all handlers when {@link #close} has
+     * waited a lease for them.
+     *
+     * <p>Another reader may have the partition already. Nothing waits for the call, so data that the next reader needs is
+     * to be stored before an event's future completes. Anything that it throws is logged, and the reader goes on. To be set
+     * before {@link #handler}.
+     */
+    GroupReader<E> partitionLostHandler(@Nullable Handler<Lost> handler);
+
     /** Delivers nothing until {@link #resume}. Partitions stay with the reader. */
     GroupReader<E> pause();
 
@@ -82,6 +110,39 @@ public interface GroupReader<E> {
      * be notified, it learns of it when the lease ends.
      */
     Future<Void> close();
+
+    /**
+     * A partition that has come to a reader.
+     *
+     * @param stream its stream
+     * @param partition its id
+     * @param offset of the first event that comes, unless it was removed or is filtered
+     */
+    record Gained(StreamName stream, long partition, long offset) {}
+
+    /**
+     * A partition that is no longer a reader's.
+     *
+     * @param stream its stream
+     * @param partition its id
+     * @param offset after the last event that this reader has processed
+     * @param loss why it is gone, and so whether the events before the offset come again
+     */
+    record Lost(StreamName stream, long partition, long offset, Loss loss) {}
+
+    /** How a reader has lost a partition. */
+    enum Loss {
+        /** The group has committed the offset. The next reader goes on there. */
+        HANDED_OVER,
+        /** The group has committed the end of the partition, or the end of the group in it. Its successors may come. */
+        FINISHED,
+        /**
+         * The lease ended, the group was reset or deleted, or the hand-over is uncertain. Events from the last commit on
+         * come again, here or elsewhere, and another reader may be at work with them already. After a reset, the group
+         * goes on where it was reset to.
+         */
+        TAKEN
+    }
 
     /**
      * A moment between two events of one reader.

@@ -125,8 +125,8 @@ public interface ReaderGroup {
     /** The committed position in each stream: of every partition that is not read to its end. */
     Future<SortedMap<StreamName, StreamCut>> position();
 
-    /** For each stream and partition, the number of events after the committed position. */
-    Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag();
+    /** The number of events after the committed positions: of each partition, of each stream and of all of them. */
+    Future<GroupLag> lag();
 
     /**
      * Completes when the group has committed a position at or after the cut. Fails with Invalid for a cut of a stream

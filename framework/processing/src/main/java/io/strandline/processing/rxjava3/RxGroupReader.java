@@ -73,6 +73,28 @@ public final class RxGroupReader<E> {
         return this;
     }
 
+    /**
+     * Called when a partition has come to the reader, before any of its events. Must be set before {@link #process} is
+     * subscribed to.
+     *
+     * @param handler no event of the partition is delivered until the returned completable completes
+     * @see GroupReader#partitionGainedHandler
+     */
+    public RxGroupReader<E> partitionGainedHandler(Function<GroupReader.Gained, Completable> handler) {
+        reader.partitionGainedHandler(gained -> future(handler.apply(gained)));
+        return this;
+    }
+
+    /**
+     * Called when a partition is no longer the reader's. Must be set before {@link #process} is subscribed to.
+     *
+     * @see GroupReader#partitionLostHandler
+     */
+    public RxGroupReader<E> partitionLostHandler(Consumer<GroupReader.Lost> handler) {
+        reader.partitionLostHandler(handler::accept);
+        return this;
+    }
+
     /** The options of the group that this reader uses now. */
     public GroupOptions options() {
         return reader.options();

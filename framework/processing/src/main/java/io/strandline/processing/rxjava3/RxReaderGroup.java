@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ParkedEvent;
@@ -109,8 +110,12 @@ public final class RxReaderGroup {
         return single(group::position);
     }
 
-    /** For each stream and partition, the number of events after the committed position. */
-    public Single<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+    /**
+     * The number of events after the committed positions.
+     *
+     * @see ReaderGroup#lag
+     */
+    public Single<GroupLag> lag() {
         return single(group::lag);
     }
 

@@ -7,14 +7,16 @@ import io.strandline.Truncation;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Hands to the application what its group wants: the events, and what of them was lost. */
+/** Calls the application: with the events that its group wants, with gaps, and with partitions that come and go. */
 public final class Delivery<E> {
 
     private static final Logger LOG = Logger.of(Delivery.class);
@@ -24,6 +26,8 @@ public final class Delivery<E> {
     private Set<String> keys = Set.of();
     private @Nullable GroupHandler<E> handler;
     private @Nullable Handler<Truncation> truncationHandler;
+    private @Nullable Function<GroupReader.Gained, Future<?>> gainedHandler;
+    private @Nullable Handler<GroupReader.Lost> lostHandler;
 
     public Delivery(String group, EventCodec<E> codec, GroupOptions options) {
         this.group = group;
@@ -47,6 +51,14 @@ public final class Delivery<E> {
 
     public void truncationHandler(@Nullable Handler<Truncation> handlerOfGaps) {
         truncationHandler = handlerOfGaps;
+    }
+
+    public void gainedHandler(@Nullable Function<GroupReader.Gained, Future<?>> handlerOfGains) {
+        gainedHandler = handlerOfGains;
+    }
+
+    public void lostHandler(@Nullable Handler<GroupReader.Lost> handlerOfLosses) {
+        lostHandler = handlerOfLosses;
     }
 
     public EventCodec<Object> codec() {
@@ -74,6 +86,31 @@ public final class Delivery<E> {
                     "the handler of group " + group, to.handle(new GroupEvent<>(stream, event, attempt)));
         } catch (Throwable e) { // an Error must not pass for a processed event either
             return Future.failedFuture(e);
+        }
+    }
+
+    /** A partition has come. Its events are to wait for the future. Anything that the application throws fails it. */
+    Future<?> gained(GroupReader.Gained gained) {
+        Function<GroupReader.Gained, Future<?>> asked = gainedHandler;
+        if (asked == null) {
+            return Future.succeededFuture();
+        }
+        try {
+            return UserCode.orRefused("the handler of gained partitions of group " + group, asked.apply(gained));
+        } catch (Throwable e) { // else the partition would wait forever
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** A partition has gone. */
+    void lost(GroupReader.Lost lost) {
+        Handler<GroupReader.Lost> told = lostHandler;
+        if (told != null) {
+            try {
+                told.handle(lost);
+            } catch (Throwable e) { // it was notified, the reader goes on
+                LOG.error("Group {}: the handler of lost partitions failed on {}", group, lost, e);
+            }
         }
     }
 

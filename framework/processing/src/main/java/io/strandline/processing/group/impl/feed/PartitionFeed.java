@@ -5,8 +5,12 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.processing.group.GroupReader.Gained;
+import io.strandline.processing.group.GroupReader.Loss;
+import io.strandline.processing.group.GroupReader.Lost;
 import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -21,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * that is settled.
  */
 public final class PartitionFeed<E> {
+
+    private static final Logger LOG = Logger.of(PartitionFeed.class);
 
     private static final long SUSPENDED_PAUSE_MILLIS = 10;
 
@@ -45,6 +51,7 @@ public final class PartitionFeed<E> {
     private boolean busy;
     private boolean stopping;
     private boolean lost;
+    private boolean toldLost;
 
     /**
      * Makes a feed that does not read yet.
@@ -75,10 +82,45 @@ public final class PartitionFeed<E> {
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
     }
 
+    // ---- it comes and goes
+
+    /** Begins to read when the application is ready for the partition. */
+    public void begin() {
+        Future<?> ready = delivery.gained(new Gained(stream, partition, position.offset()));
+        if (ready.succeeded()) {
+            open();
+            return;
+        }
+        beBusy();
+        ready.onComplete((done, failure) -> tools.place().runtime().run(() -> ready(failure)));
+    }
+
+    private void ready(@Nullable Throwable failure) {
+        busy = false;
+        if (stopping) {
+            if (failure != null) {
+                LOG.warn("Group {} has given {} up meanwhile", tools.place().group(), place(), failure);
+            }
+            goOn();
+        } else if (failure != null) {
+            owner.fail(failure);
+        } else {
+            open();
+        }
+    }
+
+    /** Notifies the application of the loss of the partition, unless that was done. */
+    public void tellLost(Loss loss) {
+        if (!toldLost) {
+            toldLost = true;
+            delivery.lost(new Lost(stream, partition, position.offset(), loss));
+        }
+    }
+
     // ---- events
 
     /** Begins, or begins again, to read at the position. */
-    public void open() {
+    void open() {
         if (stopping) {
             return;
         }
@@ -375,6 +417,11 @@ public final class PartitionFeed<E> {
 
     public boolean isStopping() {
         return stopping;
+    }
+
+    /** True when it has stopped and nothing of it is at work. */
+    public boolean isIdle() {
+        return idle.future().isComplete();
     }
 
     boolean isLost() {

@@ -205,6 +205,9 @@ final class GroupMember<E> implements MemberSignals {
         partitions.dropLost(state);
         if (delivery.hasHandler()) {
             partitions.openOwned(state);
+            if (leaving) {
+                return; // the application may leave when it hears of a gain or a loss
+            }
             meetings.noteMissing(state);
             if (state.ended()) {
                 end(null);
@@ -332,18 +335,19 @@ final class GroupMember<E> implements MemberSignals {
                                 name,
                                 left.cause());
                     }
-                    hasLeft(cause);
+                    hasLeft(cause, Boolean.TRUE.equals(left.result()));
                     return Future.succeededFuture();
                 });
     }
 
-    private void hasLeft(@Nullable Throwable cause) {
+    /** @param known whether the group has the positions of this session */
+    private void hasLeft(@Nullable Throwable cause, boolean known) {
         Runnable listening = unlisten;
         unlisten = null;
         if (listening != null) {
             listening.run();
         }
-        partitions.left();
+        partitions.left(known);
         meetings.end();
         session.end();
         if (cause == null) {
@@ -365,6 +369,14 @@ final class GroupMember<E> implements MemberSignals {
 
     void boundaryHandler(@Nullable Function<GroupReader.Boundary, Future<?>> atBoundary) {
         meetings.boundaryHandler(atBoundary);
+    }
+
+    void partitionGainedHandler(@Nullable Function<GroupReader.Gained, Future<?>> handlerOfGains) {
+        delivery.gainedHandler(handlerOfGains);
+    }
+
+    void partitionLostHandler(@Nullable Handler<GroupReader.Lost> handlerOfLosses) {
+        delivery.lostHandler(handlerOfLosses);
     }
 
     /** Commits all positions that have moved. */

@@ -2,6 +2,7 @@ package io.strandline.processing.group.impl.member;
 
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.GroupReader.Loss;
 import io.strandline.processing.group.impl.feed.FeedOwner;
 import io.strandline.processing.group.impl.feed.FeedTools;
 import io.strandline.processing.group.impl.feed.GroupPlace;
@@ -39,6 +40,8 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     /** Partitions that were taken from this reader while their handler was at work. */
     private final Map<Long, PartitionFeed<E>> lingering = new HashMap<>();
 
+    private boolean stopping;
+
     /** @param readAheadBytes of all partitions together */
     HeldPartitions(
             FeedTools<E> tools, Session session, ConsumedNotes consumed, MemberSignals reader, int readAheadBytes) {
@@ -60,13 +63,13 @@ final class HeldPartitions<E> implements FeedOwner<E> {
         }
         state.parts().forEach((id, part) -> {
             PartitionFeed<E> feed = feeds.get(id);
-            if (feed == null && part.owner() == session.id() && !lingering.containsKey(id)) {
+            if (feed == null && part.owner() == session.id() && !lingering.containsKey(id) && !stopping) {
                 long notBefore = state.notBefore().getOrDefault(part.stream(), Long.MIN_VALUE);
                 feed = new PartitionFeed<>(
                         this, tools, place.streams().get(part.stream()), id, part, state.generation(), notBefore);
                 feeds.put(id, feed);
                 feed.hold(held.getOrDefault(part.stream(), Set.of()));
-                feed.open();
+                feed.begin();
             } else if (feed != null) {
                 feed.hold(held.getOrDefault(part.stream(), Set.of()));
             }
@@ -82,21 +85,30 @@ final class HeldPartitions<E> implements FeedOwner<E> {
                     && part.claim() == feed.part().claim();
             boolean olderState = part != null && part.claim() < feed.part().claim();
             if (!mine && !olderState) {
-                drop(feed);
+                drop(feed, lossOf(feed, state));
             }
         }
     }
 
     void dropAll() {
-        List.copyOf(feeds.values()).forEach(this::drop);
+        List.copyOf(feeds.values()).forEach(feed -> drop(feed, Loss.TAKEN));
     }
 
-    private void drop(PartitionFeed<E> feed) {
+    /**
+     * How a feed ended that the group has no longer for this session, while the session lasts. Within a generation only a
+     * hand-over ends the claim of a feed that has stopped: it stops for nothing else.
+     */
+    private static Loss lossOf(PartitionFeed<?> feed, GroupState state) {
+        return feed.isIdle() && feed.generation() == state.generation() ? Loss.HANDED_OVER : Loss.TAKEN;
+    }
+
+    private void drop(PartitionFeed<E> feed, Loss loss) {
         feeds.remove(feed.partition(), feed);
         tools.parking().leave(feed.partition());
         lingering.put(feed.partition(), feed);
         feed.lose().onComplete(idle -> {
             lingering.remove(feed.partition(), feed);
+            feed.tellLost(loss);
             reader.lookAgain();
         });
     }
@@ -118,21 +130,30 @@ final class HeldPartitions<E> implements FeedOwner<E> {
                 if (failure == null) {
                     note(feed, feed.progress().offset());
                 }
+                feed.tellLost(failure == null ? lossOf(feed, place.store().state()) : Loss.TAKEN);
             }
             reader.lookAgain();
         }));
     }
 
-    /** Hands over nothing more. Completes when all events in flight are settled. */
+    /** Hands over and opens nothing more. Completes when all events in flight are settled. */
     Future<?> stop() {
+        stopping = true;
         List<Future<Void>> idle = new ArrayList<>();
         feeds.values().forEach(feed -> idle.add(feed.stop()));
         return Future.join(idle);
     }
 
-    /** The reader has left. */
-    void left() {
+    /**
+     * The reader has left.
+     *
+     * @param known whether the group has its positions
+     */
+    void left(boolean known) {
         feeds.keySet().forEach(tools.parking()::leave);
+        GroupState state = place.store().state();
+        List.copyOf(feeds.values()).forEach(feed -> feed.tellLost(known ? lossOf(feed, state) : Loss.TAKEN));
+        List.copyOf(lingering.values()).forEach(feed -> feed.tellLost(Loss.TAKEN));
     }
 
     // ---- positions
@@ -248,12 +269,13 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     @Override
     public void finished(PartitionFeed<E> feed) {
         note(feed, feed.progress().offset());
+        feed.tellLost(Loss.FINISHED);
         reader.lookAgain();
     }
 
     @Override
     public void lost(PartitionFeed<E> feed) {
-        drop(feed);
+        drop(feed, Loss.TAKEN);
         reader.lookAgain();
     }
 

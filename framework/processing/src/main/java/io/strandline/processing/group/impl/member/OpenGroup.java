@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupHandler;
+import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
@@ -216,7 +217,7 @@ final class OpenGroup implements ReaderGroup {
     }
 
     @Override
-    public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+    public Future<GroupLag> lag() {
         return store.fetch().compose(positions::lag);
     }
 

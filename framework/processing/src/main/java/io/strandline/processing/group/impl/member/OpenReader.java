@@ -65,6 +65,20 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     }
 
     @Override
+    public GroupReader<E> partitionGainedHandler(@Nullable Function<Gained, Future<?>> handler) {
+        requireContext();
+        member.partitionGainedHandler(handler);
+        return this;
+    }
+
+    @Override
+    public GroupReader<E> partitionLostHandler(@Nullable Handler<Lost> handler) {
+        requireContext();
+        member.partitionLostHandler(handler);
+        return this;
+    }
+
+    @Override
     public GroupReader<E> pause() {
         requireContext();
         member.pause(true);

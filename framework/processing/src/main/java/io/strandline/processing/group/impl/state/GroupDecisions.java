@@ -186,11 +186,11 @@ public record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Gives everything back and leaves. Does nothing if the session is over already. */
+    /** Gives everything back and leaves. Does nothing and answers false if the session is over already. */
     public Function<GroupState, Decision<Boolean>> leave(long session, List<Progress> progress) {
         return state -> {
             if (state.nameOf(session) == null) {
-                return Decision.nothing();
+                return new Decision<>(List.of(), false, null);
             }
             List<GroupUpdate> updates = new ArrayList<>();
             List<Progress> own = own(state, session, progress);

@@ -11,6 +11,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -227,13 +228,13 @@ public final class GroupPositions {
     }
 
     /** Events after the committed positions. */
-    public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag(GroupState state) {
+    public Future<GroupLag> lag(GroupState state) {
         return know().map(known -> {
             SortedMap<StreamName, SortedMap<Long, Long>> lag = new TreeMap<>();
             for (int i = 0; i < streams.size(); i++) {
                 lag.put(streams.get(i), lag(state, i, known.get(i)));
             }
-            return lag;
+            return new GroupLag(lag);
         });
     }
 

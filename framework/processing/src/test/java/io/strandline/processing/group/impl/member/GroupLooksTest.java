@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
-import io.strandline.StreamName;
+import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.state.GroupPositions;
 import io.strandline.processing.group.impl.state.GroupWaits;
 import io.vertx.core.Future;
 import java.util.Objects;
-import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
 /** What a group says of itself while its stream, or the group, changes. */
@@ -25,14 +24,16 @@ class GroupLooksTest {
             group.log.append(group.log.open().get(0), 10);
             GroupPositions positions = new GroupPositions(
                     group.log.usedBy(process), group.store.newest().settings());
-            Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag = positions.lag(group.store.newest());
+            Future<GroupLag> lag = positions.lag(group.store.newest());
             group.time.after(delayNanos, process, () -> group.log.scale(group.log.open(), 2));
             group.run(1_000);
             assertThat(lag.succeeded())
                     .as("after %d ns: %s", delayNanos, lag.cause())
                     .isTrue();
-            assertThat(Objects.requireNonNull(lag.result().get(SimGroup.STREAM)).values())
+            assertThat(Objects.requireNonNull(lag.result().partitions().get(SimGroup.STREAM))
+                            .values())
                     .contains(10L);
+            assertThat(lag.result().total()).isEqualTo(10);
         }
     }
 

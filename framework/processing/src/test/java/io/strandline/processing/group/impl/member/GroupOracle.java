@@ -2,6 +2,7 @@ package io.strandline.processing.group.impl.member;
 
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupState;
@@ -38,6 +39,9 @@ import java.util.TreeMap;
  * expired or the group was reset.
  * <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
  * <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
+ * <li><b>G15</b> A reader gains a partition before its first event and loses it once, after its last event, before it
+ * gains it again, and before the reader has ended. The position of a partition that is handed over is the one that the
+ * group has, and a finished partition is gone from the state.
  * </ul>
  */
 final class GroupOracle {
@@ -71,6 +75,13 @@ final class GroupOracle {
     /** One partition in the hands of one reader. */
     private record Hand(Object reader, long partition) {}
 
+    /** The claim under which each reader has gained what it has. */
+    private final Map<Hand, Long> gained = new HashMap<>();
+    /** Claim → position at which the group has taken it back from its reader. */
+    private final Map<Long, Long> takenBackAt = new HashMap<>();
+    /** Claims whose partitions were read to their ends. */
+    private final Set<Long> finished = new HashSet<>();
+
     private long resetClaim;
     private GroupState state = GroupState.NONE;
 
@@ -82,6 +93,10 @@ final class GroupOracle {
 
     /** @param mostUncommitted as the reader knows it */
     void delivered(Object reader, long partition, long offset, long claim, int attempt, int mostUncommitted) {
+        if (gained.getOrDefault(new Hand(reader, partition), 0L) != claim) {
+            throw new AssertionError("G15: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + ", gained is " + gained.get(new Hand(reader, partition)));
+        }
         Part part = state.parts().get(partition);
         Long due = nextOfClaim.get(claim);
         if (due == null) {
@@ -137,6 +152,39 @@ final class GroupOracle {
             throw new AssertionError("G13: a reader gets offset " + offset + " of partition " + partition
                     + " under claim " + claim + " while it is at work with an earlier event");
         }
+    }
+
+    void gained(Object reader, long partition, long offset, long claim) {
+        Long before = gained.put(new Hand(reader, partition), claim);
+        if (before != null || offset != nextOfClaim.getOrDefault(claim, -1L)) {
+            throw new AssertionError("G15: partition " + partition + " is gained at " + offset + " under claim " + claim
+                    + ", where " + nextOfClaim.get(claim) + " is due, the reader has it under " + before);
+        }
+    }
+
+    /** @param mayBeAtWork whether the reader need not wait for its handler any longer */
+    void lost(Object reader, GroupReader.Lost lost, boolean mayBeAtWork) {
+        Long claim = gained.remove(new Hand(reader, lost.partition()));
+        boolean right = claim != null
+                && (mayBeAtWork || !hands.contains(new Hand(reader, lost.partition())))
+                && switch (lost.loss()) {
+                    case HANDED_OVER -> takenBackAt.getOrDefault(claim, -1L) == lost.offset();
+                    case FINISHED -> finished.contains(claim);
+                    case TAKEN -> true;
+                };
+        if (!right) {
+            throw new AssertionError("G15: " + lost + " under claim " + claim + ", which was taken back at "
+                    + takenBackAt.get(claim) + ", finished " + finished + ", at work " + hands);
+        }
+    }
+
+    /** A reader has ended. */
+    void requireNothingGained(Object reader) {
+        gained.forEach((hand, claim) -> {
+            if (hand.reader() == reader) {
+                throw new AssertionError("G15: a reader ends and has not lost partition " + hand.partition());
+            }
+        });
     }
 
     /** A handler that has been at work for so long may be given up at any time, and another delivery be made. */
@@ -208,6 +256,7 @@ final class GroupOracle {
         before.parts().forEach((id, was) -> {
             Part part = after.parts().get(id);
             if (part == null) {
+                finished.add(was.claim());
                 requireProcessed("the end", id, log.partition(id).end);
             } else {
                 requireMoved(id, was, part);
@@ -263,6 +312,10 @@ final class GroupOracle {
         if (expired || renewed) {
             atWork.remove(id, was.claim());
             ended.add(was.claim());
+        }
+        boolean surelyExpired = part.suspectUntil() > was.suspectUntil();
+        if (was.owner() != 0 && was.owner() != part.owner() && !surelyExpired) {
+            takenBackAt.put(was.claim(), part.offset());
         }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
         if (handedOver && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {

@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonPolicy;
@@ -90,6 +91,7 @@ final class GroupSimulation {
     private final List<Reader> readers = new ArrayList<>();
     private final Set<String> poison = new HashSet<>();
     private final Set<String> killers = new HashSet<>();
+    private final boolean slowGains;
     private int names;
     private int checkpoints;
     private boolean replaying;
@@ -103,6 +105,8 @@ final class GroupSimulation {
 
         @Nullable
         GroupMember<Long> member;
+
+        boolean leaving;
 
         Reader(String name, SimProcess process) {
             this.name = name;
@@ -120,6 +124,7 @@ final class GroupSimulation {
     }
 
     GroupSimulation(long seed, Broken broken) {
+        slowGains = seed % 2 == 0;
         time = new SimTime(seed);
         random = time.random;
         log = new SimLog(time, stream, 1 + random.nextInt(8));
@@ -210,6 +215,8 @@ final class GroupSimulation {
                 new GroupReaderOptions(),
                 new TreeMap<>());
         reader.member = member;
+        member.partitionGainedHandler(gained -> gain(reader, member, gained));
+        member.partitionLostHandler(lost -> require(() -> oracle.lost(reader, lost, mayLoseAtWork(reader, member))));
         member.join()
                 .onSuccess(joined -> member.start(event -> {
                     try {
@@ -221,12 +228,41 @@ final class GroupSimulation {
                 }))
                 .onFailure(refused -> reader.process.crashed = true);
         member.ended().onComplete((ended, failure) -> {
+            require(() -> oracle.requireNothingGained(reader));
             reader.process.crashed = true;
             // A name that was taken meanwhile by a newer process is no mistake.
             if (failure != null && !(failure instanceof StrandlineException.Conflict)) {
                 stopped = failure;
             }
         });
+    }
+
+    /** Takes some time in half of the seeds, and now and then as long as the slowest handler. */
+    private Future<?> gain(Reader reader, GroupMember<Long> member, GroupReader.Gained gained) {
+        long claim = member.claimOf(gained.partition());
+        require(() -> oracle.gained(reader, gained.partition(), gained.offset(), claim));
+        if (!slowGains || claim % 3 == 0) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> ready = Promise.promise();
+        long millis = claim % 17 == 0 ? LONGEST_HANDLER_MILLIS : claim % 10;
+        time.after(millis * MILLI, reader.process, ready::complete);
+        return ready.future();
+    }
+
+    /** Whether a reader may lose what its handler is at work with: it leaves, or has given the handler up. */
+    private static boolean mayLoseAtWork(Reader reader, GroupMember<Long> member) {
+        return reader.leaving || member.options().getHandlerTimeoutMillis() > 0;
+    }
+
+    /** Keeps what a reader would only log. */
+    private void require(Runnable check) {
+        try {
+            check.run();
+        } catch (AssertionError broken) {
+            stopped = broken;
+            throw broken;
+        }
     }
 
     /** The place of a process that may not know newer options yet. */
@@ -312,6 +348,7 @@ final class GroupSimulation {
             Reader reader = any(living());
             GroupMember<Long> member = reader.member;
             if (member != null && reader.process.frozenUntil < time.nanos()) {
+                reader.leaving = true;
                 member.leave();
             }
         }
