@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.observers.TestObserver;
-import io.strandline.StreamOptions;
 import io.strandline.Strandline;
+import io.strandline.StreamOptions;
 import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReader.Gained;
@@ -110,8 +110,8 @@ class PartitionHandlersTest extends GroupOnFiles {
                         .partitionLostHandler(losses::add)
                         .process(event -> {
                             assertThat(gains)
-                                    .anyMatch(gained -> gained.partition()
-                                            == event.record().partition());
+                                    .anyMatch(gained ->
+                                            gained.partition() == event.record().partition());
                             return Completable.fromAction(() -> note(event));
                         }))
                 .test();

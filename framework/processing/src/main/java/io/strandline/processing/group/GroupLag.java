@@ -18,8 +18,7 @@ public record GroupLag(SortedMap<StreamName, SortedMap<Long, Long>> partitions) 
 
     public GroupLag {
         TreeMap<StreamName, SortedMap<Long, Long>> copy = new TreeMap<>();
-        partitions.forEach(
-                (stream, lags) -> copy.put(stream, Collections.unmodifiableSortedMap(new TreeMap<>(lags))));
+        partitions.forEach((stream, lags) -> copy.put(stream, Collections.unmodifiableSortedMap(new TreeMap<>(lags))));
         partitions = Collections.unmodifiableSortedMap(copy);
     }
 

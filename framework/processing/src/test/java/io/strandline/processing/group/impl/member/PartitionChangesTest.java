@@ -201,7 +201,8 @@ class PartitionChangesTest {
         group.run(3 * LEASE_MILLIS);
         assertThat(losses)
                 .containsExactly(
-                        new Lost(SimGroup.STREAM, FIRST, 0, Loss.TAKEN), new Lost(SimGroup.STREAM, SECOND, 0, Loss.HANDED_OVER));
+                        new Lost(SimGroup.STREAM, FIRST, 0, Loss.TAKEN),
+                        new Lost(SimGroup.STREAM, SECOND, 0, Loss.HANDED_OVER));
     }
 
     /** The lease is over for the group by the time the reader says that it leaves. */
