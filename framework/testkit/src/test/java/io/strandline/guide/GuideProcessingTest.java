@@ -1,0 +1,224 @@
+package io.strandline.guide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventRecord;
+import io.strandline.Strandline;
+import io.strandline.StrandlineVerticle;
+import io.strandline.StreamOptions;
+import io.strandline.guide.Bank.Deposited;
+import io.strandline.guide.Bank.Withdraw;
+import io.strandline.guide.Bank.Withdrawn;
+import io.strandline.guide.Views.Count;
+import io.strandline.guide.Views.View;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.sync.Confirmed;
+import io.strandline.sync.MemoryRevisionStore;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSynchronizer;
+import io.strandline.sync.bus.BusOptions;
+import io.strandline.sync.bus.BusRevisionStore;
+import io.strandline.sync.bus.RevisionEndpoint;
+import io.strandline.sync.log.LogRevisionStore;
+import io.strandline.sync.spi.RevisionStore;
+import io.strandline.testkit.Scenario;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guide's examples of aggregates, reader groups, pipelines and shared states. */
+class GuideProcessingTest extends GuideLog {
+
+    @TempDir
+    Path directory;
+
+    // ---- what an application writes
+
+    // GUIDE: begin group
+    /** Three readers share the partitions. An order that cannot be billed three times is put aside. */
+    static Future<ReaderGroup> startBilling(Vertx vertx, Strandline log, Function<Order, Future<Void>> biller) {
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log)); // one for each process
+        GroupOptions options =
+                new GroupOptions().setStreams("shop/orders").setMaxAttempts(3).setPoison(PoisonPolicy.PARK);
+        return ReaderGroup.open(vertx, log, sync, "shop/billing", options).compose(group -> vertx.deployVerticle(
+                        () -> new BillingVerticle(group, biller), new DeploymentOptions().setInstances(3))
+                .map(group));
+    }
+    // GUIDE: end group
+
+    // GUIDE: begin parked
+    /** Bills what was put aside, in order. Completes with the number of orders that are billed now. */
+    static Future<Integer> billParked(ReaderGroup group, Function<Order, Future<Void>> biller) {
+        return group.parked()
+                .map(parked -> parked.stream().map(ParkedEvent::id).toList())
+                .compose(ids -> group.replay(ids, Order.CODEC, order -> biller.apply(order.event())));
+    }
+    // GUIDE: end parked
+
+    /** Completes when everything that is in the stream now is billed or put aside. */
+    static Future<Void> awaitBilled(Strandline log, ReaderGroup group) {
+        return log.catalog().endCut("shop/orders").compose(group::awaitPosition);
+    }
+
+    static void anAccountIsNotOverdrawn() {
+        Scenario.given(Bank.ACCOUNT, new Deposited(100))
+                .when(new Withdraw(30))
+                .thenEmits(new Withdrawn(30))
+                .thenState(70L);
+    }
+
+    // GUIDE: begin open-flags
+    static Future<StateSynchronizer<Flags, Flags.Turn>> openFlags(Vertx vertx, RevisionStore store) {
+        return StateSync.create(vertx, store).open("shop/flags", Flags.MODEL).onSuccess(flags -> flags.changes()
+                .handler(change -> System.out.println("revision " + change.revision() + ": " + change.state())));
+    }
+
+    /** Turns a flag on, unless it is on already, in which case nothing is written. */
+    static Future<Revisioned<Flags>> turnOn(StateSynchronizer<Flags, Flags.Turn> flags, String name) {
+        return flags.update(now -> now.isOn(name) ? List.of() : List.of(new Flags.Turn(name, true)));
+    }
+    // GUIDE: end open-flags
+
+    // GUIDE: begin serve-flags
+    /** In the JVM that has the log: serves it to the others, and uses it itself. */
+    static Future<StateSynchronizer<Flags, Flags.Turn>> serveFlags(Vertx vertx, Strandline log) {
+        RevisionStore store = LogRevisionStore.open(vertx, log);
+        return RevisionEndpoint.open(vertx, store, new BusOptions()).compose(served -> openFlags(vertx, store));
+    }
+
+    /** In every other JVM of the cluster. */
+    static Future<StateSynchronizer<Flags, Flags.Turn>> joinFlags(Vertx vertx) {
+        return BusRevisionStore.open(vertx, new BusOptions()).compose(store -> openFlags(vertx, store));
+    }
+    // GUIDE: end serve-flags
+
+    // ---- what it does
+
+    private void append(int count) {
+        run(() -> log.createWriter(ORDERS, Order.CODEC).compose(writer -> {
+            for (int i = 0; i < count; i++) {
+                writer.append("customer-" + i % 7, new Order("customer-" + i % 7, "tea", i));
+            }
+            return writer.end();
+        }));
+    }
+
+    @Test
+    void three_readers_put_a_poison_event_aside_and_a_split_loses_nothing() {
+        Queue<Integer> billed = new ConcurrentLinkedQueue<>();
+        AtomicBoolean isRepaired = new AtomicBoolean();
+        Function<Order, Future<Void>> biller = order -> {
+            if (order.pieces() == 13 && !isRepaired.get()) {
+                return Future.failedFuture("13 is unlucky");
+            }
+            billed.add(order.pieces());
+            return Future.succeededFuture();
+        };
+        ReaderGroup group = run(() -> startBilling(vertx, log, biller));
+        append(50);
+        run(() -> GuideLogTest.split(log));
+        append(50);
+        run(() -> awaitBilled(log, group));
+        assertThat(billed).hasSize(98).doesNotContain(13);
+        assertThat(get(group.readers())).hasSize(3);
+        assertThat(get(group.parked())).hasSize(2);
+        isRepaired.set(true);
+        assertThat(run(() -> billParked(group, biller))).isEqualTo(2);
+        assertThat(billed)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 100).mapToObj(i -> i % 50).toList());
+    }
+
+    @Test
+    void the_bank_refuses_to_be_overdrawn() {
+        JsonObject config = new JsonObject().put("address", "memory:");
+        get(vertx.deployVerticle(new StrandlineVerticle(), new DeploymentOptions().setConfig(config)));
+        Bank bank = new Bank(0);
+        get(vertx.deployVerticle(bank));
+        assertThat(put(bank, "/anna/deposit/100")).isEqualTo("200 balance 100");
+        assertThat(put(bank, "/anna/withdraw/30")).isEqualTo("200 balance 70");
+        assertThat(put(bank, "/anna/withdraw/80")).isEqualTo("409 balance 70");
+        anAccountIsNotOverdrawn();
+    }
+
+    @Test
+    void two_withdrawals_at_once_do_not_overdraw() {
+        get(log.catalog().createScope("bank"));
+        get(log.catalog().createStream("bank/ledger", new StreamOptions()));
+        List<Boolean> made =
+                run(() -> Ledger.open(log).compose(first -> Ledger.open(log).compose(second -> first.writer()
+                        .append("anna", new Deposited(100))
+                        .compose(deposited -> Future.all(first.withdraw("anna", 60, 5), second.withdraw("anna", 60, 5))
+                                .map(both -> both.<Boolean>list())))));
+        assertThat(made).containsExactlyInAnyOrder(true, false);
+        boolean tooMuch = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 41, 5)));
+        boolean allThatIsLeft = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 40, 5)));
+        assertThat(tooMuch).isFalse();
+        assertThat(allThatIsLeft).isTrue();
+    }
+
+    private String put(Bank bank, String path) {
+        HttpClient client = vertx.createHttpClient();
+        return get(client.request(HttpMethod.PUT, bank.port(), "localhost", path)
+                .compose(request -> request.send())
+                .compose(response -> response.body().map(body -> response.statusCode() + " " + body)));
+    }
+
+    @Test
+    void views_are_counted_per_page_and_minute() {
+        get(log.catalog().createScope("site"));
+        get(log.catalog().createStream("site/views", new StreamOptions().setPartitions(2)));
+        get(log.catalog().createStream("site/counts", new StreamOptions().setPartitions(2)));
+        RunningPipeline running = run(() -> Views.deploy(vertx, log, directory.toString()));
+        run(() -> log.createWriter("site/views", View.CODEC).compose(writer -> {
+            for (int second = 0; second < 100; second++) {
+                writer.append("/home", new View("/home", second * 1_000L));
+            }
+            return writer.end();
+        }));
+        get(running.awaitEnd());
+        List<Count> counts = run(() -> log.history("site/counts", "/home", Count.CODEC)
+                .compose(reader -> reader.collect(Collectors.mapping(EventRecord::event, Collectors.toList()))));
+        assertThat(counts).hasSize(100).endsWith(new Count("/home", 1, 40));
+        assertThat(counts.get(59)).isEqualTo(new Count("/home", 0, 60));
+        get(running.close());
+    }
+
+    @Test
+    void a_flag_is_seen_by_every_member() {
+        StateSynchronizer<Flags, Flags.Turn> owner = run(() -> serveFlags(vertx, log));
+        StateSynchronizer<Flags, Flags.Turn> member = run(() -> joinFlags(vertx));
+        assertThat(run(() -> turnOn(member, "new-checkout")).state())
+                .isEqualTo(new Flags(Map.of("new-checkout", true)));
+        assertThat(run(owner::fetch).state().isOn("new-checkout")).isTrue();
+        assertThat(run(() -> turnOn(owner, "new-checkout")).revision()).isEqualTo(1);
+        Confirmed<Flags> confirmed = member.confirmed();
+        assertThat(confirmed.state().state().isOn("new-checkout")).isTrue();
+    }
+
+    @Test
+    void a_store_in_memory_will_do_in_one_process() {
+        StateSynchronizer<Flags, Flags.Turn> flags = run(() -> openFlags(vertx, MemoryRevisionStore.create()));
+        run(() -> turnOn(flags, "new-checkout"));
+        assertThat(flags.state().state().isOn("new-checkout")).isTrue();
+    }
+}
