@@ -82,7 +82,8 @@ public final class CrashChild {
         child.run(Path.of(arguments[0]), arguments[3].equals("traced"), ownFrom);
     }
 
-    static void dieWithParent() {
+    /** Ends this process at once when its parent is gone. */
+    public static void dieWithParent() {
         Thread watch = new Thread(() -> {
             try {
                 System.in.transferTo(OutputStream.nullOutputStream());
@@ -95,7 +96,8 @@ public final class CrashChild {
         watch.start();
     }
 
-    static synchronized void say(String line) {
+    /** Writes a line to the parent. It counts once it is whole. */
+    public static synchronized void say(String line) {
         try {
             OUT.write((line + " .\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -103,7 +105,8 @@ public final class CrashChild {
         }
     }
 
-    static void failed(String what, Throwable cause) {
+    /** Tells the parent of a failure that should not be. */
+    public static void failed(String what, Throwable cause) {
         say("F " + what + ": " + cause.toString().replace('\n', ' '));
     }
 

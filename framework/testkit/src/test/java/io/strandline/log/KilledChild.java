@@ -13,22 +13,24 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A process that a test starts, listens to, and kills with SIGKILL. */
-final class KilledChild {
+public final class KilledChild {
 
     private final Path errors;
 
     /** @param errors file to which all processes write their errors */
-    KilledChild(Path errors) {
+    public KilledChild(Path errors) {
         this.errors = errors;
     }
 
-    /** Takes a line that the process wrote. Returns true when the moment has come to kill it. */
-    interface Moment {
+    /** Decides when to kill a process. */
+    public interface Moment {
+
+        /** Takes a line that the process wrote, until its last one. Returns true when the moment has come. */
         boolean reached(String line);
     }
 
     /** Runs a class until the moment has come, kills it, and takes what it had still said. */
-    void run(Class<?> main, List<String> arguments, Moment moment) throws Exception {
+    public void run(Class<?> main, List<String> arguments, Moment moment) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
