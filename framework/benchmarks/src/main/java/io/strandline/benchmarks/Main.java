@@ -1,5 +1,7 @@
 package io.strandline.benchmarks;
 
+import io.strandline.benchmarks.aggregate.CommandsBenchmark;
+import io.strandline.benchmarks.aggregate.RebuildBenchmark;
 import io.strandline.benchmarks.group.GroupBenchmark;
 import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
@@ -42,6 +44,8 @@ final class Main {
             new OpenBenchmark(),
             new MonthsBenchmark(),
             new GroupBenchmark(),
+            new CommandsBenchmark(),
+            new RebuildBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

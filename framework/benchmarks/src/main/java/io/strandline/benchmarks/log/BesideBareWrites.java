@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /** One piece of work at a time, in turn with bare durable writes in the same JVM. */
-final class BesideBareWrites {
+public final class BesideBareWrites {
 
     /** The name of the bare writes in a table. */
-    static final String BARE = "bare 4 KB write + fdatasync";
+    public static final String BARE = "bare 4 KB write + fdatasync";
 
     private BesideBareWrites() {}
 
@@ -47,6 +47,12 @@ final class BesideBareWrites {
     static List<Measurement> measure(Job job, VerticleBase verticle, BiFunction<Duration, Latencies, Future<Long>> work)
             throws Exception {
         Awaited.await(Vertx.vertx().deployVerticle(verticle));
+        return measure(job, work);
+    }
+
+    /** Measures work and then the bare writes. The work is begun from any thread, and completes with how often it was done. */
+    public static List<Measurement> measure(Job job, BiFunction<Duration, Latencies, Future<Long>> work)
+            throws Exception {
         Path bareDirectory = Files.createDirectory(
                 job.directory().resolveSibling(job.directory().getFileName() + "-bare"));
         try (BareFile bare = BareFile.create(bareDirectory.resolve("bare"))) {

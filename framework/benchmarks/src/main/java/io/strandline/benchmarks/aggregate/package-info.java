@@ -1,0 +1,5 @@
+/** Benchmarks of event-sourced aggregates. */
+@NullMarked
+package io.strandline.benchmarks.aggregate;
+
+import org.jspecify.annotations.NullMarked;
