@@ -145,8 +145,7 @@ final class AggregateCrashLedger {
                     .isNull();
             inOrder.add(command);
         }
-        told.answers.forEach(
-                (number, answer) -> check(account, told, number, answer, executed.get(number), balances));
+        told.answers.forEach((number, answer) -> check(account, told, number, answer, executed.get(number), balances));
         long version = history.size();
         return new Fold(version, balances.get(history.size()), inOrder);
     }
@@ -157,8 +156,7 @@ final class AggregateCrashLedger {
         if (answer.accepted()) {
             assertThat(executed)
                     .as(what)
-                    .isEqualTo(new Executed(
-                            account, number, answer.version(), answer.partition(), answer.offset()));
+                    .isEqualTo(new Executed(account, number, answer.version(), answer.partition(), answer.offset()));
         } else {
             assertThat(executed).as(what).isNull();
             assertThat(answer.version()).as(what).isLessThan(balances.size());
