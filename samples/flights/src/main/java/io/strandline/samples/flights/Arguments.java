@@ -13,9 +13,12 @@ import java.util.List;
  * @param partitions of both streams
  * @param crash when to crash
  * @param fresh whether to start over
+ * @param replays how often all flights are processed once more, at full speed
  * @param help whether to say only what can be said
  */
-record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolean fresh, boolean help) {
+record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolean fresh, int replays, boolean help) {
+
+    private static final int DEFAULT_REPLAYS = 50;
 
     static final String HELP = """
             Reads flights into a stream, keeps the delays of each airport in a pipeline, prints the busiest airports.
@@ -23,6 +26,8 @@ record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolea
               --file F        flights to read, one JSON object a line, plain or .gz; default: those that come along
               --data DIR      where log and checkpoints lie; default: target/flights-data
               --partitions N  partitions of the streams, when they are created; default: 4
+              --replays N     then processes all flights N times more, in a log of their own, and says how fast; default: 50,
+                              0 for not at all
               --fresh         deletes what an earlier run left in DIR, and starts over
               --crash-at N    kills this JVM, as kill -9 would, when it has processed N flights; exit code 137.
                               Run it again without, and it goes on from its last checkpoint
@@ -40,6 +45,7 @@ record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolea
         int partitions = 4;
         Crash crash = Crash.never();
         boolean fresh = false;
+        int replays = DEFAULT_REPLAYS;
         boolean help = false;
         Deque<String> rest = new ArrayDeque<>(words);
         while (!rest.isEmpty()) {
@@ -47,14 +53,15 @@ record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolea
             switch (option) {
                 case "--file" -> file = new FlightFile(Path.of(value(option, rest)));
                 case "--data" -> data = Path.of(value(option, rest));
-                case "--partitions" -> partitions = number(option, rest);
-                case "--crash-at" -> crash = Crash.at(number(option, rest));
+                case "--partitions" -> partitions = number(option, rest, 1);
+                case "--crash-at" -> crash = Crash.at(number(option, rest, 1));
+                case "--replays" -> replays = number(option, rest, 0);
                 case "--fresh" -> fresh = true;
                 case "--help", "-h" -> help = true;
                 default -> throw new IllegalArgumentException("unknown option " + option);
             }
         }
-        return new Arguments(file, data, partitions, crash, fresh, help);
+        return new Arguments(file, data, partitions, crash, fresh, replays, help);
     }
 
     private static String value(String option, Deque<String> rest) {
@@ -65,10 +72,11 @@ record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolea
         return value;
     }
 
-    private static int number(String option, Deque<String> rest) {
+    private static int number(String option, Deque<String> rest, int min) {
         String value = value(option, rest);
-        if (!value.matches("[1-9]\\d{0,8}")) {
-            throw new IllegalArgumentException(option + " is " + value + ", it must be a whole number from 1 on");
+        if (!value.matches("\\d{1,9}") || Integer.parseInt(value) < min) {
+            throw new IllegalArgumentException(
+                    option + " is " + value + ", it must be a whole number from " + min + " on");
         }
         return Integer.parseInt(value);
     }

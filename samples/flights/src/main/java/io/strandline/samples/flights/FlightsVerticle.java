@@ -14,12 +14,20 @@ import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.strandline.rxjava3.RxStrandline;
+import io.strandline.samples.flights.FlightFile.Line;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
-/** Runs once: when it is deployed, the flights are in the log, the pipeline has processed them, and the table is printed. */
+/**
+ * Runs once: when it is deployed, the flights are in the log, the pipeline has processed them, and the table is printed. Then
+ * it processes all of them many times more.
+ */
 final class FlightsVerticle extends VerticleBase {
 
     /** Often, so that a crash anywhere finds a checkpoint shortly before it. The defaults are higher. */
@@ -29,7 +37,6 @@ final class FlightsVerticle extends VerticleBase {
 
     private final Arguments arguments;
     private final DelayTable table;
-    private final Progress progress = new Progress();
 
     FlightsVerticle(Arguments arguments, Cities cities) {
         this.arguments = arguments;
@@ -38,9 +45,13 @@ final class FlightsVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Completable all = RxStrandline.open(vertx, "file:" + arguments.data().resolve("log"), new StrandlineOptions())
-                .flatMapCompletable(log -> createStreams(log).andThen(run(log)).andThen(log.close()));
+        Completable all = withLog(arguments.data(), this::once).andThen(Completable.defer(this::replays));
         return Future.fromCompletionStage(all.toCompletionStage(true), context);
+    }
+
+    private Completable withLog(Path data, Function<RxStrandline, Completable> use) {
+        return RxStrandline.open(vertx, "file:" + data.resolve("log"), new StrandlineOptions())
+                .flatMapCompletable(log -> createStreams(log).andThen(use.apply(log)).andThen(log.close()));
     }
 
     private Completable createStreams(RxStrandline log) {
@@ -52,33 +63,62 @@ final class FlightsVerticle extends VerticleBase {
                 .ignoreElement();
     }
 
-    private Completable run(RxStrandline log) {
+    /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
+    private Completable once(RxStrandline log) {
         PipelineOptions options = new PipelineOptions()
-                .setCheckpointDirectory(arguments.data().resolve("checkpoints").toString())
+                .setCheckpointDirectory(checkpoints(arguments.data()))
                 .setCheckpointEvents(CHECKPOINT_EVENTS)
                 .setMaxReplayEvents(MAX_REPLAY_EVENTS);
-        return RxRunningPipeline.deploy(Airports.pipeline(arguments.crash()), vertx, log, options)
-                .flatMapCompletable(pipeline -> {
-                    progress.begin(vertx, pipeline);
-                    return importFlights(log)
-                            .andThen(pipeline.awaitEnd())
-                            .doOnSuccess(end -> progress.end(vertx, end, pipeline.statistics()))
-                            .flatMap(end -> airports(log))
-                            .doOnSuccess(airports -> table.lines(airports).forEach(System.out::println))
-                            .ignoreElement()
-                            .andThen(pipeline.close());
-                });
-    }
-
-    /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
-    private Completable importFlights(RxStrandline log) {
         Flowable<NewEvent<Flight>> flights = arguments
                 .file()
                 .lines()
                 .map(line -> new NewEvent<>(line.flight().origin(), line.flight(), Sequence.of(line.number())))
                 .subscribeOn(Schedulers.io());
-        return log.createWriter(Airports.DEPARTURES, Flight.CODEC, new WriterOptions().setId("importer"))
+        Completable imports = log.createWriter(Airports.DEPARTURES, Flight.CODEC, new WriterOptions().setId("importer"))
                 .flatMapCompletable(writer -> writer.appendAll(flights).andThen(writer.end()));
+        return process(log, options, arguments.crash(), imports)
+                .andThen(Single.defer(() -> airports(log)))
+                .doOnSuccess(airports -> table.lines(airports).forEach(System.out::println))
+                .ignoreElement();
+    }
+
+    /** All flights many times over, in a log that is deleted: how fast it is when the JVM is warm. */
+    private Completable replays() {
+        if (arguments.replays() == 0) {
+            return Completable.complete();
+        }
+        Path data = arguments.data().resolve("replay");
+        Completable deleted =
+                Completable.fromAction(() -> Directories.delete(data)).subscribeOn(Schedulers.io());
+        return deleted.andThen(arguments.file().lines().map(Line::flight).toList().subscribeOn(Schedulers.io()))
+                .flatMapCompletable(flights -> withLog(data, log -> replay(log, data, flights)))
+                .andThen(deleted);
+    }
+
+    private Completable replay(RxStrandline log, Path data, List<Flight> flights) {
+        Flowable<NewEvent<Flight>> all = Flowable.range(0, arguments.replays())
+                .concatMapIterable(replay -> flights)
+                .map(flight -> NewEvent.of(flight.origin(), flight));
+        Completable imports = log.createWriter(Airports.DEPARTURES, Flight.CODEC)
+                .flatMapCompletable(writer -> writer.appendAll(all).andThen(writer.end()));
+        System.err.printf(Locale.ROOT, "all of it %,d times more, at full speed%n", arguments.replays());
+        return process(log, new PipelineOptions().setCheckpointDirectory(checkpoints(data)), Crash.never(), imports);
+    }
+
+    private static String checkpoints(Path data) {
+        return data.resolve("checkpoints").toString();
+    }
+
+    private Completable process(RxStrandline log, PipelineOptions options, Crash crash, Completable imports) {
+        Progress progress = new Progress();
+        return RxRunningPipeline.deploy(Airports.pipeline(crash), vertx, log, options)
+                .flatMapCompletable(pipeline -> {
+                    progress.begin(vertx, pipeline);
+                    return imports.andThen(pipeline.awaitEnd())
+                            .doOnSuccess(end -> progress.end(vertx, end, pipeline.statistics()))
+                            .ignoreElement()
+                            .andThen(pipeline.close());
+                });
     }
 
     /** The newest state of each airport: of the events with one code the last. */

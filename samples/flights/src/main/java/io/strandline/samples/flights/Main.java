@@ -2,11 +2,7 @@ package io.strandline.samples.flights;
 
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Delays at US airports: {@code samples/flights/run [--help]}.
@@ -32,8 +28,8 @@ public final class Main {
             return;
         }
         if (arguments.fresh()) {
-            delete(arguments.data().resolve("checkpoints"));
-            delete(arguments.data().resolve("log"));
+            Directories.delete(arguments.data().resolve("checkpoints"));
+            Directories.delete(arguments.data().resolve("log"));
         }
         Vertx vertx = Vertx.vertx();
         vertx.deployVerticle(new FlightsVerticle(arguments, Cities.load()))
@@ -42,15 +38,5 @@ public final class Main {
                     System.err.println("failed: " + cause.getMessage());
                     System.exit(1);
                 });
-    }
-
-    private static void delete(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
     }
 }

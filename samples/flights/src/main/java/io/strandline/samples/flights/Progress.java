@@ -22,7 +22,7 @@ final class Progress {
         Checkpoint restored = pipeline.statistics().restored();
         if (restored != null) {
             before = processed(restored.cut());
-            say("going on from checkpoint %d, taken behind %,d flights", restored.number(), before);
+            say("going on from checkpoint %d, taken after %,d flights", restored.number(), before);
         }
         timer = vertx.setPeriodic(EVERY_MILLIS, tick -> pipeline.delegate()
                 .position()

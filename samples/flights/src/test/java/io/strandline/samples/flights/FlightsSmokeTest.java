@@ -39,7 +39,7 @@ class FlightsSmokeTest {
     void prints_what_the_file_says_and_says_it_again(@TempDir Path data) throws Exception {
         assertThat(run(data).out()).isEqualTo(tableOf(flights()));
         Run again = run(data);
-        assertThat(again.err()).contains("taken behind 20,000 flights").containsPattern("(?m)^0 flights processed in");
+        assertThat(again.err()).contains("taken after 20,000 flights").containsPattern("(?m)^0 flights processed in");
         assertThat(again.out()).isEqualTo(tableOf(flights()));
     }
 
@@ -96,8 +96,9 @@ class FlightsSmokeTest {
         List<JsonObject> mixed = new ArrayList<>(some.subList(150, 300));
         mixed.addAll(some.subList(0, 150));
         Files.write(file, mixed.stream().map(JsonObject::encode).toList());
-        Run run = run(data, "--file", file.toString(), "--partitions", "1");
+        Run run = run(data, "--file", file.toString(), "--partitions", "1", "--replays", "3");
         assertThat(run.out()).isEqualTo(tableOf(some));
+        assertThat(run.err()).contains("3 times more").containsPattern("(?m)^900 flights processed in");
 
         Run refused = run(data, "--partitions", "2");
         assertThat(refused.exitCode()).isEqualTo(1);
@@ -135,7 +136,9 @@ class FlightsSmokeTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "--data",
-                data.toString()));
+                data.toString(),
+                "--replays",
+                "0"));
         command.addAll(Arrays.asList(arguments));
         Path out = Files.createTempFile(data, "out", ".txt");
         Path err = Files.createTempFile(data, "err", ".txt");
