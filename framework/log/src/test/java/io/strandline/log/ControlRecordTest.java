@@ -53,14 +53,17 @@ class ControlRecordTest {
             out.writeByte(25);
             out.writeString(STREAM.toString());
             out.writeVarlong(7);
-            out.writeString(policy.toJson().encode());
+            out.writeString("{\"kind\":\"" + policy.kind() + "\",\"target\":" + policy.target() + ",\"leastPartitions\":"
+                    + policy.minPartitions() + ",\"mostPartitions\":" + policy.maxPartitions()
+                    + ",\"coolDownMillis\":" + policy.coolDownMillis() + "}");
             assertThat(ControlCodec.decode(out.toBytes())).containsExactly(scaling(policy));
         }
         for (Retention rule : RULES) {
             RecordOutput out = new RecordOutput();
             out.writeByte(24);
             out.writeString(STREAM.toString());
-            out.writeString(rule.toJson().encode());
+            out.writeString("{\"maxAgeMillis\":" + rule.maxAgeMillis() + ",\"maxBytes\":" + rule.maxBytes()
+                    + ",\"untilConsumed\":" + rule.untilConsumed() + ",\"hardBytes\":" + rule.hardBytes() + "}");
             assertThat(ControlCodec.decode(out.toBytes()))
                     .containsExactly(new CatalogRecord.RetentionSet(STREAM, rule));
         }

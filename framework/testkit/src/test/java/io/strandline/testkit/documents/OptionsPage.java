@@ -203,6 +203,8 @@ final class OptionsPage {
                 "io.strandline.processing.group.GroupOptions",
                 "io.strandline.processing.group.GroupReaderOptions",
                 "io.strandline.processing.pipeline.PipelineOptions",
+                "io.strandline.processing.aggregate.AggregateOptions",
+                "io.strandline.processing.aggregate.CommandOptions",
                 "io.strandline.sync.StateSyncOptions",
                 "io.strandline.sync.SynchronizerOptions",
                 "io.strandline.sync.log.LogStoreOptions",

@@ -13,6 +13,9 @@ public final class BatchRun {
 
     private static final int FIRST_CAPACITY = 8;
 
+    /** Batches for which a run that was larger keeps room. */
+    static final int KEPT_CAPACITY = 256;
+
     /** A batch is three numbers in a row: of its array, its place in that, and its length. */
     private static final int ARRAY = 0;
 
@@ -144,6 +147,7 @@ public final class BatchRun {
         }
         head = (head + count) & mask;
         size -= count;
+        shrink();
         return before - bytes;
     }
 
@@ -216,12 +220,27 @@ public final class BatchRun {
     }
 
     private void grow() {
-        int capacity = (mask + 1) * 2;
-        int[] larger = new int[capacity * STRIDE];
-        copyCells(0, size, larger);
-        cells = larger;
+        resize((mask + 1) * 2);
+    }
+
+    /** Gives room back that a peak took: a partition may rest for months after it. */
+    private void shrink() {
+        if (mask >= KEPT_CAPACITY && size < (mask + 1) / 8) {
+            resize(Math.max(KEPT_CAPACITY, capacityFor(size * 2)));
+        }
+    }
+
+    private void resize(int capacity) {
+        int[] resized = new int[capacity * STRIDE];
+        copyCells(0, size, resized);
+        cells = resized;
         mask = capacity - 1;
         head = 0;
+    }
+
+    /** Batches for which there is room. */
+    int capacity() {
+        return mask + 1;
     }
 
     private void copyCells(int from, int count, int[] to) {

@@ -179,7 +179,21 @@ public sealed interface ScalingRecord extends ControlRecord {
             return new StreamScalingSet(new ScalingSettings(
                     StreamName.parse(in.readString()),
                     in.readVarint(),
-                    ScalingPolicy.fromJson(new JsonObject(in.readString()))));
+                    ScalingPolicy.fromJson(renamed(new JsonObject(in.readString())))));
+        }
+
+        /** The bounds had other names when policies were stored as JSON. */
+        private static JsonObject renamed(JsonObject stored) {
+            JsonObject policy = stored.copy();
+            Object least = policy.remove("leastPartitions");
+            Object most = policy.remove("mostPartitions");
+            if (least != null) {
+                policy.put("minPartitions", least);
+            }
+            if (most != null) {
+                policy.put("maxPartitions", most);
+            }
+            return policy;
         }
 
         @Override

@@ -21,6 +21,7 @@ import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.GroupRuntime;
 import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.state.StoredSettings;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupDirectory;
@@ -40,7 +41,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -117,7 +117,7 @@ final class OpenGroup implements ReaderGroup {
         if (existing == null) {
             return Future.failedFuture(new StrandlineException.NotFound("group " + name + " does not exist"));
         }
-        GroupOptions known = new GroupOptions(new JsonObject(existing));
+        GroupOptions known = StoredSettings.read(existing);
         if (wanted != null && !wanted.toJson().equals(known.toJson())) {
             return Future.failedFuture(new StrandlineException.Conflict("group " + name + " exists with other options: "
                     + OptionsJson.differences(known.toJson(), wanted.toJson()) + "; setOptions changes them"));

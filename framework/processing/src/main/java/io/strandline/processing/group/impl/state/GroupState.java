@@ -3,7 +3,6 @@ package io.strandline.processing.group.impl.state;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.spi.LogPort;
-import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -143,7 +142,7 @@ public record GroupState(
 
     /** The options as an object. To be called on the state of a group that exists. */
     public GroupOptions settings() {
-        return new GroupOptions(options == null ? new JsonObject() : new JsonObject(options));
+        return options == null ? new GroupOptions() : StoredSettings.read(options);
     }
 
     /** The reader with a session, or null if it is no longer, or not yet, in the group. */

@@ -1,7 +1,6 @@
 package io.strandline.processing.group.impl.state;
 
 import io.strandline.processing.group.GroupOptions;
-import io.vertx.core.json.JsonObject;
 
 /** The options of a group as one reader knows them. The group's state may bring other options at any time. */
 public final class Settings {
@@ -25,7 +24,7 @@ public final class Settings {
             return false;
         }
         text = newest;
-        options = new GroupOptions(new JsonObject(newest));
+        options = StoredSettings.read(newest);
         return true;
     }
 }
