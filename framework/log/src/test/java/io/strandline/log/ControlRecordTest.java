@@ -53,9 +53,10 @@ class ControlRecordTest {
             out.writeByte(25);
             out.writeString(STREAM.toString());
             out.writeVarlong(7);
-            out.writeString("{\"kind\":\"" + policy.kind() + "\",\"target\":" + policy.target() + ",\"leastPartitions\":"
-                    + policy.minPartitions() + ",\"mostPartitions\":" + policy.maxPartitions()
-                    + ",\"coolDownMillis\":" + policy.coolDownMillis() + "}");
+            out.writeString(
+                    "{\"kind\":\"" + policy.kind() + "\",\"target\":" + policy.target() + ",\"leastPartitions\":"
+                            + policy.minPartitions() + ",\"mostPartitions\":" + policy.maxPartitions()
+                            + ",\"coolDownMillis\":" + policy.coolDownMillis() + "}");
             assertThat(ControlCodec.decode(out.toBytes())).containsExactly(scaling(policy));
         }
         for (Retention rule : RULES) {

@@ -51,7 +51,8 @@ final class FlightsVerticle extends VerticleBase {
 
     private Completable withLog(Path data, Function<RxStrandline, Completable> use) {
         return RxStrandline.open(vertx, "file:" + data.resolve("log"), new StrandlineOptions())
-                .flatMapCompletable(log -> createStreams(log).andThen(use.apply(log)).andThen(log.close()));
+                .flatMapCompletable(
+                        log -> createStreams(log).andThen(use.apply(log)).andThen(log.close()));
     }
 
     private Completable createStreams(RxStrandline log) {
@@ -90,7 +91,8 @@ final class FlightsVerticle extends VerticleBase {
         Path data = arguments.data().resolve("replay");
         Completable deleted =
                 Completable.fromAction(() -> Directories.delete(data)).subscribeOn(Schedulers.io());
-        return deleted.andThen(arguments.file().lines().map(Line::flight).toList().subscribeOn(Schedulers.io()))
+        return deleted.andThen(
+                        arguments.file().lines().map(Line::flight).toList().subscribeOn(Schedulers.io()))
                 .flatMapCompletable(flights -> withLog(data, log -> replay(log, data, flights)))
                 .andThen(deleted);
     }
