@@ -153,10 +153,10 @@ class PipelineCrashTest {
                     .isInstanceOf(StrandlineException.Conflict.class)
                     .hasMessageMatching(
                             "pipeline accounts v1 is not deterministic, or was changed without a new version: at step"
-                                + " \\d+ of bank/deposits partition \\d+, offset \\d+, writer pipeline/accounts/\\d+"
-                                + " of bank/sums does not repeat what it wrote: in partition \\d+ the log has its"
-                                + " events up to \\(\\d+, \\d+\\) with digest [0-9a-f]+, it was given up to \\(-?\\d+,"
-                                + " -?\\d+\\) with digest [0-9a-f]+");
+                                    + " \\d+ of bank/deposits partition \\d+, offset \\d+, writer pipeline/accounts/\\d+"
+                                    + " of bank/sums does not repeat what it wrote: in partition \\d+ the log has its"
+                                    + " events up to \\(\\d+, \\d+\\) with digest [0-9a-f]+, it was given up to \\(-?\\d+,"
+                                    + " -?\\d+\\) with digest [0-9a-f]+");
             assertThat(failure(end)).isInstanceOf(StrandlineException.Conflict.class);
             assertThat(process.read(AccountsPipeline.SINK)).containsExactlyInAnyOrderElementsOf(before);
         }

@@ -30,9 +30,9 @@ public final class CommandsBenchmark implements Benchmark {
     public String subject() {
         return String.format(
                 "Commands of %,d accounts in memory, each with one small JSON event, answered after fdatasync: %d in"
-                    + " flight, beside as many plain appends of the same events; then one client, in turn with bare"
-                    + " writes in the same JVM. Snapshots every 100 events. No peer is measured: Pekko persistence is"
-                    + " missing here.",
+                        + " flight, beside as many plain appends of the same events; then one client, in turn with bare"
+                        + " writes in the same JVM. Snapshots every 100 events. No peer is measured: Pekko persistence is"
+                        + " missing here.",
                 EventSource.KEYS, StrandlineCommands.IN_FLIGHT);
     }
 
