@@ -52,12 +52,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     private static final Logger LOG = Logger.of(Shard.class);
 
-    /** How long a shard is idle before it leaves a proof that its last frame was forced, in milliseconds. */
-    private static final long IDLE_MILLIS = 20;
-
-    /** How long a shard is idle before it lets go of arrays for parcels, in milliseconds. */
-    private static final long KEPT_ARRAYS_MILLIS = 1_000;
-
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
     private static final long OS_FORCE_MILLIS = 1_000;
 
@@ -77,17 +71,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final Consumer<Throwable> failed;
     private final boolean decisionsExempt;
     private final long forceIntervalMillis;
-    private final long queuedLimit;
-    private final long tailLimit;
+    private final ParcelIntake intake;
+    private final RestingShard rest;
 
     private final PendingFrames pending = new PendingFrames();
-    private final ParkedParcels parked = new ParkedParcels();
 
     private long lastQueued;
-    private FrameKind lastQueuedKind = FrameKind.PROOF;
     private long lastLazy;
     private long forcedUpTo;
-    private boolean idleTimer;
     private boolean blocked;
     /** What is queued waits for room. */
     private boolean stalled;
@@ -111,12 +102,11 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.state = state;
         this.journal = journal;
         this.parcelArrays = parcelArrays;
+        this.rest = new RestingShard(this, parcelArrays);
         this.chunksAdded = chunksAdded;
         this.failed = failed;
         this.decisionsExempt = environment.safeguards().has(Safeguard.DECISIONS_EXEMPT);
         this.forceIntervalMillis = limits.getForceIntervalMillis();
-        this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
-        this.tailLimit = Math.max(1, limits.getTailBytes() / shards);
         this.numbering =
                 new Numbering(state, environment.clock(), limits, environment.safeguards(), new KeyConditions(pending));
         this.reads = new TailReads(state, chunkReader, this::execute);
@@ -124,7 +114,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
         ChunkNames names = new ChunkNames(epoch);
+        long tailLimit = Math.max(1, limits.getTailBytes() / shards);
         this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, environment.clock());
+        this.intake = new ParcelIntake(state, journal, flush, limits, shards, tailLimit, this::take);
         this.compaction = new Compaction(this, state, storage, names, limits, shards, environment);
         this.checkpoints = new JournalCheckpoints(
                 this, state, journal, environment.chunks().apply(state.shard()), limits.getJournalFileBytes());
@@ -164,12 +156,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         chunksAdded.run();
     }
 
-    /** Events that wait for memory would wait for as long as the storage refuses chunks. */
     @Override
     public void flushFailed() {
-        if (!hasMemory()) {
-            parked.failWriters(tooMuchInMemory());
-        }
+        intake.flushFailed();
     }
 
     /** A chunk was deleted. */
@@ -215,16 +204,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     private Future<ParcelReply> append(Parcel parcel, Sender sender) {
         Promise<ParcelReply> reply = Promise.promise();
-        if (stopped || blocked) {
+        if (!serves()) {
             reply.fail(unavailable());
-        } else if (parked.isEmpty() && hasRoom(parcel)) {
-            take(parcel, sender, reply);
-        } else if (sender == Sender.WRITER && flush.fails() && !hasMemory()) {
-            reply.fail(tooMuchInMemory());
-        } else if (sender == Sender.WRITER && parked.bytes() + parcel.length() > queuedLimit && !parked.isEmpty()) {
-            reply.fail(tooMuchQueued());
-        } else {
-            parked.add(parcel, sender, reply);
+        } else if (intake.offer(parcel, sender, reply)) {
             forceLazyFrames(0);
         }
         return reply.future();
@@ -233,26 +215,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private StrandlineException unavailable() {
         return new StrandlineException.Unavailable(
                 "shard " + state.shard() + (stopped ? " is stopped" : " has no space for its journal"));
-    }
-
-    private StrandlineException tooMuchInMemory() {
-        return new StrandlineException.Unavailable("shard " + state.shard() + " holds " + state.unflushedBytes()
-                + " bytes in memory and cannot write them to chunks, the limit is " + tailLimit);
-    }
-
-    private StrandlineException tooMuchQueued() {
-        return new StrandlineException.Overloaded("shard " + state.shard() + " has " + journal.unforcedBytes()
-                + " bytes queued and " + parked.bytes() + " bytes waiting, the limit is " + queuedLimit + " each");
-    }
-
-    private boolean hasMemory() {
-        return journal.unforcedBytes() + state.unflushedBytes() < tailLimit;
-    }
-
-    private boolean hasRoom(Parcel parcel) {
-        return journal.unforcedBytes() < queuedLimit
-                && hasMemory()
-                && journal.roomFor(parcel.length()) == Journal.Room.READY;
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
@@ -294,9 +256,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private void unpark() {
-        while (!stopped && !blocked && !parked.isEmpty() && hasRoom(parked.peek())) {
-            ParkedParcels.Parked next = parked.remove();
-            take(next.parcel(), next.sender(), next.reply());
+        if (serves()) {
+            intake.unpark();
         }
     }
 
@@ -405,10 +366,24 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     // ---- the journal
 
+    /** Number of the last frame. */
+    long lastQueued() {
+        return lastQueued;
+    }
+
+    boolean isForced(long frame) {
+        return frame <= forcedUpTo;
+    }
+
+    /** False if it is stopped, or takes only what frees space. */
+    boolean serves() {
+        return !stopped && !blocked;
+    }
+
     @Override
     public long queue(FrameKind kind, FrameBody body, @Nullable Pending waits) {
         lastQueued = journal.append(kind, body);
-        lastQueuedKind = kind;
+        rest.queued(kind);
         compaction.appended(body.length());
         if (waits != null) {
             pending.add(lastQueued, waits);
@@ -419,7 +394,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** Queues batches whose answer does not wait for the force. */
     private void queueLazily(FrameBody body, Pending waits, long forceWithinMillis) {
         lastQueued = journal.append(FrameKind.BATCHES, body, forceWithinMillis);
-        lastQueuedKind = FrameKind.BATCHES;
+        rest.queued(FrameKind.BATCHES);
         lastLazy = lastQueued;
         compaction.appended(body.length());
         pending.addLazy(lastQueued, waits);
@@ -453,7 +428,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         written(upToFrame);
         unpark();
         maintain();
-        armIdleTimer();
+        rest.watch();
     }
 
     @Override
@@ -471,42 +446,11 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
     }
 
-    private void armIdleTimer() {
-        if (!idleTimer && lastQueuedKind != FrameKind.PROOF) {
-            idleTimer = true;
-            long seen = lastQueued;
-            environment.timers().after(state.shard(), IDLE_MILLIS, () -> idle(seen));
-        }
-    }
-
-    private void idle(long lastSeen) {
-        idleTimer = false;
-        if (stopped || blocked) {
-            // The reserve for a full disk is not for proofs. The next frame brings a proof.
-            return;
-        }
-        if (lastQueued == lastSeen && forcedUpTo == lastQueued && lastQueuedKind != FrameKind.PROOF) {
-            long proof = queue(FrameKind.PROOF, FrameBody.EMPTY, null);
-            if (parcelArrays.kept() > 0) {
-                after(KEPT_ARRAYS_MILLIS, () -> letGoOfArrays(proof));
-            }
-        } else {
-            armIdleTimer();
-        }
-    }
-
-    /** A shard that rests holds no memory for the next load. */
-    private void letGoOfArrays(long lastSeen) {
-        if (lastQueued == lastSeen) {
-            parcelArrays.clear();
-        }
-    }
-
     @Override
     public void blockedForSpace(boolean isBlocked) {
         blocked = isBlocked;
         if (blocked) {
-            parked.fail(unavailable());
+            intake.fail(unavailable());
         } else {
             stalled = false;
             maintain();
@@ -551,7 +495,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         flush.stop();
         compaction.stop();
         pending.fail(cause);
-        parked.fail(unavailable());
+        intake.fail(unavailable());
         transactions.stop(cause);
         reads.stop(unavailable());
     }
@@ -561,7 +505,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         if (stopped) {
             return Future.succeededFuture();
         }
-        parked.fail(new StrandlineException.Unavailable("shard " + state.shard() + " closes"));
+        intake.fail(new StrandlineException.Unavailable("shard " + state.shard() + " closes"));
         if (stalled) {
             // Frames that wait for room on the disk would wait forever.
             stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
