@@ -235,7 +235,6 @@ public final class FileChunkStorage implements ChunkStorage {
         }
     }
 
-    /** Files kept open for reading. */
     int openFiles() {
         return openFiles.size();
     }

@@ -66,6 +66,11 @@ public final class CheckpointCapture implements Partition.Capture {
         return asOfFrame;
     }
 
+    /** Batches of frames up to this one are in chunks, as the captured state says. 0 if none is known. */
+    public long flushedUpToFrame() {
+        return flushedUpToFrame;
+    }
+
     /**
      * Captures some partitions.
      *

@@ -75,7 +75,27 @@ public final class CheckpointCodec {
     }
 
     static void writePartition(RecordOutput out, Partition partition, boolean isOpening) {
-        writePartition(out, partition, isOpening ? FLAG_OPENING : partition.sealed() ? FLAG_SEALED : 0);
+        out.writeLong(partition.id());
+        out.writeLong(partition.keys().from());
+        out.writeLong(partition.keys().to());
+        out.writeByte(isOpening ? FLAG_OPENING : partition.sealed() ? FLAG_SEALED : 0);
+        out.writeVarlong(partition.startOffset());
+        out.writeVarlong(partition.endOffset());
+        out.writeVarlong(partition.lastStamp());
+        out.writeVarlong(partition.flushedOffset());
+        out.writeVarlong(partition.tables().length);
+        for (WriterTable table : partition.tables()) {
+            out.writeByte(table == null ? 0 : 1);
+            if (table != null) {
+                // An entry whose first batch is still queued is not part of the applied state, and so left out.
+                ScalingRecord.writeRange(out, Inheritance.Range.of(table));
+            }
+        }
+        out.writeVarlong(partition.sections().size());
+        for (ChunkSection section : partition.sections()) {
+            out.writeVarlong(section.baseOffset());
+            SectionCodec.write(out, section);
+        }
     }
 
     static void writeEnd(
@@ -94,30 +114,6 @@ public final class CheckpointCodec {
         out.writeBytes(ControlRecord.encode(CatalogRecord.of(catalog)));
         out.writeBytes(ControlRecord.encode(transactions));
         out.writeBytes(ControlRecord.encode(claims));
-    }
-
-    private static void writePartition(RecordOutput out, Partition partition, int flags) {
-        out.writeLong(partition.id());
-        out.writeLong(partition.keys().from());
-        out.writeLong(partition.keys().to());
-        out.writeByte(flags);
-        out.writeVarlong(partition.startOffset());
-        out.writeVarlong(partition.endOffset());
-        out.writeVarlong(partition.lastStamp());
-        out.writeVarlong(partition.flushedOffset());
-        out.writeVarlong(partition.tables().length);
-        for (WriterTable table : partition.tables()) {
-            out.writeByte(table == null ? 0 : 1);
-            if (table != null) {
-                // An entry whose first batch is still queued is not part of the applied state, and so left out.
-                ScalingRecord.writeRange(out, Inheritance.Range.of(table));
-            }
-        }
-        out.writeVarlong(partition.sections().size());
-        for (ChunkSection section : partition.sections()) {
-            out.writeVarlong(section.baseOffset());
-            SectionCodec.write(out, section);
-        }
     }
 
     /** Reads a state; returns a frame up to which all batches are in chunks, 0 if none is known. */

@@ -183,8 +183,7 @@ public sealed interface ScalingRecord extends ControlRecord {
         }
 
         /** The bounds had other names when policies were stored as JSON. */
-        private static JsonObject renamed(JsonObject stored) {
-            JsonObject policy = stored.copy();
+        private static JsonObject renamed(JsonObject policy) {
             Object least = policy.remove("leastPartitions");
             Object most = policy.remove("mostPartitions");
             if (least != null) {

@@ -17,7 +17,7 @@ public final class ShardRecovery {
         byte[] checkpoint = finder.bytes();
         long asOfFrame = Math.max(0, finder.asOfFrame());
         long flushedUpToFrame = checkpoint == null ? 0 : CheckpointCodec.decode(checkpoint, state);
-        requireJoined(contents, checkpoint == null ? 0 : asOfFrame, state.shard());
+        requireJoined(contents, asOfFrame, state.shard());
         contents.replay(null, 0, new Replay(state, asOfFrame, flushedUpToFrame));
         state.recovered(contents.lastFrame(), Math.max(0, contents.lastFrame() - asOfFrame));
         state.requireComplete();

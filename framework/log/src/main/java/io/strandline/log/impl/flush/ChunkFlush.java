@@ -76,6 +76,7 @@ public final class ChunkFlush {
     /** A round waits for its next try. */
     private boolean waits;
 
+    /** Rounds begun: tells the timer of one that failed whether another has begun since. */
     private long tries;
     private long flushedUpToFrame;
     private boolean ageTimer;
@@ -213,7 +214,7 @@ public final class ChunkFlush {
     }
 
     private void tryAgain(long failed) {
-        if (waits && tries == failed) {
+        if (tries == failed) {
             round();
         }
     }

@@ -67,31 +67,31 @@ public final class JournalCheckpoints {
         }
         running = true;
         usedAtLast = journal.usedBytes();
-        capture(CheckpointCapture.begin(state, flushedUpToFrame), flushedUpToFrame);
+        capture(CheckpointCapture.begin(state, flushedUpToFrame));
     }
 
     /** Captures a slice. Other tasks of the shard run between two slices. */
-    private void capture(CheckpointCapture capture, long flushedUpToFrame) {
+    private void capture(CheckpointCapture capture) {
         if (shard.isStopped()) {
             return;
         }
         if (capture.slice()) {
-            encoder.execute(() -> encode(capture, flushedUpToFrame));
+            encoder.execute(() -> encode(capture));
         } else {
-            shard.execute(() -> capture(capture, flushedUpToFrame));
+            shard.execute(() -> capture(capture));
         }
     }
 
-    private void encode(CheckpointCapture capture, long flushedUpToFrame) {
+    private void encode(CheckpointCapture capture) {
         try {
             byte[] bytes = capture.encode();
-            shard.execute(() -> queue(capture.asOfFrame(), bytes, flushedUpToFrame));
+            shard.execute(() -> queue(capture, bytes));
         } catch (Throwable e) {
             shard.execute(() -> shard.broke(e));
         }
     }
 
-    private void queue(long asOfFrame, byte[] bytes, long flushedUpToFrame) {
+    private void queue(CheckpointCapture capture, byte[] bytes) {
         lastBytes = bytes.length;
         if (shard.isStopped()) {
             return;
@@ -100,7 +100,7 @@ public final class JournalCheckpoints {
             running = false;
             return;
         }
-        new Parts(CheckpointCodec.split(asOfFrame, bytes, partBytes), flushedUpToFrame).queue();
+        new Parts(CheckpointCodec.split(capture.asOfFrame(), bytes, partBytes), capture.flushedUpToFrame()).queue();
     }
 
     /** On a full disk a checkpoint must leave room for what else frees space. */

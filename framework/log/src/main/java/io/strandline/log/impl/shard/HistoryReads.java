@@ -154,7 +154,7 @@ public final class HistoryReads {
                     : chunks.history(section, left);
             sectionRead = section;
             nextSlice = null;
-            if (steps > 1) {
+            if (steps > 1 && steps < MAX_STEPS) {
                 readAhead(partition, section);
             }
             return slice;

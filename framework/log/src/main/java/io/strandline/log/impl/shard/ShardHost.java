@@ -222,7 +222,7 @@ public final class ShardHost {
 
     private void deleteChunk(ChunkId id) {
         storage.delete(id.objectName())
-                .onSuccess(deleted -> environment.shards().apply(index).execute(this::spaceFreed))
+                .onSuccess(deleted -> executor.execute(this::spaceFreed))
                 .onFailure(
                         cause -> LOG.warn("shard {} could not delete chunk {}; the next start does", index, id, cause));
     }

@@ -69,47 +69,38 @@ public final class CatalogState {
         return scopes;
     }
 
-    /** Visible streams. */
     public SortedMap<StreamName, StreamDescription> streams() {
         return streams;
     }
 
-    /** First partition → stream whose partitions are being dropped. The name of the stream may be in use again. */
     public SortedMap<Long, StreamDescription> deleting() {
         return deleting;
     }
 
-    /** Streams whose partitions are being opened. */
     public SortedMap<StreamName, StreamDescription> creating() {
         return creating;
     }
 
-    /** Streams with partitions that are being sealed and opened. */
     public SortedMap<StreamName, ScalingIntent> scaling() {
         return scaling;
     }
 
-    /** Ids from here on were never used. */
     public long nextPartition() {
         return nextPartition;
     }
 
-    /** How streams were created and scale, for those that are visible or being opened. */
     public SortedMap<StreamName, ScalingSettings> scalingSets() {
         return scalingSets;
     }
 
-    /** Retention rules of the streams that do not keep everything. */
     public SortedMap<StreamName, Retention> retentions() {
         return retentions;
     }
 
-    /** Stream → subscriber → partition → offset after the last event that the subscriber has consumed. */
     public SortedMap<StreamName, SortedMap<String, SortedMap<Long, Long>>> subscribers() {
         return subscribers;
     }
 
-    /** {@code scope/stream|writer id} → admission. */
     public SortedMap<String, Admission> writers() {
         return writers;
     }

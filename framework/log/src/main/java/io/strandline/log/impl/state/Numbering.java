@@ -125,8 +125,7 @@ public final class Numbering {
             return duplicates;
         }
 
-        /** Where duplicates stand. */
-        public long @Nullable [] holders() {
+            public long @Nullable [] holders() {
             return holders;
         }
 
@@ -344,7 +343,7 @@ public final class Numbering {
     public @Nullable StrandlineException lostClaim(long id, long writer, int epoch) {
         Partition partition = state.partition(id);
         if (partition == null || partition.dropping) {
-            return new StrandlineException.NotFound("partition " + id + " does not exist");
+            return state.gone(id);
         }
         StrandlineException fenced = fence(partition, writer, epoch);
         return fenced == null && partition.sealing ? sealed(partition) : fenced;

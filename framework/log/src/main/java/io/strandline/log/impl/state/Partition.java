@@ -110,17 +110,14 @@ public final class Partition {
         this.tail = new BatchRun(memory);
     }
 
-    /** Batches that are not yet in chunks. */
     public BatchRun tail() {
         return tail;
     }
 
-    /** What is in chunks, in ascending order of offsets. */
     public List<ChunkSection> sections() {
         return sections;
     }
 
-    /** Applied, and so durable: what readers see. */
     public long startOffset() {
         return startOffset;
     }
@@ -141,32 +138,26 @@ public final class Partition {
         return id;
     }
 
-    /** How its sections may be merged; set by retention, in memory alone. */
     public SectionTiers.@Nullable Limits mergeLimits() {
         return mergeLimits;
     }
 
-    /** Which partitions it shares a chunk with: 0, or a number that retention gave it. A hint in memory alone. */
     public int chunkGroup() {
         return chunkGroup;
     }
 
-    /** The partition takes no more events: its end offset is final. */
     public boolean sealed() {
         return sealed;
     }
 
-    /** Who waits at the end, by the future that it was given. */
     public Map<Future<ReadSlice>, Waiter> waiters() {
         return waiters;
     }
 
-    /** One table for each range of keys, in ascending order. Fixed when the partition is opened. */
     public WriterTable[] tables() {
         return tables;
     }
 
-    /** Bytes of all batches that were applied in this life of the shard. */
     public long appliedBytes() {
         return appliedBytes;
     }
@@ -179,7 +170,6 @@ public final class Partition {
         return lastStamp;
     }
 
-    /** Everything before this offset is in chunks. */
     public long flushedOffset() {
         return flushedOffset;
     }

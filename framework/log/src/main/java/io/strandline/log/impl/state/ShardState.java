@@ -68,7 +68,6 @@ public final class ShardState {
         return partitions;
     }
 
-    /** Empty in all shards but the first. */
     public CatalogState catalog() {
         return catalog;
     }
@@ -77,37 +76,30 @@ public final class ShardState {
         return shard;
     }
 
-    /** Number of the newest frame that is in this state. */
     public long appliedFrame() {
         return appliedFrame;
     }
 
-    /** The arrays of all batches that are in memory. */
     public HeldArrays memory() {
         return memory;
     }
 
-    /** Frames after the newest checkpoint, which recovery applied one by one. */
     public long recoveredFrames() {
         return recoveredFrames;
     }
 
-    /** Partitions that have not inherited all of their ranges yet. They take no events, and nobody sees them. */
     public LongObjectMap<Partition> opening() {
         return opening;
     }
 
-    /** Named writer → lowest epoch that may still write. */
     public LongObjectMap<Integer> raised() {
         return raised;
     }
 
-    /** Partitions of exclusive streams, also those that are opened next. */
     public LongObjectMap<Claim> claims() {
         return claims;
     }
 
-    /** Transactions whose home is this shard. */
     public TransactionState transactions() {
         return transactions;
     }

@@ -35,7 +35,6 @@ public final class WriterTable {
         return keys;
     }
 
-    /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
     public long forgottenUpTo() {
         return forgottenUpTo;
     }
