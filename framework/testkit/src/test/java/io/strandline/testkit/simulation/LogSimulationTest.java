@@ -108,6 +108,14 @@ class LogSimulationTest {
                 .run();
     }
 
+    /** A log did not open on a full disk, because a scaling that a crash had interrupted could not be finished. */
+    @Test
+    void a_log_with_an_unfinished_scaling_opens_on_a_full_disk() {
+        new LogSimulation(771015188)
+                .with(StreamChange.SCALING, StreamChange.RETENTION)
+                .run();
+    }
+
     /** Two writers had one number: the first had got it by an admission that became durable when the disk had space again. */
     @Test
     void policies_seed_that_once_failed() {

@@ -43,6 +43,9 @@ public final class LogCatalog implements Catalog {
 
     private static final Logger LOG = Logger.of(LogCatalog.class);
 
+    /** Time until changes that a crash interrupted are tried again, after they failed, in milliseconds. */
+    private static final long RESUME_AGAIN_MILLIS = 5_000;
+
     private final ShardHost[] shardHosts;
     private final RetentionWatch watch;
     private final RetentionCatalog retention;
@@ -52,6 +55,11 @@ public final class LogCatalog implements Catalog {
     private final WriterAdmissions writers;
     private final Clock clock;
     private @Nullable ScalingWatch scalingWatch;
+    private @Nullable Timers timers;
+    private volatile boolean isStopped;
+    /** Changes that a crash interrupted wait for another try: said once. */
+    private boolean isUnfinished;
+
 
     /** @param shardHosts may be filled later, before the first call */
     public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, Safeguards safeguards) {
@@ -82,6 +90,7 @@ public final class LogCatalog implements Catalog {
      * @param maxSubscriberIdleMillis 0 for never
      */
     public void watchBy(Timers timers, long maxSubscriberIdleMillis) {
+        this.timers = timers;
         scalingWatch = new ScalingWatch(this, shards, shardHosts[0], timers, clock);
         if (maxSubscriberIdleMillis > 0) {
             retention.forgetIdle(maxSubscriberIdleMillis, timers);
@@ -90,6 +99,7 @@ public final class LogCatalog implements Catalog {
 
     /** No change is begun by the catalog itself any more. */
     public void stop() {
+        isStopped = true;
         if (scalingWatch != null) {
             scalingWatch.stop();
         }
@@ -104,16 +114,43 @@ public final class LogCatalog implements Catalog {
 
     /**
      * Finishes changes that were begun before a crash, and begins to watch retention. To be called when the shards serve.
+     *
+     * <p>What cannot be finished now, as on a full disk, is tried again after a while, and before each change of its stream.
+     * The future then completes all the same: the log serves.
      */
     public Future<Void> resume() {
         return changes.change(() -> sagas.resume()
                         .compose(finished -> governed())
-                        .onSuccess(governed -> governed.forEach(stream -> wakeWatch(stream.policy())))
+                        .onSuccess(governed -> {
+                            isUnfinished = false;
+                            governed.forEach(stream -> wakeWatch(stream.policy()));
+                        })
                         .<Void>mapEmpty())
-                .onFailure(cause -> LOG.warn(
-                        "changes of the catalog that a crash interrupted wait for the next start of shard 0", cause))
+                .recover(cause ->
+                        resumesLater(cause) ? Future.succeededFuture() : Future.failedFuture(cause))
                 // After it, so that the log is open before the first pass.
                 .onComplete(resumed -> watch.request());
+    }
+
+    private boolean resumesLater(Throwable cause) {
+        Timers later = timers;
+        if (later == null || isStopped || !StrandlineException.isTransient(cause)) {
+            LOG.warn("changes of the catalog that a crash interrupted wait for the next start of shard 0", cause);
+            return false;
+        }
+        if (!isUnfinished) {
+            isUnfinished = true;
+            LOG.warn(
+                    "changes of the catalog that a crash interrupted are not finished, and tried again every {} ms",
+                    RESUME_AGAIN_MILLIS,
+                    cause);
+        }
+        later.after(0, RESUME_AGAIN_MILLIS, () -> {
+            if (!isStopped) {
+                resume();
+            }
+        });
+        return true;
     }
 
     // ---- scopes
