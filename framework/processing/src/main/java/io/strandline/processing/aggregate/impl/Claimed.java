@@ -124,7 +124,9 @@ final class Claimed<C, E, S> {
         }
         DoneCommand done = now.commands.find(call.commandId);
         if (done != null) {
-            prove(call, () -> repeat(hot, call, done));
+            // Proven is what was decided before the barrier. A later command may not be durable when it has passed.
+            S state = now.state;
+            prove(call, () -> repeat(hot, call, done, state));
             return;
         }
         Long expected = call.expectedVersion;
@@ -288,14 +290,15 @@ final class Claimed<C, E, S> {
      * The first answer of a command, which is durable by now.
      *
      * @param done what was known of it before it was
+     * @param state the state when it was repeated
      */
-    private void repeat(HotAggregate<C, S> hot, Call<C, S> call, DoneCommand done) {
+    private void repeat(HotAggregate<C, S> hot, Call<C, S> call, DoneCommand done, S state) {
         Folded<S> now = hot.now();
         DoneCommand known = done.isPlaced() ? done : now.commands.find(call.commandId);
         // Younger ones may have pushed it out meanwhile: then it is before the newest event.
         StreamCut position = known == null ? lastOf(now) : cut(known.partition(), known.offset());
         setting.counters().repeated.increment();
-        answer(call, new Outcome.Accepted<>(now.state, done.version(), List.of(), position, true));
+        answer(call, new Outcome.Accepted<>(state, done.version(), List.of(), position, true));
     }
 
     private void notProven(Throwable cause) {
