@@ -108,7 +108,10 @@ final class Claimed<C, E, S> {
                         decide(hot, call);
                     }
                 });
-                owner.hot().changed(hot);
+                // Deciding may have ended the claim, and what was discarded has no weight in the set any more.
+                if (ended == null) {
+                    owner.hot().changed(hot);
+                }
             }
         });
     }

@@ -231,15 +231,17 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         byte[] key;
         try {
             key = keyOf(id);
-            if (calls.get() >= maxCalls) {
-                throw new StrandlineException.Overloaded(
-                        calls.get() + " calls of " + this + " are under way, the limit is " + maxCalls);
-            }
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call =
                     new Call<>(id, KeyHash.of(key, 0, key.length), command, options, promise, calls::decrementAndGet);
             Routes.Route<C, E, S> route = Objects.requireNonNull(routes.get()).find(call.hash);
-            calls.incrementAndGet();
+            // Counted first: of callers that come at once none gets past the limit.
+            long underWay = calls.incrementAndGet();
+            if (underWay > maxCalls) {
+                calls.decrementAndGet();
+                throw new StrandlineException.Overloaded(
+                        underWay - 1 + " calls of " + this + " are under way, the limit is " + maxCalls);
+            }
             try {
                 route.entry().runOnContext(ignored -> route.owner().submit(call));
             } catch (RejectedExecutionException vertxClosed) {
