@@ -47,6 +47,10 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     private final CloseOnce end;
     private final AtomicLong calls;
     private final int maxCalls;
+
+    /** What messages call an id. */
+    private final String idName;
+
     private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
     private final List<String> deployments = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
@@ -57,6 +61,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         this.setting = setting;
         this.calls = setting.counters().calls;
         this.maxCalls = setting.options().getMaxCalls();
+        this.idName = "id of " + setting.aggregate();
         this.opener = (ContextInternal) vertx.getOrCreateContext();
         this.closeHook = completion -> close().onComplete(completion);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, toString(), this::closeAll);
@@ -254,10 +259,9 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private byte[] keyOf(String id) {
-        String what = "id of " + setting.aggregate();
-        Utf8.requireWhole(what, id);
+        Utf8.requireWhole(idName, id);
         if (id.isEmpty() || id.length() > Aggregate.MAX_ID_LENGTH || id.indexOf('/') >= 0) {
-            throw new StrandlineException.Invalid(what + " is \"" + Utf8.shown(id) + "\" with " + id.length()
+            throw new StrandlineException.Invalid(idName + " is \"" + Utf8.shown(id) + "\" with " + id.length()
                     + " characters; it must have 1 to " + Aggregate.MAX_ID_LENGTH + " and no slash");
         }
         return id.getBytes(StandardCharsets.UTF_8);
