@@ -64,7 +64,7 @@ final class Claimed<C, E, S> {
         this.codec = codec;
         this.whenEnded = whenEnded;
         this.nowhere = new StreamCut(setting.stream(), Collections.emptySortedMap());
-        this.proven = new ProvenAnswers(writer, this::notProven);
+        this.proven = new ProvenAnswers(writer, this::end);
         writer.exceptionHandler(this::end);
     }
 
@@ -240,8 +240,8 @@ final class Claimed<C, E, S> {
                 ? place.offset()
                 : place.offset() + after.events().size() - 1;
         now.commands.place(call.commandId, after.version(), now.partition, now.offset);
-        hot.eventsSinceSnapshot += after.events().size();
-        hot.bytesSinceSnapshot += after.bytes();
+        now.eventsSinceSnapshot += after.events().size();
+        now.bytesSinceSnapshot += after.bytes();
         setting.counters().accepted.increment();
         StreamCut position = cut(now.partition, now.offset);
         answer(call, new Outcome.Accepted<>(after.state(), after.version(), after.events(), position, false));
@@ -254,9 +254,9 @@ final class Claimed<C, E, S> {
     private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
         int mostEvents = setting.options().getSnapshotEvents();
         int mostBytes = setting.options().getSnapshotBytes();
-        boolean due = (mostEvents > 0 && hot.eventsSinceSnapshot >= mostEvents)
-                || (mostBytes > 0 && hot.bytesSinceSnapshot >= mostBytes);
         Folded<S> now = hot.now();
+        boolean due = (mostEvents > 0 && now.eventsSinceSnapshot >= mostEvents)
+                || (mostBytes > 0 && now.bytesSinceSnapshot >= mostBytes);
         if (!due || !now.placeIsExact || setting.stateCodec() == null) {
             return;
         }
@@ -264,9 +264,9 @@ final class Claimed<C, E, S> {
                 after.state(), after.version(), now.partition, now.offset, now.commands.durable(), 0);
         long bytes = owner.snapshots().write(hot.id, snapshot);
         if (bytes >= 0) {
-            hot.stateBytes = bytes;
-            hot.eventsSinceSnapshot = 0;
-            hot.bytesSinceSnapshot = 0;
+            now.stateBytes = bytes;
+            now.eventsSinceSnapshot = 0;
+            now.bytesSinceSnapshot = 0;
         }
     }
 
@@ -302,13 +302,6 @@ final class Claimed<C, E, S> {
         StreamCut position = known == null ? lastOf(now) : cut(known.partition(), known.offset());
         setting.counters().repeated.increment();
         answer(call, new Outcome.Accepted<>(state, done.version(), List.of(), position, true));
-    }
-
-    private void notProven(Throwable cause) {
-        if (ended != null) {
-            return;
-        }
-        end(cause);
     }
 
     // ---- answer
