@@ -34,7 +34,8 @@ import io.vertx.core.Vertx;
  *       the command is of a class that is not decided, a function of the aggregate throws, an event is above a limit or of a type or
  *       version that the aggregate does not know. Nothing was appended, and other aggregates go on.
  *   <li>{@link StrandlineException.Conflict} if the aggregate has not the expected version.
- *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way.
+ *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way, or the
+ *       log's writer takes no more for now. Nothing was appended.
  *   <li>{@link StrandlineException.Fenced} if somebody else took over, for good.
  *   <li>{@link StrandlineException.Unavailable} if the log did not answer within {@link AggregateOptions#getRetryTimeoutMillis()},
  *       and nothing was appended. {@link StrandlineException.Unknown} if the events may have been appended. A command with an id may then

@@ -128,7 +128,11 @@ public class CommandOptions {
      */
     public void validate() {
         if (commandId != null) {
-            Utf8.require("command id " + Utf8.shown(commandId), commandId, Aggregate.MAX_ID_LENGTH);
+            Utf8.requireWhole("command id", commandId);
+            if (commandId.isEmpty() || commandId.length() > Aggregate.MAX_ID_LENGTH) {
+                throw new StrandlineException.Invalid("command id is \"" + Utf8.shown(commandId) + "\" with "
+                        + commandId.length() + " characters, it must have 1 to " + Aggregate.MAX_ID_LENGTH);
+            }
         }
         if (expectedVersion != null) {
             Limits.require("expectedVersion", expectedVersion, 0, Long.MAX_VALUE);

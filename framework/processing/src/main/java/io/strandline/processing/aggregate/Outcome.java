@@ -25,11 +25,11 @@ public sealed interface Outcome<S> {
     /**
      * The command was accepted.
      *
-     * @param state the state after its events. For a repeated command the present one
+     * @param state the state after its events. For a repeated command the one when it was repeated
      * @param version number of events of the aggregate after the command was executed first
      * @param events its events, in their order. None if it changed nothing, or for a repeated command
      * @param position the cut of the aggregates' stream after the last event of the command, in its partition, to wait for by
-     *     {@code awaitCut} of a pipeline. For a command that changed nothing after the last event of the aggregate, and of no
+     *     {@code awaitPosition} of a pipeline. For a command that changed nothing after the last event of the aggregate, and of no
      *     partition if that has none
      * @param repeated true if a command of this id was executed before, and this answer is that of the first execution
      */

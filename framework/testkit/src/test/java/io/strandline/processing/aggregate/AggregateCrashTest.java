@@ -12,16 +12,15 @@ import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Event;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,7 +90,7 @@ class AggregateCrashTest {
         Vertx vertx = Vertx.vertx();
         try {
             Strandline log = OnBankLog.get(CrashAccounts.openLog(vertx, data()));
-            Map<String, List<EventRecord<Event>>> histories = histories(vertx, log);
+            Map<String, List<EventRecord<Event>>> histories = histories(log);
             Aggregates<Command, Account> accounts = OnBankLog.get(CrashAccounts.open(vertx, log));
             for (int account = 0; account < CrashAccounts.ACCOUNTS; account++) {
                 String id = CrashAccounts.id(account);
@@ -133,19 +132,8 @@ class AggregateCrashTest {
     }
 
     /** All events by account. */
-    private static Map<String, List<EventRecord<Event>>> histories(Vertx vertx, Strandline log) {
-        Promise<Map<String, List<EventRecord<Event>>>> all = Promise.promise();
-        Map<String, List<EventRecord<Event>>> histories = new HashMap<>();
-        vertx.getOrCreateContext()
-                .runOnContext(started -> log.read(OnBankLog.ACCOUNTS, Bank.ACCOUNT.eventCodec(), new ReaderOptions())
-                        .onFailure(all::tryFail)
-                        .onSuccess(reader -> {
-                            reader.exceptionHandler(all::tryFail);
-                            reader.endHandler(end -> all.tryComplete(histories));
-                            reader.handler(event -> histories
-                                    .computeIfAbsent(String.valueOf(event.key()), unseen -> new ArrayList<>())
-                                    .add(event));
-                        }));
-        return OnBankLog.get(all.future());
+    private static Map<String, List<EventRecord<Event>>> histories(Strandline log) {
+        return OnBankLog.get(log.read(OnBankLog.ACCOUNTS, Bank.ACCOUNT.eventCodec(), new ReaderOptions())
+                .compose(reader -> reader.collect(Collectors.groupingBy(event -> String.valueOf(event.key())))));
     }
 }

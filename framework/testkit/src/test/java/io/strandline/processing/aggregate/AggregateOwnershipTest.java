@@ -113,6 +113,32 @@ class AggregateOwnershipTest extends OnBankLog {
     }
 
     @Test
+    void a_repeated_command_is_answered_without_what_is_not_durable_yet() {
+        FaultyPort faulty = new FaultyPort(port);
+        Aggregates<Command, Account> accounts = accounts(other(faulty.asPort()), options());
+        CommandOptions once = new CommandOptions().setCommandId("c-1");
+        accepted(accounts.execute("anna", new Deposit(100), once));
+        accepted(accounts.execute("anna", new Deposit(10)));
+        faulty.fate(Fate.HELD);
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        run(() -> {
+            calls.add(accounts.execute("anna", new Deposit(100), once));
+            calls.add(accounts.execute("anna", new Deposit(1)));
+            return Future.succeededFuture();
+        });
+        try {
+            Outcome.Accepted<Account> repeated = accepted(calls.get(0));
+            assertThat(calls.get(1).isComplete()).isFalse();
+            assertThat(repeated.repeated()).isTrue();
+            assertThat(repeated.state()).isEqualTo(new Account(110, 2));
+            assertThat(repeated.version()).isEqualTo(1);
+        } finally {
+            faulty.release();
+        }
+        assertThat(accepted(calls.get(1)).state()).isEqualTo(new Account(111, 3));
+    }
+
+    @Test
     void answers_get_lost_and_come_late_under_load_and_no_money_does() {
         FaultyPort faulty = new FaultyPort(port);
         Aggregates<Command, Account> accounts =

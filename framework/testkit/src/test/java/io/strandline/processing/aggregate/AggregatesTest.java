@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Break;
 import io.strandline.processing.aggregate.Bank.Command;
@@ -15,7 +16,9 @@ import io.strandline.processing.aggregate.Bank.Pay;
 import io.strandline.processing.aggregate.Bank.Touch;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.processing.aggregate.Bank.Withdrawn;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -210,6 +213,54 @@ class AggregatesTest extends OnBankLog {
                 .hasMessageContaining("the limit is 3"));
         get(Future.join(calls).otherwiseEmpty());
         assertThat(accounts.statistics().callsUnderWay()).isZero();
+    }
+
+    @Test
+    void aggregates_that_are_read_one_at_a_time_are_all_answered() {
+        Aggregates<Command, Account> accounts = accounts();
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            calls.add(accounts.execute("account-" + i, new Deposit(i)));
+        }
+        get(Future.all(calls));
+        reopen();
+        Aggregates<Command, Account> next = accounts(log, options().setMaxRebuilds(1));
+        List<Future<AggregateState<Account>>> states = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            states.add(next.state("account-" + i));
+        }
+        for (int i = 0; i < 100; i++) {
+            assertThat(get(states.get(i))).isEqualTo(new AggregateState<>(new Account(i, 1), 1));
+        }
+        assertThat(next.statistics().rebuilt()).isEqualTo(100);
+    }
+
+    @Test
+    void answers_come_on_the_context_of_the_caller() {
+        Aggregates<Command, Account> accounts = accounts();
+        List<Context> contexts = new ArrayList<>();
+        run(() -> {
+            contexts.add(Vertx.currentContext());
+            Runnable note = () -> contexts.add(Vertx.currentContext());
+            return Future.join(
+                            accounts.execute("anna", new Deposit(1)).onComplete(done -> note.run()),
+                            accounts.execute("bert", new Withdraw(1)).onComplete(done -> note.run()),
+                            accounts.execute("anna", new Break("decide")).onComplete(done -> note.run()),
+                            accounts.state("anna").onComplete(done -> note.run()))
+                    .otherwiseEmpty();
+        });
+        assertThat(contexts).hasSize(5).doesNotContainNull().containsOnly(contexts.get(0));
+    }
+
+    @Test
+    void the_name_of_the_stream_leaves_room_for_that_of_its_snapshots() {
+        int most = StreamName.MAX_PART_LENGTH - "-snapshots".length();
+        get(accounts(log, options().setStream("bank/" + "x".repeat(most))).close());
+        assertThat(failure(Aggregates.open(
+                        vertx, log, Bank.ACCOUNT, options().setStream("bank/" + "x".repeat(most + 1)))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(String.valueOf(most + 1))
+                .hasMessageContaining("the limit for aggregates is " + most);
     }
 
     @Test

@@ -3,12 +3,12 @@ package io.strandline.processing.aggregate;
 import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** A port of which appends get lost, or are taken and not answered. */
+/** A port of which appends get lost, are taken and not answered, or are answered late. */
 final class FaultyPort {
 
     enum Fate {
@@ -16,14 +16,14 @@ final class FaultyPort {
         /** The log never sees it, and the answer is Unknown. */
         LOST,
         /** The log takes it, and the answer is Unknown. */
-        UNANSWERED
+        UNANSWERED,
+        /** The log takes it, and the answer comes after {@link #release()}. */
+        HELD
     }
 
     private final LogPort port;
+    private final Promise<Void> released = Promise.promise();
     private volatile Fate fate = Fate.TAKEN;
-
-    /** Parcels that met another fate. */
-    final AtomicInteger met = new AtomicInteger();
 
     FaultyPort(LogPort port) {
         this.port = port;
@@ -33,6 +33,11 @@ final class FaultyPort {
         fate = next;
     }
 
+    /** Gives the answers that are held. */
+    void release() {
+        released.complete();
+    }
+
     LogPort asPort() {
         return (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
@@ -40,7 +45,10 @@ final class FaultyPort {
                     if (!method.getName().equals("append") || now == Fate.TAKEN) {
                         return forward(method, arguments);
                     }
-                    met.incrementAndGet();
+                    if (now == Fate.HELD) {
+                        Future<?> held = (Future<?>) forward(method, arguments);
+                        return held.compose(done -> released.future().map(done));
+                    }
                     Future<?> taken =
                             now == Fate.LOST ? Future.succeededFuture() : (Future<?>) forward(method, arguments);
                     return taken.transform(

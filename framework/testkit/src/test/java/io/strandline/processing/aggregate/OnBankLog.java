@@ -15,12 +15,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,16 +84,8 @@ abstract class OnBankLog {
 
     /** The events of an id, as the log has them. */
     final List<EventRecord<Buffer>> history(String stream, String id) {
-        Promise<List<EventRecord<Buffer>>> read = Promise.promise();
-        run(() -> log.history(stream, id, EventCodec.raw(), new HistoryOptions())
-                .map(reader -> {
-                    List<EventRecord<Buffer>> events = new ArrayList<>();
-                    reader.exceptionHandler(read::tryFail);
-                    reader.endHandler(end -> read.tryComplete(events));
-                    reader.handler(events::add);
-                    return reader;
-                }));
-        return get(read.future());
+        return run(() -> log.history(stream, id, EventCodec.raw(), new HistoryOptions())
+                .compose(reader -> reader.collect(Collectors.toList())));
     }
 
     /** The snapshots of anna, when there are as many: they are forced a moment after they are written. */

@@ -64,7 +64,7 @@ final class Claimed<C, E, S> {
         this.codec = codec;
         this.whenEnded = whenEnded;
         this.nowhere = new StreamCut(setting.stream(), Collections.emptySortedMap());
-        this.proven = new ProvenAnswers(writer, this::notProven);
+        this.proven = new ProvenAnswers(writer, this::end);
         writer.exceptionHandler(this::end);
     }
 
@@ -108,7 +108,10 @@ final class Claimed<C, E, S> {
                         decide(hot, call);
                     }
                 });
-                owner.hot().changed(hot);
+                // Deciding may have ended the claim, and what was discarded has no weight in the set any more.
+                if (ended == null) {
+                    owner.hot().changed(hot);
+                }
             }
         });
     }
@@ -124,7 +127,9 @@ final class Claimed<C, E, S> {
         }
         DoneCommand done = now.commands.find(call.commandId);
         if (done != null) {
-            prove(call, () -> repeat(hot, call, done));
+            // Proven is what was decided before the barrier. A later command may not be durable when it has passed.
+            S state = now.state;
+            prove(call, () -> repeat(hot, call, done, state));
             return;
         }
         Long expected = call.expectedVersion;
@@ -235,8 +240,8 @@ final class Claimed<C, E, S> {
                 ? place.offset()
                 : place.offset() + after.events().size() - 1;
         now.commands.place(call.commandId, after.version(), now.partition, now.offset);
-        hot.eventsSinceSnapshot += after.events().size();
-        hot.bytesSinceSnapshot += after.bytes();
+        now.eventsSinceSnapshot += after.events().size();
+        now.bytesSinceSnapshot += after.bytes();
         setting.counters().accepted.increment();
         StreamCut position = cut(now.partition, now.offset);
         answer(call, new Outcome.Accepted<>(after.state(), after.version(), after.events(), position, false));
@@ -249,9 +254,9 @@ final class Claimed<C, E, S> {
     private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
         int mostEvents = setting.options().getSnapshotEvents();
         int mostBytes = setting.options().getSnapshotBytes();
-        boolean due = (mostEvents > 0 && hot.eventsSinceSnapshot >= mostEvents)
-                || (mostBytes > 0 && hot.bytesSinceSnapshot >= mostBytes);
         Folded<S> now = hot.now();
+        boolean due = (mostEvents > 0 && now.eventsSinceSnapshot >= mostEvents)
+                || (mostBytes > 0 && now.bytesSinceSnapshot >= mostBytes);
         if (!due || !now.placeIsExact || setting.stateCodec() == null) {
             return;
         }
@@ -259,9 +264,9 @@ final class Claimed<C, E, S> {
                 after.state(), after.version(), now.partition, now.offset, now.commands.durable(), 0);
         long bytes = owner.snapshots().write(hot.id, snapshot);
         if (bytes >= 0) {
-            hot.stateBytes = bytes;
-            hot.eventsSinceSnapshot = 0;
-            hot.bytesSinceSnapshot = 0;
+            now.stateBytes = bytes;
+            now.eventsSinceSnapshot = 0;
+            now.bytesSinceSnapshot = 0;
         }
     }
 
@@ -288,21 +293,15 @@ final class Claimed<C, E, S> {
      * The first answer of a command, which is durable by now.
      *
      * @param done what was known of it before it was
+     * @param state the state when it was repeated
      */
-    private void repeat(HotAggregate<C, S> hot, Call<C, S> call, DoneCommand done) {
+    private void repeat(HotAggregate<C, S> hot, Call<C, S> call, DoneCommand done, S state) {
         Folded<S> now = hot.now();
         DoneCommand known = done.isPlaced() ? done : now.commands.find(call.commandId);
         // Younger ones may have pushed it out meanwhile: then it is before the newest event.
         StreamCut position = known == null ? lastOf(now) : cut(known.partition(), known.offset());
         setting.counters().repeated.increment();
-        answer(call, new Outcome.Accepted<>(now.state, done.version(), List.of(), position, true));
-    }
-
-    private void notProven(Throwable cause) {
-        if (ended != null) {
-            return;
-        }
-        end(cause);
+        answer(call, new Outcome.Accepted<>(state, done.version(), List.of(), position, true));
     }
 
     // ---- answer

@@ -22,8 +22,12 @@ final class Folded<S> {
 
     final CommandMemory commands;
 
+    /** Events and their stored bytes that are durable, and not in a snapshot. */
     long eventsSinceSnapshot;
+
     long bytesSinceSnapshot;
+
+    /** Bytes of the newest snapshot's state. -1 if there is none. */
     long stateBytes = -1;
 
     Folded(S initial, int commandIds) {

@@ -26,14 +26,6 @@ final class HotAggregate<C, S> {
     /** Appends under way. */
     int pending;
 
-    /** Events and their stored bytes that are durable, and not in a snapshot. */
-    long eventsSinceSnapshot;
-
-    long bytesSinceSnapshot;
-
-    /** Bytes of the newest snapshot's state; -1 if there is none. */
-    long stateBytes = -1;
-
     /** What it counts now in the set of all. */
     long weight;
 
@@ -45,9 +37,6 @@ final class HotAggregate<C, S> {
     /** It is rebuilt. */
     void begin(Folded<S> from) {
         folded = from;
-        eventsSinceSnapshot = from.eventsSinceSnapshot;
-        bytesSinceSnapshot = from.bytesSinceSnapshot;
-        stateBytes = from.stateBytes;
         waiting = null;
     }
 
@@ -64,8 +53,14 @@ final class HotAggregate<C, S> {
     }
 
     long weigh() {
-        long state =
-                stateBytes < 0 ? Math.min(bytesSinceSnapshot, MAX_UNMEASURED_BYTES) : stateBytes + bytesSinceSnapshot;
-        return OWN_BYTES + 2L * id.length() + state + (folded == null ? 0 : folded.commands.bytes());
+        Folded<S> known = folded;
+        long own = OWN_BYTES + 2L * id.length();
+        if (known == null) {
+            return own;
+        }
+        long state = known.stateBytes < 0
+                ? Math.min(known.bytesSinceSnapshot, MAX_UNMEASURED_BYTES)
+                : known.stateBytes + known.bytesSinceSnapshot;
+        return own + state + known.commands.bytes();
     }
 }

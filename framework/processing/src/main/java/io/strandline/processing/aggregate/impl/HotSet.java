@@ -87,8 +87,4 @@ final class HotSet<C, S> {
             }
         }
     }
-
-    int size() {
-        return byId.size();
-    }
 }

@@ -47,6 +47,10 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     private final CloseOnce end;
     private final AtomicLong calls;
     private final int maxCalls;
+
+    /** What messages call an id. */
+    private final String idName;
+
     private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
     private final List<String> deployments = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
@@ -57,6 +61,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         this.setting = setting;
         this.calls = setting.counters().calls;
         this.maxCalls = setting.options().getMaxCalls();
+        this.idName = "id of " + setting.aggregate();
         this.opener = (ContextInternal) vertx.getOrCreateContext();
         this.closeHook = completion -> close().onComplete(completion);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, toString(), this::closeAll);
@@ -231,15 +236,17 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         byte[] key;
         try {
             key = keyOf(id);
-            if (calls.get() >= maxCalls) {
-                throw new StrandlineException.Overloaded(
-                        calls.get() + " calls of " + this + " are under way, the limit is " + maxCalls);
-            }
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call =
                     new Call<>(id, KeyHash.of(key, 0, key.length), command, options, promise, calls::decrementAndGet);
             Routes.Route<C, E, S> route = Objects.requireNonNull(routes.get()).find(call.hash);
-            calls.incrementAndGet();
+            // Counted first: of callers that come at once none gets past the limit.
+            long underWay = calls.incrementAndGet();
+            if (underWay > maxCalls) {
+                calls.decrementAndGet();
+                throw new StrandlineException.Overloaded(
+                        underWay - 1 + " calls of " + this + " are under way, the limit is " + maxCalls);
+            }
             try {
                 route.entry().runOnContext(ignored -> route.owner().submit(call));
             } catch (RejectedExecutionException vertxClosed) {
@@ -252,10 +259,9 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private byte[] keyOf(String id) {
-        String what = "id of " + setting.aggregate();
-        Utf8.requireWhole(what, id);
+        Utf8.requireWhole(idName, id);
         if (id.isEmpty() || id.length() > Aggregate.MAX_ID_LENGTH || id.indexOf('/') >= 0) {
-            throw new StrandlineException.Invalid(what + " is \"" + Utf8.shown(id) + "\" with " + id.length()
+            throw new StrandlineException.Invalid(idName + " is \"" + Utf8.shown(id) + "\" with " + id.length()
                     + " characters; it must have 1 to " + Aggregate.MAX_ID_LENGTH + " and no slash");
         }
         return id.getBytes(StandardCharsets.UTF_8);

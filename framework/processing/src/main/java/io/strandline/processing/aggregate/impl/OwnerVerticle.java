@@ -89,7 +89,14 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
     /** Makes the owner of a partition here, which is begun by the caller. */
     PartitionOwner<C, E, S> create(PartitionDescription partition) {
         PartitionOwner<C, E, S> made = new PartitionOwner<>(this, partition);
-        run(() -> owned.add(made));
+        run(() -> {
+            if (drained == null) {
+                owned.add(made);
+            } else {
+                // A successor that was found while all closes: nobody else would let its claim go.
+                made.close(all.closed());
+            }
+        });
         return made;
     }
 

@@ -10,7 +10,6 @@ import io.strandline.WriterOptions;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -27,27 +26,27 @@ final class SnapshotStore<S> {
 
     private final Setting<?, ?, S> setting;
     private final @Nullable StreamName stream;
-    private final @Nullable MeasuredCodec<Stored<S>> codec;
-    private final AtomicBoolean warnedOfReading = new AtomicBoolean();
-    private final AtomicBoolean warnedOfWriting = new AtomicBoolean();
+    private final @Nullable MeasuredCodec<S> written;
+    private boolean warnedOfReading;
+    private boolean warnedOfWriting;
     private @Nullable EventWriter<Stored<S>> writer;
 
     SnapshotStore(Setting<?, ?, S> setting) {
         EventCodec<S> states = setting.stateCodec();
         this.setting = setting;
         this.stream = setting.snapshotStream();
-        this.codec = states == null ? null : new MeasuredCodec<>(new SnapshotCodec<>(states));
+        this.written = states == null ? null : new MeasuredCodec<>(states);
     }
 
     /** Makes ready to write. To be called on the owner's context. */
     Future<Void> open() {
-        if (stream == null || codec == null) {
+        if (stream == null || written == null) {
             return Future.succeededFuture();
         }
         // What a power cut takes is written again, because the events are there.
         WriterOptions lazy = new WriterOptions().setDurability(Durability.INTERVAL);
         return setting.log()
-                .createWriter(stream.toString(), codec, lazy)
+                .createWriter(stream.toString(), new SnapshotCodec<>(written), lazy)
                 .onSuccess(created -> writer = created)
                 .mapEmpty();
     }
@@ -55,30 +54,31 @@ final class SnapshotStore<S> {
     /**
      * Writes a snapshot, if the log is not slow.
      *
-     * @return bytes that it takes, or -1 if it is not written
+     * @return bytes of its state, or -1 if it is not written
      */
     long write(String id, StateSnapshot<S> snapshot) {
         EventWriter<Stored<S>> to = writer;
-        if (to == null || codec == null) {
+        if (to == null || written == null) {
             return -1;
         }
         if (to.writeQueueFull()) {
             setting.counters().snapshotsSkipped.increment();
             return -1;
         }
-        codec.take();
-        Future<?> written = to.append(id, Stored.of(snapshot));
-        written.onComplete((done, cause) -> {
+        written.take();
+        Future<?> appended = to.append(id, Stored.of(snapshot));
+        appended.onComplete((done, cause) -> {
             if (cause == null) {
                 setting.counters().snapshots.increment();
             } else {
                 setting.counters().snapshotsSkipped.increment();
-                if (warnedOfWriting.compareAndSet(false, true)) {
+                if (!warnedOfWriting) {
+                    warnedOfWriting = true;
                     LOG.warn("no snapshot of {} in {}; others are only counted", id, stream, cause);
                 }
             }
         });
-        return written.failed() ? -1 : codec.take();
+        return appended.failed() ? -1 : written.take();
     }
 
     /** The newest snapshot that can be read, or null. */
@@ -112,7 +112,8 @@ final class SnapshotStore<S> {
     /** A snapshot is ignored. */
     void unreadable(String id, String which, @Nullable Throwable cause) {
         setting.counters().snapshotsUnreadable.increment();
-        if (warnedOfReading.compareAndSet(false, true)) {
+        if (!warnedOfReading) {
+            warnedOfReading = true;
             LOG.warn("a snapshot of {} {} is ignored: {}; others are only counted", id, which, cause);
         }
     }
