@@ -198,10 +198,22 @@ class ClaimingWriterTest extends OnFakePort {
         assertThat(failure(writer::barrier))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("partition 100");
-        get(writer::barrier);
+        assertThat(get(() -> writer.append(LOWER, EVENT)).offset()).isZero();
         port.fake.exclusive = false;
         EventWriter<Buffer> shared = on.writer(new WriterOptions());
         assertThat(failure(shared::barrier)).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    void aBarrierWithoutAnyAnswerFailsWithinTheTimeout() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setClaim(100L).setRetryTimeoutMillis(50));
+        port.barriersAreSilent = true;
+        assertThat(failure(writer::barrier))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("50 ms")
+                .hasMessageContaining("partition 100");
+        assertThat(get(() -> writer.append(LOWER, EVENT)).offset()).isZero();
     }
 
     @Test
