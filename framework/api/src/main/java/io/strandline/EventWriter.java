@@ -162,8 +162,9 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      *
      * <p>Fails with {@link StrandlineException.Fenced} if another writer has claimed the partition and with {@link
      * StrandlineException.Sealed} if the partition is sealed: the writer has failed then. Fails with {@link
-     * StrandlineException.Unavailable} if the log did not answer within {@link WriterOptions#getRetryTimeoutMillis()}, and with
-     * {@link StrandlineException.Invalid} if the writer claims nothing. Safe to repeat.
+     * StrandlineException.Unavailable} if the log did not answer within {@link WriterOptions#getRetryTimeoutMillis()}, which
+     * here is a second at least, after the appends called before have completed or failed, and with {@link StrandlineException.Invalid} if the writer claims
+     * nothing. Safe to repeat.
      */
     Future<Void> barrier();
 

@@ -33,6 +33,11 @@ public final class RetryWindow {
         this.boundNanos = TimeUnit.MILLISECONDS.toNanos(boundMillis);
     }
 
+    /** As the constructor, with the clock of the JVM and the usual {@link Backoff}. */
+    public static RetryWindow of(long boundMillis) {
+        return new RetryWindow(System::nanoTime, new Backoff(), boundMillis);
+    }
+
     /** Begins the window now, and not with the first failure. */
     public RetryWindow begin() {
         open = true;

@@ -205,6 +205,18 @@ class ClaimingWriterTest extends OnFakePort {
     }
 
     @Test
+    void aBarrierWithoutAnyAnswerFailsWithinTheTimeout() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setClaim(100L).setRetryTimeoutMillis(1_001));
+        port.barriersAreSilent = true;
+        assertThat(failure(writer::barrier))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("1001 ms")
+                .hasMessageContaining("partition 100");
+        assertThat(get(() -> writer.append(LOWER, EVENT)).offset()).isZero();
+    }
+
+    @Test
     void badOptionsAreRefused() {
         assertThatThrownBy(() -> new WriterOptions().setClaim(100L).setId("w").validate())
                 .isInstanceOf(StrandlineException.Invalid.class)

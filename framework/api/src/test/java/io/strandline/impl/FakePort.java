@@ -246,8 +246,14 @@ public final class FakePort implements LogPort {
     /** What the next barriers fail with; they pass without. */
     final ArrayDeque<StrandlineException> barrierFailures = new ArrayDeque<>();
 
+    /** True while barriers get no answer. */
+    volatile boolean barriersAreSilent;
+
     @Override
     public Future<Void> barrier(WriterGrant held) {
+        if (barriersAreSilent) {
+            return Promise.<Void>promise().future();
+        }
         return call(() -> {
             StrandlineException failure = barrierFailures.poll();
             if (failure != null) {

@@ -6,6 +6,7 @@ import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.spi.TransactionPort;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,9 @@ final class FakeTransactions implements TransactionPort {
         /** It is done, and the answer is lost. */
         UNKNOWN_DONE,
         UNKNOWN_NOT_DONE,
-        INVALID
+        INVALID,
+        /** It is not done, and no answer comes. */
+        SILENT
     }
 
     /** A write as it was taken. */
@@ -44,6 +47,9 @@ final class FakeTransactions implements TransactionPort {
     private <T> Future<T> call(String name, Supplier<T> action) {
         calls.add(name);
         Fault fault = faults.poll();
+        if (fault == Fault.SILENT) {
+            return Promise.<T>promise().future();
+        }
         try {
             if (fault == Fault.UNAVAILABLE) {
                 throw new StrandlineException.Unavailable("shard recovers");

@@ -168,6 +168,40 @@ class PortTransactionTest {
     }
 
     @Test
+    void aCallThatWasOnlyRefusedFailsAsTheLogRefusedIt() {
+        Transaction transaction = begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
+        transactions.faults.addAll(Collections.nCopies(100, Fault.UNAVAILABLE));
+        assertThat(OnContext.failure(application.start(transaction::commit)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("shard recovers");
+        assertThat(OnContext.failure(application.start(() -> application
+                        .log
+                        .transactions()
+                        .begin(new TransactionOptions().setId("u").setRetryTimeoutMillis(50)))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("shard recovers");
+    }
+
+    @Test
+    void aCallThatMayHaveHadAnEffectBeforeItWasRefusedIsUnknown() {
+        Transaction transaction = begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
+        transactions.faults.add(Fault.UNKNOWN_NOT_DONE);
+        transactions.faults.addAll(Collections.nCopies(100, Fault.UNAVAILABLE));
+        assertThat(OnContext.failure(application.start(transaction::commit)))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("shard recovers");
+    }
+
+    @Test
+    void aCallWhoseLastTryHasNoAnswerIsUnknown() {
+        Transaction transaction = begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(50));
+        transactions.faults.addAll(List.of(Fault.UNAVAILABLE, Fault.SILENT));
+        assertThat(OnContext.failure(application.start(transaction::commit)))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("no answer");
+    }
+
+    @Test
     void tooManyUnacknowledgedBytesAreOverloaded() {
         Transaction transaction = begin(new TransactionOptions().setId("t").setMaxUnacknowledgedBytes(10));
         Future<Void> second = application.start(() -> {

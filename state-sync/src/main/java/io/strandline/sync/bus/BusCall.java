@@ -123,12 +123,12 @@ sealed interface BusCall<T> {
 
         @Override
         public void writeAnswer(DataOutput out, CatchUp answer) throws IOException {
-            HistoryFormat.writeMissed(out, answer);
+            HistoryFormat.writeCatchUp(out, answer);
         }
 
         @Override
         public CatchUp readAnswer(DataInput in) throws IOException {
-            return HistoryFormat.readMissed(in);
+            return HistoryFormat.readCatchUp(in);
         }
     }
 

@@ -77,13 +77,13 @@ abstract class ReadTask<V> implements EntryProcessor<String, V, ReadTask.Answer>
         @Override
         public void writeData(ObjectDataOutput out) throws IOException {
             HistoryFormat.writeFormat(out);
-            HistoryFormat.writeMissed(out, missed);
+            HistoryFormat.writeCatchUp(out, missed);
         }
 
         @Override
         public void readData(ObjectDataInput in) throws IOException {
             HistoryFormat.readFormat(in);
-            missed = HistoryFormat.readMissed(in);
+            missed = HistoryFormat.readCatchUp(in);
         }
     }
 }

@@ -130,7 +130,7 @@ final class StoredNews implements SyncData {
         out.writeLong(epoch);
         out.writeLong(owner.getMostSignificantBits());
         out.writeLong(owner.getLeastSignificantBits());
-        HistoryFormat.writeMissed(out, new CatchUp(base, revisions));
+        HistoryFormat.writeCatchUp(out, new CatchUp(base, revisions));
     }
 
     @Override
@@ -138,7 +138,7 @@ final class StoredNews implements SyncData {
         HistoryFormat.readFormat(in);
         epoch = in.readLong();
         owner = new UUID(in.readLong(), in.readLong());
-        CatchUp missed = HistoryFormat.readMissed(in);
+        CatchUp missed = HistoryFormat.readCatchUp(in);
         base = missed.base();
         revisions = missed.revisions();
     }

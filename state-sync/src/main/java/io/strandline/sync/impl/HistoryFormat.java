@@ -102,12 +102,12 @@ public final class HistoryFormat {
         return new HistoryLimits(in.readInt(), in.readInt(), in.readInt(), in.readInt());
     }
 
-    public static void writeMissed(DataOutput out, CatchUp missed) throws IOException {
+    public static void writeCatchUp(DataOutput out, CatchUp missed) throws IOException {
         writePosition(out, missed.base());
         writeRevisions(out, missed.revisions());
     }
 
-    public static CatchUp readMissed(DataInput in) throws IOException {
+    public static CatchUp readCatchUp(DataInput in) throws IOException {
         return new CatchUp(readPosition(in), readRevisions(in));
     }
 
@@ -142,7 +142,7 @@ public final class HistoryFormat {
             out.writeLong(appended.sinceWhole());
         } else if (answer instanceof AppendAnswer.Refused refused) {
             out.writeByte(REFUSED);
-            writeMissed(out, refused.missed());
+            writeCatchUp(out, refused.missed());
             out.writeInt((int) refused.waitMillis());
         } else if (answer instanceof AppendAnswer.Full full) {
             out.writeByte(FULL);
@@ -158,7 +158,7 @@ public final class HistoryFormat {
         int kind = in.readByte();
         return switch (kind) {
             case APPENDED -> new AppendAnswer.Appended(readPosition(in), in.readLong());
-            case REFUSED -> new AppendAnswer.Refused(readMissed(in), in.readInt());
+            case REFUSED -> new AppendAnswer.Refused(readCatchUp(in), in.readInt());
             case FULL -> new AppendAnswer.Full(in.readInt(), in.readLong());
             case UNDECIDED -> new AppendAnswer.Undecided(readPosition(in));
             default -> throw new IOException("answer of unknown kind " + kind);

@@ -2,7 +2,6 @@ package io.strandline.impl.reader;
 
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
-import io.strandline.spi.Backoff;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.RetryWindow;
@@ -39,7 +38,7 @@ final class Cursor {
     /** True while it waits for its turn. */
     boolean queued;
     /** Reads that failed for a temporary reason. Open since the first of them. */
-    final RetryWindow retries = new RetryWindow(System::nanoTime, new Backoff(), DemandReader.RETRY_MILLIS);
+    final RetryWindow retries = RetryWindow.of(DemandReader.RETRY_MILLIS);
 
     @Nullable
     ReadSlice ahead;

@@ -7,7 +7,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.impl.reader.HistoryStart.Piece;
-import io.strandline.spi.Backoff;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -28,7 +27,7 @@ public final class HistoryReader<E> extends DemandReader<E> {
     private final LogPort port;
     private final String key;
     private final EventDecoder<E> decoder;
-    private final RetryWindow retries = new RetryWindow(System::nanoTime, new Backoff(), RETRY_MILLIS);
+    private final RetryWindow retries = RetryWindow.of(RETRY_MILLIS);
     private final Batch.Records records = new Batch.Records();
     private final boolean forward;
 

@@ -1,7 +1,6 @@
 package io.strandline.impl.transaction;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.Backoff;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
@@ -27,6 +26,9 @@ final class RepeatedCall<T> {
     /** True once a try may have had an effect that was not confirmed. */
     private boolean uncertain;
 
+    /** How the log refused the last try, or null while that try is not answered. */
+    private @Nullable Throwable refusal;
+
     private RepeatedCall(
             ContextInternal context, String what, long timeoutMillis, RetryPauses pauses, Supplier<Future<T>> call) {
         this.context = context;
@@ -34,9 +36,9 @@ final class RepeatedCall<T> {
         this.pauses = pauses;
         this.what = what;
         this.timeoutMillis = timeoutMillis;
-        this.retries = new RetryWindow(System::nanoTime, new Backoff(), timeoutMillis).begin();
+        this.retries = RetryWindow.of(timeoutMillis).begin();
         this.promise = context.promise();
-        this.timer = context.setTimer(Math.max(1, timeoutMillis), late -> promise.tryFail(unknown("no answer")));
+        this.timer = context.setTimer(Math.max(1, timeoutMillis), late -> expired());
     }
 
     /**
@@ -52,8 +54,16 @@ final class RepeatedCall<T> {
     }
 
     private void attempt() {
-        if (!promise.future().isComplete()) {
-            call.get().onComplete((value, failure) -> context.runOnContext(ignored -> answered(value, failure)));
+        if (promise.future().isComplete()) {
+            return;
+        }
+        refusal = null;
+        Future<T> answer = call.get();
+        if (answer.isComplete()) {
+            // Taken now, so that a timer that is due in the same turn does not come before it.
+            answered(answer.result(), answer.cause());
+        } else {
+            answer.onComplete((value, failure) -> context.runOnContext(ignored -> answered(value, failure)));
         }
     }
 
@@ -75,6 +85,7 @@ final class RepeatedCall<T> {
             promise.tryFail(uncertain ? unknown(closed.getMessage()) : closed);
             return;
         }
+        refusal = failure;
         long pause = retries.pause();
         if (pause != RetryWindow.OVER) {
             pauses.then(context, pause, () -> {
@@ -86,7 +97,17 @@ final class RepeatedCall<T> {
             });
         } else {
             end();
-            promise.tryFail(uncertain ? unknown(failure.getMessage()) : failure);
+            expired();
+        }
+    }
+
+    /** The time is over, in a pause or in a try. A try without an answer may have had an effect. */
+    private void expired() {
+        Throwable last = refusal;
+        if (last == null) {
+            promise.tryFail(unknown("no answer"));
+        } else {
+            promise.tryFail(uncertain ? unknown(last.getMessage()) : last);
         }
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pauses of calls that are repeated. They end with the log, because the timers of a Vert.x that closes never fire, and
- * nobody would answer the calls then. Each call has one pause at a time.
+ * nobody would answer the calls then.
  */
 final class RetryPauses {
 

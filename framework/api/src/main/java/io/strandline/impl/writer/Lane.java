@@ -119,6 +119,10 @@ final class Lane {
 
     private void closeDraft() {
         full.add(filling);
+        fillNext();
+    }
+
+    private void fillNext() {
         filling = session.newDraft(entries);
         linger.restart();
     }
@@ -147,8 +151,7 @@ final class Lane {
             // Never out of all queues, so that no promise is lost if one of these steps throws.
             sent.add(next);
             if (next == filling) {
-                filling = session.newDraft(entries);
-                linger.restart();
+                fillNext();
             } else {
                 full.poll();
             }
@@ -413,7 +416,7 @@ final class Lane {
         full.clear();
         if (!filling.isEmpty()) {
             failed.add(filling);
-            filling = session.newDraft(entries);
+            fillNext();
         }
         for (Draft draft : failed) {
             failPending(draft, cause);
@@ -482,7 +485,7 @@ final class Lane {
         sent.clear();
         full.clear();
         table = next;
-        filling = session.newDraft(entries);
+        fillNext();
         state = State.FLOWING;
         failing = false;
         return left;
@@ -498,10 +501,6 @@ final class Lane {
     /** True if nothing was handed over that is not settled. */
     boolean isQuiet() {
         return sent.isEmpty();
-    }
-
-    boolean isEmpty() {
-        return sent.isEmpty() && full.isEmpty() && filling.isEmpty();
     }
 
     /** Number of entries ever added. */

@@ -106,18 +106,22 @@ final class ParcelLayout {
     /** What the shard has to check of the keys of the pending batches, see {@link Parcel}. Null for nothing. */
     private static long @Nullable [] keyConditions(
             Slots slots, int fromSlot, int toSlot, int batches, PartitionTable table) {
-        long[] conditions = new long[batches];
-        Arrays.fill(conditions, Parcel.NO_CONDITION);
-        boolean some = false;
+        long[] conditions = null;
         int batch = 0;
         for (int slot = fromSlot; slot < toSlot; slot++) {
             if (slots.isPending(slot)) {
-                conditions[batch] = unchangedSince(slots.condition(slot), table.id(slots.route[slot]));
-                some |= conditions[batch] != Parcel.NO_CONDITION;
+                long since = unchangedSince(slots.condition(slot), table.id(slots.route[slot]));
+                if (since != Parcel.NO_CONDITION) {
+                    if (conditions == null) {
+                        conditions = new long[batches];
+                        Arrays.fill(conditions, Parcel.NO_CONDITION);
+                    }
+                    conditions[batch] = since;
+                }
                 batch++;
             }
         }
-        return some ? conditions : null;
+        return conditions;
     }
 
     /** The offset from which on a partition must have no event of the batch's key, as {@link Parcel} says it. */

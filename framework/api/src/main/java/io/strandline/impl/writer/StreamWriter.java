@@ -442,8 +442,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
             return context.failedFuture(
                     new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
         }
-        WriterBarrier barrier = new WriterBarrier(session);
-        return session.flush().compose(flushed -> barrier.pass());
+        return session.flush().compose(flushed -> new WriterBarrier(session).pass());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.strandline.impl.writer;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.Backoff;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.RetryWindow;
 import io.strandline.spi.WriterGrant;
@@ -50,7 +49,7 @@ final class WriterAdmission {
         this.port = session.port();
         this.id = session.options().getId();
         this.retryTimeoutMillis = session.options().getRetryTimeoutMillis();
-        this.retries = new RetryWindow(System::nanoTime, new Backoff(), retryTimeoutMillis);
+        this.retries = RetryWindow.of(retryTimeoutMillis);
     }
 
     boolean isGiven() {
@@ -129,8 +128,9 @@ final class WriterAdmission {
             goOn(next);
             return;
         }
-        if (!mayPass(cause)) {
-            session.fail(asKnown(cause));
+        StrandlineException fatal = fatal(cause);
+        if (fatal != null) {
+            session.fail(fatal);
             return;
         }
         long pause = retries.pause();
@@ -151,15 +151,12 @@ final class WriterAdmission {
         }
     }
 
-    /** Asking again is harmless, so what is no answer of the log at all is taken for none, and asked again too. */
-    static boolean mayPass(@Nullable Throwable cause) {
-        return !(cause instanceof StrandlineException known) || known.isTransient();
-    }
-
-    private static StrandlineException asKnown(@Nullable Throwable cause) {
-        return cause instanceof StrandlineException known
-                ? known
-                : new StrandlineException.Unavailable("the log does not answer: " + cause);
+    /**
+     * The answer of the log after which asking again is of no use, or null. Asking again is harmless, so a failure that is no
+     * answer of the log is taken for no answer, and the log is asked again.
+     */
+    static @Nullable StrandlineException fatal(@Nullable Throwable cause) {
+        return cause instanceof StrandlineException known && !known.isTransient() ? known : null;
     }
 
     // ---- following a scaling
@@ -204,8 +201,9 @@ final class WriterAdmission {
             follow(next);
             return;
         }
-        if (next == null && !mayPass(cause)) {
-            session.fail(asKnown(cause));
+        StrandlineException fatal = next == null ? fatal(cause) : null;
+        if (fatal != null) {
+            session.fail(fatal);
             return;
         }
         long pause = retries.pause();

@@ -1,7 +1,6 @@
 package io.strandline.impl.writer;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.Backoff;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
@@ -14,30 +13,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterBarrier {
 
+    /** Least time for an answer, also where nothing is repeated, in milliseconds. */
+    private static final long MIN_ANSWER_MILLIS = 1_000;
+
     private final WriterSession session;
     private final LogPort port;
     private final Promise<Void> passed;
     private final RetryWindow retries;
+    private final long answerMillis;
+    private long deadline = -1;
+
+    /** Why the log did not say it yet. */
+    private @Nullable Throwable lastCause;
 
     WriterBarrier(WriterSession session) {
         this.session = session;
         this.port = session.port();
         this.passed = session.context().promise();
-        this.retries = new RetryWindow(
-                        System::nanoTime, new Backoff(), session.options().getRetryTimeoutMillis())
-                .begin();
+        long timeoutMillis = session.options().getRetryTimeoutMillis();
+        this.answerMillis = Math.max(MIN_ANSWER_MILLIS, timeoutMillis);
+        this.retries = RetryWindow.of(timeoutMillis).begin();
     }
 
-    /** Asks the log. To be called when nothing of the writer is on its way. */
+    /** Asks the log. To be called once, when nothing of the writer is on its way. Ends within the retry timeout, or a second. */
     Future<Void> pass() {
+        // A timer of the session would not run after its end, and the caller would wait forever.
+        deadline = session.context().setTimer(answerMillis, late -> giveUp());
         ask();
         return passed.future();
     }
 
     private void ask() {
+        if (passed.future().isComplete()) {
+            return;
+        }
         StrandlineException failure = session.failure();
         if (failure != null) {
-            passed.fail(failure);
+            fail(failure);
             return;
         }
         Future<Void> answer;
@@ -51,26 +63,40 @@ final class WriterBarrier {
 
     private void answered(@Nullable Throwable cause) {
         if (cause == null) {
-            passed.complete();
+            session.cancelTimer(deadline);
+            passed.tryComplete();
             return;
         }
-        if (!WriterAdmission.mayPass(cause)) {
-            if (cause instanceof StrandlineException fatal) {
-                session.fail(fatal);
-            }
-            passed.fail(cause);
+        StrandlineException fatal = WriterAdmission.fatal(cause);
+        if (fatal != null) {
+            // Ends the writer even if it comes too late for this barrier.
+            session.fail(fatal);
+            fail(fatal);
             return;
         }
+        lastCause = cause;
         long pause = retries.pause();
         if (pause != RetryWindow.OVER) {
-            // A timer of the session would not run after its end, and the caller would wait for ever.
+            // No timer of the session either, as in pass().
             session.context().setTimer(pause, ignored -> ask());
         } else {
-            passed.fail(new StrandlineException.Unavailable(
-                    "the log did not say within " + session.options().getRetryTimeoutMillis()
-                            + " ms whether partition " + session.table().id(0) + " of " + session.stream()
-                            + " is still claimed: " + cause,
-                    cause));
+            giveUp();
         }
+    }
+
+    private void giveUp() {
+        Throwable cause = lastCause;
+        String message = "the log did not say within " + answerMillis + " ms whether partition "
+                + session.table().id(0) + " of " + session.stream() + " is still claimed: "
+                + (cause == null ? "no answer" : cause);
+        fail(
+                cause == null
+                        ? new StrandlineException.Unavailable(message)
+                        : new StrandlineException.Unavailable(message, cause));
+    }
+
+    private void fail(StrandlineException cause) {
+        session.cancelTimer(deadline);
+        passed.tryFail(cause);
     }
 }

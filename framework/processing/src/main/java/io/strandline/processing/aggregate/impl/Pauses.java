@@ -1,6 +1,5 @@
 package io.strandline.processing.aggregate.impl;
 
-import io.strandline.spi.Backoff;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Context;
 
@@ -13,7 +12,7 @@ final class Pauses {
     /** @param mostMillis after which nothing is tried again */
     Pauses(Context context, long mostMillis) {
         this.context = context;
-        this.retries = new RetryWindow(System::nanoTime, new Backoff(), mostMillis).begin();
+        this.retries = RetryWindow.of(mostMillis).begin();
     }
 
     /** Tries again after a pause. False if the time is over. */

@@ -310,7 +310,7 @@ public final class PartitionFeed<E> {
         edges.firstKept().onComplete((first, failure) -> tools.place().runtime().run(() -> {
             busy = false;
             if (first == null || first <= position.offset() || stopping) {
-                readFailed(mayPass(failure) ? null : failure);
+                readFailed(failure);
                 return;
             }
             Truncation skipped = new Truncation(stream, partition, position.offset(), first);

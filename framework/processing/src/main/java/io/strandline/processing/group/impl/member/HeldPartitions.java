@@ -96,7 +96,8 @@ final class HeldPartitions<E> implements FeedOwner<E> {
 
     /**
      * How a feed ended that the group has no longer for this session, while the session lasts. Within a generation only a
-     * hand-over ends the claim of a feed that has stopped: it stops for nothing else.
+     * hand-over ends the claim of a feed that has stopped: it stops for nothing else, and no refresh runs while the reader
+     * leaves.
      */
     private static Loss lossOf(PartitionFeed<?> feed, GroupState state) {
         return feed.isIdle() && feed.generation() == state.generation() ? Loss.HANDED_OVER : Loss.TAKEN;

@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.spi.Backoff;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Vertx;
 import java.util.function.Consumer;
@@ -16,7 +15,7 @@ final class Outage {
 
     Outage(Vertx vertx, long longestMillis) {
         this.vertx = vertx;
-        this.retries = new RetryWindow(System::nanoTime, new Backoff(), longestMillis).begin();
+        this.retries = RetryWindow.of(longestMillis).begin();
     }
 
     /** Tries again after a pause, or gives up with the cause, if it does not pass or has lasted too long. */

@@ -3,6 +3,7 @@ package io.strandline.processing.group.impl.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.processing.group.GroupEvent;
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReader.Gained;
@@ -368,5 +369,32 @@ class PartitionChangesTest {
                         .offsets()
                         .values())
                 .containsOnly(0L);
+    }
+
+    @Test
+    void aReaderThatCannotLearnWhereAPartitionBeginsEndsWithTheCause() {
+        group.change(options -> options.setRetryTimeoutMillis(5_000));
+        SimLog.Events truncated = group.log.partition(FIRST);
+        group.log.append(truncated, 10);
+        truncated.start = 5;
+        StrandlineException cause = new StrandlineException.Unavailable("the catalog recovers");
+        group.log.startFailure = cause;
+        group.join(member, event -> Future.succeededFuture());
+        group.run(2_000);
+        assertThat(member.ended().isComplete()).isFalse();
+        group.run(10_000);
+        assertThat(member.ended().cause()).isSameAs(cause);
+    }
+
+    @Test
+    void aReaderOfADeletedStreamEndsAtOnce() {
+        SimLog.Events truncated = group.log.partition(FIRST);
+        group.log.append(truncated, 10);
+        truncated.start = 5;
+        StrandlineException cause = new StrandlineException.NotFound("stream was deleted");
+        group.log.startFailure = cause;
+        group.join(member, event -> Future.succeededFuture());
+        group.run(2_000);
+        assertThat(member.ended().cause()).isSameAs(cause);
     }
 }

@@ -47,6 +47,10 @@ final class SimLog {
     /** How often somebody noted what it has consumed. */
     int notes;
 
+    /** What every question for the start of the stream fails with, or null. */
+    @Nullable
+    StrandlineException startFailure;
+
     private final List<Runnable> watchers = new ArrayList<>();
     private long nextPartition = 3;
 
@@ -229,7 +233,13 @@ final class SimLog {
 
         @Override
         public Future<StreamCut> startCut(String name) {
-            return answer(() -> isParking(name) ? parking.startCut() : SimLog.this.startCut());
+            return answer(() -> {
+                StrandlineException failure = startFailure;
+                if (failure != null) {
+                    throw failure;
+                }
+                return isParking(name) ? parking.startCut() : SimLog.this.startCut();
+            });
         }
 
         @Override
