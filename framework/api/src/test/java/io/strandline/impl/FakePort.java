@@ -65,15 +65,13 @@ public final class FakePort implements LogPort {
     /** A parcel as it arrived. */
     record Arrived(int shard, List<byte[]> batches) {}
 
-    private record Waiter(FakePartition part, long offset, int maxBytes, Promise<ReadSlice> promise) {}
-
     private final Context context;
     private final int shards;
     final FakeStream fake;
     private final CRC32C crc = new CRC32C();
     private final List<Runnable> waitForChange = new ArrayList<>();
     private final Map<String, long[]> named = new HashMap<>();
-    private final List<Waiter> waiters = new ArrayList<>();
+    private final FakeWaiters waiters = new FakeWaiters(this);
     private final List<Runnable> held = new ArrayList<>();
     private long writers;
 
@@ -137,7 +135,7 @@ public final class FakePort implements LogPort {
     Future<StreamDescription> scaleAtRandom(Random random) {
         return call(() -> {
             fake.beginAtRandom(random);
-            waitersLook();
+            waiters.look();
             finish();
             return fake.description();
         });
@@ -145,7 +143,7 @@ public final class FakePort implements LogPort {
 
     private void begin(Set<Long> seal, List<KeyRange> ranges) {
         fake.begin(seal, ranges);
-        waitersLook();
+        waiters.look();
     }
 
     private void finish() {
@@ -425,7 +423,7 @@ public final class FakePort implements LogPort {
         if (at != bytes.length) {
             throw new AssertionError(at + " of " + bytes.length + " bytes are batches");
         }
-        waitersLook();
+        waiters.look();
         return new ParcelReply(offsets, duplicates, refusals);
     }
 
@@ -467,48 +465,21 @@ public final class FakePort implements LogPort {
     public Future<ReadSlice> awaitEvents(PartitionDescription partition, long offset, int maxBytes) {
         reads.incrementAndGet();
         Promise<ReadSlice> promise = Promise.promise();
-        context.runOnContext(ignored -> {
-            waiters.add(new Waiter(fake.part(partition), offset, maxBytes, promise));
-            waitersLook();
-        });
+        context.runOnContext(ignored -> waiters.add(fake.part(partition), offset, maxBytes, promise));
         return promise.future();
     }
 
     @Override
     public void stopWaiting(PartitionDescription partition, Future<ReadSlice> wait) {
-        context.runOnContext(ignored -> waiters.stream()
-                .filter(waiter -> waiter.promise.future() == wait)
-                .toList()
-                .forEach(waiter -> {
-                    waiters.remove(waiter);
-                    waiter.promise.complete(slice(waiter.part, waiter.offset, waiter.maxBytes));
-                }));
+        context.runOnContext(ignored -> waiters.stop(wait));
     }
 
     /** Answers every wait with an empty slice, as after a long time. */
     Future<Integer> tireWaiters() {
-        return call(() -> {
-            List<Waiter> all = new ArrayList<>(waiters);
-            waiters.clear();
-            all.forEach(waiter -> waiter.promise.complete(slice(waiter.part, waiter.offset, waiter.maxBytes)));
-            return all.size();
-        });
+        return call(waiters::tire);
     }
 
-    private void waitersLook() {
-        for (Waiter waiter : new ArrayList<>(waiters)) {
-            if (waiter.part.end > waiter.offset || waiter.part.sealed || readFailure != null) {
-                waiters.remove(waiter);
-                try {
-                    waiter.promise.complete(slice(waiter.part, waiter.offset, waiter.maxBytes));
-                } catch (StrandlineException e) {
-                    waiter.promise.fail(e);
-                }
-            }
-        }
-    }
-
-    private ReadSlice slice(FakePartition part, long offset, int maxBytes) {
+    ReadSlice slice(FakePartition part, long offset, int maxBytes) {
         StrandlineException failure = readFailure;
         if (failure != null) {
             throw failure;

@@ -1,28 +1,25 @@
 package io.strandline.json;
 
+import static io.strandline.json.JsonTexts.comesBack;
+import static io.strandline.json.JsonTexts.digits;
+import static io.strandline.json.JsonTexts.json;
+import static io.strandline.json.JsonTexts.notWritten;
+import static io.strandline.json.JsonTexts.read;
+import static io.strandline.json.JsonTexts.refused;
+import static io.strandline.json.JsonTexts.roundTrip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.strandline.EventCodec;
-import io.strandline.EventType;
-import io.strandline.PayloadOutput;
-import io.strandline.StrandlineException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -34,94 +31,25 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a JSON codec writes can be read back, equal events are equal bytes, and what cannot be is refused in time. */
+/** What a JSON codec writes can be read back, and what could not be read back is refused in time. */
 class JsonRoundTripTest {
-
-    /** Collects what a codec writes. */
-    private static final class Bytes extends PayloadOutput {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            bytes.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int length) {
-            bytes.write(source, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            bytes.writeBytes(buffer.getBytes());
-        }
-    }
-
-    private static <E> String json(EventCodec<E> codec, E event) throws IOException {
-        Bytes out = new Bytes();
-        codec.encode(event, out);
-        return out.bytes.toString(StandardCharsets.UTF_8);
-    }
-
-    private static <E> E read(EventCodec<E> codec, int version, String json) throws IOException {
-        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        return codec.decode(new EventType("e", version), bytes, 0, bytes.length);
-    }
-
-    private static <E> E roundTrip(Class<E> type, E event) throws IOException {
-        JsonCodec<E> codec = JsonCodec.of("e", 1, type);
-        String json = json(codec, event);
-        E back = read(codec, 1, json);
-        assertThat(json(codec, back)).as("bytes of what was read").isEqualTo(json);
-        return back;
-    }
-
-    private static void comesBack(Class<?> type, Object event) throws IOException {
-        @SuppressWarnings("unchecked")
-        Class<Object> typed = (Class<Object>) type;
-        assertThat(roundTrip(typed, event)).isEqualTo(event);
-    }
-
-    private static void refused(Class<?> type, String... texts) {
-        assertThatThrownBy(() -> JsonCodec.of("e", 1, type))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContainingAll(texts);
-    }
-
-    private static <E> void notWritten(Class<E> type, E event, String... texts) {
-        JsonCodec<E> codec = JsonCodec.of("e", 1, type);
-        assertThatThrownBy(() -> json(codec, event)).hasMessageContainingAll(texts);
-    }
 
     // ---- limits
 
     record Figures(BigInteger whole, BigDecimal decimal) {}
 
     record Named(Map<String, Integer> map) {}
-
-    private static BigInteger digits(int count) {
-        return new BigInteger("7".repeat(count));
-    }
 
     @Test
     void the_largest_numbers_come_back_and_larger_ones_are_refused_when_written() throws IOException {
@@ -427,70 +355,6 @@ class JsonRoundTripTest {
         }
     }
 
-    // ---- one order
-
-    enum Color {
-        RED,
-        GREEN,
-        BLUE
-    }
-
-    record Bag(
-            Set<String> texts,
-            Map<Long, Integer> map,
-            Set<Color> colors,
-            Set<Card> cards,
-            Map<UUID, Set<Set<Long>>> more) {}
-
-    private static Bag bag(int seed) {
-        Set<String> texts = new LinkedHashSet<>(shuffled(List.of("a", "b", "c", "d"), seed));
-        Map<Long, Integer> map = new LinkedHashMap<>();
-        shuffled(List.of(1L, 2L, 10L, 20L), seed).forEach(key -> map.put(key, 1));
-        Set<Color> colors = new LinkedHashSet<>(shuffled(List.of(Color.values()), seed));
-        Set<Card> cards = new LinkedHashSet<>(shuffled(List.of(new Card("1"), new Card("2"), new Card("3")), seed));
-        Set<Set<Long>> sets = new LinkedHashSet<>(
-                shuffled(List.of(Set.of(1L, 2L, 3L), new HashSet<>(Arrays.asList(4L, null)), Set.of()), seed));
-        return new Bag(texts, map, colors, cards, Map.of(new UUID(1, 1), sets, new UUID(2, 2), Set.of()));
-    }
-
-    private static <T> List<T> shuffled(List<T> list, int seed) {
-        List<T> copy = new ArrayList<>(list);
-        Collections.shuffle(copy, new java.util.Random(seed));
-        return copy;
-    }
-
-    @Test
-    void equal_events_are_the_same_bytes_whatever_the_order_of_their_iteration() throws IOException {
-        JsonCodec<Bag> codec = JsonCodec.of("e", 1, Bag.class);
-        String json = json(codec, bag(0));
-        for (int seed = 1; seed < 20; seed++) {
-            assertThat(json(codec, bag(seed))).isEqualTo(json);
-        }
-        Bag sorted = bag(0);
-        Map<Long, Integer> descending = new TreeMap<>(Comparator.reverseOrder());
-        descending.putAll(sorted.map);
-        Set<String> backwards = new TreeSet<>(Comparator.reverseOrder());
-        backwards.addAll(sorted.texts);
-        assertThat(json(codec, new Bag(backwards, descending, sorted.colors, sorted.cards, sorted.more)))
-                .isEqualTo(json);
-        assertThat(read(codec, 1, json)).isEqualTo(bag(0));
-    }
-
-    record Prices(Map<BigDecimal, String> prices) {}
-
-    @Test
-    void keys_that_compare_as_equal_are_all_written() throws IOException {
-        comesBack(Prices.class, new Prices(Map.of(new BigDecimal("1.0"), "a", new BigDecimal("1.00"), "b")));
-    }
-
-    record Unordered(int b, int a) {}
-
-    @Test
-    void properties_are_sorted() throws IOException {
-        assertThat(json(JsonCodec.of("e", 1, Unordered.class), new Unordered(1, 2)))
-                .isEqualTo("{\"a\":2,\"b\":1}");
-    }
-
     // ---- strict reading
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -535,66 +399,5 @@ class JsonRoundTripTest {
         assertThat(back.many).containsExactly(1, Double.NaN);
         assertThat(back.small).isEqualTo(Float.NEGATIVE_INFINITY);
         assertThat(back.decimal).isNaN();
-    }
-
-    // ---- a mapper of the application
-
-    private static JsonMapper.Builder fit() {
-        return JsonMapper.builder()
-                .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-    }
-
-    private static JsonCodec<Bag> over(ObjectMapper mapper) {
-        return JsonCodec.builder(Bag.class)
-                .type("e", 1, Bag.class)
-                .withMapper(mapper)
-                .build();
-    }
-
-    @Test
-    void a_mapper_of_the_application_gets_the_order_and_the_limits() throws IOException {
-        JsonCodec<Bag> codec = over(fit().build());
-        String json = json(codec, bag(0));
-        assertThat(json(codec, bag(7))).isEqualTo(json);
-        assertThat(read(codec, 1, json)).isEqualTo(bag(0));
-        JsonCodec<Figures> numbers = JsonCodec.builder(Figures.class)
-                .type("e", 1, Figures.class)
-                .withMapper(fit().build())
-                .build();
-        assertThatThrownBy(() -> json(numbers, new Figures(digits(1_001), BigDecimal.ONE)))
-                .hasMessageContaining("1001 digits");
-    }
-
-    @Test
-    void a_mapper_that_does_not_fit_is_refused_with_what_to_change() {
-        assertThatThrownBy(() -> over(new ObjectMapper()))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("SORT_PROPERTIES_ALPHABETICALLY")
-                .hasMessageContaining("ORDER_MAP_ENTRIES_BY_KEYS");
-        assertThatThrownBy(() ->
-                        over(fit().enable(SerializationFeature.INDENT_OUTPUT).build()))
-                .hasMessageContaining("INDENT_OUTPUT");
-        ObjectMapper typed = fit().build();
-        typed.activateDefaultTyping(typed.getPolymorphicTypeValidator());
-        assertThatThrownBy(() -> over(typed)).hasMessageContaining("Java classes");
-        ObjectMapper narrow = fit().build();
-        narrow.getFactory()
-                .setStreamReadConstraints(com.fasterxml.jackson.core.StreamReadConstraints.builder()
-                        .maxNestingDepth(10)
-                        .maxDocumentLength(100)
-                        .maxStringLength(5)
-                        .build());
-        assertThatThrownBy(() -> over(narrow))
-                .hasMessageContaining("reads 10")
-                .hasMessageContaining("100 bytes")
-                .hasMessageContaining("texts of 5");
-        assertThatThrownBy(() -> JsonCodec.builder(Bag.class)
-                        .type("e", 1, Bag.class)
-                        .withMapper(fit().build())
-                        .allow(JsonLeniency.TRAILING_TEXT)
-                        .build())
-                .hasMessageContaining("TRAILING_TEXT");
     }
 }

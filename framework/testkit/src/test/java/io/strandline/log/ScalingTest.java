@@ -9,124 +9,22 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
-import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.log.impl.file.ShardDirectories;
-import io.strandline.log.impl.journal.JournalDirectory;
-import io.strandline.log.impl.journal.JournalRecovery;
 import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.Partition;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
-import io.strandline.testkit.BatchBuilder;
-import io.strandline.testkit.SimulatedCrash;
-import io.strandline.testkit.SimulatedDisk;
-import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Splits and merges at the port of the engine, on a simulated disk (4.2 D1 to D5, 4.5 E1 and E2). */
-class ScalingTest {
-
-    private static final int SHARDS = 3;
-    private static final StreamName STREAM = StreamName.parse("shop/orders");
-    private static final KeyRange LOWER = KeyRange.equalRanges(2).get(0);
-    private static final KeyRange UPPER = KeyRange.equalRanges(2).get(1);
-    private static final LogOptions OPTIONS = new LogOptions()
-            .setShards(SHARDS)
-            .setJournalFileBytes(64 << 10)
-            .setTailBytes(192 << 10)
-            .setQueuedBytes(64 << 10)
-            .setMaxEventBytes(16 << 10);
-
-    private final SimulatedScheduler scheduler = new SimulatedScheduler(7);
-    private SimulatedDisk disk = new SimulatedDisk(7);
-    private boolean opened;
-    private EmbeddedLog log;
-
-    @BeforeEach
-    void create() {
-        log = open();
-        get(log.catalog().createScope("shop"));
-    }
-
-    // ---- the log and its life
-
-    private EmbeddedLog open() {
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk, Safeguards.ALL), OPTIONS, SHARDS, opened));
-        opened = true;
-        return open;
-    }
-
-    private void crash() {
-        scheduler.abandon();
-        disk = disk.crash();
-    }
-
-    private <T> T get(Future<T> future) {
-        settle(future);
-        if (future.cause() instanceof StrandlineException failure) {
-            throw failure;
-        }
-        return future.result();
-    }
-
-    private void settle(Future<?> future) {
-        assertThat(scheduler.runUntil(future::isComplete, 100_000)).isTrue();
-    }
-
-    private Throwable failure(Future<?> future) {
-        settle(future);
-        return Objects.requireNonNull(future.cause(), () -> "completed with " + future.result());
-    }
-
-    // ---- what clients do
-
-    private StreamDescription createStream(int partitions) {
-        return get(log.catalog().createStream(STREAM.toString(), new StreamOptions().setPartitions(partitions)));
-    }
-
-    private StreamDescription scale(Set<Long> seal, KeyRange... open) {
-        return get(log.catalog().scale(STREAM.toString(), seal, List.of(open)));
-    }
-
-    private Future<ParcelReply> send(WriterGrant grant, Slot slot, Sequence previous, Sequence last) {
-        byte[] batch = new BatchBuilder(slot.partition().id(), grant.writer(), grant.epoch(), previous, last)
-                .range(slot.range())
-                .add("key", new byte[20])
-                .digest(last.major() + 1)
-                .build();
-        return log.append(BatchBuilder.parcel(slot.partition().shard(), batch));
-    }
-
-    private ParcelReply append(WriterGrant grant, Slot slot, long previous, long last) {
-        return get(send(grant, slot, sequence(previous), sequence(last)));
-    }
-
-    private static Sequence sequence(long number) {
-        return number < 0 ? Sequence.NONE : Sequence.of(number);
-    }
-
-    private static @Nullable Class<?> refusal(ParcelReply reply) {
-        StrandlineException refusal = reply.refusal(0);
-        return refusal == null ? null : refusal.getClass();
-    }
-
-    private static List<Long> ids(StreamDescription stream) {
-        return stream.partitions().stream().map(PartitionDescription::id).toList();
-    }
+class ScalingTest extends ScalingFixture {
 
     private static StreamCut cut(Map<Long, Long> offsets) {
         return new StreamCut(STREAM, new TreeMap<>(offsets));
@@ -152,47 +50,6 @@ class ScalingTest {
     }
 
     @Test
-    void e1_aJournalCheckpointKeepsScalingsAndWhatWasInherited() throws IOException {
-        long parent = ids(createStream(1)).get(0);
-        WriterGrant grant = get(log.admitWriter(STREAM, "importer"));
-        append(grant, grant.slots().get(0), -1, 5);
-        scale(Set.of(parent), LOWER, UPPER);
-        StreamDescription after = scale(Set.of(parent + 1, parent + 2), KeyRange.ALL);
-        WriterGrant moved = get(log.refreshWriter(grant, "importer"));
-        // Enough frames for every shard to write checkpoints and to forget the journal files of the scaling.
-        WriterGrant noise = get(log.admitWriter(STREAM, null));
-        Slot first = noise.slots().get(0);
-        for (int i = 0; i < 100; i++) {
-            byte[] batch = new BatchBuilder(first.partition().id(), noise.writer(), 1, sequence(i - 1), sequence(i))
-                    .add(new byte[2_000])
-                    .build();
-            get(log.append(BatchBuilder.parcel(first.partition().shard(), batch)));
-        }
-        for (int i = 0; i < 100; i++) {
-            get(log.admitWriter(STREAM, "other"));
-        }
-        crash();
-        for (int shard : List.of(0, first.partition().shard())) {
-            JournalRecovery recovery = new JournalRecovery(disk, true, true);
-            recovery.read(
-                    ShardDirectories.journal(shard),
-                    JournalDirectory.list(disk, ShardDirectories.journal(shard)),
-                    shard);
-            assertThat(recovery.contents(1).firstFrame())
-                    .as("the frames of the scaling are gone from shard %s", shard)
-                    .isGreaterThan(30);
-        }
-        log = open();
-        assertThat(get(log.catalog().describe(STREAM.toString()))).isEqualTo(after);
-        assertThat(get(log.refreshWriter(moved, "importer")).slots()).isEqualTo(moved.slots());
-        assertThat(get(log.read(Objects.requireNonNull(after.sealed(parent)).partition(), 0, 1_000))
-                        .sealed())
-                .isTrue();
-        assertThat(refusal(append(moved, moved.slots().get(1), 5, 5))).isNull();
-        assertThat(refusal(append(moved, moved.slots().get(1), 4, 6))).isEqualTo(StrandlineException.Conflict.class);
-    }
-
-    @Test
     void e1_aDeletionDropsSealedPartitionsToo() {
         StreamDescription before = createStream(1);
         long parent = ids(before).get(0);
@@ -202,36 +59,6 @@ class ScalingTest {
                 .isInstanceOf(StrandlineException.NotFound.class);
         assertThat(failure(log.layout(STREAM))).isInstanceOf(StrandlineException.NotFound.class);
         assertThat(ids(createStream(1))).containsExactly(parent + 3);
-    }
-
-    @Test
-    void e1_aDeletionForgetsTheWritersInEveryShardAlsoThroughACrash() {
-        for (int operation = 1; operation < 30; operation++) {
-            long parent = ids(createStream(1)).get(0);
-            get(log.admitWriter(STREAM, "importer"));
-            scale(Set.of(parent), LOWER, UPPER);
-            disk.faults().crashAt(operation);
-            boolean done = runToCrash(log.catalog().deleteStream(STREAM.toString()));
-            crash();
-            log = open();
-            if (!done && exists()) {
-                get(log.catalog().deleteStream(STREAM.toString()));
-            }
-            for (int shard = 0; shard < SHARDS; shard++) {
-                int known = get(log.call(
-                        shard,
-                        life -> Future.succeededFuture(life.state().raised().size())));
-                assertThat(known)
-                        .as("writers known to shard %s behind a crash at operation %s", shard, operation)
-                        .isZero();
-            }
-        }
-    }
-
-    private boolean exists() {
-        Future<StreamDescription> described = log.layout(STREAM);
-        settle(described);
-        return described.succeeded();
     }
 
     @Test
@@ -456,55 +283,5 @@ class ScalingTest {
 
     private StreamDescription merge(List<Long> open) {
         return scale(Set.copyOf(open), KeyRange.ALL);
-    }
-
-    // ---- crashes
-
-    /** Cuts the power at one operation of the disk after the other, until a scaling gets through before it. */
-    @Test
-    void e1_aScalingThatACrashInterruptedIsFinishedOrNeverBegun() {
-        List<Long> open = new ArrayList<>(ids(createStream(2)));
-        long last = 0;
-        WriterGrant grant = get(log.admitWriter(STREAM, "importer"));
-        append(grant, grant.slots().get(0), -1, last);
-        append(grant, grant.slots().get(1), -1, last);
-        int interrupted = 0;
-        for (int operation = 1; operation < 60; operation++) {
-            KeyRange[] ranges = open.size() == 1 ? new KeyRange[] {LOWER, UPPER} : new KeyRange[] {KeyRange.ALL};
-            disk.faults().crashAt(operation);
-            Future<StreamDescription> scaled =
-                    log.catalog().scale(STREAM.toString(), Set.copyOf(open), List.of(ranges));
-            boolean done = runToCrash(scaled);
-            interrupted += done ? 0 : 1;
-            crash();
-            log = open();
-            StreamDescription now = get(log.layout(STREAM));
-            if (done) {
-                assertThat(now).isEqualTo(scaled.result());
-            }
-            assertThat(ids(now).equals(open) || now.sealed(open.get(0)) != null).isTrue();
-            open = ids(now);
-            WriterGrant fresh = get(log.admitWriter(STREAM, "importer"));
-            long before = last;
-            assertThat(fresh.slots()).allSatisfy(slot -> assertThat(
-                            Objects.requireNonNull(slot.last()).sequence())
-                    .isEqualTo(Sequence.of(before)));
-            last++;
-            for (Slot slot : fresh.slots()) {
-                assertThat(append(fresh, slot, before, last).allAccepted()).isTrue();
-            }
-        }
-        assertThat(interrupted).as("crashes before a scaling was answered").isGreaterThan(7);
-    }
-
-    private boolean runToCrash(Future<?> future) {
-        while (!future.isComplete() && !disk.crashed()) {
-            try {
-                assertThat(scheduler.step()).isTrue();
-            } catch (SimulatedCrash e) {
-                return future.succeeded();
-            }
-        }
-        return future.succeeded();
     }
 }

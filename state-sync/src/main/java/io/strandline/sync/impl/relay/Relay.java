@@ -37,12 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relay {
 
-    /**
-     * How long after an append of its own the relay waits before it looks for news, which are most often its own. An event
-     * loop waits for the last half of a millisecond before a timer on the processor, so a short one is dear.
-     */
-    static final long NEWS_DELAY_MILLIS = 10;
-
     private static final Logger LOG = Logger.of(Relay.class);
 
     private final ContextInternal context;
@@ -51,6 +45,7 @@ final class Relay {
     private final int maxValueBytes;
     private final Pace pace;
     private final StoreCalls store;
+    private final NewsReads reads;
     private final NewsWatch news;
     private final Turns turns;
     private final Compaction compaction;
@@ -71,9 +66,6 @@ final class Relay {
     private boolean reading;
     private boolean unsure;
     private boolean paused;
-    private boolean newsPending;
-    private boolean newsReading;
-    private boolean newsTimer;
 
     Relay(ContextInternal context, RevisionStore store, StreamName name, StateSyncOptions options) {
         this.context = context;
@@ -83,18 +75,53 @@ final class Relay {
         UUID writer = UUID.randomUUID();
         this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
         this.store = new StoreCalls(context, store, name, options, pace);
+        this.reads = new NewsReads(context, this.store, name, new News());
         this.news = new NewsWatch(
                 context,
                 this.store,
                 name,
                 options.getRefreshMillis(),
-                () -> run(this::newsTold),
-                () -> run(this::look),
+                () -> run(reads::told),
+                () -> run(reads::look),
                 () -> run(() -> settle(List.of(), Set.of())));
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.turns = new Turns(context, writer, this::run);
         this.compaction = new Compaction(context, this.store, name, options);
+    }
+
+    /** What the reads of news need of this relay. */
+    private final class News implements NewsReads.Receiver {
+
+        @Override
+        public void run(Runnable action) {
+            Relay.this.run(action);
+        }
+
+        @Override
+        public boolean isPaused() {
+            return paused;
+        }
+
+        @Override
+        public boolean isAsking() {
+            return inFlight != null || reading;
+        }
+
+        @Override
+        public Position durableEnd() {
+            return chain.durableEnd();
+        }
+
+        @Override
+        public void take(CatchUp news) {
+            takeNews(news);
+        }
+
+        @Override
+        public void confirmed(long askedNanos) {
+            Relay.this.confirmed(askedNanos);
+        }
     }
 
     /** A position that was the newest one at a time, as the deciding store confirmed. */
@@ -221,7 +248,7 @@ final class Relay {
     private void send() {
         Batch batch = forming;
         forming = new Batch(++batches, room, maxValueBytes);
-        newsPending = false;
+        reads.drop();
         inFlight = batch;
         askedNanos = System.nanoTime();
         if (!batch.revisions().isEmpty()) {
@@ -301,8 +328,8 @@ final class Relay {
                     millis,
                     fired -> run(() -> {
                         paused = false;
-                        if (newsPending && !turns.areWanted()) {
-                            newsTold(); // otherwise the next append's answer brings them
+                        if (!turns.areWanted()) {
+                            reads.resume(); // otherwise the next append's answer brings them
                         }
                     }));
         }
@@ -383,7 +410,7 @@ final class Relay {
         unsure = false;
         behind.clear();
         reading = true;
-        newsPending = false;
+        reads.drop();
         askedNanos = System.nanoTime();
         store.read(from)
                 .onComplete((missed, failure) -> run(() -> {
@@ -394,70 +421,6 @@ final class Relay {
                     } else {
                         takeNews(missed);
                         confirmed(askedNanos);
-                    }
-                }));
-    }
-
-    /** Asks the deciding store, unless a request is already in progress. */
-    private void look() {
-        if (paused || inFlight != null || reading || newsReading) {
-            return;
-        }
-        newsReading = true;
-        long asked = System.nanoTime();
-        Position known = chain.durableEnd();
-        store.look(known)
-                .onComplete((missed, failure) -> run(() -> {
-                    newsReading = false;
-                    if (missed == null) {
-                        LOG.debug("{} could not be looked at", name, failure);
-                    } else if (inFlight == null
-                            && !reading
-                            && chain.durableEnd().equals(known)) {
-                        takeNews(missed);
-                        confirmed(asked);
-                    }
-                }));
-    }
-
-    private void newsTold() {
-        newsPending = true;
-        if (paused) {
-            return; // a contending member learns of them when it goes on
-        }
-        if (inFlight != null || reading || newsReading) {
-            delayNews();
-        } else {
-            readNews();
-        }
-    }
-
-    private void delayNews() {
-        if (!newsTimer) {
-            newsTimer = true;
-            context.setTimer(
-                    NEWS_DELAY_MILLIS,
-                    fired -> run(() -> {
-                        newsTimer = false;
-                        if (newsPending) {
-                            newsTold();
-                        }
-                    }));
-        }
-    }
-
-    private void readNews() {
-        newsPending = false;
-        newsReading = true;
-        store.readNews(chain.durableEnd())
-                .onComplete((missed, failure) -> run(() -> {
-                    newsReading = false;
-                    if (missed == null) {
-                        LOG.debug("no news of {}", name, failure);
-                    } else if (inFlight == null
-                            && !reading
-                            && missed.newest().revision() > chain.durableEnd().revision()) {
-                        takeNews(missed);
                     }
                 }));
     }

@@ -1,6 +1,9 @@
 package io.strandline.processing.pipeline.impl;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
@@ -39,6 +42,7 @@ final class PipelineFixture implements AutoCloseable {
     final Path directory;
     private final @Nullable SimulatedSnapshotFiles disk;
     private final List<Vertx> processes = new ArrayList<>();
+    private int deposits;
 
     /** Snapshots are files in a directory. */
     PipelineFixture(Path directory) {
@@ -141,6 +145,24 @@ final class PipelineFixture implements AutoCloseable {
                 .values()
                 .forEach(task -> balances.putAll(task.states()));
         return balances;
+    }
+
+    /** Appends 60 deposits, other ones than before. */
+    void deposit() {
+        Ledger.deposit(log, 60, ++deposits);
+    }
+
+    /** Checks that each deposit was counted once, in the outputs and in the newest checkpoint. */
+    void assertExact() throws IOException {
+        assertThat(Ledger.actualOutputs(log)).isEqualTo(Ledger.expectedOutputs(log));
+        assertThat(balances()).isEqualTo(Ledger.expectedBalances(log));
+    }
+
+    /** Ids of the open partitions of the source, in ascending order of their keys. */
+    List<Long> openPartitions() {
+        return log.partitionsNow(Ledger.SOURCE).stream()
+                .map(PartitionDescription::id)
+                .toList();
     }
 
     Checkpoint checkpointOf(Manifest manifest) {

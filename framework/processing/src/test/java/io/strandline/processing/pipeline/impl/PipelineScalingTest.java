@@ -1,12 +1,9 @@
 package io.strandline.processing.pipeline.impl;
 
-import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.EventType;
-import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -16,8 +13,6 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,14 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Partitions of a pipeline's source are split and merged, under the pipeline and while it is stopped. */
+/** Partitions of a pipeline's source are split and merged while the pipeline runs. */
 class PipelineScalingTest {
 
     private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
 
     private PipelineFixture fixture = new PipelineFixture(Path.of("."));
     private MemoryLog log = fixture.log;
-    private int deposits;
 
     @BeforeEach
     void open(@TempDir Path directory) {
@@ -52,22 +46,8 @@ class PipelineScalingTest {
         fixture.close();
     }
 
-    private void deposit() {
-        Ledger.deposit(log, 60, ++deposits);
-    }
-
-    private void assertExact() throws Exception {
-        assertThat(Ledger.actualOutputs(log)).isEqualTo(Ledger.expectedOutputs(log));
-        assertThat(fixture.balances()).isEqualTo(Ledger.expectedBalances(log));
-    }
-
-    private List<Long> named(Manifest manifest) {
+    private static List<Long> named(Manifest manifest) {
         return List.copyOf(manifest.offsets().keySet());
-    }
-
-    /** Ids of the open partitions, in ascending order of their keys. */
-    private List<Long> open(String stream) {
-        return log.partitionsNow(stream).stream().map(PartitionDescription::id).toList();
     }
 
     // ---- a run that goes on
@@ -77,20 +57,20 @@ class PipelineScalingTest {
     void goes_on_over_splits_and_merges(int oldNews) throws Exception {
         RunningPipeline running = fixture.deploy(fixture.open());
         for (int round = 0; round < 3; round++) {
-            deposit();
+            fixture.deposit();
             Scalings.split(log, Ledger.SOURCE, 0, oldNews);
-            deposit();
+            fixture.deposit();
             Scalings.overlap(log, Ledger.SOURCE, 1, oldNews);
-            deposit();
+            fixture.deposit();
             Scalings.merge(log, Ledger.SOURCE, 0, 3, oldNews);
-            deposit();
+            fixture.deposit();
         }
         Checkpoint end = await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
         assertThat(end.cut()).isEqualTo(log.endCut(Ledger.SOURCE));
         assertThat(await(running.position())).isEqualTo(end.cut());
         assertThat(await(running.lag())).isZero();
         assertThat(end.keys()).isEqualTo(Ledger.expectedBalances(log).size());
-        assertExact();
+        fixture.assertExact();
         // What was passed is forgotten, in memory and on disk.
         await(running.close());
         assertThat(fixture.files())
@@ -99,12 +79,12 @@ class PipelineScalingTest {
                         .map(Snapshot::file)
                         .distinct()
                         .toList());
-        assertThat(named(fixture.newestManifest())).containsExactlyInAnyOrderElementsOf(open(Ledger.SOURCE));
+        assertThat(named(fixture.newestManifest())).containsExactlyInAnyOrderElementsOf(fixture.openPartitions());
     }
 
     @Test
     void an_idle_pipeline_follows_and_takes_no_more_checkpoints_than_it_needs() throws Exception {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
         Scalings.split(log, Ledger.SOURCE, 1, 2);
@@ -112,21 +92,21 @@ class PipelineScalingTest {
         StreamCut end = log.endNow(Ledger.SOURCE);
         assertThat(await(running.awaitPosition(end)).cut()).isEqualTo(end);
         assertThat(await(running.checkpoint())).isEqualTo(await(running.checkpoint()));
-        assertExact();
+        fixture.assertExact();
     }
 
     @Test
     void a_partition_waits_for_all_its_predecessors_and_the_others_do_not() throws Exception {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
-        List<Long> parents = open(Ledger.SOURCE);
+        List<Long> parents = fixture.openPartitions();
         StreamCut before = log.endCut(Ledger.SOURCE);
         log.hold(Ledger.SOURCE, parents.get(0), before.offset(parents.get(0)));
-        deposit();
+        fixture.deposit();
         Scalings.overlap(log, Ledger.SOURCE, 0, 0);
-        List<Long> heirs = open(Ledger.SOURCE);
-        deposit();
+        List<Long> heirs = fixture.openPartitions();
+        fixture.deposit();
 
         // The third of the heirs took over from the second parent alone.
         StreamCut third =
@@ -143,7 +123,7 @@ class PipelineScalingTest {
 
         // Many checkpoints later the final one of the second parent still waits for the first.
         for (int i = 0; i < 5; i++) {
-            deposit();
+            fixture.deposit();
             await(running.awaitPosition(
                     StreamCut.of(SOURCE, heirs.get(2), log.endCut(Ledger.SOURCE).offset(heirs.get(2)))));
         }
@@ -151,23 +131,23 @@ class PipelineScalingTest {
         Future<Checkpoint> end = running.awaitEnd();
         log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
         assertThat(await(end).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
-        assertExact();
+        fixture.assertExact();
     }
 
     // ---- what may be waited for
 
     @Test
     void a_cut_may_name_what_was_passed_and_what_is_to_come() {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         StreamCut first = log.endCut(Ledger.SOURCE);
         await(running.awaitPosition(first));
-        long parent = open(Ledger.SOURCE).get(0);
+        long parent = fixture.openPartitions().get(0);
         log.hold(Ledger.SOURCE, parent, first.offset(parent));
-        deposit();
+        fixture.deposit();
         StreamCut sealed = log.endCut(Ledger.SOURCE);
         Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
+        fixture.deposit();
         Future<Checkpoint> toCome = running.awaitPosition(log.endCut(Ledger.SOURCE));
         Future<Checkpoint> atSeal = running.awaitPosition(sealed);
         assertThat(toCome.isComplete()).isFalse();
@@ -181,9 +161,9 @@ class PipelineScalingTest {
 
     @Test
     void a_cut_past_the_end_of_a_sealed_partition_is_refused() {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
-        long parent = open(Ledger.SOURCE).get(0);
+        long parent = fixture.openPartitions().get(0);
         long end = log.endCut(Ledger.SOURCE).offset(parent);
         Future<Checkpoint> early = running.awaitPosition(StreamCut.of(SOURCE, parent, end + 1));
         Scalings.split(log, Ledger.SOURCE, 0, 0);
@@ -200,14 +180,14 @@ class PipelineScalingTest {
 
     @Test
     void those_who_wait_for_what_is_to_come_are_limited_and_hear_of_the_end() {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
-        long parent = open(Ledger.SOURCE).get(0);
+        long parent = fixture.openPartitions().get(0);
         log.hold(Ledger.SOURCE, parent, log.endCut(Ledger.SOURCE).offset(parent));
-        deposit();
+        fixture.deposit();
         Scalings.split(log, Ledger.SOURCE, 0, 0);
-        StreamCut toCome = StreamCut.of(SOURCE, open(Ledger.SOURCE).get(0), 0);
+        StreamCut toCome = StreamCut.of(SOURCE, fixture.openPartitions().get(0), 0);
         List<Future<Checkpoint>> callers = new ArrayList<>();
         for (int i = 0; i < RunningPipeline.MAX_WAITING; i++) {
             callers.add(running.awaitPosition(toCome));
@@ -221,172 +201,32 @@ class PipelineScalingTest {
         }
     }
 
-    // ---- a run that begins
-
-    @Test
-    void begins_at_all_that_a_scaled_stream_keeps() throws Exception {
-        deposit();
-        Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
-        Scalings.merge(log, Ledger.SOURCE, 1, 2, 0);
-        deposit();
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
-        assertExact();
-    }
-
-    @Test
-    void begins_behind_what_was_removed_of_a_scaled_stream() {
-        deposit();
-        long gone = Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
-        log.truncate(
-                Ledger.SOURCE,
-                StreamCut.of(SOURCE, gone, log.events(Ledger.SOURCE, gone).size()));
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
-        assertThat(await(running.lag())).isZero();
-    }
-
-    @Test
-    void a_pipeline_that_was_stopped_goes_on_through_all_that_was_sealed_meanwhile() throws Exception {
-        deposit();
-        RunningPipeline first = fixture.deploy(fixture.open());
-        await(first.awaitEnd());
-        deposit();
-        await(first.close());
-        for (int i = 0; i < 4; i++) {
-            Scalings.split(log, Ledger.SOURCE, i, 0);
-            deposit();
-            Scalings.overlap(log, Ledger.SOURCE, 0, 0);
-            deposit();
-        }
-        Scalings.merge(log, Ledger.SOURCE, 0, open(Ledger.SOURCE).size(), 0);
-        deposit();
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(running.statistics().restored()).isNotNull();
-        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
-        assertExact();
-    }
-
-    @Test
-    void without_any_whole_checkpoint_everything_runs_again_from_the_first_partitions() throws Exception {
-        RunningPipeline first = fixture.deploy(fixture.open());
-        for (int i = 0; i < 5; i++) {
-            deposit();
-            Scalings.split(log, Ledger.SOURCE, 0, 0);
-            deposit();
-            Scalings.merge(log, Ledger.SOURCE, 0, 2, 0);
-            deposit();
-            await(first.awaitEnd());
-        }
-        await(first.close());
-        for (String file : fixture.files()) {
-            Files.delete(fixture.directory.resolve("ledger").resolve(file));
-        }
-        deposit();
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(running.statistics().restored()).isNull();
-        assertThat(await(running.awaitEnd()).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
-        assertExact();
-    }
-
-    @Test
-    void a_damaged_checkpoint_behind_a_scaling_sends_the_run_to_one_before_it() throws Exception {
-        deposit();
-        MemoryStrandline strandline = fixture.open();
-        RunningPipeline first = await(Ledger.pipeline()
-                .deploy(strandline.vertx, strandline, fixture.options().setRetainedCheckpoints(20)));
-        await(first.awaitEnd());
-        Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
-        await(first.awaitEnd());
-        await(first.close());
-        List<Manifest> manifests = fixture.manifests();
-        long split = open(Ledger.SOURCE).get(0);
-        for (Manifest manifest : manifests) {
-            Snapshot behind = manifest.snapshot(split);
-            if (behind != null) {
-                Files.delete(fixture.directory.resolve("ledger").resolve(behind.file()));
-            }
-        }
-        deposit();
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(running.statistics().restored()).isNotNull();
-        assertThat(running.statistics().damaged()).isPositive();
-        await(running.awaitEnd());
-        assertExact();
-    }
-
-    @Test
-    void a_checkpoint_from_before_scalings_is_gone_on_from() throws Exception {
-        deposit();
-        RunningPipeline first = fixture.deploy(fixture.open());
-        await(first.awaitEnd());
-        await(first.close());
-        long partition = log.partitions(CHECKPOINTS).get(0);
-        long newest = log.endCut(CHECKPOINTS).offset(partition) - 1;
-        log.replace(
-                CHECKPOINTS,
-                partition,
-                newest,
-                new MemoryLog.Stored(
-                        null, new EventType("strandline.checkpoint", 1), version1(fixture.newestManifest())));
-        Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
-        RunningPipeline running = fixture.deploy(fixture.open());
-        assertThat(running.statistics().restored()).isNotNull();
-        await(running.awaitEnd());
-        assertExact();
-    }
-
-    private static byte[] version1(Manifest manifest) {
-        JsonArray snapshots = new JsonArray();
-        for (Snapshot snapshot : manifest.snapshots()) {
-            snapshots.add(new JsonObject()
-                    .put("partition", snapshot.partition())
-                    .put("offset", snapshot.offset())
-                    .put("step", snapshot.step())
-                    .put("keys", snapshot.keys())
-                    .put("file", snapshot.file())
-                    .put("length", snapshot.length())
-                    .put("crc32c", Integer.toHexString(snapshot.crc())));
-        }
-        return new JsonObject()
-                .put("number", manifest.taken().number())
-                .put("epoch", manifest.taken().epoch())
-                .put("version", manifest.taken().version())
-                .put("snapshots", snapshots)
-                .toBuffer()
-                .getBytes();
-    }
-
     // ---- what remains
 
     @Test
     void the_sink_forgets_the_writers_of_partitions_of_which_nothing_is_left() throws Exception {
-        List<Long> first = open(Ledger.SOURCE);
-        deposit();
+        List<Long> first = fixture.openPartitions();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
         Scalings.merge(log, Ledger.SOURCE, 0, 2, 0);
         for (int i = 0; i < 4; i++) {
-            deposit();
+            fixture.deposit();
             await(running.awaitEnd());
         }
         // No checkpoint names them any more, but a run without checkpoint would begin there.
         assertThat(log.writers(Ledger.SINK))
                 .contains("pipeline/ledger/" + first.get(0), "pipeline/ledger/" + first.get(1));
 
-        long merged = open(Ledger.SOURCE).get(0);
+        long merged = fixture.openPartitions().get(0);
         log.truncate(Ledger.SOURCE, log.endCut(Ledger.SOURCE));
         first.forEach(id -> log.truncate(
                 Ledger.SOURCE,
                 StreamCut.of(SOURCE, id, log.events(Ledger.SOURCE, id).size())));
-        deposit();
+        fixture.deposit();
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         for (int i = 0; i < 4; i++) {
-            deposit();
+            fixture.deposit();
             await(running.awaitEnd());
         }
         assertThat(log.writers(Ledger.SINK))
@@ -397,15 +237,15 @@ class PipelineScalingTest {
 
         // What an earlier run retired is no matter.
         RunningPipeline again = fixture.deploy(fixture.open());
-        deposit();
+        fixture.deposit();
         await(again.awaitEnd());
-        assertExact();
+        fixture.assertExact();
     }
 
     /** Ids of the writers of a partition of the source and of those that are open. */
     private Set<String> writersFrom(long partition) {
         Set<String> ids = new TreeSet<>(Set.of("pipeline/ledger/" + partition));
-        open(Ledger.SOURCE).forEach(id -> ids.add("pipeline/ledger/" + id));
+        fixture.openPartitions().forEach(id -> ids.add("pipeline/ledger/" + id));
         return ids;
     }
 
@@ -413,11 +253,11 @@ class PipelineScalingTest {
 
     @Test
     void events_that_were_removed_before_they_were_read_stop_it() {
-        deposit();
+        fixture.deposit();
         RunningPipeline first = fixture.deploy(fixture.open());
         await(first.awaitEnd());
         await(first.close());
-        deposit();
+        fixture.deposit();
         long parent = Scalings.split(log, Ledger.SOURCE, 0, 0);
         log.truncate(
                 Ledger.SOURCE,
@@ -427,15 +267,15 @@ class PipelineScalingTest {
 
     @Test
     void a_partition_that_took_over_and_lost_events_stops_a_run() {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
-        long parent = open(Ledger.SOURCE).get(0);
+        long parent = fixture.openPartitions().get(0);
         log.hold(Ledger.SOURCE, parent, log.endCut(Ledger.SOURCE).offset(parent));
-        deposit();
+        fixture.deposit();
         Scalings.split(log, Ledger.SOURCE, 0, 0);
-        deposit();
-        long heir = open(Ledger.SOURCE).get(0);
+        fixture.deposit();
+        long heir = fixture.openPartitions().get(0);
         log.truncate(Ledger.SOURCE, StreamCut.of(SOURCE, heir, 1));
         Set<Future<?>> ends = Set.of(running.ended(), running.awaitEnd());
         log.hold(Ledger.SOURCE, parent, Long.MAX_VALUE);
@@ -446,7 +286,7 @@ class PipelineScalingTest {
 
     @Test
     void more_partitions_than_the_options_allow_stop_it_and_refuse_the_next_start() {
-        deposit();
+        fixture.deposit();
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(Ledger.pipeline()
                 .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3)));
@@ -464,15 +304,15 @@ class PipelineScalingTest {
     /** A file of a final checkpoint with one changed digit in a balance, which its codec reads all the same. */
     @Test
     void a_damaged_final_snapshot_stops_the_run_and_is_not_used() throws Exception {
-        deposit();
+        fixture.deposit();
         RunningPipeline running = fixture.deploy(fixture.open());
         await(running.awaitEnd());
-        List<Long> parents = open(Ledger.SOURCE);
+        List<Long> parents = fixture.openPartitions();
         log.hold(Ledger.SOURCE, parents.get(0), log.endCut(Ledger.SOURCE).offset(parents.get(0)));
-        deposit();
+        fixture.deposit();
         Scalings.overlap(log, Ledger.SOURCE, 0, 0);
-        long third = open(Ledger.SOURCE).get(2);
-        deposit();
+        long third = fixture.openPartitions().get(2);
+        fixture.deposit();
         // The third of the heirs has begun, so the second parent has ended.
         await(running.awaitPosition(
                 StreamCut.of(SOURCE, third, log.endCut(Ledger.SOURCE).offset(third))));
@@ -490,12 +330,12 @@ class PipelineScalingTest {
                 .hasMessageContaining("CRC32C");
         RunningPipeline again = fixture.deploy(fixture.open());
         await(again.awaitEnd());
-        assertExact();
+        fixture.assertExact();
     }
 
     @Test
     void a_codec_that_cannot_read_the_moved_state_stops_the_run() {
-        deposit();
+        fixture.deposit();
         MemoryStrandline strandline = fixture.open();
         Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
                 .from(Ledger.SOURCE, TextCodec.STRING)
