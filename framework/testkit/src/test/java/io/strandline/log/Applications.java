@@ -131,9 +131,8 @@ final class Applications {
     static List<Path> chunks(Path data) {
         List<Path> chunks = new ArrayList<>();
         for (int shard = 0; Files.isDirectory(data.resolve(ShardDirectories.directory(shard))); shard++) {
-            String[] names = data.resolve(ShardDirectories.chunks(shard))
-                    .toFile()
-                    .list();
+            String[] names =
+                    data.resolve(ShardDirectories.chunks(shard)).toFile().list();
             for (String name : names == null ? new String[0] : names) {
                 if (name.endsWith(".chunk")) {
                     chunks.add(data.resolve(ShardDirectories.directory(shard) + "/chunks/" + name));

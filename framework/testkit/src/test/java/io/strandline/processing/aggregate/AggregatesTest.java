@@ -256,8 +256,8 @@ class AggregatesTest extends OnBankLog {
     void the_name_of_the_stream_leaves_room_for_that_of_its_snapshots() {
         int most = StreamName.MAX_PART_LENGTH - "-snapshots".length();
         get(accounts(log, options().setStream("bank/" + "x".repeat(most))).close());
-        assertThat(failure(Aggregates.open(
-                        vertx, log, Bank.ACCOUNT, options().setStream("bank/" + "x".repeat(most + 1)))))
+        assertThat(failure(
+                        Aggregates.open(vertx, log, Bank.ACCOUNT, options().setStream("bank/" + "x".repeat(most + 1)))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining(String.valueOf(most + 1))
                 .hasMessageContaining("the limit for aggregates is " + most);

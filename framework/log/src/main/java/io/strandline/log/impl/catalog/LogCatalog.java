@@ -60,7 +60,6 @@ public final class LogCatalog implements Catalog {
     /** Changes that a crash interrupted wait for another try: said once. */
     private boolean isUnfinished;
 
-
     /** @param shardHosts may be filled later, before the first call */
     public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, Safeguards safeguards) {
         this.shardHosts = shardHosts;
@@ -126,8 +125,7 @@ public final class LogCatalog implements Catalog {
                             governed.forEach(stream -> wakeWatch(stream.policy()));
                         })
                         .<Void>mapEmpty())
-                .recover(cause ->
-                        resumesLater(cause) ? Future.succeededFuture() : Future.failedFuture(cause))
+                .recover(cause -> resumesLater(cause) ? Future.succeededFuture() : Future.failedFuture(cause))
                 // After it, so that the log is open before the first pass.
                 .onComplete(resumed -> watch.request());
     }

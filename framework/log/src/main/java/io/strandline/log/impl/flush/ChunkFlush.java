@@ -78,6 +78,7 @@ public final class ChunkFlush {
 
     /** Rounds begun: tells the timer of one that failed whether another has begun since. */
     private long tries;
+
     private long flushedUpToFrame;
     private boolean ageTimer;
     /** When the oldest event in memory was first seen there. */

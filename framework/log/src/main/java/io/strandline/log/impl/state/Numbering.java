@@ -125,7 +125,7 @@ public final class Numbering {
             return duplicates;
         }
 
-            public long @Nullable [] holders() {
+        public long @Nullable [] holders() {
             return holders;
         }
 

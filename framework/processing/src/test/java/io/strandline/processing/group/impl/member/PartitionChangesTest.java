@@ -2,8 +2,8 @@ package io.strandline.processing.group.impl.member;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.group.GroupEvent;
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReader.Gained;
