@@ -27,6 +27,8 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +105,9 @@ class ArchitectureTest {
                     "processing.group.impl.member",
                     "processing.rxjava3"));
 
+    /** Most top-level types that use each other in a circle: as many as one can hold in mind at once. */
+    private static final int MAX_TYPES_OF_CIRCLE = 5;
+
     private static final JavaClasses FRAMEWORK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
@@ -169,6 +174,39 @@ class ArchitectureTest {
                 .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
         assertThat(sizes).allSatisfy((room, types) -> assertThat(types)
                 .isLessThanOrEqualTo(room.equals(ROOT) ? MAX_TYPES_OF_FRONT_DOOR : MAX_TYPES_OF_PACKAGE));
+    }
+
+    @Test
+    void circles_of_types_are_small() {
+        List<Set<String>> circles = new Circles(hiddenTypesByUser()).all();
+        assertThat(circles)
+                .isNotEmpty()
+                .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(MAX_TYPES_OF_CIRCLE));
+    }
+
+    /** Top-level type → those that it uses. The interfaces that applications call name each other and are not counted. */
+    private static Map<String, Set<String>> hiddenTypesByUser() {
+        Map<String, Set<String>> used = new TreeMap<>();
+        ENGINE.stream().filter(ArchitectureTest::isCounted).forEach(type -> {
+            Set<String> of = used.computeIfAbsent(topLevel(type), name -> new TreeSet<>());
+            type.getDirectDependenciesFromSelf().stream()
+                    .map(Dependency::getTargetClass)
+                    .filter(ArchitectureTest::isCounted)
+                    .map(ArchitectureTest::topLevel)
+                    .filter(name -> !name.equals(topLevel(type)))
+                    .forEach(of::add);
+        });
+        return used;
+    }
+
+    private static boolean isCounted(JavaClass type) {
+        return isOurs(type) && !type.isArray();
+    }
+
+    private static String topLevel(JavaClass type) {
+        String name = type.getName();
+        int nested = name.indexOf('$');
+        return nested < 0 ? name : name.substring(0, nested);
     }
 
     @Test

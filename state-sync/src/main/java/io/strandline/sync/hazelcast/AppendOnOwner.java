@@ -86,7 +86,7 @@ final class AppendOnOwner implements EntryProcessor<String, StoredHistory, Appen
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.APPEND;
+        return SyncClassIds.APPEND;
     }
 
     @Override
@@ -127,7 +127,7 @@ final class AppendOnOwner implements EntryProcessor<String, StoredHistory, Appen
 
         @Override
         public int getClassId() {
-            return SyncSerializerHook.APPEND_ANSWER;
+            return SyncClassIds.APPEND_ANSWER;
         }
 
         @Override

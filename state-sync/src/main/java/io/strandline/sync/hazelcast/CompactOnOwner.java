@@ -42,7 +42,7 @@ final class CompactOnOwner implements EntryProcessor<String, StoredHistory, Bool
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.COMPACT;
+        return SyncClassIds.COMPACT;
     }
 
     @Override

@@ -33,7 +33,7 @@ final class HigherHistory
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.MERGE_POLICY;
+        return SyncClassIds.MERGE_POLICY;
     }
 
     @Override

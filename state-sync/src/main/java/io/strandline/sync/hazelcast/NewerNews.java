@@ -18,7 +18,7 @@ final class NewerNews implements SplitBrainMergePolicy<StoredNews, MergingValue<
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.NEWER_NEWS;
+        return SyncClassIds.NEWER_NEWS;
     }
 
     @Override

@@ -50,7 +50,7 @@ final class PublishNews implements EntryProcessor<String, StoredNews, Long>, Syn
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.PUBLISH_NEWS;
+        return SyncClassIds.PUBLISH_NEWS;
     }
 
     @Override

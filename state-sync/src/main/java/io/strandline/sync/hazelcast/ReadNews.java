@@ -29,6 +29,6 @@ final class ReadNews extends ReadTask<StoredNews> {
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.READ_NEWS;
+        return SyncClassIds.READ_NEWS;
     }
 }

@@ -25,6 +25,6 @@ final class ReadOnOwner extends ReadTask<StoredHistory> {
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.READ;
+        return SyncClassIds.READ;
     }
 }

@@ -71,7 +71,7 @@ abstract class ReadTask<V> implements EntryProcessor<String, V, ReadTask.Answer>
 
         @Override
         public int getClassId() {
-            return SyncSerializerHook.READ_ANSWER;
+            return SyncClassIds.READ_ANSWER;
         }
 
         @Override

@@ -43,7 +43,7 @@ final class StoredHistory implements SyncData {
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.HISTORY;
+        return SyncClassIds.HISTORY;
     }
 
     @Override

@@ -121,7 +121,7 @@ final class StoredNews implements SyncData {
 
     @Override
     public int getClassId() {
-        return SyncSerializerHook.NEWS;
+        return SyncClassIds.NEWS;
     }
 
     @Override

@@ -10,24 +10,9 @@ import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
  */
 public final class SyncSerializerHook implements DataSerializerHook {
 
-    /** "STRL" in ASCII: an application's own factories count from 1. */
-    static final int FACTORY_ID = 0x5354524c;
-
-    static final int HISTORY = 1;
-    static final int APPEND = 2;
-    static final int APPEND_ANSWER = 3;
-    static final int READ = 4;
-    static final int READ_ANSWER = 5;
-    static final int COMPACT = 6;
-    static final int MERGE_POLICY = 7;
-    static final int NEWS = 8;
-    static final int PUBLISH_NEWS = 9;
-    static final int READ_NEWS = 10;
-    static final int NEWER_NEWS = 11;
-
     @Override
     public int getFactoryId() {
-        return FACTORY_ID;
+        return SyncClassIds.FACTORY;
     }
 
     @Override
@@ -37,18 +22,19 @@ public final class SyncSerializerHook implements DataSerializerHook {
 
     private static IdentifiedDataSerializable create(int classId) {
         return switch (classId) {
-            case HISTORY -> new StoredHistory();
-            case APPEND -> new AppendOnOwner();
-            case APPEND_ANSWER -> new AppendOnOwner.Answer();
-            case READ -> new ReadOnOwner();
-            case READ_ANSWER -> new ReadTask.Answer();
-            case COMPACT -> new CompactOnOwner();
-            case MERGE_POLICY -> new HigherHistory();
-            case NEWS -> new StoredNews();
-            case PUBLISH_NEWS -> new PublishNews();
-            case READ_NEWS -> new ReadNews();
-            case NEWER_NEWS -> new NewerNews();
-            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to " + NEWER_NEWS);
+            case SyncClassIds.HISTORY -> new StoredHistory();
+            case SyncClassIds.APPEND -> new AppendOnOwner();
+            case SyncClassIds.APPEND_ANSWER -> new AppendOnOwner.Answer();
+            case SyncClassIds.READ -> new ReadOnOwner();
+            case SyncClassIds.READ_ANSWER -> new ReadTask.Answer();
+            case SyncClassIds.COMPACT -> new CompactOnOwner();
+            case SyncClassIds.MERGE_POLICY -> new HigherHistory();
+            case SyncClassIds.NEWS -> new StoredNews();
+            case SyncClassIds.PUBLISH_NEWS -> new PublishNews();
+            case SyncClassIds.READ_NEWS -> new ReadNews();
+            case SyncClassIds.NEWER_NEWS -> new NewerNews();
+            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to "
+                    + SyncClassIds.NEWER_NEWS);
         };
     }
 }

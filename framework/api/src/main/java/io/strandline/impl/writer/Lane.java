@@ -76,7 +76,7 @@ final class Lane {
         this.layout = new ParcelLayout(
                 shard, parcelBytes, session.newCompression(), session.port().parcelArrays(shard));
         this.filling = session.newDraft(0);
-        this.linger = new Linger(session, () -> pump(true));
+        this.linger = new Linger(session::later, () -> pump(true));
     }
 
     // ---- filling ----
@@ -175,8 +175,7 @@ final class Lane {
             } catch (RuntimeException e) {
                 reply = Future.failedFuture(e);
             }
-            reply.onComplete((value, failure) -> session.context()
-                    .runOnContext(ignored -> session.step(() -> answered(draft, part, value, failure))));
+            reply.onComplete((value, failure) -> session.later(() -> answered(draft, part, value, failure)));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.strandline.impl.writer;
 
+import java.util.concurrent.Executor;
+
 /**
  * How long a draft of very many very small batches waits in an idle lane, so that more events join its batches: some turns of
  * the event loop, and only while each of them adds events. So it needs no timer, and the last events of a load wait for one
@@ -10,15 +12,18 @@ public final class Linger {
     /** Most turns of the event loop that a draft waits for. */
     public static final int MAX_TURNS = 16;
 
-    private final WriterSession session;
+    private final Executor later;
     private final Runnable lookAgain;
     private int turns;
     private boolean waits;
     private long entriesBefore;
 
-    /** @param lookAgain called after each turn that a draft waited for */
-    Linger(WriterSession session, Runnable lookAgain) {
-        this.session = session;
+    /**
+     * @param later runs a step of the writer after this turn of the event loop
+     * @param lookAgain called after each turn that a draft waited for
+     */
+    Linger(Executor later, Runnable lookAgain) {
+        this.later = later;
         this.lookAgain = lookAgain;
     }
 
@@ -38,7 +43,7 @@ public final class Linger {
         turns++;
         waits = true;
         entriesBefore = entries;
-        session.context().runOnContext(ignored -> session.step(this::turn));
+        later.execute(this::turn);
         return false;
     }
 

@@ -4,6 +4,7 @@ import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.spi.WriterGrant;
 import java.util.Arrays;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class PartitionTable {
             KeyRange keys = slots.get(i).keys();
             if (keys.from() != next || (i == count - 1) != (keys.to() == covered.to())) {
                 throw new StrandlineException.Corrupt("key range " + keys + " of partition " + partition.id() + " of "
-                        + grant.stream().name() + " leaves a gap before or behind it");
+                        + grant.stream().name() + " leaves a gap before or after it");
             }
             from[i] = keys.from();
             to[i] = keys.to();
@@ -153,6 +154,11 @@ public final class PartitionTable {
 
     int count() {
         return count;
+    }
+
+    /** Where an event without a key goes: the same number must fall into the same place after a restart. */
+    static long keylessHash(Sequence sequence) {
+        return KeyHash.of(KeyHash.of(sequence.major()) + sequence.minor());
     }
 
     /** The route that takes a hash: a guess for equal ranges, which is right for those, else a search. */

@@ -109,7 +109,7 @@ final class Redraw {
             return table.find(KeyHash.of(draft.bytes, records.keyFrom(), records.keyLength()));
         }
         if (!session.counts()) {
-            return table.find(StreamWriter.keylessHash(draft.sequence(entry)));
+            return table.find(PartitionTable.keylessHash(draft.sequence(entry)));
         }
         int old = draft.slots.route[draft.slot(entry)];
         int first = table.find(before.fromHash(old));

@@ -116,7 +116,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
             }
             requireOpen(true);
             int keyLength = encodeKey(eventKey);
-            long hash = keyLength < 0 ? keylessHash(sequence) : KeyHash.of(key, 0, keyLength);
+            long hash = keyLength < 0 ? PartitionTable.keylessHash(sequence) : KeyHash.of(key, 0, keyLength);
             PartitionTable table = session.table();
             requireOwn(keyLength, hash);
             int route = table.find(hash);
@@ -161,11 +161,6 @@ public final class StreamWriter<E> implements EventWriter<E> {
                     + " does not belong to partition " + session.table().id(0) + " of " + stream()
                     + ", which the writer claims");
         }
-    }
-
-    /** Where an event without a key goes: the same number must fall into the same place after a restart. */
-    static long keylessHash(Sequence sequence) {
-        return KeyHash.of(KeyHash.of(sequence.major()) + sequence.minor());
     }
 
     /** Compares an event of a replay, which the log has already, with what the log has. */

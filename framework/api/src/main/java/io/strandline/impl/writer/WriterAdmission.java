@@ -101,7 +101,7 @@ final class WriterAdmission {
         } else if (state == State.ADMITTED || state == State.LOST) {
             begin(State.CLOSING);
             session.notesIfFull();
-            session.context().runOnContext(ignored -> session.step(session::settledSome));
+            session.later(session::settledSome);
         } else if (isFollowing()) {
             gaveUp = true;
             session.notesIfFull();
@@ -115,8 +115,8 @@ final class WriterAdmission {
 
     private void ask() {
         if (session.failure() == null) {
-            port.readmitWriter(session.grant(), id).onComplete((next, cause) -> session.context()
-                    .runOnContext(ignored -> session.step(() -> asked(next, cause))));
+            port.readmitWriter(session.grant(), id)
+                    .onComplete((next, cause) -> session.later(() -> asked(next, cause)));
         }
     }
 
@@ -188,8 +188,8 @@ final class WriterAdmission {
 
     private void askWhereTo(int attempt) {
         if (isAt(attempt)) {
-            port.refreshWriter(session.grant(), id).onComplete((next, cause) -> session.context()
-                    .runOnContext(ignored -> session.step(() -> toldWhereTo(attempt, next, cause))));
+            port.refreshWriter(session.grant(), id)
+                    .onComplete((next, cause) -> session.later(() -> toldWhereTo(attempt, next, cause)));
         }
     }
 

@@ -476,6 +476,11 @@ public final class WriterSession {
         }
     }
 
+    /** Takes a step of the writer on its context, after what it does now. From any thread. */
+    void later(Runnable action) {
+        context.runOnContext(ignored -> step(action));
+    }
+
     /** Refuses everything from now on. Nothing is pending. */
     void close(StrandlineException.Unavailable closed) {
         if (failure == null) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the partition is no longer the reader's. A store that is unavailable for longer than the lease costs the session, and
  * that ends the requests too.
  */
-public final class FeedDecisions<E> {
+public final class FeedDecisions {
 
     private final GroupPlace place;
     private final Session session;
@@ -33,15 +33,15 @@ public final class FeedDecisions<E> {
     }
 
     /** One more delivery begins. */
-    Future<Boolean> attempt(PartitionFeed<E> feed) {
-        Progress begun = feed.progress();
-        return insist(feed, "a delivery", () -> place.decisions().attempt(session.id(), begun))
-                .onSuccess(counted -> feed.committed(begun.offset()));
+    Future<Boolean> attempt(HeldPartition held) {
+        Progress begun = held.progress();
+        return insist(held, "a delivery", () -> place.decisions().attempt(session.id(), begun))
+                .onSuccess(counted -> held.committed(begun.offset()));
     }
 
     /** The event at the position is passed over. */
-    Future<Boolean> skip(PartitionFeed<E> feed, String cause) {
-        return insist(feed, "a skip", () -> place.decisions().skip(session.id(), feed.progress(), cause));
+    Future<Boolean> skip(HeldPartition held, String cause) {
+        return insist(held, "a skip", () -> place.decisions().skip(session.id(), held.progress(), cause));
     }
 
     /**
@@ -49,50 +49,50 @@ public final class FeedDecisions<E> {
      *
      * @param holds the key to hold, or null
      */
-    Future<Boolean> park(PartitionFeed<E> feed, String cause, @Nullable String holds) {
-        return insist(feed, "a verdict", () -> place.decisions().park(session.id(), feed.progress(), cause, holds))
-                .onSuccess(condemned -> feed.committed(feed.progress().offset()));
+    Future<Boolean> park(HeldPartition held, String cause, @Nullable String holds) {
+        return insist(held, "a verdict", () -> place.decisions().park(session.id(), held.progress(), cause, holds))
+                .onSuccess(condemned -> held.committed(held.progress().offset()));
     }
 
     /** The event of a held key is to be parked. Answers false if the key is no longer held. */
-    Future<Boolean> parkHeld(PartitionFeed<E> feed, String key) {
-        return insist(feed, "a verdict", () -> place.decisions().parkHeld(session.id(), feed.progress(), key));
+    Future<Boolean> parkHeld(HeldPartition held, String key) {
+        return insist(held, "a verdict", () -> place.decisions().parkHeld(session.id(), held.progress(), key));
     }
 
     /** The partition was read to its end. */
-    Future<Boolean> complete(PartitionFeed<E> feed, StreamDescription stream) {
-        SortedMap<Long, Long> end = until.getOrDefault(feed.part().stream(), new TreeMap<>());
-        return insist(feed, "the end", () -> place.decisions().complete(session.id(), feed.progress(), stream, end));
+    Future<Boolean> complete(HeldPartition held, StreamDescription stream) {
+        SortedMap<Long, Long> end = until.getOrDefault(held.part().stream(), new TreeMap<>());
+        return insist(held, "the end", () -> place.decisions().complete(session.id(), held.progress(), stream, end));
     }
 
     /** The partition goes back to the group. */
-    public Future<Boolean> release(PartitionFeed<E> feed) {
-        return insist(feed, "a hand-over", () -> place.decisions().release(session.id(), List.of(feed.progress())));
+    public Future<Boolean> release(HeldPartition held) {
+        return insist(held, "a hand-over", () -> place.decisions().release(session.id(), List.of(held.progress())));
     }
 
     /** The partition goes to another reader, if there is one. */
-    public Future<Boolean> handOver(PartitionFeed<E> feed) {
-        return insist(feed, "a hand-over", () -> place.decisions().handOver(session.id(), feed.progress()));
+    public Future<Boolean> handOver(HeldPartition held) {
+        return insist(held, "a hand-over", () -> place.decisions().handOver(session.id(), held.progress()));
     }
 
-    /** Takes another claim, because the parking stream knows a higher one. That ends the feed. */
-    Future<Boolean> renew(PartitionFeed<E> feed, long above) {
-        return insist(feed, "another claim", () -> place.decisions().renew(session.id(), feed.progress(), above));
+    /** Takes another claim, because the parking stream knows a higher one. That ends the reading of it. */
+    Future<Boolean> renew(HeldPartition held, long above) {
+        return insist(held, "another claim", () -> place.decisions().renew(session.id(), held.progress(), above));
     }
 
     /** The event at the position is not to be parked after all. */
-    Future<Boolean> acquit(PartitionFeed<E> feed) {
-        return insist(feed, "an acquittal", () -> place.decisions().acquit(session.id(), feed.progress()));
+    Future<Boolean> acquit(HeldPartition held) {
+        return insist(held, "an acquittal", () -> place.decisions().acquit(session.id(), held.progress()));
     }
 
     private Future<Boolean> insist(
-            PartitionFeed<E> feed, String what, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
+            HeldPartition held, String what, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
         long asked = session.id();
         return Insistence.on(
                 place.runtime(),
                 place.options().getRetryTimeoutMillis(),
-                () -> "Group " + place.group() + ": " + what + " at " + feed,
-                () -> session.id() == asked && !feed.isLost(),
+                () -> "Group " + place.group() + ": " + what + " at " + held,
+                () -> session.id() == asked && !held.isLost(),
                 failure -> StrandlineException.isTransient(failure) || failure instanceof StrandlineException.Conflict,
                 () -> place.store().decide(decision.get()));
     }

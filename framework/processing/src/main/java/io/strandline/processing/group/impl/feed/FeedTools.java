@@ -12,5 +12,5 @@ public record FeedTools<E>(
         GroupPlace place,
         Suspension suspension,
         Delivery<E> delivery,
-        FeedDecisions<E> decisions,
-        ParkingWriters<E> parking) {}
+        FeedDecisions decisions,
+        ParkingWriters parking) {}

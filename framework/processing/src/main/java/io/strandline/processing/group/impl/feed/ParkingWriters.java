@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Parks the events of one reader. Each partition has a writer of its own, so a reader that took it over fences the one
  * before it, and what both of them park is there once.
  */
-public final class ParkingWriters<E> {
+public final class ParkingWriters {
 
     /** Answer of {@link #park} for an event that is parked. */
     static final long PARKED = -1;
@@ -41,7 +41,7 @@ public final class ParkingWriters<E> {
     }
 
     /**
-     * Appends the event at a feed's position to the parking stream, once however often it is called. An event that is too
+     * Appends the event at the position of a partition to the parking stream, once however often it is called. An event that is too
      * large, or that its codec cannot encode again, is parked as a reference to its place.
      *
      * <p>Completes with {@link #PARKED}, or with the number of another event that the stream has under this partition's
@@ -49,11 +49,11 @@ public final class ParkingWriters<E> {
      *
      * @param claim under which the event was condemned, or 0 for the numbers of an earlier version
      */
-    Future<Long> park(PartitionFeed<E> feed, EventRecord<Object> record, String cause, long claim) {
-        return append(record.partition(), parkedOf(feed, record, cause, claim));
+    Future<Long> park(HeldPartition held, EventRecord<Object> record, String cause, long claim) {
+        return append(record.partition(), parkedOf(held, record, cause, claim));
     }
 
-    private Parked parkedOf(PartitionFeed<E> feed, EventRecord<Object> record, String cause, long claim) {
+    private Parked parkedOf(HeldPartition held, EventRecord<Object> record, String cause, long claim) {
         EventType type = record.type();
         byte[] bytes = null;
         byte[] headers = bytesOf(record.headers());
@@ -77,8 +77,8 @@ public final class ParkingWriters<E> {
         }
         return new Parked(
                 place.group(),
-                feed.stream().toString(),
-                feed.generation(),
+                held.stream().toString(),
+                held.generation(),
                 claim,
                 record.partition(),
                 record.offset(),

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * done when it returns, a failure, an event that somebody died on, a held key) makes the feed busy: it reads nothing until
  * that is settled.
  */
-public final class PartitionFeed<E> {
+public final class PartitionFeed<E> implements HeldPartition {
 
     private static final Logger LOG = Logger.of(PartitionFeed.class);
 
@@ -246,7 +246,7 @@ public final class PartitionFeed<E> {
         position.drawBarrier();
     }
 
-    /** The group knows this position now. */
+    @Override
     public void committed(long offset) {
         if (position.commit(offset)) {
             followDemand();
@@ -257,7 +257,7 @@ public final class PartitionFeed<E> {
         return position.isCommitted();
     }
 
-    /** How far this reader has come, events in flight not counted. */
+    @Override
     public Progress progress() {
         return new Progress(partition, part.claim(), position.offset(), poison.attempts());
     }
@@ -424,7 +424,8 @@ public final class PartitionFeed<E> {
         return idle.future().isComplete();
     }
 
-    boolean isLost() {
+    @Override
+    public boolean isLost() {
         return lost;
     }
 
@@ -437,10 +438,12 @@ public final class PartitionFeed<E> {
         return inHand.record() != null;
     }
 
+    @Override
     public Part part() {
         return part;
     }
 
+    @Override
     public long generation() {
         return generation;
     }
@@ -449,6 +452,7 @@ public final class PartitionFeed<E> {
         return "partition " + partition + " of " + stream;
     }
 
+    @Override
     public StreamName stream() {
         return stream;
     }

@@ -89,8 +89,8 @@ final class GroupMember<E> implements MemberSignals {
                 place,
                 suspension,
                 delivery,
-                new FeedDecisions<>(place, session, until),
-                new ParkingWriters<>(place, delivery.codec()));
+                new FeedDecisions(place, session, until),
+                new ParkingWriters(place, delivery.codec()));
         this.partitions = new HeldPartitions<>(tools, session, consumed, this, readerOptions.getReadAheadBytes());
         this.balance = new Balance<>(place, session, partitions, this::refresh);
         this.commits = new Commits<>(place, session, partitions, this);

@@ -236,7 +236,7 @@ public record GroupDecisions(String group, boolean checked) {
                         at.partition(),
                         at.offset(),
                         at.attempts(),
-                        GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES))));
+                        Causes.cut(cause, Causes.MAX_BYTES))));
     }
 
     /**
@@ -262,7 +262,7 @@ public record GroupDecisions(String group, boolean checked) {
                 at.partition(),
                 at.offset(),
                 at.attempts(),
-                GroupWeight.cut(cause, GroupWeight.MAX_CAUSE_BYTES),
+                Causes.cut(cause, Causes.MAX_BYTES),
                 holds,
                 true);
     }

@@ -6,7 +6,6 @@ import io.strandline.processing.group.impl.state.GroupState.Meeting;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -21,19 +20,14 @@ final class GroupWeight {
     /** Most bytes of a group's state: below what the stores take of one value by default, 512 KiB. */
     static final int MAX_BYTES = 504 << 10;
 
-    /** Most bytes of a cause that a state remembers of an event that is to be parked, and of a decision about one. */
-    static final int MAX_VERDICT_BYTES = 32;
-
-    static final int MAX_CAUSE_BYTES = 200;
-
     /** Above all offsets of one partition: a million events a second for 17 years. */
     private static final long LARGEST_OFFSET = (1L << 49) - 1;
 
     private static final long LARGEST_NUMBER = Long.MAX_VALUE;
     private static final int MAX_ATTEMPTS = 1_000;
-    private static final String LONGEST_VERDICT = "v".repeat(MAX_VERDICT_BYTES);
+    private static final String LONGEST_VERDICT = "v".repeat(Causes.MAX_VERDICT_BYTES);
     /** A decision with the longest cause. */
-    private static final int DECISION_BYTES = 24 + MAX_CAUSE_BYTES;
+    private static final int DECISION_BYTES = 24 + Causes.MAX_BYTES;
     /** By how much the beats of a reader may grow, and the offset of a partition that a checkpoint lacks. */
     private static final int MEMBER_GROWTH = 8;
 
@@ -100,25 +94,6 @@ final class GroupWeight {
                     + (after.checkpoints().size() + after.meetings().size()) + " checkpoints and "
                     + after.held().size() + " held keys");
         }
-    }
-
-    /** Cuts a text to so many bytes of UTF-8, never within a character. */
-    static String cut(String text, int maxBytes) {
-        if (text.length() <= maxBytes / 4 || text.getBytes(StandardCharsets.UTF_8).length <= maxBytes) {
-            return text;
-        }
-        int bytes = 0;
-        int end = 0;
-        int room = maxBytes - "…".getBytes(StandardCharsets.UTF_8).length;
-        while (end < text.length()) {
-            int next = text.offsetByCodePoints(end, 1);
-            bytes += text.substring(end, next).getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > room) {
-                break;
-            }
-            end = next;
-        }
-        return text.substring(0, end) + "…";
     }
 
     static long sizeOf(GroupState state) {

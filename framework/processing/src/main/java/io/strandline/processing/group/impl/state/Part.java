@@ -102,7 +102,7 @@ public record Part(
                 begun,
                 suspectUntil,
                 stride,
-                GroupWeight.cut(why, GroupWeight.MAX_VERDICT_BYTES),
+                Causes.cut(why, Causes.MAX_VERDICT_BYTES),
                 claim);
     }
 
