@@ -179,9 +179,8 @@ class ArchitectureTest {
     @Test
     void circles_of_types_are_small() {
         List<Set<String>> circles = new Circles(hiddenTypesByUser()).all();
-        assertThat(circles)
-                .isNotEmpty()
-                .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(MAX_TYPES_OF_CIRCLE));
+        assertThat(circles).isNotEmpty().allSatisfy(circle -> assertThat(circle)
+                .hasSizeLessThanOrEqualTo(MAX_TYPES_OF_CIRCLE));
     }
 
     /** Top-level type → those that it uses. The interfaces that applications call name each other and are not counted. */

@@ -33,8 +33,9 @@ public final class SyncSerializerHook implements DataSerializerHook {
             case SyncClassIds.PUBLISH_NEWS -> new PublishNews();
             case SyncClassIds.READ_NEWS -> new ReadNews();
             case SyncClassIds.NEWER_NEWS -> new NewerNews();
-            default -> throw new IllegalArgumentException("class id " + classId + ", known are 1 to "
-                    + SyncClassIds.NEWER_NEWS);
+            default ->
+                throw new IllegalArgumentException(
+                        "class id " + classId + ", known are 1 to " + SyncClassIds.NEWER_NEWS);
         };
     }
 }

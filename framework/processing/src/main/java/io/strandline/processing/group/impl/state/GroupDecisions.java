@@ -233,10 +233,7 @@ public record GroupDecisions(String group, boolean checked) {
                 session,
                 at,
                 state -> Decision.of(new GroupUpdate.Skipped(
-                        at.partition(),
-                        at.offset(),
-                        at.attempts(),
-                        Causes.cut(cause, Causes.MAX_BYTES))));
+                        at.partition(), at.offset(), at.attempts(), Causes.cut(cause, Causes.MAX_BYTES))));
     }
 
     /**
@@ -259,12 +256,7 @@ public record GroupDecisions(String group, boolean checked) {
 
     private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
         return new GroupUpdate.Condemned(
-                at.partition(),
-                at.offset(),
-                at.attempts(),
-                Causes.cut(cause, Causes.MAX_BYTES),
-                holds,
-                true);
+                at.partition(), at.offset(), at.attempts(), Causes.cut(cause, Causes.MAX_BYTES), holds, true);
     }
 
     /** The event at the position is not to be parked after all: it is delivered as if nobody had seen it. */
