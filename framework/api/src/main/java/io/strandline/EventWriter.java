@@ -168,6 +168,12 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      */
     Future<Void> barrier();
 
+    /**
+     * Generation of the claim of this writer, with which its owner claims other partitions of the stream: see {@link
+     * WriterOptions#setClaimGeneration}. 0 if the writer claims nothing. Callable from any thread.
+     */
+    long claimGeneration();
+
     /** As {@link #append(NewEvent)}. */
     @Override
     Future<Void> write(NewEvent<E> event);

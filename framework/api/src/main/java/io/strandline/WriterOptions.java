@@ -21,6 +21,9 @@ public class WriterOptions {
     public static final int DEFAULT_PARCELS_IN_FLIGHT = 4;
     public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
 
+    /** Generation of a claim that begins a new one. */
+    public static final long NEW_GENERATION = 0;
+
     private @Nullable String id;
     private int writeQueueBytes = DEFAULT_WRITE_QUEUE_BYTES;
     private int maxUnacknowledgedBytes = DEFAULT_MAX_UNACKNOWLEDGED_BYTES;
@@ -31,6 +34,7 @@ public class WriterOptions {
     private Compression compression = Compression.NONE;
     private @Nullable Map<Long, WriterMark> replay;
     private @Nullable Long claim;
+    private long claimGeneration = NEW_GENERATION;
 
     public WriterOptions() {}
 
@@ -54,6 +58,7 @@ public class WriterOptions {
         this.durability = in.constant("durability", Durability.FORCED);
         this.compression = in.constant("compression", Compression.NONE);
         this.claim = !in.has("claim") ? null : in.whole("claim", 0);
+        this.claimGeneration = in.whole("claimGeneration", NEW_GENERATION);
         this.replay = !in.has("replay") ? null : marks(in.object("replay"));
         in.end();
     }
@@ -232,14 +237,41 @@ public class WriterOptions {
         return this;
     }
 
+    /** Generation of the claim. {@value #NEW_GENERATION} by default, for a claim that begins one. */
+    public long getClaimGeneration() {
+        return claimGeneration;
+    }
+
+    /**
+     * Sets the generation of the claim. An owner of several partitions begins a generation by its first claim, learns it by
+     * {@link EventWriter#claimGeneration()}, and keeps it for all its other claims: those of other partitions, those after a
+     * writer of it failed, and those of partitions that succeed a sealed one. Each claim fences the earlier writer of the
+     * partition, also one of the same generation.
+     *
+     * <p>A generation that is begun later wins, in whatever order the claims come. Creating the writer fails with {@link
+     * StrandlineException.Fenced} if an owner of a later generation has claimed the partition, or one that the partition
+     * succeeds. So an owner that was taken over takes nothing back. Creating it fails with {@link StrandlineException.Invalid}
+     * if the stream has no claim of such a generation yet.
+     *
+     * @param claimGeneration 0 or more, and 0 without a claim. {@link #NEW_GENERATION}, which is 0, for a claim that begins a
+     *     generation
+     */
+    public WriterOptions setClaimGeneration(long claimGeneration) {
+        this.claimGeneration = claimGeneration;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
+        Limits.require("claimGeneration", claimGeneration, NEW_GENERATION, Long.MAX_VALUE);
         if (claim != null) {
             requireClaimAlone(claim);
+        } else if (claimGeneration != NEW_GENERATION) {
+            throw new StrandlineException.Invalid("claimGeneration is " + claimGeneration + " without a claim");
         }
         if (id != null) {
             Utf8.require("writer id", id, MAX_ID_LENGTH);
@@ -277,7 +309,8 @@ public class WriterOptions {
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("durability", OptionsJson.nameOf(durability))
                 .put("compression", OptionsJson.nameOf(compression))
-                .put("claim", claim);
+                .put("claim", claim)
+                .put("claimGeneration", claimGeneration);
         if (replay != null) {
             JsonObject marks = new JsonObject();
             replay.forEach((partition, mark) -> marks.put(

@@ -184,7 +184,9 @@ public final class PortStrandline implements Strandline, LogCalls {
                     requireLibrary(copy.getCompression());
                     StreamName name = StreamName.parse(stream);
                     Long claim = copy.getClaim();
-                    return claim == null ? port.admitWriter(name, copy.getId()) : port.claim(name, claim);
+                    return claim == null
+                            ? port.admitWriter(name, copy.getId())
+                            : port.claim(name, claim, copy.getClaimGeneration());
                 })
                 .map(grant -> writer(context, codec, copy, grant));
     }

@@ -138,6 +138,15 @@ public final class RxEventWriter<E> {
     }
 
     /**
+     * Generation of the claim of this writer.
+     *
+     * @see EventWriter#claimGeneration
+     */
+    public long claimGeneration() {
+        return writer.claimGeneration();
+    }
+
+    /**
      * Appends all events in their order, and completes when all are durable. It requests more only while the writer is
      * not full, and uses the writer's drain handler meanwhile. On the first append that fails it cancels its source and
      * fails. Later events that were already handed to the writer may still be appended.

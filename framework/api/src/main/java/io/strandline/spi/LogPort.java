@@ -6,6 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.WriterOptions;
 import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -80,14 +81,20 @@ public interface LogPort {
     Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id);
 
     /**
-     * Claims a partition of an exclusive stream: raises its claim above every earlier one, also above those of the partitions
-     * that it succeeded, and fences who held it. The grant has the slots of that partition alone. Completes when the claim is
-     * durable, and everything that the partition took before is.
+     * Claims a partition of an exclusive stream, and fences who held it. The grant has the slots of that partition alone.
+     * Completes when the claim is durable, and everything that the partition took before is.
      *
-     * <p>Fails with NotFound if the stream has no such partition, Sealed if it is sealed, Invalid if the stream is not
-     * exclusive.
+     * <p>Claims are ordered by generations. A claim that begins a generation is above every earlier claim of every partition of
+     * the stream. A claim of a known generation is above the claims of that generation and of earlier ones. A partition that
+     * succeeds others has the highest generation of their newest claims before it is claimed.
+     *
+     * <p>Fails with Fenced if the partition has a claim of a later generation, and nothing is fenced then. Fails with NotFound
+     * if the stream has no such partition, Sealed if it is sealed, Invalid if the stream is not exclusive or the generation was
+     * never begun. After Unknown the claim may have been made. To repeat it is safe, and fences it.
+     *
+     * @param generation what an earlier claim of the same owner was granted, or {@link WriterOptions#NEW_GENERATION}
      */
-    Future<WriterGrant> claim(StreamName stream, long partition);
+    Future<WriterGrant> claim(StreamName stream, long partition, long generation);
 
     /**
      * Completes when everything that the claimed partition's shard had taken before the call is durable, and the claim was the

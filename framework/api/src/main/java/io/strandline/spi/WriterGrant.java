@@ -4,6 +4,7 @@ import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StreamDescription;
+import io.strandline.WriterOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,25 @@ import org.jspecify.annotations.Nullable;
  * @param stream the stream with its partitions
  * @param writer number of the writer in the log, stamped into its batches
  * @param epoch generation of the writer, 1 or more
+ * @param claimGeneration generation of its claim, see {@link WriterOptions#setClaimGeneration}. 0 if it claims nothing
  * @param slots where it may write, in ascending order of their key ranges without a gap, which cover all keys. For an
  *     exclusive stream, the slots of the partition that it claimed
  */
-public record WriterGrant(StreamDescription stream, long writer, int epoch, List<Slot> slots) {
+public record WriterGrant(
+        StreamDescription stream, long writer, int epoch, long claimGeneration, List<Slot> slots) {
 
     public WriterGrant {
         slots = List.copyOf(slots);
+    }
+
+    /** Admission of a writer that claims nothing. */
+    public WriterGrant(StreamDescription stream, long writer, int epoch, List<Slot> slots) {
+        this(stream, writer, epoch, 0, slots);
+    }
+
+    /** The same admission, by a claim of a generation. */
+    public WriterGrant withClaimGeneration(long generation) {
+        return new WriterGrant(stream, writer, epoch, generation, slots);
     }
 
     /**

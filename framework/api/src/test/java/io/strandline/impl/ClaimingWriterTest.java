@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Appended;
+import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
@@ -126,6 +127,40 @@ class ClaimingWriterTest extends OnFakePort {
         assertThat(get(() -> next.append(LOWER, EVENT)).offset()).isEqualTo(1);
     }
 
+    private EventWriter<Buffer> claim(long partition, long generation) {
+        return on.writer(new WriterOptions().setClaim(partition).setClaimGeneration(generation));
+    }
+
+    private Throwable refusedClaim(long partition, long generation) {
+        return failure(() -> on.log.createWriter(
+                "scope/stream",
+                EventCodec.raw(),
+                new WriterOptions().setClaim(partition).setClaimGeneration(generation)));
+    }
+
+    @Test
+    void e3_anOwnerClaimsInItsGenerationAndTakesNothingBack() {
+        EventWriter<Buffer> old = claim(100);
+        EventWriter<Buffer> next = claim(100);
+        assertThat(next.claimGeneration()).isGreaterThan(old.claimGeneration());
+        assertThat(refusedClaim(100, old.claimGeneration())).isInstanceOf(StrandlineException.Fenced.class);
+        EventWriter<Buffer> elsewhere = claim(101, old.claimGeneration());
+        assertThat(elsewhere.claimGeneration()).isEqualTo(old.claimGeneration());
+        EventWriter<Buffer> again = claim(100, next.claimGeneration());
+        assertThat(failure(() -> next.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(get(() -> again.append(LOWER, EVENT)).offset()).isZero();
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        assertThat(refusedClaim(102, old.claimGeneration())).isInstanceOf(StrandlineException.Fenced.class);
+        EventWriter<Buffer> successor = claim(102, next.claimGeneration());
+        assertThat(get(() -> successor.append(UPPER, EVENT)).partition()).isEqualTo(102);
+    }
+
+    @Test
+    void aWriterWithoutAClaimHasNoGeneration() {
+        port.fake.exclusive = false;
+        assertThat(on.writer(new WriterOptions()).claimGeneration()).isZero();
+    }
+
     @Test
     void e3_itEndsWithItsPartition() {
         EventWriter<Buffer> writer = claim(100);
@@ -224,7 +259,16 @@ class ClaimingWriterTest extends OnFakePort {
         assertThatThrownBy(() -> new WriterOptions().setClaim(0L).validate())
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("partition 0");
-        assertThat(new WriterOptions(new WriterOptions().setClaim(7L).toJson()).getClaim())
-                .isEqualTo(7);
+        assertThatThrownBy(() ->
+                        new WriterOptions().setClaim(100L).setClaimGeneration(-3).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("claimGeneration is -3");
+        assertThatThrownBy(() -> new WriterOptions().setClaimGeneration(3).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("claimGeneration is 3 without a claim");
+        WriterOptions copy = new WriterOptions(
+                new WriterOptions().setClaim(7L).setClaimGeneration(3).toJson());
+        assertThat(copy.getClaim()).isEqualTo(7);
+        assertThat(copy.getClaimGeneration()).isEqualTo(3);
     }
 }

@@ -36,6 +36,7 @@ final class FakePartition {
     long start;
     long end;
     boolean sealed;
+    private long claimGeneration;
     /** True if it was wholly truncated, so that its data is gone. */
     boolean gone;
 
@@ -70,6 +71,7 @@ final class FakePartition {
         for (int i = 0; i < parent.ranges.size(); i++) {
             KeyRange keys = parent.ranges.get(i);
             if (keys.overlaps(keys())) {
+                claimGeneration = Math.max(claimGeneration, parent.claimGeneration);
                 KeyRange cut =
                         new KeyRange(unsignedMax(keys.from(), keys().from()), ~unsignedMax(~keys.to(), ~keys().to()));
                 addRange(cut, parent.writers.get(i));
@@ -90,6 +92,15 @@ final class FakePartition {
         if (entry == null || entry.epoch != epoch) {
             throw new StrandlineException.Fenced("epoch " + epoch + " does not hold the claim");
         }
+    }
+
+    /** Refuses an owner that was taken over. */
+    void claim(long generation) {
+        if (generation < claimGeneration) {
+            throw new StrandlineException.Fenced(
+                    "generation " + generation + " claims what generation " + claimGeneration + " has");
+        }
+        claimGeneration = generation;
     }
 
     void raise(long writer, int epoch) {

@@ -8,6 +8,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.WriterOptions;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchStructure;
 import io.strandline.spi.HistoryRequest;
@@ -231,13 +232,18 @@ public final class FakePort implements LogPort {
     }
 
     @Override
-    public Future<WriterGrant> claim(StreamName stream, long partition) {
+    public Future<WriterGrant> claim(StreamName stream, long partition, long generation) {
         return call(() -> {
             FakePartition part = fake.part(partition);
             long[] writer = named.computeIfAbsent("claim", ignored -> new long[] {++writers, 0});
+            if (generation > writer[1]) {
+                throw new StrandlineException.Invalid("claim of generation " + generation + ", known is " + writer[1]);
+            }
             int epoch = (int) ++writer[1];
+            long kept = generation == WriterOptions.NEW_GENERATION ? epoch : generation;
+            part.claim(kept);
             part.raise(writer[0], epoch);
-            return new WriterGrant(fake.description(), writer[0], epoch, part.slots(writer[0]));
+            return new WriterGrant(fake.description(), writer[0], epoch, kept, part.slots(writer[0]));
         });
     }
 

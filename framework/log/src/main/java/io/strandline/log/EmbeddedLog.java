@@ -146,8 +146,8 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
-    public Future<WriterGrant> claim(StreamName stream, long partition) {
-        return catalog.writers().claim(stream, partition);
+    public Future<WriterGrant> claim(StreamName stream, long partition, long generation) {
+        return catalog.writers().claim(stream, partition, generation);
     }
 
     @Override

@@ -120,7 +120,7 @@ class ClaimOnLogTest {
         Applications.get(append(old, "one"));
         Applications.get(Applications.start(context, old::barrier));
         // A claim at the port is one of another process: no writer here hears of it.
-        Applications.get(port.claim(StreamName.parse(ACCOUNTS), partition()));
+        Applications.get(port.claim(StreamName.parse(ACCOUNTS), partition(), WriterOptions.NEW_GENERATION));
         assertThat(Applications.failure(Applications.start(context, old::barrier)))
                 .isInstanceOf(StrandlineException.Fenced.class)
                 .hasMessageContaining("partition " + partition());

@@ -6,18 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
-import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
 import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
-import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +25,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Exclusive streams at the port of the engine, on a simulated disk (E3, X3). */
@@ -77,47 +75,10 @@ class ExclusiveStreamTest {
         }
     }
 
-    /** Who holds, or believes to hold, a claim, and counts as a writer does. */
-    private static final class Claimant {
-
-        private final SimulatedLog world;
-        final WriterGrant grant;
-        private Sequence last;
-        private long count;
-
-        Claimant(SimulatedLog world, WriterGrant grant) {
-            this.world = world;
-            this.grant = grant;
-            WriterGrant.LastWritten written = grant.slots().get(0).last();
-            this.last = written == null ? Sequence.NONE : written.sequence();
-        }
-
-        PartitionDescription partition() {
-            return grant.slots().get(0).partition();
-        }
-
-        Future<ParcelReply> send(int bytes) {
-            WriterGrant.Slot slot = grant.slots().get(0);
-            Sequence next = new Sequence(grant.epoch(), ++count);
-            byte[] batch = new BatchBuilder(partition().id(), grant.writer(), grant.epoch(), last, next)
-                    .range(slot.range())
-                    .add(new byte[bytes])
-                    .build();
-            last = next;
-            return world.engine().append(BatchBuilder.parcel(partition().shard(), batch));
-        }
-
-        @Nullable
-        Class<?> refusal() {
-            StrandlineException refusal = world.get(send(20)).refusal(0);
-            return refusal == null ? null : refusal.getClass();
-        }
-    }
-
     private final SimulatedLog world = log(11, Safeguards.ALL);
 
     private Claimant claim(long partition) {
-        return new Claimant(world, world.get(world.engine().claim(STREAM, partition)));
+        return new Claimant(world, world.get(world.engine().claim(STREAM, partition, WriterOptions.NEW_GENERATION)));
     }
 
     // ---- who may append
@@ -206,7 +167,7 @@ class ExclusiveStreamTest {
         assertThat(next.grant.epoch()).isGreaterThan(upper.grant.epoch()).isGreaterThan(lower.grant.epoch());
         assertThat(next.grant.slots()).hasSize(2);
         assertThat(next.refusal()).isNull();
-        assertThat(world.failure(world.engine().claim(STREAM, upper.partition().id())))
+        assertThat(world.failure(world.engine().claim(STREAM, upper.partition().id(), WriterOptions.NEW_GENERATION)))
                 .isInstanceOf(StrandlineException.Sealed.class)
                 .hasMessageContaining("ends at offset 1");
     }
@@ -217,10 +178,10 @@ class ExclusiveStreamTest {
     void badClaimsAreRefused() {
         StreamDescription shared = create(world, 1, false);
         assertThat(world.failure(
-                        world.engine().claim(STREAM, shared.partitions().get(0).id())))
+                        world.engine().claim(STREAM, shared.partitions().get(0).id(), WriterOptions.NEW_GENERATION)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("not exclusive");
-        assertThat(world.failure(world.engine().claim(StreamName.parse("shop/away"), 1)))
+        assertThat(world.failure(world.engine().claim(StreamName.parse("shop/away"), 1, WriterOptions.NEW_GENERATION)))
                 .isInstanceOf(StrandlineException.NotFound.class);
         assertThat(world.failure(world.engine()
                         .catalog()
@@ -229,7 +190,7 @@ class ExclusiveStreamTest {
                 .hasMessageContaining("exclusive is false, not true");
         world.get(world.engine().catalog().deleteStream(STREAM.toString()));
         create(world, 1, true);
-        assertThat(world.failure(world.engine().claim(STREAM, 99)))
+        assertThat(world.failure(world.engine().claim(STREAM, 99, WriterOptions.NEW_GENERATION)))
                 .isInstanceOf(StrandlineException.NotFound.class)
                 .hasMessageContaining("99");
     }
@@ -265,7 +226,7 @@ class ExclusiveStreamTest {
         for (int step = 0; step < 60; step++) {
             int what = random.nextInt(10);
             if (claimants.isEmpty() || what == 0) {
-                Future<WriterGrant> claiming = world.engine().claim(STREAM, partition.id());
+                Future<WriterGrant> claiming = world.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION);
                 if (!claimants.isEmpty()) {
                     sent.add(claimants.get(random.nextInt(claimants.size())).send(1 + random.nextInt(3_000)));
                 }
@@ -331,10 +292,10 @@ class ExclusiveStreamTest {
         for (int operation = 1; operation <= 12; operation++) {
             SimulatedLog cut = log(operation, Safeguards.ALL);
             PartitionDescription partition = create(cut, 1, true).partitions().get(0);
-            Claimant old = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id())));
+            Claimant old = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
             assertThat(old.refusal()).isNull();
             cut.disk().faults().crashAt(operation);
-            Future<WriterGrant> claiming = cut.engine().claim(STREAM, partition.id());
+            Future<WriterGrant> claiming = cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION);
             boolean completed = cut.runToCrash(claiming);
             cut.crash();
             Class<?> refusal = old.refusal();
@@ -342,7 +303,7 @@ class ExclusiveStreamTest {
             if (completed) {
                 assertThat(refusal).isEqualTo(StrandlineException.Fenced.class);
             }
-            Claimant next = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id())));
+            Claimant next = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
             assertThat(next.refusal()).isNull();
             assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
         }

@@ -41,6 +41,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
     private final int maxEventBytes;
     private final long maxUnacknowledged;
     private final boolean claims;
+    private final long claimGeneration;
     private final Runnable onEnd;
     private final PayloadSink sink = new PayloadSink();
     private final Map<EventType, byte[]> typeNames = new HashMap<>();
@@ -59,6 +60,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         this.maxEventBytes = session.port().maxEventBytes();
         this.maxUnacknowledged = session.options().getMaxUnacknowledgedBytes();
         this.claims = session.isClaim();
+        this.claimGeneration = session.grant().claimGeneration();
         this.onEnd = onEnd;
         session.whenFailed(onEnd);
         this.keyless = KeyHash.of(session.number());
@@ -438,6 +440,11 @@ public final class StreamWriter<E> implements EventWriter<E> {
                     new StrandlineException.Unavailable("the writer of " + stream() + " has ended"));
         }
         return session.flush().compose(flushed -> new WriterBarrier(session).pass());
+    }
+
+    @Override
+    public long claimGeneration() {
+        return claimGeneration;
     }
 
     @Override

@@ -10,6 +10,8 @@ public enum Safeguard {
     EXPECTED_OFFSET,
     /** Batches of a named writer are taken only in its newest epoch, and those of a claimant only under the newest claim. */
     EPOCH,
+    /** An owner of an earlier generation claims no partition that a later one has claimed. */
+    GENERATION,
     /** Partitions that take over from sealed ones know what writers wrote there. */
     INHERITANCE,
     /** A damaged frame that a later one proves forced is corruption, not a torn tail. */

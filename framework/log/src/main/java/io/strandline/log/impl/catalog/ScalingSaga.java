@@ -224,12 +224,20 @@ final class ScalingSaga {
             writers.forEach(writer -> records.add(new ControlRecord.WriterRaised(writer.writer(), writer.epoch())));
             held.forEach(partition -> {
                 if (stream.exclusive()) {
-                    records.add(new ControlRecord.PartitionClaimed(partition.id(), Claim.NOBODY));
+                    records.add(new ControlRecord.PartitionClaimed(partition.id(), unclaimed(partition, parents)));
                 }
                 records.addAll(inherited(partition, parents));
             });
             return inFrames(shard, records);
         });
+    }
+
+    /** Owners that were taken over in a partition stay so in those that succeed it. */
+    private static Claim unclaimed(PartitionDescription partition, List<Inheritance> parents) {
+        return Claim.unclaimed(KeyRanges.overlapping(parents, Inheritance::keys, partition.keys()).stream()
+                .mapToLong(Inheritance::generation)
+                .max()
+                .orElse(0));
     }
 
     private List<RangeInherited> inherited(PartitionDescription partition, List<Inheritance> parents) {

@@ -7,6 +7,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.WriterOptions;
 import io.strandline.log.impl.control.CatalogRecord;
 import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.state.CatalogState;
@@ -147,14 +148,29 @@ public final class WriterAdmissions {
         return writer;
     }
 
-    /**
-     * Raises the claim of a partition above all earlier ones of its stream. See {@link io.strandline.spi.LogPort#claim}.
-     */
-    public Future<WriterGrant> claim(StreamName name, long id) {
+    /** Claims a partition of an exclusive stream. See {@link io.strandline.spi.LogPort#claim}. */
+    public Future<WriterGrant> claim(StreamName name, long id, long generation) {
         String key = CatalogState.writerKey(name, CLAIMANT);
-        return sagas.change(name, stream -> changes.query(catalog -> next(catalog, claimable(stream, id, key)))
+        return sagas.change(name, stream -> changes.query(catalog -> {
+                    Admission next = next(catalog, claimable(stream, id, key));
+                    requireDrawn(stream, generation, next.epoch() - 1);
+                    return next;
+                })
                 .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
-                        .compose(logged -> claim(stream, stream.partition(id), next))));
+                        .compose(logged -> claim(stream, stream.partition(id), claimOf(next, generation)))));
+    }
+
+    private static void requireDrawn(StreamDescription stream, long generation, int newest) {
+        if (generation < 0 || generation > newest) {
+            throw new StrandlineException.Invalid("claim of generation " + generation + " of stream " + stream.name()
+                    + ", whose claims have begun generations up to " + newest);
+        }
+    }
+
+    private static Claim claimOf(Admission next, long generation) {
+        return generation == WriterOptions.NEW_GENERATION
+                ? Claim.first(next.writer(), next.epoch())
+                : new Claim(next.writer(), next.epoch(), generation);
     }
 
     private static String claimable(StreamDescription stream, long id, String key) {
@@ -171,13 +187,10 @@ public final class WriterAdmissions {
         return key;
     }
 
-    private Future<WriterGrant> claim(StreamDescription stream, PartitionDescription partition, Admission next) {
-        Claim claim = new Claim(next.writer(), next.epoch());
-        return shards.each(
-                        List.of(partition),
-                        (shard, held) ->
-                                shard.change(List.of(new ControlRecord.PartitionClaimed(partition.id(), claim))))
-                .compose(claimed -> grant(stream, List.of(partition), next));
+    private Future<WriterGrant> claim(StreamDescription stream, PartitionDescription partition, Claim claim) {
+        return shards.each(List.of(partition), (shard, held) -> shard.claim(partition.id(), claim))
+                .compose(claimed -> grant(stream, List.of(partition), new Admission(claim.writer(), claim.epoch())))
+                .map(grant -> grant.withClaimGeneration(claim.generation()));
     }
 
     private Future<WriterGrant> grant(

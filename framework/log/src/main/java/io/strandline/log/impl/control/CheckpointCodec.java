@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *         4  number of parts
  *            bytes of the part
  *
- * state   1        version, 3
+ * state   1        version, 4
  *         varlong  a frame up to which all batches are in chunks, 0 if none is known; not in versions 1 and 2
  *         varlong  number of partitions, then for each
  *           8, 8, 8   id, lowest and highest key hash
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *         8, 8     next partition id, next writer number
  *         rest     the catalog, the transactions and the claims of partitions, as control records
  *
- * Versions 1 and 2 are still read.
+ * Versions 1 to 3 are still read. Their claims have no generation, and each began one.
  *
  * partition in version 1
  *           8, 8, 8   id, lowest and highest key hash
@@ -59,7 +59,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckpointCodec {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int VERSION_WITHOUT_FLUSHED = 2;
     private static final int VERSION_OF_ONE_RANGE = 1;
     private static final int FLAG_SEALED = 1;

@@ -3,7 +3,6 @@ package io.strandline.log.impl.control;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.log.impl.state.Claim;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,8 +38,9 @@ public final class ControlCodec {
             case ControlRecord.WRITER_FORGOTTEN -> new ControlRecord.WriterForgotten(in.readLong());
             case ScalingRecord.PARTITION_SEALED -> new ScalingRecord.PartitionSealed(in.readLong());
             case ScalingRecord.RANGE_INHERITED -> ScalingRecord.RangeInherited.readFrom(in);
-            case ControlRecord.PARTITION_CLAIMED ->
-                new ControlRecord.PartitionClaimed(in.readLong(), new Claim(in.readLong(), in.readVarint()));
+            case ControlRecord.PARTITION_CLAIMED -> ControlRecord.PartitionClaimed.readFrom(in);
+            case ControlRecord.PARTITION_CLAIMED_WITHOUT_GENERATION ->
+                ControlRecord.PartitionClaimed.readWithoutGeneration(in);
             case CatalogRecord.SCOPE_CREATED -> new CatalogRecord.ScopeCreated(in.readString());
             case CatalogRecord.SCOPE_DELETED -> new CatalogRecord.ScopeDeleted(in.readString());
             case CatalogRecord.STREAM_CREATING -> CatalogRecord.StreamCreating.readFrom(in, false);

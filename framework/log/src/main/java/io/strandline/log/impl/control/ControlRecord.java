@@ -26,8 +26,10 @@ public interface ControlRecord {
     byte CHUNKS_ADDED = 4;
     byte WRITER_RAISED = 5;
     byte WRITER_FORGOTTEN = 6;
-    byte PARTITION_CLAIMED = 14;
+    /** As earlier releases wrote it. */
+    byte PARTITION_CLAIMED_WITHOUT_GENERATION = 14;
     byte SECTIONS_REPLACED = 31;
+    byte PARTITION_CLAIMED = 34;
 
     byte kind();
 
@@ -265,6 +267,16 @@ public interface ControlRecord {
             out.writeLong(partition);
             out.writeLong(claim.writer());
             out.writeVarlong(claim.epoch());
+            out.writeVarlong(claim.generation());
+        }
+
+        static PartitionClaimed readFrom(RecordInput in) {
+            return new PartitionClaimed(in.readLong(), new Claim(in.readLong(), in.readVarint(), in.readVarlong()));
+        }
+
+        /** Every claim began a generation. */
+        static PartitionClaimed readWithoutGeneration(RecordInput in) {
+            return new PartitionClaimed(in.readLong(), Claim.first(in.readLong(), in.readVarint()));
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.strandline.log.impl.flush.FlushedShard;
 import io.strandline.log.impl.flush.JournalCheckpoints;
 import io.strandline.log.impl.flush.Pending;
 import io.strandline.log.impl.state.Answers;
+import io.strandline.log.impl.state.Claim;
 import io.strandline.log.impl.state.KeyConditions;
 import io.strandline.log.impl.state.Numbering;
 import io.strandline.log.impl.state.Partition;
@@ -360,8 +361,21 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
      * other owner away, so what is queued is all that has to be forced.
      */
     public Future<Void> barrier(long partition, long writer, int epoch) {
-        StrandlineException lost = stopped ? unavailable() : numbering.lostClaim(partition, writer, epoch);
-        return lost == null ? settled() : settled().transform(settled -> Future.failedFuture(lost));
+        StrandlineException lost = numbering.lostClaim(partition, writer, epoch);
+        return lost == null ? settled() : refused(lost);
+    }
+
+    /** Claims a partition, unless an owner of a later generation has. */
+    public Future<Void> claim(long partition, Claim claim) {
+        StrandlineException refusal = numbering.refusedClaim(partition, claim);
+        return refusal == null
+                ? change(List.of(new ControlRecord.PartitionClaimed(partition, claim)))
+                : refused(refusal);
+    }
+
+    /** Refuses when everything is forced that the refusal may rest on. */
+    private Future<Void> refused(StrandlineException why) {
+        return settled().compose(settled -> Future.failedFuture(why));
     }
 
     // ---- the journal

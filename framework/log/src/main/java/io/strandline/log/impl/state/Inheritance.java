@@ -13,9 +13,10 @@ import java.util.function.ToLongFunction;
  * @param partition id of the sealed partition
  * @param endOffset offset after its last event
  * @param lastStamp stamp of its last event
+ * @param generation of its newest claim. 0 if nobody has claimed it
  * @param ranges its ranges, in ascending order
  */
-public record Inheritance(long partition, long endOffset, long lastStamp, List<Range> ranges) {
+public record Inheritance(long partition, long endOffset, long lastStamp, long generation, List<Range> ranges) {
 
     /**
      * What is remembered of the writers in one range of keys.

@@ -41,6 +41,7 @@ public final class Numbering {
     private final int parcelLimit;
     private final boolean dedup;
     private final boolean fences;
+    private final boolean ordersClaims;
     private final boolean comparesOffsets;
     private final CRC32C crc = new CRC32C();
     private final BatchStructure structure = new BatchStructure();
@@ -61,6 +62,7 @@ public final class Numbering {
         this.parcelLimit = parcelLimit(limits);
         this.dedup = safeguards.has(Safeguard.DEDUP);
         this.fences = safeguards.has(Safeguard.EPOCH);
+        this.ordersClaims = safeguards.has(Safeguard.GENERATION);
         this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
         this.raised.putAll(state.raised);
     }
@@ -347,6 +349,22 @@ public final class Numbering {
         }
         StrandlineException fenced = fence(partition, writer, epoch);
         return fenced == null && partition.sealing ? sealed(partition) : fenced;
+    }
+
+    /** Why a partition may not be claimed, or null if it may. */
+    public @Nullable StrandlineException refusedClaim(long id, Claim claim) {
+        Partition partition = state.partition(id);
+        if (partition == null || partition.dropping) {
+            return state.gone(id);
+        }
+        Claim newest = partition.numberedClaim;
+        return newest == null || !ordersClaims || !claim.isBefore(newest)
+                ? null
+                : new StrandlineException.Fenced("partition " + id + " may not be claimed by generation "
+                        + claim.generation() + " with epoch " + claim.epoch() + ": generation " + newest.generation()
+                        + (newest.epoch() == 0
+                                ? " has claimed a partition that it succeeds"
+                                : " has claimed it with epoch " + newest.epoch()));
     }
 
     private @Nullable StrandlineException fence(Partition partition, long writer, int epoch) {

@@ -269,7 +269,8 @@ public final class Partition {
         for (WriterTable table : tables) {
             ranges.add(Inheritance.Range.of(table, writer -> writer.contactMillis(now)));
         }
-        return new Inheritance(id, endOffset, lastStamp, ranges);
+        Claim newest = numberedClaim;
+        return new Inheritance(id, endOffset, lastStamp, newest == null ? 0 : newest.generation(), ranges);
     }
 
     /** What a read at the end finds. */

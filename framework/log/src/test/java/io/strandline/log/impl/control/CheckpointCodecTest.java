@@ -8,6 +8,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.log.impl.state.Claim;
 import io.strandline.log.impl.state.Inheritance.Range;
 import io.strandline.log.impl.state.Inheritance.Writer;
 import io.strandline.log.impl.state.Partition;
@@ -18,7 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Bytes of a journal checkpoint, of this version and of the one before it. */
+/** Bytes of a journal checkpoint, of this version and of those before it. */
 class CheckpointCodecTest {
 
     private static final StreamName STREAM = StreamName.parse("shop/orders");
@@ -26,8 +27,8 @@ class CheckpointCodecTest {
     private static final KeyRange UPPER = KeyRange.equalRanges(2).get(1);
 
     /** A partition that was sealed, one that took over, and one that has inherited one of its two ranges. */
-    private static final String GOLDEN =
-            "0300" + "0401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
+    private static final String PARTITIONS =
+            "0401000000000000000000000000000000ffffffffffffffff010000000001010000000000000000ffffffffffffff"
                     + "ff0000000000000080000002000000000000000000000000000000ffffffffffffff7f00000081d095ffbc3100010100"
                     + "00000000000000ffffffffffffff7f0000000000000080010100000000000000020804012981d095ffbc31efcdab8967"
                     + "4523010003000000000000000000000000000080ffffffffffffffff00000081d095ffbc310001010000000000000080"
@@ -39,6 +40,14 @@ class CheckpointCodecTest {
                     + "000000000000000000000000ffffffffffffff7f0300000000000000000000000000000080ffffffffffffffff001b0b"
                     + "73686f702f6f726465727380d095ffbc3101001a0b73686f702f6f726465727302020301040000000000000000000000"
                     + "0000000000ffffffffffffffff00161473686f702f6f72646572737c696d706f72746572010000000000000002";
+
+    /** Partition 5 is claimed by writer 4 with epoch 6, in generation 3. */
+    private static final String CLAIM = "22" + "0500000000000000" + "0400000000000000" + "06" + "03";
+
+    /** As before claims had generations. */
+    private static final String CLAIM_WITHOUT_GENERATION = "0e" + "0500000000000000" + "0400000000000000" + "06";
+
+    private static final String GOLDEN = "0400" + PARTITIONS + CLAIM;
 
     private static ShardState newState() {
         return new ShardState(0, unreferenced -> {});
@@ -68,7 +77,8 @@ class CheckpointCodecTest {
                                 List.of(2L, 3L),
                                 List.of(new PartitionDescription(4, 0, KeyRange.ALL)),
                                 List.of())),
-                        inherited(4, LOWER, 1, 2))
+                        inherited(4, LOWER, 1, 2),
+                        new ControlRecord.PartitionClaimed(5, new Claim(4, 6, 3)))
                 .forEach(step -> step.applyTo(state));
         return state;
     }
@@ -92,6 +102,7 @@ class CheckpointCodecTest {
         assertThat(read.partition(1)).isNotNull().matches(partition -> partition.sealed());
         assertThat(read.partition(4)).as("has not inherited all of its ranges").isNull();
         assertThat(read.catalog().scaling()).containsOnlyKeys(STREAM);
+        assertThat(read.claims().get(5)).isEqualTo(new Claim(4, 6, 3));
         inherited(4, UPPER, 0, 2).applyTo(read);
         assertThat(read.partition(4)).isNotNull().matches(partition -> partition.tables().length == 2);
         WriterEntry entry = read.partitions().get(4).tables()[1].entry(1);
@@ -107,12 +118,24 @@ class CheckpointCodecTest {
     }
 
     @Test
+    void aCheckpointOfVersionThreeIsReadAndItsClaimsBeganGenerations() {
+        ShardState read = newState();
+        String nobody = "0e" + "0700000000000000" + "0000000000000000" + "00";
+        String versionThree = "0300" + PARTITIONS + CLAIM_WITHOUT_GENERATION + nobody;
+        CheckpointCodec.decode(HexFormat.of().parseHex(versionThree), read);
+        assertThat(read.claims().get(5)).isEqualTo(new Claim(4, 6, 6));
+        assertThat(read.claims().get(7)).isEqualTo(Claim.NOBODY);
+    }
+
+    @Test
     void aCheckpointOfVersionTwoIsRead() {
         ShardState read = newState();
-        String versionTwo = "02" + GOLDEN.substring("0300".length());
+        String versionTwo = "02" + PARTITIONS + CLAIM_WITHOUT_GENERATION;
         assertThat(CheckpointCodec.decode(HexFormat.of().parseHex(versionTwo), read))
                 .isZero();
-        assertThat(HexFormat.of().formatHex(CheckpointCapture.encode(read))).isEqualTo(GOLDEN);
+        String claimOfGenerationSix = CLAIM.substring(0, CLAIM.length() - 2) + "06";
+        assertThat(HexFormat.of().formatHex(CheckpointCapture.encode(read)))
+                .isEqualTo("0400" + PARTITIONS + claimOfGenerationSix);
     }
 
     @Test
@@ -158,8 +181,8 @@ class CheckpointCodecTest {
 
     @Test
     void anotherVersionIsRefused() {
-        assertThatThrownBy(() -> CheckpointCodec.decode(new byte[] {4}, newState()))
+        assertThatThrownBy(() -> CheckpointCodec.decode(new byte[] {5}, newState()))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("version 4");
+                .hasMessageContaining("version 5");
     }
 }

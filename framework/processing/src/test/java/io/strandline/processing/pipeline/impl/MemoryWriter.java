@@ -127,6 +127,11 @@ public final class MemoryWriter<E> implements EventWriter<E> {
         return sequence == null ? append(event.key(), event.event()) : append(event.key(), event.event(), sequence);
     }
 
+    @Override
+    public long claimGeneration() {
+        return 0;
+    }
+
     /** Replays over this fake are not compared. */
     @Override
     public SortedMap<Long, WriterMark> marks(Sequence next) {

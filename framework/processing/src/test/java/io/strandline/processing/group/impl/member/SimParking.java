@@ -212,6 +212,11 @@ final class SimParking {
         }
 
         @Override
+        public long claimGeneration() {
+            return 0;
+        }
+
+        @Override
         public SortedMap<Long, WriterMark> marks(Sequence next) {
             throw new UnsupportedOperationException();
         }
