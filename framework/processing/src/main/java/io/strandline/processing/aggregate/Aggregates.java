@@ -21,8 +21,8 @@ import io.vertx.core.Vertx;
  * command is decided on what the one before it led to, while that is still on its way to the disk. When an append fails, the states
  * in memory are discarded and everything decided on them fails too.
  *
- * <p><b>No stale answer.</b> Whoever opens the aggregates of a stream later, in this JVM or elsewhere, takes over: nothing of the earlier
- * owner is appended any more. An answer that appends nothing (a rejection, a repeated id, a state) is given after the log has confirmed
+ * <p><b>No stale answer.</b> A caller that opens the aggregates of a stream later, in this JVM or elsewhere, takes over: nothing of the
+ * earlier owner is appended any more, and it gets no partition back. An answer that appends nothing (a rejection, a repeated id, a state) is given after the log has confirmed
  * that the partition is still owned.
  *
  * <p><b>Scaling.</b> When partitions are split or merged, the owners claim those that took over. Callers notice a pause.
@@ -51,8 +51,9 @@ public interface Aggregates<C, S> {
      * Opens the aggregates of a stream: creates the scope, the stream and that of the snapshots if they do not exist, and claims all
      * partitions. What is opened in a verticle closes when that is undeployed, and all of it before its log when Vert.x closes.
      *
-     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds or the stream is not exclusive, and with what
-     * the log fails with.
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds or the stream is not exclusive, with {@link
+     * StrandlineException.Fenced} if the aggregates were opened elsewhere meanwhile and that opening takes over, and with what the log
+     * fails with.
      */
     static <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {

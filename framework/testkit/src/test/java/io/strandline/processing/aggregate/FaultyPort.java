@@ -7,8 +7,9 @@ import io.vertx.core.Promise;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A port of which appends get lost, are taken and not answered, or are answered late. */
+/** A port of which appends get lost, are taken and not answered, or are answered late, and claims are not answered. */
 final class FaultyPort {
 
     enum Fate {
@@ -23,6 +24,7 @@ final class FaultyPort {
 
     private final LogPort port;
     private final Promise<Void> released = Promise.promise();
+    private final AtomicInteger unansweredClaims = new AtomicInteger();
     private volatile Fate fate = Fate.TAKEN;
 
     FaultyPort(LogPort port) {
@@ -33,6 +35,16 @@ final class FaultyPort {
         fate = next;
     }
 
+    /** The log takes the next claims, and their answers are Unknown. */
+    void loseAnswersOfClaims(int claims) {
+        unansweredClaims.set(claims);
+    }
+
+    /** Claims whose answers are still to be lost. */
+    int unansweredClaims() {
+        return unansweredClaims.get();
+    }
+
     /** Gives the answers that are held. */
     void release() {
         released.complete();
@@ -41,6 +53,10 @@ final class FaultyPort {
     LogPort asPort() {
         return (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("claim")
+                            && unansweredClaims.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        return lost((Future<?>) forward(method, arguments));
+                    }
                     Fate now = fate;
                     if (!method.getName().equals("append") || now == Fate.TAKEN) {
                         return forward(method, arguments);
@@ -51,9 +67,12 @@ final class FaultyPort {
                     }
                     Future<?> taken =
                             now == Fate.LOST ? Future.succeededFuture() : (Future<?>) forward(method, arguments);
-                    return taken.transform(
-                            done -> Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
+                    return lost(taken);
                 });
+    }
+
+    private static Future<?> lost(Future<?> taken) {
+        return taken.transform(done -> Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
     }
 
     private Object forward(Method method, Object[] arguments) throws Throwable {

@@ -99,6 +99,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                                                 Math.min(
                                                         checked.getOwners(),
                                                         described.partitions().size()),
+                                                new ClaimGeneration(),
                                                 new Counters()))
                                 .begin(described)));
     }

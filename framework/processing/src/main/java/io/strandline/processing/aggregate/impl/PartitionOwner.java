@@ -121,16 +121,23 @@ final class PartitionOwner<C, E, S> {
             return;
         }
         MeasuredCodec<E> codec = new MeasuredCodec<>(setting.aggregate().eventCodec());
+        setting.generation()
+                .claim(owner.vertxContext(), generation -> createWriter(codec, generation))
+                .onComplete((writer, cause) -> {
+                    if (writer != null) {
+                        own(writer, codec);
+                    } else {
+                        notClaimed(pauses, cause == null ? new IllegalStateException("no answer") : cause);
+                    }
+                });
+    }
+
+    private Future<EventWriter<E>> createWriter(MeasuredCodec<E> codec, long generation) {
         WriterOptions options = new WriterOptions()
                 .setClaim(partition.id())
+                .setClaimGeneration(generation)
                 .setRetryTimeoutMillis(setting.options().getRetryTimeoutMillis());
-        setting.log().createWriter(setting.stream().toString(), codec, options).onComplete((writer, cause) -> {
-            if (writer != null) {
-                own(writer, codec);
-            } else {
-                notClaimed(pauses, cause == null ? new IllegalStateException("no answer") : cause);
-            }
-        });
+        return setting.log().createWriter(setting.stream().toString(), codec, options);
     }
 
     private void own(EventWriter<E> writer, MeasuredCodec<E> codec) {

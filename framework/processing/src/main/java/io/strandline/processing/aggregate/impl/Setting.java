@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What the owners of one kind of aggregates share.
  *
  * @param owners contexts that share what is bounded over all
+ * @param generation of all their claims
  */
 record Setting<C, E, S>(
         Strandline log,
@@ -18,6 +19,7 @@ record Setting<C, E, S>(
         StreamName stream,
         AggregateOptions options,
         int owners,
+        ClaimGeneration generation,
         Counters counters) {
 
     /** Longest name of a stream of aggregates without its scope, in characters. */
