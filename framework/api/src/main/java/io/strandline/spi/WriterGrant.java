@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots where it may write, in ascending order of their key ranges without a gap, which cover all keys. For an
  *     exclusive stream, the slots of the partition that it claimed
  */
-public record WriterGrant(
-        StreamDescription stream, long writer, int epoch, long claimGeneration, List<Slot> slots) {
+public record WriterGrant(StreamDescription stream, long writer, int epoch, long claimGeneration, List<Slot> slots) {
 
     public WriterGrant {
         slots = List.copyOf(slots);

@@ -259,8 +259,10 @@ class ClaimingWriterTest extends OnFakePort {
         assertThatThrownBy(() -> new WriterOptions().setClaim(0L).validate())
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("partition 0");
-        assertThatThrownBy(() ->
-                        new WriterOptions().setClaim(100L).setClaimGeneration(-3).validate())
+        assertThatThrownBy(() -> new WriterOptions()
+                        .setClaim(100L)
+                        .setClaimGeneration(-3)
+                        .validate())
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("claimGeneration is -3");
         assertThatThrownBy(() -> new WriterOptions().setClaimGeneration(3).validate())

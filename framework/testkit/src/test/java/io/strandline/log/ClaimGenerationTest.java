@@ -84,9 +84,7 @@ class ClaimGenerationTest {
         assertThat(next.refusal()).isNull();
         Claimant oldElsewhere = claim(world, second, old.grant.claimGeneration());
         assertThat(oldElsewhere.grant.claimGeneration()).isEqualTo(old.grant.claimGeneration());
-        assertThat(oldElsewhere.refusal())
-                .as("where nobody has taken it over")
-                .isNull();
+        assertThat(oldElsewhere.refusal()).as("where nobody has taken it over").isNull();
         claim(world, second, next.grant.claimGeneration());
         assertThat(oldElsewhere.refusal()).isEqualTo(StrandlineException.Fenced.class);
     }
@@ -139,8 +137,7 @@ class ClaimGenerationTest {
         StreamDescription stream = create(world, 2);
         Claimant old = begin(stream.partitions().get(0).id());
         Claimant next = begin(stream.partitions().get(1).id());
-        List<PartitionDescription> split =
-                scale(world, KeyRange.equalRanges(4)).partitions();
+        List<PartitionDescription> split = scale(world, KeyRange.equalRanges(4)).partitions();
         assertThat(claim(world, split.get(0).id(), old.grant.claimGeneration()).refusal())
                 .isNull();
         for (int i = 2; i < 4; i++) {
@@ -331,8 +328,7 @@ class ClaimGenerationTest {
         private void scale() {
             StreamDescription before = world.get(world.engine().layout(STREAM));
             Map<Long, Long> known = Map.copyOf(highest);
-            StreamDescription after =
-                    ClaimGenerationTest.scale(world, KeyRange.equalRanges(1 + random.nextInt(3)));
+            StreamDescription after = ClaimGenerationTest.scale(world, KeyRange.equalRanges(1 + random.nextInt(3)));
             open(after, partition -> before.partitions().stream()
                     .filter(parent -> parent.keys().overlaps(partition.keys()))
                     .mapToLong(parent -> Objects.requireNonNull(known.get(parent.id())))

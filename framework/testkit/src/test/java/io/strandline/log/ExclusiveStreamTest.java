@@ -226,7 +226,8 @@ class ExclusiveStreamTest {
         for (int step = 0; step < 60; step++) {
             int what = random.nextInt(10);
             if (claimants.isEmpty() || what == 0) {
-                Future<WriterGrant> claiming = world.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION);
+                Future<WriterGrant> claiming =
+                        world.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION);
                 if (!claimants.isEmpty()) {
                     sent.add(claimants.get(random.nextInt(claimants.size())).send(1 + random.nextInt(3_000)));
                 }
@@ -292,7 +293,8 @@ class ExclusiveStreamTest {
         for (int operation = 1; operation <= 12; operation++) {
             SimulatedLog cut = log(operation, Safeguards.ALL);
             PartitionDescription partition = create(cut, 1, true).partitions().get(0);
-            Claimant old = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
+            Claimant old = new Claimant(
+                    cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
             assertThat(old.refusal()).isNull();
             cut.disk().faults().crashAt(operation);
             Future<WriterGrant> claiming = cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION);
@@ -303,7 +305,8 @@ class ExclusiveStreamTest {
             if (completed) {
                 assertThat(refusal).isEqualTo(StrandlineException.Fenced.class);
             }
-            Claimant next = new Claimant(cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
+            Claimant next = new Claimant(
+                    cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));
             assertThat(next.refusal()).isNull();
             assertThat(old.refusal()).isEqualTo(StrandlineException.Fenced.class);
         }

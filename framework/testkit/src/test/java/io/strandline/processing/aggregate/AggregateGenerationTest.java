@@ -104,7 +104,8 @@ class AggregateGenerationTest extends OnBankLog {
         for (int lost = 1; lost <= 3; lost++) {
             FaultyPort faulty = new FaultyPort(port);
             faulty.loseAnswersOfClaims(lost);
-            Aggregates<Command, Account> next = accounts(other(faulty.asPort()), options().setRetryTimeoutMillis(500));
+            Aggregates<Command, Account> next =
+                    accounts(other(faulty.asPort()), options().setRetryTimeoutMillis(500));
             assertThat(faulty.unansweredClaims()).isZero();
             assertFenced(old);
             depositToAll(next);
@@ -128,7 +129,8 @@ class AggregateGenerationTest extends OnBankLog {
         for (int round = 0; round < 10; round++) {
             List<Future<Aggregates<Command, Account>>> openings = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                openings.add(Aggregates.open(vertx, other(port), Bank.ACCOUNT, options().setPartitions(8)));
+                openings.add(Aggregates.open(
+                        vertx, other(port), Bank.ACCOUNT, options().setPartitions(8)));
             }
             get(Future.join(openings).otherwiseEmpty());
             List<Aggregates<Command, Account>> open = new ArrayList<>();

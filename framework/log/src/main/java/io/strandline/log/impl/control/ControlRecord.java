@@ -28,6 +28,7 @@ public interface ControlRecord {
     byte WRITER_FORGOTTEN = 6;
     /** As earlier releases wrote it. */
     byte PARTITION_CLAIMED_WITHOUT_GENERATION = 14;
+
     byte SECTIONS_REPLACED = 31;
     byte PARTITION_CLAIMED = 34;
 

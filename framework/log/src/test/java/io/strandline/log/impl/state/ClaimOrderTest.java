@@ -109,7 +109,9 @@ class ClaimOrderTest {
     void e3_withoutTheCheckAnEarlierGenerationWouldBeGranted() {
         numbering = open(claim(5, 5), Safeguards.ALL.without(Safeguard.GENERATION));
         assertThat(takes(claim(6, 4))).isTrue();
-        assertThat(mayAppend(claim(5, 5))).as("the later generation keeps the partition").isTrue();
+        assertThat(mayAppend(claim(5, 5)))
+                .as("the later generation keeps the partition")
+                .isTrue();
     }
 
     /** Whatever the order in which claims are queued and replayed, the newest of the highest generation holds. */
@@ -133,7 +135,9 @@ class ClaimOrderTest {
             assertThat(Objects.requireNonNull(state.partition(PARTITION)).numberedClaim)
                     .as("seed %d, numbered", seed)
                     .isEqualTo(newest);
-            assertThat(state.claims().get(PARTITION)).as("seed %d, applied", seed).isEqualTo(newest);
+            assertThat(state.claims().get(PARTITION))
+                    .as("seed %d, applied", seed)
+                    .isEqualTo(newest);
         }
     }
 }

@@ -178,7 +178,9 @@ class CheckpointCaptureTest {
                 SortedMap<Long, Long> offsets = new TreeMap<>(Map.of(id, (long) random.nextInt(99)));
                 records.add(new CatalogRecord.Consumed(name, "subscriber", offsets));
             }
-            default -> records.add(new ControlRecord.PartitionClaimed(id, new Claim(id, random.nextInt(9), random.nextInt(9))));
+            default ->
+                records.add(
+                        new ControlRecord.PartitionClaimed(id, new Claim(id, random.nextInt(9), random.nextInt(9))));
         }
         records.forEach(step -> step.applyTo(state));
     }
