@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A verticle that appends events as fast as its writer takes them: until the writer is full, and again when it has
  * drained. Everything runs on the one event loop of the verticle.
  */
-final class AppendLoad extends VerticleBase {
+public final class AppendLoad extends VerticleBase {
 
     /** One event out of so many is timed. */
     private static final int SAMPLED = 64;
@@ -46,17 +46,17 @@ final class AppendLoad extends VerticleBase {
     }
 
     /** Appends until the process ends. */
-    static AppendLoad endless(Job job) {
+    public static AppendLoad endless(Job job) {
         return endless(job, Retention.everything());
     }
 
     /** Appends until the process ends to a stream that keeps no more than the rule says. */
-    static AppendLoad endless(Job job, Retention retention) {
+    public static AppendLoad endless(Job job, Retention retention) {
         return new AppendLoad(job, Long.MAX_VALUE, new LogOptions(), retention);
     }
 
     /** Appends a number of events. */
-    static AppendLoad limited(Job job, long events, LogOptions options) {
+    public static AppendLoad limited(Job job, long events, LogOptions options) {
         return new AppendLoad(job, events, options, Retention.everything());
     }
 
@@ -78,12 +78,12 @@ final class AppendLoad extends VerticleBase {
     }
 
     /** How far it has come. */
-    Load progress() {
+    public Load progress() {
         return progress;
     }
 
     /** Completes when the last event of a limited load is acknowledged. */
-    CompletableFuture<Void> end() {
+    public CompletableFuture<Void> end() {
         return end;
     }
 

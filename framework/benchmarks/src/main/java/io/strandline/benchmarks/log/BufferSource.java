@@ -5,18 +5,18 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 
 /** The common events as the log takes them. */
-final class BufferSource {
+public final class BufferSource {
 
     private final EventSource source = new EventSource();
     private final String[] keys = source.keys();
     private final Buffer[] payloads =
             Arrays.stream(source.payloads()).map(Buffer::buffer).toArray(Buffer[]::new);
 
-    String nextKey() {
+    public String nextKey() {
         return keys[source.nextKey()];
     }
 
-    Buffer payload(long n) {
+    public Buffer payload(long n) {
         return payloads[EventSource.payload(n)];
     }
 }

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import java.util.concurrent.ExecutionException;
 
 /** Writes the events that a measurement starts from. */
-final class Fill {
+public final class Fill {
 
     /** So many events that every shard gets some, and so few that it does not matter where they end up. */
     private static final int LAST_EVENTS = 1_000;
@@ -17,7 +17,7 @@ final class Fill {
     private Fill() {}
 
     /** Writes events with default options, has all but the last few moved to chunks, and closes the log. */
-    static void intoChunks(Vertx vertx, Job job, long events) throws ExecutionException, InterruptedException {
+    public static void intoChunks(Vertx vertx, Job job, long events) throws ExecutionException, InterruptedException {
         writeAndClose(vertx, AppendLoad.limited(job, events - LAST_EVENTS, new LogOptions()));
         // A full tail takes an append only when what was in it is in chunks, so these wait until it is.
         LogOptions smallTail = new LogOptions().setTailBytes(SMALLEST_TAIL_BYTES);

@@ -44,7 +44,7 @@ public final class MeasuredLog {
     }
 
     /** Bytes that a load at full speed keeps in flight. The default is for writers that share their event loop. */
-    static final int BULK_QUEUE_BYTES = 16 << 20;
+    public static final int BULK_QUEUE_BYTES = 16 << 20;
 
     /** Creates an anonymous writer for a load at full speed on the current context. */
     public static Future<EventWriter<Buffer>> writer(Strandline log) {

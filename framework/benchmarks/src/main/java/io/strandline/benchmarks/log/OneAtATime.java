@@ -12,13 +12,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A verticle that appends an event when the one before it is acknowledged. */
-final class OneAtATime extends VerticleBase {
+public final class OneAtATime extends VerticleBase {
 
     private final Job job;
     private final BufferSource source = new BufferSource();
     private @Nullable EventWriter<Buffer> writer;
 
-    OneAtATime(Job job) {
+    public OneAtATime(Job job) {
         this.job = job;
     }
 
@@ -30,7 +30,7 @@ final class OneAtATime extends VerticleBase {
     }
 
     /** Appends for a while. Called from any thread. Completes with the number of events. */
-    Future<Long> run(Duration time, Latencies latencies) {
+    public Future<Long> run(Duration time, Latencies latencies) {
         Promise<Long> done = Promise.promise();
         context.runOnContext(
                 started -> append(requireWriter(), 0, System.nanoTime() + time.toNanos(), latencies, done));

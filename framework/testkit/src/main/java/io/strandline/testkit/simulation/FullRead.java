@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamCut;
 import io.strandline.spi.LogPort;
@@ -45,23 +48,23 @@ final class FullRead {
         }
         StreamModel found = clients.catalog.described(described);
         clients.violations.require(
-                !stream.deleted || found != stream, Invariant.CATALOG_PERSISTS, () -> stream + " is described");
+                !stream.deleted() || found != stream, Invariant.CATALOG_PERSISTS, () -> stream + " is described");
         return found;
     }
 
     private void read(StreamModel stream) {
         StreamCut end = cuts(stream);
-        for (PartitionModel partition : List.copyOf(stream.partitionList)) {
-            Long openEnd = end.offsets().get(partition.id);
+        for (PartitionModel partition : List.copyOf(stream.partitionList())) {
+            Long openEnd = end.offsets().get(partition.id());
             // A policy may have sealed it, and not be done.
-            boolean isSealed = partition.bounds.sealedAt() >= 0;
+            boolean isSealed = partition.bounds().sealedAt() >= 0;
             clients.violations.require(
                     openEnd == null ? isSealed : !isSealed || stream.isGoverned(),
                     Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id + " is sealed at " + partition.bounds.sealedAt()
+                    () -> "partition " + partition.id() + " is sealed at " + partition.bounds().sealedAt()
                             + ", the end cut is " + end.offsets());
             machine.throwViolation();
-            read(stream, partition, openEnd == null ? partition.bounds.sealedAt() : openEnd, openEnd == null);
+            read(stream, partition, openEnd == null ? partition.bounds().sealedAt() : openEnd, openEnd == null);
             machine.throwViolation();
         }
         stream.wasReadInFull();
@@ -103,13 +106,13 @@ final class FullRead {
             long at = position;
             var slice = machine.ask(
                     clients,
-                    "a read of partition " + partition.id + " from " + at + " in " + from + " to " + to,
-                    () -> port.read(partition.description, at, READ_BYTES));
+                    "a read of partition " + partition.id() + " from " + at + " in " + from + " to " + to,
+                    () -> port.read(partition.description(), at, READ_BYTES));
             if (slice == null) {
                 // Retention goes on: what is gone may be gone, as the start tells.
                 from = start(stream, partition, to);
                 if (from <= at) {
-                    throw lacks(stream, "offset " + at + " of partition " + partition.id);
+                    throw lacks(stream, "offset " + at + " of partition " + partition.id());
                 }
                 position = from;
                 continue;
@@ -118,20 +121,20 @@ final class FullRead {
             machine.throwViolation();
             if (position <= at) {
                 clients.violations.report(
-                        Invariant.DENSE_OFFSETS, "a read of partition " + partition.id + " stands still");
+                        Invariant.DENSE_OFFSETS, "a read of partition " + partition.id() + " stands still");
                 machine.throwViolation();
             }
         }
-        partition.wasReadInFull(Math.max(from, partition.bounds.startSeen()), to);
+        partition.wasReadInFull(Math.max(from, partition.bounds().startSeen()), to);
     }
 
     private long start(StreamModel stream, PartitionModel partition, long end) {
         var last = machine.ask(
-                clients, "the end of partition " + partition.id, () -> port.read(partition.description, end, 1));
+                clients, "the end of partition " + partition.id(), () -> port.read(partition.description(), end, 1));
         if (last == null) {
-            throw lacks(stream, "partition " + partition.id);
+            throw lacks(stream, "partition " + partition.id());
         }
-        partition.bounds.seenStart(last.startOffset(), partition.bounds.startSeen());
+        partition.bounds().seenStart(last.startOffset(), partition.bounds().startSeen());
         return last.startOffset();
     }
 

@@ -1,5 +1,9 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.RetentionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.StreamCut;
 import io.strandline.log.LogOptions;
 import io.strandline.spi.LogPort;
@@ -38,20 +42,20 @@ final class QuietLog {
     /** To be called when everything was read. */
     void requireWithinRules() {
         for (StreamModel stream : clients.catalog.present()) {
-            RetentionModel retention = stream.retention;
-            long kept = stream.partitionList.stream()
+            RetentionModel retention = stream.retention();
+            long kept = stream.partitionList().stream()
                     .mapToLong(PartitionModel::bytesKept)
                     .sum();
             clients.violations.require(
                     retention.bound() == 0 || kept <= retention.bound(),
                     Invariant.SPACE_COMES_BACK,
                     () -> stream + " keeps " + kept + " bytes by " + retention);
-            for (PartitionModel partition : stream.partitionList) {
+            for (PartitionModel partition : stream.partitionList()) {
                 clients.violations.require(
-                        !retention.isByAge() || partition.bounds.startSeen() == partition.bounds.endSeen(),
+                        !retention.isByAge() || partition.bounds().startSeen() == partition.bounds().endSeen(),
                         Invariant.SPACE_COMES_BACK,
-                        () -> "partition " + partition.id + " of " + stream + " keeps "
-                                + (partition.bounds.endSeen() - partition.bounds.startSeen())
+                        () -> "partition " + partition.id() + " of " + stream + " keeps "
+                                + (partition.bounds().endSeen() - partition.bounds().startSeen())
                                 + " events of long ago by "
                                 + retention);
             }

@@ -1,5 +1,7 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.SentBatch;
+
 /**
  * One batch on its way.
  *
@@ -10,6 +12,6 @@ package io.strandline.testkit.simulation;
 record SentAttempt(WriterLane lane, SentBatch batch, long endSeen) {
 
     SentAttempt(WriterLane lane, SentBatch batch) {
-        this(lane, batch, lane.partition.bounds.endSeen());
+        this(lane, batch, lane.partition.bounds().endSeen());
     }
 }

@@ -1,5 +1,9 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.AskedScaling;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -52,7 +56,7 @@ final class SimulatedCatalogCalls {
         }
         StreamName name = new StreamName(SCOPE, NAMES.get(clients.random.nextInt(NAMES.size())));
         StreamModel stream = clients.catalog.newest(name);
-        if (stream == null || stream.deleted) {
+        if (stream == null || stream.deleted()) {
             int partitions = 1 + clients.random.nextInt(MAX_PARTITIONS);
             StreamOptions options = clients.changes.drawStream(partitions);
             caller.begin(() -> create(name, options));
@@ -123,15 +127,17 @@ final class SimulatedCatalogCalls {
     }
 
     private void delete(StreamModel stream) {
-        boolean again = stream.deleting;
-        stream.deleting = true;
+        boolean again = stream.deleting();
+        stream.askToDelete();
         caller.call(
                 () -> "delete " + stream,
                 caller.catalog().deleteStream(stream.name().toString()),
-                done -> stream.deleted = true,
+                done -> stream.setDeleted(),
                 failure -> {
                     boolean gone = again && failure instanceof StrandlineException.NotFound;
-                    stream.deleted |= gone;
+                    if (gone) {
+                        stream.setDeleted();
+                    }
                     return gone;
                 });
     }
@@ -179,18 +185,18 @@ final class SimulatedCatalogCalls {
                 failure -> {
                     // An earlier try got through, or another client has seen that by now.
                     boolean done = again && failure instanceof StrandlineException.Sealed;
-                    return done || (stream.deleting && caller.isNotFound(stream.name(), failure));
+                    return done || (stream.deleting() && caller.isNotFound(stream.name(), failure));
                 });
     }
 
     private void truncate(StreamModel stream) {
         SortedMap<Long, Long> offsets = new TreeMap<>();
-        for (PartitionModel partition : stream.partitionList) {
-            long most = partition.bounds.endSeen();
+        for (PartitionModel partition : stream.partitionList()) {
+            long most = partition.bounds().endSeen();
             if (clients.random.nextInt(3) > 0) {
-                long least = Math.max(0, partition.bounds.startSeen() - 2);
+                long least = Math.max(0, partition.bounds().startSeen() - 2);
                 long to = clients.random.nextLong(least, Math.max(least, most) + 1);
-                offsets.put(partition.id, clients.random.nextBoolean() ? Math.min(to, (least + most) / 2) : to);
+                offsets.put(partition.id(), clients.random.nextBoolean() ? Math.min(to, (least + most) / 2) : to);
             }
         }
         caller.begin(() -> truncate(stream, offsets));
@@ -203,20 +209,20 @@ final class SimulatedCatalogCalls {
                 caller.catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
                     PartitionModel truncated = stream.partition(partition);
-                    truncated.bounds.seenStart(
-                            Math.max(offset, truncated.bounds.startSeen()), truncated.bounds.startSeen());
+                    truncated.bounds().seenStart(
+                            Math.max(offset, truncated.bounds().startSeen()), truncated.bounds().startSeen());
                 }),
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     private void truncateTooFar(StreamModel stream) {
-        PartitionModel partition = stream.partitionList.get(0);
+        PartitionModel partition = stream.partitionList().get(0);
         caller.call(
                 () -> "truncate " + stream + " past its end",
                 caller.catalog()
                         .truncate(
                                 stream.name().toString(),
-                                StreamCut.of(stream.name(), partition.id, partition.bounds.endSeen() + 1_000_000)),
+                                StreamCut.of(stream.name(), partition.id(), partition.bounds().endSeen() + 1_000_000)),
                 done -> clients.violations.report(
                         Invariant.REFUSALS_ARE_TRUE, stream + " was truncated far past its end"),
                 failure -> failure instanceof StrandlineException.Invalid);
@@ -228,16 +234,16 @@ final class SimulatedCatalogCalls {
                 () -> "start cut of " + stream,
                 caller.catalog().startCut(stream.name().toString()),
                 cut -> stream.starts(cut, before, false),
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     private void endCut(StreamModel stream) {
         SortedMap<Long, Long> before = new TreeMap<>();
-        stream.open().forEach(partition -> before.put(partition.id, partition.bounds.endSeen()));
+        stream.open().forEach(partition -> before.put(partition.id(), partition.bounds().endSeen()));
         caller.call(
                 () -> "end cut of " + stream,
                 caller.catalog().endCut(stream.name().toString()),
                 cut -> stream.ends(cut, before),
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 }

@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.StrandlineException;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
@@ -35,7 +38,7 @@ final class SimulatedReader {
         if (asked) {
             return;
         }
-        if (partition == null || stream == null || stream.deleted || clients.random.nextInt(READS_PER_MOVE) == 0) {
+        if (partition == null || stream == null || stream.deleted() || clients.random.nextInt(READS_PER_MOVE) == 0) {
             move();
         }
         StreamModel of = stream;
@@ -60,7 +63,7 @@ final class SimulatedReader {
                     clients.trace(() -> "start cut of " + of + " → " + (cut == null ? failure : cut));
                     if (cut != null) {
                         of.starts(cut, before, false);
-                        learnStart(from, refused, cut.offsets().get(from.id));
+                        learnStart(from, refused, cut.offsets().get(from.id()));
                     } else if (failure instanceof StrandlineException.NotFound) {
                         clients.catalog.notFound(of.name());
                         partition = null;
@@ -76,7 +79,7 @@ final class SimulatedReader {
         clients.violations.require(
                 start == null || start > refused,
                 Invariant.REFUSALS_ARE_TRUE,
-                () -> "offset " + refused + " of partition " + from.id + " is gone, and it starts at " + start);
+                () -> "offset " + refused + " of partition " + from.id() + " is gone, and it starts at " + start);
         refusedAt = -1;
         if (start == null) {
             partition = null;
@@ -92,34 +95,34 @@ final class SimulatedReader {
             return;
         }
         StreamModel chosen = present.get(clients.random.nextInt(present.size()));
-        PartitionModel to = chosen.partitionList.get(clients.random.nextInt(chosen.partitionList.size()));
+        PartitionModel to = chosen.partitionList().get(clients.random.nextInt(chosen.partitionList().size()));
         stream = chosen;
         partition = to;
         refusedAt = -1;
         position = clients.random.nextInt(4) == 0
-                ? to.bounds.endSeen()
+                ? to.bounds().endSeen()
                 : clients.random.nextLong(
-                        to.bounds.startSeen(), Math.max(to.bounds.startSeen(), to.bounds.endSeen()) + 1);
+                        to.bounds().startSeen(), Math.max(to.bounds().startSeen(), to.bounds().endSeen()) + 1);
     }
 
     private void read(StreamModel of, PartitionModel from) {
         boolean waits = !clients.draining && clients.random.nextInt(3) == 0;
         boolean tooFar = clients.random.nextInt(200) == 0;
-        long offset = tooFar ? from.bounds.endSeen() + 1_000_000 : position;
+        long offset = tooFar ? from.bounds().endSeen() + 1_000_000 : position;
         int bytes = 1 + clients.random.nextInt(MAX_BYTES);
-        long startBefore = from.bounds.startSeen();
-        long endBefore = from.bounds.endSeen();
-        boolean deletedBefore = of.deleted;
-        boolean sealedBefore = from.bounds.sealedAt() >= 0;
+        long startBefore = from.bounds().startSeen();
+        long endBefore = from.bounds().endSeen();
+        boolean deletedBefore = of.deleted();
+        boolean sealedBefore = from.bounds().sealedAt() >= 0;
         asked = true;
         Future<ReadSlice> future = waits
-                ? clients.port().awaitEvents(from.description, offset, bytes)
-                : clients.port().read(from.description, offset, bytes);
+                ? clients.port().awaitEvents(from.description(), offset, bytes)
+                : clients.port().read(from.description(), offset, bytes);
         clients.answer(
                 future,
                 (slice, failure) -> {
                     asked = false;
-                    clients.trace(() -> "read " + from.id + " from " + offset + (waits ? " waiting" : "") + " → "
+                    clients.trace(() -> "read " + from.id() + " from " + offset + (waits ? " waiting" : "") + " → "
                             + (slice == null ? failure : slice.startOffset() + " to " + slice.endOffset()));
                     if (slice == null) {
                         failed(of, from, offset, tooFar, failure);
@@ -132,7 +135,7 @@ final class SimulatedReader {
                     clients.violations.require(
                             !tooFar && !(waits && slice.isEmpty() && !slice.sealed()),
                             Invariant.DENSE_OFFSETS,
-                            () -> "a read of partition " + from.id + " from " + offset + " shows nothing");
+                            () -> "a read of partition " + from.id() + " from " + offset + " shows nothing");
                     position = Math.max(position, from.shown(slice, offset, startBefore, endBefore, sealedBefore));
                 },
                 this::act);
@@ -140,24 +143,24 @@ final class SimulatedReader {
 
     private void failed(StreamModel of, PartitionModel from, long offset, boolean tooFar, @Nullable Throwable failure) {
         if (failure instanceof StrandlineException.Truncated) {
-            from.bounds.requireRemovable(offset + 1);
-            if (offset < from.bounds.startRequested()) {
-                position = Math.max(position, from.bounds.startRequested());
+            from.bounds().requireRemovable(offset + 1);
+            if (offset < from.bounds().startRequested()) {
+                position = Math.max(position, from.bounds().startRequested());
             } else {
                 refusedAt = offset;
             }
         } else if (failure instanceof StrandlineException.NotFound) {
             clients.violations.require(
-                    of.deleting, Invariant.CATALOG_PERSISTS, () -> of + " lost partition " + from.id + ": " + failure);
+                    of.deleting(), Invariant.CATALOG_PERSISTS, () -> of + " lost partition " + from.id() + ": " + failure);
             partition = null;
         } else if (failure instanceof StrandlineException.Invalid) {
             clients.violations.require(
                     tooFar,
                     Invariant.SEEN_IS_DURABLE,
-                    () -> "offset " + offset + " of partition " + from.id + ", seen up to " + from.bounds.endSeen()
+                    () -> "offset " + offset + " of partition " + from.id() + ", seen up to " + from.bounds().endSeen()
                             + ": " + failure.getMessage());
         } else if (failure != null) {
-            clients.requireTemporary(failure, () -> "a read of partition " + from.id + " from " + offset);
+            clients.requireTemporary(failure, () -> "a read of partition " + from.id() + " from " + offset);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Retention;
 import io.strandline.StreamCut;
 import java.util.List;
@@ -40,50 +42,50 @@ final class SimulatedRetentionCalls {
 
     private SortedMap<Long, Long> drawCut(StreamModel stream) {
         SortedMap<Long, Long> cut = new TreeMap<>();
-        for (PartitionModel partition : stream.partitionList) {
+        for (PartitionModel partition : stream.partitionList()) {
             if (random.nextInt(4) > 0) {
-                long end = partition.bounds.endSeen();
-                cut.put(partition.id, random.nextBoolean() ? end : random.nextLong(end + 1));
+                long end = partition.bounds().endSeen();
+                cut.put(partition.id(), random.nextBoolean() ? end : random.nextLong(end + 1));
             }
         }
         return cut;
     }
 
     private void note(StreamModel stream, String subscriber, SortedMap<Long, Long> cut) {
-        stream.retention.noting(subscriber, cut);
+        stream.retention().noting(subscriber, cut);
         caller.call(
                 () -> "note that " + subscriber + " consumed " + stream + " up to " + cut,
                 caller.catalog()
                         .commitConsumed(stream.name().toString(), subscriber, new StreamCut(stream.name(), cut)),
                 done -> {
-                    stream.retention.noted(subscriber);
+                    stream.retention().noted(subscriber);
                     askStart(stream);
                 },
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     private void rule(StreamModel stream, Retention rule) {
-        stream.retention.ruling(rule);
+        stream.retention().ruling(rule);
         caller.call(
                 () -> "keep of " + stream + " " + rule.toJson().encode(),
                 caller.catalog().setRetention(stream.name().toString(), rule),
                 done -> {
-                    stream.retention.ruled(rule);
+                    stream.retention().ruled(rule);
                     askStart(stream);
                 },
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     private void forget(StreamModel stream, String subscriber) {
-        stream.retention.forgetting(subscriber);
+        stream.retention().forgetting(subscriber);
         caller.call(
                 () -> "forget " + subscriber + " of " + stream,
                 caller.catalog().forgetSubscriber(stream.name().toString(), subscriber),
                 done -> {
-                    stream.retention.forgotten(subscriber);
+                    stream.retention().forgotten(subscriber);
                     askStart(stream);
                 },
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     /** From the answer on only the rules and subscribers of today count. */
@@ -93,7 +95,7 @@ final class SimulatedRetentionCalls {
                 () -> "start cut of " + stream,
                 caller.catalog().startCut(stream.name().toString()),
                 cut -> stream.starts(cut, before, true),
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 
     private void subscribers(StreamModel stream) {
@@ -101,6 +103,6 @@ final class SimulatedRetentionCalls {
                 () -> "subscribers of " + stream,
                 caller.catalog().subscribers(stream.name().toString()),
                 cuts -> stream.requireSubscribers(cuts),
-                failure -> stream.deleting && caller.isNotFound(stream.name(), failure));
+                failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
 }

@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.AskedScaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.TransactionLedger;
+import io.strandline.testkit.simulation.model.TransactionModel;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -8,8 +11,8 @@ import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.BatchBuilder;
-import io.strandline.testkit.simulation.TransactionModel.Event;
-import io.strandline.testkit.simulation.TransactionModel.Phase;
+import io.strandline.testkit.simulation.model.TransactionModel.Event;
+import io.strandline.testkit.simulation.model.TransactionModel.Phase;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,7 +98,7 @@ final class SimulatedTransactions {
             }
             return;
         }
-        switch (current.phase) {
+        switch (current.phase()) {
             case BEGINNING -> begin(current);
             case OPEN -> goOn(current);
             case COMMITTING -> end(current, true);
@@ -120,12 +123,12 @@ final class SimulatedTransactions {
         long sent = nanos.getAsLong();
         ask(
                 "begin " + current,
-                clients.port().transactions().begin(current.id, current.leaseMillis),
+                clients.port().transactions().begin(current.id(), current.leaseMillis()),
                 (done, failure) -> {
                     // The client is the only one to use the id, so that a conflict is with its own first try.
                     if (failure == null || failure instanceof StrandlineException.Conflict) {
-                        current.phase = Phase.OPEN;
-                        current.renewedNanos = failure == null ? sent : Long.MIN_VALUE;
+                        current.setPhase(Phase.OPEN);
+                        current.setRenewedNanos(failure == null ? sent : Long.MIN_VALUE);
                     } else {
                         clients.requireTemporary(failure, () -> "begin " + current);
                     }
@@ -137,7 +140,7 @@ final class SimulatedTransactions {
         if (write != null) {
             write(current, write);
         } else if (clients.draining || choice < 5) {
-            current.phase = choice == 0 ? Phase.ABORTING : Phase.COMMITTING;
+            current.setPhase(choice == 0 ? Phase.ABORTING : Phase.COMMITTING);
             end(current, choice != 0);
         } else if (choice < 15) {
             write(current, newWrite(current));
@@ -158,7 +161,7 @@ final class SimulatedTransactions {
         int count = 1 + clients.random.nextInt(sizes.mostEvents());
         for (int i = 0; i < count; i++) {
             String key = clients.random.nextInt(5) == 0 ? "" : "key-" + clients.random.nextInt(KEYS);
-            String payload = TransactionLedger.payload(current.id, current.events.size() + i);
+            String payload = TransactionLedger.payload(current.id(), current.events().size() + i);
             int size = sizes.mostBytes() == 0 ? 0 : clients.random.nextInt(sizes.mostBytes());
             byte[] bytes = TransactionLedger.padded(payload, size);
             events.add(new Event(stream, key, payload));
@@ -182,22 +185,22 @@ final class SimulatedTransactions {
         Future<Void> written = clients.port()
                 .transactions()
                 .write(
-                        current.id,
+                        current.id(),
                         pending.sequence(),
                         pending.stream(),
                         pending.records(),
                         pending.events().size());
         ask("write " + pending + " into " + current, written, (done, failure) -> {
             if (failure == null) {
-                current.events.addAll(pending.events());
-                current.renewedNanos = sent;
+                current.events().addAll(pending.events());
+                current.setRenewedNanos(sent);
                 nextSequence++;
                 write = null;
             } else if (failure instanceof StrandlineException.Invalid && sizes.mostBytes() > 0) {
                 // The part of a partition, or what home shards hold, would be too large: the log says so before it
                 // takes it.
                 write = null;
-                current.phase = Phase.COMMITTING;
+                current.setPhase(Phase.COMMITTING);
             } else {
                 notConfirmed(current, "write", failure);
             }
@@ -206,9 +209,9 @@ final class SimulatedTransactions {
 
     private void ping(TransactionModel current) {
         long sent = nanos.getAsLong();
-        ask("ping " + current, clients.port().transactions().ping(current.id, current.leaseMillis), (done, failure) -> {
+        ask("ping " + current, clients.port().transactions().ping(current.id(), current.leaseMillis()), (done, failure) -> {
             if (failure == null) {
-                current.renewedNanos = sent;
+                current.setRenewedNanos(sent);
             } else {
                 notConfirmed(current, "ping", failure);
             }
@@ -216,7 +219,7 @@ final class SimulatedTransactions {
     }
 
     private void status(TransactionModel current) {
-        ask("status of " + current, clients.port().transactions().status(current.id), (status, failure) -> {
+        ask("status of " + current, clients.port().transactions().status(current.id()), (status, failure) -> {
             if (failure != null) {
                 clients.requireTemporary(failure, () -> "status of " + current);
             } else if (status == TransactionStatus.ABORTED) {
@@ -233,15 +236,15 @@ final class SimulatedTransactions {
     private void end(TransactionModel current, boolean commit) {
         LogPort port = clients.port();
         Future<TransactionStatus> ended = commit
-                ? port.transactions().commit(current.id)
-                : port.transactions().abort(current.id);
+                ? port.transactions().commit(current.id())
+                : port.transactions().abort(current.id());
         ask((commit ? "commit " : "abort ") + current, ended, (status, failure) -> {
             if (failure == null) {
                 clients.violations.require(
                         status == (commit ? TransactionStatus.COMMITTED : TransactionStatus.ABORTED),
                         Invariant.COMMITTED_IS_WHOLE,
                         () -> "the end of " + current + " is " + status);
-                current.phase = commit ? Phase.COMMITTED : Phase.ABORTED;
+                current.setPhase(commit ? Phase.COMMITTED : Phase.ABORTED);
                 transaction = null;
             } else if (commit) {
                 notConfirmed(current, "commit", failure);
@@ -261,13 +264,13 @@ final class SimulatedTransactions {
 
     /** The log says that the transaction was aborted, though nobody asked. */
     private void expired(TransactionModel current) {
-        long idle = nanos.getAsLong() - current.renewedNanos;
+        long idle = nanos.getAsLong() - current.renewedNanos();
         clients.violations.require(
-                current.renewedNanos == Long.MIN_VALUE || idle >= current.leaseMillis * 1_000_000,
+                current.renewedNanos() == Long.MIN_VALUE || idle >= current.leaseMillis() * 1_000_000,
                 Invariant.LEASE_HOLDS,
-                () -> current + " was aborted " + idle + " ns after its lease of " + current.leaseMillis
+                () -> current + " was aborted " + idle + " ns after its lease of " + current.leaseMillis()
                         + " ms was renewed");
-        current.phase = Phase.ABORTED;
+        current.setPhase(Phase.ABORTED);
         transaction = null;
     }
 

@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.SentBatch;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -78,7 +81,7 @@ final class SimulatedWriter {
             return;
         }
         StreamModel to = stream;
-        if (to != null && to.deleted) {
+        if (to != null && to.deleted()) {
             forgetStream();
         }
         if (grant == null || stream == null || to == null) {
@@ -109,7 +112,7 @@ final class SimulatedWriter {
 
     private void admit() {
         StreamModel to = stream;
-        if (to == null || to.deleting) {
+        if (to == null || to.deleting()) {
             List<StreamModel> present = clients.catalog.present();
             if (present.isEmpty()) {
                 return;
@@ -211,7 +214,7 @@ final class SimulatedWriter {
                         forgetStream();
                     } else if (failure instanceof StrandlineException.Fenced) {
                         clients.violations.require(
-                                to.deleting || (id != null && to.mayBeFenced(id, fencing)),
+                                to.deleting() || (id != null && to.mayBeFenced(id, fencing)),
                                 Invariant.REFUSALS_ARE_TRUE,
                                 () -> id + " of " + to + " is fenced: " + failure.getMessage());
                         endAdmission();
@@ -303,7 +306,7 @@ final class SimulatedWriter {
 
     private WriterLane laneOf(SentBatch batch) {
         return lanes.stream()
-                .filter(lane -> lane.takes(batch.events))
+                .filter(lane -> lane.takes(batch.events()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no slot takes " + batch));
     }
@@ -315,7 +318,7 @@ final class SimulatedWriter {
         List<SentAttempt> attempts = new ArrayList<>();
         int shard = -1;
         for (WriterLane lane : lanes) {
-            int laneShard = lane.partition.description.shard();
+            int laneShard = lane.partition.description().shard();
             if (lane.resends && lane.inFlight == 0 && (shard < 0 || shard == laneShard)) {
                 shard = laneShard;
                 lane.resends = false;
@@ -338,7 +341,7 @@ final class SimulatedWriter {
     private void sendNew(StreamModel to) {
         List<WriterLane> all = List.copyOf(lanes);
         WriterLane first = all.get(clients.random.nextInt(all.size()));
-        int shard = first.partition.description.shard();
+        int shard = first.partition.description().shard();
         List<SentAttempt> attempts = new ArrayList<>();
         if (first.isQuiet() && clients.random.nextInt(PARCELS_PER_CONDITIONAL) == 0) {
             attempts.add(new SentAttempt(first, conditional(first)));
@@ -346,7 +349,7 @@ final class SimulatedWriter {
             int batches = 1 + clients.random.nextInt(MAX_BATCHES);
             for (int i = 0; i < batches; i++) {
                 WriterLane lane = all.get(clients.random.nextInt(all.size()));
-                if (lane.takesMore() && lane.partition.description.shard() == shard) {
+                if (lane.takesMore() && lane.partition.description().shard() == shard) {
                     attempts.add(new SentAttempt(lane, lane.next(clients.random, -1)));
                 }
             }
@@ -370,7 +373,7 @@ final class SimulatedWriter {
 
     /** A batch that rests on the end of the partition as it was seen, or on what its key had up to about there. */
     private SentBatch conditional(WriterLane lane) {
-        long end = lane.partition.bounds.endSeen();
+        long end = lane.partition.bounds().endSeen();
         if (clients.changes.has(StreamChange.KEY_CONDITIONS) && clients.random.nextInt(4) > 0) {
             long since = Math.max(0, end - clients.random.nextInt(MAX_EVENTS_SINCE));
             return lane.nextIfUnchanged(clients.random, since);
@@ -384,7 +387,7 @@ final class SimulatedWriter {
         SentBatch batch = lane.pending.isEmpty() || clients.random.nextBoolean()
                 ? lane.next(clients.random, -1)
                 : lane.pending.getFirst();
-        send(to, lane.partition.description.shard(), List.of(new SentAttempt(lane, batch)), oldFencingNumber);
+        send(to, lane.partition.description().shard(), List.of(new SentAttempt(lane, batch)), oldFencingNumber);
     }
 
     private void send(StreamModel to, int shard, List<SentAttempt> attempts, int fencing) {
@@ -395,8 +398,8 @@ final class SimulatedWriter {
             SentAttempt attempt = attempts.get(i);
             attempt.lane().partition.sending(attempt.batch());
             attempt.lane().inFlight++;
-            batches[i] = attempt.batch().bytes;
-            unchangedSince[i] = attempt.batch().unchangedSince;
+            batches[i] = attempt.batch().bytes();
+            unchangedSince[i] = attempt.batch().unchangedSince();
         }
         parcels++;
         clients.trace(() -> "send to shard " + shard + " "

@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
 import org.jspecify.annotations.Nullable;
 
 /** An invariant was broken. The message holds the seed that shows it again. */

@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.StreamModel;
+import io.strandline.testkit.simulation.model.Violations;
 import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Safeguards;

@@ -1,5 +1,6 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.log.spi.Safeguards;
 import java.util.EnumSet;
 import java.util.Set;

@@ -1,5 +1,8 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.SentBatch;
+import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.spi.ParcelReply;
@@ -55,7 +58,7 @@ final class WriterAnswers {
                     + " for " + attempt.batch());
             if (refusal == null) {
                 clients.batchesAcked++;
-                clients.bytesAcked += attempt.batch().bytes.length;
+                clients.bytesAcked += attempt.batch().bytes().length;
                 attempt.lane().acked(attempt.batch());
                 if (isEarly) {
                     attempt.lane().partition.acceptedEarly(attempt.batch());
@@ -102,7 +105,7 @@ final class WriterAnswers {
             }
         } else if (refusal instanceof StrandlineException.Sealed) {
             clients.violations.require(
-                    to.mayBeSealed(batch.partition),
+                    to.mayBeSealed(batch.partition()),
                     Invariant.REFUSALS_ARE_TRUE,
                     () -> batch + " is refused, though nobody asked to seal the partition: " + refusal.getMessage());
             if (writer.goesOnWith(lane)) {
@@ -111,7 +114,7 @@ final class WriterAnswers {
             }
         } else if (refusal instanceof StrandlineException.NotFound) {
             clients.violations.require(
-                    to.deleting, Invariant.CATALOG_PERSISTS, () -> to + " takes no batch: " + refusal.getMessage());
+                    to.deleting(), Invariant.CATALOG_PERSISTS, () -> to + " takes no batch: " + refusal.getMessage());
             writer.isGone(to);
         } else {
             clients.requireTemporary(refusal, () -> "append of " + batch);
@@ -132,7 +135,7 @@ final class WriterAnswers {
         }
         if (batch.conditional()) {
             if (attempt.endSeen() == batch.expectedOffset()) {
-                lane.partition.bounds.seenEnd(batch.expectedOffset() + 1);
+                lane.partition.bounds().seenEnd(batch.expectedOffset() + 1);
             }
             if (lane.inFlight == 0) {
                 lane.giveUp(batch);

@@ -1,5 +1,7 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.SentBatch;
 import io.strandline.Compression;
 import io.strandline.KeyRange;
 import io.strandline.Sequence;
@@ -10,7 +12,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
-import io.strandline.testkit.simulation.SentBatch.Events;
+import io.strandline.testkit.simulation.model.SentBatch.Events;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
@@ -87,7 +89,7 @@ final class WriterLane {
 
     private SentBatch next(SplittableRandom random, long expectedOffset, long unchangedSince) {
         Sequence last = following(random, newest);
-        BatchBuilder builder = new BatchBuilder(partition.id, writer, epoch, previous, last).range(range);
+        BatchBuilder builder = new BatchBuilder(partition.id(), writer, epoch, previous, last).range(range);
         if (expectedOffset >= 0) {
             builder.expectedOffset(expectedOffset);
         }
@@ -128,16 +130,16 @@ final class WriterLane {
     }
 
     boolean takes(Events events) {
-        return keys.contains(events.hash);
+        return keys.contains(events.hash());
     }
 
     boolean isOf(Slot slot) {
-        return partition.id == slot.partition().id() && range == slot.range();
+        return partition.id() == slot.partition().id() && range == slot.range();
     }
 
     /** True if the log has a batch of the slot, or of one before it, as what was stored here at the beginning tells. */
     boolean follows(SentBatch batch) {
-        return stored.compareTo(batch.last) >= 0;
+        return stored.compareTo(batch.last()) >= 0;
     }
 
     /** Continues the numbers of a lane whose partition was sealed. Used numbers are not used again. */
@@ -151,7 +153,7 @@ final class WriterLane {
     void redraw(SentBatch batch) {
         SentBatch redrawn = copy(batch, previous);
         pending.add(redrawn);
-        previous = redrawn.last;
+        previous = redrawn.last();
         resends = true;
     }
 
@@ -162,25 +164,25 @@ final class WriterLane {
             return false;
         }
         return granted.slots().stream()
-                .filter(slot -> slot.keys().contains(acked.events.hash))
+                .filter(slot -> slot.keys().contains(acked.events().hash()))
                 .map(Slot::last)
-                .anyMatch(last -> last == null || last.sequence().compareTo(acked.last) < 0);
+                .anyMatch(last -> last == null || last.sequence().compareTo(acked.last()) < 0);
     }
 
     /** Takes over what is in the log already, to be sent again as if the writer did not know. */
     void repeats(SentBatch batch) {
-        newestAcked = copy(batch, batch.previous);
+        newestAcked = copy(batch, batch.previous());
     }
 
     private SentBatch copy(SentBatch batch, Sequence behind) {
-        byte[] bytes = batch.bytes.clone();
-        LittleEndian.putLong(bytes, Batch.PARTITION, partition.id);
+        byte[] bytes = batch.bytes().clone();
+        LittleEndian.putLong(bytes, Batch.PARTITION, partition.id());
         bytes[Batch.RANGE] = (byte) range;
         bytes[Batch.RANGE + 1] = (byte) (range >>> 8);
         LittleEndian.putLong(bytes, Batch.PREVIOUS_MAJOR, behind.major());
         LittleEndian.putLong(bytes, Batch.PREVIOUS_MINOR, behind.minor());
         Batch.seal(bytes, 0, bytes.length, new CRC32C());
-        return new SentBatch(behind, batch.last, bytes, batch.events, batch.unchangedSince);
+        return new SentBatch(behind, batch.last(), bytes, batch.events(), batch.unchangedSince());
     }
 
     private Sequence following(SplittableRandom random, Sequence before) {
@@ -196,7 +198,7 @@ final class WriterLane {
     /** A conditional batch was refused: the next one follows what was before it, with a new number. */
     void giveUp(SentBatch batch) {
         if (pending.remove(batch)) {
-            previous = batch.previous;
+            previous = batch.previous();
         }
     }
 
@@ -214,14 +216,14 @@ final class WriterLane {
     int pendingBytes() {
         int bytes = 0;
         for (SentBatch batch : pending) {
-            bytes += Batch.length(batch.bytes, 0);
+            bytes += Batch.length(batch.bytes(), 0);
         }
         return bytes;
     }
 
     @Override
     public String toString() {
-        return "partition " + partition.id + " with " + pending.size() + " batches pending and " + inFlight
+        return "partition " + partition.id() + " with " + pending.size() + " batches pending and " + inFlight
                 + " under way";
     }
 }

@@ -1,4 +1,6 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
+
+import io.strandline.testkit.simulation.LogSimulation;
 
 /** What must hold after every step of a {@link LogSimulation}. */
 public enum Invariant {

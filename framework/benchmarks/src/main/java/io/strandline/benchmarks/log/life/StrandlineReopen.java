@@ -1,5 +1,6 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;

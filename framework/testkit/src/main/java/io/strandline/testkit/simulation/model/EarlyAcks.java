@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,12 +9,12 @@ import java.util.TreeMap;
  * Batches of one life that were acknowledged before they were forced. A power cut may remove the newest batches of each
  * shard, and none before a batch that is left. The end of the process alone removes none.
  */
-final class EarlyAcks {
+public final class EarlyAcks {
 
     private final Violations violations;
     private final SortedMap<Integer, List<Ack>> byShard = new TreeMap<>();
 
-    EarlyAcks(Violations violations) {
+    public EarlyAcks(Violations violations) {
         this.violations = violations;
     }
 
@@ -39,13 +39,13 @@ final class EarlyAcks {
     }
 
     /** A batch was acknowledged. Acknowledgements of one shard come in the order of its journal. */
-    void add(StreamModel stream, PartitionModel partition, SentBatch batch, long offset) {
+    public void add(StreamModel stream, PartitionModel partition, SentBatch batch, long offset) {
         byShard.computeIfAbsent(partition.description.shard(), any -> new ArrayList<>())
                 .add(new Ack(stream, partition, batch, offset));
     }
 
     /** What may happen to the disk in the life that begins cannot be told from what happened before. */
-    void forget() {
+    public void forget() {
         byShard.clear();
     }
 
@@ -54,7 +54,7 @@ final class EarlyAcks {
      *
      * @param mayLose true if the power was cut, or writes failed
      */
-    void check(boolean mayLose) {
+    public void check(boolean mayLose) {
         byShard.forEach((shard, acks) -> {
             Ack lost = null;
             for (Ack ack : acks) {

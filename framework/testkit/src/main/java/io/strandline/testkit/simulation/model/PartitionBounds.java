@@ -1,7 +1,7 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 /** What is known of where a partition starts and ends, and how far it may have been cut. */
-final class PartitionBounds {
+public final class PartitionBounds {
 
     private final long id;
     private final PartitionModel partition;
@@ -33,11 +33,11 @@ final class PartitionBounds {
         this.violations = violations;
     }
 
-    long endSeen() {
+    public long endSeen() {
         return endSeen;
     }
 
-    long startSeen() {
+    public long startSeen() {
         return startSeen;
     }
 
@@ -45,17 +45,17 @@ final class PartitionBounds {
         return startSettled;
     }
 
-    long startRequested() {
+    public long startRequested() {
         return startRequested;
     }
 
     /** Offset after the last event, -1 while no answer said that the partition is sealed. */
-    long sealedAt() {
+    public long sealedAt() {
         return sealedAt;
     }
 
     /** Some answer says that nothing is appended at or after this offset. */
-    void sealedAt(long end) {
+    public void sealedAt(long end) {
         violations.require(
                 end >= endSeen && (sealedAt < 0 || sealedAt == end),
                 Invariant.SEALED_IS_FINAL,
@@ -66,7 +66,7 @@ final class PartitionBounds {
     }
 
     /** Some answer says that the end is at or after this offset, and so the offset is durable. */
-    void seenEnd(long offset) {
+    public void seenEnd(long offset) {
         violations.require(
                 sealedAt < 0 || offset <= sealedAt,
                 Invariant.SEALED_IS_FINAL,
@@ -79,7 +79,7 @@ final class PartitionBounds {
     }
 
     /** Some answer says that the partition starts here. */
-    void seenStart(long offset, long seenBefore) {
+    public void seenStart(long offset, long seenBefore) {
         violations.require(
                 offset >= seenBefore,
                 Invariant.SEEN_IS_DURABLE,
@@ -90,7 +90,7 @@ final class PartitionBounds {
     }
 
     /** Some answer says that everything before an offset is removed. */
-    void requireRemovable(long offset) {
+    public void requireRemovable(long offset) {
         violations.require(
                 offset <= Math.max(startSeen, startRequested) || offset <= retention.allowed(partition),
                 Invariant.ONLY_ALLOWED_IS_REMOVED,

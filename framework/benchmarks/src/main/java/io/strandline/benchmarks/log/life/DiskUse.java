@@ -1,4 +1,4 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /** What is known of one partition: everything that was sent to it, and where it was found. */
-final class PartitionModel {
+public final class PartitionModel {
 
     final long id;
     final PartitionDescription description;
@@ -68,6 +68,18 @@ final class PartitionModel {
         }
     }
 
+    public long id() {
+        return id;
+    }
+
+    public PartitionDescription description() {
+        return description;
+    }
+
+    public PartitionBounds bounds() {
+        return bounds;
+    }
+
     private List<KeyRange> inheritedRanges() {
         KeyRange keys = description.keys();
         List<KeyRange> inherited = new ArrayList<>();
@@ -85,7 +97,7 @@ final class PartitionModel {
     }
 
     /** True if this partition or one that took over from it is a predecessor of the other. */
-    boolean isBefore(PartitionModel other) {
+    public boolean isBefore(PartitionModel other) {
         return other.predecessors.contains(this) || other.predecessors.stream().anyMatch(this::isBefore);
     }
 
@@ -99,7 +111,7 @@ final class PartitionModel {
     // ---- what clients do
 
     /** A batch is handed over, for the first time or again. */
-    void sending(SentBatch batch) {
+    public void sending(SentBatch batch) {
         if (sent.putIfAbsent(batch.key(), batch) == null) {
             unresolved.add(batch);
             mostBytesSent += PlacedBatches.mostBytes(batch);
@@ -108,7 +120,7 @@ final class PartitionModel {
     }
 
     /** Appended. */
-    void accepted(SentBatch batch, long offset) {
+    public void accepted(SentBatch batch, long offset) {
         batch.inFlight--;
         batch.acked = true;
         batch.unknown |= true;
@@ -137,13 +149,13 @@ final class PartitionModel {
     }
 
     /** The log reported the writer's last sequence, which shows that this batch is in the log. */
-    void told(SentBatch batch) {
+    public void told(SentBatch batch) {
         batch.acked = true;
         batch.mustExist = true;
     }
 
     /** The partition is sealed, and the log told that this batch is not in it. */
-    void refusedBySeal(SentBatch batch) {
+    public void refusedBySeal(SentBatch batch) {
         batch.unknown = false;
         violations.require(
                 !batch.isKnown() && !batch.mustExist,
@@ -152,14 +164,14 @@ final class PartitionModel {
     }
 
     /** Appended, but perhaps not yet forced: it may be lost. */
-    void acceptedEarly(SentBatch batch) {
+    public void acceptedEarly(SentBatch batch) {
         batch.inFlight--;
         batch.unknown = true;
         batch.events.earlyIn = id;
     }
 
     /** Refused, and not in the log. */
-    void refusedForGood(SentBatch batch) {
+    public void refusedForGood(SentBatch batch) {
         batch.inFlight--;
         batch.unknown = false;
         violations.require(
@@ -169,11 +181,11 @@ final class PartitionModel {
     }
 
     /** This attempt was refused. Earlier ones may have been taken. */
-    void refused(SentBatch batch) {
+    public void refused(SentBatch batch) {
         batch.inFlight--;
     }
 
-    void unknown(SentBatch batch) {
+    public void unknown(SentBatch batch) {
         batch.inFlight--;
         batch.unknown = true;
     }
@@ -189,12 +201,12 @@ final class PartitionModel {
     }
 
     /** Bytes of the batches that are known to be kept. */
-    long bytesKept() {
+    public long bytesKept() {
         return placed.bytesFrom(bounds.startSeen());
     }
 
     /** A writer was admitted with an epoch, and the slot says what it wrote last. */
-    void admitted(long writer, int epoch, Slot slot) {
+    public void admitted(long writer, int epoch, Slot slot) {
         LastWritten last = slot.last();
         frozen.computeIfAbsent(writer, any -> new ArrayList<>())
                 .add(new Frozen(slot.keys(), epoch, last == null ? Sequence.NONE : last.sequence()));
@@ -205,7 +217,7 @@ final class PartitionModel {
      * The log says what a writer wrote last among these keys, here. Several epochs may have sent this sequence. Its place
      * is known now only if exactly one of them can be meant.
      */
-    void placeLast(long writer, KeyRange keys, LastWritten last) {
+    public void placeLast(long writer, KeyRange keys, LastWritten last) {
         List<SentBatch> candidates = new ArrayList<>();
         for (SentBatch batch : sent.values()) {
             if (batch.writer == writer
@@ -254,7 +266,7 @@ final class PartitionModel {
     // ---- what the log shows
 
     /** A read that began at {@code offset} has shown these batches. Returns the offset after them. */
-    long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
+    public long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
         bounds.seenStart(slice.startOffset(), startSeenBefore);
         violations.require(
                 slice.endOffset() >= endSeenBefore,
@@ -391,7 +403,7 @@ final class PartitionModel {
      * Everything from {@code start} to {@code end} was just shown and no append is on its way: compares it with what is
      * known, and settles what was not.
      */
-    void wasReadInFull(long start, long end) {
+    public void wasReadInFull(long start, long end) {
         violations.require(
                 end >= bounds.endSeen(),
                 Invariant.ACKED_IS_DURABLE,

@@ -1,5 +1,7 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.benchmarks.log.BufferSource;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;

@@ -1,5 +1,6 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.Job;

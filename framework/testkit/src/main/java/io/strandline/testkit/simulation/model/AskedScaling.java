@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * @param seal open partitions
  * @param open ranges of those that take over, in ascending order
  */
-record AskedScaling(Set<Long> seal, List<KeyRange> open) {
+public record AskedScaling(Set<Long> seal, List<KeyRange> open) {
 
     /** Open partitions of a stream, beyond which scalings make no more. */
     private static final int MAX_OPEN = 8;
@@ -23,7 +23,7 @@ record AskedScaling(Set<Long> seal, List<KeyRange> open) {
     private static final int MAX_OPENED = 3;
 
     /** Takes neighbours and gives their keys to as many others, more or fewer. */
-    static AskedScaling draw(SplittableRandom random, List<PartitionDescription> open) {
+    public static AskedScaling draw(SplittableRandom random, List<PartitionDescription> open) {
         int count = 1 + random.nextInt(Math.min(MAX_SEALED, open.size()));
         int first = random.nextInt(open.size() - count + 1);
         Set<Long> seal = new TreeSet<>();

@@ -1,5 +1,6 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.OneAtATime;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;

@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.Retention;
 import java.util.HashMap;
@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
  * <p>It says how far a partition may be cut at most. What a rule allowed before it was replaced is allowed until the log has
  * told where the partition starts after that.
  */
-final class RetentionModel {
+public final class RetentionModel {
 
     private static final long ANYWHERE = Long.MAX_VALUE;
 
@@ -61,22 +61,22 @@ final class RetentionModel {
 
     // ---- what clients do
 
-    void ruling(Retention rule) {
+    public void ruling(Retention rule) {
         rules.add(rule);
     }
 
-    void ruled(Retention rule) {
+    public void ruled(Retention rule) {
         allowUntilTold();
         rules.clear();
         rules.add(rule);
     }
 
-    void noting(String subscriber, SortedMap<Long, Long> cut) {
+    public void noting(String subscriber, SortedMap<Long, Long> cut) {
         SortedMap<Long, Long> consumed = subscribers.computeIfAbsent(subscriber, any -> new Subscriber()).consumed;
         stream.withAllBefore(cut).forEach((id, offset) -> consumed.merge(id, offset, Math::max));
     }
 
-    void noted(String subscriber) {
+    public void noted(String subscriber) {
         Subscriber known = subscribers.get(subscriber);
         if (known != null && !known.isCertain) {
             allowUntilTold();
@@ -84,14 +84,14 @@ final class RetentionModel {
         }
     }
 
-    void forgetting(String subscriber) {
+    public void forgetting(String subscriber) {
         Subscriber known = subscribers.get(subscriber);
         if (known != null) {
             known.isCertain = false;
         }
     }
 
-    void forgotten(String subscriber) {
+    public void forgotten(String subscriber) {
         allowUntilTold();
         subscribers.remove(subscriber);
     }
@@ -108,7 +108,7 @@ final class RetentionModel {
     }
 
     private void allowUntilTold() {
-        for (PartitionModel partition : stream.partitionList) {
+        for (PartitionModel partition : stream.partitionList()) {
             before.merge(partition.id, allowedNow(partition), Math::max);
         }
     }
@@ -158,13 +158,13 @@ final class RetentionModel {
     }
 
     /** Most bytes that the stream may hold when everything is quiet, 0 for no bound. */
-    long bound() {
+    public long bound() {
         Retention rule = rule();
         return rule.untilConsumed() ? rule.hardBytes() : rule.maxBytes();
     }
 
     /** True if everything leaves that is old enough. */
-    boolean isByAge() {
+    public boolean isByAge() {
         return rule().maxAgeMillis() > 0 && !rule().untilConsumed();
     }
 

@@ -1,4 +1,4 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
 import io.strandline.log.LogVerifier;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -16,7 +16,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of the streams of a log. */
-final class CatalogModel {
+public final class CatalogModel {
 
     private final Violations violations;
 
@@ -33,13 +33,13 @@ final class CatalogModel {
     private final LongSupplier newestMillis;
 
     /** @param newestMillis the newest reading of the clock that the log had */
-    CatalogModel(LongSupplier newestMillis, Violations violations) {
+    public CatalogModel(LongSupplier newestMillis, Violations violations) {
         this.newestMillis = newestMillis;
         this.violations = violations;
     }
 
     /** Streams that were not asked to be deleted. */
-    List<StreamModel> present() {
+    public List<StreamModel> present() {
         List<StreamModel> present = new ArrayList<>();
         for (StreamModel stream : newest.values()) {
             if (!stream.deleting) {
@@ -49,12 +49,12 @@ final class CatalogModel {
         return present;
     }
 
-    Collection<StreamModel> newest() {
+    public Collection<StreamModel> newest() {
         return newest.values();
     }
 
     @Nullable
-    StreamModel newest(StreamName name) {
+    public StreamModel newest(StreamName name) {
         return newest.get(name);
     }
 
@@ -64,21 +64,21 @@ final class CatalogModel {
         return creating.containsKey(name) || (stream != null && !stream.deleted);
     }
 
-    void creating(StreamName name, StreamOptions options) {
+    public void creating(StreamName name, StreamOptions options) {
         creating.put(name, options);
     }
 
-    void created(StreamName name) {
+    public void created(StreamName name) {
         creating.remove(name);
     }
 
     /** The log describes a stream: one that is known, or one that was asked for. */
     @Nullable
-    StreamModel described(StreamDescription description) {
+    public StreamModel described(StreamDescription description) {
         StreamModel known = byPartition.get(firstPartition(description));
         if (known != null) {
             known.described(description);
-            known.partitionList.forEach(partition -> byPartition.putIfAbsent(partition.id, known));
+            known.partitionList().forEach(partition -> byPartition.putIfAbsent(partition.id, known));
             return known;
         }
         StreamModel before = newest.get(description.name());
@@ -88,7 +88,7 @@ final class CatalogModel {
             return null;
         }
         StreamModel stream = new StreamModel(description, options, newestMillis, violations);
-        for (PartitionModel partition : stream.partitionList) {
+        for (PartitionModel partition : stream.partitionList()) {
             StreamModel other = byPartition.put(partition.id, stream);
             violations.require(
                     other == null,
@@ -110,7 +110,7 @@ final class CatalogModel {
     }
 
     /** The log knows no stream of this name. */
-    void notFound(StreamName name) {
+    public void notFound(StreamName name) {
         StreamModel stream = newest.get(name);
         violations.require(
                 stream == null || stream.deleting,
@@ -118,7 +118,7 @@ final class CatalogModel {
                 () -> stream + " is not found, though nobody asked to delete it");
     }
 
-    void admittedAnonymously(long writer) {
+    public void admittedAnonymously(long writer) {
         violations.require(
                 anonymousWriters.add(writer),
                 Invariant.NO_DUPLICATE,
@@ -126,13 +126,13 @@ final class CatalogModel {
     }
 
     /** Adds up what a number is of all streams that there ever were. */
-    long sum(ToLongFunction<StreamModel> number) {
+    public long sum(ToLongFunction<StreamModel> number) {
         return Set.copyOf(byPartition.values()).stream().mapToLong(number).sum();
     }
 
-    void lost(int nextLife) {
+    public void lost(int nextLife) {
         for (StreamModel stream : Set.copyOf(byPartition.values())) {
-            stream.partitionList.forEach(partition -> partition.lost(nextLife));
+            stream.partitionList().forEach(partition -> partition.lost(nextLife));
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.Sequence;
 import io.strandline.internal.LittleEndian;
@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A batch that was sent, once or several times, and what is known of its fate. */
-final class SentBatch {
+public final class SentBatch {
 
     final long partition;
     final int range;
@@ -46,7 +46,7 @@ final class SentBatch {
     /** Stamp that the log gave it, -1 while that is not known. */
     long stamp = -1;
 
-    SentBatch(Sequence previous, Sequence last, byte[] bytes, Events events, long unchangedSince) {
+    public SentBatch(Sequence previous, Sequence last, byte[] bytes, Events events, long unchangedSince) {
         this.unchangedSince = unchangedSince;
         this.partition = Batch.partition(bytes, 0);
         this.range = Batch.range(bytes, 0);
@@ -64,7 +64,7 @@ final class SentBatch {
      *
      * <p>{@code hash} represents the key of all of them: it decides which partition takes them after a scaling.
      */
-    static final class Events {
+    public static final class Events {
 
         final long hash;
 
@@ -75,8 +75,12 @@ final class SentBatch {
         /** Id of the newest partition that answered for them before they were forced, -1 for none. */
         long earlyIn = -1;
 
-        Events(long hash) {
+        public Events(long hash) {
             this.hash = hash;
+        }
+
+        public long hash() {
+            return hash;
         }
     }
 
@@ -97,7 +101,7 @@ final class SentBatch {
         return new Key(range, writer, epoch, last.major(), last.minor());
     }
 
-    boolean conditional() {
+    public boolean conditional() {
         return isAtOffset() || unchangedSince != Parcel.NO_CONDITION;
     }
 
@@ -106,7 +110,7 @@ final class SentBatch {
         return Batch.conditional(bytes, 0);
     }
 
-    long expectedOffset() {
+    public long expectedOffset() {
         return LittleEndian.getLong(bytes, Batch.EXPECTED_OFFSET);
     }
 
@@ -132,6 +136,30 @@ final class SentBatch {
         int length = Batch.length(found, at);
         return length == bytes.length
                 && Arrays.equals(bytes, Batch.CHECKED_FROM, bytes.length, found, at + Batch.CHECKED_FROM, at + length);
+    }
+
+    public long partition() {
+        return partition;
+    }
+
+    public Sequence previous() {
+        return previous;
+    }
+
+    public Sequence last() {
+        return last;
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public long unchangedSince() {
+        return unchangedSince;
+    }
+
+    public Events events() {
+        return events;
     }
 
     @Override

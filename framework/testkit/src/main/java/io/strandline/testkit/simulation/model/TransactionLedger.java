@@ -1,9 +1,9 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.PartitionDescription;
 import io.strandline.internal.KeyHash;
-import io.strandline.testkit.simulation.TransactionModel.Event;
-import io.strandline.testkit.simulation.TransactionModel.Phase;
+import io.strandline.testkit.simulation.model.TransactionModel.Event;
+import io.strandline.testkit.simulation.model.TransactionModel.Phase;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** All transactions of a run, and what the partitions must hold of them. */
-final class TransactionLedger {
+public final class TransactionLedger {
 
     private static final String PADDING = "~";
 
@@ -26,39 +26,39 @@ final class TransactionLedger {
     private final Map<String, TransactionModel> all = new LinkedHashMap<>();
 
     /** An event as it was read. */
-    record Read(String transaction, String payload) {}
+    public record Read(String transaction, String payload) {}
 
-    TransactionLedger(Violations violations) {
+    public TransactionLedger(Violations violations) {
         this.violations = violations;
     }
 
     /** The payload that names an event. */
-    static String payload(String transaction, int event) {
+    public static String payload(String transaction, int event) {
         return transaction + "#" + event;
     }
 
     /** The bytes of an event, which name it and are as many as are asked for, or a few more. */
-    static byte[] padded(String payload, int bytes) {
+    public static byte[] padded(String payload, int bytes) {
         return (payload + PADDING.repeat(Math.max(0, bytes - payload.length()))).getBytes(StandardCharsets.UTF_8);
     }
 
-    static Read read(String padded) {
+    public static Read read(String padded) {
         int end = padded.indexOf(PADDING);
         String payload = end < 0 ? padded : padded.substring(0, end);
         return new Read(payload.substring(0, payload.indexOf('#')), payload);
     }
 
-    void add(TransactionModel transaction) {
+    public void add(TransactionModel transaction) {
         all.put(transaction.id, transaction);
     }
 
     /** Begins a check of all that a stream holds. */
-    StreamCheck check(String stream) {
+    public StreamCheck check(String stream) {
         return new StreamCheck(stream);
     }
 
     /** What was read of one stream so far. */
-    final class StreamCheck {
+    public final class StreamCheck {
 
         private final String stream;
         private final Set<String> shown = new HashSet<>();
@@ -76,7 +76,7 @@ final class TransactionLedger {
          * @param isFirst true if it has no predecessor
          * @return the transactions in the order in which they appear there
          */
-        List<TransactionModel> take(PartitionDescription partition, boolean isFirst, List<Read> events) {
+        public List<TransactionModel> take(PartitionDescription partition, boolean isFirst, List<Read> events) {
             List<TransactionModel> order = new ArrayList<>();
             byTransaction(partition, events).forEach((id, payloads) -> {
                 TransactionModel transaction = all.get(id);
@@ -173,12 +173,12 @@ final class TransactionLedger {
         }
 
         /** Of each key, the transactions in the order in which they stand. */
-        Collection<List<TransactionModel>> ordersOfKeys() {
+        public Collection<List<TransactionModel>> ordersOfKeys() {
             return byKey.values();
         }
 
         /** Checks that the stream has everything of transactions whose commit was confirmed before it was read. */
-        void requireAll(List<TransactionModel> committed) {
+        public void requireAll(List<TransactionModel> committed) {
             for (TransactionModel transaction : committed) {
                 for (Event event : transaction.eventsOf(stream)) {
                     violations.require(
@@ -200,14 +200,14 @@ final class TransactionLedger {
     }
 
     /** Those whose commit was confirmed. */
-    List<TransactionModel> committed() {
+    public List<TransactionModel> committed() {
         return all.values().stream()
-                .filter(transaction -> transaction.phase == Phase.COMMITTED)
+                .filter(transaction -> transaction.phase() == Phase.COMMITTED)
                 .toList();
     }
 
     /** Checks that the orders of all partitions fit one order for each home shard. */
-    void checkOrders(List<List<TransactionModel>> orders) {
+    public void checkOrders(List<List<TransactionModel>> orders) {
         Map<Integer, Map<String, Set<String>>> followersByHome = new TreeMap<>();
         for (List<TransactionModel> order : orders) {
             Map<Integer, String> lastOfHome = new HashMap<>();
@@ -251,9 +251,9 @@ final class TransactionLedger {
     }
 
     /** Number of transactions that reached a phase. */
-    long count(Phase phase) {
+    public long count(Phase phase) {
         return all.values().stream()
-                .filter(transaction -> transaction.phase == phase)
+                .filter(transaction -> transaction.phase() == phase)
                 .count();
     }
 }

@@ -1,5 +1,7 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.AppendLoad;
+import io.strandline.benchmarks.log.Fill;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;

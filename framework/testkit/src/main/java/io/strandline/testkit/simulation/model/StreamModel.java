@@ -1,4 +1,4 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A stream from its creation to its deletion. A stream of the same name that is created later is another one. */
-final class StreamModel {
+public final class StreamModel {
 
     /** The newest that was seen. */
     private StreamDescription description;
@@ -35,7 +35,7 @@ final class StreamModel {
     private final Map<Long, PartitionModel> partitions = new TreeMap<>();
 
     /** Open and sealed partitions, successors after their predecessors. */
-    final List<PartitionModel> partitionList = new ArrayList<>();
+    private final List<PartitionModel> partitionList = new ArrayList<>();
 
     /** The scaling that was asked for and not refused for good, if there is one. */
     private @Nullable AskedScaling scaling;
@@ -45,7 +45,6 @@ final class StreamModel {
     /** Its deletion was asked for: it may be gone. */
     boolean deleting;
 
-    /** Its deletion was acknowledged, or it was found to be gone. */
     boolean deleted;
 
     /** Writer id → how many times it was asked to be admitted or retired: what may have fenced earlier ones. */
@@ -91,12 +90,12 @@ final class StreamModel {
         partitionList.add(model);
     }
 
-    StreamDescription description() {
+    public StreamDescription description() {
         return description;
     }
 
     /** Options with which it exists. */
-    StreamOptions options() {
+    public StreamOptions options() {
         return new StreamOptions()
                 .setPartitions(
                         Objects.requireNonNull(descriptions.get(0)).partitions().size())
@@ -105,11 +104,11 @@ final class StreamModel {
     }
 
     /** True if it scales by itself. */
-    boolean isGoverned() {
+    public boolean isGoverned() {
         return policy.kind() != ScalingPolicy.Kind.FIXED;
     }
 
-    PartitionModel partition(long id) {
+    public PartitionModel partition(long id) {
         PartitionModel partition = partitions.get(id);
         if (partition == null) {
             throw new IllegalArgumentException("partition " + id + " is none of " + this);
@@ -118,7 +117,7 @@ final class StreamModel {
     }
 
     /** An open partition, as far as is known. */
-    List<PartitionModel> open() {
+    public List<PartitionModel> open() {
         return description.partitions().stream()
                 .map(partition -> partition(partition.id()))
                 .toList();
@@ -127,7 +126,7 @@ final class StreamModel {
     // ---- scaling
 
     /** A scaling is requested. Returns whether it was requested before, so that it may be done by now. */
-    boolean scaling(AskedScaling asked) {
+    public boolean scaling(AskedScaling asked) {
         boolean again = asked.equals(newestAsked);
         if (!again) {
             newestAsked = asked;
@@ -137,11 +136,11 @@ final class StreamModel {
     }
 
     /** True if a scaling is asked for whose outcome nobody has seen. */
-    boolean mayScale() {
+    public boolean mayScale() {
         return scaling != null;
     }
 
-    boolean mayBeSealed(long partition) {
+    public boolean mayBeSealed(long partition) {
         return isGoverned()
                 || partition(partition).bounds.sealedAt() >= 0
                 || description.sealed(partition) != null
@@ -212,7 +211,7 @@ final class StreamModel {
     }
 
     /** The slots of a grant are the ranges that follow from the scalings. */
-    void requireSlots(WriterGrant grant) {
+    public void requireSlots(WriterGrant grant) {
         List<KeyRange> expected = new ArrayList<>();
         grant.stream().partitions().forEach(partition -> expected.addAll(partition(partition.id()).ranges));
         List<KeyRange> found =
@@ -224,7 +223,7 @@ final class StreamModel {
     }
 
     /** The log calls a batch a duplicate. */
-    void duplicate(SentBatch batch, long holder, long offset) {
+    public void duplicate(SentBatch batch, long holder, long offset) {
         PartitionModel own = partition(batch.partition);
         own.duplicate(batch, holder == 0 ? own : partition(holder), offset);
     }
@@ -241,11 +240,11 @@ final class StreamModel {
     }
 
     /** The stream is to be cut: what is before a partition that the cut names may go as a whole. */
-    void truncating(SortedMap<Long, Long> cut) {
+    public void truncating(SortedMap<Long, Long> cut) {
         withAllBefore(cut).forEach((id, offset) -> partition(id).bounds.truncating(offset));
     }
 
-    SortedMap<Long, Long> startsSeen() {
+    public SortedMap<Long, Long> startsSeen() {
         SortedMap<Long, Long> starts = new TreeMap<>();
         partitionList.forEach(partition -> starts.put(partition.id, partition.bounds.startSeen()));
         return starts;
@@ -257,7 +256,7 @@ final class StreamModel {
      * @param before what was known of that when it was asked
      * @param isTold true if nothing that concerns retention was on its way then
      */
-    void starts(StreamCut cut, SortedMap<Long, Long> before, boolean isTold) {
+    public void starts(StreamCut cut, SortedMap<Long, Long> before, boolean isTold) {
         known(cut).forEach((id, start) -> {
             partition(id).bounds.seenStart(start, before.getOrDefault(id, 0L));
             if (isTold) {
@@ -271,7 +270,7 @@ final class StreamModel {
      *
      * @param before what was known of that when it was asked
      */
-    void ends(StreamCut cut, SortedMap<Long, Long> before) {
+    public void ends(StreamCut cut, SortedMap<Long, Long> before) {
         known(cut).forEach((id, end) -> {
             violations.require(
                     end >= before.getOrDefault(id, 0L),
@@ -291,7 +290,7 @@ final class StreamModel {
     }
 
     /** All partitions were read in full, and nothing is on its way. */
-    void wasReadInFull() {
+    public void wasReadInFull() {
         for (PartitionModel partition : partitionList) {
             partition.bounds.settleStart();
             retention.told(partition.id, partition.bounds.startSeen());
@@ -299,7 +298,7 @@ final class StreamModel {
     }
 
     /** Events that are removed, and that nobody truncated. */
-    long eventsRetired() {
+    public long eventsRetired() {
         return partitionList.stream()
                 .mapToLong(partition -> Math.max(0, partition.bounds.startSeen() - partition.bounds.startRequested()))
                 .sum();
@@ -310,7 +309,7 @@ final class StreamModel {
         return partitionList.stream().mapToLong(PartitionModel::mostBytes).sum();
     }
 
-    void requireSubscribers(SortedMap<String, StreamCut> found) {
+    public void requireSubscribers(SortedMap<String, StreamCut> found) {
         SortedMap<String, SortedMap<Long, Long>> offsets = new TreeMap<>();
         found.forEach((subscriber, cut) -> offsets.put(subscriber, cut.offsets()));
         violations.require(
@@ -319,18 +318,45 @@ final class StreamModel {
                 () -> "subscribers of " + this + " are " + offsets + ", expected " + retention.subscribers());
     }
 
-    StreamName name() {
+    public StreamName name() {
         return description.name();
     }
 
     /** Counts a call that fences writers of this id if it succeeds. Returns its number. */
-    int fencing(String id) {
+    public int fencing(String id) {
         return fencings.merge(id, 1, Integer::sum);
     }
 
     /** True if a later call than number {@code since} may have fenced writers of this id. */
-    boolean mayBeFenced(String id, int since) {
+    public boolean mayBeFenced(String id, int since) {
         return fencings.getOrDefault(id, 0) > since;
+    }
+
+    public RetentionModel retention() {
+        return retention;
+    }
+
+    /** Open and sealed partitions, successors after their predecessors. */
+    public List<PartitionModel> partitionList() {
+        return partitionList;
+    }
+
+    /** From now on it may be gone. */
+    public void askToDelete() {
+        deleting = true;
+    }
+
+    /** Its deletion was acknowledged, or it was found to be gone. */
+    public void setDeleted() {
+        deleted = true;
+    }
+
+    public boolean deleting() {
+        return deleting;
+    }
+
+    public boolean deleted() {
+        return deleted;
     }
 
     @Override

@@ -1,5 +1,8 @@
-package io.strandline.benchmarks.log;
+package io.strandline.benchmarks.log.life;
 
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.benchmarks.log.Fill;
+import io.strandline.benchmarks.log.BufferSource;
 import io.strandline.EventCodec;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;

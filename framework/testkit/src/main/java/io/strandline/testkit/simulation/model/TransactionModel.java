@@ -1,13 +1,13 @@
-package io.strandline.testkit.simulation;
+package io.strandline.testkit.simulation.model;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** What a client knows of one transaction. */
-final class TransactionModel {
+public final class TransactionModel {
 
     /** What the client asked for, and what it was told. */
-    enum Phase {
+    public enum Phase {
         BEGINNING,
         OPEN,
         COMMITTING,
@@ -17,20 +17,20 @@ final class TransactionModel {
     }
 
     /** An event that the log confirmed, or one that is being written. */
-    record Event(String stream, String key, String payload) {}
+    public record Event(String stream, String key, String payload) {}
 
     final String id;
     final int home;
     final long leaseMillis;
-    Phase phase = Phase.BEGINNING;
+    private Phase phase = Phase.BEGINNING;
 
     /** Events that the log holds, in the order of the writes. */
-    final List<Event> events = new ArrayList<>();
+    private final List<Event> events = new ArrayList<>();
 
     /** No call that renewed the lease and was confirmed was sent before. */
-    long renewedNanos;
+    private long renewedNanos;
 
-    TransactionModel(String id, int home, long leaseMillis) {
+    public TransactionModel(String id, int home, long leaseMillis) {
         this.id = id;
         this.home = home;
         this.leaseMillis = leaseMillis;
@@ -43,6 +43,34 @@ final class TransactionModel {
 
     List<Event> eventsOf(String stream) {
         return events.stream().filter(event -> event.stream().equals(stream)).toList();
+    }
+
+    public List<Event> events() {
+        return events;
+    }
+
+    public Phase phase() {
+        return phase;
+    }
+
+    public void setPhase(Phase next) {
+        phase = next;
+    }
+
+    public long renewedNanos() {
+        return renewedNanos;
+    }
+
+    public void setRenewedNanos(long nanos) {
+        renewedNanos = nanos;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public long leaseMillis() {
+        return leaseMillis;
     }
 
     @Override
