@@ -1,12 +1,12 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.StrandlineException;
+import io.strandline.spi.LogPort;
+import io.strandline.testkit.SimulatedScheduler;
 import io.strandline.testkit.simulation.model.CatalogModel;
 import io.strandline.testkit.simulation.model.EarlyAcks;
 import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.testkit.simulation.model.Violations;
-import io.strandline.StrandlineException;
-import io.strandline.spi.LogPort;
-import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
 import java.util.Objects;
 import java.util.SplittableRandom;

@@ -1,11 +1,11 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.PartitionModel;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamCut;
 import io.strandline.spi.LogPort;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -61,8 +61,8 @@ final class FullRead {
             clients.violations.require(
                     openEnd == null ? isSealed : !isSealed || stream.isGoverned(),
                     Invariant.CATALOG_PERSISTS,
-                    () -> "partition " + partition.id() + " is sealed at " + partition.bounds().sealedAt()
-                            + ", the end cut is " + end.offsets());
+                    () -> "partition " + partition.id() + " is sealed at "
+                            + partition.bounds().sealedAt() + ", the end cut is " + end.offsets());
             machine.throwViolation();
             read(stream, partition, openEnd == null ? partition.bounds().sealedAt() : openEnd, openEnd == null);
             machine.throwViolation();

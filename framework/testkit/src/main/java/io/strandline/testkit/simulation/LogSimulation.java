@@ -1,8 +1,8 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.log.EmbeddedLog;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.simulation.model.Invariant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

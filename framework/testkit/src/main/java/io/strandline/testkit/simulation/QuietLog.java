@@ -1,13 +1,13 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.PartitionModel;
-import io.strandline.testkit.simulation.model.RetentionModel;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.StreamCut;
 import io.strandline.log.LogOptions;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.SimulatedDisk;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.RetentionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -52,10 +52,13 @@ final class QuietLog {
                     () -> stream + " keeps " + kept + " bytes by " + retention);
             for (PartitionModel partition : stream.partitionList()) {
                 clients.violations.require(
-                        !retention.isByAge() || partition.bounds().startSeen() == partition.bounds().endSeen(),
+                        !retention.isByAge()
+                                || partition.bounds().startSeen()
+                                        == partition.bounds().endSeen(),
                         Invariant.SPACE_COMES_BACK,
                         () -> "partition " + partition.id() + " of " + stream + " keeps "
-                                + (partition.bounds().endSeen() - partition.bounds().startSeen())
+                                + (partition.bounds().endSeen()
+                                        - partition.bounds().startSeen())
                                 + " events of long ago by "
                                 + retention);
             }

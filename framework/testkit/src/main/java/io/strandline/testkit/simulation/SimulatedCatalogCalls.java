@@ -1,13 +1,13 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.AskedScaling;
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.PartitionModel;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.testkit.simulation.model.AskedScaling;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -209,8 +209,11 @@ final class SimulatedCatalogCalls {
                 caller.catalog().truncate(stream.name().toString(), new StreamCut(stream.name(), offsets)),
                 done -> offsets.forEach((partition, offset) -> {
                     PartitionModel truncated = stream.partition(partition);
-                    truncated.bounds().seenStart(
-                            Math.max(offset, truncated.bounds().startSeen()), truncated.bounds().startSeen());
+                    truncated
+                            .bounds()
+                            .seenStart(
+                                    Math.max(offset, truncated.bounds().startSeen()),
+                                    truncated.bounds().startSeen());
                 }),
                 failure -> stream.deleting() && caller.isNotFound(stream.name(), failure));
     }
@@ -222,7 +225,10 @@ final class SimulatedCatalogCalls {
                 caller.catalog()
                         .truncate(
                                 stream.name().toString(),
-                                StreamCut.of(stream.name(), partition.id(), partition.bounds().endSeen() + 1_000_000)),
+                                StreamCut.of(
+                                        stream.name(),
+                                        partition.id(),
+                                        partition.bounds().endSeen() + 1_000_000)),
                 done -> clients.violations.report(
                         Invariant.REFUSALS_ARE_TRUE, stream + " was truncated far past its end"),
                 failure -> failure instanceof StrandlineException.Invalid);
@@ -239,7 +245,9 @@ final class SimulatedCatalogCalls {
 
     private void endCut(StreamModel stream) {
         SortedMap<Long, Long> before = new TreeMap<>();
-        stream.open().forEach(partition -> before.put(partition.id(), partition.bounds().endSeen()));
+        stream.open()
+                .forEach(partition ->
+                        before.put(partition.id(), partition.bounds().endSeen()));
         caller.call(
                 () -> "end cut of " + stream,
                 caller.catalog().endCut(stream.name().toString()),

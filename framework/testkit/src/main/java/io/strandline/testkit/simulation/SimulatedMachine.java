@@ -1,13 +1,13 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.Violations;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.Violations;
 import io.strandline.testkit.simulation.model.Violations.Violation;
 import io.vertx.core.Future;
 import java.util.SplittableRandom;

@@ -1,10 +1,10 @@
 package io.strandline.testkit.simulation;
 
+import io.strandline.StrandlineException;
+import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.testkit.simulation.model.PartitionModel;
 import io.strandline.testkit.simulation.model.StreamModel;
-import io.strandline.StrandlineException;
-import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.SortedMap;
@@ -95,14 +95,16 @@ final class SimulatedReader {
             return;
         }
         StreamModel chosen = present.get(clients.random.nextInt(present.size()));
-        PartitionModel to = chosen.partitionList().get(clients.random.nextInt(chosen.partitionList().size()));
+        PartitionModel to = chosen.partitionList()
+                .get(clients.random.nextInt(chosen.partitionList().size()));
         stream = chosen;
         partition = to;
         refusedAt = -1;
         position = clients.random.nextInt(4) == 0
                 ? to.bounds().endSeen()
                 : clients.random.nextLong(
-                        to.bounds().startSeen(), Math.max(to.bounds().startSeen(), to.bounds().endSeen()) + 1);
+                        to.bounds().startSeen(),
+                        Math.max(to.bounds().startSeen(), to.bounds().endSeen()) + 1);
     }
 
     private void read(StreamModel of, PartitionModel from) {
@@ -151,14 +153,16 @@ final class SimulatedReader {
             }
         } else if (failure instanceof StrandlineException.NotFound) {
             clients.violations.require(
-                    of.deleting(), Invariant.CATALOG_PERSISTS, () -> of + " lost partition " + from.id() + ": " + failure);
+                    of.deleting(),
+                    Invariant.CATALOG_PERSISTS,
+                    () -> of + " lost partition " + from.id() + ": " + failure);
             partition = null;
         } else if (failure instanceof StrandlineException.Invalid) {
             clients.violations.require(
                     tooFar,
                     Invariant.SEEN_IS_DURABLE,
-                    () -> "offset " + offset + " of partition " + from.id() + ", seen up to " + from.bounds().endSeen()
-                            + ": " + failure.getMessage());
+                    () -> "offset " + offset + " of partition " + from.id() + ", seen up to "
+                            + from.bounds().endSeen() + ": " + failure.getMessage());
         } else if (failure != null) {
             clients.requireTemporary(failure, () -> "a read of partition " + from.id() + " from " + offset);
         }

@@ -1,9 +1,9 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.PartitionModel;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Retention;
 import io.strandline.StreamCut;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;

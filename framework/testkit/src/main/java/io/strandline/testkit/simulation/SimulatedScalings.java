@@ -1,8 +1,8 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.AskedScaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.testkit.simulation.model.AskedScaling;
 import java.util.List;
 import java.util.SplittableRandom;
 

@@ -1,8 +1,5 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.TransactionLedger;
-import io.strandline.testkit.simulation.model.TransactionModel;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -11,6 +8,9 @@ import io.strandline.internal.KeyHash;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.TransactionLedger;
+import io.strandline.testkit.simulation.model.TransactionModel;
 import io.strandline.testkit.simulation.model.TransactionModel.Event;
 import io.strandline.testkit.simulation.model.TransactionModel.Phase;
 import io.vertx.core.Future;
@@ -161,7 +161,8 @@ final class SimulatedTransactions {
         int count = 1 + clients.random.nextInt(sizes.mostEvents());
         for (int i = 0; i < count; i++) {
             String key = clients.random.nextInt(5) == 0 ? "" : "key-" + clients.random.nextInt(KEYS);
-            String payload = TransactionLedger.payload(current.id(), current.events().size() + i);
+            String payload =
+                    TransactionLedger.payload(current.id(), current.events().size() + i);
             int size = sizes.mostBytes() == 0 ? 0 : clients.random.nextInt(sizes.mostBytes());
             byte[] bytes = TransactionLedger.padded(payload, size);
             events.add(new Event(stream, key, payload));
@@ -209,13 +210,16 @@ final class SimulatedTransactions {
 
     private void ping(TransactionModel current) {
         long sent = nanos.getAsLong();
-        ask("ping " + current, clients.port().transactions().ping(current.id(), current.leaseMillis()), (done, failure) -> {
-            if (failure == null) {
-                current.setRenewedNanos(sent);
-            } else {
-                notConfirmed(current, "ping", failure);
-            }
-        });
+        ask(
+                "ping " + current,
+                clients.port().transactions().ping(current.id(), current.leaseMillis()),
+                (done, failure) -> {
+                    if (failure == null) {
+                        current.setRenewedNanos(sent);
+                    } else {
+                        notConfirmed(current, "ping", failure);
+                    }
+                });
     }
 
     private void status(TransactionModel current) {

@@ -1,8 +1,5 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.SentBatch;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Durability;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -11,6 +8,9 @@ import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.SentBatch;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

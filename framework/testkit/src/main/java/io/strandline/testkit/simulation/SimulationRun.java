@@ -1,8 +1,5 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.StreamModel;
-import io.strandline.testkit.simulation.model.Violations;
 import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Safeguards;
@@ -10,6 +7,9 @@ import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskFaults;
 import io.strandline.testkit.DiskOperation;
 import io.strandline.testkit.SimulatedDisk;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.StreamModel;
+import io.strandline.testkit.simulation.model.Violations;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

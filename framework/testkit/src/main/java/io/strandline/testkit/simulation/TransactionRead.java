@@ -1,15 +1,15 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.TransactionLedger;
-import io.strandline.testkit.simulation.model.TransactionModel;
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
 import io.strandline.StreamDescription;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
+import io.strandline.testkit.simulation.model.TransactionLedger;
 import io.strandline.testkit.simulation.model.TransactionLedger.Read;
 import io.strandline.testkit.simulation.model.TransactionLedger.StreamCheck;
+import io.strandline.testkit.simulation.model.TransactionModel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,5 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.TransactionLedger;
-import io.strandline.testkit.simulation.model.TransactionModel;
-import io.strandline.testkit.simulation.model.Violations;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionDescription;
 import io.strandline.log.EmbeddedLog;
@@ -12,7 +8,10 @@ import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskOperation;
 import io.strandline.testkit.simulation.SimulatedTransactions.EventSizes;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.TransactionLedger;
 import io.strandline.testkit.simulation.model.TransactionModel.Phase;
+import io.strandline.testkit.simulation.model.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.simulation.model.Invariant;
 import java.util.EnumSet;
 import java.util.Set;
 

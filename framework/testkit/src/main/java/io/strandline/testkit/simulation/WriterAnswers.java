@@ -1,11 +1,11 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.Invariant;
-import io.strandline.testkit.simulation.model.SentBatch;
-import io.strandline.testkit.simulation.model.StreamModel;
 import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.spi.ParcelReply;
+import io.strandline.testkit.simulation.model.Invariant;
+import io.strandline.testkit.simulation.model.SentBatch;
+import io.strandline.testkit.simulation.model.StreamModel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

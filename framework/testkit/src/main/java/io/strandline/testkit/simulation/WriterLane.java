@@ -1,7 +1,5 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.testkit.simulation.model.PartitionModel;
-import io.strandline.testkit.simulation.model.SentBatch;
 import io.strandline.Compression;
 import io.strandline.KeyRange;
 import io.strandline.Sequence;
@@ -12,6 +10,8 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.simulation.model.PartitionModel;
+import io.strandline.testkit.simulation.model.SentBatch;
 import io.strandline.testkit.simulation.model.SentBatch.Events;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;

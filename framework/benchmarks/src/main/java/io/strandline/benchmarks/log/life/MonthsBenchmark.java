@@ -1,6 +1,5 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.Job;
@@ -9,6 +8,7 @@ import io.strandline.benchmarks.Plan;
 import io.strandline.benchmarks.Rounds;
 import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
+import io.strandline.benchmarks.log.MeasuredLog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,5 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.MeasuredLog;
-import io.strandline.benchmarks.log.Fill;
-import io.strandline.benchmarks.log.BufferSource;
 import io.strandline.EventCodec;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
@@ -11,6 +8,9 @@ import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.BufferSource;
+import io.strandline.benchmarks.log.Fill;
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;

@@ -1,7 +1,5 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.MeasuredLog;
-import io.strandline.benchmarks.log.BufferSource;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
@@ -11,6 +9,8 @@ import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.BufferSource;
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,6 +1,5 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.EventCodec;
 import io.strandline.HistoryOptions;
 import io.strandline.Strandline;
@@ -9,6 +8,7 @@ import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

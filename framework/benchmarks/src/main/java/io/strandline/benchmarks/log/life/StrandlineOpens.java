@@ -1,11 +1,11 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.Strandline;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Vertx;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.AppendLoad;
 import io.strandline.Retention;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
@@ -8,6 +7,7 @@ import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.Window;
+import io.strandline.benchmarks.log.AppendLoad;
 import io.vertx.core.Vertx;
 import java.util.List;
 

@@ -1,12 +1,12 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.OneAtATime;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.OneAtATime;
 import io.vertx.core.Vertx;
 import java.util.List;
 

@@ -1,12 +1,12 @@
 package io.strandline.benchmarks.log.life;
 
-import io.strandline.benchmarks.log.AppendLoad;
-import io.strandline.benchmarks.log.Fill;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.EventSource;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.AppendLoad;
+import io.strandline.benchmarks.log.Fill;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Vertx;
 import java.util.List;
