@@ -3,18 +3,17 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.Logger;
@@ -42,12 +41,10 @@ final class CheckpointTaker<E, S, O> {
 
     private final Pipeline<E, S, O> pipeline;
     private final TaskSet<E, S, O> tasks;
-    private final SnapshotDirectory directory;
-    private final FileWork files;
+    private final RunSnapshots snapshots;
     private final CheckpointStream stream;
     private final SourceHold hold;
     private final SpentWriters spentWriters;
-    private final long epoch;
     private final SortedMap<Long, Long> origin;
     private final long sharedUpTo;
     private final int retainedCheckpoints;
@@ -81,27 +78,21 @@ final class CheckpointTaker<E, S, O> {
     }
 
     CheckpointTaker(
-            Pipeline<E, S, O> pipeline,
-            PipelineOptions options,
+            RunSetting<E, S, O> run,
             TaskSet<E, S, O> tasks,
-            SnapshotDirectory directory,
-            FileWork files,
+            RunSnapshots snapshots,
             CheckpointStream stream,
             SourceHold hold,
-            SpentWriters spentWriters,
-            long epoch,
             Restoration<S> restoration) {
-        this.pipeline = pipeline;
+        this.pipeline = run.pipeline();
         this.tasks = tasks;
-        this.directory = directory;
-        this.files = files;
+        this.snapshots = snapshots;
         this.stream = stream;
         this.hold = hold;
-        this.spentWriters = spentWriters;
-        this.epoch = epoch;
+        this.spentWriters = new SpentWriters(pipeline, run.log());
         this.origin = restoration.origin();
         this.sharedUpTo = restoration.sharedUpTo();
-        this.retainedCheckpoints = options.getRetainedCheckpoints();
+        this.retainedCheckpoints = run.options().getRetainedCheckpoints();
         this.retained = new ArrayDeque<>(restoration.usable());
         this.number = restoration.newest();
         StoredManifest newest = retained.peekLast();
@@ -140,7 +131,7 @@ final class CheckpointTaker<E, S, O> {
 
     private Future<Checkpoint> store(Captured<E, S, O> captured, long began) {
         number++;
-        Taken taken = new Taken(number, epoch, pipeline.version());
+        Taken taken = new Taken(number, snapshots.epoch(), pipeline.version());
         return writeFiles(taken, captured)
                 .compose(snapshots -> appendManifest(taken, captured, snapshots))
                 .map(stored -> retain(stored, captured, began))
@@ -148,7 +139,7 @@ final class CheckpointTaker<E, S, O> {
     }
 
     private Future<List<Snapshot>> writeFiles(Taken taken, Captured<E, S, O> captured) {
-        return files.start(() -> directory.write(taken, captured.cuts(), pipeline.stateCodec()))
+        return snapshots.work().start(() -> snapshots.directory().write(taken, captured.cuts(), pipeline.stateCodec()))
                 .onComplete(written -> captured.release());
     }
 
@@ -194,8 +185,8 @@ final class CheckpointTaker<E, S, O> {
             retained.removeFirst();
         }
         List<StoredManifest> kept = List.copyOf(retained);
-        return files.<@Nullable Void>start(() -> {
-                    directory.sweep(kept, epoch);
+        return snapshots.work().<@Nullable Void>start(() -> {
+                    snapshots.directory().sweep(kept, snapshots.epoch());
                     return null;
                 })
                 .compose(swept -> kept.isEmpty()
@@ -205,7 +196,7 @@ final class CheckpointTaker<E, S, O> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",
                             pipeline,
-                            directory,
+                            snapshots.directory(),
                             stream,
                             cause.toString());
                     return Future.succeededFuture();

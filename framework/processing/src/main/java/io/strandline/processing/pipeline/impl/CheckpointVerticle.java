@@ -14,13 +14,13 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStar
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
-import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.PartitionLimit;
+import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
- * children, and has checkpoints taken, every interval or as often as the tasks ask. Behind each, {@link Handover} goes on where
+ * children, and has checkpoints taken, every interval or as often as the tasks ask. After each, {@link Handover} goes on where
  * partitions of the source were sealed.
  *
  * <p>Package-private methods run on the verticle's context unless they say otherwise.
@@ -118,43 +118,24 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {
+                    RunSetting<E, S, O> run = setting();
                     FileWork work = new FileWork(context);
                     files = work;
-                    handover = new Handover<>(
-                            vertx,
-                            pipeline,
-                            strandline,
-                            options,
-                            limit,
-                            tasks,
-                            directory,
-                            work,
-                            restoration,
-                            this::newTask,
-                            this::fail);
-                    taker = new CheckpointTaker<>(
-                            pipeline,
-                            options,
-                            tasks,
-                            directory,
-                            work,
-                            opened,
-                            hold,
-                            new SpentWriters(pipeline, strandline),
-                            CheckpointStream.epochOf(started),
-                            restoration);
+                    RunSnapshots snapshots = new RunSnapshots(directory, work, CheckpointStream.epochOf(started));
+                    handover = new Handover<>(run, limit, tasks, snapshots, restoration, this);
+                    taker = new CheckpointTaker<>(run, tasks, snapshots, opened, hold, restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
-                    restoration.starts().forEach(start -> tasks.add(newTask(start)));
+                    restoration.starts().forEach(start -> tasks.add(new TaskVerticle<>(setting(), start, this)));
                     return Future.join(
                             tasks.reading().stream().map(vertx::deployVerticle).toList());
                 })
                 .mapEmpty();
     }
 
-    private TaskVerticle<E, S, O> newTask(TaskStart<S> start) {
-        return new TaskVerticle<>(pipeline, strandline, options, start, this);
+    private RunSetting<E, S, O> setting() {
+        return new RunSetting<>(vertx, strandline, pipeline, options);
     }
 
     /**

@@ -1,28 +1,22 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.PartitionDescription;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
-import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Begins the tasks for the successors of the partitions that a run has read to their ends. Their state comes from the
@@ -34,17 +28,13 @@ public final class Handover<E, S, O> {
 
     private static final Logger LOG = Logger.of(Handover.class);
 
-    private final Vertx vertx;
+    private final RunSetting<E, S, O> run;
     private final Pipeline<E, S, O> pipeline;
-    private final Strandline strandline;
-    private final PipelineOptions options;
     private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
-    private final SnapshotDirectory directory;
-    private final FileWork files;
+    private final RunSnapshots snapshots;
     private final Restoration<S> restoration;
-    private final Function<TaskStart<S>, TaskVerticle<E, S, O>> factory;
-    private final Consumer<Throwable> failed;
+    private final TaskOwner owner;
 
     private boolean busy;
     private boolean over;
@@ -55,32 +45,22 @@ public final class Handover<E, S, O> {
      * Begins nothing yet.
      *
      * @param restoration where the run began
-     * @param factory makes tasks
-     * @param failed is told why the run cannot go on
+     * @param owner has the tasks, and hears why the run cannot go on
      */
     public Handover(
-            Vertx vertx,
-            Pipeline<E, S, O> pipeline,
-            Strandline strandline,
-            PipelineOptions options,
+            RunSetting<E, S, O> run,
             PartitionLimit limit,
             TaskSet<E, S, O> tasks,
-            SnapshotDirectory directory,
-            FileWork files,
+            RunSnapshots snapshots,
             Restoration<S> restoration,
-            Function<TaskStart<S>, TaskVerticle<E, S, O>> factory,
-            Consumer<Throwable> failed) {
-        this.vertx = vertx;
-        this.pipeline = pipeline;
-        this.strandline = strandline;
-        this.options = options;
+            TaskOwner owner) {
+        this.run = run;
+        this.pipeline = run.pipeline();
         this.limit = limit;
         this.tasks = tasks;
-        this.directory = directory;
-        this.files = files;
+        this.snapshots = snapshots;
         this.restoration = restoration;
-        this.factory = factory;
-        this.failed = failed;
+        this.owner = owner;
     }
 
     /**
@@ -97,13 +77,14 @@ public final class Handover<E, S, O> {
         }
         busy = true;
         seen = Set.copyOf(ended);
-        describe(new Outage(vertx, options.getRetryTimeoutMillis()))
+        describe(new Outage(run.vertx(), run.options().getRetryTimeoutMillis()))
                 .compose(source -> limit.require(source, tasks.standing())
                         .compose(within -> start(source, tasks.lineage(source).ready())))
                 .onComplete((begun, cause) -> {
                     busy = false;
                     if (cause != null && !over) {
-                        failed.accept(cause);
+                        over = true;
+                        owner.taskFailed(cause);
                     }
                     follow();
                 });
@@ -116,8 +97,7 @@ public final class Handover<E, S, O> {
 
     /** Readers see a seal before the catalog shows what took over. */
     private Future<StreamDescription> describe(Outage wait) {
-        return strandline
-                .catalog()
+        return run.log().catalog()
                 .describe(pipeline.source().toString())
                 .compose(this::requireSealed)
                 .recover(cause -> {
@@ -150,10 +130,12 @@ public final class Handover<E, S, O> {
                 .filter(snapshot -> from.contains(snapshot.partition()))
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
-        return files.start(() -> MovedState.of(source, directory.read(last, pipeline.stateCodec()), ready))
+        return snapshots
+                .work()
+                .start(() -> MovedState.of(source, snapshots.directory().read(last, pipeline.stateCodec()), ready))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
-                                made.stream().map(vertx::deployVerticle).toList())
+                                made.stream().map(run.vertx()::deployVerticle).toList())
                         .onSuccess(started -> begin(source, made)))
                 .mapEmpty();
     }
@@ -163,7 +145,8 @@ public final class Handover<E, S, O> {
         List<TaskVerticle<E, S, O>> made = new ArrayList<>();
         for (PartitionDescription partition : ready) {
             Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
-            made.add(factory.apply(TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()))));
+            TaskStart<S> start = TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()));
+            made.add(new TaskVerticle<>(run, start, owner));
         }
         return made;
     }

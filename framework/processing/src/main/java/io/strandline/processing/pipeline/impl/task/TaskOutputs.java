@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.task;
 import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.Sequence;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
@@ -38,12 +37,9 @@ final class TaskOutputs<O> implements Output<O> {
     }
 
     /** Opens the sink's writer, if there is a sink. */
-    Future<Void> open(
-            Pipeline<?, ?, O> pipeline,
-            Strandline strandline,
-            PipelineOptions options,
-            TaskStart<?> start,
-            Runnable drained) {
+    Future<Void> open(RunSetting<?, ?, O> run, TaskStart<?> start, Runnable drained) {
+        Pipeline<?, ?, O> pipeline = run.pipeline();
+        PipelineOptions options = run.options();
         Pipeline.Sink<O> sink = pipeline.outlet();
         if (sink == null) {
             return Future.succeededFuture();
@@ -55,7 +51,7 @@ final class TaskOutputs<O> implements Output<O> {
                 .setWriteQueueBytes(options.getWriteQueueBytes())
                 .setMaxUnacknowledgedBytes(
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
-        return strandline
+        return run.log()
                 .createWriter(sink.stream().toString(), sink.codec(), writerOptions)
                 .onSuccess(opened -> {
                     writer = opened;

@@ -9,7 +9,6 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -58,20 +57,13 @@ final class TaskSource<E> {
     }
 
     /** @param offset where the task is */
-    TaskSource(
-            Vertx vertx,
-            Strandline strandline,
-            Pipeline<E, ?, ?> pipeline,
-            long partition,
-            PipelineOptions options,
-            LongSupplier offset,
-            Listener<E> listener) {
-        this.vertx = vertx;
-        this.strandline = strandline;
-        this.stream = pipeline.source();
-        this.codec = pipeline.sourceCodec();
+    TaskSource(RunSetting<E, ?, ?> run, long partition, LongSupplier offset, Listener<E> listener) {
+        this.vertx = run.vertx();
+        this.strandline = run.log();
+        this.stream = run.pipeline().source();
+        this.codec = run.pipeline().sourceCodec();
         this.partition = partition;
-        this.options = options;
+        this.options = run.options();
         this.offset = offset;
         this.listener = listener;
     }

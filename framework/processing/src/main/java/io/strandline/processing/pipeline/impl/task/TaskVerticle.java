@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.task;
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.strandline.WriterMark;
@@ -34,8 +33,8 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
 
+    private final RunSetting<E, S, O> run;
     private final Pipeline<E, S, O> pipeline;
-    private final Strandline strandline;
     private final PipelineOptions options;
     private final PartitionDescription partition;
     private final TaskOwner owner;
@@ -64,15 +63,10 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
 
     private @Nullable Throwable failure;
 
-    public TaskVerticle(
-            Pipeline<E, S, O> pipeline,
-            Strandline strandline,
-            PipelineOptions options,
-            TaskStart<S> start,
-            TaskOwner owner) {
-        this.pipeline = pipeline;
-        this.strandline = strandline;
-        this.options = options;
+    public TaskVerticle(RunSetting<E, S, O> run, TaskStart<S> start, TaskOwner owner) {
+        this.run = run;
+        this.pipeline = run.pipeline();
+        this.options = run.options();
         this.partition = start.partition();
         this.owner = owner;
         this.start = start;
@@ -85,11 +79,10 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
 
     @Override
     public Future<?> start() {
-        return outputs.open(pipeline, strandline, options, start, this::followDemand)
+        return outputs.open(run, start, this::followDemand)
                 .recover(cause -> Future.failedFuture(explained(cause)))
                 .compose(opened -> {
-                    TaskSource<E> from =
-                            new TaskSource<>(vertx, strandline, pipeline, partition.id(), options, () -> offset, this);
+                    TaskSource<E> from = new TaskSource<>(run, partition.id(), () -> offset, this);
                     source = from;
                     return from.open();
                 })
