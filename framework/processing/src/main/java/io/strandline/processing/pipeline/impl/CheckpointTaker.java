@@ -139,7 +139,9 @@ final class CheckpointTaker<E, S, O> {
     }
 
     private Future<List<Snapshot>> writeFiles(Taken taken, Captured<E, S, O> captured) {
-        return snapshots.work().start(() -> snapshots.directory().write(taken, captured.cuts(), pipeline.stateCodec()))
+        return snapshots
+                .work()
+                .start(() -> snapshots.directory().write(taken, captured.cuts(), pipeline.stateCodec()))
                 .onComplete(written -> captured.release());
     }
 
@@ -185,7 +187,9 @@ final class CheckpointTaker<E, S, O> {
             retained.removeFirst();
         }
         List<StoredManifest> kept = List.copyOf(retained);
-        return snapshots.work().<@Nullable Void>start(() -> {
+        return snapshots
+                .work()
+                .<@Nullable Void>start(() -> {
                     snapshots.directory().sweep(kept, snapshots.epoch());
                     return null;
                 })

@@ -97,7 +97,8 @@ public final class Handover<E, S, O> {
 
     /** Readers see a seal before the catalog shows what took over. */
     private Future<StreamDescription> describe(Outage wait) {
-        return run.log().catalog()
+        return run.log()
+                .catalog()
                 .describe(pipeline.source().toString())
                 .compose(this::requireSealed)
                 .recover(cause -> {
