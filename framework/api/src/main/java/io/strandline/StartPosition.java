@@ -11,7 +11,7 @@ public sealed interface StartPosition {
         return new Start();
     }
 
-    /** Behind the last event of each partition: only what is appended later. */
+    /** After the last event of each partition: only what is appended later. */
     static StartPosition end() {
         return new End();
     }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * 112         records, one after the other; compressed as one piece, if the flags say so
  *
  * record
- *      varint bytes behind this number
+ *      varint bytes after this number
  *      1      flags: 1 = has a key, 2 = has a type, 4 = has headers
  *      varint key length, key in UTF-8                    if it has a key
  *      varint name length, name in UTF-8, varint version  if it has a type
@@ -398,7 +398,7 @@ public final class Batch {
         }
 
         private StrandlineException.Corrupt malformed(String what) {
-            return new StrandlineException.Corrupt("malformed batch: " + what + " behind offset " + offset);
+            return new StrandlineException.Corrupt("malformed batch: " + what + " after offset " + offset);
         }
 
         /**

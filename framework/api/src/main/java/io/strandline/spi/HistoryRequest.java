@@ -40,8 +40,8 @@ public record HistoryRequest(byte[] key, long from, long to, Direction direction
     }
 
     /** The same request for other offsets. */
-    public HistoryRequest between(long first, long behind) {
-        return new HistoryRequest(key, first, behind, direction, maxBytes);
+    public HistoryRequest between(long first, long end) {
+        return new HistoryRequest(key, first, end, direction, maxBytes);
     }
 
     /** True if old events come first. */

@@ -13,7 +13,7 @@ import io.strandline.internal.LittleEndian;
  * of no event         0xEF46DB3751D8E999, XXH64 of no bytes
  * of one event more   XXH64 of 4 x 8 bytes, little-endian:
  *                     digest before it, major, minor, XXH64 of its record
- * 0                   not kept: the writer counts by itself, or it did not keep one before; behind it 0 follows
+ * 0                   not kept: the writer counts by itself, or it did not keep one before; after it 0 follows
  * </pre>
  *
  * A record is hashed in the format of {@link Batch}, from its length to the end of its payload. A digest that would be 0

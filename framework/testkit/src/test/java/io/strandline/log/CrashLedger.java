@@ -153,7 +153,7 @@ final class CrashLedger {
             }
             Long before = newest.put(event.writer(), event.number());
             if (before != null && before >= event.number()) {
-                throw new AssertionError(event + " at " + place + " stands behind number " + before);
+                throw new AssertionError(event + " at " + place + " stands after number " + before);
             }
             checkWholeBatch(events, offset);
         }

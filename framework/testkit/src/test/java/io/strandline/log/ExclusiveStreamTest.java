@@ -251,7 +251,7 @@ class ExclusiveStreamTest {
             Map.Entry<Integer, Long> next = endAtClaim.higherEntry(Batch.epoch(batch, 0));
             assertThat(newest).as("seed %s, the claim of a batch", seed).isNotNull();
             assertThat(Batch.offset(batch, 0))
-                    .as("seed %s, offset of a batch of claim %s behind claim %s", seed, newest, next)
+                    .as("seed %s, offset of a batch of claim %s after claim %s", seed, newest, next)
                     .isLessThan(next == null ? Long.MAX_VALUE : next.getValue());
         }
         assertThat(all.size())
@@ -283,7 +283,7 @@ class ExclusiveStreamTest {
                     }
                 })
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("behind claim");
+                .hasMessageContaining("after claim");
     }
 
     /** A claim that is cut off at any operation of the disk is either there as a whole or not at all, and the next one holds. */

@@ -233,7 +233,7 @@ class PipelineElasticTest {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             get(first.awaitEnd());
             get(first.close());
-            // Behind a checkpoint that has marks of the new partitions, outputs without a checkpoint.
+            // After a checkpoint that has marks of the new partitions, outputs without a checkpoint.
             get(AccountsPipeline.deposit(process.vertx, process.log, 500));
             AtomicInteger steps = new AtomicInteger();
             process.runWithoutCheckpoint(tagged(1, steps), steps, 200);

@@ -83,7 +83,7 @@ class ScalingCrashTest extends ScalingFixture {
                         shard,
                         life -> Future.succeededFuture(life.state().raised().size())));
                 assertThat(known)
-                        .as("writers known to shard %s behind a crash at operation %s", shard, operation)
+                        .as("writers known to shard %s after a crash at operation %s", shard, operation)
                         .isZero();
             }
         }

@@ -141,7 +141,7 @@ final class TransactionCrashLedger {
         for (Event event : events) {
             if (before != null && before.transaction().equals(event.transaction())) {
                 assertThat(event.number())
-                        .as("%s behind %s in partition %d", event, before, partition)
+                        .as("%s after %s in partition %d", event, before, partition)
                         .isGreaterThan(before.number());
             } else {
                 assertThat(ended.add(event.transaction()))
@@ -151,7 +151,7 @@ final class TransactionCrashLedger {
             if (!found.contains(event.transaction())) {
                 Event last = newest.put(event.application(), event);
                 assertThat(last == null ? -1 : last.order())
-                        .as("%s behind %s in partition %d", event, last, partition)
+                        .as("%s after %s in partition %d", event, last, partition)
                         .isLessThanOrEqualTo(event.order());
             }
             before = event;

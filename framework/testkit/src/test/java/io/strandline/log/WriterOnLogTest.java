@@ -187,7 +187,7 @@ class WriterOnLogTest {
         List<EventRecord<Buffer>> atFence = Applications.get(Applications.readAll(vertx, log, STREAM));
         get(() -> Future.join(appended).otherwiseEmpty());
         assertThat(Applications.get(Applications.readAll(vertx, log, STREAM)))
-                .as("nothing of the first comes behind the admission of the second")
+                .as("nothing of the first comes after the admission of the second")
                 .hasSameSizeAs(atFence);
         assertThat(appended.stream().filter(Future::succeeded)).hasSameSizeAs(atFence);
         get(() -> winner.append("key", Buffer.buffer("last")));

@@ -100,7 +100,7 @@ final class HazelcastNews implements NewsCarrier {
                         if (result.succeeded()) {
                             told = result.result();
                         } else {
-                            LOG.debug("news of {} behind {} were not carried", name, told, result.cause());
+                            LOG.debug("news of {} after {} were not carried", name, told, result.cause());
                         }
                         underWay = false;
                         if (again) {

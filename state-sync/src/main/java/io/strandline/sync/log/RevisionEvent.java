@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  *  3       32    position: revision 8 | writer 16 | count 8
  *
  *  kind 1
- *  35      4     revisions of the same append behind this one
+ *  35      4     revisions of the same append after this one
  *  39      …     payload, up to the end of the event
  *
  *  kind 2

@@ -232,7 +232,7 @@ public final class RevisionHistory {
      */
     public static void requireAppendable(Position expected, List<Revision> next, HistoryLimits limits) {
         if (next.isEmpty()) {
-            throw new StrandlineException.Invalid("an append behind " + expected + " holds no revision");
+            throw new StrandlineException.Invalid("an append after " + expected + " holds no revision");
         }
         AppendId first = next.get(0).position().id();
         for (int i = 0; i < next.size(); i++) {
@@ -242,7 +242,7 @@ public final class RevisionHistory {
                     new Position(expected.revision() + 1 + i, new AppendId(first.writer(), first.count() + i));
             if (!revision.position().equals(follows)) {
                 throw new StrandlineException.Invalid(
-                        revision.position() + " cannot stand at place " + i + " of an append behind revision "
+                        revision.position() + " cannot stand at place " + i + " of an append after revision "
                                 + expected.revision() + " by " + first + ", only " + follows + " can");
             }
         }

@@ -216,7 +216,7 @@ class HazelcastOverLogTest {
         List<Long> revisions = new ArrayList<>();
         while (revisions.isEmpty() || revisions.get(revisions.size() - 1) < 300) {
             Long revision = seen.poll(60, TimeUnit.SECONDS);
-            assertThat(revision).as("the change behind %s", revisions).isNotNull();
+            assertThat(revision).as("the change after %s", revisions).isNotNull();
             revisions.add(revision);
         }
         for (int i = 1; i < revisions.size(); i++) {

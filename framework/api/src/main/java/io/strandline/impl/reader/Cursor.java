@@ -115,7 +115,7 @@ final class Cursor {
             int length = Batch.length(last.bytes(), at);
             if (length < Batch.HEADER_BYTES) {
                 throw new StrandlineException.Corrupt(
-                        "batch of " + length + " bytes in partition " + partition.id() + " behind offset " + readFrom);
+                        "batch of " + length + " bytes in partition " + partition.id() + " after offset " + readFrom);
             }
             at += length;
         }

@@ -105,7 +105,7 @@ public record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySl
                 return upToVersion(port, pieces, index + 1, request, counted.missing());
             }
             List<Piece> some = new ArrayList<>(pieces.subList(0, index));
-            some.add(new Piece(piece.partition(), counted.behind(), piece.sealed()));
+            some.add(new Piece(piece.partition(), counted.end(), piece.sealed()));
             return Future.succeededFuture(some);
         });
     }
@@ -114,9 +114,9 @@ public record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySl
      * How a count of events ended.
      *
      * @param missing how many fewer events there are than wanted
-     * @param behind if none is missing, the offset after the last event that was wanted
+     * @param end if none is missing, the offset after the last event that was wanted
      */
-    private record Counted(long missing, long behind) {}
+    private record Counted(long missing, long end) {}
 
     private static Future<Counted> count(LogPort port, Piece piece, HistoryRequest request, long wanted) {
         return port.history(piece.partition(), request)
@@ -152,13 +152,13 @@ public record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySl
                     List<Piece> pieces = new ArrayList<>();
                     for (PartitionDescription partition : chain.subList(0, chain.size() - 1)) {
                         SealedPartition sealed = stream.sealed(partition.id());
-                        long behind = sealed == null ? HistoryRequest.END : sealed.endOffset();
-                        if (ReaderStart.startOf(stream, start, partition) < behind) {
-                            pieces.add(new Piece(partition, behind, true));
+                        long sealedEnd = sealed == null ? HistoryRequest.END : sealed.endOffset();
+                        if (ReaderStart.startOf(stream, start, partition) < sealedEnd) {
+                            pieces.add(new Piece(partition, sealedEnd, true));
                         }
                     }
-                    long behind = end.offsets().getOrDefault(newest.id(), HistoryRequest.END);
-                    pieces.add(new Piece(newest, behind, false));
+                    long newestEnd = end.offsets().getOrDefault(newest.id(), HistoryRequest.END);
+                    pieces.add(new Piece(newest, newestEnd, false));
                     return pieces;
                 }));
     }

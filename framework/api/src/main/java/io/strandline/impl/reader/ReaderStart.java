@@ -191,9 +191,9 @@ public record ReaderStart(Succession succession, List<Truncation> skipped) {
         }
 
         private void requireUpToEnd(long id, long offset) {
-            long behind = endOf(partition(id));
-            if (offset > behind) {
-                throw new StrandlineException.Invalid("offset " + offset + " is past the end offset " + behind
+            long end = endOf(partition(id));
+            if (offset > end) {
+                throw new StrandlineException.Invalid("offset " + offset + " is past the end offset " + end
                         + " of partition " + id + " of " + stream.name());
             }
         }

@@ -356,7 +356,7 @@ public final class StreamReader<E> extends DemandReader<E> {
                 return events;
             } catch (IndexOutOfBoundsException e) {
                 fail(new StrandlineException.Corrupt(
-                        "malformed batch behind offset " + cursor.position + " of " + place(cursor), e));
+                        "malformed batch after offset " + cursor.position + " of " + place(cursor), e));
                 return events;
             }
             if (record == null) {

@@ -56,7 +56,7 @@ public abstract class ChunkStorageRules {
                 output.write(piece, 5, length);
                 at += length;
                 if (output.position() != at) {
-                    throw new AssertionError("position " + output.position() + " behind " + at + " bytes");
+                    throw new AssertionError("position " + output.position() + " after " + at + " bytes");
                 }
             }
             return bytes.length;

@@ -79,7 +79,7 @@ final class ClusterProcess {
     /** Waits for some more answered calls than there are now. */
     void awaitProgress(int calls) {
         int before = count(() -> answered);
-        until(calls + " answers behind " + before, () -> answered >= before + calls);
+        until(calls + " answers after " + before, () -> answered >= before + calls);
     }
 
     /** Waits until it sees so many members. */

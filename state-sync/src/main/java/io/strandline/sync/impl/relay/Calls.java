@@ -215,7 +215,7 @@ final class Calls<S, U> {
         for (Late<S, U> each = late.poll(); each != null; each = late.poll()) {
             if (each.lost() > 0) {
                 each.call()
-                        .fail(new StrandlineException.Conflict("update of " + name + " came behind others in "
+                        .fail(new StrandlineException.Conflict("update of " + name + " came after others in "
                                 + each.lost() + " attempts, the limit is " + options.getMaxAttempts()
                                 + "; the state is at revision "
                                 + states.durable().revision()));

@@ -291,7 +291,7 @@ final class Relay {
                     batch,
                     new StrandlineException.Unknown("append of "
                             + batch.revisions().size() + " revisions to "
-                            + name + " behind " + chain.durableEnd() + " may have been taken: the store is at revision "
+                            + name + " after " + chain.durableEnd() + " may have been taken: the store is at revision "
                             + undecided.newest().revision() + " and no longer remembers this writer"));
         } else if (failure instanceof StrandlineException.Invalid
                 && batch.revisions().size() > 1) {
@@ -416,7 +416,7 @@ final class Relay {
                 .onComplete((missed, failure) -> run(() -> {
                     reading = false;
                     if (missed == null) {
-                        LOG.debug("{} behind {} could not be read", name, from, failure);
+                        LOG.debug("{} after {} could not be read", name, from, failure);
                         settle(List.of(new Settlement.Unread(failureOf(failure))), lacking);
                     } else {
                         takeNews(missed);
@@ -459,7 +459,7 @@ final class Relay {
             room = batch.revisions().size() / 2;
             discard(batch, false, false);
         } else {
-            fail(batch, overloaded(full, ", also behind a snapshot"));
+            fail(batch, overloaded(full, ", also after a snapshot"));
         }
     }
 

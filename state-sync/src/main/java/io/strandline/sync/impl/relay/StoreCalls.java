@@ -52,7 +52,7 @@ final class StoreCalls {
      * the same ids. It fails with Unknown if any attempt may have been taken, and with Unavailable if none can have been.
      */
     Future<AppendAnswer> append(Position expected, List<Revision> next) {
-        String what = "append to " + name + " behind " + expected + " of " + next.size() + " revisions";
+        String what = "append to " + name + " after " + expected + " of " + next.size() + " revisions";
         return repeated(
                 () -> answered(() -> store.append(name, expected, next), what, StrandlineException.Unknown::new),
                 new Attempts());
@@ -60,7 +60,7 @@ final class StoreCalls {
 
     /** Reads. Within the answer timeout, calls that reached nobody are retried. */
     Future<CatchUp> read(Position known) {
-        String what = "read of " + name + " behind " + known;
+        String what = "read of " + name + " after " + known;
         return repeated(
                 () -> answered(() -> store.readSince(name, known), what, StrandlineException.Unavailable::new),
                 new Attempts());
@@ -69,14 +69,14 @@ final class StoreCalls {
     Future<CatchUp> readNews(Position known) {
         return answered(
                 () -> store.readNews(name, known),
-                "read of news of " + name + " behind " + known,
+                "read of news of " + name + " after " + known,
                 StrandlineException.Unavailable::new);
     }
 
     Future<CatchUp> look(Position known) {
         return answered(
                 () -> store.look(name, known),
-                "look at " + name + " behind " + known,
+                "look at " + name + " after " + known,
                 StrandlineException.Unavailable::new);
     }
 

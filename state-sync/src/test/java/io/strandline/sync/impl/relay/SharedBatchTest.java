@@ -239,9 +239,9 @@ class SharedBatchTest {
         store.next(FaultyStore.neverAnswered(lost));
         Future<?> unknown = one.update(state -> List.of("unknown"));
         await(lost.future());
-        Future<Revisioned<List<String>>> behind = two.update(state -> List.of("behind"));
+        Future<Revisioned<List<String>>> behind = two.update(state -> List.of("after"));
         assertThat(failureOf(unknown)).isInstanceOf(StrandlineException.Unknown.class);
-        assertThat(await(behind)).isEqualTo(new Revisioned<>(2, List.of("unknown", "behind")));
+        assertThat(await(behind)).isEqualTo(new Revisioned<>(2, List.of("unknown", "after")));
     }
 
     @Test

@@ -184,10 +184,10 @@ public final class RetentionCatalog {
         for (int i = stream.scalings().size() - 1; i >= 0; i--) {
             Scaling scaling = stream.scalings().get(i);
             for (SealedPartition parent : scaling.sealed()) {
-                boolean behind = scaling.opened().stream()
+                boolean passed = scaling.opened().stream()
                         .anyMatch(opened -> offsets.containsKey(opened.id())
                                 && opened.keys().overlaps(parent.partition().keys()));
-                if (behind) {
+                if (passed) {
                     offsets.putIfAbsent(parent.partition().id(), parent.endOffset());
                 }
             }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * chunk
  *      header
- *      section        one for each partition: blocks, one behind the other, then their key index, then their index
+ *      section        one for each partition: blocks, one after the other, then their key index, then their index
  *      footer
  *      trailer
  *
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * key index of a section
  *      directory
- *      leaves         one behind the other
+ *      leaves         one after the other
  *
  * directory
  *   0  4      magic "SLKD"
@@ -75,7 +75,7 @@ import org.jspecify.annotations.Nullable;
  *  12  4      number of blocks
  *  16  8      partition id
  *  24  8      offset of the first event
- *  32  8      offset behind the last event
+ *  32  8      offset after the last event
  *  40  8      position of the directory of the key index  ┐ 0 in version 1,
  *  48  4      length of that directory in bytes           ┘ which has no key index
  *  52  4      reserved, 0
@@ -93,7 +93,7 @@ import org.jspecify.annotations.Nullable;
  *  16         for each section
  *              0  8   partition id
  *              8  8   offset of the first event
- *             16  8   offset behind the last event
+ *             16  8   offset after the last event
  *             24  8   stamp of the last event
  *             32  8   position of the first block
  *             40  8   length of all blocks in bytes

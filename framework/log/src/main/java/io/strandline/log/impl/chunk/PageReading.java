@@ -143,7 +143,7 @@ final class PageReading {
                 }
             }
             if (at > batchEnd) {
-                throw corrupt(page, next, "record ends behind its batch");
+                throw corrupt(page, next, "record ends after its batch");
             }
             at = nextBatch(page, next, bytes, at);
             batchEnd = at + Batch.length(bytes, at);
@@ -175,7 +175,7 @@ final class PageReading {
             int event, int page, byte[] key, byte[] bytes, int at, int batchEnd, long stamp) {
         int end = recordEnd(bytes, at);
         if (end > batchEnd) {
-            throw corrupt(page, event, "record ends behind its batch");
+            throw corrupt(page, event, "record ends after its batch");
         }
         records.resetToRecord(bytes, at, end - at, section.baseOffset() + event, stamp);
         records.next();

@@ -80,10 +80,11 @@ final class SectionHistory {
 
     /** The whole section has no event of the key. */
     private static HistorySlice nothing(ChunkSection section, HistoryRequest request) {
-        return behind(section, request, List.of());
+        return left(section, request, List.of());
     }
 
-    private static HistorySlice behind(ChunkSection section, HistoryRequest request, List<HistorySlice.Event> events) {
+    /** What a request leaves after a section: from its end on, or back from its beginning. */
+    private static HistorySlice left(ChunkSection section, HistoryRequest request, List<HistorySlice.Event> events) {
         return request.isForward()
                 ? new HistorySlice(Math.min(section.endOffset(), request.to()), request.to(), events)
                 : new HistorySlice(request.from(), Math.max(section.baseOffset(), request.from()), events);
@@ -191,7 +192,7 @@ final class SectionHistory {
 
         private HistorySlice answer() {
             if (looked == events.length) {
-                return behind(section, request, found);
+                return left(section, request, found);
             }
             return request.isForward()
                     ? new HistorySlice(offset(events[number(looked)]), request.to(), found)

@@ -82,8 +82,8 @@ final class JournalScan {
             return false;
         }
         boolean last = (window[index(position) + 25] & JournalFormat.FLAG_LAST_OF_GROUP) != 0;
-        long behind = position + JournalFormat.frameBytes(bodyLength);
-        position = last ? JournalFormat.align(behind, JournalFormat.PAGE_BYTES) : behind;
+        long end = position + JournalFormat.frameBytes(bodyLength);
+        position = last ? JournalFormat.align(end, JournalFormat.PAGE_BYTES) : end;
         return true;
     }
 

@@ -293,9 +293,9 @@ final class JournalWriter {
 
     /** Whether the next frame may follow in the same group, after the current one, which is not yet in the buffer. */
     private boolean fits(QueuedFrame current, QueuedFrame next) {
-        long behind = (long) buffer.position()
+        long start = (long) buffer.position()
                 + JournalFormat.frameBytes(current.body().length());
-        long end = behind + JournalFormat.frameBytes(next.body().length());
+        long end = start + JournalFormat.frameBytes(next.body().length());
         return end <= groupBytes && position + end <= fileBytes;
     }
 

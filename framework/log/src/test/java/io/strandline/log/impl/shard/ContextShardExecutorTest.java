@@ -75,7 +75,7 @@ class ContextShardExecutorTest {
                     int number = i;
                     Runnable task = () -> {
                         if (last[caller] != number - 1) {
-                            disorder.add(caller + ": " + number + " behind " + last[caller]);
+                            disorder.add(caller + ": " + number + " after " + last[caller]);
                         }
                         last[caller] = number;
                         sum[0]++;

@@ -27,7 +27,7 @@ class KeyRangesTest {
         List<KeyRange> apart = List.of(new KeyRange(0, 4), new KeyRange(6, -1L));
         assertThat(KeyRanges.joined(apart)).isEqualTo(apart);
         assertThat(KeyRanges.areNeighbours(new KeyRange(5, -1L), new KeyRange(0, 4)))
-                .as("nothing is behind the last hash")
+                .as("nothing is after the last hash")
                 .isFalse();
     }
 

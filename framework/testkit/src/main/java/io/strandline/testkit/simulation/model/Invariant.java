@@ -13,7 +13,7 @@ public enum Invariant {
     NO_DUPLICATE("a sequence of a writer is at most once in a partition or those before it, and its sequences rise"),
     NOTHING_INVENTED("every batch was sent, and has the bytes that were sent"),
     FENCED_STAYS_FENCED("an older epoch of a writer appends nothing once a newer one was admitted"),
-    SEALED_IS_FINAL("nothing is appended behind a seal"),
+    SEALED_IS_FINAL("nothing is appended after a seal"),
     REFUSALS_ARE_TRUE("a refusal gives a reason that holds, and what was refused for good never appears"),
     CONDITIONS_HELD("what was appended because its key had nothing new follows nothing new of its key"),
     ONLY_ALLOWED_IS_REMOVED("what is removed was truncated, or a rule of retention allowed it and subscribers had it"),

@@ -287,7 +287,7 @@ public final class PartitionModel {
                 String defect = Batch.defect(segment.bytes(), at, segment.to(), crc);
                 if (defect != null) {
                     violations.report(
-                            Invariant.NOTHING_INVENTED, "partition " + id + " shows behind " + next + " a " + defect);
+                            Invariant.NOTHING_INVENTED, "partition " + id + " shows after " + next + " a " + defect);
                     return next;
                 }
                 next = shown(segment.bytes(), at, offset, next);

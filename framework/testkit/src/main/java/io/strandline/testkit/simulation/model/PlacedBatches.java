@@ -164,7 +164,7 @@ final class PlacedBatches {
         violations.require(
                 before == null || batch.stamp < 0 || batch.stamp >= before.stamp,
                 Invariant.ONE_ORDER,
-                () -> batch + " has stamp " + batch.stamp + " behind " + before);
+                () -> batch + " has stamp " + batch.stamp + ", which is earlier than that of " + before);
     }
 
     /** What rests on its key having nothing new follows nothing new of it, as far as the batches between are known. */

@@ -1,5 +1,5 @@
 /**
- * A member of a reader group: its session, the partitions that it holds, commits, meetings, and the objects behind
+ * A member of a reader group: its session, the partitions that it holds, commits, meetings, and what implements
  * the public interfaces. Hidden.
  *
  * <p>The highest room of groups: it uses {@code feed}, {@code state} and the public package, and none of them uses

@@ -104,7 +104,7 @@ public final class Lineage {
                     || (stream.sealed(id) != null && stream.successors(id).isEmpty());
             if (!leads || (end != null && end < offset)) {
                 throw new StrandlineException.Invalid("partition " + id + " of " + stream.name() + " begins at offset "
-                        + offset + ", and the end " + until + " is not behind it");
+                        + offset + ", and the end " + until + " is not after it");
             }
         });
     }

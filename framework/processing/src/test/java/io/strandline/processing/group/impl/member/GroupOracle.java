@@ -230,7 +230,7 @@ final class GroupOracle {
                             ? before.offset() < event.offset()
                             : log.isBehind(event.partition(), before.partition()));
             if (!inOrder) {
-                throw new AssertionError("G8: of key " + key + " " + place + " is parked behind offset "
+                throw new AssertionError("G8: of key " + key + " " + place + " is parked after offset "
                         + before.offset() + " of partition " + before.partition());
             }
         }
