@@ -74,6 +74,13 @@ public interface Aggregates<C, S> {
     /** The state of an aggregate, after every command that was called before. */
     Future<AggregateState<S>> state(String id);
 
+    /**
+     * Whether a command of this id has appended events to the aggregate, ever. Reads the history of the aggregate, so it knows ids too
+     * that are no longer remembered ({@link AggregateOptions#getCommandIds}). False is final for a command that is not sent any more:
+     * nothing that was under way is appended later. Costs in proportion to the events of the aggregate, the newest first.
+     */
+    Future<Boolean> hasExecuted(String id, String commandId);
+
     /** What was done until now. */
     AggregateStatistics statistics();
 

@@ -72,6 +72,15 @@ public final class RxAggregates<C, S> {
         return single(() -> aggregates.state(id));
     }
 
+    /**
+     * Whether a command of this id has appended events to the aggregate, ever.
+     *
+     * @see Aggregates#hasExecuted
+     */
+    public Single<Boolean> hasExecuted(String id, String commandId) {
+        return single(() -> aggregates.hasExecuted(id, commandId));
+    }
+
     /** What was done until now. */
     public AggregateStatistics statistics() {
         return aggregates.statistics();

@@ -123,6 +123,21 @@ class AggregatesTest extends OnBankLog {
     }
 
     @Test
+    void a_command_that_is_no_longer_remembered_is_found_in_the_history() {
+        Aggregates<Command, Account> accounts = accounts(log, options().setCommandIds(1));
+        accepted(accounts.execute("anna", new Deposit(1), new CommandOptions().setCommandId("c-1")));
+        accepted(accounts.execute("anna", new Pay(1, 0), new CommandOptions().setCommandId("c-2")));
+        accepted(accounts.execute("anna", new Deposit(1)));
+        get(accounts.execute("anna", new Withdraw(5), new CommandOptions().setCommandId("c-3")));
+        for (String executed : List.of("c-1", "c-2")) {
+            assertThat(get(accounts.hasExecuted("anna", executed))).isTrue();
+            assertThat(get(accounts.hasExecuted("bert", executed))).isFalse();
+        }
+        assertThat(get(accounts.hasExecuted("anna", "c-3"))).isFalse();
+        assertThat(failure(accounts.hasExecuted("a/b", "c-1"))).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
     void a_restart_rebuilds_states_and_what_commands_have_done() {
         Aggregates<Command, Account> accounts = accounts();
         CommandOptions once = new CommandOptions().setCommandId("c-1");

@@ -28,6 +28,7 @@ class RxAggregatesTest extends OnBankLog {
         assertThat(once.blockingGet().version()).isEqualTo(3);
         assertThat(once.blockingGet().version()).isEqualTo(3);
         assertThat(accounts.state("anna").blockingGet()).isEqualTo(new AggregateState<>(new Account(15, 3), 3));
+        assertThat(accounts.hasExecuted("anna", "c-1").blockingGet()).isTrue();
         accounts.execute("a/b", new Deposit(1)).test().assertError(StrandlineException.Invalid.class);
         assertThat(accounts.statistics().repeated()).isEqualTo(1);
         accounts.close().blockingAwait();

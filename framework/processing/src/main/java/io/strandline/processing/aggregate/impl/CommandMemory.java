@@ -1,5 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
+import io.strandline.Headers;
+import io.strandline.processing.aggregate.CommandOptions;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -24,6 +26,13 @@ final class CommandMemory {
     /** @param most durable commands that are remembered */
     CommandMemory(int most) {
         this.most = most;
+    }
+
+    /** The id of the command that an event came from, or null if it had none. */
+    static @Nullable String idOf(Headers headers) {
+        return headers.isEmpty() || !headers.isText(CommandOptions.COMMAND_ID)
+                ? null
+                : headers.text(CommandOptions.COMMAND_ID);
     }
 
     /** What a command has done, or null if it is not remembered. */

@@ -2,7 +2,6 @@ package io.strandline.processing.aggregate.impl;
 
 import io.strandline.EventRecord;
 import io.strandline.processing.aggregate.Aggregate;
-import io.strandline.processing.aggregate.CommandOptions;
 
 /** The fold over the events of one aggregate: its state, how many events made it, and what it remembers of commands. */
 final class Folded<S> {
@@ -55,9 +54,6 @@ final class Folded<S> {
         partition = read.partition();
         offset = read.offset();
         eventsSinceSnapshot++;
-        String command = read.headers().isEmpty() || !read.headers().isText(CommandOptions.COMMAND_ID)
-                ? null
-                : read.headers().text(CommandOptions.COMMAND_ID);
-        commands.place(command, version, partition, offset);
+        commands.place(CommandMemory.idOf(read.headers()), version, partition, offset);
     }
 }

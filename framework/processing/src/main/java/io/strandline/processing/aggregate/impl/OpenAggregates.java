@@ -1,5 +1,8 @@
 package io.strandline.processing.aggregate.impl;
 
+import io.strandline.Direction;
+import io.strandline.EventCodec;
+import io.strandline.HistoryOptions;
 import io.strandline.IfExists;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
@@ -31,6 +34,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -228,6 +232,20 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     @Override
     public Future<AggregateState<S>> state(String id) {
         return call(id, null, NO_OPTIONS).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+    }
+
+    @Override
+    public Future<Boolean> hasExecuted(String id, String commandId) {
+        AtomicBoolean found = new AtomicBoolean();
+        HistoryOptions backward = new HistoryOptions().setDirection(Direction.BACKWARD);
+        // The state is given under a claim that still holds: what was under way under an earlier one is in the log or never will be.
+        return state(id)
+                .compose(proven -> setting.log().history(setting.stream().toString(), id, EventCodec.raw(), backward))
+                .compose(reader -> KeyReading.each(reader, read -> {
+                    found.set(commandId.equals(CommandMemory.idOf(read.headers())));
+                    return !found.get();
+                }))
+                .map(read -> found.get());
     }
 
     private Future<Outcome<S>> call(String id, @Nullable C command, CommandOptions options) {
