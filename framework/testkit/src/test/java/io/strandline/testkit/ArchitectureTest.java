@@ -103,6 +103,8 @@ class ArchitectureTest {
                     "processing.group.impl.state",
                     "processing.group.impl.feed",
                     "processing.group.impl.member",
+                    "processing.process",
+                    "processing.process.impl",
                     "processing.rxjava3"));
 
     /** Most top-level types that use each other in a circle: as many as one can hold in mind at once. */

@@ -21,6 +21,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.process.ProcessOptions;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.bus.BusOptions;
@@ -63,6 +64,7 @@ class EveryOptionTest {
                 new Kind("group reader", json -> new GroupReaderOptions(json).toJson()),
                 new Kind("aggregate", json -> new AggregateOptions(json).toJson()),
                 new Kind("command", json -> new CommandOptions(json).toJson()),
+                new Kind("process", json -> new ProcessOptions(json).toJson()),
                 new Kind("state sync", json -> new StateSyncOptions(json).toJson()),
                 new Kind("synchronizer", json -> new SynchronizerOptions(json).toJson()),
                 new Kind("bus", json -> new BusOptions(json).toJson()),

@@ -137,6 +137,9 @@ final class OptionsPage {
                 || (value instanceof Map<?, ?> map && map.isEmpty())) {
             return "none";
         }
+        if (value.getClass().getSimpleName().endsWith("Options")) {
+            return "see `" + value.getClass().getSimpleName() + "`";
+        }
         if (value instanceof Duration
                 || value instanceof Boolean
                 || value instanceof Enum<?>
@@ -205,6 +208,7 @@ final class OptionsPage {
                 "io.strandline.processing.pipeline.PipelineOptions",
                 "io.strandline.processing.aggregate.AggregateOptions",
                 "io.strandline.processing.aggregate.CommandOptions",
+                "io.strandline.processing.process.ProcessOptions",
                 "io.strandline.sync.StateSyncOptions",
                 "io.strandline.sync.SynchronizerOptions",
                 "io.strandline.sync.log.LogStoreOptions",

@@ -1,0 +1,319 @@
+package io.strandline.processing.process.impl;
+
+import io.strandline.EventReader;
+import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.process.Process;
+import io.strandline.processing.process.ProcessClock;
+import io.strandline.processing.process.ProcessOptions;
+import io.strandline.processing.process.ProcessState;
+import io.strandline.processing.process.ProcessStatistics;
+import io.strandline.processing.process.ProcessTargets;
+import io.strandline.processing.process.Processes;
+import io.strandline.spi.CloseOnce;
+import io.strandline.spi.Logger;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Closeable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open process: fold what was decided → send what is open → follow what is decided → react to events and timers. All of it runs on
+ * one context of its own, except the decisions, which run where the instances are.
+ */
+final class OpenProcesses<S> implements Processes<S> {
+
+    private static final Logger LOG = Logger.of(OpenProcesses.class);
+
+    private final Vertx vertx;
+    private final Run<S> run;
+    private final Agenda agenda;
+    private final EventIntake<S> intake;
+    private final Sending<S> sending;
+    private final TimerWatch timers;
+    private final ContextInternal opener;
+    private final Closeable closeHook;
+    private final CloseOnce end;
+    private final Promise<Void> ended = Promise.promise();
+    private @Nullable EventReader<Step> tail;
+    private @Nullable GroupReader<Encoded> reader;
+    private @Nullable Throwable stopped;
+    private volatile @Nullable ReaderGroup group;
+
+    private OpenProcesses(
+            Vertx vertx,
+            Strandline log,
+            Process<S> process,
+            Aggregates<Input, Instance> instances,
+            ProcessTargets targets,
+            ProcessOptions options,
+            ProcessClock clock) {
+        this.vertx = vertx;
+        this.opener = (ContextInternal) vertx.getOrCreateContext();
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        this.run = new Run<>(context, log, process, instances, options, clock, this::stop);
+        this.agenda = new Agenda(run.counters);
+        Settling settling = new Settling(run);
+        this.intake = new EventIntake<>(run);
+        this.sending = new Sending<>(run, targets, settling);
+        this.timers = new TimerWatch(run, agenda, settling);
+        this.closeHook = completion -> close().onComplete(completion);
+        this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, run.toString(), this::closeAll);
+    }
+
+    // ---- open
+
+    /** See {@link Processes#open}. */
+    static <S> Future<Processes<S>> open(
+            Vertx vertx,
+            Strandline log,
+            StateSync sync,
+            Process<S> process,
+            ProcessTargets targets,
+            ProcessOptions options,
+            ProcessClock clock) {
+        ProcessOptions checked = new ProcessOptions(options);
+        AggregateOptions instances;
+        GroupOptions events;
+        try {
+            checked.validate();
+            instances = new AggregateOptions(checked.getInstances())
+                    .setStream(checked.getStream())
+                    .setCommandIds(0);
+            instances.validate();
+            events = new GroupOptions(checked.getEvents())
+                    .setStreams(process.sources().stream()
+                            .map(source -> source.stream().toString())
+                            .toArray(String[]::new));
+            events.validate();
+            process.targets().forEach(targets::aggregatesOf);
+        } catch (StrandlineException.Invalid refused) {
+            return Future.failedFuture(refused);
+        }
+        return Aggregates.open(vertx, log, new Reacting<>(process).asAggregate(), instances)
+                .compose(running -> {
+                    OpenProcesses<S> open = new OpenProcesses<>(vertx, log, process, running, targets, checked, clock);
+                    return open.begin(sync, events);
+                });
+    }
+
+    private Future<Processes<S>> begin(StateSync sync, GroupOptions events) {
+        return onContext(() -> catchUp()
+                        .compose(this::follow)
+                        .compose(following -> openGroup(sync, events))
+                        .compose(this::join))
+                .<Processes<S>>map(begun -> {
+                    CloseOnce.endWithVerticle(opener, closeHook);
+                    return this;
+                })
+                .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    private <T> Future<T> onContext(Supplier<Future<T>> step) {
+        Promise<T> done = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        run.context.runOnContext(
+                turn -> Future.succeededFuture().compose(begun -> step.get()).onComplete(done));
+        return done.future();
+    }
+
+    /** Folds every step that was decided. Then what is open may have been sent. */
+    private Future<StreamCut> catchUp() {
+        return run.log.read(run.stream(), StepCodec.INSTANCE)
+                .compose(steps -> {
+                    Promise<StreamCut> read = Promise.promise();
+                    steps.exceptionHandler(read::tryFail);
+                    steps.endHandler(over -> read.tryComplete(steps.position()));
+                    steps.handler(step -> agenda.fold(keyOf(step), step.event()));
+                    return read.future();
+                });
+    }
+
+    /** Sends again what is open, and from now on what is decided, in its order. */
+    private Future<Void> follow(StreamCut decided) {
+        Map<String, List<Long>> open = agenda.openCommands();
+        return run.log
+                .subscribe(run.stream(), StepCodec.INSTANCE, new ReaderOptions().setFrom(StartPosition.at(decided)))
+                .onSuccess(steps -> {
+                    tail = steps;
+                    steps.exceptionHandler(this::stop);
+                    steps.handler(step -> decided(keyOf(step), step.event()));
+                    open.forEach(this::sendAgain);
+                })
+                .mapEmpty();
+    }
+
+    private static String keyOf(EventRecord<Step> step) {
+        return Objects.requireNonNull(step.key(), "a step without a key");
+    }
+
+    private void sendAgain(String key, List<Long> numbers) {
+        run.slots.take(() -> run.instances.state(key).onComplete((instance, cause) -> {
+            run.slots.release();
+            if (cause != null) {
+                stop(cause);
+                return;
+            }
+            for (Long number : numbers) {
+                StoredCommand command = instance.state().open().get(number);
+                if (command != null) {
+                    sending.send(key, command, false);
+                }
+            }
+        }));
+    }
+
+    /** A step is durable: now its effects may begin. */
+    private void decided(String key, Step step) {
+        agenda.fold(key, step);
+        step.commands().forEach(command -> sending.send(key, command, true));
+        if (!step.timers().isEmpty()) {
+            timers.look();
+        }
+        EventReader<Step> steps = tail;
+        if (!run.slots.hasRoom() && steps != null) {
+            steps.pause();
+            run.slots.room().onSuccess(room -> steps.resume());
+        }
+    }
+
+    private Future<ReaderGroup> openGroup(StateSync sync, GroupOptions events) {
+        return ReaderGroup.open(vertx, run.log, sync, run.stream())
+                .compose(known -> known.options().toJson().equals(events.toJson())
+                        ? Future.succeededFuture(known)
+                        : known.setOptions(events).map(known))
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? ReaderGroup.open(vertx, run.log, sync, run.stream(), events)
+                        : Future.failedFuture(cause));
+    }
+
+    private Future<Void> join(ReaderGroup opened) {
+        group = opened;
+        return opened.join("process-" + UUID.randomUUID(), Encoded.CODEC)
+                .onSuccess(joined -> {
+                    reader = joined;
+                    joined.ended().onFailure(this::stop);
+                    joined.handler(intake::take);
+                    timers.begin();
+                })
+                .mapEmpty();
+    }
+
+    // ---- calls
+
+    @Override
+    public Future<ProcessState<S>> state(String key) {
+        try {
+            EventIntake.requireKey(run.process, key);
+        } catch (StrandlineException.Invalid refused) {
+            return Future.failedFuture(refused);
+        }
+        return run.instances.state(key).map(known -> {
+            Instance instance = known.state();
+            TreeMap<String, Instant> due = new TreeMap<>();
+            instance.timers().forEach((name, timer) -> due.put(name, Instant.ofEpochMilli(timer.dueMillis())));
+            return new ProcessState<>(
+                    run.reacting.stateOf(instance),
+                    known.version(),
+                    instance.open().size(),
+                    due);
+        });
+    }
+
+    @Override
+    public ReaderGroup group() {
+        return Objects.requireNonNull(group, "a process is open when it has its group");
+    }
+
+    @Override
+    public Future<Integer> replayParked(List<Long> ids) {
+        return onContext(() -> group().replay(ids, Encoded.CODEC, intake::takeParked));
+    }
+
+    @Override
+    public ProcessStatistics statistics() {
+        return run.counters.read();
+    }
+
+    @Override
+    public Future<Void> ended() {
+        if (ended.future().isComplete()) {
+            return ended.future(); // the caller's context may have ended with Vert.x
+        }
+        Promise<Void> hears = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        ended.future().onComplete(hears);
+        return hears.future();
+    }
+
+    // ---- end
+
+    private void stop(Throwable cause) {
+        if (stopped == null && !end.isClosing()) {
+            stopped = cause;
+            LOG.error("{} stops", run, cause);
+            quit();
+            close();
+        }
+    }
+
+    /** The reader leaves first: then a delivery that fails is no failure of its event. */
+    private Future<Void> quit() {
+        GroupReader<Encoded> joined = reader;
+        Future<Void> left = joined == null ? Future.succeededFuture() : joined.close();
+        run.end();
+        timers.end();
+        EventReader<Step> steps = tail;
+        if (steps != null) {
+            steps.close();
+        }
+        return left;
+    }
+
+    @Override
+    public Future<Void> close() {
+        return end.close();
+    }
+
+    private Future<Void> closeAll() {
+        opener.removeCloseHook(closeHook);
+        Promise<Void> released = Promise.promise();
+        run.context.runOnContext(turn -> quit().transform(left -> {
+                    ReaderGroup opened = group;
+                    return opened == null ? Future.succeededFuture() : opened.close();
+                })
+                .transform(read -> run.instances.close())
+                .onComplete(released));
+        return released.future().onComplete(closed -> {
+            Throwable cause = stopped;
+            if (cause == null) {
+                ended.tryComplete();
+            } else {
+                ended.tryFail(cause);
+            }
+        });
+    }
+
+    @Override
+    public String toString() {
+        return run.toString();
+    }
+}

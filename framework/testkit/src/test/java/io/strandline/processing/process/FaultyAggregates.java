@@ -1,0 +1,94 @@
+package io.strandline.processing.process;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.aggregate.AggregateState;
+import io.strandline.processing.aggregate.AggregateStatistics;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.CommandOptions;
+import io.strandline.processing.aggregate.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/** Aggregates of which commands get lost, are executed and not answered, or fail. */
+final class FaultyAggregates<C, S> implements Aggregates<C, S> {
+
+    enum Fate {
+        ANSWERED,
+        /** The command never arrives, and there is no answer. */
+        LOST,
+        /** The command is executed, and there is no answer. */
+        UNANSWERED,
+        /** The command is executed, and the answer is Unknown. */
+        UNKNOWN,
+        /** The command does not arrive, and the answer is Unavailable. */
+        UNAVAILABLE
+    }
+
+    /** The ids of the commands that came. */
+    final List<String> ids = new CopyOnWriteArrayList<>();
+
+    private final Aggregates<C, S> aggregates;
+    private volatile Function<C, Fate> fates = command -> Fate.ANSWERED;
+
+    FaultyAggregates(Aggregates<C, S> aggregates) {
+        this.aggregates = aggregates;
+    }
+
+    FaultyAggregates<C, S> fate(Fate next) {
+        fates = command -> next;
+        return this;
+    }
+
+    FaultyAggregates<C, S> fates(Function<C, Fate> next) {
+        fates = next;
+        return this;
+    }
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command) {
+        return execute(id, command, new CommandOptions());
+    }
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        Fate fate = fates.apply(command);
+        Future<Outcome<S>> answer =
+                switch (fate) {
+                    case ANSWERED -> aggregates.execute(id, command, options);
+                    case LOST -> Promise.<Outcome<S>>promise().future();
+                    case UNANSWERED -> aggregates
+                            .execute(id, command, options)
+                            .compose(executed -> Promise.<Outcome<S>>promise().future());
+                    case UNKNOWN -> aggregates
+                            .execute(id, command, options)
+                            .compose(executed ->
+                                    Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
+                    case UNAVAILABLE -> Future.failedFuture(new StrandlineException.Unavailable("nobody is there"));
+                };
+        ids.add(String.valueOf(options.getCommandId()));
+        return answer;
+    }
+
+    @Override
+    public Future<AggregateState<S>> state(String id) {
+        return aggregates.state(id);
+    }
+
+    @Override
+    public Future<Boolean> hasExecuted(String id, String commandId) {
+        return aggregates.hasExecuted(id, commandId);
+    }
+
+    @Override
+    public AggregateStatistics statistics() {
+        return aggregates.statistics();
+    }
+
+    @Override
+    public Future<Void> close() {
+        return aggregates.close();
+    }
+}
