@@ -64,7 +64,9 @@ public final class ProcessSource<E, S> {
             }
             return key == null ? null : key.apply(read);
         } catch (Throwable thrown) {
-            throw UserCode.refused("no key for offset " + read.offset() + " of partition " + read.partition() + " of " + stream, thrown);
+            throw UserCode.refused(
+                    "no key for offset " + read.offset() + " of partition " + read.partition() + " of " + stream,
+                    thrown);
         }
     }
 

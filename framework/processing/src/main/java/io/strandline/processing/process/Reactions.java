@@ -19,8 +19,7 @@ final class Reactions<S> {
      * @param key the process instance that an event belongs to. Null if another rule says so
      * @param reaction the function
      */
-    record On<S>(
-            @Nullable Function<Object, @Nullable String> key, BiFunction<S, Object, Reaction<S>> reaction) {}
+    record On<S>(@Nullable Function<Object, @Nullable String> key, BiFunction<S, Object, Reaction<S>> reaction) {}
 
     private final Map<Class<?>, On<S>> byClass = new LinkedHashMap<>();
 
@@ -30,8 +29,7 @@ final class Reactions<S> {
             @Nullable Function<? super K, @Nullable String> key,
             BiFunction<? super S, ? super K, Reaction<S>> reaction) {
         Function<Object, @Nullable String> keyOf = key == null ? null : event -> key.apply(type.cast(event));
-        return byClass.putIfAbsent(
-                        type, new On<>(keyOf, (state, event) -> reaction.apply(state, type.cast(event))))
+        return byClass.putIfAbsent(type, new On<>(keyOf, (state, event) -> reaction.apply(state, type.cast(event))))
                 == null;
     }
 

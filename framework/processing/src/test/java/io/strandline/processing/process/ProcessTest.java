@@ -73,7 +73,8 @@ class ProcessTest {
         assertThat(begun.state()).isEqualTo("begun");
         assertThat(begun.commands().toString()).isEqualTo("[workers w Work[id=a]]");
         assertThat(begun.timers()).isEqualTo(List.of(new TimerChange.After(null, Duration.ofSeconds(1), new Late())));
-        assertThat(job.reactToRejected(WORKERS, "x", new RejectedCommand<>("w", new Work("a"), "no")).state())
+        assertThat(job.reactToRejected(WORKERS, "x", new RejectedCommand<>("w", new Work("a"), "no"))
+                        .state())
                 .isEqualTo("rejected: no");
         assertThat(job.reactToAccepted(WORKERS, "x", new AcceptedCommand<>("w", new Work("a"))))
                 .isSameAs(Reaction.none());
@@ -93,12 +94,15 @@ class ProcessTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("java.lang.String");
         Process<String> strange = empty().state(1, String.class)
-                .from("a/b", EVENTS, events -> events.on(
-                        Event.class,
-                        event -> {
-                            throw new IllegalStateException("no key");
-                        },
-                        (state, event) -> Reaction.none()))
+                .from(
+                        "a/b",
+                        EVENTS,
+                        events -> events.on(
+                                Event.class,
+                                event -> {
+                                    throw new IllegalStateException("no key");
+                                },
+                                (state, event) -> Reaction.none()))
                 .build();
         assertThatThrownBy(() -> source(strange).keyOf(read(new Other())))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -141,7 +145,8 @@ class ProcessTest {
     void a_reaction_out_of_its_bounds_is_invalid_with_its_value() {
         Reaction<String> to = Reaction.to("x");
         assertThatThrownBy(() -> to.execute(WORKERS, "a/b", new Work(""))).hasMessageContaining("a/b");
-        assertThatThrownBy(() -> to.execute(WORKERS, "x".repeat(300), new Work(""))).hasMessageContaining("300");
+        assertThatThrownBy(() -> to.execute(WORKERS, "x".repeat(300), new Work("")))
+                .hasMessageContaining("300");
         assertThatThrownBy(() -> to.after(Duration.ofSeconds(-1), new Late())).hasMessageContaining("-1");
         assertThatThrownBy(() -> to.after(Duration.ofDays(36_501), new Late()))
                 .isInstanceOf(StrandlineException.Invalid.class);

@@ -59,13 +59,14 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
                 switch (fate) {
                     case ANSWERED -> aggregates.execute(id, command, options);
                     case LOST -> Promise.<Outcome<S>>promise().future();
-                    case UNANSWERED -> aggregates
-                            .execute(id, command, options)
-                            .compose(executed -> Promise.<Outcome<S>>promise().future());
-                    case UNKNOWN -> aggregates
-                            .execute(id, command, options)
-                            .compose(executed ->
-                                    Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
+                    case UNANSWERED ->
+                        aggregates.execute(id, command, options).compose(executed -> Promise.<Outcome<S>>promise()
+                                .future());
+                    case UNKNOWN ->
+                        aggregates
+                                .execute(id, command, options)
+                                .compose(executed ->
+                                        Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
                     case UNAVAILABLE -> Future.failedFuture(new StrandlineException.Unavailable("nobody is there"));
                 };
         ids.add(String.valueOf(options.getCommandId()));

@@ -99,8 +99,7 @@ abstract class OnTransferLog {
 
     final <S> Future<Processes<S>> transfers(
             Process<S> process, Aggregates<Command, Account> to, ProcessOptions options) {
-        return Processes.open(
-                vertx, log, sync, process, ProcessTargets.of(TransferBank.ACCOUNTS, to), options, clock);
+        return Processes.open(vertx, log, sync, process, ProcessTargets.of(TransferBank.ACCOUNTS, to), options, clock);
     }
 
     final Account account(String id) {

@@ -34,8 +34,8 @@ class ProcessFailuresTest extends OnTransferLog {
     private final Process<Count> counting = Process.named("counting")
             .initial(new Count(0, 0, 0))
             .state(1, Count.class)
-            .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts
-                    .on(Deposited.class, event -> event.amount() == 3 ? null : "all", this::count)
+            .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts.on(
+                            Deposited.class, event -> event.amount() == 3 ? null : "all", this::count)
                     .on(Sent.class, Sent::to, (count, event) -> Reaction.to(count)
                             .execute(TransferBank.ACCOUNTS, "poor", new Send("poor:1", "x", 1))))
             .timer("alarm", 1, Alarm.class, (count, alarm) -> {
@@ -116,7 +116,8 @@ class ProcessFailuresTest extends OnTransferLog {
         Processes<Count> counts = counting(PoisonPolicy.PARK);
         deposit(1, 13, 1);
         awaitCount(counts, "all", new Count(2, 0, 0));
-        List<Long> ids = get(counts.group().parked()).stream().map(ParkedEvent::id).toList();
+        List<Long> ids =
+                get(counts.group().parked()).stream().map(ParkedEvent::id).toList();
         assertThat(ids).hasSize(1);
         assertThat(failure(counts.replayParked(ids))).hasMessageContaining("Deposited[amount=13]");
         broken.set(false);
@@ -136,7 +137,8 @@ class ProcessFailuresTest extends OnTransferLog {
         get(counts.group().resetToStart());
         await("it is parked again", () -> get(counts.group().parked()).size() == 2);
         broken.set(false);
-        List<Long> ids = get(counts.group().parked()).stream().map(ParkedEvent::id).toList();
+        List<Long> ids =
+                get(counts.group().parked()).stream().map(ParkedEvent::id).toList();
         assertThat(get(counts.replayParked(ids))).isEqualTo(2);
         assertThat(get(counts.state("all")).state()).isEqualTo(new Count(1, 0, 0));
     }
@@ -197,8 +199,8 @@ class ProcessFailuresTest extends OnTransferLog {
                                 event -> event.amount() == 1 ? "a/b" : "x".repeat((int) event.amount()),
                                 (count, event) -> Reaction.to(new Count(1, 0, 0))))
                 .build();
-        Processes<Count> running = get(Processes.open(
-                vertx, log, sync, strange, ProcessTargets.none(), options(PoisonPolicy.SKIP), clock));
+        Processes<Count> running = get(
+                Processes.open(vertx, log, sync, strange, ProcessTargets.none(), options(PoisonPolicy.SKIP), clock));
         deposit(1, 300, 100);
         get(accounts.execute("anna", new Send("anna:1", "bert", 5)));
         deposit(2);
@@ -217,11 +219,10 @@ class ProcessFailuresTest extends OnTransferLog {
     void wrong_options_are_refused_with_their_values() {
         assertThat(failure(transfers(TransferBank.TRANSFER, accounts, new ProcessOptions())))
                 .hasMessageContaining("stream is null");
-        assertThat(failure(transfers(
-                        TransferBank.TRANSFER, accounts, options().setCommandsUnderWay(0))))
+        assertThat(failure(transfers(TransferBank.TRANSFER, accounts, options().setCommandsUnderWay(0))))
                 .hasMessageContaining("commandsUnderWay");
-        Future<Processes<Transfer>> noTarget = Processes.open(
-                vertx, log, sync, TransferBank.TRANSFER, ProcessTargets.none(), options(), clock);
+        Future<Processes<Transfer>> noTarget =
+                Processes.open(vertx, log, sync, TransferBank.TRANSFER, ProcessTargets.none(), options(), clock);
         assertThat(failure(noTarget))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("accounts");

@@ -37,8 +37,11 @@ class ProcessTimersTest extends OnTransferLog {
     private static final Process<Heard> BELL = Process.named("bell")
             .initial(new Heard(List.of()))
             .state(1, Heard.class)
-            .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts
-                    .on(Deposited.class, event -> "bell", (heard, event) -> set(heard, event.amount())))
+            .from(
+                    TransferBank.ACCOUNTS_STREAM,
+                    TransferBank.ACCOUNT.eventCodec(),
+                    accounts ->
+                            accounts.on(Deposited.class, event -> "bell", (heard, event) -> set(heard, event.amount())))
             .timer("ring", 1, Ring.class, (heard, ring) -> {
                 Reaction<Heard> next = Reaction.to(heard.and(ring.text()));
                 return ring.text().equals("again") ? next.after(Duration.ofMinutes(1), new Ring("last")) : next;

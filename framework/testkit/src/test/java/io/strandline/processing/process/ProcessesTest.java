@@ -136,8 +136,9 @@ class ProcessesTest extends OnTransferLog {
         assertThat(account("bert").balance()).isEqualTo(30);
         // It notices when it next decides something.
         get(first.state(ONE).otherwiseEmpty());
-        await("the first has stopped or is idle", () -> first.ended().isComplete()
-                || next.statistics().openCommands() == 0);
+        await(
+                "the first has stopped or is idle",
+                () -> first.ended().isComplete() || next.statistics().openCommands() == 0);
         if (first.ended().isComplete()) {
             assertThat(failure(first.ended())).isInstanceOf(StrandlineException.Fenced.class);
         }
@@ -150,14 +151,17 @@ class ProcessesTest extends OnTransferLog {
         Process<Tally> tally = Process.named("tally")
                 .initial(new Tally(0, 0))
                 .state(1, Tally.class)
-                .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts
-                        .key(read -> read.event() instanceof Deposited ? null : read.key())
-                        .on(TransferBank.Event.class, (now, event) -> Reaction.to(
-                                new Tally(now.sent() + 1, now.orders()))))
-                .from("bank/orders", JsonCodec.of("order", 1, Deposit.class), orders -> orders
-                        .key(read -> read.headers().text(Headers.CORRELATION_ID))
-                        .on(Deposit.class, (now, order) -> Reaction.to(
-                                new Tally(now.sent(), now.orders() + (int) order.amount()))))
+                .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts.key(
+                                read -> read.event() instanceof Deposited ? null : read.key())
+                        .on(
+                                TransferBank.Event.class,
+                                (now, event) -> Reaction.to(new Tally(now.sent() + 1, now.orders()))))
+                .from("bank/orders", JsonCodec.of("order", 1, Deposit.class), orders -> orders.key(
+                                read -> read.headers().text(Headers.CORRELATION_ID))
+                        .on(
+                                Deposit.class,
+                                (now, order) ->
+                                        Reaction.to(new Tally(now.sent(), now.orders() + (int) order.amount()))))
                 .build();
         get(log.catalog().createStream("bank/orders", new StreamOptions().setPartitions(3)));
         Processes<Tally> tallies = get(Processes.open(
@@ -170,8 +174,10 @@ class ProcessesTest extends OnTransferLog {
                         writer.append(NewEvent.of("y", new Deposit(3)).with(of("anna"))),
                         writer.append("z", new Deposit(4)),
                         writer.append(NewEvent.of("x", new Deposit(5)).with(of("bert"))))));
-        await("all are counted", () -> get(tallies.state("anna")).state().equals(new Tally(1, 5))
-                && get(tallies.state("bert")).state().equals(new Tally(0, 5)));
+        await(
+                "all are counted",
+                () -> get(tallies.state("anna")).state().equals(new Tally(1, 5))
+                        && get(tallies.state("bert")).state().equals(new Tally(0, 5)));
         get(tallies.group().resetToStart());
         get(log.catalog().endCut("bank/orders").compose(tallies.group()::awaitPosition));
         assertThat(get(tallies.state("anna")).state()).isEqualTo(new Tally(1, 5));
@@ -186,8 +192,10 @@ class ProcessesTest extends OnTransferLog {
         Process<Tally> fan = Process.named("fan")
                 .initial(new Tally(0, 0))
                 .state(1, Tally.class)
-                .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts
-                        .on(Sent.class, sent -> "all", (now, sent) -> {
+                .from(
+                        TransferBank.ACCOUNTS_STREAM,
+                        TransferBank.ACCOUNT.eventCodec(),
+                        accounts -> accounts.on(Sent.class, sent -> "all", (now, sent) -> {
                             Reaction<Tally> reaction = Reaction.to(now);
                             for (int i = 0; i < Reaction.MAX_COMMANDS; i++) {
                                 reaction = reaction.execute(TransferBank.ACCOUNTS, "to-" + i, new Deposit(1));

@@ -26,7 +26,9 @@ class RxProcessesTest extends OnTransferLog {
                 .blockingGet();
         get(accounts.execute("anna", new Deposit(5)));
         get(accounts.execute("anna", new Send("anna:1", "bert", 5)));
-        await("it is done", () -> transfers.state("anna:1").blockingGet().state().phase() == Phase.DONE);
+        await(
+                "it is done",
+                () -> transfers.state("anna:1").blockingGet().state().phase() == Phase.DONE);
         assertThat(transfers.replayParked(List.of()).blockingGet()).isZero();
         assertThat(transfers.group().name()).isEqualTo(TRANSFERS);
         assertThat(transfers.statistics().rejected()).isZero();

@@ -110,25 +110,29 @@ final class TransferBank {
         return Process.named("transfer")
                 .initial(Transfer.NONE)
                 .state(1, Transfer.class)
-                .from(ACCOUNTS_STREAM, ACCOUNT.eventCodec(), accounts -> accounts
-                        .on(Sent.class, Sent::transfer, (transfer, sent) -> Reaction.to(new Transfer(
-                                        sent.from(), sent.to(), sent.amount(), Phase.UNDER_WAY))
-                                .execute(ACCOUNTS, sent.to(), new Receive(sent.transfer(), sent.amount()))
-                                .after(PATIENCE, new Deadline(sent.to())))
+                .from(ACCOUNTS_STREAM, ACCOUNT.eventCodec(), accounts -> accounts.on(
+                                Sent.class, Sent::transfer, (transfer, sent) -> Reaction.to(
+                                                new Transfer(sent.from(), sent.to(), sent.amount(), Phase.UNDER_WAY))
+                                        .execute(ACCOUNTS, sent.to(), new Receive(sent.transfer(), sent.amount()))
+                                        .after(PATIENCE, new Deadline(sent.to())))
                         .on(Received.class, Received::transfer, (transfer, received) -> Reaction.to(
                                         transfer.in(Phase.DONE))
                                 .cancel("deadline"))
-                        .on(TakenBack.class, TakenBack::transfer, (transfer, back) -> Reaction.to(
-                                transfer.in(Phase.RETURNED))))
+                        .on(
+                                TakenBack.class,
+                                TakenBack::transfer,
+                                (transfer, back) -> Reaction.to(transfer.in(Phase.RETURNED))))
                 .timer("deadline", 1, Deadline.class, (transfer, deadline) -> Reaction.to(transfer.in(Phase.LATE)))
                 .to(ACCOUNTS)
-                .onRejected(ACCOUNTS, (transfer, rejected) -> rejected.command() instanceof Receive receive
-                        ? Reaction.to(transfer.in(Phase.RETURNING))
-                                .execute(
-                                        ACCOUNTS,
-                                        transfer.from(),
-                                        new TakeBack(receive.transfer(), transfer.amount()))
-                                .cancel("deadline")
-                        : Reaction.none());
+                .onRejected(
+                        ACCOUNTS,
+                        (transfer, rejected) -> rejected.command() instanceof Receive receive
+                                ? Reaction.to(transfer.in(Phase.RETURNING))
+                                        .execute(
+                                                ACCOUNTS,
+                                                transfer.from(),
+                                                new TakeBack(receive.transfer(), transfer.amount()))
+                                        .cancel("deadline")
+                                : Reaction.none());
     }
 }

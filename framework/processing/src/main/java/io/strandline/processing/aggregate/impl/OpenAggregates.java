@@ -238,7 +238,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     public Future<Boolean> hasExecuted(String id, String commandId) {
         AtomicBoolean found = new AtomicBoolean();
         HistoryOptions backward = new HistoryOptions().setDirection(Direction.BACKWARD);
-        // The state is given under a claim that still holds: what was under way under an earlier one is in the log or never will be.
+        // The state is given under a claim that still holds: what was under way under an earlier one is in the log or
+        // never will be.
         return state(id)
                 .compose(proven -> setting.log().history(setting.stream().toString(), id, EventCodec.raw(), backward))
                 .compose(reader -> KeyReading.each(reader, read -> {

@@ -1,8 +1,8 @@
 package io.strandline.processing.process.impl;
 
 import io.strandline.EventRecord;
-import io.strandline.StreamName;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.Utf8;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.process.Process;
@@ -44,8 +44,8 @@ final class EventIntake<S> {
     private Future<Boolean> isUnknown(String key, Origin.Event origin) {
         return run.log
                 .history(run.stream(), key, StepCodec.INSTANCE)
-                .compose(steps -> steps.collect(Collectors.filtering(
-                        step -> step.event().origin().equals(origin), Collectors.counting())))
+                .compose(steps -> steps.collect(
+                        Collectors.filtering(step -> step.event().origin().equals(origin), Collectors.counting())))
                 .map(count -> count == 0);
     }
 
@@ -63,14 +63,18 @@ final class EventIntake<S> {
         requireKey(run.process, key);
         Origin.Event origin =
                 new Origin.Event(new Place(source.stream().toString(), stored.partition()), stored.offset());
-        return run.slots.room().compose(room -> lookup.isKnownNew(key, origin)).compose(isNew ->
-                run.react(key, () -> new Input.Delivered(origin, source, read.event(), isNew, run.clock.millis())));
+        return run.slots
+                .room()
+                .compose(room -> lookup.isKnownNew(key, origin))
+                .compose(isNew -> run.react(
+                        key, () -> new Input.Delivered(origin, source, read.event(), isNew, run.clock.millis())));
     }
 
     private static <E> EventRecord<E> decoded(ProcessSource<E, ?> source, EventRecord<Encoded> stored) {
         E event = stored.event()
-                .read("offset " + stored.offset() + " of partition " + stored.partition() + " of " + source.stream(),
-                source.codec());
+                .read(
+                        "offset " + stored.offset() + " of partition " + stored.partition() + " of " + source.stream(),
+                        source.codec());
         return new EventRecord<>(
                 stored.partition(),
                 stored.offset(),

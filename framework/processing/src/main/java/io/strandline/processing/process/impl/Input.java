@@ -17,8 +17,7 @@ sealed interface Input {
      * @param isKnownNew true if the history of the instance has no step of it, whatever came after it
      * @param nowMillis the time, in milliseconds since 1970
      */
-    record Delivered(
-            Origin.Event origin, ProcessSource<?, ?> source, Object event, boolean isKnownNew, long nowMillis)
+    record Delivered(Origin.Event origin, ProcessSource<?, ?> source, Object event, boolean isKnownNew, long nowMillis)
             implements Input {}
 
     /**

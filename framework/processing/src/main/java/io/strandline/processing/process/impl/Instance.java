@@ -45,7 +45,11 @@ record Instance(
             next = Math.max(next, timer.number() + 1);
         }
         return new Instance(
-                step.state() == null ? state : step.state(), next, positionsAfter(step), openAfter(step), timersAfter(step));
+                step.state() == null ? state : step.state(),
+                next,
+                positionsAfter(step),
+                openAfter(step),
+                timersAfter(step));
     }
 
     private Map<Place, Long> positionsAfter(Step step) {

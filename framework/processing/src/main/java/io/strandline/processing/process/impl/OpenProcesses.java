@@ -138,14 +138,13 @@ final class OpenProcesses<S> implements Processes<S> {
 
     /** Folds every step that was decided. Then what is open may have been sent. */
     private Future<StreamCut> catchUp() {
-        return run.log.read(run.stream(), StepCodec.INSTANCE)
-                .compose(steps -> {
-                    Promise<StreamCut> read = Promise.promise();
-                    steps.exceptionHandler(read::tryFail);
-                    steps.endHandler(over -> read.tryComplete(steps.position()));
-                    steps.handler(step -> agenda.fold(keyOf(step), step.event()));
-                    return read.future();
-                });
+        return run.log.read(run.stream(), StepCodec.INSTANCE).compose(steps -> {
+            Promise<StreamCut> read = Promise.promise();
+            steps.exceptionHandler(read::tryFail);
+            steps.endHandler(over -> read.tryComplete(steps.position()));
+            steps.handler(step -> agenda.fold(keyOf(step), step.event()));
+            return read.future();
+        });
     }
 
     /** Sends again what is open, and from now on what is decided, in its order. */

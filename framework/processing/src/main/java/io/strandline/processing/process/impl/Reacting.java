@@ -79,9 +79,7 @@ final class Reacting<S> {
         Reaction<S> reaction = process.react(source, before, input.event());
         S after = reaction.state();
         // What changes nothing needs no memory: whenever it comes again, it is as if it came for the first time then.
-        if (reaction.commands().isEmpty()
-                && reaction.timers().isEmpty()
-                && (after == null || after.equals(before))) {
+        if (reaction.commands().isEmpty() && reaction.timers().isEmpty() && (after == null || after.equals(before))) {
             return Decision.nothing();
         }
         if (!now.positions().containsKey(place) && now.positions().size() >= Instance.MAX_POSITIONS) {
@@ -124,7 +122,8 @@ final class Reacting<S> {
 
     /** The command, as it was decided. */
     <C> C read(CommandTarget<C> target, StoredCommand stored) {
-        return stored.command().read("command " + stored.number() + " of " + process + " for " + target, target.codec());
+        return stored.command()
+                .read("command " + stored.number() + " of " + process + " for " + target, target.codec());
     }
 
     private Decision<Step> passOver(Instance now, Origin origin) {
@@ -182,7 +181,12 @@ final class Reacting<S> {
     private StoredTimer stored(long number, TimerChange change, long nowMillis) {
         EventCodec<Object> codec = process.timerCodec();
         if (change instanceof TimerChange.After after) {
-            return stored(number, after.name(), after.timer(), nowMillis + after.delay().toMillis(), codec);
+            return stored(
+                    number,
+                    after.name(),
+                    after.timer(),
+                    nowMillis + after.delay().toMillis(),
+                    codec);
         }
         if (change instanceof TimerChange.At at) {
             return stored(number, at.name(), at.timer(), millis(at.time()), codec);

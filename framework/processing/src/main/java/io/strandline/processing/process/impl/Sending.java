@@ -53,9 +53,8 @@ final class Sending<S> {
                         return Future.succeededFuture(Answer.ACCEPTED);
                     }
                     C decoded = run.reacting.read(target, command);
-                    CommandOptions options = new CommandOptions()
-                            .setCommandId(commandId)
-                            .putHeader(Headers.CORRELATION_ID, key);
+                    CommandOptions options =
+                            new CommandOptions().setCommandId(commandId).putHeader(Headers.CORRELATION_ID, key);
                     return aggregates.execute(command.id(), decoded, options).map(Answer::of);
                 })
                 .onComplete((answer, cause) -> {
@@ -89,10 +88,9 @@ final class Sending<S> {
     private void answered(String key, StoredCommand command, Answer answer) {
         Object reason = answer.reason();
         Origin.Answer origin = new Origin.Answer(command.number(), reason == null);
-        settling.settle(
-                key,
-                origin,
-                () -> new Input.Answered(origin, reason, run.clock.millis()),
-                () -> (reason == null ? run.counters.accepted : run.counters.rejected).increment());
+        settling.settle(key, origin, () -> new Input.Answered(origin, reason, run.clock.millis()), () -> (reason == null
+                        ? run.counters.accepted
+                        : run.counters.rejected)
+                .increment());
     }
 }

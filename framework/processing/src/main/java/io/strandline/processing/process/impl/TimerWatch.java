@@ -68,10 +68,12 @@ final class TimerWatch {
         if (next != null) {
             alarmFor = next;
             long delay = Math.min(Math.max(1, next - now), MAX_WAIT_MILLIS);
-            alarm = run.clock.schedule(delay, () -> run.context.runOnContext(due -> {
-                alarm = null;
-                look();
-            }));
+            alarm = run.clock.schedule(
+                    delay,
+                    () -> run.context.runOnContext(due -> {
+                        alarm = null;
+                        look();
+                    }));
         }
     }
 

@@ -38,8 +38,10 @@ class ReactingTest {
     private static final Process<String> PROCESS = Process.named("job")
             .initial("")
             .state(1, String.class)
-            .from("a/b", JsonCodec.of("event", 1, Event.class), source -> source.on(
-                    Event.class, event -> "k", (state, event) -> react(state, event.does())))
+            .from(
+                    "a/b",
+                    JsonCodec.of("event", 1, Event.class),
+                    source -> source.on(Event.class, event -> "k", (state, event) -> react(state, event.does())))
             .timer("ring", 1, Ring.class, (state, ring) -> Reaction.to(state + ring.text()))
             .to(WORKERS)
             .onRejected(WORKERS, (state, rejected) -> Reaction.to(state + rejected.reason()))
@@ -185,7 +187,8 @@ class ReactingTest {
         take("cancel-ring");
         StoredTimer next = instance.timers().get("ring");
         assertThat(next.dueMillis()).isEqualTo(Long.MAX_VALUE);
-        assertThat(take(new Input.Fired(new Origin.Timer("ring", first.number()), 2_000))).isEqualTo(NOTHING);
+        assertThat(take(new Input.Fired(new Origin.Timer("ring", first.number()), 2_000)))
+                .isEqualTo(NOTHING);
         Input fired = new Input.Fired(new Origin.Timer("ring", next.number()), 2_000);
         take(fired);
         assertThat(take(fired)).isEqualTo(NOTHING);
