@@ -44,7 +44,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <S> state of one instance
  */
-@SuppressWarnings("JavaLangClash") // the word of the domain. An application that uses both imports this one and qualifies the other
+@SuppressWarnings(
+        "JavaLangClash") // the word of the domain. An application that uses both imports this one and qualifies the
+                         // other
 public final class Process<S> {
 
     /** Longest name, in characters: it is part of the ids of commands. */
