@@ -120,8 +120,8 @@ public final class Process<S> {
         }
 
         /** Says what the state of an instance is before its first event. */
-        public <S> ProcessBuilder<S> initial(S initial) {
-            return new ProcessBuilder<>(name, initial);
+        public <S> ProcessDefinition<S> initial(S initial) {
+            return new ProcessDefinition<>(name, initial);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed interface TimerChange {
         public After {
             requireName(name);
             requireTimer(timer);
-            Limits.require("seconds of the delay of timer " + timer, delay.getSeconds(), 0, MAX_DELAY_DAYS * 86_400);
+            Limits.require("seconds of the delay of timer " + timer, delay.toSeconds(), 0, MAX_DELAY_DAYS * 86_400);
         }
     }
 

@@ -34,11 +34,11 @@ class ProcessTest {
             .build();
     private static final CommandTarget<Work> WORKERS = CommandTarget.of("workers", JsonCodec.of("work", 1, Work.class));
 
-    private static ProcessBuilder<String> empty() {
+    private static ProcessDefinition<String> empty() {
         return Process.named("job").initial("new");
     }
 
-    private static ProcessBuilder<String> definition() {
+    private static ProcessDefinition<String> definition() {
         return empty().state(1, String.class)
                 .from("jobs/events", EVENTS, jobs -> jobs.key(read -> read.key())
                         .on(Begun.class, Begun::id, (state, begun) -> Reaction.to("begun")
@@ -119,7 +119,7 @@ class ProcessTest {
                 .hasMessageContaining("nothing says how its state is stored");
         assertThatThrownBy(() -> definition()
                         .state(1, String.class)
-                        .from("jobs/events", EVENTS, jobs -> jobs)
+                        .from("jobs/events", EVENTS, jobs -> {})
                         .from("jobs/others", EVENTS, jobs -> jobs.on(Begun.class, (state, begun) -> Reaction.none())
                                 .on(Begun.class, (state, begun) -> Reaction.none()))
                         .timer("late", 1, Late.class, (state, late) -> Reaction.none())

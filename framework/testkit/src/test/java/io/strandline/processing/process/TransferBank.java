@@ -106,7 +106,7 @@ final class TransferBank {
 
     private TransferBank() {}
 
-    static ProcessBuilder<Transfer> definition() {
+    static ProcessDefinition<Transfer> definition() {
         return Process.named("transfer")
                 .initial(Transfer.NONE)
                 .state(1, Transfer.class)

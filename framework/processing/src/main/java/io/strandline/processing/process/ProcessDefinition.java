@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>States and timers are stored as JSON by {@link JsonCodec} under the names and versions that are given here, and never under names
  * of Java classes.
  */
-public final class ProcessBuilder<S> {
+public final class ProcessDefinition<S> {
 
     private final String name;
     private final S initial;
@@ -33,7 +34,7 @@ public final class ProcessBuilder<S> {
     private final List<String> defects = new ArrayList<>();
     private @Nullable EventCodec<S> stateCodec;
 
-    ProcessBuilder(String name, S initial) {
+    ProcessDefinition(String name, S initial) {
         this.name = name;
         this.initial = initial;
     }
@@ -46,12 +47,12 @@ public final class ProcessBuilder<S> {
      * @throws StrandlineException.Invalid if the version is out of its bounds, or something inside a state could be written and not
      *     read back
      */
-    public ProcessBuilder<S> state(int version, Class<S> state) {
+    public ProcessDefinition<S> state(int version, Class<S> state) {
         return state(JsonCodec.of(name, version, state));
     }
 
     /** Stores states by a codec. It must read every version that was stored. */
-    public ProcessBuilder<S> state(EventCodec<S> codec) {
+    public ProcessDefinition<S> state(EventCodec<S> codec) {
         if (stateCodec != null) {
             defects.add("the state is given twice");
         }
@@ -67,13 +68,13 @@ public final class ProcessBuilder<S> {
      * @param reactions collects the functions. Called once
      * @throws StrandlineException.Invalid if the name is not {@code scope/stream}
      */
-    public <E> ProcessBuilder<S> from(
-            String stream, EventCodec<E> codec, UnaryOperator<ProcessSource.Builder<E, S>> reactions) {
+    public <E> ProcessDefinition<S> from(
+            String stream, EventCodec<E> codec, Consumer<ProcessSource.Builder<E, S>> reactions) {
         ProcessSource.Builder<E, S> source = new ProcessSource.Builder<>(StreamName.parse(stream), codec);
         if (sources.putIfAbsent(StreamName.parse(stream), source) != null) {
             defects.add("stream " + stream + " is given twice");
         }
-        reactions.apply(source);
+        reactions.accept(source);
         return this;
     }
 
@@ -85,7 +86,7 @@ public final class ProcessBuilder<S> {
      * @throws StrandlineException.Invalid if the name or version is out of its bounds
      * @see JsonCodec.Builder#type
      */
-    public <K> ProcessBuilder<S> timer(
+    public <K> ProcessDefinition<S> timer(
             String type, int version, Class<K> timer, BiFunction<? super S, ? super K, Reaction<S>> reaction) {
         timerTypes.type(type, version, timer);
         if (!timers.add(timer, null, reaction)) {
@@ -99,13 +100,13 @@ public final class ProcessBuilder<S> {
      *
      * @throws StrandlineException.Invalid if the name or version is out of its bounds
      */
-    public ProcessBuilder<S> upcastTimer(String type, int fromVersion, UnaryOperator<ObjectNode> upcaster) {
+    public ProcessDefinition<S> upcastTimer(String type, int fromVersion, UnaryOperator<ObjectNode> upcaster) {
         timerTypes.upcast(type, fromVersion, upcaster);
         return this;
     }
 
     /** Says that the process sends commands to these aggregates. Rejections must be handled, by {@link #onRejected}. */
-    public ProcessBuilder<S> to(CommandTarget<?> target) {
+    public ProcessDefinition<S> to(CommandTarget<?> target) {
         if (targets.putIfAbsent(target.name(), target) != null) {
             defects.add("target " + target + " is given twice");
         }
@@ -116,7 +117,7 @@ public final class ProcessBuilder<S> {
      * Says what is done when a command was executed. Usually nothing is: the process reacts to the events of the command, when their
      * stream is one of its sources.
      */
-    public <C> ProcessBuilder<S> onAccepted(
+    public <C> ProcessDefinition<S> onAccepted(
             CommandTarget<C> target, BiFunction<? super S, ? super AcceptedCommand<C>, Reaction<S>> reaction) {
         @SuppressWarnings("unchecked") // commands of a target are read by its codec
         BiFunction<S, AcceptedCommand<?>, Reaction<S>> known =
@@ -128,7 +129,7 @@ public final class ProcessBuilder<S> {
     }
 
     /** Says what is done when a command was rejected, so nothing of it has happened. This is where a process compensates. */
-    public <C> ProcessBuilder<S> onRejected(
+    public <C> ProcessDefinition<S> onRejected(
             CommandTarget<C> target, BiFunction<? super S, ? super RejectedCommand<C>, Reaction<S>> reaction) {
         @SuppressWarnings("unchecked") // commands of a target are read by its codec
         BiFunction<S, RejectedCommand<?>, Reaction<S>> known =
