@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -165,7 +166,7 @@ class ReactingTest {
     void commands_are_numbered_and_answered_once() {
         take("work");
         assertThat(instance.open().keySet()).containsExactly(1L, 2L);
-        assertThat(reacting.read(WORKERS, instance.open().get(2L))).isEqualTo(new Work("b"));
+        assertThat(reacting.read(WORKERS, Objects.requireNonNull(instance.open().get(2L)))).isEqualTo(new Work("b"));
         take(new Input.Answered(new Origin.Answer(1, true), null, 1_000));
         Input no = new Input.Answered(new Origin.Answer(2, false), "-no", 1_000);
         take(no);
@@ -182,10 +183,10 @@ class ReactingTest {
     @Test
     void a_timer_fires_once_and_only_while_it_is_set() {
         take("ring");
-        StoredTimer first = instance.timers().get("ring");
+        StoredTimer first = Objects.requireNonNull(instance.timers().get("ring"));
         assertThat(first.dueMillis()).isEqualTo(1_050);
         take("cancel-ring");
-        StoredTimer next = instance.timers().get("ring");
+        StoredTimer next = Objects.requireNonNull(instance.timers().get("ring"));
         assertThat(next.dueMillis()).isEqualTo(Long.MAX_VALUE);
         assertThat(take(new Input.Fired(new Origin.Timer("ring", first.number()), 2_000)))
                 .isEqualTo(NOTHING);
