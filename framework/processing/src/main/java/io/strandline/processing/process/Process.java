@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings(
         "JavaLangClash") // the word of the domain. An application that uses both imports this one and qualifies the
-                         // other
+// other
 public final class Process<S> {
 
     /** Longest name, in characters: it is part of the ids of commands. */

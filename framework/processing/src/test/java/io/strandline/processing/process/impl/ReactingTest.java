@@ -166,7 +166,8 @@ class ReactingTest {
     void commands_are_numbered_and_answered_once() {
         take("work");
         assertThat(instance.open().keySet()).containsExactly(1L, 2L);
-        assertThat(reacting.read(WORKERS, Objects.requireNonNull(instance.open().get(2L)))).isEqualTo(new Work("b"));
+        assertThat(reacting.read(WORKERS, Objects.requireNonNull(instance.open().get(2L))))
+                .isEqualTo(new Work("b"));
         take(new Input.Answered(new Origin.Answer(1, true), null, 1_000));
         Input no = new Input.Answered(new Origin.Answer(2, false), "-no", 1_000);
         take(no);
