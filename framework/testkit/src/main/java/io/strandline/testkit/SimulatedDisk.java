@@ -35,6 +35,7 @@ public final class SimulatedDisk implements Disk {
     private final Map<String, Directory> directories = new TreeMap<>();
     private long capacity = Long.MAX_VALUE;
     private boolean crashed;
+    private final Map<String, Long> readBytes = new TreeMap<>();
     private BiConsumer<DiskOperation, String> observer = (operation, name) -> {};
 
     public SimulatedDisk(long seed) {
@@ -98,6 +99,15 @@ public final class SimulatedDisk implements Disk {
     /** Tells of each operation, with the name of its file or directory, before it happens. */
     public void observe(BiConsumer<DiskOperation, String> operations) {
         observer = operations;
+    }
+
+    /** Bytes that were read of the files whose names begin so, since this disk was made. */
+    public long readBytes(String beginning) {
+        long bytes = 0;
+        for (Map.Entry<String, Long> file : readBytes.entrySet()) {
+            bytes += file.getKey().startsWith(beginning) ? file.getValue() : 0;
+        }
+        return bytes;
     }
 
     /** Sets how many bytes there is room for, in whole pages. */
@@ -308,7 +318,9 @@ public final class SimulatedDisk implements Disk {
             begin(DiskOperation.READ, name);
             requireOpen();
             file.evict(random);
-            return file.read(into, position);
+            int read = file.read(into, position);
+            readBytes.merge(name, (long) Math.max(0, read), Long::sum);
+            return read;
         }
 
         @Override

@@ -268,6 +268,11 @@ public final class SimulatedLog {
 
     public void reopen() {
         get(log.close());
+        openAgain();
+    }
+
+    /** Opens the log, which is closed. */
+    public void openAgain() {
         scheduler.abandon();
         open();
     }

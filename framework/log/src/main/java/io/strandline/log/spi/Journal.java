@@ -2,6 +2,7 @@ package io.strandline.log.spi;
 
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,8 +98,19 @@ public interface Journal {
     /**
      * Forces what is queued, leaves a proof of it, and closes. While there is no room for that, closes without it. Later
      * appends are not allowed.
+     *
+     * <p>A checkpoint becomes the last frames. It holds the state as of all frames before it, and no event of them is needed
+     * any more, so they are released, and the next open need not read them. It may leave them out if what it finds is the
+     * whole checkpoint and nothing after it, see {@link Contents#includeAll}.
+     *
+     * @param checkpoint parts of a checkpoint for which there is room, or none
      */
-    Future<Void> close();
+    Future<Void> close(List<FrameBody> checkpoint);
+
+    /** Closes without a checkpoint. */
+    default Future<Void> close() {
+        return close(List.of());
+    }
 
     /**
      * Stops at once, because the shard is no longer what its frames say. What is queued may or may not become durable, the
@@ -140,7 +152,7 @@ public interface Journal {
         /** Epoch of this owner. */
         int epoch();
 
-        /** Number of the oldest frame that is there, 0 if there is none. */
+        /** Number of the oldest frame that is included, 0 if there is none. */
         long firstFrame();
 
         /** Number of the newest frame, 0 if there is none. */
@@ -150,6 +162,12 @@ public interface Journal {
         default String origin() {
             return "the journal";
         }
+
+        /**
+         * Includes the frames that were left out because the journal was closed with a checkpoint after them. To be called if
+         * that checkpoint does not cover them. Does nothing if none were left out. Blocks.
+         */
+        default void includeAll() throws IOException {}
 
         /** Visits the frames of one kind, or of all kinds, from a number on, in ascending order. Blocks. */
         void replay(@Nullable FrameKind only, long from, Visitor visitor) throws IOException;

@@ -14,7 +14,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The rules J1 to J11 of {@link Journal}. */
+/** The rules J1 to J12 of {@link Journal}. */
 public abstract class JournalRules {
 
     private static final int FRAMES = 40;
@@ -309,5 +309,45 @@ public abstract class JournalRules {
             assertThat(found).isEqualTo(expected.subList(0, found.size()));
             crash();
         }
+    }
+
+    @Test
+    final void j12_a_checkpoint_with_which_it_closes_is_the_end_of_what_the_next_owner_finds() throws Exception {
+        for (int life = 1; life <= 3; life++) {
+            Owner owner = open();
+            List<String> expected = new ArrayList<>(append(owner, FRAMES, life));
+            List<FrameBody> checkpoint = new ArrayList<>();
+            for (int part = 0; part < 3; part++) {
+                byte[] body = new byte[MAX_BYTES];
+                body[0] = (byte) part;
+                checkpoint.add(FrameBody.of(body));
+                long number = numberOf(expected.get(expected.size() - 1)) + 1;
+                expected.add(new Frame(number, FrameKind.CHECKPOINT, body).toString());
+            }
+            Future<Void> closed = owner.journal().close(checkpoint);
+            settle();
+            assertThat(closed.succeeded()).isTrue();
+            crash();
+            List<String> included = new ArrayList<>();
+            List<String> all = new ArrayList<>();
+            Future<Journal.Contents> opened = journal().open(contents -> {
+                replay(contents, null, 0).forEach(frame -> included.add(frame.toString()));
+                contents.includeAll();
+                replay(contents, null, 0).forEach(frame -> all.add(frame.toString()));
+            });
+            settle();
+            assertThat(opened.cause()).isNull();
+            List<String> found = withoutProofs(included);
+            assertThat(found.size()).isGreaterThanOrEqualTo(checkpoint.size());
+            int common = Math.min(found.size(), expected.size());
+            assertThat(found.subList(found.size() - common, found.size()))
+                    .isEqualTo(expected.subList(expected.size() - common, expected.size()));
+            assertThat(all).endsWith(included.toArray(new String[0]));
+            crash();
+        }
+    }
+
+    private static long numberOf(String frame) {
+        return Long.parseLong(frame.substring(0, frame.indexOf(' ')));
     }
 }

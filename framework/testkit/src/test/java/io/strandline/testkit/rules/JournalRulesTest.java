@@ -31,7 +31,8 @@ class JournalRulesTest {
         COUNTS_FORCED_BYTES("j9"),
         SAYS_WRITTEN_TOO_EARLY("j10"),
         IGNORES_REQUESTS("j10"),
-        FORGETS_WHAT_WAITS("j11");
+        FORGETS_WHAT_WAITS("j11"),
+        CLOSES_WITHOUT_CHECKPOINT("j12");
 
         final String rule;
 
@@ -248,9 +249,12 @@ class JournalRulesTest {
         }
 
         @Override
-        public Future<Void> close() {
+        public Future<Void> close(List<FrameBody> checkpoint) {
             if (fixture.has(Defect.CLOSES_AT_ONCE)) {
                 queued.clear();
+            }
+            if (!fixture.has(Defect.CLOSES_WITHOUT_CHECKPOINT)) {
+                checkpoint.forEach(part -> append(FrameKind.CHECKPOINT, part));
             }
             force(Integer.MAX_VALUE);
             return Future.succeededFuture();

@@ -124,7 +124,7 @@ public final class CheckpointCodec {
             throw new StrandlineException.Invalid("journal checkpoint has format version " + version
                     + ", this release reads " + VERSION_OF_ONE_RANGE + " to " + VERSION);
         }
-        long flushedUpToFrame = version > VERSION_WITHOUT_FLUSHED ? in.readVarlong() : 0;
+        long flushedUpToFrame = readFlushedUpToFrame(in, version);
         int partitions = in.readVarint();
         for (int i = 0; i < partitions; i++) {
             if (version == VERSION_OF_ONE_RANGE) {
@@ -140,6 +140,10 @@ public final class CheckpointCodec {
         state.catalog().restoreNumbers(in.readLong(), in.readLong());
         ControlCodec.decodeAll(in).forEach(controlRecord -> controlRecord.applyTo(state));
         return flushedUpToFrame;
+    }
+
+    private static long readFlushedUpToFrame(RecordInput in, int version) {
+        return version > VERSION_WITHOUT_FLUSHED ? in.readVarlong() : 0;
     }
 
     private static void readPartition(RecordInput in, ShardState state) {
@@ -267,6 +271,15 @@ public final class CheckpointCodec {
         /** The frame whose applied state the newest checkpoint holds, -1 if there is none. */
         long asOfFrame() {
             return newest;
+        }
+
+        /** A frame up to which all batches are in chunks, as the newest checkpoint says. 0 if none is known. */
+        long flushedUpToFrame() {
+            if (newestBytes == null) {
+                return 0;
+            }
+            RecordInput in = new RecordInput(newestBytes);
+            return readFlushedUpToFrame(in, in.readByte());
         }
 
         byte @Nullable [] bytes() {

@@ -12,16 +12,25 @@ public final class ShardRecovery {
     private ShardRecovery() {}
 
     public static void restore(Journal.Contents contents, ShardState state) throws IOException {
-        CheckpointCodec.Finder finder = new CheckpointCodec.Finder();
-        contents.replay(FrameKind.CHECKPOINT, 0, (number, kind, body) -> finder.part(body));
+        CheckpointCodec.Finder finder = newestCheckpoint(contents);
+        if (finder.asOfFrame() < contents.firstFrame() - 1 || finder.flushedUpToFrame() < contents.firstFrame() - 1) {
+            contents.includeAll();
+            finder = newestCheckpoint(contents);
+        }
         byte[] checkpoint = finder.bytes();
         long asOfFrame = Math.max(0, finder.asOfFrame());
         long flushedUpToFrame = checkpoint == null ? 0 : CheckpointCodec.decode(checkpoint, state);
         requireJoined(contents, asOfFrame, state.shard());
         contents.replay(null, 0, new Replay(state, asOfFrame, flushedUpToFrame));
-        state.recovered(contents.lastFrame(), Math.max(0, contents.lastFrame() - asOfFrame));
+        state.recovered(contents.lastFrame(), Math.max(0, contents.lastFrame() - asOfFrame), flushedUpToFrame);
         state.requireComplete();
         state.numberedIsApplied();
+    }
+
+    private static CheckpointCodec.Finder newestCheckpoint(Journal.Contents contents) throws IOException {
+        CheckpointCodec.Finder finder = new CheckpointCodec.Finder();
+        contents.replay(FrameKind.CHECKPOINT, 0, (number, kind, body) -> finder.part(body));
+        return finder;
     }
 
     /** The frames that are there must go on where the state of the newest checkpoint ends, or with the first frame. */

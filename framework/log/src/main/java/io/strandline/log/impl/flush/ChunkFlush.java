@@ -97,6 +97,7 @@ public final class ChunkFlush {
         this.names = names;
         this.flushBytes = flushBytes;
         this.clock = clock;
+        this.flushedUpToFrame = state.recoveredFlushedUpToFrame();
     }
 
     /** Batches of frames up to this one are all in chunks, and the applied state says so. */
@@ -114,6 +115,11 @@ public final class ChunkFlush {
 
     public void stop() {
         stopped = true;
+    }
+
+    /** True while a round is under way, or waits for its next try. */
+    boolean isRunning() {
+        return running;
     }
 
     /** The storage has more room than before: a round that waits is tried again at once. */
@@ -137,7 +143,8 @@ public final class ChunkFlush {
         }
     }
 
-    private void begin() {
+    /** Begins a round. None is running, and there are events in memory. */
+    void begin() {
         running = true;
         // What comes from now on is younger.
         oldestNanos = clock.monotonicNanos();

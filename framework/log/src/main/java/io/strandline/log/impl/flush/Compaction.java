@@ -162,7 +162,8 @@ public final class Compaction {
                 && state.space().wasteful().size() > damaged.size();
     }
 
-    private boolean hasManySmallChunks() {
+    /** True if small chunks are to be put together: no more should be made that can be avoided. */
+    boolean hasManySmallChunks() {
         ChunkSpace space = state.space();
         return space.chunks().size() > SMALL_CHUNKS + space.fileBytes() / smallBytes() + damaged.size();
     }

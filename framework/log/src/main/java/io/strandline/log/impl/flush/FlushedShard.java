@@ -16,6 +16,9 @@ public interface FlushedShard {
     /** Whether the journal can take a frame that frees space, with what is kept for a full disk. */
     boolean hasRoomToFree(int bodyBytes);
 
+    /** Looks again for what there is to do. */
+    void maintain();
+
     /** A round of the flush is over. */
     void chunksAdded();
 
@@ -30,6 +33,9 @@ public interface FlushedShard {
 
     /** Runs a task on the shard's executor; for what completes elsewhere. Called from any thread. */
     void execute(Runnable task);
+
+    /** True if all frames that were queued are forced and applied. */
+    boolean isSettled();
 
     /** True when this life of the shard is over. */
     boolean isStopped();

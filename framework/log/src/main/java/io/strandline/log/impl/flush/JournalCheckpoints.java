@@ -42,8 +42,13 @@ public final class JournalCheckpoints {
         this.journal = journal;
         this.encoder = encoder;
         this.intervalBytes = journalFileBytes / 2;
-        this.partBytes = Math.min(PART_BYTES, journalFileBytes / 8);
+        this.partBytes = partBytes(journalFileBytes);
         this.usedAtLast = journal.usedBytes();
+    }
+
+    /** Most bytes of one part of a checkpoint. */
+    static int partBytes(int journalFileBytes) {
+        return Math.min(PART_BYTES, journalFileBytes / 8);
     }
 
     /**
@@ -68,6 +73,11 @@ public final class JournalCheckpoints {
         running = true;
         usedAtLast = journal.usedBytes();
         capture(CheckpointCapture.begin(state, flushedUpToFrame));
+    }
+
+    /** True while a checkpoint is captured or written. */
+    boolean isRunning() {
+        return running;
     }
 
     /** Captures a slice. Other tasks of the shard run between two slices. */
@@ -98,6 +108,7 @@ public final class JournalCheckpoints {
         }
         if (!hasRoom()) {
             running = false;
+            shard.maintain();
             return;
         }
         new Parts(CheckpointCodec.split(capture.asOfFrame(), bytes, partBytes), capture.flushedUpToFrame()).queue();

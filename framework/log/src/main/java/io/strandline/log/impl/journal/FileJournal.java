@@ -47,8 +47,10 @@ public final class FileJournal implements Journal {
     private long forceTimerMillis;
 
     private boolean stopped;
-    /** Set when the journal closes: the last frame, and who waits. */
+    /** Set when the journal closes: the last frame, the first one that the next open needs, and who waits. */
     private long lastFrame = Long.MAX_VALUE;
+
+    private long neededFrom;
 
     private @Nullable Promise<Void> closing;
 
@@ -88,7 +90,7 @@ public final class FileJournal implements Journal {
                 environment.disk(),
                 environment.safeguards().has(Safeguard.SALT),
                 environment.safeguards().has(Safeguard.FORCED_UP_TO));
-        recovery.read(path, directory.open(), shard);
+        recovery.readNeeded(path, directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
         for (RecoveredFile file : files) {
@@ -243,16 +245,21 @@ public final class FileJournal implements Journal {
     }
 
     @Override
-    public Future<Void> close() {
+    public Future<Void> close(List<FrameBody> checkpoint) {
         Promise<Void> promise = Promise.promise();
         closing = promise;
         if (stopped || space.isStalled()) {
             closeWriter(promise);
-        } else {
-            // Before the append, which may already be forced when it returns.
-            lastFrame = nextFrame;
-            append(FrameKind.PROOF, FrameBody.EMPTY);
+            return promise.future();
         }
+        // Before the appends, which may already be forced when they return.
+        lastFrame = nextFrame + checkpoint.size();
+        if (!checkpoint.isEmpty()) {
+            neededFrom = nextFrame;
+            writing().endsWith(neededFrom);
+        }
+        checkpoint.forEach(part -> append(FrameKind.CHECKPOINT, part));
+        append(FrameKind.PROOF, FrameBody.EMPTY);
         return promise.future();
     }
 
@@ -326,6 +333,7 @@ public final class FileJournal implements Journal {
                     listening().forced(forced.upToFrame());
                 }
                 if (!stopped && closing != null && forced.upToFrame() >= lastFrame) {
+                    release(neededFrom - 1);
                     closeWriter(closing);
                 }
             });

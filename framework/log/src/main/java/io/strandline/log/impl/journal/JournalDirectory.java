@@ -310,9 +310,13 @@ public final class JournalDirectory {
         end().entered(header);
     }
 
-    /** Marks the end of a journal in which everything is forced, so that the next open knows its last frame. */
-    void close(FileHeader newest, long lastFrame) throws IOException {
-        end().closed(newest, lastFrame);
+    /**
+     * Marks the end of a journal in which everything is forced, so that the next open knows its last frame.
+     *
+     * @param checkpoint where the next open may begin to read, or null if it needs everything
+     */
+    void close(FileHeader newest, long lastFrame, JournalEnd.@Nullable Checkpoint checkpoint) throws IOException {
+        end().closed(newest, lastFrame, checkpoint);
     }
 
     /**

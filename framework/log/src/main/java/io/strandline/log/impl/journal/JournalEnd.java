@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a journal ends, known from a second place: a small file beside the directory of the journal. It names the newest
  * journal file, and after a close the last frame. So a newest file that is missing is noticed, and a close is told from a
- * crash. All numbers are little-endian.
+ * crash. If the journal was closed with a checkpoint, it also says where that begins, so that the next open reads no more.
+ * All numbers are little-endian.
  *
  * <pre>
  * file = two slots of 4,096 bytes, written in turn; the whole one with the higher count is valid
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * slot
  *  at  bytes
  *   0  8   magic "STRANDE1"
- *   8  4   format version, 1
+ *   8  4   format version, 2
  *  12  4   CRC32C of bytes 8 to 12 and 16 to 64
  *  16  4   shard
  *  20  4   reserved, 0
@@ -31,11 +32,19 @@ import org.jspecify.annotations.Nullable;
  *  40  8   number of its first frame
  *  48  8   number of the last frame if the journal was closed, -1 while it is open
  *  56  8   reserved, 0
+ *  64  8   number of the first frame of the checkpoint with which the journal was closed, 0 if there is none
+ *  72  8   sequence of the journal file that holds this frame
+ *  80  8   its position in that file
+ *  88  8   position after the last frame, in the newest file
+ *  96  8   salt of the newest file
  * </pre>
+ *
+ * <p>Version 1 ends after byte 64.
  *
  * <p>A mark is forced after the journal file that it names entered the journal, and before the first frame is written to
  * that file. So a mark is never ahead of the journal, and no frame was acknowledged from a file that no mark names. A
- * power cut that tears one slot leaves the other.
+ * power cut that tears one slot leaves the other. The place of the checkpoint has no checksum, because it counts only if the
+ * frames from there to the end are whole and no other follows.
  *
  * <p>Every method blocks. A journal of an earlier release has no such file until its next open.
  */
@@ -43,7 +52,8 @@ public final class JournalEnd {
 
     public static final String ENDING = ".end";
 
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
+    private static final int VERSION_WITHOUT_CHECKPOINT = 1;
     private static final int SLOT_BYTES = JournalFormat.PAGE_BYTES;
     private static final int CHECKED_FROM = 16;
     private static final int CHECKED_TO = 64;
@@ -68,13 +78,25 @@ public final class JournalEnd {
      * @param sequence the newest journal file
      * @param firstFrame its first frame
      * @param lastFrame the last frame if the journal was closed, else -1
+     * @param checkpoint the checkpoint with which it was closed, or null
      */
-    record Mark(long count, long sequence, long firstFrame, long lastFrame) {
+    record Mark(long count, long sequence, long firstFrame, long lastFrame, @Nullable Checkpoint checkpoint) {
 
         boolean isClosed() {
             return lastFrame != OPEN;
         }
     }
+
+    /**
+     * Where the frames are that the next open needs, if the journal was closed with a checkpoint.
+     *
+     * @param firstFrame number of the first of them
+     * @param sequence the journal file that holds it
+     * @param position its position in that file
+     * @param endPosition position after the last frame, in the newest file
+     * @param salt salt of the newest file, which tells it from one that took its name later
+     */
+    record Checkpoint(long firstFrame, long sequence, long position, long endPosition, long salt) {}
 
     /**
      * Reads the end of the journal in a directory.
@@ -127,7 +149,7 @@ public final class JournalEnd {
             disk.forceDirectory(parent(name));
             return;
         }
-        Mark none = new Mark(1, 0, 0, OPEN);
+        Mark none = new Mark(1, 0, 0, OPEN, null);
         byte[] slots = new byte[2 * SLOT_BYTES];
         encode(none, slots, slotOf(none));
         String unfinished = name + JournalNames.UNFINISHED;
@@ -148,7 +170,7 @@ public final class JournalEnd {
 
     /** Marks that a file entered the journal. Does nothing while there is no file for marks. */
     void entered(FileHeader header) throws IOException {
-        mark(header, OPEN);
+        mark(header, OPEN, null);
     }
 
     /**
@@ -156,16 +178,17 @@ public final class JournalEnd {
      *
      * @param header of the newest file
      * @param lastFrame number of the newest frame
+     * @param checkpoint where the next open may begin to read, or null if it needs everything
      */
-    void closed(FileHeader header, long lastFrame) throws IOException {
-        mark(header, lastFrame);
+    void closed(FileHeader header, long lastFrame, @Nullable Checkpoint checkpoint) throws IOException {
+        mark(header, lastFrame, checkpoint);
     }
 
-    private void mark(FileHeader header, long lastFrame) throws IOException {
+    private void mark(FileHeader header, long lastFrame, @Nullable Checkpoint checkpoint) throws IOException {
         if (mark == null) {
             return;
         }
-        Mark next = new Mark(mark.count + 1, header.sequence(), header.firstFrame(), lastFrame);
+        Mark next = new Mark(mark.count + 1, header.sequence(), header.firstFrame(), lastFrame, checkpoint);
         byte[] slot = new byte[SLOT_BYTES];
         encode(next, slot, 0);
         try (DiskFile file = disk.open(name)) {
@@ -188,6 +211,14 @@ public final class JournalEnd {
         LittleEndian.putLong(into, at + 40, of.firstFrame);
         LittleEndian.putLong(into, at + 48, of.lastFrame);
         LittleEndian.putInt(into, at + 12, checksum(into, at));
+        Checkpoint checkpoint = of.checkpoint;
+        if (checkpoint != null) {
+            LittleEndian.putLong(into, at + 64, checkpoint.firstFrame);
+            LittleEndian.putLong(into, at + 72, checkpoint.sequence);
+            LittleEndian.putLong(into, at + 80, checkpoint.position);
+            LittleEndian.putLong(into, at + 88, checkpoint.endPosition);
+            LittleEndian.putLong(into, at + 96, checkpoint.salt);
+        }
     }
 
     private @Nullable Mark decode(byte[] bytes, int at) {
@@ -200,17 +231,30 @@ public final class JournalEnd {
             return null;
         }
         int version = LittleEndian.getInt(bytes, at + 8);
-        if (version != FORMAT_VERSION) {
-            throw new StrandlineException.Invalid(
-                    name + " has format version " + version + ", this release reads " + FORMAT_VERSION);
+        if (version < VERSION_WITHOUT_CHECKPOINT || version > FORMAT_VERSION) {
+            throw new StrandlineException.Invalid(name + " has format version " + version + ", this release reads "
+                    + VERSION_WITHOUT_CHECKPOINT + " to " + FORMAT_VERSION);
         }
         return LittleEndian.getInt(bytes, at + 16) == shard
                 ? new Mark(
                         LittleEndian.getLong(bytes, at + 24),
                         LittleEndian.getLong(bytes, at + 32),
                         LittleEndian.getLong(bytes, at + 40),
-                        LittleEndian.getLong(bytes, at + 48))
+                        LittleEndian.getLong(bytes, at + 48),
+                        version == VERSION_WITHOUT_CHECKPOINT ? null : decodeCheckpoint(bytes, at))
                 : null;
+    }
+
+    private static @Nullable Checkpoint decodeCheckpoint(byte[] bytes, int at) {
+        long firstFrame = LittleEndian.getLong(bytes, at + 64);
+        return firstFrame == 0
+                ? null
+                : new Checkpoint(
+                        firstFrame,
+                        LittleEndian.getLong(bytes, at + 72),
+                        LittleEndian.getLong(bytes, at + 80),
+                        LittleEndian.getLong(bytes, at + 88),
+                        LittleEndian.getLong(bytes, at + 96));
     }
 
     private static int checksum(byte[] bytes, int at) {

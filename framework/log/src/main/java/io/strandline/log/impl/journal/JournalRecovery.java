@@ -2,6 +2,7 @@ package io.strandline.log.impl.journal;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.journal.JournalDirectory.Entry;
+import io.strandline.log.impl.journal.JournalEnd.Checkpoint;
 import io.strandline.log.impl.journal.JournalEnd.Mark;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.spi.Disk;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link JournalEnd} names the newest file, and the last frame if the journal was closed. It is corruption if the
  * newest file is missing or ends before that frame.
+ *
+ * <p>If the journal was closed with a checkpoint, {@link #readNeeded} reads no more than that. What it relies on is in the
+ * journal itself: the frames from the checkpoint on are whole, end where the mark says, and no other follows. Otherwise
+ * everything is read.
  */
 public final class JournalRecovery {
 
@@ -50,6 +55,7 @@ public final class JournalRecovery {
     private long provenForced;
     private @Nullable String tornTail;
     private @Nullable JournalEnd end;
+    private boolean isWhole;
 
     public JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
         this.disk = disk;
@@ -70,6 +76,8 @@ public final class JournalRecovery {
         final FileHeader header;
         final long bytes;
         final byte[] salt;
+        private long firstFrame;
+        private int windowBytes = JournalScan.WINDOW_BYTES;
         private long[] positions = new long[64];
         private FrameKind[] kinds = new FrameKind[64];
         private int frames;
@@ -79,6 +87,28 @@ public final class JournalRecovery {
             this.header = header;
             this.bytes = bytes;
             this.salt = salt;
+            this.firstFrame = header.firstFrame();
+        }
+
+        /** Number of the first frame that was read here. */
+        long firstFrame() {
+            return firstFrame;
+        }
+
+        /** Position of the first frame that was read here. */
+        long firstPosition() {
+            return frames == 0 ? JournalFormat.PAGE_BYTES : positions[0];
+        }
+
+        /** False if frames before the first one that was read were left out. */
+        boolean isWhole() {
+            return firstFrame == header.firstFrame();
+        }
+
+        private void forget() {
+            firstFrame = header.firstFrame();
+            windowBytes = JournalScan.WINDOW_BYTES;
+            frames = 0;
         }
 
         private void add(long position, FrameKind kind) {
@@ -98,19 +128,106 @@ public final class JournalRecovery {
 
     /** Reads all files of a directory. Entries are in ascending order. */
     public void read(String directory, List<Entry> entries, int shard) throws IOException {
+        readHeaders(directory, entries, shard);
+        readAll();
+    }
+
+    /**
+     * As {@link #read}, but of a journal that was closed with a checkpoint, only the checkpoint. The other frames can still
+     * be read, see {@link #readAll}.
+     */
+    void readNeeded(String directory, List<Entry> entries, int shard) throws IOException {
+        readHeaders(directory, entries, shard);
+        Mark mark = end().mark();
+        Checkpoint checkpoint = mark == null ? null : mark.checkpoint();
+        if (mark == null || checkpoint == null || !trustsForcedUpTo || !readFrom(checkpoint, mark)) {
+            readAll();
+        }
+    }
+
+    private void readHeaders(String directory, List<Entry> entries, int shard) throws IOException {
         JournalEnd journalEnd = JournalEnd.read(disk, directory, shard);
         end = journalEnd;
-        List<RecoveredFile> headers = readHeaders(entries, shard);
-        requireNewest(directory, shard, headers, journalEnd);
-        for (int i = 0; i < headers.size(); i++) {
-            RecoveredFile file = headers.get(i);
-            files.add(file);
-            if (i + 1 < headers.size()) {
-                readProven(file, headers.get(i + 1).header.firstFrame());
+        files.addAll(readHeaders(entries, shard));
+        requireNewest(directory, shard, files, journalEnd);
+    }
+
+    /** Reads all frames. Does nothing if they were read. */
+    public void readAll() throws IOException {
+        if (isWhole) {
+            return;
+        }
+        isWhole = true;
+        provenForced = 0;
+        files.forEach(RecoveredFile::forget);
+        for (int i = 0; i < files.size(); i++) {
+            RecoveredFile file = files.get(i);
+            if (i + 1 < files.size()) {
+                readProven(file, files.get(i + 1).header.firstFrame());
             } else {
                 provenForced = Math.max(provenForced, file.header.firstFrame() - 1);
-                readTail(file, trustsForcedUpTo ? closedWith(journalEnd, file) : 0);
+                readTail(file, trustsForcedUpTo ? closedWith(end(), file) : 0);
             }
+        }
+    }
+
+    /**
+     * Reads the frames from a checkpoint to the end. Returns false if they are not what the mark says: it may be older than
+     * the journal.
+     */
+    private boolean readFrom(Checkpoint checkpoint, Mark mark) throws IOException {
+        RecoveredFile newest = newest();
+        int from = indexOf(checkpoint.sequence());
+        if (newest == null || from < 0 || !isMarked(newest)) {
+            return false;
+        }
+        long number = checkpoint.firstFrame();
+        long position = checkpoint.position();
+        for (int i = from; i < files.size(); i++) {
+            RecoveredFile file = files.get(i);
+            long last = file == newest ? mark.lastFrame() : files.get(i + 1).header.firstFrame() - 1;
+            long upTo = file == newest ? checkpoint.endPosition() : file.bytes;
+            if (!readBetween(file, number, position, last, upTo)) {
+                return false;
+            }
+            number = last + 1;
+            position = JournalFormat.PAGE_BYTES;
+        }
+        lastFrame = mark.lastFrame();
+        provenForced = lastFrame;
+        tornTail = newest.entry.name() + " at position " + endPosition + " after frame " + lastFrame;
+        return true;
+    }
+
+    private int indexOf(long sequence) {
+        for (int i = 0; i < files.size(); i++) {
+            if (files.get(i).header.sequence() == sequence) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Reads some frames of a file, and checks that nothing follows if it is the newest one.
+     *
+     * @param upTo where they are expected to end, so that no more is read
+     */
+    private boolean readBetween(RecoveredFile file, long first, long position, long last, long upTo)
+            throws IOException {
+        try (DiskFile open = disk.openToRead(file.entry.name())) {
+            file.firstFrame = first;
+            file.windowBytes = (int) Math.min(JournalScan.WINDOW_BYTES, upTo - position + JournalFormat.PAGE_BYTES);
+            JournalScan scan = new JournalScan(open, file.salt, window, file.windowBytes);
+            scan.moveTo(position);
+            for (long number = first; number <= last; number++) {
+                if (!scan.next(number)) {
+                    return false;
+                }
+                file.add(scan.framePosition, scan.kind);
+            }
+            endPosition = scan.position();
+            return file != newest() || !scan.next(last + 1);
         }
     }
 
@@ -135,6 +252,13 @@ public final class JournalRecovery {
     private static long closedWith(JournalEnd journalEnd, RecoveredFile newest) {
         Mark mark = journalEnd.mark();
         return mark != null && mark.isClosed() && mark.sequence() == newest.header.sequence() ? mark.lastFrame() : 0;
+    }
+
+    /** False if the mark is known to be of another file that had the same name before. */
+    private boolean isMarked(RecoveredFile file) {
+        Mark mark = end().mark();
+        Checkpoint checkpoint = mark == null ? null : mark.checkpoint();
+        return checkpoint == null || checkpoint.salt() == file.header.salt();
     }
 
     /** Headers of the newest files without a gap. Older files before a gap were being removed. */
@@ -194,7 +318,8 @@ public final class JournalRecovery {
                 throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
             }
             // Of a journal that was closed it is known that nothing follows.
-            long proof = trustsForcedUpTo && closedWith == 0 ? scan.proofAfter(number) : 0;
+            boolean isTheEnd = closedWith > 0 && number == closedWith + 1 && isMarked(file);
+            long proof = trustsForcedUpTo && !isTheEnd ? scan.proofAfter(number) : 0;
             if (proof != 0) {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
             }
@@ -230,6 +355,16 @@ public final class JournalRecovery {
     /** Whether the journal was closed when it was used last, as opposed to a crash. */
     public boolean wasClosed() {
         return !files.isEmpty() && closedWith(end(), files.get(files.size() - 1)) > 0;
+    }
+
+    /** The oldest file of which frames were read, or null if there is no file. */
+    private @Nullable RecoveredFile oldestRead() {
+        for (RecoveredFile file : files) {
+            if (file.frames > 0) {
+                return file;
+            }
+        }
+        return files.isEmpty() ? null : files.get(0);
     }
 
     /** The file that the last owner wrote, or null if there is none. */
@@ -270,12 +405,12 @@ public final class JournalRecovery {
     /** Visits frames from a number on, in order. Visits frames of one kind, or of all kinds. */
     void visit(@Nullable FrameKind only, long from, Journal.Visitor visitor) throws IOException {
         for (RecoveredFile file : files) {
-            long number = file.header.firstFrame();
+            long number = file.firstFrame;
             if (number + file.frames <= from || (only != null && !holds(file, only))) {
                 continue;
             }
             try (DiskFile open = disk.openToRead(file.entry.name())) {
-                JournalScan scan = new JournalScan(open, file.salt, window);
+                JournalScan scan = new JournalScan(open, file.salt, window, file.windowBytes);
                 for (int i = 0; i < file.frames; i++, number++) {
                     boolean wanted = number >= from
                             && number <= provenForced
@@ -316,7 +451,8 @@ public final class JournalRecovery {
 
             @Override
             public long firstFrame() {
-                return files.isEmpty() ? 0 : files.get(0).header.firstFrame();
+                RecoveredFile oldest = oldestRead();
+                return oldest == null ? 0 : oldest.firstFrame;
             }
 
             @Override
@@ -326,7 +462,13 @@ public final class JournalRecovery {
 
             @Override
             public String origin() {
-                return files.isEmpty() ? "no file" : files.get(0).entry.name();
+                RecoveredFile oldest = oldestRead();
+                return oldest == null ? "no file" : oldest.entry.name();
+            }
+
+            @Override
+            public void includeAll() throws IOException {
+                readAll();
             }
 
             @Override

@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 /** Reads the frames of one journal file in order, through a window of the file in memory. */
 final class JournalScan {
 
-    private static final int WINDOW_BYTES = 1 << 20;
+    static final int WINDOW_BYTES = 1 << 20;
 
     private final DiskFile file;
     private final long size;
     private final byte[] salt;
     private final CRC32C crc = new CRC32C();
     private final Window bytes;
+    private final int windowBytes;
     private byte[] window;
     private long windowFrom;
     private int windowLength;
@@ -42,10 +43,20 @@ final class JournalScan {
 
     /** @param bytes is used by one scan at a time */
     JournalScan(DiskFile file, byte[] salt, Window bytes) throws IOException {
+        this(file, salt, bytes, WINDOW_BYTES);
+    }
+
+    /**
+     * A scan that may need only a part of the file.
+     *
+     * @param windowBytes how many bytes it reads at once
+     */
+    JournalScan(DiskFile file, byte[] salt, Window bytes, int windowBytes) throws IOException {
         this.file = file;
         this.size = file.size();
         this.bytes = bytes;
-        this.window = bytes.atLeast((int) Math.min(WINDOW_BYTES, size));
+        this.windowBytes = (int) Math.min(Math.max(windowBytes, JournalFormat.PAGE_BYTES), size);
+        this.window = bytes.atLeast(this.windowBytes);
         this.salt = salt;
     }
 
@@ -194,8 +205,14 @@ final class JournalScan {
             window = bytes.atLeast(length);
         }
         windowFrom = at;
-        windowLength = file.read(ByteBuffer.wrap(window, 0, (int) Math.min(window.length, size - at)), at);
+        int wanted = (int) Math.min(Math.max(windowBytes, length), size - at);
+        windowLength = file.read(ByteBuffer.wrap(window, 0, wanted), at);
         return windowLength >= length;
+    }
+
+    /** Lets {@link #next} look at a position. */
+    void moveTo(long at) {
+        position = at;
     }
 
     /** Moves to a frame that an earlier pass found whole. */

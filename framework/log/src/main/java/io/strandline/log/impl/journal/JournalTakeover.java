@@ -13,8 +13,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Begins the file of a new owner with the frames that count but are not proven forced. If the newest file is small, the new
- * one takes over all of its frames and its name: so restarts make no chain of files, and a log on a full disk opens as often
- * as it has to.
+ * one takes over all of its frames that are needed, and its name: so restarts make no chain of files, and a log on a full
+ * disk opens as often as it has to.
  */
 final class JournalTakeover {
 
@@ -45,11 +45,11 @@ final class JournalTakeover {
         Spare spare = take(needed);
         try {
             RecoveredFile newest = recovery.newest();
-            boolean replaces = newest != null && replacesNewest(spare);
+            boolean replaces = newest != null && replacesNewest(newest, spare);
             long sequence = newest == null ? 1 : newest.header.sequence() + (replaces ? 0 : 1);
-            long firstFrame = newest != null && replaces ? newest.header.firstFrame() : recovery.provenForced() + 1;
+            long firstFrame = newest != null && replaces ? newest.firstFrame() : recovery.provenForced() + 1;
             FileHeader header = new FileHeader(shard, epoch, sequence, JournalRecovery.newSalt(), firstFrame);
-            long position = copy(spare.file(), header, replaces ? recovery.endPosition() : needed);
+            long position = copy(spare.file(), header, newest != null && replaces ? bytesOf(newest) : needed);
             directory.enter(spare, header);
             return new Begun(spare, header, position, replaces);
         } catch (Throwable e) {
@@ -77,8 +77,16 @@ final class JournalTakeover {
     }
 
     /** With the last reserve gone, only the room of the newest file can become the next one. */
-    private boolean replacesNewest(Spare spare) {
-        return recovery.endPosition() <= (directory.hasReserve() ? spare.bytes() / 2 : spare.bytes());
+    private boolean replacesNewest(RecoveredFile newest, Spare spare) {
+        // A file before it must be followed by its next frame.
+        return (newest.isWhole() || recovery.files().size() == 1)
+                && bytesOf(newest) <= (directory.hasReserve() ? spare.bytes() / 2 : spare.bytes());
+    }
+
+    /** Size of a file that has the header and the frames of the newest one that are needed. */
+    private long bytesOf(RecoveredFile newest) {
+        return JournalFormat.PAGE_BYTES
+                + JournalFormat.align(recovery.endPosition() - newest.firstPosition(), JournalFormat.PAGE_BYTES);
     }
 
     /** Writes frames as one group and returns the position after it. */

@@ -58,6 +58,12 @@ final class JournalWriter {
     private final AtomicLong wanted = new AtomicLong();
 
     private volatile boolean stopped;
+    /** The frame with which a checkpoint begins that closes the journal, and where it was written. */
+    private volatile long checkpointFrame;
+
+    private long checkpointSequence;
+    private long checkpointPosition;
+
     /** What it failed by, while nobody heard of it. */
     private @Nullable Throwable unreported;
 
@@ -152,6 +158,11 @@ final class JournalWriter {
     void enqueue(QueuedFrame frame) {
         queue.add(frame);
         schedule();
+    }
+
+    /** The next open needs the frames from this one on and no others. To be called before it is queued. */
+    void endsWith(long firstFrame) {
+        checkpointFrame = firstFrame;
     }
 
     /** Forces frames up to this one as soon as they are written. */
@@ -255,6 +266,10 @@ final class JournalWriter {
             QueuedFrame next = queue.peek();
             boolean ends = next == null || !fits(frame, next);
             ensureRoom(JournalFormat.frameBytes(frame.body().length()) + JournalFormat.PAGE_BYTES);
+            if (frame.number() == checkpointFrame) {
+                checkpointSequence = header.sequence();
+                checkpointPosition = position + buffer.position();
+            }
             JournalFormat.encodeFrame(buffer, frame.number(), forced, frame.kind(), ends, frame.body(), crc, salt);
             writtenBytes += frame.body().length();
             writtenAsked += frame.room();
@@ -381,12 +396,20 @@ final class JournalWriter {
                     file.force();
                 }
                 file.close();
-                directory.close(header, written);
+                directory.close(header, written, checkpoint());
             } catch (Throwable e) {
                 progress.failed(new StrandlineException.Unknown("journal file did not close", e));
             } finally {
                 closed.run();
             }
         });
+    }
+
+    /** Where the next open may begin to read, or null if what was to be written from there on was not. */
+    private JournalEnd.@Nullable Checkpoint checkpoint() {
+        return checkpointSequence > 0 && queue.isEmpty()
+                ? new JournalEnd.Checkpoint(
+                        checkpointFrame, checkpointSequence, checkpointPosition, position, header.salt())
+                : null;
     }
 }

@@ -6,6 +6,7 @@ import io.strandline.log.impl.chunk.ChunkNames;
 import io.strandline.log.impl.chunk.ChunkReader;
 import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.flush.ChunkFlush;
+import io.strandline.log.impl.flush.ClosingCheckpoint;
 import io.strandline.log.impl.flush.Compaction;
 import io.strandline.log.impl.flush.FlushedShard;
 import io.strandline.log.impl.flush.JournalCheckpoints;
@@ -38,6 +39,7 @@ import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
     private static final long OS_FORCE_MILLIS = 1_000;
 
+    private static final Future<List<FrameBody>> NO_CHECKPOINT = Future.succeededFuture(List.of());
+
     private final Environment environment;
     private final ShardState state;
     private final Journal journal;
@@ -66,6 +70,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final ChunkFlush flush;
     private final Compaction compaction;
     private final JournalCheckpoints checkpoints;
+    private final ClosingCheckpoint closingCheckpoint;
     private final ShardTransactions transactions;
     private final ParcelArrays parcelArrays;
     private final Runnable chunksAdded;
@@ -84,6 +89,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** What is queued waits for room. */
     private boolean stalled;
 
+    private boolean closes;
     private boolean stopped;
 
     Shard(
@@ -119,8 +125,10 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, environment.clock());
         this.intake = new ParcelIntake(state, journal, flush, limits, shards, tailLimit, this::take);
         this.compaction = new Compaction(this, state, storage, names, limits, shards, environment);
-        this.checkpoints = new JournalCheckpoints(
-                this, state, journal, environment.chunks().apply(state.shard()), limits.getJournalFileBytes());
+        Executor encoder = environment.chunks().apply(state.shard());
+        this.checkpoints = new JournalCheckpoints(this, state, journal, encoder, limits.getJournalFileBytes());
+        this.closingCheckpoint = new ClosingCheckpoint(
+                this, state, journal, flush, compaction, checkpoints, encoder, limits.getJournalFileBytes());
         this.transactions = new ShardTransactions(this, state.transactions(), environment, limits, partTarget);
         this.lastQueued = state.appliedFrame();
         this.forcedUpTo = state.appliedFrame();
@@ -160,6 +168,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     @Override
     public void flushFailed() {
         intake.flushFailed();
+        if (closes) {
+            closingCheckpoint.advance();
+        }
     }
 
     /** A chunk was deleted. */
@@ -215,7 +226,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     private StrandlineException unavailable() {
         return new StrandlineException.Unavailable(
-                "shard " + state.shard() + (stopped ? " is stopped" : " has no space for its journal"));
+                "shard " + state.shard()
+                        + (stopped ? " is stopped" : closes ? " closes" : " has no space for its journal"));
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
@@ -389,9 +401,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         return frame <= forcedUpTo;
     }
 
-    /** False if it is stopped, or takes only what frees space. */
+    /** False if it is stopped, or closes, or takes only what frees space. */
     boolean serves() {
-        return !stopped && !blocked;
+        return !stopped && !blocked && !closes;
+    }
+
+    @Override
+    public boolean isSettled() {
+        return lastQueued <= forcedUpTo;
     }
 
     @Override
@@ -422,7 +439,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private <T> void answerWhenForced(Promise<T> promise, @Nullable T answer) {
-        if (lastQueued <= forcedUpTo) {
+        if (isSettled()) {
             promise.complete(answer);
             return;
         }
@@ -451,8 +468,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     /** Moves events to chunks and forgets journal files, as far as there is a reason. */
-    void maintain() {
-        if (!stopped) {
+    @Override
+    public void maintain() {
+        if (stopped) {
+            return;
+        }
+        if (closes) {
+            closingCheckpoint.advance();
+        } else {
             flush.maintain(journal);
             checkpoints.maintain(flush.flushedUpToFrame());
             compaction.maintain();
@@ -508,27 +531,32 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         parcelArrays.clear();
         flush.stop();
         compaction.stop();
+        closingCheckpoint.giveUp();
         pending.fail(cause);
         intake.fail(unavailable());
         transactions.stop(cause);
         reads.stop(unavailable());
     }
 
-    /** Forces what is queued and stops. */
+    /** Forces what is queued, leaves a checkpoint for the next open, and stops. */
     Future<Void> close() {
         if (stopped) {
             return Future.succeededFuture();
         }
-        intake.fail(new StrandlineException.Unavailable("shard " + state.shard() + " closes"));
+        closes = true;
+        intake.fail(unavailable());
+        compaction.stop();
         if (stalled) {
             // Frames that wait for room on the disk would wait forever.
             stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
         }
-        return settled().transform(settled -> {
-            if (!stopped) {
-                stop(new StrandlineException.Unavailable("shard " + state.shard() + " is closed"));
-            }
-            return journal.close();
-        });
+        return settled()
+                .transform(settled -> stopped ? NO_CHECKPOINT : closingCheckpoint.begin())
+                .transform(checkpoint -> {
+                    if (!stopped) {
+                        stop(new StrandlineException.Unavailable("shard " + state.shard() + " is closed"));
+                    }
+                    return journal.close(checkpoint.succeeded() ? checkpoint.result() : List.of());
+                });
     }
 }

@@ -48,6 +48,9 @@ public final class ShardState {
     /** Frames after the newest checkpoint, which recovery applied one by one. */
     long recoveredFrames;
 
+    /** Batches of frames up to this one were in chunks when the shard was recovered. 0 if none was known. */
+    private long recoveredFlushedUpToFrame;
+
     /** The arrays of all batches that are in memory. */
     final HeldArrays memory = new HeldArrays();
 
@@ -86,6 +89,10 @@ public final class ShardState {
 
     public long recoveredFrames() {
         return recoveredFrames;
+    }
+
+    public long recoveredFlushedUpToFrame() {
+        return recoveredFlushedUpToFrame;
     }
 
     public LongObjectMap<Partition> opening() {
@@ -410,10 +417,17 @@ public final class ShardState {
         appliedFrame = frame;
     }
 
-    /** Notes what a recovery found: the last frame, and how many it applied one by one. */
-    public void recovered(long lastFrame, long frames) {
+    /**
+     * Notes what a recovery found.
+     *
+     * @param lastFrame the last frame
+     * @param frames how many frames it applied one by one
+     * @param flushedUpToFrame batches of frames up to this one are in chunks. 0 if none is known
+     */
+    public void recovered(long lastFrame, long frames, long flushedUpToFrame) {
         appliedFrame = lastFrame;
         recoveredFrames = frames;
+        recoveredFlushedUpToFrame = flushedUpToFrame;
     }
 
     /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */

@@ -139,6 +139,25 @@ class ProvenFramesTest {
         assertThat(last[0]).isEqualTo(ears.written);
     }
 
+    /** The first part of the checkpoint finds room, the second does not. */
+    @Test
+    void t8_a_journal_that_closes_without_room_for_all_of_a_checkpoint_is_read_from_its_beginning() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(9);
+        FileJournal journal = journal(disk, contents -> {});
+        journal.listen(new Ears());
+        disk.setCapacity(disk.usedBytes());
+        journal.append(FrameKind.BATCHES, FrameBody.of(new byte[3_000]));
+        Future<Void> closed = journal.close(List.of(FrameBody.of(new byte[100]), FrameBody.of(new byte[1 << 20])));
+        assertThat(closed.succeeded()).isTrue();
+
+        long[] frames = new long[2];
+        journal(disk.kill(), contents -> {
+            frames[0] = contents.firstFrame();
+            frames[1] = contents.lastFrame();
+        });
+        assertThat(frames).containsExactly(1, 2);
+    }
+
     private static FileJournal journal(SimulatedDisk disk, Journal.Restore restore) {
         SimulatedScheduler clock = new SimulatedScheduler(1);
         Environment environment = new Environment(

@@ -1,0 +1,141 @@
+package io.strandline.log.impl.flush;
+
+import io.strandline.log.impl.control.CheckpointCapture;
+import io.strandline.log.impl.control.CheckpointCodec;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.spi.FrameBody;
+import io.strandline.log.spi.Journal;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * The checkpoint with which a shard closes. Before it, all events in memory are moved to chunks. So the next open reads this
+ * checkpoint and no event.
+ *
+ * <p>A shard never closes late for it. It closes without a checkpoint, and the next open reads more, if there is much to
+ * flush, if the disk refuses something, or after {@link #MAX_MILLIS}. All of it belongs to the shard's executor.
+ */
+public final class ClosingCheckpoint {
+
+    /** Bytes of events in memory up to which a closing shard flushes them, in bytes. */
+    public static final long MAX_FLUSH_BYTES = 64 << 20;
+
+    /** Longest time that flush and checkpoint take together, in milliseconds. */
+    public static final long MAX_MILLIS = 2_000;
+
+    /** Room that a part may take beside its bytes, and the proof after the last one. */
+    private static final int PART_ROOM_BYTES = 2 * 4_096;
+
+    private static final Logger LOG = Logger.of(ClosingCheckpoint.class);
+
+    private final FlushedShard shard;
+    private final ShardState state;
+    private final Journal journal;
+    private final ChunkFlush flush;
+    private final Compaction compaction;
+    private final JournalCheckpoints checkpoints;
+    private final Executor encoder;
+    private final int journalFileBytes;
+    private final Promise<List<FrameBody>> taken = Promise.promise();
+    private boolean capturing;
+
+    /** @param encoder encodes what needs not be encoded on the shard's executor */
+    public ClosingCheckpoint(
+            FlushedShard shard,
+            ShardState state,
+            Journal journal,
+            ChunkFlush flush,
+            Compaction compaction,
+            JournalCheckpoints checkpoints,
+            Executor encoder,
+            int journalFileBytes) {
+        this.shard = shard;
+        this.state = state;
+        this.journal = journal;
+        this.flush = flush;
+        this.compaction = compaction;
+        this.checkpoints = checkpoints;
+        this.encoder = encoder;
+        this.journalFileBytes = journalFileBytes;
+    }
+
+    /**
+     * Begins. The shard takes nothing new, and calls {@link #advance} whenever something has changed.
+     *
+     * @return the parts of a checkpoint of the state as of the last frame, which are to be the next frames. None if there is to
+     *     be no checkpoint. Never fails, and completes on the shard's executor
+     */
+    public Future<List<FrameBody>> begin() {
+        shard.after(MAX_MILLIS, this::giveUp);
+        advance();
+        return taken.future();
+    }
+
+    /** Does what can be done next. */
+    public void advance() {
+        if (taken.future().isComplete() || capturing) {
+            return;
+        }
+        if (flush.fails()) {
+            giveUp();
+        } else if (flush.isRunning() || checkpoints.isRunning() || !shard.isSettled()) {
+            return;
+        } else if (state.unflushedBytes() == 0) {
+            capturing = true;
+            capture(CheckpointCapture.begin(state, flush.flushedUpToFrame()));
+        } else if (state.unflushedBytes() <= MAX_FLUSH_BYTES && !compaction.hasManySmallChunks()) {
+            flush.begin();
+        } else {
+            giveUp();
+        }
+    }
+
+    /** The shard closes without a checkpoint, unless it has one. */
+    public void giveUp() {
+        taken.tryComplete(List.of());
+    }
+
+    private void capture(CheckpointCapture capture) {
+        if (shard.isStopped()) {
+            giveUp();
+        } else if (capture.slice()) {
+            encoder.execute(() -> encode(capture));
+        } else {
+            shard.execute(() -> capture(capture));
+        }
+    }
+
+    private void encode(CheckpointCapture capture) {
+        try {
+            byte[] bytes = capture.encode();
+            shard.execute(() -> captured(capture, bytes));
+        } catch (Throwable e) {
+            LOG.warn("shard {} closes without a checkpoint", state.shard(), e);
+            shard.execute(this::giveUp);
+        }
+    }
+
+    private void captured(CheckpointCapture capture, byte[] bytes) {
+        capturing = false;
+        if (capture.asOfFrame() != state.appliedFrame() || !shard.isSettled()) {
+            // A frame came meanwhile, for example of a lease that ended.
+            advance();
+            return;
+        }
+        List<FrameBody> parts = CheckpointCodec.split(
+                capture.asOfFrame(), bytes, JournalCheckpoints.partBytes(journalFileBytes));
+        if (bytes.length > journalFileBytes / 2) {
+            giveUp();
+            return;
+        }
+        switch (journal.roomFor(bytes.length + parts.size() * PART_ROOM_BYTES)) {
+            case READY -> taken.tryComplete(parts);
+            // The journal says when it is there.
+            case COMING -> {}
+            case RESERVED, NONE -> giveUp();
+        }
+    }
+}
