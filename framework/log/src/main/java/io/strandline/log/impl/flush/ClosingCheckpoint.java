@@ -125,8 +125,8 @@ public final class ClosingCheckpoint {
             advance();
             return;
         }
-        List<FrameBody> parts = CheckpointCodec.split(
-                capture.asOfFrame(), bytes, JournalCheckpoints.partBytes(journalFileBytes));
+        List<FrameBody> parts =
+                CheckpointCodec.split(capture.asOfFrame(), bytes, JournalCheckpoints.partBytes(journalFileBytes));
         if (bytes.length > journalFileBytes / 2) {
             giveUp();
             return;

@@ -80,7 +80,12 @@ public final class JournalEnd {
      * @param lastFrame the last frame if the journal was closed, else -1
      * @param checkpoint the checkpoint with which it was closed, or null
      */
-    record Mark(long count, long sequence, long firstFrame, long lastFrame, @Nullable Checkpoint checkpoint) {
+    record Mark(
+            long count,
+            long sequence,
+            long firstFrame,
+            long lastFrame,
+            @Nullable Checkpoint checkpoint) {
 
         boolean isClosed() {
             return lastFrame != OPEN;

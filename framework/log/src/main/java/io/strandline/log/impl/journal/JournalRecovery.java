@@ -185,7 +185,8 @@ public final class JournalRecovery {
         long position = checkpoint.position();
         for (int i = from; i < files.size(); i++) {
             RecoveredFile file = files.get(i);
-            long last = file == newest ? mark.lastFrame() : files.get(i + 1).header.firstFrame() - 1;
+            long last =
+                    file == newest ? mark.lastFrame() : files.get(i + 1).header.firstFrame() - 1;
             long upTo = file == newest ? checkpoint.endPosition() : file.bytes;
             if (!readBetween(file, number, position, last, upTo)) {
                 return false;

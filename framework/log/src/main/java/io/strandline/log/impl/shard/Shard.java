@@ -225,9 +225,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private StrandlineException unavailable() {
-        return new StrandlineException.Unavailable(
-                "shard " + state.shard()
-                        + (stopped ? " is stopped" : closes ? " closes" : " has no space for its journal"));
+        return new StrandlineException.Unavailable("shard " + state.shard()
+                + (stopped ? " is stopped" : closes ? " closes" : " has no space for its journal"));
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {

@@ -26,16 +26,15 @@ class RecoveredFlushTest {
         log.crash();
         assertThat(log.ask(0, shard -> shard.state().unflushedBytes()).longValue())
                 .isPositive();
-        long flushed = log.ask(
-                0,
-                shard -> new ChunkFlush(
-                                shard,
-                                shard.state(),
-                                new MemoryChunkStorage(),
-                                new ChunkNames(1),
-                                Long.MAX_VALUE,
-                                log.scheduler())
-                        .flushedUpToFrame());
-        assertThat(flushed).isPositive().isLessThan(log.ask(0, shard -> shard.state().appliedFrame()));
+        long flushed = log.ask(0, shard -> new ChunkFlush(
+                        shard,
+                        shard.state(),
+                        new MemoryChunkStorage(),
+                        new ChunkNames(1),
+                        Long.MAX_VALUE,
+                        log.scheduler())
+                .flushedUpToFrame());
+        assertThat(flushed).isPositive().isLessThan(log.ask(0, shard -> shard.state()
+                .appliedFrame()));
     }
 }

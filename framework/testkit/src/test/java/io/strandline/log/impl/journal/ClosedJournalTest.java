@@ -64,8 +64,7 @@ class ClosedJournalTest {
 
     private FileHeader header() throws IOException {
         try (DiskFile file = log.disk().openToRead(newest().name())) {
-            return Objects.requireNonNull(
-                    JournalScan.header(file, newest().name()));
+            return Objects.requireNonNull(JournalScan.header(file, newest().name()));
         }
     }
 
@@ -143,11 +142,7 @@ class ClosedJournalTest {
             mark(
                     mark.lastFrame(),
                     new Checkpoint(
-                            checkpoint.firstFrame(),
-                            sequence,
-                            checkpoint.position(),
-                            checkpoint.endPosition(),
-                            salt));
+                            checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition(), salt));
             JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(header().firstFrame());
