@@ -259,10 +259,15 @@ public final class PortStrandline implements Strandline, LogCalls {
     private <E> EventReader<E> opened(ContextInternal context, Function<Runnable, DemandReader<E>> make) {
         AtomicReference<@Nullable Open> entry = new AtomicReference<>();
         DemandReader<E> reader = make.apply(() -> forget(entry.get()));
-        Open registered = new Open(context, 1, reader::close, () -> reader.logClosed(closed()));
+        Open registered = new Open(context, 1, () -> left(reader), () -> reader.logClosed(closed()));
         entry.set(registered);
         register(registered);
         return reader;
+    }
+
+    private static Future<Void> left(DemandReader<?> reader) {
+        reader.undeployed();
+        return Future.succeededFuture();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.strandline.EventRecord;
 import io.strandline.Truncation;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,20 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
     }
 
     /** One subscription. Its state belongs to the context. */
-    private static final class Reading<E> implements Subscription {
+    private static final class Reading<E> implements Subscription, Flow.Subscriber<EventRecord<E>> {
         private final ContextInternal context;
         private final Subscriber<? super EventRecord<E>> subscriber;
         private final @Nullable Consumer<Truncation> skipped;
-        private @Nullable EventReader<E> reader;
+
+        /** That of the reader, once it is open. */
+        private Flow.@Nullable Subscription demand;
+
         private long requested;
+        private @Nullable IllegalArgumentException refused;
+
+        /** The subscriber's onSubscribe has returned, so signals do not overlap it. */
+        private boolean introduced;
+
         private volatile boolean ended;
 
         Reading(
@@ -61,40 +70,23 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
         }
 
         void start(Supplier<Future<EventReader<E>>> open) {
-            if (!ended) {
-                open.get().onComplete((opened, failure) -> {
-                    if (failure != null) {
-                        fail(failure);
-                    } else {
-                        begin(opened);
-                    }
-                });
+            introduced = true;
+            if (refused != null) {
+                onError(refused);
+            } else if (!ended) {
+                open.get().onComplete(this::begin, this::onError);
             }
         }
 
         private void begin(EventReader<E> opened) {
-            reader = opened;
             if (ended) {
                 opened.close();
                 return;
             }
-            opened.pause();
-            opened.exceptionHandler(this::fail);
             if (skipped != null) {
                 opened.truncationHandler(truncation -> tell(skipped, truncation));
             }
-            opened.endHandler(ignored -> {
-                if (!ended) {
-                    ended = true;
-                    subscriber.onComplete();
-                }
-            });
-            opened.handler(record -> {
-                if (!ended) {
-                    subscriber.onNext(record);
-                }
-            });
-            opened.fetch(requested);
+            opened.asPublisher().subscribe(this);
         }
 
         private void tell(Consumer<Truncation> to, Truncation truncation) {
@@ -105,17 +97,55 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
                 to.accept(truncation);
             } catch (Throwable e) {
                 Exceptions.throwIfFatal(e);
-                fail(e);
-                close();
+                stop(e);
             }
         }
 
-        private void fail(Throwable failure) {
+        private void stop(Throwable failure) {
+            onError(failure);
+            close();
+        }
+
+        private void close() {
+            if (demand != null) {
+                demand.cancel();
+            }
+        }
+
+        // ---- from the reader
+
+        @Override
+        public void onSubscribe(Flow.Subscription opened) {
+            demand = opened;
+            if (requested > 0) {
+                opened.request(requested);
+            }
+        }
+
+        @Override
+        public void onNext(EventRecord<E> event) {
+            if (!ended) {
+                subscriber.onNext(event);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
             if (!ended) {
                 ended = true;
                 subscriber.onError(failure);
             }
         }
+
+        @Override
+        public void onComplete() {
+            if (!ended) {
+                ended = true;
+                subscriber.onComplete();
+            }
+        }
+
+        // ---- from the subscriber, on any thread
 
         @Override
         public void request(long events) {
@@ -127,16 +157,20 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
                 return;
             }
             if (events <= 0) {
-                close();
-                subscriber.onError(new IllegalArgumentException("request of " + events + " events (rule 3.9)"));
-                return;
-            }
-            EventReader<E> opened = reader;
-            if (opened != null) {
-                opened.fetch(events);
+                refuse(new IllegalArgumentException("request of " + events + " events (rule 3.9)"));
+            } else if (demand != null) {
+                demand.request(events);
             } else {
                 long sum = requested + events;
                 requested = sum < 0 ? Long.MAX_VALUE : sum;
+            }
+        }
+
+        private void refuse(IllegalArgumentException cause) {
+            if (introduced) {
+                stop(cause);
+            } else {
+                refused = cause;
             }
         }
 
@@ -144,14 +178,6 @@ final class ReaderFlowable<E> extends Flowable<EventRecord<E>> {
         public void cancel() {
             ended = true;
             Subscribed.on(context, this::close);
-        }
-
-        private void close() {
-            ended = true;
-            EventReader<E> opened = reader;
-            if (opened != null) {
-                opened.close();
-            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,12 +70,14 @@ public final class CloseOnce {
     }
 
     /**
-     * Registers a hook that runs when the verticle of its context is undeployed. Does nothing for a context without
+     * Registers a hook that runs when the verticle of its context is undeployed, or at once if it was undeployed already:
+     * something that took a while to open has outlived the verticle that opened it. Does nothing for a context without
      * verticle. (Vert.x runs the hooks of such contexts when it closes itself, in no order.)
      */
     public static void endWithVerticle(ContextInternal context, Closeable hook) {
-        if (context.closeFuture() != context.owner().closeFuture()) {
-            context.addCloseHook(hook);
+        CloseFuture verticle = context.closeFuture();
+        if (verticle != context.owner().closeFuture() && !verticle.add(hook)) {
+            hook.close(Promise.promise());
         }
     }
 

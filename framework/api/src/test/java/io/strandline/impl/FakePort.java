@@ -87,6 +87,9 @@ public final class FakePort implements LogPort {
     volatile @Nullable StrandlineException admissionFailure;
     volatile @Nullable StrandlineException readFailure;
     volatile int maxEventBytes = 1 << 20;
+    /** Questions about the stream and reads of histories are answered when it is open. */
+    volatile Future<Void> readGate = Future.succeededFuture();
+
     volatile boolean deleted;
     volatile boolean closed;
     final FakeTransactions transactions = new FakeTransactions();
@@ -293,10 +296,10 @@ public final class FakePort implements LogPort {
 
     @Override
     public Future<StreamDescription> layout(StreamName stream) {
-        return afterChange(() -> {
+        return readGate.compose(open -> afterChange(() -> {
             requireStream();
             return fake.description();
-        });
+        }));
     }
 
     @Override
@@ -452,13 +455,13 @@ public final class FakePort implements LogPort {
     @Override
     public Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request) {
         reads.incrementAndGet();
-        return call(() -> {
+        return readGate.compose(open -> call(() -> {
             StrandlineException failure = readFailure;
             if (failure != null) {
                 throw failure;
             }
             return fake.part(partition).history(request);
-        });
+        }));
     }
 
     @Override

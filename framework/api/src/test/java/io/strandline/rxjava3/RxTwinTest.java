@@ -24,6 +24,8 @@ import io.strandline.Truncation;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort;
 import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -173,6 +175,24 @@ class RxTwinTest {
         writer.appendAll(events(100)).blockingAwait();
         writer.appendAll(events(100)).blockingAwait();
         subscriber.awaitDone(60, TimeUnit.SECONDS).assertComplete().assertValueCount(150);
+    }
+
+    @Test
+    void a_subscription_whose_verticle_is_undeployed_fails() throws Exception {
+        TestSubscriber<EventRecord<Buffer>> subscriber = new TestSubscriber<>(1);
+        String id = vertx.deployVerticle(new VerticleBase() {
+                    @Override
+                    public Future<?> start() {
+                        log.subscribe(STREAM, EventCodec.raw()).subscribe(subscriber);
+                        return Future.succeededFuture();
+                    }
+                })
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+        vertx.undeploy(id);
+
+        subscriber.awaitDone(60, TimeUnit.SECONDS).assertError(StrandlineException.Unavailable.class);
     }
 
     @Test

@@ -37,8 +37,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The guide's examples of opening, writing, reading, transactions, scaling and retention. */
@@ -96,10 +96,9 @@ class GuideLogTest extends GuideLog {
 
     // GUIDE: begin read
     /** All orders from a time until now. */
-    static Future<List<Order>> ordersSince(Strandline log, long millis) {
+    static Future<List<EventRecord<Order>>> ordersSince(Strandline log, long millis) {
         ReaderOptions options = new ReaderOptions().setFrom(StartPosition.time(millis));
-        return log.read("shop/orders", Order.CODEC, options)
-                .compose(reader -> reader.collect(Collectors.mapping(EventRecord::event, Collectors.toList())));
+        return log.read("shop/orders", Order.CODEC, options).compose(EventReader::toList);
     }
     // GUIDE: end read
 
@@ -181,7 +180,7 @@ class GuideLogTest extends GuideLog {
     }
 
     private List<Order> all() {
-        return run(() -> ordersSince(log, 0));
+        return run(() -> ordersSince(log, 0)).stream().map(EventRecord::event).toList();
     }
 
     private void append(List<Order> orders) {

@@ -8,7 +8,11 @@ import io.strandline.Truncation;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.streams.WriteStream;
+import java.util.concurrent.Flow;
+import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +41,14 @@ public abstract class DemandReader<E> implements EventReader<E> {
     private @Nullable Handler<Throwable> exceptionHandler;
     private @Nullable Handler<Void> endHandler;
     private @Nullable Handler<Truncation> truncationHandler;
+    /** Told if the reader is closed before its end. Whoever waits for the end would wait forever. */
+    private @Nullable Handler<Throwable> closeHandler;
+
     private long demand = Long.MAX_VALUE;
     /** Paused, and nothing was asked for since: not even the end is told. */
     private boolean paused;
+
+    private boolean endsWithoutDemand;
 
     private boolean started;
     private boolean delivering;
@@ -144,10 +153,16 @@ public abstract class DemandReader<E> implements EventReader<E> {
                     return;
                 }
                 int some = deliverSome(EVENTS_A_TURN - events);
-                if (some == NOTHING_YET || demand == 0) {
+                if (some == NOTHING_YET) {
                     return;
                 }
                 events += some;
+                if (demand == 0) {
+                    if (endsWithoutDemand && isFinished()) {
+                        finish();
+                    }
+                    return;
+                }
                 if (events >= EVENTS_A_TURN) {
                     return;
                 }
@@ -208,6 +223,63 @@ public abstract class DemandReader<E> implements EventReader<E> {
         }
     }
 
+    /** Stops the reader because its verticle was undeployed. */
+    public final void undeployed() {
+        closeBecause("the verticle of a reader of " + stream + " was undeployed before the reader ended");
+    }
+
+    private void closeBecause(String message) {
+        if (!stopped) {
+            Handler<Throwable> to = closeHandler;
+            stop();
+            if (to != null) {
+                context.dispatch(new StrandlineException.Unavailable(message), to);
+            }
+        }
+    }
+
+    // ---- what waits for the end
+
+    /** Has a handler told if the reader is closed before its end, or at once if it has stopped already. */
+    final void closeHandler(Handler<Throwable> handler) {
+        closeHandler = handler;
+        if (stopped) {
+            handler.handle(new StrandlineException.Unavailable("a reader of " + stream + " has stopped already"));
+        }
+    }
+
+    private <T> Future<T> unlessClosed(Future<T> end) {
+        Promise<T> promise = context.promise();
+        end.onComplete(promise::tryComplete, promise::tryFail);
+        closeHandler(promise::tryFail);
+        return promise.future();
+    }
+
+    @Override
+    public final <R, A> Future<R> collect(Collector<EventRecord<E>, A, R> collector) {
+        requireContext();
+        return unlessClosed(EventReader.super.collect(collector));
+    }
+
+    @Override
+    public final Future<Void> pipeTo(WriteStream<EventRecord<E>> destination) {
+        requireContext();
+        return unlessClosed(EventReader.super.pipeTo(destination));
+    }
+
+    @Override
+    public final Flow.Publisher<EventRecord<E>> asPublisher() {
+        requireContext();
+        return new ReaderPublisher<>(this);
+    }
+
+    /** Waits for the first demand, but tells the end without any. Handlers wait for the demand after their last event. */
+    final void awaitDemand() {
+        demand = 0;
+        paused = false;
+        endsWithoutDemand = true;
+    }
+
     // ---- ReadStream
 
     @Override
@@ -218,7 +290,7 @@ public abstract class DemandReader<E> implements EventReader<E> {
     @Override
     public final Future<Void> close() {
         requireContext();
-        stop();
+        closeBecause("a reader of " + stream + " was closed before its end");
         return context.succeededFuture();
     }
 
@@ -283,6 +355,11 @@ public abstract class DemandReader<E> implements EventReader<E> {
             schedule();
         }
         return this;
+    }
+
+    /** Runs on the context, at once if the caller is there. */
+    final void onContext(Runnable action) {
+        context.emit(action, Runnable::run);
     }
 
     final void requireContext() {

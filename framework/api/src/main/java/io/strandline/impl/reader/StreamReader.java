@@ -211,6 +211,8 @@ public final class StreamReader<E> extends DemandReader<E> {
             if (cursor.isFinished() && cursor != current) {
                 ended(cursor);
                 deliver();
+            } else {
+                schedule();
             }
             readWanting();
         } else if (cursor.isEndless() || slice.endOffset() > cursor.readFrom) {
@@ -371,6 +373,9 @@ public final class StreamReader<E> extends DemandReader<E> {
                 fail(failed);
                 return events;
             }
+        }
+        if (cursor.isFinished() && !isStopped()) {
+            sliceEnds(cursor); // the end shows without the demand for one more event
         }
         return events;
     }

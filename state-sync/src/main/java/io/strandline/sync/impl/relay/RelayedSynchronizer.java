@@ -75,8 +75,8 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     /** Joins the relay and reads the newest state. */
     Future<Revisioned<S>> begin() {
-        CloseOnce.endWithVerticle(context, this);
         relay.join(this);
+        CloseOnce.endWithVerticle(context, this);
         return fetch().compose(state -> state.revision() == 0 && !options.isCreateIfMissing()
                 ? Future.failedFuture(new StrandlineException.NotFound("nobody wrote " + name()))
                 : Future.succeededFuture(state));

@@ -11,6 +11,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Delivers a few events in each turn of its context, so that other calls come between them. */
@@ -123,6 +124,11 @@ final class MemoryReader<E> implements EventReader<E> {
     @Override
     public StreamCut position() {
         return new StreamCut(stream, position);
+    }
+
+    @Override
+    public Flow.Publisher<EventRecord<E>> asPublisher() {
+        throw new UnsupportedOperationException("not simulated");
     }
 
     @Override

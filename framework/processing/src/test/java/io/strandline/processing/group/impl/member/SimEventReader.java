@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** What the readers of a simulation have in common: handlers, and a demand that is all or nothing. */
@@ -44,6 +45,11 @@ abstract class SimEventReader<E> implements EventReader<E> {
     @Override
     public final StreamName stream() {
         return stream;
+    }
+
+    @Override
+    public final Flow.Publisher<EventRecord<E>> asPublisher() {
+        throw new UnsupportedOperationException("not simulated");
     }
 
     @Override
