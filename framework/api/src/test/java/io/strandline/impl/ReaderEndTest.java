@@ -155,14 +155,18 @@ class ReaderEndTest extends OnFakePort {
         List<EventRecord<Buffer>> list =
                 get(() -> on.log.read("scope/stream", EventCodec.raw()).compose(EventReader::toList));
 
-        assertThat(list).extracting(record -> record.event().toString()).hasSize(10).startsWith("0", "1");
+        assertThat(list)
+                .extracting(record -> record.event().toString())
+                .hasSize(10)
+                .startsWith("0", "1");
     }
 
     @ParameterizedTest
     @EnumSource(Wait.class)
     void a_close_before_the_end_fails_what_waits_for_it(Wait wait) {
         EventReader<Buffer> reader = get(() -> subscribe(on.log));
-        Future<Object> end = on.start(() -> Future.succeededFuture(wait.on(reader))).compose(open -> open);
+        Future<Object> end =
+                on.start(() -> Future.succeededFuture(wait.on(reader))).compose(open -> open);
         assertThat(end.isComplete()).isFalse();
         get(reader::close);
 

@@ -177,7 +177,8 @@ class ReaderPublisherTest extends OnFakePort {
 
         Noted all = subscribed(
                 read(new ReaderOptions()),
-                new Noted(subscription -> subscription.request(Long.MAX_VALUE), again -> again.request(Long.MAX_VALUE)));
+                new Noted(
+                        subscription -> subscription.request(Long.MAX_VALUE), again -> again.request(Long.MAX_VALUE)));
         assertThat(OnContext.get(all.end.future())).isNull();
         assertThat(all.signals()).hasSize(20_002);
     }
@@ -204,13 +205,12 @@ class ReaderPublisherTest extends OnFakePort {
     void a_cancelled_subscriber_gets_nothing_more_and_the_reader_is_closed() {
         append(0, 100);
         Promise<Void> cancelled = Promise.promise();
-        Noted within = subscribed(
-                read(new ReaderOptions()), new Noted(first -> first.request(50), subscription -> {
-                    subscription.cancel();
-                    cancelled.complete();
-                }));
-        Noted before =
-                subscribed(read(new ReaderOptions()), new Noted(Flow.Subscription::cancel, ReaderPublisherTest::nothing));
+        Noted within = subscribed(read(new ReaderOptions()), new Noted(first -> first.request(50), subscription -> {
+            subscription.cancel();
+            cancelled.complete();
+        }));
+        Noted before = subscribed(
+                read(new ReaderOptions()), new Noted(Flow.Subscription::cancel, ReaderPublisherTest::nothing));
         OnContext.get(cancelled.future());
         settle();
         OnContext.get(within.introduced.future()).cancel();
@@ -256,19 +256,20 @@ class ReaderPublisherTest extends OnFakePort {
         reports.add(inNextReport);
         reports.add(inSubscribeReport);
         on.context.exceptionHandler(thrown -> reports.remove().complete(thrown));
-        Noted inNext = subscribed(
-                read(new ReaderOptions()),
-                new Noted(first -> first.request(3), event -> {
-                    throw new AssertionError("thrown in onNext");
-                }));
-        assertThat(OnContext.get(inNextReport.future())).hasMessageContaining("offset 0").hasMessageContaining("key");
+        Noted inNext = subscribed(read(new ReaderOptions()), new Noted(first -> first.request(3), event -> {
+            throw new AssertionError("thrown in onNext");
+        }));
+        assertThat(OnContext.get(inNextReport.future()))
+                .hasMessageContaining("offset 0")
+                .hasMessageContaining("key");
         assertThat(inNext.signals()).isEqualTo(signals(numbers(0, 1)));
 
-        publisher(read(new ReaderOptions())).subscribe(new Noted(
-                first -> {
-                    throw new AssertionError("thrown in onSubscribe");
-                },
-                ReaderPublisherTest::nothing));
+        publisher(read(new ReaderOptions()))
+                .subscribe(new Noted(
+                        first -> {
+                            throw new AssertionError("thrown in onSubscribe");
+                        },
+                        ReaderPublisherTest::nothing));
         assertThat(OnContext.get(inSubscribeReport.future())).hasMessageContaining("thrown in onSubscribe");
         assertThat(((PortStrandline) on.log).openCount()).isZero();
     }
@@ -278,8 +279,7 @@ class ReaderPublisherTest extends OnFakePort {
         append(0, 3);
         Noted closed = subscription(EventCodec.raw());
         EventReader<Buffer> reader = read(new ReaderOptions());
-        Noted byHand =
-                subscribed(reader, new Noted(ReaderPublisherTest::nothing, ReaderPublisherTest::nothing));
+        Noted byHand = subscribed(reader, new Noted(ReaderPublisherTest::nothing, ReaderPublisherTest::nothing));
         get(reader::close);
         assertThat(OnContext.get(byHand.end.future()))
                 .isInstanceOf(StrandlineException.Unavailable.class)
