@@ -32,23 +32,22 @@ class ReaderEndTest extends OnFakePort {
 
     /** The ways to wait for the end of a reader of the log. */
     private enum Wait {
-        LIST(EventReader::toList),
-        COLLECTION(reader -> reader.collect(Collectors.counting())),
-        PIPE(reader -> reader.pipeTo(new Sink())),
-        PUBLISHER(reader -> {
-            Promise<Object> end = Promise.promise();
-            reader.asPublisher().subscribe(new Waiting(end));
-            return end.future();
-        });
-
-        private final Function<EventReader<Buffer>, Future<?>> wait;
-
-        Wait(Function<EventReader<Buffer>, Future<?>> wait) {
-            this.wait = wait;
-        }
+        LIST,
+        COLLECTION,
+        PIPE,
+        PUBLISHER;
 
         Future<Object> on(EventReader<Buffer> reader) {
-            return wait.apply(reader).map(done -> done);
+            return switch (this) {
+                case LIST -> reader.toList().map(list -> list);
+                case COLLECTION -> reader.collect(Collectors.counting()).map(count -> count);
+                case PIPE -> reader.pipeTo(new Sink()).mapEmpty();
+                case PUBLISHER -> {
+                    Promise<Object> end = Promise.promise();
+                    reader.asPublisher().subscribe(new Waiting(end));
+                    yield end.future();
+                }
+            };
         }
     }
 
