@@ -1,12 +1,8 @@
 package io.strandline.testkit;
 
-import io.strandline.EventCodec;
-import io.strandline.PayloadOutput;
 import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.Decision;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
+import io.strandline.processing.process.Process;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -50,6 +46,19 @@ public final class Scenario<C, E, S> {
         return scenario;
     }
 
+    /**
+     * An instance of a process to which these events came. Each is of the one source that reacts to its class.
+     *
+     * @see ProcessScenario
+     */
+    public static <S> ProcessScenario<S> given(Process<S> process, Object... events) {
+        ProcessScenario<S> scenario = new ProcessScenario<>(process);
+        for (Object event : events) {
+            scenario.when(event);
+        }
+        return scenario;
+    }
+
     /** Decides a command. */
     public Result when(C command) {
         Decision<E> decision = aggregate.decide(state, command);
@@ -61,24 +70,8 @@ public final class Scenario<C, E, S> {
     }
 
     private void take(E event) {
-        E stored = storedAndRead(event);
-        if (!Objects.equals(event, stored)) {
-            throw new AssertionError(aggregate + " stores " + event + ", and reads it as " + stored);
-        }
-        state = aggregate.evolve(state, stored);
+        state = aggregate.evolve(state, Stored.andRead(aggregate, aggregate.eventCodec(), event));
         version++;
-    }
-
-    private E storedAndRead(E event) {
-        EventCodec<E> codec = aggregate.eventCodec();
-        Bytes bytes = new Bytes();
-        try {
-            codec.encode(event, bytes);
-            byte[] encoded = bytes.out.toByteArray();
-            return codec.decode(codec.typeOf(event), encoded, 0, encoded.length);
-        } catch (IOException e) {
-            throw new AssertionError(aggregate + " cannot store " + event, e);
-        }
     }
 
     /** What a command led to. */
@@ -109,7 +102,7 @@ public final class Scenario<C, E, S> {
             }
             List<E> actual = decision instanceof Decision.Emitted<E> emitted ? emitted.events() : List.of();
             if (!actual.equals(expected)) {
-                throw new AssertionError(situation + ":\n" + difference(expected, actual));
+                throw new AssertionError(situation + ":\n" + Stored.difference(expected, actual));
             }
             return this;
         }
@@ -148,42 +141,6 @@ public final class Scenario<C, E, S> {
         /** Decides the next command. */
         public Result when(C command) {
             return Scenario.this.when(command);
-        }
-    }
-
-    /** One line for each event that is as expected, and two for each that is not. */
-    private static String difference(List<?> expected, List<?> actual) {
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < Math.max(expected.size(), actual.size()); i++) {
-            String wanted = i < expected.size() ? expected.get(i).toString() : "nothing";
-            String was = i < actual.size() ? actual.get(i).toString() : "nothing";
-            boolean same =
-                    i < expected.size() && i < actual.size() && expected.get(i).equals(actual.get(i));
-            lines.add((i + 1) + (same ? " as expected " : " expected    ") + wanted);
-            if (!same) {
-                lines.add((i + 1) + " but was     " + was);
-            }
-        }
-        return String.join("\n", lines);
-    }
-
-    private static final class Bytes extends PayloadOutput {
-
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            out.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) {
-            out.write(bytes, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            out.writeBytes(buffer.getBytes());
         }
     }
 }

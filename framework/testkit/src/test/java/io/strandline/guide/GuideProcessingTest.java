@@ -9,13 +9,18 @@ import io.strandline.StreamOptions;
 import io.strandline.guide.Bank.Deposited;
 import io.strandline.guide.Bank.Withdraw;
 import io.strandline.guide.Bank.Withdrawn;
+import io.strandline.guide.Transfers.Payment;
+import io.strandline.guide.Transfers.Transfer;
 import io.strandline.guide.Views.Count;
 import io.strandline.guide.Views.View;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.process.Processes;
 import io.strandline.sync.Confirmed;
 import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.Revisioned;
@@ -34,10 +39,12 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -85,6 +92,18 @@ class GuideProcessingTest extends GuideLog {
                 .thenEmits(new Withdrawn(30))
                 .thenState(70L);
     }
+
+    // GUIDE: begin payment-scenario
+    static void aPaymentIsTakenFirst() {
+        Scenario.given(Transfers.PROCESS)
+                .when(new Payment("p-1", "anna", "bert", 70))
+                .thenCommands(Transfers.ACCOUNTS.command("anna", new Withdraw(70)))
+                .thenTimer("overdue", Duration.ofHours(1))
+                .whenRejected("the balance is 30")
+                .thenCommands()
+                .thenNoTimer("overdue");
+    }
+    // GUIDE: end payment-scenario
 
     // GUIDE: begin open-flags
     static Future<StateSynchronizer<Flags, Flags.Turn>> openFlags(Vertx vertx, RevisionStore store) {
@@ -158,6 +177,34 @@ class GuideProcessingTest extends GuideLog {
         assertThat(put(bank, "/anna/withdraw/30")).isEqualTo("200 balance 70");
         assertThat(put(bank, "/anna/withdraw/80")).isEqualTo("409 balance 70");
         anAccountIsNotOverdrawn();
+    }
+
+    @Test
+    void payments_arrive_or_are_refused() {
+        get(log.catalog().createScope("bank"));
+        get(log.catalog().createStream("bank/payments", new StreamOptions().setPartitions(2)));
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        Aggregates<Bank.Command, Long> accounts =
+                get(Aggregates.open(vertx, log, Bank.ACCOUNT, new AggregateOptions().setStream("bank/accounts")));
+        get(accounts.execute("anna", new Bank.Deposit(100)));
+        Processes<Transfer> transfers = get(Transfers.open(vertx, log, sync, accounts));
+        run(() -> log.createWriter("bank/payments", Payment.CODEC)
+                .compose(writer -> Future.all(
+                        writer.append("anna", new Payment("p-1", "anna", "bert", 70)),
+                        writer.append("anna", new Payment("p-2", "anna", "bert", 70)))));
+        awaitPhase(transfers, "p-1", "done");
+        awaitPhase(transfers, "p-2", "refused: the balance is 30");
+        assertThat(get(accounts.state("anna")).state()).isEqualTo(30);
+        assertThat(get(accounts.state("bert")).state()).isEqualTo(70);
+        aPaymentIsTakenFirst();
+    }
+
+    private void awaitPhase(Processes<Transfer> transfers, String payment, String phase) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!get(transfers.state(payment)).state().phase().equals(phase)) {
+            assertThat(System.nanoTime()).as(payment).isLessThan(deadline);
+            get(vertx.timer(5, TimeUnit.MILLISECONDS).<Void>mapEmpty());
+        }
     }
 
     @Test
