@@ -77,10 +77,12 @@ class ProcessScenarioTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("process transfer with state ")
                 .hasMessageContaining(" reacted to Sent[transfer=anna:1, from=anna, to=bert, amount=30]:\n")
-                .hasMessageContaining("1 expected    accounts bert Receive[transfer=anna:1, amount=31]\n"
-                        + "1 but was     accounts bert Receive[transfer=anna:1, amount=30]\n"
-                        + "2 expected    accounts bert Deposit[amount=1]\n"
-                        + "2 but was     nothing");
+                .hasMessageContaining("""
+                    1 expected    accounts bert Receive[transfer=anna:1, amount=31]
+                    1 but was     accounts bert Receive[transfer=anna:1, amount=30]
+                    2 expected    accounts bert Deposit[amount=1]
+                    2 but was     nothing\
+                    """);
         assertThatThrownBy(() -> Scenario.given(TRANSFER, SENT).thenTimer("deadline", Duration.ofMinutes(4)))
                 .hasMessageContaining("expected timer deadline in PT4M, but it fires in PT5M");
         assertThatThrownBy(() -> Scenario.given(TRANSFER, SENT).thenTimer("alarm", Duration.ofMinutes(4)))
