@@ -43,6 +43,13 @@ public interface GroupReader<E> {
     GroupReader<E> handler(GroupHandler<E> handler);
 
     /**
+     * As {@link #handler}, with events in batches.
+     *
+     * @throws IllegalStateException if a handler is set already
+     */
+    GroupReader<E> batchHandler(GroupBatchHandler<E> handler);
+
+    /**
      * Called when events were removed before the group had read them. To be set before {@link #handler}. Anything that it
      * throws is logged, and the reader goes on.
      */

@@ -8,8 +8,10 @@ import io.vertx.core.json.JsonObject;
 public class GroupReaderOptions {
 
     public static final int DEFAULT_READ_AHEAD_BYTES = 4 << 20;
+    public static final int DEFAULT_BATCH_EVENTS = 1_000;
 
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
+    private int batchEvents = DEFAULT_BATCH_EVENTS;
     private boolean rejoin = true;
 
     public GroupReaderOptions() {}
@@ -22,6 +24,7 @@ public class GroupReaderOptions {
     public GroupReaderOptions(JsonObject json) {
         OptionsJson in = new OptionsJson("group reader options", json);
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
+        this.batchEvents = in.integer("batchEvents", DEFAULT_BATCH_EVENTS);
         this.rejoin = in.flag("rejoin", true);
         in.end();
     }
@@ -36,6 +39,16 @@ public class GroupReaderOptions {
 
     public GroupReaderOptions setReadAheadBytes(int readAheadBytes) {
         this.readAheadBytes = readAheadBytes;
+        return this;
+    }
+
+    /** Most events of a batch, if the reader has a batch handler. The default is {@value #DEFAULT_BATCH_EVENTS}. */
+    public int getBatchEvents() {
+        return batchEvents;
+    }
+
+    public GroupReaderOptions setBatchEvents(int batchEvents) {
+        this.batchEvents = batchEvents;
         return this;
     }
 
@@ -59,9 +72,13 @@ public class GroupReaderOptions {
      */
     public void validate() {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
+        Limits.require("batchEvents", batchEvents, 1, 1_000_000);
     }
 
     public JsonObject toJson() {
-        return new JsonObject().put("readAheadBytes", readAheadBytes).put("rejoin", rejoin);
+        return new JsonObject()
+                .put("readAheadBytes", readAheadBytes)
+                .put("batchEvents", batchEvents)
+                .put("rejoin", rejoin);
     }
 }

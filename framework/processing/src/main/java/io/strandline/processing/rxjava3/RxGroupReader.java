@@ -5,6 +5,7 @@ import io.reactivex.rxjava3.disposables.Disposable;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.processing.group.GroupBatch;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
@@ -39,6 +40,20 @@ public final class RxGroupReader<E> {
      * @see GroupReader#handler
      */
     public Completable process(Function<GroupEvent<E>, Completable> handler) {
+        return begin(() -> reader.handler(event -> future(handler.apply(event))));
+    }
+
+    /**
+     * As {@link #process}, with events in batches.
+     *
+     * @param handler a batch is processed when what it returns completes
+     * @see GroupReader#batchHandler
+     */
+    public Completable processBatches(Function<GroupBatch<E>, Completable> handler) {
+        return begin(() -> reader.batchHandler(batch -> future(handler.apply(batch))));
+    }
+
+    private Completable begin(Runnable start) {
         return Completable.create(emitter -> {
             Context context = Vertx.currentContext();
             emitter.setCancellable(() -> {
@@ -47,7 +62,7 @@ public final class RxGroupReader<E> {
                 }
             });
             reader.ended().onComplete(done -> emitter.onComplete(), emitter::tryOnError);
-            reader.handler(event -> future(handler.apply(event)));
+            start.run();
         });
     }
 

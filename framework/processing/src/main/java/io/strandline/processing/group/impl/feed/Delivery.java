@@ -4,6 +4,8 @@ import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.processing.group.GroupBatch;
+import io.strandline.processing.group.GroupBatchHandler;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
@@ -25,6 +27,8 @@ public final class Delivery<E> {
     private final FilterCodec<E> codec;
     private Set<String> keys = Set.of();
     private @Nullable GroupHandler<E> handler;
+    private @Nullable GroupBatchHandler<E> batchHandler;
+    private int batchEvents;
     private @Nullable Handler<Truncation> truncationHandler;
     private @Nullable Function<GroupReader.Gained, Future<?>> gainedHandler;
     private @Nullable Handler<GroupReader.Lost> lostHandler;
@@ -45,8 +49,22 @@ public final class Delivery<E> {
         handler = eventHandler;
     }
 
+    /** @param most events of a batch */
+    public void toBatches(GroupBatchHandler<E> handlerOfBatches, int most) {
+        batchHandler = handlerOfBatches;
+        batchEvents = most;
+    }
+
     public boolean hasHandler() {
-        return handler != null;
+        return handler != null || batchHandler != null;
+    }
+
+    boolean isInBatches() {
+        return batchHandler != null;
+    }
+
+    int batchEvents() {
+        return batchEvents;
     }
 
     public void truncationHandler(@Nullable Handler<Truncation> handlerOfGaps) {
@@ -85,6 +103,21 @@ public final class Delivery<E> {
             return UserCode.orRefused(
                     "the handler of group " + group, to.handle(new GroupEvent<>(stream, event, attempt)));
         } catch (Throwable e) { // an Error must not pass for a processed event either
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** As {@link #hand(StreamName, EventRecord, int)}, with the events of a batch, all of which were decoded. */
+    Future<?> hand(GroupBatch<Object> batch) {
+        GroupBatchHandler<E> to = batchHandler;
+        if (to == null) {
+            return Future.failedFuture(new IllegalStateException("no handler of batches"));
+        }
+        try {
+            @SuppressWarnings("unchecked") // the codec gives events of E, or what was sorted out before
+            GroupBatch<E> events = (GroupBatch<E>) (GroupBatch<?>) batch;
+            return UserCode.orRefused("the batch handler of group " + group, to.handle(events));
+        } catch (Throwable e) { // an Error must not pass for a processed batch either
             return Future.failedFuture(e);
         }
     }

@@ -43,6 +43,11 @@ final class FeedPosition {
         return next >= barrier;
     }
 
+    /** The next position at which there is something to see to. */
+    long barrier() {
+        return barrier;
+    }
+
     /** Moves on without anything having been processed. */
     void skipTo(long next) {
         offset = next;

@@ -1,6 +1,5 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.EventRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,10 +7,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>How long a handler takes is measured from the first look at its delivery on, so a delivery that ends soon costs no look at
  * the clock.
+ *
+ * @param <T> what is delivered
  */
-final class InHand {
+final class InHand<T> {
 
-    private @Nullable EventRecord<Object> record;
+    private @Nullable T inHand;
     private int attempt;
     /** What an earlier delivery ends with is not heard. */
     private long number;
@@ -20,37 +21,35 @@ final class InHand {
     private long seenNanos;
 
     /** Begins a delivery. Its number is needed to end it. */
-    long begin(EventRecord<Object> delivered, int itsAttempt) {
-        record = delivered;
+    long begin(T delivered, int itsAttempt) {
+        inHand = delivered;
         attempt = itsAttempt;
         return ++number;
     }
 
-    /** The event that is in hand, or null. */
-    @Nullable
-    EventRecord<Object> record() {
-        return record;
+    boolean isEmpty() {
+        return inHand == null;
     }
 
     int attempt() {
         return attempt;
     }
 
-    /** Ends a delivery and gives its event. Null if it was given up before. */
+    /** Ends a delivery and gives what was delivered. Null if it was given up before. */
     @Nullable
-    EventRecord<Object> end(long delivery) {
+    T end(long delivery) {
         if (delivery != number) {
             return null;
         }
-        EventRecord<Object> ended = record;
-        record = null;
+        T ended = inHand;
+        inHand = null;
         return ended;
     }
 
     /** Ends the delivery if it was seen in hand for at least the given age. Null if it was not. */
     @Nullable
-    EventRecord<Object> endIfOlder(long ageNanos, long nowNanos) {
-        if (record == null) {
+    T endIfOlder(long ageNanos, long nowNanos) {
+        if (inHand == null) {
             return null;
         }
         if (seenNumber != number) {

@@ -42,12 +42,15 @@ public final class PartitionFeed<E> implements HeldPartition {
     private final FeedSource<E> source;
     private final PartitionEdges edges;
     private final PoisonEvents<E> poison;
+    /** Null if the handler takes one event at a time. */
+    private final @Nullable FeedBatches<E> batches;
+
     private final Promise<Void> idle = Promise.promise();
 
     /** What came up while the feed was busy. */
     private @Nullable Runnable waiting;
 
-    private final InHand inHand = new InHand();
+    private final InHand<EventRecord<Object>> inHand = new InHand<>();
     private boolean busy;
     private boolean stopping;
     private boolean lost;
@@ -80,6 +83,7 @@ public final class PartitionFeed<E> implements HeldPartition {
         this.source = new FeedSource<>(this, tools);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
+        this.batches = delivery.isInBatches() ? new FeedBatches<>(this, owner, tools, position, poison) : null;
     }
 
     // ---- it comes and goes
@@ -125,19 +129,29 @@ public final class PartitionFeed<E> implements HeldPartition {
             return;
         }
         if (position.isAtEnd()) {
-            finishAtEnd(null);
+            whenFree(() -> finishAtEnd(null));
         } else {
-            source.open(position.offset(), owner.readAheadBytes());
+            source.open(next(), owner.readAheadBytes());
         }
+    }
+
+    /** The offset of the next event that is to come. */
+    private long next() {
+        return batches == null ? position.offset() : batches.end();
     }
 
     /** An event has come from the source. */
     void take(EventRecord<Object> record) {
-        if (busy || stopping || record.offset() != position.offset()) {
+        if (busy || stopping || record.offset() != next()) {
             misplaced();
             return;
         }
-        if (record.event() == FilterCodec.FILTERED || record.stamp() < notBefore || !delivery.wants(record.key())) {
+        boolean unwanted = record.event() == FilterCodec.FILTERED
+                || record.stamp() < notBefore
+                || !delivery.wants(record.key());
+        if (batches != null) {
+            batches.take(record, unwanted);
+        } else if (unwanted) {
             passed(record.offset() + 1);
         } else if (poison.mustSee(record)) {
             beBusy();
@@ -156,11 +170,19 @@ public final class PartitionFeed<E> implements HeldPartition {
     /**
      * A reader never hands over an event that was not requested. If one does, the events that it holds are read again.
      */
-    private void misplaced() {
+    void misplaced() {
         if (!stopping) {
             source.close();
             whenFree(this::open);
         }
+    }
+
+    /** Reads from the position again. What made the feed busy has ended without success. */
+    void readAgain() {
+        busy = false;
+        waiting = null;
+        source.close();
+        open();
     }
 
     /** Hands a record over, the feed being busy with it. */
@@ -169,6 +191,8 @@ public final class PartitionFeed<E> implements HeldPartition {
             giveUp();
         } else if (tools.suspension().isOn()) {
             tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
+        } else if (batches != null) {
+            batches.deliver(record, attempt);
         } else {
             await(record, attempt, delivery.hand(stream, record, attempt));
         }
@@ -196,6 +220,9 @@ public final class PartitionFeed<E> implements HeldPartition {
         if (record != null) {
             poison.timedOut(record, inHand.attempt(), timeoutMillis);
         }
+        if (batches != null) {
+            batches.giveUpHandler(timeoutMillis, nowNanos);
+        }
     }
 
     /** Lets another reader go on, the event at the position being unprocessed. */
@@ -222,6 +249,14 @@ public final class PartitionFeed<E> implements HeldPartition {
         goOn();
     }
 
+    /** As {@link #finish}, the handler having had no part in it. */
+    void passOver(long next) {
+        if (batches != null) {
+            batches.passOver(next);
+        }
+        finish(next);
+    }
+
     private void passed(long next) {
         if (position.pass(next)) {
             atBarrier();
@@ -233,8 +268,11 @@ public final class PartitionFeed<E> implements HeldPartition {
             poison.beCareful();
         }
         if (position.isAtEnd()) {
-            beBusy();
-            finishAtEnd(null);
+            if (isCollecting()) {
+                whenFree(() -> finishAtEnd(null));
+            } else {
+                finishAtEnd(null);
+            }
             return;
         }
         if (position.waitIfFull()) {
@@ -315,6 +353,9 @@ public final class PartitionFeed<E> implements HeldPartition {
             }
             Truncation skipped = new Truncation(stream, partition, position.offset(), first);
             position.skipTo(first);
+            if (batches != null) {
+                batches.passOver(first);
+            }
             poison.settled();
             delivery.skipped(skipped);
             open();
@@ -323,18 +364,23 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     // ---- demand
 
-    private void beBusy() {
+    void beBusy() {
         busy = true;
         followDemand();
     }
 
     /** Runs now, or when the feed is done with its current work. Does not run if the feed stops. */
     void whenFree(Runnable task) {
-        if (busy) {
+        if (busy || isCollecting()) {
             waiting = task;
+            goOn();
         } else if (!stopping) {
             task.run();
         }
+    }
+
+    private boolean isCollecting() {
+        return batches != null && batches.isCollecting();
     }
 
     /** Sees to what had to wait while the feed was busy. */
@@ -347,6 +393,10 @@ public final class PartitionFeed<E> implements HeldPartition {
             return;
         }
         Runnable task = waiting;
+        if (task != null && batches != null && batches.isCollecting()) {
+            batches.flush(); // the task runs when that is done, and the reader not suspended
+            return;
+        }
         waiting = null;
         if (task != null) {
             task.run();
@@ -384,6 +434,9 @@ public final class PartitionFeed<E> implements HeldPartition {
                 || stopping
                 || position.waitsForCommit()
                 || tools.suspension().isOn());
+        if (batches != null) {
+            batches.flushLater();
+        }
     }
 
     /** Goes by options that have changed. */
@@ -399,6 +452,9 @@ public final class PartitionFeed<E> implements HeldPartition {
             stopping = true;
             source.close();
             poison.stop();
+            if (batches != null) {
+                batches.stop();
+            }
             goOn();
         }
         return idle.future();
@@ -435,7 +491,7 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     /** True while the handler has an event that it is not done with. */
     public boolean isAtHandler() {
-        return inHand.record() != null;
+        return !inHand.isEmpty() || (batches != null && batches.isAtHandler());
     }
 
     @Override
@@ -464,6 +520,7 @@ public final class PartitionFeed<E> implements HeldPartition {
     @Override
     public String toString() {
         return place() + " at " + position + ", " + source + poison
+                + (batches == null ? "" : batches)
                 + (busy ? ", busy" : "")
                 + (isAtHandler() ? ", at handler" : "")
                 + (stopping ? ", stopping" : "");

@@ -165,7 +165,7 @@ final class PoisonEvents<E> {
         }
         LOG.warn("Delivery {} of offset {} of {} failed: {}", attempt, record.offset(), feed.place(), brief(cause));
         LOG.debug("Offset {} of {}", record.offset(), feed.place(), cause);
-        pause = tools.place().runtime().timer(backOff(attempt), () -> {
+        pause = tools.place().runtime().timer(backOff(options(), attempt), () -> {
             pause = null;
             count(record);
         });
@@ -193,9 +193,9 @@ final class PoisonEvents<E> {
         return tools.place().options();
     }
 
-    private long backOff(int attempt) {
-        long doubled = options().getRetryBackOffMillis() << Math.min(attempt - 1, 20);
-        return Math.min(doubled, options().getMaxRetryBackOffMillis());
+    static long backOff(GroupOptions options, int attempt) {
+        long doubled = options.getRetryBackOffMillis() << Math.min(attempt - 1, 20);
+        return Math.min(doubled, options.getMaxRetryBackOffMillis());
     }
 
     private void decide(EventRecord<Object> record, String why, @Nullable Throwable cause) {
@@ -217,7 +217,7 @@ final class PoisonEvents<E> {
                         .skip(feed, why)
                         .onComplete((done, failure) -> feed.settled(failure, () -> {
                             feed.committed(record.offset() + 1);
-                            feed.finish(record.offset() + 1);
+                            feed.passOver(record.offset() + 1);
                         }));
             }
             case PARK -> {
@@ -257,7 +257,7 @@ final class PoisonEvents<E> {
                                 .renew(feed, known)
                                 .compose(renewed -> Future.failedFuture(
                                         new StrandlineException.Fenced(feed.place() + " is read under a new claim"))))
-                .onComplete((done, failure) -> feed.settled(failure, () -> feed.finish(record.offset() + 1)));
+                .onComplete((done, failure) -> feed.settled(failure, () -> feed.passOver(record.offset() + 1)));
     }
 
     private <T> Future<T> insist(String what, Supplier<Future<T>> call) {

@@ -5,6 +5,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.processing.group.GroupBatchHandler;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
@@ -121,6 +122,12 @@ final class GroupMember<E> implements MemberSignals {
     /** Begins to take partitions. */
     void start(GroupHandler<E> eventHandler) {
         delivery.to(eventHandler);
+        refresh();
+    }
+
+    /** As {@link #start}, with events in batches. */
+    void startBatches(GroupBatchHandler<E> batchHandler) {
+        delivery.toBatches(batchHandler, readerOptions.getBatchEvents());
         refresh();
     }
 

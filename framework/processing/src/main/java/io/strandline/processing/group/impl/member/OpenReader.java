@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.processing.group.GroupBatchHandler;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
@@ -41,13 +42,24 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
 
     @Override
     public GroupReader<E> handler(GroupHandler<E> handler) {
+        begin();
+        member.start(handler);
+        return this;
+    }
+
+    @Override
+    public GroupReader<E> batchHandler(GroupBatchHandler<E> handler) {
+        begin();
+        member.startBatches(handler);
+        return this;
+    }
+
+    private void begin() {
         requireContext();
         if (started) {
             throw new IllegalStateException("reader " + name + " has a handler already");
         }
         started = true;
-        member.start(handler);
-        return this;
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.strandline.processing.group.impl.member;
 
+import io.strandline.EventRecord;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupBatch;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
@@ -42,6 +44,8 @@ import java.util.TreeMap;
  * <li><b>G15</b> A reader gains a partition before its first event and loses it once, after its last event, before it
  * gains it again, and before the reader has ended. The position of a partition that is handed over is the one that the
  * group has, and a finished partition is gone from the state.
+ * <li><b>G16</b> A batch begins where the one before it ended, and holds the events between its offsets, without those
+ * that are not wanted. A batch of one position holds one event at most.
  * </ul>
  */
 final class GroupOracle {
@@ -81,6 +85,9 @@ final class GroupOracle {
     private final Map<Long, Long> takenBackAt = new HashMap<>();
     /** Claims whose partitions were read to their ends. */
     private final Set<Long> finished = new HashSet<>();
+
+    /** Where the next batch begins of what each reader has. */
+    private final Map<Hand, Long> endOfBatches = new HashMap<>();
 
     private long resetClaim;
     private GroupState state = GroupState.NONE;
@@ -154,8 +161,37 @@ final class GroupOracle {
         }
     }
 
+    void batch(Object reader, GroupBatch<Long> batch, long claim) {
+        long due = endOfBatches.getOrDefault(new Hand(reader, batch.partition()), batch.from());
+        boolean right = batch.from() == due && batch.to() > batch.from();
+        long next = batch.from();
+        for (EventRecord<Long> record : batch.records()) {
+            right &= record.offset() >= next && record.offset() < batch.to();
+            next = record.offset() + 1;
+        }
+        if (!right) {
+            throw new AssertionError("G16: under claim " + claim + ", where " + due + " is due, comes " + batch);
+        }
+    }
+
+    /** @param inTime false if the handler may have been given up */
+    void batchDone(Object reader, GroupBatch<Long> batch, long claim, boolean inTime) {
+        Hand hand = new Hand(reader, batch.partition());
+        if (gained.getOrDefault(hand, 0L) == claim) {
+            if (inTime) {
+                endOfBatches.put(hand, batch.to());
+            } else {
+                endOfBatches.remove(hand);
+            }
+        }
+        if (inTime) {
+            passed(claim, batch.to());
+        }
+    }
+
     void gained(Object reader, long partition, long offset, long claim) {
         Long before = gained.put(new Hand(reader, partition), claim);
+        endOfBatches.put(new Hand(reader, partition), offset);
         if (before != null || offset != nextOfClaim.getOrDefault(claim, -1L)) {
             throw new AssertionError("G15: partition " + partition + " is gained at " + offset + " under claim " + claim
                     + ", where " + nextOfClaim.get(claim) + " is due, the reader has it under " + before);
@@ -165,6 +201,7 @@ final class GroupOracle {
     /** @param mayBeAtWork whether the reader need not wait for its handler any longer */
     void lost(Object reader, GroupReader.Lost lost, boolean mayBeAtWork) {
         Long claim = gained.remove(new Hand(reader, lost.partition()));
+        endOfBatches.remove(new Hand(reader, lost.partition()));
         boolean right = claim != null
                 && (mayBeAtWork || !hands.contains(new Hand(reader, lost.partition())))
                 && switch (lost.loss()) {
@@ -202,10 +239,14 @@ final class GroupOracle {
     void processed(Object reader, long partition, long offset, long claim) {
         atWork.remove(partition, claim);
         hands.remove(new Hand(reader, partition));
-        processedOfClaim.merge(claim, offset + 1, Math::max);
         if (claim > resetClaim) {
             done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
         }
+    }
+
+    /** The handler has ended with success, in time. */
+    void passed(long claim, long next) {
+        processedOfClaim.merge(claim, next, Math::max);
     }
 
     void failed(Object reader, long partition, long offset, long claim) {

@@ -7,6 +7,7 @@ import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.GroupBatch;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
@@ -32,6 +33,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +94,7 @@ final class GroupSimulation {
     private final Set<String> poison = new HashSet<>();
     private final Set<String> killers = new HashSet<>();
     private final boolean slowGains;
+    private final boolean inBatches;
     private int names;
     private int checkpoints;
     private boolean replaying;
@@ -125,6 +128,7 @@ final class GroupSimulation {
 
     GroupSimulation(long seed, Broken broken) {
         slowGains = seed % 2 == 0;
+        inBatches = seed % 3 == 2;
         time = new SimTime(seed);
         random = time.random;
         log = new SimLog(time, stream, 1 + random.nextInt(8));
@@ -212,20 +216,19 @@ final class GroupSimulation {
                 place(reader.process, store.seenBy(reader.process)),
                 name,
                 CODEC,
-                new GroupReaderOptions(),
+                new GroupReaderOptions().setBatchEvents(inBatches ? 1 + random.nextInt(40) : 1),
                 new TreeMap<>());
         reader.member = member;
         member.partitionGainedHandler(gained -> gain(reader, member, gained));
         member.partitionLostHandler(lost -> require(() -> oracle.lost(reader, lost, mayLoseAtWork(reader, member))));
         member.join()
-                .onSuccess(joined -> member.start(event -> {
-                    try {
-                        return handle(reader, member, event);
-                    } catch (AssertionError broken) {
-                        stopped = broken; // to the member it is a failed delivery like any other
-                        throw broken;
+                .onSuccess(joined -> {
+                    if (inBatches) {
+                        member.startBatches(batch -> keep(() -> handle(reader, member, batch)));
+                    } else {
+                        member.start(event -> keep(() -> alone(reader, member, event)));
                     }
-                }))
+                })
                 .onFailure(refused -> reader.process.crashed = true);
         member.ended().onComplete((ended, failure) -> {
             require(() -> oracle.requireNothingGained(reader));
@@ -235,6 +238,16 @@ final class GroupSimulation {
                 stopped = failure;
             }
         });
+    }
+
+    /** To the member a breach is a failed delivery like any other. */
+    private Future<?> keep(Supplier<Future<?>> delivery) {
+        try {
+            return delivery.get();
+        } catch (AssertionError broken) {
+            stopped = broken;
+            throw broken;
+        }
     }
 
     /** Takes some time in half of the seeds, and now and then as long as the slowest handler. */
@@ -271,7 +284,44 @@ final class GroupSimulation {
                 log.usedBy(process), itsStore, decisions, new Settings(options), List.of(stream), process);
     }
 
-    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
+    /** The events of a batch one after the other. At most one of them is slow, because its bound is that of the batch. */
+    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupBatch<Long> batch) {
+        long claim = member.claimOf(batch.partition());
+        oracle.batch(reader, batch, claim);
+        long begun = time.nanos();
+        Future<Object> all = Future.succeededFuture();
+        for (EventRecord<Long> record : batch.records()) {
+            boolean fast = all.succeeded();
+            GroupEvent<Long> event = new GroupEvent<>(batch.stream(), record, batch.attempt());
+            all = all.compose(done -> goOn(reader, begun)
+                    .compose(goes -> keep(() -> handle(reader, member, event, fast)).map(handled -> done)));
+        }
+        return all.onSuccess(done -> oracle.batchDone(reader, batch, claim, isInTime(begun)));
+    }
+
+    /** A handler that may have been given up touches no further event. */
+    private Future<?> goOn(Reader reader, long begun) {
+        if (reader.process.crashed) {
+            return Promise.promise().future();
+        }
+        return isInTime(begun) ? Future.succeededFuture() : Future.failedFuture("late");
+    }
+
+    private boolean isInTime(long begun) {
+        return time.nanos() - begun < SHORTEST_TIMEOUT_MILLIS * MILLI;
+    }
+
+    private Future<?> alone(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
+        long begun = time.nanos();
+        long claim = member.claimOf(event.record().partition());
+        return handle(reader, member, event, true).onSuccess(done -> {
+            if (isInTime(begun)) {
+                oracle.passed(claim, event.record().offset() + 1);
+            }
+        });
+    }
+
+    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event, boolean maySlow) {
         long partition = event.record().partition();
         long offset = event.record().offset();
         long claim = member.claimOf(partition);
@@ -294,7 +344,7 @@ final class GroupSimulation {
             oracle.failed(reader, partition, offset, claim);
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
-        if (random.nextInt(15) == 0) {
+        if (maySlow && random.nextInt(15) == 0) {
             long most = random.nextInt(20) == 0 ? LONGEST_HANDLER_MILLIS * MILLI : 1;
             return slow(reader, event.record(), claim, time.pause() + random.nextLong(most));
         }

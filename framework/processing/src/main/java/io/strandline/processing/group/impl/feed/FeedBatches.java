@@ -1,0 +1,260 @@
+package io.strandline.processing.group.impl.feed;
+
+import io.strandline.EventRecord;
+import io.strandline.processing.group.GroupBatch;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of one feed, for a reader that takes events in batches.
+ *
+ * <p>A batch is handed over on the turn after its first event, with all events that came by then, or when it is full. While it is
+ * at the handler, the feed reads nothing. If it fails, its events are read again, and each offset becomes a batch of its own.
+ * Such an event is then handled like an event of a feed without batches: {@link PoisonEvents}.
+ */
+final class FeedBatches<E> {
+
+    private static final Logger LOG = Logger.of(FeedBatches.class);
+
+    private final PartitionFeed<E> feed;
+    private final FeedOwner<E> owner;
+    private final FeedTools<E> tools;
+    private final FeedPosition position;
+    private final PoisonEvents<E> poison;
+    private final InHand<GroupBatch<Object>> inHand = new InHand<>();
+    private final List<EventRecord<Object>> records = new ArrayList<>();
+    /** The offset after the last batch that was processed. */
+    private long done;
+    /** The offset after the last event that was collected or passed over. */
+    private long end;
+    /** Before this offset, each offset is a batch of its own. */
+    private long narrowUntil;
+
+    private boolean flushing;
+    /** Deliveries of a batch without events that failed. */
+    private int failures;
+
+    private @Nullable Long pause;
+
+    FeedBatches(
+            PartitionFeed<E> feed,
+            FeedOwner<E> owner,
+            FeedTools<E> tools,
+            FeedPosition position,
+            PoisonEvents<E> poison) {
+        this.feed = feed;
+        this.owner = owner;
+        this.tools = tools;
+        this.position = position;
+        this.poison = poison;
+        this.done = position.offset();
+        this.end = done;
+    }
+
+    /** The offset of the next event that is to come. */
+    long end() {
+        return end;
+    }
+
+    /** True if a position was reached that no batch has accounted for yet. */
+    boolean isCollecting() {
+        return end > done;
+    }
+
+    boolean isAtHandler() {
+        return !inHand.isEmpty();
+    }
+
+    // ---- events come
+
+    /** @param unwanted true for an event that the group passes over */
+    void take(EventRecord<Object> record, boolean unwanted) {
+        if (position.isAtEnd()) {
+            flush();
+            return;
+        }
+        boolean mustSee = !unwanted && poison.mustSee(record);
+        if (mustSee || (!unwanted && record.event() instanceof FilterCodec.Undecodable)) {
+            flush();
+            takeAlone(record, mustSee);
+            return;
+        }
+        end = record.offset() + 1;
+        if (!unwanted) {
+            records.add(record);
+        }
+        if (isFull()) {
+            flush();
+        } else {
+            flushLater();
+        }
+    }
+
+    /** Takes an event that is no part of a batch, once everything before it is done. */
+    private void takeAlone(EventRecord<Object> record, boolean mustSee) {
+        if (feed.isBusy() || isCollecting()) {
+            feed.misplaced();
+        } else if (record.offset() == position.offset()) { // else a batch has failed, and its events are read again
+            feed.beBusy();
+            if (mustSee) {
+                poison.see(record);
+            } else {
+                deliver(record, 1);
+            }
+        }
+    }
+
+    private boolean isFull() {
+        return position.offset() < narrowUntil
+                || records.size() >= tools.delivery().batchEvents()
+                || end >= position.barrier();
+    }
+
+    /** The feed went on without its handler: the next batch accounts for that, though it may have no events. */
+    void passOver(long next) {
+        records.clear();
+        end = next;
+        flushLater();
+    }
+
+    /** Hands over on a later turn, so that the events of this turn go together. */
+    void flushLater() {
+        if (!flushing && isCollecting()) {
+            flushing = true;
+            tools.place().runtime().later(() -> {
+                flushing = false;
+                flush();
+            });
+        }
+    }
+
+    // ---- batches go
+
+    void flush() {
+        if (!isCollecting()
+                || feed.isBusy()
+                || feed.isStopping()
+                || tools.suspension().isOn()) {
+            return;
+        }
+        GroupBatch<Object> batch = batch(end, records, records.isEmpty() ? failures + 1 : 1);
+        records.clear();
+        feed.beBusy();
+        hand(batch);
+    }
+
+    private GroupBatch<Object> batch(long to, List<EventRecord<Object>> events, int attempt) {
+        return new GroupBatch<>(feed.stream(), feed.partition(), done, to, events, attempt);
+    }
+
+    /** Hands over one event, the feed being busy with it. */
+    void deliver(EventRecord<Object> record, int attempt) {
+        if (record.event() instanceof FilterCodec.Undecodable undecodable) {
+            poison.failed(record, attempt, undecodable.cause());
+        } else {
+            hand(batch(record.offset() + 1, List.of(record), attempt));
+        }
+    }
+
+    private void hand(GroupBatch<Object> batch) {
+        Future<?> processed = tools.delivery().hand(batch);
+        if (processed.isComplete()) {
+            ended(batch, processed.cause());
+            return;
+        }
+        long delivery = inHand.begin(batch, batch.attempt());
+        processed.onComplete((result, failure) -> tools.place().runtime().run(() -> {
+            GroupBatch<Object> ended = inHand.end(delivery);
+            if (ended != null) {
+                ended(ended, failure);
+            }
+        }));
+    }
+
+    private void ended(GroupBatch<Object> batch, @Nullable Throwable failure) {
+        if (failure == null) {
+            done = batch.to();
+            end = done;
+            failures = 0;
+            feed.finish(done);
+        } else if (feed.isStopping()) {
+            feed.giveUp();
+        } else if (batch.records().isEmpty()) {
+            repeat(failure);
+        } else if (batch.to() - position.offset() == 1) {
+            end = position.offset();
+            poison.failed(batch.records().get(0), batch.attempt(), failure);
+        } else {
+            narrow(batch, failure);
+        }
+    }
+
+    private void narrow(GroupBatch<Object> batch, Throwable failure) {
+        LOG.warn(
+                "A batch of {} events, offsets {} to {} of {}, failed, and each comes again alone: {}",
+                batch.records().size(),
+                position.offset(),
+                batch.to() - 1,
+                feed.place(),
+                PoisonEvents.brief(failure));
+        LOG.debug("Offsets {} to {} of {}", position.offset(), batch.to() - 1, feed.place(), failure);
+        narrowUntil = batch.to();
+        end = position.offset();
+        feed.readAgain();
+    }
+
+    private void repeat(Throwable failure) {
+        GroupOptions options = tools.place().options();
+        if (++failures >= options.getMaxAttempts()) {
+            owner.fail(failure);
+            feed.giveUp();
+            return;
+        }
+        LOG.warn(
+                "Delivery {} of a batch without events before offset {} of {} failed: {}",
+                failures,
+                end,
+                feed.place(),
+                PoisonEvents.brief(failure));
+        pause = tools.place().runtime().timer(PoisonEvents.backOff(options, failures), () -> {
+            pause = null;
+            feed.giveUp();
+            flush();
+        });
+    }
+
+    /** Counts a delivery as failed if its handler takes too long. A later result of the handler is ignored. */
+    void giveUpHandler(long timeoutMillis, long nowNanos) {
+        GroupBatch<Object> batch = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
+        if (batch == null) {
+            return;
+        }
+        if (batch.records().size() == 1 && batch.to() - position.offset() == 1) {
+            end = position.offset();
+            poison.timedOut(batch.records().get(0), batch.attempt(), timeoutMillis);
+        } else {
+            ended(batch, new TimeoutException("the batch handler did not end within " + timeoutMillis + " ms"));
+        }
+    }
+
+    /** The feed stops: nothing that was collected is handed over. */
+    void stop() {
+        records.clear();
+        Long waiting = pause;
+        if (waiting != null) {
+            pause = null;
+            tools.place().runtime().cancel(waiting);
+            feed.giveUp();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return ", batch " + done + " to " + end + (narrowUntil > done ? ", narrowed until " + narrowUntil : "");
+    }
+}
