@@ -291,6 +291,14 @@ public final class PartitionFeed<E> implements HeldPartition {
         }
     }
 
+    /** The group has moved the position itself. A feed that stops meanwhile leaves it there. */
+    void committedBy(long offset) {
+        committed(offset);
+        if (stopping) {
+            position.skipTo(offset);
+        }
+    }
+
     public boolean isCommitted() {
         return position.isCommitted();
     }

@@ -215,10 +215,9 @@ final class PoisonEvents<E> {
                         cause);
                 tools.decisions()
                         .skip(feed, why)
-                        .onComplete((done, failure) -> feed.settled(failure, () -> {
-                            feed.committed(record.offset() + 1);
-                            feed.passOver(record.offset() + 1);
-                        }));
+                        .onSuccess(done -> feed.committedBy(record.offset() + 1))
+                        .onComplete((done, failure) ->
+                                feed.settled(failure, () -> feed.passOver(record.offset() + 1)));
             }
             case PARK -> {
                 LOG.warn(
