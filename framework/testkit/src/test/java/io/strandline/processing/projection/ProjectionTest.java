@@ -46,7 +46,7 @@ class ProjectionTest extends OnProjectionLog {
                 hanging.incrementAndGet();
                 return fault;
             });
-            open(options());
+            open(options().setBatchEvents(10 - border)); // batches of the next process end elsewhere
             append(1);
             until("a call hangs", () -> hanging.get() > 0);
             restart();
@@ -150,7 +150,7 @@ class ProjectionTest extends OnProjectionLog {
     @Test
     void a_store_that_stays_away_stops_the_member_and_no_event_is_skipped() {
         store.faults(batch -> Fault.AWAY);
-        ProjectionOptions options = options().setStoreTimeoutMillis(50);
+        ProjectionOptions options = options().setStoreTimeoutMillis(50).setBatchEvents(1);
         options.getGroup().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1);
         Projection stops = open(options);
         append(1);
