@@ -13,10 +13,14 @@ import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.projection.ModelStore.Fault;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +163,8 @@ class ProjectionTest extends OnProjectionLog {
                 .hasMessage("the database is away");
         assertThat(failure(stops.awaitPosition(end0()))).isInstanceOf(StrandlineException.Unavailable.class);
         store.faults(batch -> Fault.NONE);
+        assertThat(get(get(ReaderGroup.open(vertx, log, sync, ID.group())).poisonDecisions()))
+                .isEmpty();
         Projection projection = open(options);
         get(projection.caughtUp());
         assertModel();
@@ -343,7 +349,7 @@ class ProjectionTest extends OnProjectionLog {
         append(3);
         for (int round = 0; round < 2; round++) {
             FoldedState<String, Map<String, Integer>> counts = FoldedState.of(Map.of(), (state, record) -> {
-                Map<String, Integer> next = new java.util.TreeMap<>(state);
+                Map<String, Integer> next = new TreeMap<>(state);
                 next.merge(String.valueOf(record.key()), 1, Integer::sum);
                 return next;
             });
@@ -382,13 +388,13 @@ class ProjectionTest extends OnProjectionLog {
         get(vertx.close());
         get(projection.ended());
         get(projection.close());
-        vertx = io.vertx.core.Vertx.vertx();
+        vertx = Vertx.vertx();
     }
 
     @Test
     void it_ends_with_its_verticle() {
-        List<Projection> opened = new java.util.ArrayList<>();
-        String deployment = get(vertx.deployVerticle(new io.vertx.core.VerticleBase() {
+        List<Projection> opened = new ArrayList<>();
+        String deployment = get(vertx.deployVerticle(new VerticleBase() {
             @Override
             public Future<?> start() {
                 return Projection.open(super.vertx, log, sync, TEXT, store, options()).onSuccess(opened::add);
