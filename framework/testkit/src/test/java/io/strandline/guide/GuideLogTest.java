@@ -18,7 +18,6 @@ import io.strandline.Sequence;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineVerticle;
-import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
@@ -32,11 +31,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -117,32 +114,6 @@ class GuideLogTest extends GuideLog {
                                 failure -> System.err.println("stopped at " + reader.position() + ": " + failure))
                         .handler(handler));
     }
-
-    // GUIDE: begin projection
-    /** Keeps the pieces of each customer, and saves them together with the position up to which they count. */
-    static Future<EventReader<Order>> countPieces(
-            Strandline log, JsonObject saved, Function<JsonObject, Future<Void>> save) {
-        JsonObject pieces = saved.getJsonObject("pieces", new JsonObject());
-        StartPosition from = saved.containsKey("position")
-                ? StartPosition.at(StreamCut.fromJson(saved.getJsonObject("position")))
-                : StartPosition.start();
-        ReaderOptions options = new ReaderOptions().setFrom(from);
-        return log.subscribe("shop/orders", Order.CODEC, options).onSuccess(reader -> {
-            reader.pause().handler(order -> {
-                String customer = order.event().customer();
-                pieces.put(
-                        customer, pieces.getInteger(customer, 0) + order.event().pieces());
-                JsonObject next = new JsonObject()
-                        .put("pieces", pieces)
-                        .put("position", reader.position().toJson());
-                save.apply(next)
-                        .onSuccess(done -> reader.fetch(1)) // the next order
-                        .onFailure(failure -> reader.close());
-            });
-            reader.fetch(1);
-        });
-    }
-    // GUIDE: end projection
 
     // GUIDE: begin transaction
     static Future<TransactionStatus> placeTwo(Strandline log, Order first, Order second) {
@@ -238,39 +209,6 @@ class GuideLogTest extends GuideLog {
         run(() -> follow(log, record -> seen.tryComplete(record.event())));
         append(List.of(new Order("customer-1", "coffee", 1)));
         assertThat(get(seen.future())).isEqualTo(new Order("customer-1", "coffee", 1));
-    }
-
-    @Test
-    void a_projection_goes_on_where_it_was_saved() {
-        append(orders(100));
-        JsonObject saved = projected(new JsonObject(), 100);
-        append(orders(50));
-        JsonObject later = projected(saved, 50);
-        for (int customer = 0; customer < 7; customer++) {
-            String name = "customer-" + customer;
-            int expected = all().stream()
-                    .filter(order -> order.customer().equals(name))
-                    .mapToInt(Order::pieces)
-                    .sum();
-            assertThat(later.getJsonObject("pieces").getInteger(name)).as(name).isEqualTo(expected);
-        }
-    }
-
-    /** What is saved after so many more orders. */
-    private JsonObject projected(JsonObject saved, int orders) {
-        List<JsonObject> all = Collections.synchronizedList(new ArrayList<>());
-        Promise<JsonObject> last = Promise.promise();
-        EventReader<Order> reader = run(() -> countPieces(log, saved, next -> {
-            all.add(next.copy());
-            if (all.size() == orders) {
-                last.complete(next.copy());
-            }
-            return Future.succeededFuture();
-        }));
-        JsonObject found = get(last.future());
-        run(reader::close);
-        assertThat(all).hasSize(orders);
-        return found;
     }
 
     @Test

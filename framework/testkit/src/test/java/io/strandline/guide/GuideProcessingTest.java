@@ -21,6 +21,9 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.process.Processes;
+import io.strandline.processing.projection.FoldedState;
+import io.strandline.processing.projection.Projection;
+import io.strandline.processing.projection.ProjectionOptions;
 import io.strandline.sync.Confirmed;
 import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.Revisioned;
@@ -39,6 +42,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +63,24 @@ class GuideProcessingTest extends GuideLog {
     Path directory;
 
     // ---- what an application writes
+
+    // GUIDE: begin projection
+    /** The pieces of each customer, in memory. Completes when all orders that are there by now are counted. */
+    static Future<FoldedState<Order, Map<String, Integer>>> countPieces(Vertx vertx, Strandline log) {
+        FoldedState<Order, Map<String, Integer>> pieces = FoldedState.of(Map.of(), (counts, order) -> {
+            Map<String, Integer> next = new HashMap<>(counts);
+            next.merge(order.event().customer(), order.event().pieces(), Integer::sum);
+            return next;
+        });
+        ProjectionOptions options =
+                new ProjectionOptions().setName("shop/pieces").setGroup(new GroupOptions().setStreams("shop/orders"));
+        return Projection.open(vertx, log, Order.CODEC, pieces, options)
+                .onSuccess(projection ->
+                        projection.ended().onFailure(failure -> System.err.println("no longer counted: " + failure)))
+                .compose(Projection::caughtUp)
+                .map(pieces);
+    }
+    // GUIDE: end projection
 
     // GUIDE: begin group
     /** Three readers share the partitions. An order that cannot be billed three times is put aside. */
@@ -165,6 +187,14 @@ class GuideProcessingTest extends GuideLog {
         assertThat(billed)
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 100).mapToObj(i -> i % 50).toList());
+    }
+
+    @Test
+    void pieces_are_counted_from_the_beginning() {
+        append(50);
+        FoldedState<Order, Map<String, Integer>> pieces = run(() -> countPieces(vertx, log));
+        int all = pieces.state().values().stream().mapToInt(Integer::intValue).sum();
+        assertThat(all).isEqualTo(IntStream.range(0, 50).sum());
     }
 
     @Test

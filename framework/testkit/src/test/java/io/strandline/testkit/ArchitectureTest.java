@@ -105,6 +105,8 @@ class ArchitectureTest {
                     "processing.group.impl.member",
                     "processing.process",
                     "processing.process.impl",
+                    "processing.projection",
+                    "processing.projection.impl",
                     "processing.rxjava3"));
 
     /** Most top-level types that use each other in a circle: as many as one can hold in mind at once. */

@@ -228,7 +228,7 @@ public final class RxReaderGroup {
         return completable(group::close);
     }
 
-    private static <T> Single<T> single(Supplier<Future<T>> call) {
+    static <T> Single<T> single(Supplier<Future<T>> call) {
         return Single.create(emitter -> call.get().onComplete(emitter::onSuccess, emitter::tryOnError));
     }
 

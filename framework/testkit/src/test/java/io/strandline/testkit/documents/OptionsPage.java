@@ -1,5 +1,6 @@
 package io.strandline.testkit.documents;
 
+import io.strandline.processing.group.GroupOptions;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -146,6 +147,9 @@ final class OptionsPage {
                 || value instanceof String) {
             return "`" + value + "`";
         }
+        if (value instanceof GroupOptions) {
+            return "a new one";
+        }
         return "`" + value.toString().replaceAll("@[0-9a-f]+$", "") + "`";
     }
 
@@ -205,6 +209,7 @@ final class OptionsPage {
                 "io.strandline.TransactionOptions",
                 "io.strandline.processing.group.GroupOptions",
                 "io.strandline.processing.group.GroupReaderOptions",
+                "io.strandline.processing.projection.ProjectionOptions",
                 "io.strandline.processing.pipeline.PipelineOptions",
                 "io.strandline.processing.aggregate.AggregateOptions",
                 "io.strandline.processing.aggregate.CommandOptions",
