@@ -81,8 +81,7 @@ public final class FoldedState<E, S> implements ProjectionStore<E> {
 
     @Override
     public Future<Void> begin(ProjectionId projection, SortedMap<Long, Long> positions) {
-        held.updateAndGet(
-                now -> now.positions().isEmpty() ? new Held<>(now.state(), new TreeMap<>(positions)) : now);
+        held.updateAndGet(now -> now.positions().isEmpty() ? new Held<>(now.state(), new TreeMap<>(positions)) : now);
         return Future.succeededFuture();
     }
 

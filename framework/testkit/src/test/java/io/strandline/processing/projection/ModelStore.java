@@ -39,7 +39,8 @@ final class ModelStore implements ProjectionStore<String> {
         }
     }
 
-    private final Map<ProjectionId, Rows> rows = new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+    private final Map<ProjectionId, Rows> rows =
+            new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
     private final List<ProjectionBatch<String>> applied = new ArrayList<>();
     private Function<ProjectionBatch<String>, Fault> faults = batch -> Fault.NONE;
     private Function<EventRecord<String>, Boolean> poison = record -> false;
@@ -108,7 +109,8 @@ final class ModelStore implements ProjectionStore<String> {
         return switch (next.apply(batch)) {
             case NONE -> commit(batch);
             case HANGS_BEFORE -> Promise.<Void>promise().future();
-            case HANGS_AFTER -> commit(batch).compose(done -> Promise.<Void>promise().future());
+            case HANGS_AFTER ->
+                commit(batch).compose(done -> Promise.<Void>promise().future());
             case AWAY -> Future.failedFuture(new StrandlineException.Unavailable("the database is away"));
             case LOST_ANSWER ->
                 commit(batch)
@@ -121,7 +123,8 @@ final class ModelStore implements ProjectionStore<String> {
         Rows own = of(batch.projection());
         long position = own.positions().getOrDefault(batch.partition(), 0L);
         if (position != batch.from()) {
-            return Future.failedFuture(new StrandlineException.Fenced("position is " + position + ", not " + batch.from()));
+            return Future.failedFuture(
+                    new StrandlineException.Fenced("position is " + position + ", not " + batch.from()));
         }
         for (EventRecord<String> record : batch.records()) {
             if (poison.apply(record)) {

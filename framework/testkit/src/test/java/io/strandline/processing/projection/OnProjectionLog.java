@@ -145,8 +145,10 @@ abstract class OnProjectionLog {
 
     /** Splits the first open partition. */
     final void split() {
-        PartitionDescription first = get(log.catalog().describe(STREAM)).partitions().get(0);
-        long middle = first.keys().from() + Long.divideUnsigned(first.keys().to() - first.keys().from(), 2);
+        PartitionDescription first =
+                get(log.catalog().describe(STREAM)).partitions().get(0);
+        long middle = first.keys().from()
+                + Long.divideUnsigned(first.keys().to() - first.keys().from(), 2);
         get(log.catalog()
                 .scale(
                         STREAM,
@@ -173,7 +175,8 @@ abstract class OnProjectionLog {
     }
 
     final void assertModel(ProjectionId id) {
-        List<String> keys = IntStream.range(0, KEYS).mapToObj(key -> "key" + key).toList();
+        List<String> keys =
+                IntStream.range(0, KEYS).mapToObj(key -> "key" + key).toList();
         assertThat(store.model(id)).containsOnlyKeys(keys);
         store.model(id).forEach((key, events) -> assertThat(events)
                 .as("version %d, %s", id.version(), key)

@@ -68,8 +68,10 @@ class ProjectionTest extends OnProjectionLog {
         Projection first = open(options());
         append(3);
         Projection second = open(options());
-        until("both have a partition", () -> first.statistics().partitions() == 1
-                && second.statistics().partitions() == 1);
+        until(
+                "both have a partition",
+                () -> first.statistics().partitions() == 1
+                        && second.statistics().partitions() == 1);
         append(3);
         get(first.close());
         get(first.ended());
@@ -373,7 +375,13 @@ class ProjectionTest extends OnProjectionLog {
         get(projection.caughtUp());
         assertThat(count.state()).isEqualTo(2 * KEYS - 1);
         assertThat(failure(Projection.open(
-                        vertx, log, TEXT, count, options().setVersion(2).setGroup(new GroupOptions(options().getGroup())))))
+                        vertx,
+                        log,
+                        TEXT,
+                        count,
+                        options()
+                                .setVersion(2)
+                                .setGroup(new GroupOptions(options().getGroup())))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("shop/totals version 1");
     }
@@ -397,7 +405,8 @@ class ProjectionTest extends OnProjectionLog {
         String deployment = get(vertx.deployVerticle(new VerticleBase() {
             @Override
             public Future<?> start() {
-                return Projection.open(super.vertx, log, sync, TEXT, store, options()).onSuccess(opened::add);
+                return Projection.open(super.vertx, log, sync, TEXT, store, options())
+                        .onSuccess(opened::add);
             }
         }));
         append(1);
@@ -412,7 +421,8 @@ class ProjectionTest extends OnProjectionLog {
         assertThat(failure(Projection.open(vertx, log, sync, TEXT, store, new ProjectionOptions())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("name is null");
-        assertThat(failure(Projection.open(vertx, log, sync, TEXT, store, options().setVersion(0))))
+        assertThat(failure(
+                        Projection.open(vertx, log, sync, TEXT, store, options().setVersion(0))))
                 .hasMessageContaining("version of projection shop/totals is 0");
     }
 }

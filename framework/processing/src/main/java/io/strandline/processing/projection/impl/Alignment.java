@@ -96,8 +96,10 @@ final class Alignment<E> {
     private Future<Boolean> align(SortedMap<Long, Long> stored) {
         return group.position().compose(cuts -> {
             List<Future<StoredPositions>> streams = new ArrayList<>();
-            group.options().getStreams().forEach(stream -> streams.add(catalog.describe(stream)
-                    .map(description -> StoredPositions.of(description, stored))));
+            group.options()
+                    .getStreams()
+                    .forEach(stream -> streams.add(
+                            catalog.describe(stream).map(description -> StoredPositions.of(description, stored))));
             return Future.all(streams).compose(all -> {
                 List<StreamCut> back = new ArrayList<>();
                 for (Future<StoredPositions> stream : streams) {

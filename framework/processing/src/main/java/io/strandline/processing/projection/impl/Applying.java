@@ -107,9 +107,10 @@ final class Applying<E> {
 
     /** Events before the batch are missing in the store, which had them: this member cannot go on where it is. */
     private Future<Void> setBack(GroupBatch<E> batch, long position) {
-        StrandlineException cause = new StrandlineException.Conflict("the store of projection " + id + " was set back to offset "
-                + position + " of partition " + batch.partition() + " of " + batch.stream() + ", where it had "
-                + batch.from() + ": open the projection again");
+        StrandlineException cause =
+                new StrandlineException.Conflict("the store of projection " + id + " was set back to offset "
+                        + position + " of partition " + batch.partition() + " of " + batch.stream() + ", where it had "
+                        + batch.from() + ": open the projection again");
         stop.accept(cause);
         return Future.failedFuture(cause);
     }
@@ -130,13 +131,10 @@ final class Applying<E> {
     private Future<Void> failed(GroupBatch<E> batch, int refusals, Throwable cause) {
         if (cause instanceof StrandlineException.Fenced && refusals < MAX_REFUSALS) {
             counters.refused.incrementAndGet();
-            return stillMember
-                    .get()
-                    .compose(member -> store.positions())
-                    .compose(stored -> {
-                        reached(batch.partition(), stored.getOrDefault(batch.partition(), 0L));
-                        return apply(batch, refusals + 1);
-                    });
+            return stillMember.get().compose(member -> store.positions()).compose(stored -> {
+                reached(batch.partition(), stored.getOrDefault(batch.partition(), 0L));
+                return apply(batch, refusals + 1);
+            });
         }
         if (StrandlineException.isTransient(cause)) {
             stop.accept(cause); // no event is to blame, so none is skipped or parked

@@ -70,12 +70,12 @@ final class OpenProjection<E> implements Projection {
         this.group = group;
         this.own = own;
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, "projection " + id, this::closeAll);
-        this.store = new StoreCalls<>(
-                context, id, store, options.getStoreTimeoutMillis(), counters, () -> end.isClosing());
+        this.store =
+                new StoreCalls<>(context, id, store, options.getStoreTimeoutMillis(), counters, () -> end.isClosing());
         this.alignment = new Alignment<>(context, log.catalog(), group, this.store, counters, id);
         this.waits = new PositionWaits(context, group::awaitPosition);
-        this.applying = new Applying<>(
-                id, this.store, waits, counters, this::replayBefore, this::stillMember, this::stop);
+        this.applying =
+                new Applying<>(id, this.store, waits, counters, this::replayBefore, this::stillMember, this::stop);
     }
 
     // ---- open
@@ -101,11 +101,10 @@ final class OpenProjection<E> implements Projection {
         String name = options.id().group();
         String scope = StreamName.parse(name).scope();
         return ReaderGroup.list(vertx, used, scope)
-                .compose(known -> ReaderGroup.open(vertx, log, used, name, read)
-                        .compose(group -> {
-                            OpenProjection<E> open = new OpenProjection<>(vertx, log, group, own, store, options);
-                            return open.begin(log, codec, known.contains(name));
-                        }))
+                .compose(known -> ReaderGroup.open(vertx, log, used, name, read).compose(group -> {
+                    OpenProjection<E> open = new OpenProjection<>(vertx, log, group, own, store, options);
+                    return open.begin(log, codec, known.contains(name));
+                }))
                 .recover(failure -> closeOwn(own).transform(closed -> Future.failedFuture(failure)));
     }
 
@@ -130,20 +129,17 @@ final class OpenProjection<E> implements Projection {
     private Future<?> learnEnds(Strandline log) {
         List<Future<?>> all = new ArrayList<>();
         for (String stream : options.getGroup().getStreams()) {
-            all.add(log.catalog()
-                    .endCut(stream)
-                    .compose(cut -> log.catalog()
-                            .describe(stream)
-                            .onSuccess(description -> replays.put(stream, new Replay(cut, description)))));
+            all.add(log.catalog().endCut(stream).compose(cut -> log.catalog()
+                    .describe(stream)
+                    .onSuccess(description -> replays.put(stream, new Replay(cut, description)))));
         }
         return Future.all(all);
     }
 
     private void start(GroupReader<E> joined) {
         reader.set(joined);
-        joined.partitionGainedHandler(gained -> alignment
-                .positionAt(gained)
-                .onSuccess(position -> applying.gained(gained.partition(), position)));
+        joined.partitionGainedHandler(gained ->
+                alignment.positionAt(gained).onSuccess(position -> applying.gained(gained.partition(), position)));
         joined.partitionLostHandler(lost -> applying.lost(lost.partition()));
         joined.ended().onComplete((done, failure) -> {
             if (failure != null) {
@@ -211,8 +207,8 @@ final class OpenProjection<E> implements Projection {
     @Override
     public Future<Void> awaitPosition(StreamCut cut) {
         if (!replays.containsKey(cut.stream().toString())) {
-            return failed(new StrandlineException.Invalid("projection " + id + " reads "
-                    + options.getGroup().getStreams() + ", and not " + cut.stream()));
+            return failed(new StrandlineException.Invalid(
+                    "projection " + id + " reads " + options.getGroup().getStreams() + ", and not " + cut.stream()));
         }
         return onContext(() -> end.isClosing() ? Future.failedFuture(closed()) : waits.await(cut));
     }

@@ -63,8 +63,8 @@ final class PositionWaits {
         }
         count++;
         Wait wait = new Wait(cut, missing, Promise.promise(), new AtomicBoolean());
-        missing.forEach(partition ->
-                waiting.computeIfAbsent(partition, none -> new LinkedHashSet<>()).add(wait));
+        missing.forEach(partition -> waiting.computeIfAbsent(partition, none -> new LinkedHashSet<>())
+                .add(wait));
         if (!here) {
             ask(wait);
         }
@@ -74,14 +74,15 @@ final class PositionWaits {
     /** The group knows at last who has come how far. This member may know before, if it gets the partitions. */
     private void ask(Wait wait) {
         if (wait.asked().compareAndSet(false, true)) {
-            group.apply(wait.cut()).onComplete((past, failure) -> context.execute(() -> {
-                forget(wait);
-                if (failure == null) {
-                    wait.promise().tryComplete();
-                } else {
-                    wait.promise().tryFail(failure);
-                }
-            }));
+            group.apply(wait.cut())
+                    .onComplete((past, failure) -> context.execute(() -> {
+                        forget(wait);
+                        if (failure == null) {
+                            wait.promise().tryComplete();
+                        } else {
+                            wait.promise().tryFail(failure);
+                        }
+                    }));
         }
     }
 
@@ -124,11 +125,10 @@ final class PositionWaits {
 
     /** Fails who waits here. */
     void fail(Throwable cause) {
-        List.copyOf(waiting.values())
-                .forEach(waits -> List.copyOf(waits).forEach(wait -> {
-                    forget(wait);
-                    wait.promise().tryFail(cause);
-                }));
+        List.copyOf(waiting.values()).forEach(waits -> List.copyOf(waits).forEach(wait -> {
+            forget(wait);
+            wait.promise().tryFail(cause);
+        }));
     }
 
     private void forget(Wait wait) {

@@ -74,7 +74,8 @@ final class StoreCalls<E> {
     private <T> void attempt(String what, Supplier<Future<T>> call, RetryWindow window, Promise<T> answer) {
         UserCode.future("the store of projection " + id, call)
                 .onComplete((result, failure) -> context.execute(() -> {
-                    long pause = failure == null || ending.getAsBoolean() ? RetryWindow.OVER : window.pauseAfter(failure);
+                    long pause =
+                            failure == null || ending.getAsBoolean() ? RetryWindow.OVER : window.pauseAfter(failure);
                     if (pause == RetryWindow.OVER) {
                         settle(answer, result, failure);
                         return;

@@ -31,10 +31,7 @@ class StoredPositionsTest {
             List.of(THREE, FIVE),
             List.of(
                     new Scaling(0, List.of(new SealedPartition(ONE, 10)), List.of(THREE, FOUR)),
-                    new Scaling(
-                            0,
-                            List.of(new SealedPartition(FOUR, 6), new SealedPartition(TWO, 8)),
-                            List.of(FIVE))));
+                    new Scaling(0, List.of(new SealedPartition(FOUR, 6), new SealedPartition(TWO, 8)), List.of(FIVE))));
 
     private static StoredPositions stored(Map<Long, Long> positions) {
         return StoredPositions.of(STREAM, new TreeMap<>(positions));
@@ -78,8 +75,12 @@ class StoredPositionsTest {
         StoredPositions late = stored(Map.of(1L, 10L, 2L, 8L, 3L, 5L));
         assertThat(late.areBehind(cut(Map.of(3L, 5L, 4L, 0L)))).isFalse();
         assertThat(late.areBehind(cut(Map.of(3L, 5L, 4L, 1L)))).isTrue();
-        assertThat(late.areBehind(cut(Map.of(3L, 5L, 5L, 0L)))).as("4 was not read").isTrue();
-        assertThat(late.areBehind(cut(Map.of(1L, 0L, 2L, 0L)))).as("the group was lost").isFalse();
+        assertThat(late.areBehind(cut(Map.of(3L, 5L, 5L, 0L))))
+                .as("4 was not read")
+                .isTrue();
+        assertThat(late.areBehind(cut(Map.of(1L, 0L, 2L, 0L))))
+                .as("the group was lost")
+                .isFalse();
     }
 
     /** Nothing of 1 and 2 was to be read, and nobody misses it. */

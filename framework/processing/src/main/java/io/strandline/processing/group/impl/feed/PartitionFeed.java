@@ -146,9 +146,8 @@ public final class PartitionFeed<E> implements HeldPartition {
             misplaced();
             return;
         }
-        boolean unwanted = record.event() == FilterCodec.FILTERED
-                || record.stamp() < notBefore
-                || !delivery.wants(record.key());
+        boolean unwanted =
+                record.event() == FilterCodec.FILTERED || record.stamp() < notBefore || !delivery.wants(record.key());
         if (batches != null) {
             batches.take(record, unwanted);
         } else if (unwanted) {

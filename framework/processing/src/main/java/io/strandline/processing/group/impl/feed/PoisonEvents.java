@@ -216,8 +216,7 @@ final class PoisonEvents<E> {
                 tools.decisions()
                         .skip(feed, why)
                         .onSuccess(done -> feed.committedBy(record.offset() + 1))
-                        .onComplete((done, failure) ->
-                                feed.settled(failure, () -> feed.passOver(record.offset() + 1)));
+                        .onComplete((done, failure) -> feed.settled(failure, () -> feed.passOver(record.offset() + 1)));
             }
             case PARK -> {
                 LOG.warn(

@@ -93,9 +93,8 @@ class GroupBatchTest {
         group.run(5_000);
         assertThat(part().offset()).isEqualTo(8);
         assertThat(seen).contains("5-6:1#1", "5-6:1#2").doesNotContain("5-6:1#3");
-        assertThat(group.store.newest().decisions())
-                .singleElement()
-                .satisfies(decided -> assertThat(decided.offset()).isEqualTo(5));
+        assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> assertThat(decided.offset())
+                .isEqualTo(5));
         assertThat(seen.get(seen.size() - 1)).matches("\\d-8:\\d#1");
     }
 
@@ -129,9 +128,8 @@ class GroupBatchTest {
                         : Future.succeededFuture());
         group.run(60_000);
         assertThat(member.ended().cause())
-                .isInstanceOfSatisfying(
-                        PoisonEventException.class,
-                        poison -> assertThat(poison.offset()).isEqualTo(5));
+                .isInstanceOfSatisfying(PoisonEventException.class, poison -> assertThat(poison.offset())
+                        .isEqualTo(5));
         assertThat(part().offset()).isEqualTo(5);
     }
 }

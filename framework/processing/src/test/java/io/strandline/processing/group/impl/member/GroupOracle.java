@@ -2,8 +2,8 @@ package io.strandline.processing.group.impl.member;
 
 import io.strandline.EventRecord;
 import io.strandline.Scaling.SealedPartition;
-import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupBatch;
+import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;

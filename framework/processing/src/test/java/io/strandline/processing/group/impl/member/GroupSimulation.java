@@ -293,8 +293,9 @@ final class GroupSimulation {
         for (EventRecord<Long> record : batch.records()) {
             boolean fast = all.succeeded();
             GroupEvent<Long> event = new GroupEvent<>(batch.stream(), record, batch.attempt());
-            all = all.compose(done -> goOn(reader, begun)
-                    .compose(goes -> keep(() -> handle(reader, member, event, fast)).map(handled -> done)));
+            all = all.compose(
+                    done -> goOn(reader, begun).compose(goes -> keep(() -> handle(reader, member, event, fast))
+                            .map(handled -> done)));
         }
         return all.onSuccess(done -> oracle.batchDone(reader, batch, claim, isInTime(begun)));
     }
