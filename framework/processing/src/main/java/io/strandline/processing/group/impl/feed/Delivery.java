@@ -49,7 +49,11 @@ public final class Delivery<E> {
         handler = eventHandler;
     }
 
-    /** @param most events of a batch */
+    /**
+     * As {@link #to}, with events in batches.
+     *
+     * @param most events of a batch
+     */
     public void toBatches(GroupBatchHandler<E> handlerOfBatches, int most) {
         batchHandler = handlerOfBatches;
         batchEvents = most;
