@@ -92,8 +92,8 @@ final class OpenProjection<E> implements Projection {
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        StateSync own = sync == null ? StateSync.create(vertx, MemoryRevisionStore.create()) : null;
-        StateSync used = sync == null ? own : sync;
+        StateSync used = sync == null ? StateSync.create(vertx, MemoryRevisionStore.create()) : sync;
+        StateSync own = sync == null ? used : null;
         GroupOptions read = new GroupOptions(options.getGroup());
         if (sync == null) {
             read.setHoldRetention(false); // nobody would end the hold of a process that has ended

@@ -86,6 +86,6 @@ record StoredPositions(StreamDescription stream, SortedMap<Long, Long> stored) {
 
     private boolean isAccountedFor(long partition) {
         return stored.containsKey(partition)
-                || stream.withAncestors(Set.of(partition)).stream().anyMatch(stored::containsKey);
+                || stream.withAncestors(Set.of(partition)).stream().anyMatch(parent -> stored.containsKey(parent));
     }
 }
