@@ -27,7 +27,8 @@ public interface Catalog {
     Future<List<String>> scopes();
 
     /**
-     * Creates a stream in an existing scope, which is not {@link StreamName#RESERVED_SCOPE}. If the stream exists with
+     * Creates a stream in an existing scope, which is not {@link StreamName#RESERVED_SCOPE}. {@link
+     * StreamOptions#setCreateScope} creates the scope with it. If the stream exists with
      * the same options, the future completes with its description. If it exists with other options, {@link
      * StreamOptions#setIfExists} decides. By default the future then fails with {@link StrandlineException.Conflict},
      * which names the options that differ. The number of partitions is compared with the number at creation, regardless

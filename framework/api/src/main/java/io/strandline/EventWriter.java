@@ -150,7 +150,12 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     /** As {@link #appendIfUnchanged(String, List, StreamCut)}. Every event has these headers. */
     Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers);
 
-    /** Completes when every append called before has completed or failed. */
+    /**
+     * Completes when every append called before has completed or failed. It completes in both cases, as one append that
+     * failed says nothing about the others. The futures of the appends say which ones failed. A caller that keeps none of
+     * them adds an {@code onFailure} to each, or writes by {@link io.vertx.core.streams.ReadStream#pipeTo}, whose future
+     * fails with the first append that does.
+     */
     Future<Void> flush();
 
     /**
@@ -178,7 +183,7 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     @Override
     Future<Void> write(NewEvent<E> event);
 
-    /** Flushes and closes the writer. */
+    /** Flushes as {@link #flush()} does, and closes the writer. */
     @Override
     Future<Void> end();
 

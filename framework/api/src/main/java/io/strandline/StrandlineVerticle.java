@@ -43,8 +43,29 @@ public final class StrandlineVerticle extends VerticleBase {
     private final Promise<Strandline> promise = Promise.promise();
     private final Opened opened = new Opened(promise.future());
 
-    /** For Vert.x, which makes it by its name. */
-    public StrandlineVerticle() {}
+    private final @Nullable String givenAddress;
+    private final StrandlineOptions givenOptions;
+
+    /** Takes everything from its configuration. Vert.x makes it so by its name. */
+    public StrandlineVerticle() {
+        this.givenAddress = null;
+        this.givenOptions = new StrandlineOptions();
+    }
+
+    /**
+     * Opens a log with the default options of its engine. Its configuration may have the {@code name} alone.
+     *
+     * @param address as in {@link Strandline#open}
+     */
+    public StrandlineVerticle(String address) {
+        this(address, new StrandlineOptions());
+    }
+
+    /** As {@link #StrandlineVerticle(String)}, with options of the engine, which are copied. */
+    public StrandlineVerticle(String address, StrandlineOptions options) {
+        this.givenAddress = requireAddress(address);
+        this.givenOptions = new StrandlineOptions(options);
+    }
 
     /** A log that is open, or being opened. */
     private record Opened(Future<Strandline> log) implements Shareable {}
@@ -81,9 +102,9 @@ public final class StrandlineVerticle extends VerticleBase {
         StrandlineOptions options;
         try {
             OptionsJson in = new OptionsJson("the configuration of a StrandlineVerticle", config);
-            address = requireAddress(in.text("address"));
             name = in.text("name", DEFAULT_NAME);
-            options = new StrandlineOptions(in.object("options"));
+            address = givenAddress == null ? requireAddress(in.text("address")) : givenAddress;
+            options = givenAddress == null ? new StrandlineOptions(in.object("options")) : givenOptions;
             in.end();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
@@ -101,7 +122,7 @@ public final class StrandlineVerticle extends VerticleBase {
     private static String requireAddress(@Nullable String address) {
         if (address == null || address.isBlank()) {
             throw new StrandlineException.Invalid(
-                    "configuration of a StrandlineVerticle has no address, such as \"file:./data\"");
+                    "a StrandlineVerticle has no address, such as \"file:./data\"");
         }
         return address;
     }

@@ -15,6 +15,7 @@ public class StreamOptions {
     private Retention retention = Retention.everything();
     private boolean exclusive;
     private IfExists ifExists = IfExists.COMPARE;
+    private boolean createScope;
 
     public StreamOptions() {}
 
@@ -24,6 +25,7 @@ public class StreamOptions {
         this.retention = other.retention;
         this.exclusive = other.exclusive;
         this.ifExists = other.ifExists;
+        this.createScope = other.createScope;
     }
 
     /**
@@ -38,6 +40,7 @@ public class StreamOptions {
         this.retention = Retention.fromJson(in.object("retention"));
         this.exclusive = in.flag("exclusive", false);
         this.ifExists = in.constant("ifExists", IfExists.COMPARE);
+        this.createScope = in.flag("createScope", false);
         in.end();
     }
 
@@ -102,6 +105,20 @@ public class StreamOptions {
         return this;
     }
 
+    /** True if the scope of the stream is created too if it is missing. False by default. Not stored. */
+    public boolean isCreateScope() {
+        return createScope;
+    }
+
+    /**
+     * Creates the scope of the stream too if it is missing. Otherwise creating a stream in a scope that does not exist fails
+     * with {@link StrandlineException.NotFound}, so that a misspelt scope is noticed.
+     */
+    public StreamOptions setCreateScope(boolean createScope) {
+        this.createScope = createScope;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -117,6 +134,7 @@ public class StreamOptions {
                 .put("scaling", scaling.toJson())
                 .put("retention", retention.toJson())
                 .put("exclusive", exclusive)
-                .put("ifExists", OptionsJson.nameOf(ifExists));
+                .put("ifExists", OptionsJson.nameOf(ifExists))
+                .put("createScope", createScope);
     }
 }

@@ -60,6 +60,11 @@ public interface StateSynchronizer<S, U> {
      */
     Revisioned<S> state();
 
+    /** {@link #state()} without its revision. Never waits. */
+    default S value() {
+        return state().state();
+    }
+
     /**
      * {@link #state()}, with the time since the deciding store confirmed that it was the newest one. While the store
      * answers, that is about twice {@link StateSyncOptions#getRefreshMillis()} at most. While its owner is away, it

@@ -67,8 +67,13 @@ final class CallerCatalog implements Catalog {
         StreamOptions copy = new StreamOptions(options);
         return onStream(stream, () -> {
             copy.validate();
-            requireOwn(StreamName.parse(stream).scope());
-            return engine.createStream(stream, copy);
+            String scope = StreamName.parse(stream).scope();
+            requireOwn(scope);
+            if (!copy.isCreateScope()) {
+                return engine.createStream(stream, copy);
+            }
+            copy.setCreateScope(false); // the engine compares and stores what belongs to the stream
+            return engine.createScope(scope).compose(created -> engine.createStream(stream, copy));
         });
     }
 

@@ -45,8 +45,7 @@ class GuideLogTest extends GuideLog {
 
     // GUIDE: begin main
     static Future<?> startShop(Vertx vertx, String address) {
-        JsonObject config = new JsonObject().put("address", address); // "file:./data"
-        return vertx.deployVerticle(new StrandlineVerticle(), new DeploymentOptions().setConfig(config))
+        return vertx.deployVerticle(new StrandlineVerticle(address)) // "file:./data"
                 .compose(opened -> vertx.deployVerticle(OrderVerticle::new, new DeploymentOptions().setInstances(2)));
     }
     // GUIDE: end main

@@ -296,6 +296,6 @@ class GuideProcessingTest extends GuideLog {
     void a_store_in_memory_will_do_in_one_process() {
         StateSynchronizer<Flags, Flags.Turn> flags = run(() -> openFlags(vertx, MemoryRevisionStore.create()));
         run(() -> turnOn(flags, "new-checkout"));
-        assertThat(flags.state().state().isOn("new-checkout")).isTrue();
+        assertThat(flags.value().isOn("new-checkout")).isTrue();
     }
 }

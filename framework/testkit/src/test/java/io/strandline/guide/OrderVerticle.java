@@ -25,10 +25,10 @@ final class OrderVerticle extends VerticleBase {
                         .completion());
     }
 
-    /** Creates what is missing, so it may run at every start. */
+    /** Creates the stream and its scope if they are missing, so it may run at every start. */
     private static Future<?> createStreams(Strandline log) {
-        return log.catalog().createScope("shop").compose(created -> log.catalog()
-                .createStream("shop/orders", new StreamOptions().setPartitions(4)));
+        return log.catalog()
+                .createStream("shop/orders", new StreamOptions().setPartitions(4).setCreateScope(true));
     }
 }
 // GUIDE: end verticle

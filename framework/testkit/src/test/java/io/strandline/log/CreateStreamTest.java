@@ -48,6 +48,28 @@ class CreateStreamTest {
     }
 
     @Test
+    void a_scope_is_created_with_the_stream_if_that_is_asked_for() {
+        StreamOptions missing = options();
+        assertThat(failure(catalog.createStream("other/orders", missing)))
+                .isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(get(catalog.scopes())).containsExactly("shop");
+
+        StreamOptions made = options().setCreateScope(true);
+        get(catalog.createStream("other/orders", made));
+        get(catalog.createStream("other/orders", made));
+        get(catalog.createStream("other/orders", options()));
+        get(catalog.createStream(STREAM, made));
+        assertThat(get(catalog.scopes())).containsExactly("other", "shop");
+        assertThat(made.isCreateScope()).isTrue();
+
+        assertThat(failure(catalog.createStream("_strandline/orders", made)))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(conflict(options().setPartitions(3).setCreateScope(true)))
+                .contains("partitions is 2, not 3")
+                .doesNotContain("createScope");
+    }
+
+    @Test
     void a_conflict_names_what_differs_and_nothing_else() {
         assertThat(conflict(options().setRetention(Retention.maxAge(70_000))))
                 .contains("retention.maxAgeMillis is 60000, not 70000")

@@ -136,7 +136,7 @@ class MemoryLogTest {
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         StateSynchronizer<String, String> text = get(sync.open("bank/text", TEXTS));
         get(text.update(before -> List.of(added)));
-        String state = text.state().state();
+        String state = text.value();
         get(sync.close());
         return state;
     }

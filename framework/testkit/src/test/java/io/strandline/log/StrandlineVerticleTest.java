@@ -5,6 +5,7 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.readAll;
 import static io.strandline.log.Applications.writer;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -69,6 +70,25 @@ class StrandlineVerticleTest {
         get(deploy(config()));
         assertThat(get(readAll(vertx, get(StrandlineVerticle.log(vertx)), "shop/orders")))
                 .hasSize(1);
+    }
+
+    @Test
+    void a_log_may_be_given_to_the_constructor_and_a_name_to_the_configuration() {
+        String address = "file:" + directory.resolve("data");
+        StrandlineVerticle verticle = new StrandlineVerticle(address, new LogOptions().setShards(1));
+        get(vertx.deployVerticle(
+                verticle, new DeploymentOptions().setConfig(new JsonObject().put("name", "orders"))));
+        Strandline log = get(StrandlineVerticle.log(vertx, "orders"));
+        get(log.catalog().createStream("shop/orders", new StreamOptions().setPartitions(3).setCreateScope(true)));
+        assertThat(get(log.catalog().describe("shop/orders")).partitions())
+                .allMatch(partition -> partition.shard() == 0);
+
+        assertThat(failure(vertx.deployVerticle(
+                        new StrandlineVerticle("memory:"),
+                        new DeploymentOptions().setConfig(new JsonObject().put("address", "memory:")))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("address");
+        assertThatThrownBy(() -> new StrandlineVerticle(" ")).isInstanceOf(StrandlineException.Invalid.class);
     }
 
     @Test

@@ -241,7 +241,7 @@ class VirtualThreadsTest extends GroupOnFiles {
             }
             Future.all(calls).await();
             sums.add(aggregates.state("b").await().state());
-            if (!state.state().state().equals("value 10")) {
+            if (!state.value().equals("value 10")) {
                 strays.add("state " + state.state());
             }
             TransactionStatus status = log.transactions()

@@ -48,6 +48,15 @@ public final class RxStateSynchronizer<S, U> {
     }
 
     /**
+     * The same without its revision, at once.
+     *
+     * @see StateSynchronizer#value
+     */
+    public S value() {
+        return synchronizer.value();
+    }
+
+    /**
      * The same, with how long ago it was confirmed, at once.
      *
      * @see StateSynchronizer#confirmed

@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate;
 
 import io.strandline.StreamCut;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of a command. When it is given, the events of an accepted command are durable, and an answer that appended
@@ -20,6 +21,17 @@ public sealed interface Outcome<S> {
     /** True if the command was accepted. */
     default boolean isAccepted() {
         return this instanceof Accepted;
+    }
+
+    /**
+     * The reason of a rejection, if the command was rejected for a reason of this type. Null otherwise.
+     *
+     * @param type that of the reasons which {@link Decision#reject} is given, such as {@code String.class}
+     */
+    default <R> @Nullable R rejection(Class<R> type) {
+        return this instanceof Rejected<S> rejected && type.isInstance(rejected.reason())
+                ? type.cast(rejected.reason())
+                : null;
     }
 
     /**

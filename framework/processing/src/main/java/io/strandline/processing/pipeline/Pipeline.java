@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
+import io.strandline.EventRecord;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -55,11 +56,11 @@ public final class Pipeline<E, S, O> {
     private final int version;
     private final StreamName source;
     private final EventCodec<E> sourceCodec;
-    private final Function<E, String> key;
+    private final Function<EventRecord<E>, @Nullable String> key;
     private final EventCodec<S> stateCodec;
     private final Function<String, S> initial;
     private final @Nullable Sink<O> sink;
-    private final Step<E, S, O> step;
+    private final RecordStep<E, S, O> step;
 
     /**
      * Where outputs go.
@@ -68,7 +69,7 @@ public final class Pipeline<E, S, O> {
      */
     public record Sink<O>(StreamName stream, EventCodec<O> codec) {}
 
-    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, Step<E, S, O> step) {
+    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, RecordStep<E, S, O> step) {
         this.name = stages.keyed().source().name();
         this.version = stages.keyed().source().version();
         this.source = stages.keyed().source().stream();
@@ -163,8 +164,8 @@ public final class Pipeline<E, S, O> {
         return sourceCodec;
     }
 
-    /** Event → its key. */
-    public Function<E, String> key() {
+    /** Record → its key. */
+    public Function<EventRecord<E>, @Nullable String> key() {
         return key;
     }
 
@@ -184,7 +185,7 @@ public final class Pipeline<E, S, O> {
     }
 
     /** What is computed per event. */
-    public Step<E, S, O> step() {
+    public RecordStep<E, S, O> step() {
         return step;
     }
 

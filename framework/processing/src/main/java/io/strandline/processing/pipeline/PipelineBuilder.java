@@ -1,10 +1,12 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
+import io.strandline.EventRecord;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline that so far has a name and a version. Each stage adds one thing. All stages are immutable.
@@ -48,7 +50,15 @@ public final class PipelineBuilder {
          * because another task would keep a second state for the same key.
          */
         public WithKey<E> keyBy(Function<E, String> key) {
-            return new WithKey<>(this, key);
+            return new WithKey<>(this, record -> key.apply(record.event()));
+        }
+
+        /**
+         * Takes the routing key of an event as its key, for events that do not name it themselves. An event without
+         * routing key stops its task.
+         */
+        public WithKey<E> keyByRoutingKey() {
+            return new WithKey<>(this, EventRecord::key);
         }
     }
 
@@ -56,9 +66,9 @@ public final class PipelineBuilder {
      * A pipeline with a source and a key.
      *
      * @param source the stage before
-     * @param key event → key
+     * @param key record → key
      */
-    public record WithKey<E>(WithSource<E> source, Function<E, String> key) {
+    public record WithKey<E>(WithSource<E> source, Function<EventRecord<E>, @Nullable String> key) {
 
         /**
          * Defines the state of a key.
@@ -93,6 +103,11 @@ public final class PipelineBuilder {
 
         /** Completes a pipeline that emits nothing. */
         public Pipeline<E, S, Void> step(Step<E, S, Void> step) {
+            return stepOnRecord((state, record, output) -> step.apply(state, record.event(), output));
+        }
+
+        /** Completes a pipeline that emits nothing, with a step that sees stamps, headers and places. */
+        public Pipeline<E, S, Void> stepOnRecord(RecordStep<E, S, Void> step) {
             return new Pipeline<>(this, null, step);
         }
     }
@@ -108,6 +123,11 @@ public final class PipelineBuilder {
 
         /** Completes the pipeline. */
         public Pipeline<E, S, O> step(Step<E, S, O> step) {
+            return stepOnRecord((before, record, output) -> step.apply(before, record.event(), output));
+        }
+
+        /** Completes the pipeline with a step that sees stamps, headers and places. */
+        public Pipeline<E, S, O> stepOnRecord(RecordStep<E, S, O> step) {
             return new Pipeline<>(state, new Pipeline.Sink<>(stream, codec), step);
         }
     }

@@ -39,8 +39,11 @@ class AggregatesTest extends OnBankLog {
         assertThat(pay.events()).isEqualTo(List.of(new Withdrawn(30), new Withdrawn(1)));
         EventRecord<Buffer> last = history(ACCOUNTS, "anna").get(2);
         assertThat(pay.position().offset(last.partition())).isEqualTo(last.offset() + 1);
-        assertThat(get(accounts.execute("anna", new Withdraw(70))))
-                .isEqualTo(new Outcome.Rejected<>(new Account(69, 3), 3, new NoCover(69)));
+        Outcome<Account> refused = get(accounts.execute("anna", new Withdraw(70)));
+        assertThat(refused).isEqualTo(new Outcome.Rejected<>(new Account(69, 3), 3, new NoCover(69)));
+        assertThat(refused.rejection(NoCover.class)).isEqualTo(new NoCover(69));
+        assertThat(refused.rejection(String.class)).isNull();
+        assertThat(pay.rejection(NoCover.class)).isNull();
         Outcome.Accepted<Account> touched = accepted(accounts.execute("anna", new Touch()));
         assertThat(touched.events()).isEmpty();
         assertThat(touched.position()).isEqualTo(pay.position());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -17,6 +18,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -189,6 +191,56 @@ class RunningPipelineTest {
         RunningPipeline again = fixture.deploy(strandline);
         await(again.awaitEnd());
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+    }
+
+    @Test
+    void a_step_on_records_sees_routing_key_and_place_and_repeats_them_after_a_restart() {
+        Ledger.deposit(fixture.log, 100, 1);
+        Pipeline<String, Ledger.Balance, String> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyByRoutingKey()
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
+                .to(Ledger.SINK, TextCodec.STRING)
+                .stepOnRecord((state, record, output) -> {
+                    output.emit(
+                            record.key(),
+                            record.partition() + "/" + record.offset() + "/" + record.stamp() + "/" + record.event());
+                    return state.plus(record.event());
+                });
+        MemoryStrandline first = fixture.open();
+        RunningPipeline crashed = await(pipeline.deploy(first.vertx, first, fixture.options()));
+        await(crashed.awaitEnd());
+        List<String> outputs = Ledger.texts(fixture.log, Ledger.SINK);
+        assertThat(outputs).hasSize(100).anyMatch(text -> text.contains("/account-"));
+
+        // The first run's outputs are compared with those of the second, and dropped.
+        MemoryStrandline second = fixture.open();
+        RunningPipeline again = await(pipeline.deploy(second.vertx, second, fixture.options()));
+        await(again.awaitEnd());
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEqualTo(outputs);
+    }
+
+    @Test
+    void an_event_without_routing_key_has_no_key_by_it() {
+        int epoch = fixture.log.admit(Ledger.SOURCE, "deposits");
+        byte[] bytes = "account-1 5".getBytes(StandardCharsets.UTF_8);
+        fixture.log.append(
+                Ledger.SOURCE,
+                "deposits",
+                epoch,
+                new Sequence(epoch, 0),
+                new MemoryLog.Stored(null, TextCodec.STRING.typeOf(""), bytes));
+        MemoryStrandline strandline = fixture.open();
+        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .keyByRoutingKey()
+                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
+                .step((state, deposit, output) -> state);
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        assertThatThrownBy(() -> await(running.ended()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("offset 0")
+                .hasMessageContaining("without a key has no state");
     }
 
     @Test

@@ -65,7 +65,7 @@ public final class GroupDirectory {
     /** Adds a group. Fails with Overloaded if its scope has as many groups as it may have. */
     public static Future<Void> add(Vertx vertx, StateSync sync, StreamName group) {
         return with(vertx, sync, group.scope(), directory -> {
-                    Names known = directory.state().state();
+                    Names known = directory.value();
                     if (!known.names().contains(group.stream())
                             && known.names().size() >= ReaderGroup.MAX_GROUPS_OF_SCOPE) {
                         return Future.failedFuture(new StrandlineException.Overloaded("scope " + group.scope() + " has "
@@ -98,7 +98,7 @@ public final class GroupDirectory {
         }
         return with(vertx, sync, scope, directory -> {
             SortedSet<String> full = new TreeSet<>();
-            directory.state().state().names().forEach(name -> full.add(scope + "/" + name));
+            directory.value().names().forEach(name -> full.add(scope + "/" + name));
             return Future.succeededFuture(full);
         });
     }

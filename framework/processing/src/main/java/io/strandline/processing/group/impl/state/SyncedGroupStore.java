@@ -52,7 +52,7 @@ public final class SyncedGroupStore implements GroupStore {
 
     @Override
     public GroupState state() {
-        return synchronizer.state().state();
+        return synchronizer.value();
     }
 
     @Override

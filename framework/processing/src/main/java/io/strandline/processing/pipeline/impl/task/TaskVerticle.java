@@ -110,7 +110,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
             return;
         }
         atHand = record;
-        boolean done = runStep(record.event()) && outputs.append(step);
+        boolean done = runStep(record) && outputs.append(step);
         atHand = null;
         if (!done) {
             return;
@@ -139,16 +139,16 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
                 + partition.id() + " of " + pipeline.source() + " is sealed");
     }
 
-    private boolean runStep(E event) {
+    private boolean runStep(EventRecord<E> record) {
         outputs.begin();
         try {
-            String key = pipeline.key().apply(event);
+            String key = requireKey(pipeline.key().apply(record));
             S before = states.get(key);
             if (before == null) {
                 requireOwnKey(key);
                 before = pipeline.initial().apply(key);
             }
-            S after = pipeline.step().apply(before, event, outputs);
+            S after = pipeline.step().apply(before, record, outputs);
             if (after != before) {
                 states.put(key, after);
             }
@@ -159,11 +159,15 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
         }
     }
 
-    private void requireOwnKey(@Nullable String key) {
+    private String requireKey(@Nullable String key) {
         if (key == null) {
             throw new StrandlineException.Invalid("keyBy gave no key for the event at offset " + offset
                     + " of partition " + partition.id() + ": an event without a key has no state");
         }
+        return key;
+    }
+
+    private void requireOwnKey(String key) {
         byte[] bytes = Utf8.encode("the key of an event, by keyBy,", key);
         if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
             throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
