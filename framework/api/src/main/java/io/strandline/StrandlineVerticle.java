@@ -121,8 +121,7 @@ public final class StrandlineVerticle extends VerticleBase {
 
     private static String requireAddress(@Nullable String address) {
         if (address == null || address.isBlank()) {
-            throw new StrandlineException.Invalid(
-                    "a StrandlineVerticle has no address, such as \"file:./data\"");
+            throw new StrandlineException.Invalid("a StrandlineVerticle has no address, such as \"file:./data\"");
         }
         return address;
     }

@@ -28,7 +28,8 @@ final class OrderVerticle extends VerticleBase {
     /** Creates the stream and its scope if they are missing, so it may run at every start. */
     private static Future<?> createStreams(Strandline log) {
         return log.catalog()
-                .createStream("shop/orders", new StreamOptions().setPartitions(4).setCreateScope(true));
+                .createStream(
+                        "shop/orders", new StreamOptions().setPartitions(4).setCreateScope(true));
     }
 }
 // GUIDE: end verticle

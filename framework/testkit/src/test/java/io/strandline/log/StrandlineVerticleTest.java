@@ -76,10 +76,11 @@ class StrandlineVerticleTest {
     void a_log_may_be_given_to_the_constructor_and_a_name_to_the_configuration() {
         String address = "file:" + directory.resolve("data");
         StrandlineVerticle verticle = new StrandlineVerticle(address, new LogOptions().setShards(1));
-        get(vertx.deployVerticle(
-                verticle, new DeploymentOptions().setConfig(new JsonObject().put("name", "orders"))));
+        get(vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(new JsonObject().put("name", "orders"))));
         Strandline log = get(StrandlineVerticle.log(vertx, "orders"));
-        get(log.catalog().createStream("shop/orders", new StreamOptions().setPartitions(3).setCreateScope(true)));
+        get(log.catalog()
+                .createStream(
+                        "shop/orders", new StreamOptions().setPartitions(3).setCreateScope(true)));
         assertThat(get(log.catalog().describe("shop/orders")).partitions())
                 .allMatch(partition -> partition.shard() == 0);
 

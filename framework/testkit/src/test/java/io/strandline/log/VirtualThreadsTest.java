@@ -98,9 +98,8 @@ class VirtualThreadsTest extends GroupOnFiles {
     }
 
     private List<String> bills() {
-        return get(Applications.start(
-                        Applications.newContext(vertx),
-                        () -> log.read(BILLS, AccountsPipeline.TEXT).compose(EventReader::toList)))
+        return get(Applications.start(Applications.newContext(vertx), () -> log.read(BILLS, AccountsPipeline.TEXT)
+                        .compose(EventReader::toList)))
                 .stream()
                 .map(EventRecord::event)
                 .toList();
