@@ -15,9 +15,11 @@ public class ProcessOptions {
 
     public static final int MAX_COMMANDS_UNDER_WAY = 100_000;
     public static final int DEFAULT_COMMANDS_UNDER_WAY = 256;
+    public static final int DEFAULT_AGENDA_STEPS = 50_000;
 
     private @Nullable String stream;
     private int commandsUnderWay = DEFAULT_COMMANDS_UNDER_WAY;
+    private int agendaSteps = DEFAULT_AGENDA_STEPS;
     private AggregateOptions instances = new AggregateOptions();
     private GroupOptions events = new GroupOptions();
 
@@ -36,6 +38,7 @@ public class ProcessOptions {
         OptionsJson in = new OptionsJson("process options", json);
         this.stream = in.text("stream");
         this.commandsUnderWay = in.integer("commandsUnderWay", DEFAULT_COMMANDS_UNDER_WAY);
+        this.agendaSteps = in.integer("agendaSteps", DEFAULT_AGENDA_STEPS);
         this.instances = new AggregateOptions(in.object("instances"));
         this.events = new GroupOptions(in.object("events"));
         in.end();
@@ -64,6 +67,19 @@ public class ProcessOptions {
 
     public ProcessOptions setCommandsUnderWay(int commandsUnderWay) {
         this.commandsUnderWay = commandsUnderWay;
+        return this;
+    }
+
+    /**
+     * Reactions of all instances after which it is stored what is open: commands without an answer and timers. An opening reads about as
+     * many, or half as many as instances have something open. {@value #DEFAULT_AGENDA_STEPS} by default.
+     */
+    public int getAgendaSteps() {
+        return agendaSteps;
+    }
+
+    public ProcessOptions setAgendaSteps(int agendaSteps) {
+        this.agendaSteps = agendaSteps;
         return this;
     }
 
@@ -99,12 +115,14 @@ public class ProcessOptions {
         StreamName.parse(stream);
         Limits.require("length of stream name " + stream, stream.length(), 1, ReaderGroup.MAX_NAME_LENGTH);
         Limits.require("commandsUnderWay", commandsUnderWay, 1, MAX_COMMANDS_UNDER_WAY);
+        Limits.require("agendaSteps", agendaSteps, 1, 1_000_000_000);
     }
 
     public JsonObject toJson() {
         return new JsonObject()
                 .put("stream", stream)
                 .put("commandsUnderWay", commandsUnderWay)
+                .put("agendaSteps", agendaSteps)
                 .put("instances", instances.toJson())
                 .put("events", events.toJson());
     }

@@ -11,6 +11,7 @@ package io.strandline.processing.process;
  * @param foundExecuted accepted commands that an earlier attempt had executed, as the history of their aggregate said
  * @param fired timers that have fired
  * @param putAside timers and answers that could not be reacted to and wait for the next opening
+ * @param stepsRead reactions that the opening has read to know what is open
  */
 public record ProcessStatistics(
         long commandsUnderWay,
@@ -20,4 +21,5 @@ public record ProcessStatistics(
         long rejected,
         long foundExecuted,
         long fired,
-        long putAside) {}
+        long putAside,
+        long stepsRead) {}

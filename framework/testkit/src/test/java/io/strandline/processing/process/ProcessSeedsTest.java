@@ -56,6 +56,11 @@ class ProcessSeedsTest extends OnTransferLog {
         settle(seed);
     }
 
+    private Processes<Transfer> openOne() {
+        ProcessOptions often = options().setAgendaSteps(1 + random.nextInt(10)).setCommandsUnderWay(1 + random.nextInt(8));
+        return get(transfers(TransferBank.TRANSFER, faulty(), often));
+    }
+
     private FaultyAggregates<Command, Account> faulty() {
         return Objects.requireNonNull(between);
     }
@@ -68,7 +73,7 @@ class ProcessSeedsTest extends OnTransferLog {
         accounts = accounts(0);
         between = new FaultyAggregates<>(accounts);
         running.clear();
-        running.add(transfers(faulty()));
+        running.add(openOne());
     }
 
     private void step() {
@@ -76,9 +81,9 @@ class ProcessSeedsTest extends OnTransferLog {
         switch (random.nextInt(12)) {
             case 0 -> {
                 get(newest().close());
-                running.set(running.size() - 1, transfers(faulty()));
+                running.set(running.size() - 1, openOne());
             }
-            case 1 -> running.add(transfers(faulty()));
+            case 1 -> running.add(openOne());
             case 2 -> restart();
             case 3 -> newest().group().resetToStart();
             case 4 -> clock.elapse(Duration.ofMinutes(1));

@@ -1,5 +1,6 @@
 package io.strandline.processing.process.impl;
 
+import io.strandline.processing.process.impl.AgendaPart.OpenWork;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,6 +75,32 @@ final class Agenda {
             due.remove(set);
             counters.pendingTimers.decrement();
         }
+    }
+
+    /** Instances with something to do. */
+    int size() {
+        return byKey.size();
+    }
+
+    /** What is open now, of every instance. */
+    List<OpenWork> open() {
+        List<OpenWork> open = new ArrayList<>(byKey.size());
+        byKey.forEach((key, work) ->
+                open.add(new OpenWork(key, List.copyOf(work.commands), List.copyOf(work.timers.values()))));
+        return open;
+    }
+
+    /** Takes what was open at a cut, before any step after it. */
+    void restore(OpenWork open) {
+        Work work = new Work();
+        work.commands.addAll(open.commands());
+        counters.openCommands.add(open.commands().size());
+        for (Due timer : open.timers()) {
+            work.timers.put(timer.name(), timer);
+            due.add(timer);
+            counters.pendingTimers.increment();
+        }
+        byKey.put(open.key(), work);
     }
 
     /** The numbers of the commands without an answer, by instance. */

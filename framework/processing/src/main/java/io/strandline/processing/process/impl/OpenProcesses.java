@@ -7,6 +7,7 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.GroupOptions;
@@ -48,6 +49,7 @@ final class OpenProcesses<S> implements Processes<S> {
     private final Vertx vertx;
     private final Run<S> run;
     private final Agenda agenda;
+    private final AgendaStore agendas;
     private final EventIntake<S> intake;
     private final Sending<S> sending;
     private final TimerWatch timers;
@@ -73,6 +75,7 @@ final class OpenProcesses<S> implements Processes<S> {
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         this.run = new Run<>(context, log, process, instances, options, clock, this::stop);
         this.agenda = new Agenda(run.counters);
+        this.agendas = new AgendaStore(run);
         Settling settling = new Settling(run);
         this.intake = new EventIntake<>(run);
         this.sending = new Sending<>(run, targets, settling);
@@ -136,15 +139,43 @@ final class OpenProcesses<S> implements Processes<S> {
         return done.future();
     }
 
-    /** Folds every step that was decided. Then what is open may have been sent. */
+    /** Folds every step that was decided, from the newest stored agenda on. Then what is open may have been sent. */
     private Future<StreamCut> catchUp() {
-        return run.log.read(run.stream(), StepCodec.INSTANCE).compose(steps -> {
-            Promise<StreamCut> read = Promise.promise();
-            steps.exceptionHandler(read::tryFail);
-            steps.endHandler(over -> read.tryComplete(steps.position()));
-            steps.handler(step -> agenda.fold(keyOf(step), step.event()));
-            return read.future();
+        return agendas.open()
+                .compose(opened -> agendas.newest())
+                .compose(parts -> parts.isEmpty() ? foldAll() : foldFrom(parts));
+    }
+
+    private Future<StreamCut> foldAll() {
+        return run.log.read(run.stream(), StepCodec.INSTANCE).compose(this::fold);
+    }
+
+    private Future<StreamCut> foldFrom(List<AgendaPart> parts) {
+        StreamCut cut = new StreamCut(StreamName.parse(run.stream()), parts.get(0).cut());
+        return run.log
+                .read(run.stream(), StepCodec.INSTANCE, new ReaderOptions().setFrom(StartPosition.at(cut)))
+                .transform(steps -> {
+                    if (steps.succeeded()) {
+                        parts.forEach(part -> part.instances().forEach(agenda::restore));
+                        return fold(steps.result());
+                    }
+                    if (StrandlineException.isTransient(steps.cause())) {
+                        return Future.failedFuture(steps.cause());
+                    }
+                    LOG.warn("The agenda of {} at {} is not used, all steps are read", run, cut, steps.cause());
+                    return foldAll();
+                });
+    }
+
+    private Future<StreamCut> fold(EventReader<Step> steps) {
+        Promise<StreamCut> read = Promise.promise();
+        steps.exceptionHandler(read::tryFail);
+        steps.endHandler(over -> read.tryComplete(steps.position()));
+        steps.handler(step -> {
+            run.counters.stepsRead.increment();
+            agenda.fold(keyOf(step), step.event());
         });
+        return read.future();
     }
 
     /** Sends again what is open, and from now on what is decided, in its order. */
@@ -189,9 +220,16 @@ final class OpenProcesses<S> implements Processes<S> {
             timers.look();
         }
         EventReader<Step> steps = tail;
-        if (!run.slots.hasRoom() && steps != null) {
+        if (steps == null) {
+            return;
+        }
+        if (!run.slots.hasRoom()) {
             steps.pause();
             run.slots.room().onSuccess(room -> steps.resume());
+        }
+        if (agendas.isDueAfterStep(agenda)) {
+            // Between two steps the position is that of what is folded.
+            run.context.runOnContext(turn -> agendas.save(agenda, steps.position()));
         }
     }
 
@@ -280,6 +318,7 @@ final class OpenProcesses<S> implements Processes<S> {
         Future<Void> left = joined == null ? Future.succeededFuture() : joined.close();
         run.end();
         timers.end();
+        agendas.close();
         EventReader<Step> steps = tail;
         if (steps != null) {
             steps.close();

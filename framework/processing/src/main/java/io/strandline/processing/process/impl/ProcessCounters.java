@@ -14,6 +14,7 @@ final class ProcessCounters {
     final LongAdder foundExecuted = new LongAdder();
     final LongAdder fired = new LongAdder();
     final LongAdder putAside = new LongAdder();
+    final LongAdder stepsRead = new LongAdder();
 
     ProcessStatistics read() {
         return new ProcessStatistics(
@@ -24,6 +25,7 @@ final class ProcessCounters {
                 rejected.sum(),
                 foundExecuted.sum(),
                 fired.sum(),
-                putAside.sum());
+                putAside.sum(),
+                stepsRead.sum());
     }
 }
