@@ -58,7 +58,9 @@ class ProcessAgendaTest extends OnTransferLog {
         Processes<Transfer> first = open(lost());
         List<String> sent = send(0, 35);
         await("all are under way", () -> first.statistics().pendingTimers() == 35);
-        await("an agenda is stored", () -> !agendas().isEmpty() && agendas().get(0).offset() > 0);
+        await(
+                "an agenda is stored",
+                () -> !agendas().isEmpty() && agendas().get(0).offset() > 0);
         assertThat(agendas()).hasSizeLessThanOrEqualTo(2);
         Set<Long> partitions = new TreeSet<>();
         get(log.catalog().describe(TRANSFERS)).partitions().forEach(one -> partitions.add(one.id()));
@@ -71,8 +73,9 @@ class ProcessAgendaTest extends OnTransferLog {
         assertThat(next.statistics().stepsRead()).isLessThan(38);
         sent.forEach(transfer -> awaitPhase(next, transfer, Phase.DONE));
         assertThat(account("bert").balance()).isEqualTo(38);
-        await("nothing is open", () -> next.statistics().openCommands() == 0
-                && next.statistics().pendingTimers() == 0);
+        await(
+                "nothing is open",
+                () -> next.statistics().openCommands() == 0 && next.statistics().pendingTimers() == 0);
     }
 
     @Test

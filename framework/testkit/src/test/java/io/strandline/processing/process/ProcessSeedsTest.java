@@ -57,7 +57,8 @@ class ProcessSeedsTest extends OnTransferLog {
     }
 
     private Processes<Transfer> openOne() {
-        ProcessOptions often = options().setAgendaSteps(1 + random.nextInt(10)).setCommandsUnderWay(1 + random.nextInt(8));
+        ProcessOptions often =
+                options().setAgendaSteps(1 + random.nextInt(10)).setCommandsUnderWay(1 + random.nextInt(8));
         return get(transfers(TransferBank.TRANSFER, faulty(), often));
     }
 

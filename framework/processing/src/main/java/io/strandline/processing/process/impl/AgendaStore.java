@@ -60,10 +60,7 @@ final class AgendaStore {
     Future<List<AgendaPart>> newest() {
         return run.log
                 .history(
-                        stream.toString(),
-                        KEY,
-                        AgendaPart.CODEC,
-                        new HistoryOptions().setDirection(Direction.BACKWARD))
+                        stream.toString(), KEY, AgendaPart.CODEC, new HistoryOptions().setDirection(Direction.BACKWARD))
                 .compose(AgendaStore::newestWhole)
                 .recover(unreadable -> {
                     LOG.warn("The agenda of {} in {} is not used, all steps are read", run, stream, unreadable);

@@ -151,7 +151,8 @@ final class OpenProcesses<S> implements Processes<S> {
     }
 
     private Future<StreamCut> foldFrom(List<AgendaPart> parts) {
-        StreamCut cut = new StreamCut(StreamName.parse(run.stream()), parts.get(0).cut());
+        StreamCut cut =
+                new StreamCut(StreamName.parse(run.stream()), parts.get(0).cut());
         return run.log
                 .read(run.stream(), StepCodec.INSTANCE, new ReaderOptions().setFrom(StartPosition.at(cut)))
                 .transform(steps -> {
