@@ -3,7 +3,9 @@ package io.strandline;
 import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * An open event log.
@@ -122,6 +124,40 @@ public interface Strandline {
      */
     <E, S> Future<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve);
+
+    /** Most attempts of {@link #decide}. */
+    int MAX_DECISIONS = 50;
+
+    /**
+     * Decides on the history of one key, and appends the events that were decided, if no other event of the key came in
+     * between: {@link #fold}, {@code decide}, {@link EventWriter#appendIfUnchanged}. If one did, reads and decides again, at
+     * most {@value #MAX_DECISIONS} times in all. Any number of callers may decide on the same key. Everything runs on the
+     * current context, which is that of the writer.
+     *
+     * <p>On completion the events are durable. Fails
+     *
+     * <ul>
+     * <li>as {@link #fold} does, and with {@link StrandlineException.Invalid} if {@code decide} throws or gives null. Nothing
+     * was appended.
+     * <li>with {@link StrandlineException.Conflict} if others were faster {@value #MAX_DECISIONS} times. Nothing was appended.
+     * <li>as {@link EventWriter#appendIfUnchanged(String, List, StreamCut)} does. After {@link StrandlineException.Unknown} the events
+     * may have been appended, and a caller that repeats the call has to find that in the state.
+     * </ul>
+     *
+     * @param writer a writer of the stream, on the current context
+     * @param codec reads the events of the key
+     * @param initial the state of a key without events
+     * @param evolve gives the next state, without side effects
+     * @param decide gives the events that follow from a state, none if there is nothing to do. It may be called several
+     *     times, so it has no side effects
+     */
+    <E, S> Future<Decided<E, S>> decide(
+            EventWriter<E> writer,
+            EventCodec<E> codec,
+            String key,
+            S initial,
+            BiFunction<S, E, S> evolve,
+            Function<S, List<E>> decide);
 
     /** The transactions of this log. */
     Transactions transactions();

@@ -2,6 +2,7 @@ package io.strandline.impl;
 
 import io.strandline.Catalog;
 import io.strandline.Compression;
+import io.strandline.Decided;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
@@ -292,6 +293,19 @@ public final class PortStrandline implements Strandline, LogCalls {
     public <E, S> Future<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
         return history(stream, key, codec).compose(reader -> HistoryFold.of(reader, initial, evolve));
+    }
+
+    @Override
+    public <E, S> Future<Decided<E, S>> decide(
+            EventWriter<E> writer,
+            EventCodec<E> codec,
+            String key,
+            S initial,
+            BiFunction<S, E, S> evolve,
+            Function<S, List<E>> decide) {
+        String stream = writer.stream().toString();
+        return new KeyDecision<>(() -> fold(stream, key, codec, initial, evolve), writer, key, evolve, decide)
+                .make(MAX_DECISIONS);
     }
 
     // ---- end ----

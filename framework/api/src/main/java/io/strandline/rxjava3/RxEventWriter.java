@@ -33,6 +33,11 @@ public final class RxEventWriter<E> {
         return writer;
     }
 
+    /** The context of the writer. */
+    ContextInternal context() {
+        return context;
+    }
+
     /** The stream this writer appends to. */
     public StreamName stream() {
         return writer.stream();

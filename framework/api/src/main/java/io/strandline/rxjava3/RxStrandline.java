@@ -3,6 +3,7 @@ package io.strandline.rxjava3;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
+import io.strandline.Decided;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -16,8 +17,10 @@ import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * {@link Strandline} for RxJava: each call is made when it is subscribed to, and each subscription makes its own.
@@ -168,6 +171,22 @@ public final class RxStrandline {
     public <E, S> Single<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
         return Single.defer(() -> Subscribed.single(context(), () -> log.fold(stream, key, codec, initial, evolve)));
+    }
+
+    /**
+     * Decides on the history of one key, on the context of the writer.
+     *
+     * @see Strandline#decide
+     */
+    public <E, S> Single<Decided<E, S>> decide(
+            RxEventWriter<E> writer,
+            EventCodec<E> codec,
+            String key,
+            S initial,
+            BiFunction<S, E, S> evolve,
+            Function<S, List<E>> decide) {
+        return Subscribed.single(
+                writer.context(), () -> log.decide(writer.delegate(), codec, key, initial, evolve, decide));
     }
 
     /** The transactions of this log. */

@@ -13,6 +13,7 @@ import io.strandline.impl.FakeTransactions.Fault;
 import io.strandline.impl.FakeTransactions.Written;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a transaction's handle sends, repeats and gives up. */
 class PortTransactionTest {
@@ -190,6 +193,30 @@ class PortTransactionTest {
         assertThat(OnContext.failure(application.start(transaction::commit)))
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("shard recovers");
+    }
+
+    /** Whether it waits for an answer, for its next try, or both. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"SILENT", "UNAVAILABLE", "UNKNOWN_NOT_DONE"})
+    void aCallOfAVerticleThatIsUndeployedMeanwhileEnds(Fault fault) {
+        transactions.faults.addAll(Collections.nCopies(100, fault));
+        Promise<Transaction> begun = Promise.promise();
+        VerticleBase verticle = new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                application
+                        .log
+                        .transactions()
+                        .begin(new TransactionOptions().setId("t").setRetryTimeoutMillis(300))
+                        .onComplete(begun);
+                return Future.succeededFuture();
+            }
+        };
+        OnContext.get(vertx.undeploy(OnContext.get(vertx.deployVerticle(verticle))));
+
+        assertThat(OnContext.failure(begun.future())).isInstanceOf(StrandlineException.class);
     }
 
     @Test

@@ -244,11 +244,11 @@ class GuideProcessingTest extends GuideLog {
         List<Boolean> made =
                 run(() -> Ledger.open(log).compose(first -> Ledger.open(log).compose(second -> first.writer()
                         .append("anna", new Deposited(100))
-                        .compose(deposited -> Future.all(first.withdraw("anna", 60, 5), second.withdraw("anna", 60, 5))
+                        .compose(deposited -> Future.all(first.withdraw("anna", 60), second.withdraw("anna", 60))
                                 .map(both -> both.<Boolean>list())))));
         assertThat(made).containsExactlyInAnyOrder(true, false);
-        boolean tooMuch = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 41, 5)));
-        boolean allThatIsLeft = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 40, 5)));
+        boolean tooMuch = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 41)));
+        boolean allThatIsLeft = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 40)));
         assertThat(tooMuch).isFalse();
         assertThat(allThatIsLeft).isTrue();
     }

@@ -1,8 +1,8 @@
 package io.strandline.guide;
 
+import io.strandline.Decided;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
-import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -15,15 +15,15 @@ record Ledger(Strandline log, EventWriter<Bank.Event> writer) {
     }
 
     /** Completes with false if the account has not enough. */
-    Future<Boolean> withdraw(String account, long amount, int attempts) {
-        return log.fold("bank/ledger", account, Bank.ACCOUNT.eventCodec(), 0L, Bank.ACCOUNT::evolve)
-                .compose(known -> known.state() < amount
-                        ? Future.succeededFuture(false)
-                        : writer.appendIfUnchanged(account, List.of(new Bank.Withdrawn(amount)), known.position())
-                                .map(true))
-                .recover(failure -> failure instanceof StrandlineException.Conflict && attempts > 1
-                        ? withdraw(account, amount, attempts - 1) // somebody was faster
-                        : Future.failedFuture(failure));
+    Future<Boolean> withdraw(String account, long amount) {
+        return log.decide(
+                        writer,
+                        Bank.ACCOUNT.eventCodec(),
+                        account,
+                        0L,
+                        Bank.ACCOUNT::evolve,
+                        balance -> balance < amount ? List.of() : List.of(new Bank.Withdrawn(amount)))
+                .map(Decided::hasAppended);
     }
 }
 // GUIDE: end withdraw

@@ -2,6 +2,7 @@ package io.strandline.testkit.sync;
 
 import io.strandline.Appended;
 import io.strandline.Catalog;
+import io.strandline.Decided;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
@@ -18,6 +19,7 @@ import io.vertx.core.internal.PromiseInternal;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -94,6 +96,17 @@ final class FaultyLog implements Strandline {
     public <E, S> Future<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
         return log.fold(stream, key, codec, initial, evolve);
+    }
+
+    @Override
+    public <E, S> Future<Decided<E, S>> decide(
+            EventWriter<E> writer,
+            EventCodec<E> codec,
+            String key,
+            S initial,
+            BiFunction<S, E, S> evolve,
+            Function<S, List<E>> decide) {
+        return log.decide(writer, codec, key, initial, evolve, decide);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Catalog;
+import io.strandline.Decided;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventWriter;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** A log and its catalog for a test that needs a part of them: what is not overridden throws. */
 public abstract class PartialLog implements Strandline, Catalog {
@@ -60,6 +62,17 @@ public abstract class PartialLog implements Strandline, Catalog {
     public <E, S> Future<Versioned<S>> fold(
             String stream, String key, EventCodec<E> codec, S initial, BiFunction<S, E, S> evolve) {
         throw missing("folds");
+    }
+
+    @Override
+    public <E, S> Future<Decided<E, S>> decide(
+            EventWriter<E> writer,
+            EventCodec<E> codec,
+            String key,
+            S initial,
+            BiFunction<S, E, S> evolve,
+            Function<S, List<E>> decide) {
+        throw missing("decisions");
     }
 
     @Override
