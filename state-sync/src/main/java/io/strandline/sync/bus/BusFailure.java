@@ -8,7 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How a typed failure crosses the event bus: its kind as the failure code, its message, and never a stack trace. */
-final class BusFailure {
+public final class BusFailure {
 
     private record Kind(
             int code, Class<? extends StrandlineException> type, Function<String, StrandlineException> make) {}
@@ -32,7 +32,8 @@ final class BusFailure {
 
     private BusFailure() {}
 
-    static int codeOf(StrandlineException failure) {
+    /** The failure code of a typed failure. */
+    public static int codeOf(StrandlineException failure) {
         for (Kind kind : KINDS) {
             if (kind.type().isInstance(failure)) {
                 return kind.code();
@@ -42,7 +43,7 @@ final class BusFailure {
     }
 
     /** The typed failure that the owner answered with. Null if there is none, for example when nobody answered. */
-    static @Nullable StrandlineException typed(Throwable failure) {
+    public static @Nullable StrandlineException typed(Throwable failure) {
         if (failure instanceof ReplyException reply && isAnswer(reply)) {
             String message = String.valueOf(reply.getMessage());
             if (reply.failureCode() == OTHER_LOG) {
@@ -67,8 +68,18 @@ final class BusFailure {
         return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE;
     }
 
+    /**
+     * Whether the bus discarded the request at the address, so that no handler has seen it: its consumer was unregistered
+     * meanwhile, or too many requests waited for it. Vert.x gives it the type of a timeout and says it in the message alone.
+     */
+    public static boolean isDiscarded(Throwable failure) {
+        return failure instanceof ReplyException reply
+                && reply.failureType() == ReplyFailure.TIMEOUT
+                && String.valueOf(reply.getMessage()).startsWith("Discarded the request");
+    }
+
     /** Whether nobody is at the address, so that the request has reached nobody. */
-    static boolean isNobodyThere(Throwable failure) {
+    public static boolean isNobodyThere(Throwable failure) {
         return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
     }
 }

@@ -62,6 +62,8 @@ public final class Aggregate<C, E, S> {
     private final Handlers<BiFunction<S, E, S>> evolvers;
     private final EventCodec<E> eventCodec;
     private final @Nullable EventCodec<S> stateCodec;
+    private final @Nullable EventCodec<C> commandCodec;
+    private final EventCodec<Object> reasonCodec;
 
     Aggregate(
             String name,
@@ -69,13 +71,17 @@ public final class Aggregate<C, E, S> {
             Handlers<BiFunction<S, C, Decision<E>>> deciders,
             Handlers<BiFunction<S, E, S>> evolvers,
             EventCodec<E> eventCodec,
-            @Nullable EventCodec<S> stateCodec) {
+            @Nullable EventCodec<S> stateCodec,
+            @Nullable EventCodec<C> commandCodec,
+            EventCodec<Object> reasonCodec) {
         this.name = name;
         this.initial = initial;
         this.deciders = deciders;
         this.evolvers = evolvers;
         this.eventCodec = eventCodec;
         this.stateCodec = stateCodec;
+        this.commandCodec = commandCodec;
+        this.reasonCodec = reasonCodec;
     }
 
     /**
@@ -159,6 +165,16 @@ public final class Aggregate<C, E, S> {
     /** How states are stored in snapshots, null if there are none. The version of its type is the schema of the snapshot. */
     public @Nullable EventCodec<S> stateCodec() {
         return stateCodec;
+    }
+
+    /** How commands are sent to aggregates that are open elsewhere, null if they have no names. */
+    public @Nullable EventCodec<C> commandCodec() {
+        return commandCodec;
+    }
+
+    /** How reasons of rejections are sent to callers elsewhere: texts, and the classes that were given a name. */
+    public EventCodec<Object> reasonCodec() {
+        return reasonCodec;
     }
 
     /**

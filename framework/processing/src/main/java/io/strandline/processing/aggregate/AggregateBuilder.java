@@ -28,8 +28,12 @@ public final class AggregateBuilder<C, E, S> {
     private final Map<Class<?>, BiFunction<S, E, S>> evolvers = new HashMap<>();
     private final List<String> defects = new ArrayList<>();
     private final JsonCodec.Builder<E> json;
+    private final JsonCodec.Builder<C> commandJson;
+    private final JsonCodec.Builder<Object> reasonJson;
     private boolean jsonUsed;
+    private boolean commandsNamed;
     private @Nullable EventCodec<E> eventCodec;
+    private @Nullable EventCodec<C> commandCodec;
     private @Nullable EventCodec<S> stateCodec;
 
     AggregateBuilder(String name, Class<C> commands, Class<E> events, S initial) {
@@ -38,6 +42,8 @@ public final class AggregateBuilder<C, E, S> {
         this.events = events;
         this.initial = initial;
         this.json = JsonCodec.builder(events);
+        this.commandJson = JsonCodec.builder(commands);
+        this.reasonJson = JsonCodec.builder(Object.class).type("text", 0, String.class);
     }
 
     /** Says what commands of a class lead to. */
@@ -46,6 +52,46 @@ public final class AggregateBuilder<C, E, S> {
         if (deciders.put(command, (state, given) -> decider.apply(state, command.cast(given))) != null) {
             defects.add("command " + command.getName() + " is decided twice");
         }
+        return this;
+    }
+
+    /**
+     * Gives commands of a class the name and version under which they are sent to aggregates that are open elsewhere ({@link
+     * Aggregates#connect}). All commands have names, or none.
+     *
+     * @throws StrandlineException.Invalid if the name or version is out of its bounds
+     * @see JsonCodec.Builder#type
+     */
+    public AggregateBuilder<C, E, S> command(String type, int version, Class<? extends C> command) {
+        commandsNamed = true;
+        commandJson.type(type, version, command);
+        return this;
+    }
+
+    /**
+     * Names commands of a class and says what they lead to.
+     *
+     * @throws StrandlineException.Invalid if the name or version is out of its bounds
+     */
+    public <K extends C> AggregateBuilder<C, E, S> command(
+            String type, int version, Class<K> command, BiFunction<? super S, ? super K, Decision<E>> decider) {
+        return command(type, version, command).decide(command, decider);
+    }
+
+    /** Sends commands by a codec of the application, in place of JSON. */
+    public AggregateBuilder<C, E, S> commandCodec(EventCodec<C> codec) {
+        commandCodec = codec;
+        return this;
+    }
+
+    /**
+     * Gives reasons of rejections of a class the name and version under which they are sent to callers elsewhere. Texts need none.
+     *
+     * @throws StrandlineException.Invalid if the name or version is out of its bounds
+     * @see JsonCodec.Builder#type
+     */
+    public AggregateBuilder<C, E, S> rejection(String type, int version, Class<?> reason) {
+        reasonJson.type(type, version, reason);
         return this;
     }
 
@@ -145,19 +191,34 @@ public final class AggregateBuilder<C, E, S> {
         List<String> found = new ArrayList<>(defects);
         Handlers<BiFunction<S, C, Decision<E>>> byCommand = Handlers.of("command", commands, deciders, found);
         Handlers<BiFunction<S, E, S>> byEvent = Handlers.of("event", events, evolvers, found);
-        EventCodec<E> codec = eventCodec;
-        if (codec != null && jsonUsed) {
-            found.add("a codec is given beside event types, which belong to JSON");
-        } else if (codec == null) {
-            try {
-                codec = json.build();
-            } catch (StrandlineException.Invalid e) {
-                found.add(e.getMessage());
-            }
+        EventCodec<E> codec = codec("event", eventCodec, jsonUsed ? json : null, found);
+        if (codec == null && !jsonUsed) {
+            codec = built(json, found);
         }
-        if (codec == null || !found.isEmpty()) {
+        EventCodec<C> sent = codec("command", commandCodec, commandsNamed ? commandJson : null, found);
+        EventCodec<Object> reasons = built(reasonJson, found);
+        if (codec == null || reasons == null || !found.isEmpty()) {
             throw new StrandlineException.Invalid("aggregate " + name + ": " + String.join("; ", found));
         }
-        return new Aggregate<>(name, initial, byCommand, byEvent, codec, stateCodec);
+        return new Aggregate<>(name, initial, byCommand, byEvent, codec, stateCodec, sent, reasons);
+    }
+
+    /** The codec of the application, or that of the named types. Null if neither is given, or with a defect. */
+    private static <T> @Nullable EventCodec<T> codec(
+            String what, @Nullable EventCodec<T> given, JsonCodec.@Nullable Builder<T> named, List<String> defects) {
+        if (given != null && named != null) {
+            defects.add("a codec is given beside " + what + " types, which belong to JSON");
+            return null;
+        }
+        return named == null ? given : built(named, defects);
+    }
+
+    private static <T> @Nullable EventCodec<T> built(JsonCodec.Builder<T> named, List<String> defects) {
+        try {
+            return named.build();
+        } catch (StrandlineException.Invalid e) {
+            defects.add(e.getMessage());
+            return null;
+        }
     }
 }

@@ -25,6 +25,7 @@ public class AggregateOptions {
     public static final int DEFAULT_MAX_CALLS = 65_536;
     public static final int DEFAULT_MAX_REBUILDS = 64;
     public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
+    public static final long DEFAULT_MAX_SERVED_BYTES = 64L << 20;
 
     private @Nullable String stream;
     private int partitions = DEFAULT_PARTITIONS;
@@ -38,6 +39,8 @@ public class AggregateOptions {
     private int maxCalls = DEFAULT_MAX_CALLS;
     private int maxRebuilds = DEFAULT_MAX_REBUILDS;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private @Nullable String address;
+    private long maxServedBytes = DEFAULT_MAX_SERVED_BYTES;
 
     public AggregateOptions() {}
 
@@ -64,6 +67,8 @@ public class AggregateOptions {
         this.maxCalls = in.integer("maxCalls", DEFAULT_MAX_CALLS);
         this.maxRebuilds = in.integer("maxRebuilds", DEFAULT_MAX_REBUILDS);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.address = in.text("address");
+        this.maxServedBytes = in.whole("maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
         in.end();
     }
 
@@ -191,6 +196,37 @@ public class AggregateOptions {
         return this;
     }
 
+    /** Address on the event bus at which calls from elsewhere are taken, or null. Null by default. */
+    public @Nullable String getAddress() {
+        return address;
+    }
+
+    /**
+     * Sets the address, at which {@link Aggregates#connect} reaches these aggregates from any verticle of this Vert.x or its cluster.
+     * An address belongs to one stream of one log. Aggregates that are opened again with the same address take its calls over, and the
+     * earlier ones take none any more: those are told at {@code <address>.owners}, or learn it by the next call.
+     *
+     * <p>Any member of the cluster may ask. The event bus is inside the application, and its encryption and client certificates keep
+     * others out. A message that is no valid request is refused with {@link StrandlineException.Invalid} and harms nobody.
+     *
+     * @param address not blank, or null to take calls of this object alone. The commands of the aggregate need names then, and its
+     *     states a codec
+     */
+    public AggregateOptions setAddress(@Nullable String address) {
+        this.address = address;
+        return this;
+    }
+
+    /** Bytes of calls from elsewhere that are under way, at most. One more fails Overloaded. 64 MiB by default. */
+    public long getMaxServedBytes() {
+        return maxServedBytes;
+    }
+
+    public AggregateOptions setMaxServedBytes(long maxServedBytes) {
+        this.maxServedBytes = maxServedBytes;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -212,6 +248,10 @@ public class AggregateOptions {
         Limits.require("maxCalls", maxCalls, 1, 10_000_000);
         Limits.require("maxRebuilds", maxRebuilds, 1, 10_000);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);
+        if (address != null && address.isBlank()) {
+            throw new StrandlineException.Invalid("address is blank, it must name where the aggregates are reached");
+        }
+        Limits.require("maxServedBytes", maxServedBytes, 1 << 20, 1L << 40);
     }
 
     public JsonObject toJson() {
@@ -227,6 +267,8 @@ public class AggregateOptions {
                 .put("commandIds", commandIds)
                 .put("maxCalls", maxCalls)
                 .put("maxRebuilds", maxRebuilds)
-                .put("retryTimeoutMillis", retryTimeoutMillis);
+                .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("address", address)
+                .put("maxServedBytes", maxServedBytes);
     }
 }

@@ -22,8 +22,8 @@ import io.vertx.core.Vertx;
  * in memory are discarded and everything decided on them fails too.
  *
  * <p><b>No stale answer.</b> A caller that opens the aggregates of a stream later, in this JVM or elsewhere, takes over: nothing of the
- * earlier owner is appended any more, and it gets no partition back. An answer that appends nothing (a rejection, a repeated id, a state) is given after the log has confirmed
- * that the partition is still owned.
+ * earlier owner is appended any more, and it gets no partition back. An answer that appends nothing (a rejection, a repeated id, a
+ * state) is given after the log has confirmed that the partition is still owned.
  *
  * <p><b>Scaling.</b> When partitions are split or merged, the owners claim those that took over. Callers notice a pause.
  *
@@ -36,7 +36,7 @@ import io.vertx.core.Vertx;
  *   <li>{@link StrandlineException.Conflict} if the aggregate has not the expected version.
  *   <li>{@link StrandlineException.Overloaded} if {@link AggregateOptions#getMaxCalls()} calls are under way, or the
  *       log's writer takes no more for now. Nothing was appended.
- *   <li>{@link StrandlineException.Fenced} if somebody else took over, for good.
+ *   <li>{@link StrandlineException.Fenced} if another opening took over, for good. Nothing was appended.
  *   <li>{@link StrandlineException.Unavailable} if the log did not answer within {@link AggregateOptions#getRetryTimeoutMillis()},
  *       and nothing was appended. {@link StrandlineException.Unknown} if the events may have been appended. A command with an id may then
  *       be sent again.
@@ -58,6 +58,38 @@ public interface Aggregates<C, S> {
     static <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         return Implementation.of(AggregateProvider.class).open(vertx, log, aggregate, options);
+    }
+
+    /**
+     * Reaches aggregates that are open elsewhere, in this JVM or in another member of a clustered Vert.x: those that were opened with
+     * the {@link AggregateOptions#setAddress address} on the event bus that the options name. Completes at once, whether anybody is
+     * there or not. What is connected in a verticle closes when that is undeployed. It shares nothing with the owner but the definition
+     * of the aggregate, whose commands have names ({@link AggregateBuilder#command}) and whose states have a codec ({@link
+     * AggregateBuilder#snapshots(int, Class)}).
+     *
+     * <p>Calls are answered and fail as those of the owner, with their kinds and messages, and with these differences:
+     *
+     * <ul>
+     *   <li>While nobody is there, and while another opening takes over, a call is sent again. After {@link
+     *       AggregateClientOptions#getRequestTimeoutMillis()} it fails with {@link StrandlineException.Unavailable}, or with {@link
+     *       StrandlineException.NotOwner} if the owner there has other aggregates or was taken over. Nothing was appended. It never
+     *       fails with {@link StrandlineException.Fenced}.
+     *   <li>A call that the owner did not answer within that time fails with {@link StrandlineException.Unknown} if it is a command,
+     *       and with {@link StrandlineException.Unavailable} if it is a query. The owner may still execute the command. One with an id
+     *       may be sent again.
+     *   <li>A command or answer that cannot be sent fails with {@link StrandlineException.Invalid}, and nothing was appended. An
+     *       answer that tells of appended events and cannot be sent or read fails with {@link StrandlineException.Unknown}.
+     *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
+     *   <li>A command that {@link #hasExecuted} denies may be executed later if its call is on its way, sent by another member or
+     *       before a connection of the event bus broke.
+     *   <li>The statistics count what was answered here.
+     * </ul>
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, or commands or states cannot be sent.
+     */
+    static <C, E, S> Future<Aggregates<C, S>> connect(
+            Vertx vertx, Aggregate<C, E, S> aggregate, AggregateClientOptions options) {
+        return Implementation.of(AggregateProvider.class).connect(vertx, aggregate, options);
     }
 
     /** Decides a command. As {@link #execute(String, Object, CommandOptions)} without id and expectation. */

@@ -3,6 +3,7 @@ package io.strandline.processing.rxjava3;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.AggregateClientOptions;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.AggregateState;
 import io.strandline.processing.aggregate.AggregateStatistics;
@@ -38,6 +39,16 @@ public final class RxAggregates<C, S> {
             Vertx vertx, RxStrandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         return single(() -> Aggregates.open(vertx, log.delegate(), aggregate, options))
                 .map(RxAggregates::new);
+    }
+
+    /**
+     * Reaches aggregates that are open elsewhere.
+     *
+     * @see Aggregates#connect
+     */
+    public static <C, E, S> Single<RxAggregates<C, S>> connect(
+            Vertx vertx, Aggregate<C, E, S> aggregate, AggregateClientOptions options) {
+        return single(() -> Aggregates.connect(vertx, aggregate, options)).map(RxAggregates::new);
     }
 
     /** The aggregates themselves. */

@@ -7,6 +7,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.json.JsonCodec;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -86,7 +87,19 @@ class AggregateTest {
                 .hasMessageContaining("event " + Withdrawn.class.getName() + " is not handled")
                 .hasMessageContaining(Withdrawn.class.getName() + " has no event type");
         assertThatThrownBy(() -> account().codec(account().build().eventCodec()).build())
-                .hasMessageContaining("a codec is given beside");
+                .hasMessageContaining("a codec is given beside event types");
+        assertThatThrownBy(() -> account().command("deposit", 1, Deposit.class).build())
+                .hasMessageContaining(Withdraw.class.getName() + " has no event type");
+        EventCodec<Command> codec = JsonCodec.builder(Command.class)
+                .type("deposit", 1, Deposit.class)
+                .type("withdraw", 1, Withdraw.class)
+                .type("close", 1, Close.class)
+                .type("freeze", 1, Freeze.class)
+                .build();
+        assertThatThrownBy(() -> account().commandCodec(codec)
+                        .command("deposit", 1, Deposit.class)
+                        .build())
+                .hasMessageContaining("a codec is given beside command types");
         assertThatThrownBy(() -> account()
                         .snapshots(1, Long.class)
                         .snapshots(2, Long.class)

@@ -33,7 +33,23 @@ final class Bank {
     static final Aggregate<Command, Event, Account> ACCOUNT =
             definition().snapshots(1, Account.class).build();
 
+    /** As {@link #ACCOUNT}, and it can be called from elsewhere. */
+    static final Aggregate<Command, Event, Account> REACHABLE = named(definition())
+            .snapshots(1, Account.class)
+            .build();
+
     private Bank() {}
+
+    /** Names commands and reasons. */
+    static AggregateBuilder<Command, Event, Account> named(AggregateBuilder<Command, Event, Account> definition) {
+        return definition
+                .command("deposit", 1, Deposit.class)
+                .command("withdraw", 1, Withdraw.class)
+                .command("pay", 1, Pay.class)
+                .command("touch", 1, Touch.class)
+                .command("break", 1, Break.class)
+                .rejection("no-cover", 1, NoCover.class);
+    }
 
     static AggregateBuilder<Command, Event, Account> definition() {
         return Aggregate.named("account")

@@ -9,10 +9,24 @@ import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.rxjava3.RxAggregates;
 import io.strandline.rxjava3.RxStrandline;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The twin of aggregates for RxJava. */
 class RxAggregatesTest extends OnBankLog {
+
+    @Test
+    void aggregates_that_are_open_elsewhere_are_reached() {
+        get(Aggregates.open(vertx, log, Bank.REACHABLE, options().setAddress("accounts")));
+        AggregateClientOptions client = new AggregateClientOptions().setAddress("accounts").setStream(ACCOUNTS);
+        RxAggregates<Command, Account> remote = RxAggregates.connect(vertx, Bank.REACHABLE, client).blockingGet();
+        assertThat(remote.execute("anna", new Deposit(5)).blockingGet().version()).isEqualTo(1);
+        assertThat(remote.state("anna").blockingGet()).isEqualTo(new AggregateState<>(new Account(5, 1), 1));
+        RxAggregates.connect(vertx, Bank.REACHABLE, client.setMaxCalls(0))
+                .test()
+                .awaitDone(20, TimeUnit.SECONDS)
+                .assertError(StrandlineException.Invalid.class);
+    }
 
     @Test
     void a_call_is_made_whenever_it_is_subscribed_to() {

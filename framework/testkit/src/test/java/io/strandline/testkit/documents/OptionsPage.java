@@ -212,6 +212,7 @@ final class OptionsPage {
                 "io.strandline.processing.projection.ProjectionOptions",
                 "io.strandline.processing.pipeline.PipelineOptions",
                 "io.strandline.processing.aggregate.AggregateOptions",
+                "io.strandline.processing.aggregate.AggregateClientOptions",
                 "io.strandline.processing.aggregate.CommandOptions",
                 "io.strandline.processing.process.ProcessOptions",
                 "io.strandline.sync.StateSyncOptions",

@@ -11,20 +11,20 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.UUID;
 
 /** A clustered Vert.x on the loopback interface, on whatever ports are free. */
-record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
+public record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
 
     /** Starts the first member of a cluster of its own. */
-    static HazelcastMember first() {
+    public static HazelcastMember first() {
         return start(UUID.randomUUID().toString(), "127.0.0.1:1");
     }
 
     /** Starts one more member of this one's cluster. */
-    HazelcastMember another() {
+    public HazelcastMember another() {
         var address = hazelcast.getCluster().getLocalMember().getAddress();
         return start(hazelcast.getConfig().getClusterName(), "127.0.0.1:" + address.getPort());
     }
 
-    void close() {
+    public void close() {
         Awaited.await(vertx.close());
     }
 

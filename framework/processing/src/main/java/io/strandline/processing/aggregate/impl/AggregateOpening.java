@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate.impl;
 
 import io.strandline.Strandline;
 import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.AggregateClientOptions;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.AggregateProvider;
 import io.strandline.processing.aggregate.Aggregates;
@@ -15,5 +16,11 @@ public final class AggregateOpening implements AggregateProvider {
     public <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         return OpenAggregates.open(vertx, log, aggregate, options);
+    }
+
+    @Override
+    public <C, E, S> Future<Aggregates<C, S>> connect(
+            Vertx vertx, Aggregate<C, E, S> aggregate, AggregateClientOptions options) {
+        return RemoteAggregates.connect(vertx, aggregate, options);
     }
 }

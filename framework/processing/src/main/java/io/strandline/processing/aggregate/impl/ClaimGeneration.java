@@ -19,6 +19,15 @@ final class ClaimGeneration {
     /** Null until a claim is to begin the generation, and again after that claim has failed. */
     private final AtomicReference<@Nullable Future<Long>> begun = new AtomicReference<>();
 
+    /** The generation, after a claim was made. */
+    long begun() {
+        Future<Long> first = begun.get();
+        if (first == null || first.result() == null) {
+            throw new IllegalStateException("no claim has begun the generation");
+        }
+        return first.result();
+    }
+
     /**
      * Makes a claim.
      *

@@ -58,6 +58,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
     private final List<String> deployments = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
+    private volatile @Nullable AggregateEndpoint<C, E, S> endpoint;
     private final AtomicReference<Routes<C, E, S>> routes = new AtomicReference<>(new Routes<>(List.of()));
 
     private OpenAggregates(Vertx vertx, Setting<C, E, S> setting) {
@@ -81,6 +82,9 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         try {
             checked.validate();
             stream = streamOf(checked);
+            if (checked.getAddress() != null) {
+                new AggregateFormat<>(aggregate, stream);
+            }
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
@@ -143,11 +147,27 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     private Future<Aggregates<C, S>> begin(StreamDescription stream) {
         return deploy().compose(all -> claimAll(stream))
+                .compose(claimed -> serve())
                 .<Aggregates<C, S>>map(begun -> {
                     CloseOnce.endWithVerticle(opener, closeHook);
                     return this;
                 })
                 .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** Takes calls from elsewhere, if there is an address for them. */
+    private Future<?> serve() {
+        String address = setting.options().getAddress();
+        return address == null
+                ? Future.succeededFuture()
+                : AggregateEndpoint.open(
+                                vertx,
+                                this,
+                                new AggregateFormat<>(setting.aggregate(), setting.stream()),
+                                setting,
+                                address,
+                                end::isClosing)
+                        .onSuccess(opened -> endpoint = opened);
     }
 
     /** Deploys the owners. They are nobody's children, because Vert.x would undeploy those before they are closed in order. */
@@ -302,6 +322,10 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     private Future<Void> closeAll() {
         opener.removeCloseHook(closeHook);
         List<Future<Void>> drained = new ArrayList<>();
+        AggregateEndpoint<C, E, S> served = endpoint;
+        if (served != null) {
+            drained.add(served.close());
+        }
         for (OwnerVerticle<C, E, S> owner : owners) {
             if (owner.isDeployed()) {
                 drained.add(owner.drain());

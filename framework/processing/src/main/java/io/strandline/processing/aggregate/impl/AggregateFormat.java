@@ -1,0 +1,419 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.Headers;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.AggregateState;
+import io.strandline.processing.aggregate.CommandOptions;
+import io.strandline.processing.aggregate.Outcome;
+import io.strandline.spi.UserCode;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of calls to aggregates that are open elsewhere, each message a {@link Buffer} on the event bus. Numbers have their highest
+ * byte first.
+ *
+ * <pre>
+ *  request   format 1 | kind 1 | stream: text | aggregate's name: text | id: text
+ *            | 1 execute: command: value | command's id: text, empty for none | expected version 8, -1 for any
+ *                         | headers: length 4, bytes as in a record
+ *            | 2 state:   nothing
+ *            | 3 has executed: command's id: text
+ *  reply     format 1 | kind 1
+ *            | 1 accepted: state: value | version 8 | repeated 1: 0 no, 1 yes
+ *                          | stream: text | offsets: count 4 | (partition 8 | offset 8) *
+ *                          | events: count 4 | value *
+ *            | 2 rejected: state: value | version 8 | reason: value
+ *            | 3 state:    state: value | version 8
+ *            | 4 has executed: 1: 0 no, 1 yes
+ *  notice    format 1 | stream: text | generation 8
+ *  value     type: text | its version 2 | length 4 | bytes by the aggregate's codec of commands, states, events or reasons
+ *  text      length 2 | modified UTF-8
+ * </pre>
+ *
+ * <p>The format's number is 1. A request that fails is answered with a failure of the event bus, see {@link
+ * io.strandline.sync.bus.BusFailure}.
+ */
+final class AggregateFormat<C, E, S> {
+
+    private static final int FORMAT = 1;
+    private static final int EXECUTE = 1;
+    private static final int STATE = 2;
+    private static final int HAS_EXECUTED = 3;
+    private static final int ACCEPTED = 1;
+    private static final int REJECTED = 2;
+    private static final int STATE_ONLY = 3;
+    private static final int YES_OR_NO = 4;
+    private static final long ANY_VERSION = -1;
+
+    private final Aggregate<C, E, S> aggregate;
+    private final StreamName stream;
+    private final EventCodec<C> commands;
+    private final EventCodec<S> states;
+
+    /**
+     * Makes the format of an aggregate's calls.
+     *
+     * @throws StrandlineException.Invalid if its commands or states cannot be sent
+     */
+    AggregateFormat(Aggregate<C, E, S> aggregate, StreamName stream) {
+        EventCodec<C> commandCodec = aggregate.commandCodec();
+        EventCodec<S> stateCodec = aggregate.stateCodec();
+        if (commandCodec == null || stateCodec == null) {
+            throw new StrandlineException.Invalid(aggregate + " cannot be called over the event bus: its "
+                    + (commandCodec == null ? "commands have no names" : "states have no codec"));
+        }
+        this.aggregate = aggregate;
+        this.stream = stream;
+        this.commands = commandCodec;
+        this.states = stateCodec;
+    }
+
+    /** A call as it came. */
+    sealed interface Request<C> {
+
+        /** Of the aggregate. */
+        String id();
+    }
+
+    record Execute<C>(String id, C command, CommandOptions options) implements Request<C> {}
+
+    record State<C>(String id) implements Request<C> {}
+
+    record HasExecuted<C>(String id, String commandId) implements Request<C> {}
+
+    /** Who takes the calls for a stream. */
+    record Notice(StreamName stream, long generation) {}
+
+    private interface Writing {
+        void to(DataOutputStream out) throws IOException;
+    }
+
+    private interface Reading<T> {
+        T from(DataInputStream in) throws IOException;
+    }
+
+    // ---- requests
+
+    /**
+     * Writes a request.
+     *
+     * @throws StrandlineException.Invalid if the command cannot be encoded
+     */
+    Buffer request(Request<C> call) {
+        try {
+            return written(out -> {
+                out.writeByte(kindOf(call));
+                out.writeUTF(stream.toString());
+                out.writeUTF(aggregate.name());
+                out.writeUTF(call.id());
+                if (call instanceof Execute<C> execute) {
+                    writeValue(out, commands, execute.command());
+                    writeOptions(out, execute.options());
+                } else if (call instanceof HasExecuted<C> asked) {
+                    out.writeUTF(asked.commandId());
+                }
+            });
+        } catch (Throwable thrown) { // a codec may throw anything
+            throw UserCode.refused("a call of " + aggregate + " cannot be sent", thrown);
+        }
+    }
+
+    private static int kindOf(Request<?> call) {
+        return call instanceof Execute ? EXECUTE : call instanceof State ? STATE : HAS_EXECUTED;
+    }
+
+    private static void writeOptions(DataOutputStream out, CommandOptions options) throws IOException {
+        String commandId = options.getCommandId();
+        Long expected = options.getExpectedVersion();
+        out.writeUTF(commandId == null ? "" : commandId);
+        out.writeLong(expected == null ? ANY_VERSION : expected);
+        byte[] headers = new byte[options.getHeaders().encodedBytes()];
+        options.getHeaders().encodeTo(headers, 0);
+        out.writeInt(headers.length);
+        out.write(headers);
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @param body what somebody sent: anything
+     * @throws StrandlineException.Invalid if it is no request of this format
+     * @throws StrandlineException.NotOwner if it is for other aggregates
+     */
+    Request<C> readRequest(@Nullable Object body) {
+        try {
+            return read(body, in -> {
+                int kind = in.readUnsignedByte();
+                requireOwn(in.readUTF(), in.readUTF());
+                String id = in.readUTF();
+                return switch (kind) {
+                    case EXECUTE -> new Execute<>(id, readValue(in, commands), readOptions(in));
+                    case STATE -> new State<>(id);
+                    case HAS_EXECUTED -> new HasExecuted<>(id, in.readUTF());
+                    default -> throw new IOException("request of unknown kind " + kind);
+                };
+            });
+        } catch (StrandlineException.NotOwner other) {
+            throw other;
+        } catch (Throwable thrown) { // a codec may throw anything
+            throw UserCode.refused("a call of " + aggregate + " cannot be read", thrown);
+        }
+    }
+
+    private void requireOwn(String askedStream, String askedName) {
+        if (!askedStream.equals(stream.toString()) || !askedName.equals(aggregate.name())) {
+            throw new StrandlineException.NotOwner("a call for aggregate " + askedName + " of " + askedStream
+                    + " came to the owner of " + aggregate + " of " + stream);
+        }
+    }
+
+    private static CommandOptions readOptions(DataInputStream in) throws IOException {
+        CommandOptions options = new CommandOptions();
+        String commandId = in.readUTF();
+        long expected = in.readLong();
+        byte[] bytes = readBytes(in);
+        Headers headers = Headers.decode(bytes, 0, bytes.length);
+        for (String name : headers.names()) {
+            options.putHeader(name, String.valueOf(headers.text(name)));
+        }
+        return options.setCommandId(commandId.isEmpty() ? null : commandId)
+                .setExpectedVersion(expected == ANY_VERSION ? null : expected);
+    }
+
+    // ---- replies
+
+    /**
+     * Writes what became of a command.
+     *
+     * @throws StrandlineException.Unknown if the command appended events, and this cannot be told
+     * @throws StrandlineException.Invalid if the command appended nothing, and this cannot be told
+     */
+    Buffer reply(String id, Outcome<S> outcome) {
+        try {
+            return written(out -> {
+                out.writeByte(outcome.isAccepted() ? ACCEPTED : REJECTED);
+                writeValue(out, states, outcome.state());
+                out.writeLong(outcome.version());
+                if (outcome instanceof Outcome.Accepted<S> accepted) {
+                    writeAccepted(out, accepted);
+                } else if (outcome instanceof Outcome.Rejected<S> rejected) {
+                    writeValue(out, aggregate.reasonCodec(), rejected.reason());
+                }
+            });
+        } catch (Throwable thrown) { // a codec may throw anything
+            String what = "the answer for " + id + " of " + stream + ", version " + outcome.version();
+            boolean appended = outcome instanceof Outcome.Accepted<S> accepted
+                    && (accepted.repeated() || !accepted.events().isEmpty());
+            if (appended) {
+                throw new StrandlineException.Unknown(
+                        what + ", whose events were appended, cannot be sent: " + thrown, thrown);
+            }
+            throw UserCode.refused(what + " cannot be sent", thrown);
+        }
+    }
+
+    private void writeAccepted(DataOutputStream out, Outcome.Accepted<S> accepted) throws IOException {
+        out.writeBoolean(accepted.repeated());
+        out.writeUTF(accepted.position().stream().toString());
+        out.writeInt(accepted.position().offsets().size());
+        for (Map.Entry<Long, Long> offset : accepted.position().offsets().entrySet()) {
+            out.writeLong(offset.getKey());
+            out.writeLong(offset.getValue());
+        }
+        @SuppressWarnings("unchecked") // the events of an outcome are those of its aggregate
+        List<E> events = (List<E>) accepted.events();
+        out.writeInt(events.size());
+        for (E event : events) {
+            writeValue(out, aggregate.eventCodec(), event);
+        }
+    }
+
+    /**
+     * Writes the state of an aggregate.
+     *
+     * @throws StrandlineException.Invalid if it cannot be encoded
+     */
+    Buffer reply(String id, AggregateState<S> state) {
+        try {
+            return written(out -> {
+                out.writeByte(STATE_ONLY);
+                writeValue(out, states, state.state());
+                out.writeLong(state.version());
+            });
+        } catch (Throwable thrown) { // a codec may throw anything
+            throw UserCode.refused("the state of " + id + " of " + stream + " cannot be sent", thrown);
+        }
+    }
+
+    /** Writes whether a command was executed. */
+    Buffer reply(boolean executed) {
+        return Buffer.buffer(new byte[] {FORMAT, YES_OR_NO, (byte) (executed ? 1 : 0)});
+    }
+
+    /** Reads what became of a command. */
+    Outcome<S> readOutcome(@Nullable Object body) throws IOException {
+        return read(body, in -> {
+            int kind = in.readUnsignedByte();
+            return switch (kind) {
+                case ACCEPTED -> readAccepted(in, readValue(in, states), in.readLong());
+                case REJECTED ->
+                    new Outcome.Rejected<>(readValue(in, states), in.readLong(), readValue(in, aggregate.reasonCodec()));
+                default -> throw new IOException("answer of kind " + kind + " to a command");
+            };
+        });
+    }
+
+    private Outcome<S> readAccepted(DataInputStream in, S state, long version) throws IOException {
+        boolean repeated = in.readBoolean();
+        StreamName of = StreamName.parse(in.readUTF());
+        SortedMap<Long, Long> offsets = new TreeMap<>();
+        for (int left = readCount(in); left > 0; left--) {
+            offsets.put(in.readLong(), in.readLong());
+        }
+        List<E> events = new ArrayList<>();
+        for (int left = readCount(in); left > 0; left--) {
+            events.add(readValue(in, aggregate.eventCodec()));
+        }
+        return new Outcome.Accepted<>(state, version, List.copyOf(events), new StreamCut(of, offsets), repeated);
+    }
+
+    /** Reads the state of an aggregate. */
+    AggregateState<S> readState(@Nullable Object body) throws IOException {
+        return read(body, in -> {
+            int kind = in.readUnsignedByte();
+            if (kind != STATE_ONLY) {
+                throw new IOException("answer of kind " + kind + " to a query");
+            }
+            return new AggregateState<>(readValue(in, states), in.readLong());
+        });
+    }
+
+    /** Reads whether a command was executed. */
+    boolean readExecuted(@Nullable Object body) throws IOException {
+        return read(body, in -> {
+            int kind = in.readUnsignedByte();
+            if (kind != YES_OR_NO) {
+                throw new IOException("answer of kind " + kind + " to a question about a command");
+            }
+            return in.readBoolean();
+        });
+    }
+
+    // ---- notices
+
+    /** Tells that the calls for the stream come to an opening of a generation. */
+    Buffer notice(long generation) throws IOException {
+        return written(out -> {
+            out.writeUTF(stream.toString());
+            out.writeLong(generation);
+        });
+    }
+
+    /** Reads a notice. */
+    Notice readNotice(@Nullable Object body) throws IOException {
+        return read(body, in -> new Notice(StreamName.parse(in.readUTF()), in.readLong()));
+    }
+
+    // ---- values
+
+    private static <T> void writeValue(DataOutputStream out, EventCodec<T> codec, T value) throws IOException {
+        EventType type = codec.typeOf(value);
+        ValueOutput bytes = new ValueOutput();
+        codec.encode(value, bytes);
+        out.writeUTF(type.name());
+        out.writeShort(type.version());
+        out.writeInt(bytes.taken.size());
+        bytes.taken.writeTo(out);
+    }
+
+    private static <T> T readValue(DataInputStream in, EventCodec<T> codec) throws IOException {
+        EventType type = new EventType(in.readUTF(), in.readUnsignedShort());
+        byte[] bytes = readBytes(in);
+        T value = codec.decode(type, bytes, 0, bytes.length);
+        if (value == null) {
+            throw new IOException("value of type " + type + " is null");
+        }
+        return value;
+    }
+
+    private static byte[] readBytes(DataInputStream in) throws IOException {
+        return in.readNBytes(readCount(in));
+    }
+
+    /** A count of things of which each has a byte or more. */
+    private static int readCount(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > in.available()) {
+            throw new IOException("count " + count + " where " + in.available() + " bytes are left");
+        }
+        return count;
+    }
+
+    private static Buffer written(Writing message) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeByte(FORMAT);
+        message.to(out);
+        return Buffer.buffer(bytes.toByteArray());
+    }
+
+    private static <T> T read(@Nullable Object body, Reading<T> message) throws IOException {
+        if (!(body instanceof Buffer buffer)) {
+            throw new IOException("a message must be a buffer, this is "
+                    + (body == null ? "empty" : "a " + body.getClass().getName()));
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(buffer.getBytes()));
+        try {
+            int format = in.readUnsignedByte();
+            if (format != FORMAT) {
+                throw new IOException("format " + format + ", this member reads " + FORMAT);
+            }
+            T read = message.from(in);
+            if (in.available() > 0) {
+                throw new IOException(in.available() + " bytes of " + buffer.length() + " are left over");
+            }
+            return read;
+        } catch (EOFException end) {
+            throw new IOException("message ends after " + buffer.length() + " bytes, too early", end);
+        }
+    }
+
+    /** Collects the bytes of one value. */
+    private static final class ValueOutput extends PayloadOutput {
+
+        private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int oneByte) {
+            taken.write(oneByte);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            taken.write(bytes, from, length);
+        }
+
+        @Override
+        public void write(Buffer buffer) {
+            taken.writeBytes(buffer.getBytes());
+        }
+    }
+}
