@@ -85,8 +85,8 @@ public class AggregateClientOptions {
      */
     public void validate() {
         if (address == null || address.isBlank()) {
-            throw new StrandlineException.Invalid(
-                    "address is " + (address == null ? "null" : "blank") + ", it must name where the aggregates are reached");
+            throw new StrandlineException.Invalid("address is " + (address == null ? "null" : "blank")
+                    + ", it must name where the aggregates are reached");
         }
         if (stream == null) {
             throw new StrandlineException.Invalid("stream is null, it must name the stream of the aggregates' events");

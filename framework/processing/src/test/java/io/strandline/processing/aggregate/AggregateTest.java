@@ -96,7 +96,8 @@ class AggregateTest {
                 .type("close", 1, Close.class)
                 .type("freeze", 1, Freeze.class)
                 .build();
-        assertThatThrownBy(() -> account().commandCodec(codec)
+        assertThatThrownBy(() -> account()
+                        .commandCodec(codec)
                         .command("deposit", 1, Deposit.class)
                         .build())
                 .hasMessageContaining("a codec is given beside command types");

@@ -34,9 +34,8 @@ final class Bank {
             definition().snapshots(1, Account.class).build();
 
     /** As {@link #ACCOUNT}, and it can be called from elsewhere. */
-    static final Aggregate<Command, Event, Account> REACHABLE = named(definition())
-            .snapshots(1, Account.class)
-            .build();
+    static final Aggregate<Command, Event, Account> REACHABLE =
+            named(definition()).snapshots(1, Account.class).build();
 
     private Bank() {}
 

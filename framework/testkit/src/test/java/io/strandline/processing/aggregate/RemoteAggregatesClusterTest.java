@@ -31,7 +31,10 @@ class RemoteAggregatesClusterTest {
     private void open(Vertx vertx) {
         LogPort port = get(OpenPorts.files(vertx, directory.resolve("data")));
         get(Aggregates.open(
-                vertx, LogPort.strandline(vertx, port), Bank.REACHABLE, OnBankLog.options().setAddress(ADDRESS)));
+                vertx,
+                LogPort.strandline(vertx, port),
+                Bank.REACHABLE,
+                OnBankLog.options().setAddress(ADDRESS)));
     }
 
     @Test

@@ -57,7 +57,8 @@ class RemoteAggregatesTest extends OnBankLog {
     void every_kind_of_answer_is_that_of_the_owner() {
         Aggregates<Command, Account> owner = open(served());
         Aggregates<Command, Account> remote = connect(client());
-        CommandOptions once = new CommandOptions().setCommandId("c-1").setExpectedVersion(0L).setUser("anna");
+        CommandOptions once =
+                new CommandOptions().setCommandId("c-1").setExpectedVersion(0L).setUser("anna");
         Outcome.Accepted<Account> first = accepted(remote.execute("anna", new Deposit(100), once));
         assertThat(first)
                 .isEqualTo(new Outcome.Accepted<>(
@@ -93,9 +94,7 @@ class RemoteAggregatesTest extends OnBankLog {
         run(() -> {
             for (int i = 0; i < 200; i++) {
                 calls.add(remote.execute(
-                        "account-" + i % 3,
-                        new Deposit(1),
-                        new CommandOptions().setExpectedVersion((long) (i / 3))));
+                        "account-" + i % 3, new Deposit(1), new CommandOptions().setExpectedVersion((long) (i / 3))));
             }
             return Future.succeededFuture();
         });
@@ -109,8 +108,7 @@ class RemoteAggregatesTest extends OnBankLog {
         List<Future<Outcome<Account>>> calls = new ArrayList<>();
         run(() -> {
             for (long version = 0; version < 5_000; version++) {
-                calls.add(remote.execute(
-                        "anna", new Deposit(1), new CommandOptions().setExpectedVersion(version)));
+                calls.add(remote.execute("anna", new Deposit(1), new CommandOptions().setExpectedVersion(version)));
             }
             return Future.succeededFuture();
         });
@@ -127,7 +125,8 @@ class RemoteAggregatesTest extends OnBankLog {
         CommandOptions wrong = new CommandOptions().setExpectedVersion(7L);
         assertThat(failure(remote.execute("anna", new Deposit(1), wrong)))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessage(failure(owner.execute("anna", new Deposit(1), wrong)).getMessage());
+                .hasMessage(
+                        failure(owner.execute("anna", new Deposit(1), wrong)).getMessage());
         for (String where : List.of("decide", "evolve", "size")) {
             assertThat(failure(remote.execute("anna", new Break(where))))
                     .isInstanceOf(StrandlineException.Invalid.class)
@@ -196,7 +195,8 @@ class RemoteAggregatesTest extends OnBankLog {
         AtomicReference<Object> answer = new AtomicReference<>("text");
         vertx.eventBus().consumer(ADDRESS, message -> message.reply(answer.get()));
         Aggregates<Command, Account> remote = connect(client());
-        for (Object bad : List.of("text", Buffer.buffer(), Buffer.buffer(new byte[] {1, 9}), Buffer.buffer(new byte[99]))) {
+        for (Object bad :
+                List.of("text", Buffer.buffer(), Buffer.buffer(new byte[] {1, 9}), Buffer.buffer(new byte[99]))) {
             answer.set(bad);
             assertThat(failure(remote.execute("anna", new Deposit(1))))
                     .isInstanceOf(StrandlineException.Unknown.class)
@@ -342,7 +342,9 @@ class RemoteAggregatesTest extends OnBankLog {
         get(open(served()).close());
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (failureOfAMessage() != ReplyFailure.NO_HANDLERS) {
-            assertThat(System.nanoTime()).as("the earlier owner still takes calls").isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("the earlier owner still takes calls")
+                    .isLessThan(deadline);
         }
     }
 
@@ -400,7 +402,8 @@ class RemoteAggregatesTest extends OnBankLog {
         assertThat(failure(Aggregates.open(vertx, log, Bank.ACCOUNT, served())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("commands have no names");
-        Aggregate<Command, Bank.Event, Account> stateless = Bank.named(Bank.definition()).build();
+        Aggregate<Command, Bank.Event, Account> stateless =
+                Bank.named(Bank.definition()).build();
         assertThat(failure(Aggregates.connect(vertx, stateless, client())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("states have no codec");
@@ -418,8 +421,8 @@ class RemoteAggregatesTest extends OnBankLog {
             assertThat(failure(Aggregates.open(vertx, log, Bank.REACHABLE, bad)))
                     .isInstanceOf(StrandlineException.Invalid.class);
         }
-        AggregateClientOptions copy = new AggregateClientOptions(
-                client().setRequestTimeoutMillis(7).setMaxCalls(8));
+        AggregateClientOptions copy =
+                new AggregateClientOptions(client().setRequestTimeoutMillis(7).setMaxCalls(8));
         assertThat(copy.toJson())
                 .isEqualTo(new JsonObject()
                         .put("address", ADDRESS)

@@ -18,9 +18,12 @@ class RxAggregatesTest extends OnBankLog {
     @Test
     void aggregates_that_are_open_elsewhere_are_reached() {
         get(Aggregates.open(vertx, log, Bank.REACHABLE, options().setAddress("accounts")));
-        AggregateClientOptions client = new AggregateClientOptions().setAddress("accounts").setStream(ACCOUNTS);
-        RxAggregates<Command, Account> remote = RxAggregates.connect(vertx, Bank.REACHABLE, client).blockingGet();
-        assertThat(remote.execute("anna", new Deposit(5)).blockingGet().version()).isEqualTo(1);
+        AggregateClientOptions client =
+                new AggregateClientOptions().setAddress("accounts").setStream(ACCOUNTS);
+        RxAggregates<Command, Account> remote =
+                RxAggregates.connect(vertx, Bank.REACHABLE, client).blockingGet();
+        assertThat(remote.execute("anna", new Deposit(5)).blockingGet().version())
+                .isEqualTo(1);
         assertThat(remote.state("anna").blockingGet()).isEqualTo(new AggregateState<>(new Account(5, 1), 1));
         RxAggregates.connect(vertx, Bank.REACHABLE, client.setMaxCalls(0))
                 .test()

@@ -106,7 +106,12 @@ final class AggregateEndpoint<C, E, S> {
             context.owner().eventBus().publish(noticesOf(address), format.notice(generation));
         } catch (IOException unsent) {
             // Those that were taken over learn it by their next calls.
-            LOG.warn("earlier owners of {} at {} are not told of generation {}: {}", stream, address, generation, unsent);
+            LOG.warn(
+                    "earlier owners of {} at {} are not told of generation {}: {}",
+                    stream,
+                    address,
+                    generation,
+                    unsent);
         }
     }
 
@@ -143,14 +148,15 @@ final class AggregateEndpoint<C, E, S> {
     }
 
     private void serve(Message<Object> message, AggregateFormat.Request<C> request, long bytes) {
-        ask(request).onComplete((reply, cause) -> context.emit(v -> {
-            servedBytes -= bytes;
-            if (reply != null) {
-                message.reply(reply);
-            } else {
-                failed(message, request.id(), cause);
-            }
-        }));
+        ask(request)
+                .onComplete((reply, cause) -> context.emit(v -> {
+                    servedBytes -= bytes;
+                    if (reply != null) {
+                        message.reply(reply);
+                    } else {
+                        failed(message, request.id(), cause);
+                    }
+                }));
     }
 
     private Future<Buffer> ask(AggregateFormat.Request<C> request) {
@@ -179,7 +185,9 @@ final class AggregateEndpoint<C, E, S> {
             fail(message, known);
         } else {
             LOG.error("a call for {} of {} failed", id, stream, cause);
-            fail(message, new StrandlineException.Unknown("the owner of " + stream + " failed for " + id + ": " + cause));
+            fail(
+                    message,
+                    new StrandlineException.Unknown("the owner of " + stream + " failed for " + id + ": " + cause));
         }
     }
 
@@ -190,8 +198,9 @@ final class AggregateEndpoint<C, E, S> {
     /** Takes no more calls and hears of nobody any more. Calls under way are answered. From any thread. */
     Future<Void> close() {
         PromiseInternal<Void> closed = context.promise();
-        context.emit(v ->
-                Future.join(calls.unregister(), notices.unregister()).<Void>mapEmpty().onComplete(closed));
+        context.emit(v -> Future.join(calls.unregister(), notices.unregister())
+                .<Void>mapEmpty()
+                .onComplete(closed));
         return closed.future();
     }
 }

@@ -275,7 +275,8 @@ final class AggregateFormat<C, E, S> {
             return switch (kind) {
                 case ACCEPTED -> readAccepted(in, readValue(in, states), in.readLong());
                 case REJECTED ->
-                    new Outcome.Rejected<>(readValue(in, states), in.readLong(), readValue(in, aggregate.reasonCodec()));
+                    new Outcome.Rejected<>(
+                            readValue(in, states), in.readLong(), readValue(in, aggregate.reasonCodec()));
                 default -> throw new IOException("answer of kind " + kind + " to a command");
             };
         });

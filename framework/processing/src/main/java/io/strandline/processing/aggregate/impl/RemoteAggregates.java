@@ -102,7 +102,8 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
             counters.rejected.increment();
         } else if (outcome instanceof Outcome.Accepted<S> accepted && accepted.repeated()) {
             counters.repeated.increment();
-        } else if (outcome instanceof Outcome.Accepted<S> accepted && !accepted.events().isEmpty()) {
+        } else if (outcome instanceof Outcome.Accepted<S> accepted
+                && !accepted.events().isEmpty()) {
             counters.accepted.increment();
         }
         return outcome;

@@ -92,9 +92,10 @@ class AggregateFormatTest {
     void requests_come_back_and_their_bytes_never_change() {
         Buffer execute = format.request(new AggregateFormat.Execute<>("a", new Add(1), options()));
         assertThat(hex(execute))
-                .isEqualTo("0101" + "000b73686f702f636f756e7473" + "0007636f756e746572" + "000161" + "0003616464" + "0002"
-                        + "0000000c7b22616d6f756e74223a317d" + "0003632d31" + "0000000000000007" + "00000009"
-                        + "047573657207616e6e");
+                .isEqualTo(
+                        "0101" + "000b73686f702f636f756e7473" + "0007636f756e746572" + "000161" + "0003616464" + "0002"
+                                + "0000000c7b22616d6f756e74223a317d" + "0003632d31" + "0000000000000007" + "00000009"
+                                + "047573657207616e6e");
         assertThat(format.readRequest(execute)).isInstanceOfSatisfying(AggregateFormat.Execute.class, read -> {
             assertThat(read.id()).isEqualTo("a");
             assertThat(read.command()).isEqualTo(new Add(1));
@@ -155,8 +156,7 @@ class AggregateFormatTest {
     void an_answer_that_cannot_be_sent_says_whether_events_were_appended() {
         AggregateFormat<Add, Added, Long> broken = new AggregateFormat<>(counter(broken()), STREAM);
         for (Outcome<Long> appended : List.of(
-                accepted(new Added(2)),
-                new Outcome.Accepted<>(5L, 3, List.of(), StreamCut.of(STREAM, 1, 9), true))) {
+                accepted(new Added(2)), new Outcome.Accepted<>(5L, 3, List.of(), StreamCut.of(STREAM, 1, 9), true))) {
             assertThatThrownBy(() -> broken.reply("a", appended))
                     .isInstanceOf(StrandlineException.Unknown.class)
                     .hasMessageContaining("a of shop/counts, version 3")
@@ -180,7 +180,8 @@ class AggregateFormatTest {
     void requests_for_other_aggregates_are_of_another_owner() {
         AggregateFormat<Add, Added, Long> other =
                 new AggregateFormat<>(counter(longs()), StreamName.parse("shop/others"));
-        assertThatThrownBy(() -> format.readRequest(other.request(new AggregateFormat.Execute<>("a", new Add(1), options()))))
+        assertThatThrownBy(() ->
+                        format.readRequest(other.request(new AggregateFormat.Execute<>("a", new Add(1), options()))))
                 .isInstanceOf(StrandlineException.NotOwner.class)
                 .hasMessageContaining("shop/others")
                 .hasMessageContaining("shop/counts");
@@ -188,7 +189,8 @@ class AggregateFormatTest {
 
     @Test
     void whatever_comes_is_invalid_or_of_another_owner() {
-        byte[] whole = format.request(new AggregateFormat.Execute<>("a", new Add(1), options())).getBytes();
+        byte[] whole = format.request(new AggregateFormat.Execute<>("a", new Add(1), options()))
+                .getBytes();
         for (int length = 0; length < whole.length; length++) {
             assertRefused(Buffer.buffer(whole).getBuffer(0, length));
         }
