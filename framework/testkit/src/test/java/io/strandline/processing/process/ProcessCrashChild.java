@@ -44,8 +44,8 @@ final class ProcessCrashChild {
         CrashChild.dieWithParent();
         Vertx vertx = Vertx.vertx();
         ((VertxInternal) vertx).createEventLoopContext().runOnContext(started -> openLog(vertx, Path.of(arguments[0]))
-                .compose(log -> openAccounts(vertx, log).compose(accounts -> openTransfers(vertx, log, accounts)
-                        .onSuccess(transfers -> {
+                .compose(log -> openAccounts(vertx, log)
+                        .compose(accounts -> openTransfers(vertx, log, accounts).onSuccess(transfers -> {
                             CrashChild.say("O");
                             transfers.ended().onFailure(cause -> CrashChild.failed("transfers", cause));
                             ProcessCrashChild child = new ProcessCrashChild(accounts, arguments[1]);

@@ -108,8 +108,7 @@ class ProcessCrashTest {
         try {
             Strandline log = OnTransferLog.get(ProcessCrashChild.openLog(vertx, data()));
             Aggregates<Command, Account> accounts = OnTransferLog.get(ProcessCrashChild.openAccounts(vertx, log));
-            Processes<Transfer> transfers =
-                    OnTransferLog.get(ProcessCrashChild.openTransfers(vertx, log, accounts));
+            Processes<Transfer> transfers = OnTransferLog.get(ProcessCrashChild.openTransfers(vertx, log, accounts));
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             Map<String, String> ends = ends(log);
             while (ends.containsValue("s") || transfers.statistics().openCommands() > 0) {
@@ -119,9 +118,9 @@ class ProcessCrashTest {
                 OnTransferLog.get(vertx.timer(20, TimeUnit.MILLISECONDS).<Void>mapEmpty());
                 ends = ends(log);
             }
-            assertThat(ends).allSatisfy((transfer, end) -> assertThat(end)
-                    .as("round %s: %s", round, transfer)
-                    .matches("s[rt]"));
+            assertThat(ends)
+                    .allSatisfy((transfer, end) ->
+                            assertThat(end).as("round %s: %s", round, transfer).matches("s[rt]"));
             takenBack = ends.values().stream().filter("st"::equals).count();
             long money = 0;
             for (int i = 0; i < ProcessCrashChild.ACCOUNTS; i++) {
@@ -132,7 +131,8 @@ class ProcessCrashTest {
             assertThat(money).as("round %s", round).isEqualTo(ProcessCrashChild.ACCOUNTS * PAID_IN);
             foundExecuted += transfers.statistics().foundExecuted();
             System.out.println("round " + round + ": " + ends.size() + " transfers, " + takenBack + " taken back, "
-                    + foundExecuted + " commands found executed, " + transfers.statistics().stepsRead()
+                    + foundExecuted + " commands found executed, "
+                    + transfers.statistics().stepsRead()
                     + " steps read");
         } finally {
             OnTransferLog.get(vertx.close());
@@ -141,8 +141,8 @@ class ProcessCrashTest {
 
     /** For each transfer what happened in it: s sent, r received, t taken back. */
     private static Map<String, String> ends(Strandline log) {
-        List<EventRecord<Event>> events = OnTransferLog.get(
-                log.read(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec())
+        List<EventRecord<Event>> events =
+                OnTransferLog.get(log.read(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec())
                         .compose(reader -> reader.collect(Collectors.toList())));
         Map<String, String> ends = new TreeMap<>();
         for (EventRecord<Event> read : events) {
