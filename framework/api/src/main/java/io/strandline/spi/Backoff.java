@@ -26,7 +26,12 @@ public final class Backoff {
      * repeat together.
      */
     public Backoff() {
-        this(new SplittableRandom(), MIN_MILLIS, MAX_MILLIS);
+        this(new SplittableRandom());
+    }
+
+    /** As {@link #Backoff()}, with this randomness. */
+    public Backoff(SplittableRandom random) {
+        this(random, MIN_MILLIS, MAX_MILLIS);
     }
 
     /** Pauses that double from a first to a longest one, each as long as it says; equal bounds make them all equal. */

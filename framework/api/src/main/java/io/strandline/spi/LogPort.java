@@ -65,6 +65,11 @@ public interface LogPort {
     /** Largest event in bytes, key, type and headers included. */
     int maxEventBytes();
 
+    /** The clock and the randomness of retries by the clients of this port. Those of the JVM by default. */
+    default RetryTime retryTime() {
+        return RetryTime.SYSTEM;
+    }
+
     /** Arrays that a shard lends for parcels. None by default. */
     default ParcelArrays parcelArrays(int shard) {
         return ParcelArrays.NONE;

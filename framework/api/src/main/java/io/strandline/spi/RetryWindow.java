@@ -35,7 +35,7 @@ public final class RetryWindow {
 
     /** As the constructor, with the clock of the JVM and the usual {@link Backoff}. */
     public static RetryWindow of(long boundMillis) {
-        return new RetryWindow(System::nanoTime, new Backoff(), boundMillis);
+        return RetryTime.SYSTEM.window(boundMillis);
     }
 
     /** Begins the window now, and not with the first failure. */

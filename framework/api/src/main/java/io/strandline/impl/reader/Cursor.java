@@ -4,6 +4,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.RetryTime;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
 import java.util.HashSet;
@@ -38,7 +39,7 @@ final class Cursor {
     /** True while it waits for its turn. */
     boolean queued;
     /** Reads that failed for a temporary reason. Open since the first of them. */
-    final RetryWindow retries = RetryWindow.of(DemandReader.RETRY_MILLIS);
+    final RetryWindow retries;
 
     @Nullable
     ReadSlice ahead;
@@ -51,7 +52,8 @@ final class Cursor {
     private int segment;
     private int batch;
 
-    Cursor(PartitionDescription partition, long position) {
+    Cursor(PartitionDescription partition, long position, RetryTime time) {
+        this.retries = time.window(DemandReader.RETRY_MILLIS);
         this.partition = partition;
         this.position = position;
         this.readFrom = position;

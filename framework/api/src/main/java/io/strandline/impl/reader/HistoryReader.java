@@ -27,7 +27,7 @@ public final class HistoryReader<E> extends DemandReader<E> {
     private final LogPort port;
     private final String key;
     private final EventDecoder<E> decoder;
-    private final RetryWindow retries = RetryWindow.of(RETRY_MILLIS);
+    private final RetryWindow retries;
     private final Batch.Records records = new Batch.Records();
     private final boolean forward;
 
@@ -74,6 +74,7 @@ public final class HistoryReader<E> extends DemandReader<E> {
             Runnable onEnd) {
         super(context, stream, onEnd);
         this.port = port;
+        this.retries = port.retryTime().window(RETRY_MILLIS);
         this.pieces = new ArrayDeque<>(start.pieces());
         this.aheadOf = pieces.element().partition();
         this.eventsOf = aheadOf;

@@ -98,7 +98,7 @@ public record ReaderStart(Succession succession, List<Truncation> skipped) {
                 }
                 kept.put(id, Math.max(offset, first));
             });
-            Succession succession = new Succession(stream, options.isFollowScaling(), bound);
+            Succession succession = new Succession(stream, options.isFollowScaling(), bound, port.retryTime());
             succession.begin(kept);
             return new ReaderStart(succession, skipped);
         }

@@ -4,6 +4,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.spi.RetryTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class Succession {
     /** The partitions of {@link #until} and those that lead to them. */
     private final Set<Long> within;
 
+    private final RetryTime time;
     private final TreeMap<Long, Cursor> cursors = new TreeMap<>();
     private StreamDescription stream;
 
@@ -33,8 +35,10 @@ final class Succession {
      * Begins without any partition.
      *
      * @param until where reading ends, or null
+     * @param time of the retries of reads
      */
-    Succession(StreamDescription stream, boolean following, @Nullable StreamCut until) {
+    Succession(StreamDescription stream, boolean following, @Nullable StreamCut until, RetryTime time) {
+        this.time = time;
         this.stream = stream;
         this.following = following;
         this.until = until;
@@ -58,7 +62,7 @@ final class Succession {
     }
 
     private Cursor begin(PartitionDescription partition, long offset) {
-        Cursor cursor = new Cursor(partition, offset);
+        Cursor cursor = new Cursor(partition, offset, time);
         SealedPartition sealed = stream.sealed(partition.id());
         if (sealed != null) {
             cursor.seal(sealed.endOffset());

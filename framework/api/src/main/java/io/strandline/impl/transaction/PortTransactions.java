@@ -29,7 +29,7 @@ public final class PortTransactions implements Transactions {
     public PortTransactions(LogCalls log, LogPort port) {
         this.log = log;
         this.port = port;
-        this.pauses = new RetryPauses(log::over);
+        this.pauses = new RetryPauses(log::over, port.retryTime());
     }
 
     /** The log is closed: calls that wait for their repeat are answered now. */

@@ -36,7 +36,7 @@ final class RepeatedCall<T> {
         this.pauses = pauses;
         this.what = what;
         this.timeoutMillis = timeoutMillis;
-        this.retries = RetryWindow.of(timeoutMillis).begin();
+        this.retries = pauses.time().window(timeoutMillis).begin();
         this.promise = context.promise();
         this.timer = context.setTimer(Math.max(1, timeoutMillis), late -> expired());
     }

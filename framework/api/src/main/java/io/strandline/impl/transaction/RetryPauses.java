@@ -1,6 +1,7 @@
 package io.strandline.impl.transaction;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.RetryTime;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 import java.util.Set;
@@ -15,10 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class RetryPauses {
 
     private final Supplier<@Nullable StrandlineException> over;
+    private final RetryTime time;
     private final Set<Pause> pending = ConcurrentHashMap.newKeySet();
 
-    /** @param over why the log answers no more, or null while it does */
-    RetryPauses(Supplier<@Nullable StrandlineException> over) {
+    /**
+     * @param over why the log answers no more, or null while it does
+     * @param time their clock and their randomness
+     */
+    RetryPauses(Supplier<@Nullable StrandlineException> over, RetryTime time) {
+        this.time = time;
         this.over = over;
     }
 
@@ -37,6 +43,11 @@ final class RetryPauses {
                 goOn.run();
             }
         }
+    }
+
+    /** The clock and the randomness of the pauses. */
+    RetryTime time() {
+        return time;
     }
 
     /** Why the log answers no more, or null while it does. */

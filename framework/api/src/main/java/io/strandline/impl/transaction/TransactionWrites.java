@@ -33,7 +33,7 @@ final class TransactionWrites {
     private final TransactionOptions options;
     private final String id;
     private final RetryPauses pauses;
-    private final Backoff backoff = new Backoff();
+    private final Backoff backoff;
     private final List<PromiseInternal<Void>> drains = new ArrayList<>();
 
     /** The newest write for each stream among those that fill. */
@@ -53,6 +53,7 @@ final class TransactionWrites {
             LogPort port, ContextInternal context, TransactionOptions options, String id, RetryPauses pauses) {
         this.port = port;
         this.pauses = pauses;
+        this.backoff = pauses.time().backoff();
         this.context = context;
         this.options = options;
         this.id = id;
@@ -234,7 +235,7 @@ final class TransactionWrites {
 
     /** Why repeating is of no use any more, or null. */
     private @Nullable StrandlineException lasting() {
-        long now = System.nanoTime();
+        long now = pauses.time().nanos();
         failedSince = failedSince == 0 ? now : failedSince;
         boolean unknown = false;
         for (Write write : sent) {

@@ -7,6 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.impl.writer.ParcelLayout.Part;
 import io.strandline.spi.Backoff;
 import io.strandline.spi.ParcelReply;
+import io.strandline.spi.RetryTime;
 import io.vertx.core.Future;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayDeque;
@@ -49,7 +50,8 @@ final class Lane {
     private final int parcelBytes;
     private final int parcelsInFlight;
     private final ParcelLayout layout;
-    private final Backoff backoff = new Backoff();
+    private final RetryTime time;
+    private final Backoff backoff;
     private final Linger linger;
 
     private final ArrayDeque<Draft> sent = new ArrayDeque<>();
@@ -71,6 +73,8 @@ final class Lane {
         this.session = session;
         this.table = session.table();
         this.shard = shard;
+        this.time = session.port().retryTime();
+        this.backoff = time.backoff();
         this.parcelBytes = session.options().getParcelBytes();
         this.parcelsInFlight = session.options().getParcelsInFlight();
         this.layout = new ParcelLayout(
@@ -293,7 +297,7 @@ final class Lane {
     /** The clock of the retry timeout runs from the first failure, whatever it was: so every repeat has a bound. */
     private void noteFailure(Draft draft, StrandlineException cause) {
         draft.lastFailure = cause;
-        draft.failedSince = draft.failedSince == 0 ? System.nanoTime() | 1 : draft.failedSince;
+        draft.failedSince = draft.failedSince == 0 ? time.nanos() | 1 : draft.failedSince;
         state = State.DRAINING;
     }
 
@@ -346,7 +350,7 @@ final class Lane {
 
     /** Why the pending batches shall not be repeated, or null. */
     private @Nullable StrandlineException hopeless() {
-        long now = System.nanoTime();
+        long now = time.nanos();
         for (Draft draft : sent) {
             StrandlineException contradiction = draft.contradiction(table);
             if (contradiction != null) {

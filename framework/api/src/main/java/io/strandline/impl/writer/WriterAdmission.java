@@ -49,7 +49,7 @@ final class WriterAdmission {
         this.port = session.port();
         this.id = session.options().getId();
         this.retryTimeoutMillis = session.options().getRetryTimeoutMillis();
-        this.retries = RetryWindow.of(retryTimeoutMillis);
+        this.retries = port.retryTime().window(retryTimeoutMillis);
     }
 
     boolean isGiven() {

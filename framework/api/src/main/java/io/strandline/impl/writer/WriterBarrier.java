@@ -32,7 +32,7 @@ final class WriterBarrier {
         this.passed = session.context().promise();
         long timeoutMillis = session.options().getRetryTimeoutMillis();
         this.answerMillis = Math.max(MIN_ANSWER_MILLIS, timeoutMillis);
-        this.retries = RetryWindow.of(timeoutMillis).begin();
+        this.retries = port.retryTime().window(timeoutMillis).begin();
     }
 
     /** Asks the log. To be called once, when nothing of the writer is on its way. Ends within the retry timeout, or a second. */
