@@ -93,6 +93,57 @@ public final class SimulatedScheduler implements Clock, Timers {
         return created;
     }
 
+    /**
+     * A thread of another process than the log's: {@link #abandon} leaves its tasks and timers as they are.
+     *
+     * @param name not that of another executor
+     */
+    public ClientThread client(String name) {
+        SimulatedExecutor executor = executor(name, false);
+        executor.outside = true;
+        return new ClientThread(executor);
+    }
+
+    /** A thread of a client, which runs one task after the other, in order. */
+    public final class ClientThread implements Executor {
+
+        private final SimulatedExecutor executor;
+
+        private ClientThread(SimulatedExecutor executor) {
+            this.executor = executor;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            executor.execute(task);
+        }
+
+        /**
+         * Runs a task on the thread after a delay.
+         *
+         * @param delayNanos 0 or more
+         * @return cancels it, if it has not begun
+         */
+        public Runnable after(long delayNanos, Runnable task) {
+            Timer timer = new Timer(nanos + delayNanos, timersStarted++, executor.name, executor, task);
+            timers.add(timer);
+            return () -> timers.remove(timer);
+        }
+
+        /** True while a task of the thread runs. */
+        public boolean isRunning() {
+            return executor.running;
+        }
+
+        /** Ends the process of the thread: its tasks and timers are dropped, and it takes no more. */
+        public void end() {
+            executor.stop();
+            all.remove(executor);
+            executors.remove(executor.name);
+            timers.removeIf(timer -> timer.client() == executor);
+        }
+    }
+
     /** What a log needs around it, over a disk. */
     public Environment environment(Disk disk, Safeguards safeguards) {
         return new Environment(
@@ -175,15 +226,17 @@ public final class SimulatedScheduler implements Clock, Timers {
 
     /**
      * Ends the process that the tasks belong to: waiting tasks and timers are dropped, and what the executors handed out
-     * so far are given from now on is never run. Time goes on.
+     * so far are given from now on is never run. Threads of clients go on, and time does.
      */
     public void abandon() {
         for (SimulatedExecutor executor : all) {
-            executor.stop();
+            if (!executor.outside) {
+                executor.stop();
+            }
         }
-        all.clear();
-        executors.clear();
-        timers.clear();
+        all.removeIf(executor -> !executor.outside);
+        executors.values().removeIf(executor -> !executor.outside);
+        timers.removeIf(timer -> timer.client == null);
     }
 
     /** Steps so far. */
@@ -223,13 +276,13 @@ public final class SimulatedScheduler implements Clock, Timers {
         if (delayMillis < 1) {
             throw new IllegalArgumentException("delay of " + delayMillis + " ms is below 1");
         }
-        timers.add(new Timer(nanos + delayMillis * 1_000_000L, timersStarted++, shard, task));
+        timers.add(new Timer(nanos + delayMillis * 1_000_000L, timersStarted++, "shard-" + shard, null, task));
     }
 
     private void startDueTimers() {
         for (Timer timer = timers.peek(); timer != null && timer.dueNanos <= nanos; timer = timers.peek()) {
             timers.poll();
-            serial("shard-" + timer.shard).execute(timer.task);
+            (timer.client == null ? serial(timer.executor) : timer.client).execute(timer.task);
         }
     }
 
@@ -268,7 +321,16 @@ public final class SimulatedScheduler implements Clock, Timers {
         throw new IllegalStateException("weights changed while choosing");
     }
 
-    private record Timer(long dueNanos, long number, int shard, Runnable task) {}
+    /**
+     * @param executor name of the executor, which is found when the timer is due
+     * @param client that executor if it is outside of the log's process, or null
+     */
+    private record Timer(
+            long dueNanos,
+            long number,
+            String executor,
+            @Nullable SimulatedExecutor client,
+            Runnable task) {}
 
     /**
      * Lets the log deal with what its shards' tasks throw, as it does in an application. Otherwise {@link #step} throws it as
@@ -309,6 +371,7 @@ public final class SimulatedScheduler implements Clock, Timers {
         private final List<Runnable> tasks = new ArrayList<>();
         private int head;
         private boolean stopped;
+        private boolean outside;
         private boolean running;
         private int weight = 1;
         private @Nullable Consumer<Throwable> thrown;
