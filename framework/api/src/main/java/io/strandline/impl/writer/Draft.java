@@ -295,9 +295,28 @@ public final class Draft {
     /** Takes the reply for the batch of a slot that is in the log. Returns the bytes that are acknowledged with it. */
     int confirm(PartitionTable table, int slot, ParcelReply reply, int batch) {
         slots.state[slot] = reply.duplicate(batch) ? Slots.DUPLICATE : Slots.CONFIRMED;
-        slots.cursor[slot] = reply.offset(batch);
-        table.confirm(slots.route[slot], slots.lastMajor[slot], slots.lastMinor[slot]);
+        long offset = reply.offset(batch);
+        slots.cursor[slot] = offset;
+        long newest = reply.duplicate(batch) ? offset : offset + slots.events[slot] - 1;
+        table.confirm(slots.route[slot], slots.lastMajor[slot], slots.lastMinor[slot], newest);
         return settle(table, slot);
+    }
+
+    /**
+     * Settles the pending slots whose batches are in the log although nobody answered for them: the log has taken a later
+     * batch of the route, which it does only after them. Returns the bytes that are acknowledged so.
+     */
+    int confirmProven(PartitionTable table) {
+        int released = 0;
+        for (int slot = 0; numbered && slot < slots.count; slot++) {
+            int route = slots.route[slot];
+            if (slots.isPending(slot) && table.isProven(route, slots.lastMajor[slot], slots.lastMinor[slot])) {
+                slots.state[slot] = Slots.DUPLICATE;
+                slots.cursor[slot] = table.confirmedOffset(route);
+                released += settle(table, slot);
+            }
+        }
+        return released;
     }
 
     /** Fails a slot for good. Returns the bytes that are no longer unacknowledged. */

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,9 @@ final class Lane {
     private int inFlight;
     private boolean failing;
     private boolean broken;
+
+    /** Drafts that turned out to be in the log, until their promises are complete. */
+    private final List<Draft> proven = new ArrayList<>();
 
     /** The draft whose answers were taken, until its promises are complete. */
     private @Nullable Draft settling;
@@ -186,9 +190,12 @@ final class Lane {
     // ---- answers ----
 
     private void answered(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
-        if (broken) {
-            return;
+        if (!broken) {
+            session.settle(() -> take(draft, part, reply, failure));
         }
+    }
+
+    private void take(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
         StrandlineException fatal = reply != null ? takeReply(draft, part, reply) : takeFailure(draft, part, failure);
         if (fatal != null) {
             session.fail(fatal);
@@ -210,7 +217,6 @@ final class Lane {
         if (settled && state == State.FLOWING) {
             session.reuse(draft);
         }
-        session.settledSome();
     }
 
     private @Nullable StrandlineException takeFailure(Draft draft, Part part, @Nullable Throwable failure) {
@@ -324,14 +330,43 @@ final class Lane {
     }
 
     private void resync() {
+        takeProven();
         StrandlineException hopeless = hopeless();
         if (hopeless != null) {
             giveUp(hopeless);
-            return;
+        } else if (!session.admission().isFollowing()) {
+            linkAgain();
         }
-        if (session.admission().isFollowing()) {
-            return;
+        tellProven();
+    }
+
+    /**
+     * Settles what the log has proven to have by what it took after it. Without that, a batch whose answers were lost would
+     * fail for good although later ones of its keys are acknowledged.
+     */
+    private void takeProven() {
+        int released = 0;
+        for (Iterator<Draft> drafts = sent.iterator(); drafts.hasNext(); ) {
+            Draft draft = drafts.next();
+            int bytes = draft.confirmProven(table);
+            released += bytes;
+            if (bytes > 0) {
+                proven.add(draft);
+                if (draft.isSettled()) {
+                    drafts.remove();
+                }
+            }
         }
+        session.release(released);
+    }
+
+    private void tellProven() {
+        List<Draft> told = List.copyOf(proven);
+        told.forEach(session::complete);
+        proven.removeAll(told);
+    }
+
+    private void linkAgain() {
         table.rewindShard(shard);
         for (Draft draft : sent) {
             draft.relink(table);
@@ -433,6 +468,9 @@ final class Lane {
         if (inFlight == 0) {
             session.cancelTimer(timer);
             timer = -1;
+            takeProven();
+            failed.addAll(proven);
+            proven.clear();
             for (Draft draft : new ArrayList<>(sent)) {
                 failSent(draft, cause);
                 failed.add(draft);
@@ -469,6 +507,8 @@ final class Lane {
             settling.abandon(unknown(cause));
         }
         sent.forEach(draft -> draft.abandon(unknown(cause)));
+        proven.forEach(draft -> draft.abandon(unknown(cause)));
+        proven.clear();
         full.forEach(draft -> draft.abandon(cause));
         filling.abandon(cause);
         sent.clear();

@@ -40,6 +40,7 @@ public final class PartitionTable {
     private final long[] storedOffset;
     private final long[] confirmedMajor;
     private final long[] confirmedMinor;
+    private final long[] confirmedOffset;
     private final long[] handedOverMajor;
     private final long[] handedOverMinor;
     private final long[] newestMajor;
@@ -85,6 +86,7 @@ public final class PartitionTable {
         storedOffset = new long[count];
         confirmedMajor = new long[count];
         confirmedMinor = new long[count];
+        confirmedOffset = new long[count];
         handedOverMajor = new long[count];
         handedOverMinor = new long[count];
         newestMajor = new long[count];
@@ -116,6 +118,7 @@ public final class PartitionTable {
             storedMinor[i] = sequence.minor();
             storedPartition[i] = last == null ? id[i] : last.partition();
             storedOffset[i] = last == null ? -1 : last.offset();
+            confirmedOffset[i] = storedOffset[i];
             confirmedMajor[i] = handedOverMajor[i] = sequence.major();
             confirmedMinor[i] = handedOverMinor[i] = sequence.minor();
             setNewest(i, sequence);
@@ -306,11 +309,23 @@ public final class PartitionTable {
         handedOverMinor[route] = minor;
     }
 
-    void confirm(int route, long major, long minor) {
+    /** @param offset of the newest event that is confirmed */
+    void confirm(int route, long major, long minor, long offset) {
         if (Sequence.compare(major, minor, confirmedMajor[route], confirmedMinor[route]) > 0) {
+            confirmedOffset[route] = offset;
             confirmedMajor[route] = major;
             confirmedMinor[route] = minor;
         }
+    }
+
+    /** True if the log has confirmed a batch of this number, or one that it takes only after it. */
+    boolean isProven(int route, long major, long minor) {
+        return Sequence.compare(major, minor, confirmedMajor[route], confirmedMinor[route]) <= 0;
+    }
+
+    /** Offset of the newest event that is confirmed. */
+    long confirmedOffset(int route) {
+        return confirmedOffset[route];
     }
 
     boolean isConfirmed(int route, long major, long minor) {

@@ -223,6 +223,21 @@ public final class WriterSession {
         }
     }
 
+    /**
+     * Takes a step that settles appends and completes their promises. What waits for them, such as a flush, is looked after
+     * only when the whole step is done. It would otherwise end before the promises that it waits for, if the step also fails
+     * the writer.
+     */
+    void settle(Runnable step) {
+        completing++;
+        try {
+            step.run();
+        } finally {
+            completing--;
+        }
+        settledSome();
+    }
+
     // ---- back-pressure ----
 
     void acquire(int bytes) {
