@@ -5,6 +5,7 @@ import io.strandline.StreamDescription;
 import io.strandline.testkit.simulation.model.AskedScaling;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 
 /** Splits and merges streams by hand, one scaling after the other, whatever else goes on with them. */
 final class SimulatedScalings {
@@ -13,9 +14,16 @@ final class SimulatedScalings {
     private final CatalogCaller caller;
     private final SplittableRandom random;
     private final List<String> streams;
+    private final Predicate<Throwable> gone;
     private int done;
 
     SimulatedScalings(Clients clients, List<String> streams) {
+        this(clients, streams, failure -> false);
+    }
+
+    /** @param gone true for a failure that says that the stream was deleted, which happens to it at times */
+    SimulatedScalings(Clients clients, List<String> streams, Predicate<Throwable> gone) {
+        this.gone = gone;
         this.clients = clients;
         this.caller = new CatalogCaller(clients, this::act);
         this.random = clients.changes.random;
@@ -39,7 +47,7 @@ final class SimulatedScalings {
     void act() {
         if (!caller.isBusy() && !clients.draining) {
             String stream = streams.get(random.nextInt(streams.size()));
-            caller.call(() -> "describe " + stream, caller.catalog().describe(stream), this::scale, failure -> false);
+            caller.call(() -> "describe " + stream, caller.catalog().describe(stream), this::scale, gone);
         }
     }
 
@@ -54,7 +62,7 @@ final class SimulatedScalings {
                     // An earlier try got through.
                     boolean isSealed = failure instanceof StrandlineException.Sealed;
                     done = isSealed ? before + 1 : done;
-                    return isSealed;
+                    return isSealed || gone.test(failure);
                 }));
     }
 }
