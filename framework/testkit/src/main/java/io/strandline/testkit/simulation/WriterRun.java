@@ -8,8 +8,8 @@ import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskOperation;
-import io.strandline.testkit.simulation.client.Application;
 import io.strandline.testkit.simulation.client.AppendingUser;
+import io.strandline.testkit.simulation.client.Application;
 import io.strandline.testkit.simulation.client.ClaimingUser;
 import io.strandline.testkit.simulation.client.DistantLog;
 import io.strandline.testkit.simulation.client.ImportingUser;
@@ -76,8 +76,8 @@ final class WriterRun {
                 machine.scheduler,
                 violations,
                 trace);
-        this.scalings = new SimulatedScalings(
-                clients, STREAMS, failure -> failure instanceof StrandlineException.NotFound);
+        this.scalings =
+                new SimulatedScalings(clients, STREAMS, failure -> failure instanceof StrandlineException.NotFound);
         this.recreation = new CatalogCaller(clients, () -> {});
         this.calls = new OpenCalls(violations, machine.scheduler::monotonicNanos);
         this.world = new Application.World(vertx, machine.scheduler, ledger, violations, calls, trace::add);
@@ -357,16 +357,21 @@ final class WriterRun {
     /** While no append is on its way to the log. */
     private void readEverything(LogPort port) {
         DistantLog link = new DistantLog(
-                machine.scheduler, "reader-link", new SplittableRandom(openings), shards, MAX_EVENT_BYTES, Sabotage.NONE);
+                machine.scheduler,
+                "reader-link",
+                new SplittableRandom(openings),
+                shards,
+                MAX_EVENT_BYTES,
+                Sabotage.NONE);
         link.calm();
         link.connect(port, machine.disk()::crashed);
         Application reader = new Application(world, "reader", link);
         for (String stream : STREAMS) {
-            StreamDescription described =
-                    machine.ask(clients, "describe " + stream, () -> port.catalog().describe(stream));
+            StreamDescription described = machine.ask(
+                    clients, "describe " + stream, () -> port.catalog().describe(stream));
             if (described != null) {
-                StreamLife life = new StreamLife(
-                        stream, Collections.min(described.byId().keySet()));
+                StreamLife life =
+                        new StreamLife(stream, Collections.min(described.byId().keySet()));
                 List<ReadEvent> events = machine.await("read of " + stream, reader.readAll(stream));
                 ledger.check(life, events);
                 machine.throwViolation();

@@ -99,7 +99,9 @@ class WriterSimulationTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aLinkThatDoesWhatItMayNotIsNoticed(Sabotage sabotage) {
         SeedSearch.assertNoticed(
-                SEEDS_TO_NOTICE, seed -> simulation(seed)::run, seed -> simulation(seed).sabotage(sabotage)::run);
+                SEEDS_TO_NOTICE,
+                seed -> simulation(seed)::run,
+                seed -> simulation(seed).sabotage(sabotage)::run);
     }
 
     @ParameterizedTest
@@ -107,6 +109,8 @@ class WriterSimulationTest {
     void aLogThatLacksACheckIsNoticed(Safeguard missing) {
         Safeguards without = Safeguards.ALL.without(missing);
         SeedSearch.assertNoticed(
-                SEEDS_TO_NOTICE, seed -> simulation(seed)::run, seed -> simulation(seed).safeguards(without)::run);
+                SEEDS_TO_NOTICE,
+                seed -> simulation(seed)::run,
+                seed -> simulation(seed).safeguards(without)::run);
     }
 }

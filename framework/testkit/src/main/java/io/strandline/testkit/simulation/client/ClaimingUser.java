@@ -74,7 +74,9 @@ public final class ClaimingUser extends WriterUser {
         AppendModel append = ledger().called(current.model(), key, texts, whole);
         await(
                 append,
-                whole ? current.writer().appendBatch(key, texts) : current.writer().append(key, texts.get(0)),
+                whole
+                        ? current.writer().appendBatch(key, texts)
+                        : current.writer().append(key, texts.get(0)),
                 (place, failure) -> {});
     }
 }

@@ -207,10 +207,7 @@ public final class DistantLog implements LogPort {
     }
 
     private <T> void arrive(
-            Call<T> call,
-            Fate fate,
-            Function<LogPort, Future<T>> ask,
-            @Nullable Function<LogPort, Future<T>> repeat) {
+            Call<T> call, Fate fate, Function<LogPort, Future<T>> ask, @Nullable Function<LogPort, Future<T>> repeat) {
         if (call.over) {
             return;
         }

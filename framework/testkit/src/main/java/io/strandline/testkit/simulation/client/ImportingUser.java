@@ -2,8 +2,8 @@ package io.strandline.testkit.simulation.client;
 
 import io.strandline.Appended;
 import io.strandline.Sequence;
-import io.strandline.StreamDescription;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.testkit.simulation.model.AppendModel;
@@ -91,10 +91,13 @@ public final class ImportingUser extends WriterUser {
     /** What is given again is what was given before, so that the log finds no difference. */
     private void requireNoConflict(@Nullable Throwable failure) {
         if (failure instanceof StrandlineException.Conflict) {
-            application.world().violations().report(
-                    Invariant.REFUSALS_ARE_TRUE,
-                    "the import " + work.id + " is refused, though it repeats itself",
-                    failure);
+            application
+                    .world()
+                    .violations()
+                    .report(
+                            Invariant.REFUSALS_ARE_TRUE,
+                            "the import " + work.id + " is refused, though it repeats itself",
+                            failure);
         }
     }
 

@@ -31,7 +31,8 @@ public enum Sabotage {
         @Override
         Future<ParcelReply> append(LogPort log, Parcel parcel) {
             return log.append(parcel)
-                    .transform(taken -> Future.failedFuture(new StrandlineException.Invalid("the parcel was sabotaged")));
+                    .transform(
+                            taken -> Future.failedFuture(new StrandlineException.Invalid("the parcel was sabotaged")));
         }
     },
     /** A parcel is taken a second time, under the number of another writer. */

@@ -196,11 +196,12 @@ abstract class WriterUser {
     void flush(Use current) {
         long called = ledger().moment();
         busy = blocksWhileFlushing();
-        application.hear("flush of " + current.model(), retryMillis, current.writer().flush(), (done, failure) -> {
-            busy = false;
-            ledger().flushed(current.model(), called);
-            flushed(current);
-        });
+        application.hear(
+                "flush of " + current.model(), retryMillis, current.writer().flush(), (done, failure) -> {
+                    busy = false;
+                    ledger().flushed(current.model(), called);
+                    flushed(current);
+                });
     }
 
     /** True if nothing is to be appended during a flush. */

@@ -111,7 +111,8 @@ final class AppendCheck {
         requireNewer(inPartition, writer.admitted(), Invariant.FENCED_STAYS_FENCED, append, event);
         if (event.key() != null) {
             requireNewer(inKey, writer.admitted(), Invariant.FENCED_STAYS_FENCED, append, event);
-            requireNewer("calls of " + writer + "#" + event.key(), append.called(), Invariant.WRITER_ORDER, append, event);
+            requireNewer(
+                    "calls of " + writer + "#" + event.key(), append.called(), Invariant.WRITER_ORDER, append, event);
         }
     }
 
@@ -196,8 +197,7 @@ final class AppendCheck {
                     && event.offset() < first.offset()
                     && event.offset() >= since.offset();
             violations.require(
-                    first.partition() == since.partition()
-                            && !(isBetween && Objects.equals(event.key(), append.key())),
+                    first.partition() == since.partition() && !(isBetween && Objects.equals(event.key(), append.key())),
                     Invariant.CONDITIONS_HELD,
                     () -> first + " rests on " + since + ", and there is " + event + ": " + append);
         }

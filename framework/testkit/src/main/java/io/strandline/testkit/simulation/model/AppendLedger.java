@@ -65,8 +65,7 @@ public final class AppendLedger {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             Throwable fault = cause;
             if (!(fault instanceof StrandlineException || fault instanceof IOException)) {
-                violations.report(
-                        Invariant.FAILURES_ARE_THE_LOGS, what.get() + " failed by " + fault, fault);
+                violations.report(Invariant.FAILURES_ARE_THE_LOGS, what.get() + " failed by " + fault, fault);
             }
         }
     }

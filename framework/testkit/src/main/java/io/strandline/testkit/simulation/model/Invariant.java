@@ -13,7 +13,8 @@ public enum Invariant {
     NO_DUPLICATE("a sequence of a writer is at most once in a partition or those before it, and its sequences rise"),
     NOTHING_INVENTED("every batch was sent, and has the bytes that were sent"),
     FENCED_STAYS_FENCED("an older epoch of a writer appends nothing once a newer one was admitted"),
-    WRITER_ORDER("events of one key are in the order in which a writer appended them, and none goes on after a failed one"),
+    WRITER_ORDER(
+            "events of one key are in the order in which a writer appended them, and none goes on after a failed one"),
     BATCH_IS_WHOLE("an atomic batch is there as a whole, as neighbours, or not at all"),
     FAILURES_ARE_THE_LOGS("a writer fails by what the log answered, never by a fault of its own"),
     FLUSHED_IS_ANSWERED("a flush completes when everything that was appended before it is answered"),
