@@ -232,7 +232,7 @@ abstract class WriterUser {
 
     /** True if this writer is used still. */
     boolean isUsed(Use current) {
-        return use == current;
+        return use != null && use.writer() == current.writer();
     }
 
     static boolean isTransient(@Nullable Throwable failure) {
