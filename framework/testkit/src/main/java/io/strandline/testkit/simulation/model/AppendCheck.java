@@ -151,12 +151,16 @@ final class AppendCheck {
     }
 
     private boolean areNeighbours(AppendModel append) {
-        ReadEvent first = found.get(append.events().get(0));
-        for (int i = 1; i < append.events().size(); i++) {
-            ReadEvent event = found.get(append.events().get(i));
-            if (event.partition() != first.partition() || event.offset() != first.offset() + i) {
+        ReadEvent before = null;
+        for (String text : append.events()) {
+            ReadEvent event = found.get(text);
+            boolean follows = event != null
+                    && (before == null
+                            || (event.partition() == before.partition() && event.offset() == before.offset() + 1));
+            if (!follows) {
                 return false;
             }
+            before = event;
         }
         return true;
     }
