@@ -40,8 +40,8 @@ class ClosedLogTest {
     private static final String END = JOURNAL + ".end";
     private static final int EVENT_BYTES = 1_000;
 
-    /** A header for each file, and three times a checkpoint of two pages with the page after it. */
-    private static final long MAX_READ_BYTES = 32 << 10;
+    /** A header for each file, and a checkpoint of two pages with the page after it. */
+    private static final long MAX_READ_BYTES = 16 << 10;
 
     private final LogOptions options =
             new LogOptions().setJournalFileBytes(1 << 20).setTailBytes(4 << 20);
@@ -96,6 +96,21 @@ class ClosedLogTest {
         assertThat(journals()).hasSizeLessThanOrEqualTo(2);
         log.crash();
         requireWhole();
+    }
+
+    @Test
+    void t8_an_open_after_a_close_forces_each_name_and_each_page_once() {
+        append(20);
+        log.close();
+        List<DiskOperation> operations = new ArrayList<>();
+        log.disk().observe((operation, name) -> operations.add(operation));
+        log.openAgain();
+        log.disk().observe((operation, name) -> {});
+        assertThat(operations).doesNotContain(DiskOperation.CREATE_DIRECTORIES);
+        assertThat(operations)
+                .filteredOn(DiskOperation.FORCE_DIRECTORY::equals)
+                .as("the journal file that enters, and a reserve")
+                .hasSizeLessThanOrEqualTo(2);
     }
 
     /** Cuts the power at one operation of a close after the other, until a close gets through before it. */

@@ -71,7 +71,6 @@ public final class JournalDirectory {
 
     /** Lists the journal files in ascending order, takes stock of the spares, and deletes what was left unfinished. */
     List<Entry> open() throws IOException {
-        disk.createDirectories(directory);
         List<Entry> entries = new ArrayList<>();
         for (String name : disk.list(directory)) {
             Long sequence = JournalNames.number(name, JournalNames.JOURNAL);
@@ -86,6 +85,10 @@ public final class JournalDirectory {
             } else if (name.endsWith(JournalNames.UNFINISHED)) {
                 disk.delete(directory + "/" + name);
             }
+        }
+        if (entries.isEmpty()) {
+            // A file enters when the directory is durable.
+            disk.createDirectories(directory);
         }
         return entries;
     }

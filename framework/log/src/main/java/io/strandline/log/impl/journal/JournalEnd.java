@@ -58,6 +58,10 @@ public final class JournalEnd {
     private static final int CHECKED_FROM = 16;
     private static final int CHECKED_TO = 64;
     private static final long OPEN = -1;
+
+    /** The count with which the file is created. Later marks were made when its name was durable. */
+    private static final long FIRST = 1;
+
     private static final byte[] MAGIC = "STRANDE1".getBytes(StandardCharsets.US_ASCII);
 
     private final Disk disk;
@@ -150,11 +154,13 @@ public final class JournalEnd {
     /** Creates the file if it is missing, and makes it durable. A new file names no journal file yet. */
     void create() throws IOException {
         if (mark != null) {
-            // A process that was killed between rename and force left a name that only looks durable.
-            disk.forceDirectory(parent(name));
+            if (mark.count == FIRST) {
+                // A process that was killed between rename and force left a name that only looks durable.
+                disk.forceDirectory(parent(name));
+            }
             return;
         }
-        Mark none = new Mark(1, 0, 0, OPEN, null);
+        Mark none = new Mark(FIRST, 0, 0, OPEN, null);
         byte[] slots = new byte[2 * SLOT_BYTES];
         encode(none, slots, slotOf(none));
         String unfinished = name + JournalNames.UNFINISHED;

@@ -45,10 +45,10 @@ public final class JournalRecovery {
     private final JournalScan.Window window = new JournalScan.Window();
 
     /**
-     * Frames that count, but are not proven forced. They are read once and kept, because after a failed force the system
-     * may drop a page between two reads of it.
+     * Frames that are read once and kept: those that count, but are not proven forced, because after a failed force the
+     * system may drop a page between two reads of it. After a close with a checkpoint, its frames.
      */
-    private final ArrayDeque<Unproven> unproven = new ArrayDeque<>();
+    private final ArrayDeque<HeldFrame> held = new ArrayDeque<>();
 
     private long lastFrame;
     private long endPosition = JournalFormat.PAGE_BYTES;
@@ -56,6 +56,10 @@ public final class JournalRecovery {
     private @Nullable String tornTail;
     private @Nullable JournalEnd end;
     private boolean isWhole;
+
+    /** The file that holds the first frame that was read, if frames before it were left out. */
+    private @Nullable RecoveredFile oldest;
+
 
     public JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
         this.disk = disk;
@@ -68,7 +72,7 @@ public final class JournalRecovery {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // handed on by reference, never compared
-    private record Unproven(long number, FrameKind kind, byte[] body) {}
+    private record HeldFrame(long number, FrameKind kind, byte[] body) {}
 
     /** A journal file with the places of its frames that count. */
     static final class RecoveredFile {
@@ -77,7 +81,7 @@ public final class JournalRecovery {
         final long bytes;
         final byte[] salt;
         private long firstFrame;
-        private int windowBytes = JournalScan.WINDOW_BYTES;
+        private long firstPosition = JournalFormat.PAGE_BYTES;
         private long[] positions = new long[64];
         private FrameKind[] kinds = new FrameKind[64];
         private int frames;
@@ -97,7 +101,7 @@ public final class JournalRecovery {
 
         /** Position of the first frame that was read here. */
         long firstPosition() {
-            return frames == 0 ? JournalFormat.PAGE_BYTES : positions[0];
+            return firstPosition;
         }
 
         /** False if frames before the first one that was read were left out. */
@@ -107,8 +111,7 @@ public final class JournalRecovery {
 
         private void forget() {
             firstFrame = header.firstFrame();
-            windowBytes = JournalScan.WINDOW_BYTES;
-            frames = 0;
+            firstPosition = JournalFormat.PAGE_BYTES;
         }
 
         private void add(long position, FrameKind kind) {
@@ -159,6 +162,8 @@ public final class JournalRecovery {
         }
         isWhole = true;
         provenForced = 0;
+        held.clear();
+        oldest = null;
         files.forEach(RecoveredFile::forget);
         for (int i = 0; i < files.size(); i++) {
             RecoveredFile file = files.get(i);
@@ -194,6 +199,7 @@ public final class JournalRecovery {
             number = last + 1;
             position = JournalFormat.PAGE_BYTES;
         }
+        oldest = files.get(from);
         lastFrame = mark.lastFrame();
         provenForced = lastFrame;
         tornTail = newest.entry.name() + " at position " + endPosition + " after frame " + lastFrame;
@@ -218,14 +224,15 @@ public final class JournalRecovery {
             throws IOException {
         try (DiskFile open = disk.openToRead(file.entry.name())) {
             file.firstFrame = first;
-            file.windowBytes = (int) Math.min(JournalScan.WINDOW_BYTES, upTo - position + JournalFormat.PAGE_BYTES);
-            JournalScan scan = new JournalScan(open, file.salt, window, file.windowBytes);
+            file.firstPosition = position;
+            long bytes = Math.min(JournalScan.WINDOW_BYTES, upTo - position + JournalFormat.PAGE_BYTES);
+            JournalScan scan = new JournalScan(open, file.salt, window, (int) bytes);
             scan.moveTo(position);
             for (long number = first; number <= last; number++) {
                 if (!scan.next(number)) {
                     return false;
                 }
-                file.add(scan.framePosition, scan.kind);
+                held.add(new HeldFrame(number, scan.kind, scan.body()));
             }
             endPosition = scan.position();
             return file != newest() || !scan.next(last + 1);
@@ -307,10 +314,10 @@ public final class JournalRecovery {
             while (scan.next(number)) {
                 take(file, scan);
                 if (number > provenForced) {
-                    unproven.add(new Unproven(number, scan.kind, scan.body()));
+                    held.add(new HeldFrame(number, scan.kind, scan.body()));
                 }
-                while (!unproven.isEmpty() && unproven.getFirst().number() <= provenForced) {
-                    unproven.removeFirst();
+                while (!held.isEmpty() && held.getFirst().number() <= provenForced) {
+                    held.removeFirst();
                 }
                 number++;
                 position = scan.position();
@@ -360,12 +367,7 @@ public final class JournalRecovery {
 
     /** The oldest file of which frames were read, or null if there is no file. */
     private @Nullable RecoveredFile oldestRead() {
-        for (RecoveredFile file : files) {
-            if (file.frames > 0) {
-                return file;
-            }
-        }
-        return files.isEmpty() ? null : files.get(0);
+        return oldest == null && !files.isEmpty() ? files.get(0) : oldest;
     }
 
     /** The file that the last owner wrote, or null if there is none. */
@@ -382,7 +384,7 @@ public final class JournalRecovery {
     /** Bytes that the frames which are not proven forced take one after the other. */
     long unprovenBytes() {
         long bytes = 0;
-        for (Unproven frame : unproven) {
+        for (HeldFrame frame : held) {
             bytes += frame.number() > provenForced ? JournalFormat.frameBytes(frame.body().length) : 0;
         }
         return bytes;
@@ -411,7 +413,7 @@ public final class JournalRecovery {
                 continue;
             }
             try (DiskFile open = disk.openToRead(file.entry.name())) {
-                JournalScan scan = new JournalScan(open, file.salt, window, file.windowBytes);
+                JournalScan scan = new JournalScan(open, file.salt, window);
                 for (int i = 0; i < file.frames; i++, number++) {
                     boolean wanted = number >= from
                             && number <= provenForced
@@ -424,7 +426,7 @@ public final class JournalRecovery {
                 }
             }
         }
-        for (Unproven frame : unproven) {
+        for (HeldFrame frame : held) {
             if (frame.number() >= from
                     && (only == null || frame.kind() == only)
                     && visitor.wants(frame.number(), frame.kind())) {
@@ -452,8 +454,8 @@ public final class JournalRecovery {
 
             @Override
             public long firstFrame() {
-                RecoveredFile oldest = oldestRead();
-                return oldest == null ? 0 : oldest.firstFrame;
+                RecoveredFile read = oldestRead();
+                return read == null ? 0 : read.firstFrame;
             }
 
             @Override
@@ -463,8 +465,8 @@ public final class JournalRecovery {
 
             @Override
             public String origin() {
-                RecoveredFile oldest = oldestRead();
-                return oldest == null ? "no file" : oldest.entry.name();
+                RecoveredFile read = oldestRead();
+                return read == null ? "no file" : read.entry.name();
             }
 
             @Override
