@@ -15,6 +15,8 @@ import io.strandline.log.impl.journal.JournalEnd.Mark;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.DiskFile;
+import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.SimulatedDisk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,5 +184,21 @@ class ClosedJournalTest {
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining(name);
         log.disk().damage(name, position + JournalFormat.CHECKED_FROM, 1);
+    }
+
+    /** A process that was killed after it had renamed the file left a name that only looks durable. */
+    @Test
+    void t8_the_name_of_a_mark_that_names_no_file_yet_is_forced_again() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(15);
+        disk.createDirectories(ShardDirectories.directory(0));
+        JournalEnd.read(disk, JOURNAL, 0).create();
+        List<String> forced = new ArrayList<>();
+        disk.observe((operation, name) -> {
+            if (operation == DiskOperation.FORCE_DIRECTORY) {
+                forced.add(name);
+            }
+        });
+        JournalEnd.read(disk, JOURNAL, 0).create();
+        assertThat(forced).containsExactly(ShardDirectories.directory(0));
     }
 }
