@@ -60,7 +60,6 @@ public final class JournalRecovery {
     /** The file that holds the first frame that was read, if frames before it were left out. */
     private @Nullable RecoveredFile oldest;
 
-
     public JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
         this.disk = disk;
         this.salted = salted;
