@@ -37,6 +37,11 @@ import java.util.List;
  * tried as often. Then {@code FAIL} stops the process, {@code SKIP} notes it as done without a reaction, and {@code PARK} puts it aside
  * until the process is opened again. Other instances go on. A log that is away for a while is no such failure: the process waits.
  *
+ * <p><b>What cannot be sent.</b> A command that its aggregate cannot decide is a rejected one. A command whose target the process no longer
+ * has stops the process. If an aggregate cannot be read, nobody can say whether a command that may have been sent before was executed. It is
+ * neither sent again nor answered then: {@code FAIL} stops the process, {@code SKIP} and {@code PARK} put the command aside until the
+ * process is opened again.
+ *
  * <p><b>One owner.</b> Whoever opens the process of a stream later takes over, and the earlier one stops with Fenced.
  *
  * @param <S> state of one instance

@@ -31,6 +31,7 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
     final List<String> ids = new CopyOnWriteArrayList<>();
 
     private final Aggregates<C, S> aggregates;
+    private volatile boolean readable = true;
     private volatile Function<C, Fate> fates = command -> Fate.ANSWERED;
 
     FaultyAggregates(Aggregates<C, S> aggregates) {
@@ -78,8 +79,17 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         return aggregates.state(id);
     }
 
+    /** From now on nobody can say what was executed. */
+    FaultyAggregates<C, S> unreadable() {
+        readable = false;
+        return this;
+    }
+
     @Override
     public Future<Boolean> hasExecuted(String id, String commandId) {
+        if (!readable) {
+            return Future.failedFuture(new StrandlineException.Invalid(id + " cannot be rebuilt"));
+        }
         return aggregates.hasExecuted(id, commandId);
     }
 

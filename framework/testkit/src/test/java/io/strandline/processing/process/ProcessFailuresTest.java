@@ -8,6 +8,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.process.FaultyAggregates.Fate;
 import io.strandline.processing.process.TransferBank.Deposit;
 import io.strandline.processing.process.TransferBank.Deposited;
 import io.strandline.processing.process.TransferBank.Send;
@@ -213,6 +214,51 @@ class ProcessFailuresTest extends OnTransferLog {
                 .anySatisfy(cause -> assertThat(cause).contains("300"))
                 .anySatisfy(cause -> assertThat(cause).contains("sent"));
         assertThat(failure(running.state("a/b"))).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = PoisonPolicy.class,
+            names = {"FAIL", "SKIP"})
+    void a_command_of_which_nobody_can_say_whether_it_was_executed_is_not_answered(PoisonPolicy policy) {
+        FaultyAggregates<TransferBank.Command, TransferBank.Account> faulty =
+                new FaultyAggregates<>(accounts).fate(Fate.UNKNOWN).unreadable();
+        ProcessOptions options = options(policy).setStream(TRANSFERS);
+        Processes<Transfer> transfers = get(transfers(TransferBank.TRANSFER, faulty, options));
+        deposit(30);
+        get(accounts.execute("anna", new Send("anna:1", "bert", 30)));
+        if (policy == PoisonPolicy.FAIL) {
+            assertThat(failure(transfers.ended())).hasMessageContaining("bert cannot be rebuilt");
+        } else {
+            await("it is put aside", () -> transfers.statistics().putAside() == 1);
+            assertThat(transfers.statistics().openCommands()).isEqualTo(1);
+            get(transfers.close());
+        }
+        Processes<Transfer> next = get(transfers(TransferBank.TRANSFER, accounts, options));
+        awaitPhase(next, "anna:1", TransferBank.Phase.DONE);
+        assertThat(account("bert").balance()).isEqualTo(30);
+        assertThat(account("anna").balance()).isZero();
+    }
+
+    @Test
+    void a_command_whose_target_is_gone_stops_the_process_with_its_name() {
+        Processes<Transfer> first = transfers(new FaultyAggregates<>(accounts).fate(Fate.LOST));
+        deposit(30);
+        get(accounts.execute("anna", new Send("anna:1", "bert", 30)));
+        await("the command is open", () -> first.statistics().openCommands() == 1);
+        get(first.close());
+        Process<Transfer> without = Process.named("transfer")
+                .initial(Transfer.NONE)
+                .state(1, Transfer.class)
+                .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts.on(
+                        Sent.class, Sent::transfer, (transfer, sent) -> Reaction.none()))
+                .build();
+        // It stops while it is being opened, or just after that.
+        assertThat(failure(Processes.open(vertx, log, sync, without, ProcessTargets.none(), options(), clock)
+                        .compose(Processes::ended)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("process transfer sends no commands to accounts");
+        awaitPhase(transfers(), "anna:1", TransferBank.Phase.DONE);
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.strandline.processing.process.ProcessState;
 import io.strandline.processing.process.ProcessStatistics;
 import io.strandline.processing.process.ProcessTargets;
 import io.strandline.processing.process.Processes;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
@@ -198,7 +199,15 @@ final class OpenProcesses<S> implements Processes<S> {
     }
 
     private void sendAgain(String key, List<Long> numbers) {
-        run.slots.take(() -> run.instances.state(key).onComplete((instance, cause) -> {
+        run.slots.take(() -> sendAgain(key, numbers, new Backoff()));
+    }
+
+    private void sendAgain(String key, List<Long> numbers, Backoff pauses) {
+        run.instances.state(key).onComplete((instance, cause) -> {
+            if (StrandlineException.isTransient(cause)) {
+                run.later(pauses.next(), () -> sendAgain(key, numbers, pauses), () -> {});
+                return;
+            }
             run.slots.release();
             if (cause != null) {
                 stop(cause);
@@ -210,7 +219,7 @@ final class OpenProcesses<S> implements Processes<S> {
                     sending.send(key, command, false);
                 }
             }
-        }));
+        });
     }
 
     /** A step is durable: now its effects may begin. */
@@ -246,14 +255,26 @@ final class OpenProcesses<S> implements Processes<S> {
 
     private Future<Void> join(ReaderGroup opened) {
         group = opened;
+        if (run.isEnding()) {
+            return opened.close().transform(closed -> Future.failedFuture(whyEnded()));
+        }
         return opened.join("process-" + UUID.randomUUID(), Encoded.CODEC)
                 .onSuccess(joined -> {
                     reader = joined;
+                    if (run.isEnding()) {
+                        joined.close();
+                        return;
+                    }
                     joined.ended().onFailure(this::stop);
                     joined.handler(intake::take);
                     timers.begin();
                 })
-                .mapEmpty();
+                .compose(joined -> run.isEnding() ? Future.failedFuture(whyEnded()) : Future.succeededFuture());
+    }
+
+    private Throwable whyEnded() {
+        Throwable cause = stopped;
+        return cause == null ? run.ended() : cause;
     }
 
     // ---- calls

@@ -5,9 +5,11 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.process.CommandTarget;
 import io.strandline.processing.process.ProcessTargets;
 import io.strandline.spi.Backoff;
+import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * is not relied on: any number of other commands may have come in between.
  */
 final class Sending<S> {
+
+    private static final Logger LOG = Logger.of(Sending.class);
 
     private final Run<S> run;
     private final ProcessTargets targets;
@@ -30,13 +34,20 @@ final class Sending<S> {
     }
 
     /**
-     * Sends a command. It holds a slot until the answer is noted.
+     * Sends a command. It holds a slot until the answer is noted. The process stops if it has no such target any more.
      *
      * @param key of its instance
      * @param isNew false if an earlier attempt, perhaps of an earlier process, may have been taken
      */
     void send(String key, StoredCommand command, boolean isNew) {
-        run.slots.take(() -> attempt(run.process.target(command.target()), key, command, isNew, new Backoff()));
+        CommandTarget<?> target;
+        try {
+            target = run.process.target(command.target());
+        } catch (StrandlineException.Invalid unknown) {
+            run.stop(unknown);
+            return;
+        }
+        run.slots.take(() -> attempt(target, key, command, isNew, new Backoff()));
     }
 
     private <C> void attempt(
@@ -44,31 +55,68 @@ final class Sending<S> {
         if (run.isEnding()) {
             return;
         }
-        Aggregates<C, ?> aggregates = targets.aggregatesOf(target);
-        String commandId = run.process.name() + "/" + key + "/" + command.number();
-        Future<Boolean> done = isNew ? Future.succeededFuture(false) : aggregates.hasExecuted(command.id(), commandId);
-        done.compose(executed -> {
-                    if (executed) {
+        if (isNew) {
+            execute(target, key, command, pauses);
+            return;
+        }
+        targets.aggregatesOf(target)
+                .hasExecuted(command.id(), idOf(key, command))
+                .onComplete((executed, cause) -> {
+                    if (executed == null) {
+                        unknown(target, key, command, pauses, cause);
+                    } else if (executed) {
                         run.counters.foundExecuted.increment();
-                        return Future.succeededFuture(Answer.ACCEPTED);
+                        answered(key, command, Answer.ACCEPTED);
+                    } else {
+                        execute(target, key, command, pauses);
                     }
-                    C decoded = run.reacting.read(target, command);
-                    CommandOptions options =
-                            new CommandOptions().setCommandId(commandId).putHeader(Headers.CORRELATION_ID, key);
-                    return aggregates.execute(command.id(), decoded, options).map(Answer::of);
-                })
+                });
+    }
+
+    private String idOf(String key, StoredCommand command) {
+        return run.process.name() + "/" + key + "/" + command.number();
+    }
+
+    private <C> void execute(CommandTarget<C> target, String key, StoredCommand command, Backoff pauses) {
+        CommandOptions options =
+                new CommandOptions().setCommandId(idOf(key, command)).putHeader(Headers.CORRELATION_ID, key);
+        Future.succeededFuture()
+                .compose(begun -> targets.aggregatesOf(target)
+                        .execute(command.id(), run.reacting.read(target, command), options)
+                        .map(Answer::of))
                 .onComplete((answer, cause) -> {
                     if (answer != null) {
                         answered(key, command, answer);
                     } else if (cause instanceof StrandlineException.Invalid) {
                         answered(key, command, new Answer(cause));
                     } else if (StrandlineException.isTransient(cause)) {
-                        // Whatever the failure says of itself: to look costs little, and only after failures.
-                        run.later(pauses.next(), () -> attempt(target, key, command, false, pauses), () -> {});
+                        // Whatever a failure says of itself, to look costs little. Only an overload came before anything was done.
+                        boolean isNew = cause instanceof StrandlineException.Overloaded;
+                        again(target, key, command, isNew, pauses);
                     } else {
                         run.stop(cause);
                     }
                 });
+    }
+
+    private <C> void again(
+            CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
+        run.later(pauses.next(), () -> attempt(target, key, command, isNew, pauses), () -> {});
+    }
+
+    /** Nobody can say whether the command was executed, so it is neither sent nor answered. */
+    private <C> void unknown(
+            CommandTarget<C> target, String key, StoredCommand command, Backoff pauses, Throwable cause) {
+        if (StrandlineException.isTransient(cause)) {
+            again(target, key, command, false, pauses);
+        } else if (cause instanceof StrandlineException.Invalid
+                && run.options.getEvents().getPoison() != PoisonPolicy.FAIL) {
+            LOG.warn("Command {} of instance {} of {} is put aside until it is opened again", command, key, run, cause);
+            run.counters.putAside.increment();
+            run.slots.release();
+        } else {
+            run.stop(cause);
+        }
     }
 
     /**
