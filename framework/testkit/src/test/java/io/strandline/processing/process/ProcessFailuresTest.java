@@ -250,8 +250,10 @@ class ProcessFailuresTest extends OnTransferLog {
         Process<Transfer> without = Process.named("transfer")
                 .initial(Transfer.NONE)
                 .state(1, Transfer.class)
-                .from(TransferBank.ACCOUNTS_STREAM, TransferBank.ACCOUNT.eventCodec(), accounts -> accounts.on(
-                        Sent.class, Sent::transfer, (transfer, sent) -> Reaction.none()))
+                .from(
+                        TransferBank.ACCOUNTS_STREAM,
+                        TransferBank.ACCOUNT.eventCodec(),
+                        accounts -> accounts.on(Sent.class, Sent::transfer, (transfer, sent) -> Reaction.none()))
                 .build();
         // It stops while it is being opened, or just after that.
         assertThat(failure(Processes.open(vertx, log, sync, without, ProcessTargets.none(), options(), clock)

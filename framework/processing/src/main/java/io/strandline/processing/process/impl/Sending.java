@@ -2,7 +2,6 @@ package io.strandline.processing.process.impl;
 
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
-import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.group.PoisonPolicy;
@@ -90,7 +89,8 @@ final class Sending<S> {
                     } else if (cause instanceof StrandlineException.Invalid) {
                         answered(key, command, new Answer(cause));
                     } else if (StrandlineException.isTransient(cause)) {
-                        // Whatever a failure says of itself, to look costs little. Only an overload came before anything was done.
+                        // Whatever a failure says of itself, to look costs little. Only an overload came before
+                        // anything was done.
                         boolean isNew = cause instanceof StrandlineException.Overloaded;
                         again(target, key, command, isNew, pauses);
                     } else {
@@ -99,8 +99,7 @@ final class Sending<S> {
                 });
     }
 
-    private <C> void again(
-            CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
+    private <C> void again(CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
         run.later(pauses.next(), () -> attempt(target, key, command, isNew, pauses), () -> {});
     }
 
