@@ -1,6 +1,5 @@
 package io.strandline.testkit.documents;
 
-import io.strandline.processing.group.GroupOptions;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -146,9 +145,6 @@ final class OptionsPage {
                 || value instanceof Enum<?>
                 || value instanceof String) {
             return "`" + value + "`";
-        }
-        if (value instanceof GroupOptions) {
-            return "a new one";
         }
         return "`" + value.toString().replaceAll("@[0-9a-f]+$", "") + "`";
     }
