@@ -50,10 +50,8 @@ final class SqlCrashChild {
 
     static Future<Projection> project(Vertx vertx, Strandline log, Pool pool) {
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-        SqlStore<String> store = SqlStore.of(
-                pool,
-                (connection, batch) -> SqlLog.write(MODEL, connection, batch)
-                        .onSuccess(written -> say("B " + batch.records().size())));
+        SqlStore<String> store = SqlStore.of(pool, (connection, batch) -> SqlLog.write(MODEL, connection, batch)
+                .onSuccess(written -> say("B " + batch.records().size())));
         ProjectionOptions options = SqlLog.options(MODEL);
         // No event is to blame for these deaths, however often they meet the same one.
         options.getGroup().setMaxAttempts(1_000);

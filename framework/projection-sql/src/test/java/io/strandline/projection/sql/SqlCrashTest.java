@@ -67,22 +67,20 @@ class SqlCrashTest {
             Pool pool = TestPostgres.pool(vertx);
             return pool.query("DROP TABLE IF EXISTS crash_events, crash_counts")
                     .execute()
-                    .compose(gone -> pool.query(
-                                    "DELETE FROM strandline_positions WHERE projection = 'shop/crash'")
+                    .compose(gone -> pool.query("DELETE FROM strandline_positions WHERE projection = 'shop/crash'")
                             .execute()
                             .otherwiseEmpty())
                     .compose(gone -> SqlLog.createTables(pool, SqlCrashChild.MODEL))
                     .compose(created -> SqlCrashChild.open(vertx, data()))
-                    .compose(log -> log.catalog()
-                            .createScope("shop")
-                            .compose(scope -> log.catalog()
-                                    .createStream(SqlLog.STREAM, new StreamOptions().setPartitions(4))));
+                    .compose(log -> log.catalog().createScope("shop").compose(scope -> log.catalog()
+                            .createStream(SqlLog.STREAM, new StreamOptions().setPartitions(4))));
         });
         for (int round = 0; round < rounds; round++) {
             long began = System.nanoTime();
             kill(1 + random.nextInt(60), port);
             withVertx(SqlCrashTest::requireNoneTwice);
-            System.out.println("round " + round + " took " + (System.nanoTime() - began) / 1_000_000 + " ms, " + batches + " batches");
+            System.out.println("round " + round + " took " + (System.nanoTime() - began) / 1_000_000 + " ms, " + batches
+                    + " batches");
         }
         withVertx(this::check);
         assertThat(batches).isGreaterThan(rounds);
@@ -134,7 +132,9 @@ class SqlCrashTest {
                 .query("SELECT partition_id, number FROM crash_events GROUP BY 1, 2 HAVING count(*) > 1")
                 .execute()
                 .map(twice -> {
-                    assertThat(twice.size()).as("events that were applied twice").isZero();
+                    assertThat(twice.size())
+                            .as("events that were applied twice")
+                            .isZero();
                     return null;
                 });
     }

@@ -60,11 +60,13 @@ final class SqlLog {
         List<Tuple> keys =
                 batch.records().stream().map(record -> Tuple.of(record.key())).toList();
         return connection
-                .preparedQuery("INSERT INTO " + name + "_events (partition_id, number, key, event) VALUES ($1, $2, $3, $4)")
+                .preparedQuery(
+                        "INSERT INTO " + name + "_events (partition_id, number, key, event) VALUES ($1, $2, $3, $4)")
                 .executeBatch(events)
                 .compose(written -> connection
                         .preparedQuery("INSERT INTO " + name
-                                + "_counts AS had (key, events) VALUES ($1, 1) ON CONFLICT (key) DO UPDATE SET events = had.events + 1")
+                                + "_counts AS had (key, events) VALUES ($1, 1) ON CONFLICT (key) DO UPDATE SET"
+                                + " events = had.events + 1")
                         .executeBatch(keys));
     }
 

@@ -46,7 +46,8 @@ class SqlStoreTest {
     private static final AtomicInteger MODELS = new AtomicInteger();
     private static final long DEADLINE_SECONDS = 60;
 
-    private final String name = "model" + MODELS.incrementAndGet() + "_" + ProcessHandle.current().pid();
+    private final String name =
+            "model" + MODELS.incrementAndGet() + "_" + ProcessHandle.current().pid();
     private final ProjectionId id = new ProjectionId("shop/" + name, 1);
     private final Vertx vertx = Vertx.vertx();
     private Pool pool;
@@ -112,18 +113,18 @@ class SqlStoreTest {
 
     private void assertModel() {
         Map<String, List<String>> model = new HashMap<>();
-        rows("SELECT key, event FROM " + name + "_events ORDER BY id").forEach(row -> model.computeIfAbsent(
-                        row.getString(0), none -> new ArrayList<>())
-                .add(row.getString(1)));
+        rows("SELECT key, event FROM " + name + "_events ORDER BY id")
+                .forEach(row -> model.computeIfAbsent(row.getString(0), none -> new ArrayList<>())
+                        .add(row.getString(1)));
         assertThat(model).hasSize(SqlLog.KEYS);
         model.forEach((key, events) -> assertThat(events)
                 .as(key)
                 .isEqualTo(IntStream.range(0, rounds)
                         .mapToObj(round -> key + "#" + round)
                         .toList()));
-        assertThat(rows("SELECT events FROM " + name + "_counts")).hasSize(SqlLog.KEYS).allSatisfy(row -> assertThat(
-                        row.getLong(0))
-                .isEqualTo(rounds));
+        assertThat(rows("SELECT events FROM " + name + "_counts"))
+                .hasSize(SqlLog.KEYS)
+                .allSatisfy(row -> assertThat(row.getLong(0)).isEqualTo(rounds));
     }
 
     // ---- the store alone
@@ -144,7 +145,8 @@ class SqlStoreTest {
         get(store.begin(id, new TreeMap<>(Map.of(1L, 99L, 3L, 99L))));
         assertThat(get(store.positions(id))).isEqualTo(Map.of(1L, 5L, 2L, 0L));
         get(store.apply(batch(1, 5, 7)));
-        for (ProjectionBatch<String> refused : List.of(batch(1, 5, 7), batch(1, 0, 7), batch(1, 6, 8), batch(1, 8, 9))) {
+        for (ProjectionBatch<String> refused :
+                List.of(batch(1, 5, 7), batch(1, 0, 7), batch(1, 6, 8), batch(1, 8, 9))) {
             assertThat(failure(store.apply(refused)))
                     .isInstanceOf(StrandlineException.Fenced.class)
                     .hasMessageContaining("is not at offset " + refused.from() + " of partition 1");
@@ -191,10 +193,8 @@ class SqlStoreTest {
 
     @Test
     void what_a_handler_wrote_before_it_failed_is_rolled_back() {
-        SqlStore<String> store = SqlStore.of(
-                pool,
-                (connection, batch) -> SqlLog.write(name, connection, batch)
-                        .compose(written -> Future.failedFuture(new IllegalStateException("unexpected"))));
+        SqlStore<String> store = SqlStore.of(pool, (connection, batch) -> SqlLog.write(name, connection, batch)
+                .compose(written -> Future.failedFuture(new IllegalStateException("unexpected"))));
         get(store.open(id));
         assertThat(failure(store.apply(batch(1, 0, 3)))).hasMessage("unexpected");
         assertThat(get(store.positions(id))).isEmpty();

@@ -91,7 +91,8 @@ final class TestPostgres {
     private static TestPostgres start() {
         try {
             boolean isRoot = System.getProperty("user.name").equals("root");
-            if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
+            if (!System.getProperty("os.name").equals("Linux")
+                    || !System.getProperty("os.arch").equals("amd64")) {
                 EmbeddedPostgres elsewhere = EmbeddedPostgres.builder().start();
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> closed(elsewhere)));
                 return new TestPostgres(elsewhere.getPort(), List.of(), Path.of(""), Path.of(""));
@@ -101,20 +102,29 @@ final class TestPostgres {
             Path server = Files.createDirectory(directory.resolve("server"));
             unpack(server);
             Path owned = Files.createDirectory(directory.resolve("owned"));
-            List<String> asUser = isRoot
-                    ? List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups")
-                    : List.of();
+            List<String> asUser =
+                    isRoot ? List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups") : List.of();
             if (isRoot) {
                 Files.setAttribute(owned, "unix:uid", Integer.parseInt(NOBODY));
                 Files.setAttribute(owned, "unix:gid", Integer.parseInt(NOBODY));
             }
-            TestPostgres postgres =
-                    new TestPostgres(freePort(), asUser, server.resolve("bin"), owned.resolve("data"));
+            TestPostgres postgres = new TestPostgres(freePort(), asUser, server.resolve("bin"), owned.resolve("data"));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 postgres.control("stop", "-m", "immediate");
                 delete(directory);
             }));
-            postgres.run("initdb", "-D", postgres.data.toString(), "-U", "postgres", "-A", "trust", "-N", "--locale=C", "-E", "UTF8");
+            postgres.run(
+                    "initdb",
+                    "-D",
+                    postgres.data.toString(),
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust",
+                    "-N",
+                    "--locale=C",
+                    "-E",
+                    "UTF8");
             postgres.control("start", "-w");
             return postgres;
         } catch (IOException e) {
@@ -177,7 +187,8 @@ final class TestPostgres {
                     Files.createDirectories(file.getParent());
                     Files.copy(files, file);
                     Files.setPosixFilePermissions(
-                            file, PosixFilePermissions.fromString((entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--"));
+                            file,
+                            PosixFilePermissions.fromString((entry.getMode() & 0100) != 0 ? "rwxr-xr-x" : "rw-r--r--"));
                 }
             }
         }
@@ -185,7 +196,8 @@ final class TestPostgres {
 
     private static void delete(Path directory) {
         try (var files = Files.walk(directory)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             // It is in the directory of temporary files.
         }
