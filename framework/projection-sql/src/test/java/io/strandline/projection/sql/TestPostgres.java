@@ -36,13 +36,15 @@ final class TestPostgres {
     private final int port;
     private final List<String> asUser;
     private final Path bin;
+    private final Path home;
     private final Path data;
 
-    private TestPostgres(int port, List<String> asUser, Path bin, Path data) {
+    private TestPostgres(int port, List<String> asUser, Path bin, Path home) {
         this.port = port;
         this.asUser = asUser;
         this.bin = bin;
-        this.data = data;
+        this.home = home;
+        this.data = home.resolve("data");
     }
 
     /** Starts with its first use. */
@@ -108,7 +110,7 @@ final class TestPostgres {
                 Files.setAttribute(owned, "unix:uid", Integer.parseInt(NOBODY));
                 Files.setAttribute(owned, "unix:gid", Integer.parseInt(NOBODY));
             }
-            TestPostgres postgres = new TestPostgres(freePort(), asUser, server.resolve("bin"), owned.resolve("data"));
+            TestPostgres postgres = new TestPostgres(freePort(), asUser, server.resolve("bin"), owned);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 postgres.control("stop", "-m", "immediate");
                 delete(directory);
@@ -139,7 +141,7 @@ final class TestPostgres {
             // A test cares for a process that is killed, not for a power cut.
             arguments.addAll(List.of(
                     "-l",
-                    data.resolveSibling("log").toString(),
+                    home.resolve("log").toString(),
                     "-o",
                     "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
                             + " -c max_connections=60"));
@@ -153,12 +155,12 @@ final class TestPostgres {
         command.addAll(List.of(arguments));
         try {
             Process process = new ProcessBuilder(command)
-                    .directory(data.getParent().toFile())
+                    .directory(home.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             if (!process.waitFor(LONGEST_START_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                Path log = data.resolveSibling("log");
+                Path log = home.resolve("log");
                 throw new AssertionError(command + " failed" + (Files.exists(log) ? ": " + Files.readString(log) : ""));
             }
         } catch (IOException | InterruptedException e) {
