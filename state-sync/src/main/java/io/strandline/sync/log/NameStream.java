@@ -208,19 +208,17 @@ final class NameStream implements NameTail.Listener {
     @Override
     public void failed(NameTail failed, Throwable cause) {
         if (tail == failed) {
+            String place = name + " partition " + failed.partition() + " is read no further than offset "
+                    + failed.events().next();
             if (cause instanceof StrandlineException.Conflict || cause instanceof StrandlineException.Corrupt) {
                 unreadable = cause;
                 unreadableSinceNanos = System.nanoTime();
                 pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, 2 * pauseMillis));
+                LOG.warn("{}, and opened again by its next call after {} ms: {}", place, pauseMillis, cause.toString());
+            } else {
+                // A log that is away, or closed before its synchronizers. Calls fail with that, or open the name again.
+                LOG.debug("{} for now: {}", place, cause.toString());
             }
-            LOG.warn(
-                    "{} partition {} is read no further than offset {}, and opened again by its next call after {} ms:"
-                            + " {}",
-                    name,
-                    failed.partition(),
-                    failed.events().next(),
-                    pauseMillis,
-                    cause.toString());
             drop();
             news();
         }
