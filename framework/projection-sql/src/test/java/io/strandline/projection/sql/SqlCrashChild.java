@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /**
  * The process that {@link SqlCrashTest} kills: appends events without end and projects them, and says a line for each batch that was
@@ -36,7 +37,7 @@ final class SqlCrashChild {
         Vertx vertx = Vertx.vertx();
         Pool pool = TestPostgres.pool(vertx, TestPostgres.connect(Integer.parseInt(arguments[1])));
         vertx.runOnContext(started -> open(vertx, arguments[0])
-                .compose(log -> project(vertx, log, pool).compose(projection -> {
+                .compose(log -> project(vertx, log, pool, SqlCrashChild::say).compose(projection -> {
                     projection.ended().onFailure(cause -> say("F " + cause));
                     return log.createWriter(SqlLog.STREAM, SqlLog.TEXT, new WriterOptions());
                 }))
@@ -48,10 +49,11 @@ final class SqlCrashChild {
         return Strandline.open(vertx, "file:" + directory, new LogOptions().setShards(2));
     }
 
-    static Future<Projection> project(Vertx vertx, Strandline log, Pool pool) {
+    /** @param told hears of each batch whose rows were written */
+    static Future<Projection> project(Vertx vertx, Strandline log, Pool pool, Consumer<String> told) {
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         SqlStore<String> store = SqlStore.of(pool, (connection, batch) -> SqlLog.write(MODEL, connection, batch)
-                .onSuccess(written -> say("B " + batch.records().size())));
+                .onSuccess(written -> told.accept("B " + batch.records().size())));
         ProjectionOptions options = SqlLog.options(MODEL);
         // No event is to blame for these deaths, however often they meet the same one.
         options.getGroup().setMaxAttempts(1_000);

@@ -142,7 +142,7 @@ class SqlCrashTest {
     /** The projection catches up once more, and then the rows are the fold of the log. */
     private Future<Void> check(Vertx vertx) {
         Pool pool = TestPostgres.pool(vertx);
-        return SqlCrashChild.open(vertx, data()).compose(log -> SqlCrashChild.project(vertx, log, pool)
+        return SqlCrashChild.open(vertx, data()).compose(log -> SqlCrashChild.project(vertx, log, pool, batch -> {})
                 .compose(Projection::caughtUp)
                 .compose(done -> events(log))
                 .compose(events -> pool.query("SELECT key, event FROM crash_events ORDER BY id")
