@@ -163,7 +163,8 @@ final class BankApi {
     /** What becomes a key of a process or an aggregate is checked before anything is appended that names it. */
     private static String requireId(String name, String id) {
         if (!ID.matcher(id).matches()) {
-            throw Problem.invalid(name + " is \"" + id + "\", it must have 1 to 100 letters, digits, dots, dashes or colons");
+            throw Problem.invalid(
+                    name + " is \"" + id + "\", it must have 1 to 100 letters, digits, dots, dashes or colons");
         }
         return id;
     }

@@ -62,10 +62,12 @@ public final class Main {
     static Future<Void> run(Vertx vertx, Arguments given) {
         System.out.println("starting PostgreSQL");
         return vertx.executeBlocking(() -> {
+                    Path server = Database.home(given.data());
                     if (given.fresh()) {
+                        Database.remove(server);
                         remove(given.data());
                     }
-                    return Database.start(given.data().resolve("postgres"));
+                    return Database.start(server);
                 })
                 .compose(database ->
                         withDatabase(vertx, given, database.pool(vertx)).eventually(() -> database.stop(vertx)));
@@ -97,7 +99,8 @@ public final class Main {
         return new Rounds(vertx, given, bank, balances, server.actualPort()).run();
     }
 
-    private static void remove(Path directory) throws IOException {
+    /** Removes a directory with all that it holds. */
+    static void remove(Path directory) throws IOException {
         if (Files.exists(directory)) {
             try (Stream<Path> files = Files.walk(directory)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

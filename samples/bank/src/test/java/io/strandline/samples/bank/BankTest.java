@@ -12,8 +12,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +25,11 @@ class BankTest {
 
     @TempDir
     Path directory;
+
+    @AfterEach
+    void removeDatabase() throws IOException {
+        Database.remove(Database.home(directory));
+    }
 
     @Test
     void no_money_is_made_or_lost_over_two_runs() throws Exception {
@@ -37,7 +44,7 @@ class BankTest {
     @Test
     void the_api_answers_with_accounts_transfers_and_problems() throws Exception {
         Vertx vertx = Vertx.vertx();
-        Database database = Database.start(directory.resolve("postgres"));
+        Database database = Database.start(Database.home(directory));
         Pool pool = database.pool(vertx);
         Strandline log = await(Strandline.open(vertx, "memory:"));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
