@@ -14,8 +14,10 @@ import io.strandline.processing.aggregate.Bank.Pay;
 import io.strandline.processing.aggregate.Bank.Touch;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.processing.aggregate.FaultyPort.Fate;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -29,6 +31,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Aggregates that are called over the event bus: answers, failures, and owners that take over. */
 class RemoteAggregatesTest extends OnBankLog {
@@ -382,6 +386,31 @@ class RemoteAggregatesTest extends OnBankLog {
         accepted(remote.execute("anna", new Deposit(1)));
         get(vertx.undeploy(id));
         assertThat(failure(remote.state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = ThreadingModel.class, names = {"EVENT_LOOP", "WORKER"})
+    void a_call_ends_although_the_verticle_that_made_it_does_not_wait(ThreadingModel threads) {
+        vertx.eventBus().consumer("silent", silent -> {});
+        for (String address : List.of("nobody", "silent")) {
+            Aggregates<Command, Account> remote =
+                    connect(client().setAddress(address).setRequestTimeoutMillis(300));
+            Promise<Future<?>> made = Promise.promise();
+            String id = get(vertx.deployVerticle(
+                    new VerticleBase() {
+                        @Override
+                        public Future<?> start() {
+                            made.complete(remote.execute("anna", new Deposit(1)));
+                            return Future.succeededFuture();
+                        }
+                    },
+                    new DeploymentOptions().setThreadingModel(threads)));
+            get(vertx.undeploy(id));
+            get(remote.close());
+            assertThat(remote.statistics().callsUnderWay()).isZero();
+            assertThat(failure(get(made.future())))
+                    .isInstanceOfAny(StrandlineException.Unavailable.class, StrandlineException.Unknown.class);
+        }
     }
 
     @Test

@@ -236,8 +236,13 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
             long pause = retries.pause();
             if (pause == RetryWindow.OVER || end.isVertxClosing()) {
                 fail(why);
-            } else {
-                vertx.setTimer(Math.max(1, pause), timer -> context.emit(v -> send()));
+                return;
+            }
+            try {
+                // Of the context: a timer of Vert.x is lost when the caller's verticle is undeployed, and the call with it.
+                context.setTimer(Math.max(1, pause), timer -> send());
+            } catch (RuntimeException vertxCloses) {
+                fail(why);
             }
         }
 
