@@ -389,7 +389,9 @@ class RemoteAggregatesTest extends OnBankLog {
     }
 
     @ParameterizedTest
-    @EnumSource(value = ThreadingModel.class, names = {"EVENT_LOOP", "WORKER"})
+    @EnumSource(
+            value = ThreadingModel.class,
+            names = {"EVENT_LOOP", "WORKER"})
     void a_call_ends_although_the_verticle_that_made_it_does_not_wait(ThreadingModel threads) {
         vertx.eventBus().consumer("silent", silent -> {});
         for (String address : List.of("nobody", "silent")) {

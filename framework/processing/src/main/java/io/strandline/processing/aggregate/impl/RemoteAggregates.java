@@ -239,7 +239,8 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
                 return;
             }
             try {
-                // Of the context: a timer of Vert.x is lost when the caller's verticle is undeployed, and the call with it.
+                // Of the context: a timer of Vert.x is lost when the caller's verticle is undeployed, and the call with
+                // it.
                 context.setTimer(Math.max(1, pause), timer -> send());
             } catch (RuntimeException vertxCloses) {
                 fail(why);
