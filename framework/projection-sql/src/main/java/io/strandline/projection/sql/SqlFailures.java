@@ -12,19 +12,26 @@ import java.util.concurrent.TimeoutException;
 final class SqlFailures {
 
     /**
-     * Classes and values of SQLSTATE: a connection, a lack of resources, a serialization, a deadlock, a lock, a server that stops, has
-     * crashed or starts, and one that has become a replica.
+     * Classes and values of SQLSTATE: a connection, a lack of resources, a serialization, a deadlock, a lock, a cancelled statement, a
+     * server that stops, has crashed or starts, an error of its system, and a server that has become a replica.
      */
     private static final List<String> TRANSIENT =
-            List.of("08", "53", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006");
+            List.of("08", "53", "58", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25006");
 
     private SqlFailures() {}
 
     /** The failure of a call that changed nothing, or was rolled back. */
     static Throwable typed(Throwable failure) {
-        return mayPass(failure)
-                ? new StrandlineException.Unavailable("the database cannot serve: " + failure, failure)
-                : failure;
+        return mayPass(failure) ? unavailable(failure) : failure;
+    }
+
+    /** The failure of a call that was made before any event was looked at, so that no event is to blame for it. */
+    static Throwable beforeEvents(Throwable failure) {
+        return failure instanceof StrandlineException ? failure : unavailable(failure);
+    }
+
+    private static StrandlineException unavailable(Throwable failure) {
+        return new StrandlineException.Unavailable("the database cannot serve: " + failure, failure);
     }
 
     /** The failure of a commit. A database that refuses one has rolled back, and one that is away may have done either. */
@@ -55,6 +62,7 @@ final class SqlFailures {
                 && !(failure instanceof StrandlineException)
                 && (message.startsWith("Connection")
                         || message.startsWith("Timeout")
+                        || message.contains("connection has been closed")
                         || message.contains("pool reached max wait queue size"));
     }
 }

@@ -45,9 +45,11 @@ import java.util.regex.Pattern;
  * lock on the row of the position makes two members that have the same partition wait for each other, and the second is refused
  * (Fenced). Any isolation level will do.
  *
- * <p>A failure of the connection, a server that starts or stops, a lack of its resources, a deadlock and a failed serialization are
- * {@link StrandlineException.Unavailable}, and {@link StrandlineException.Unknown} where the commit was sent. The projection then asks
- * again. Other failures are those of an event. The pool is the application's to close, after the projection. One connection is used
+ * <p>A failure of the connection or of the server's system, a server that starts or stops, a lack of its resources, a statement that
+ * was cancelled or took too long for the server, a deadlock and a failed serialization are {@link StrandlineException.Unavailable},
+ * and {@link StrandlineException.Unknown} where the commit was sent. So is whatever fails before the handler is called, such as a
+ * refused password or a missing table of positions. The projection then asks again. Other failures are those of an event. The pool is
+ * the application's to close, after the projection. One connection is used
  * for each partition of a member that has a batch under way.
  *
  * @param <E> event
@@ -119,8 +121,12 @@ public final class SqlStore<E> implements ProjectionStore<E> {
     @Override
     public Future<Void> begin(ProjectionId projection, SortedMap<Long, Long> positions) {
         return inTransaction(connection -> connection
-                .preparedQuery("SELECT pg_advisory_xact_lock(hashtext($1), $2)")
-                .execute(Tuple.of(table + " " + projection.name(), projection.version()))
+                // At another level the count would not see what was committed while the lock was awaited.
+                .query("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                .execute()
+                .compose(set -> connection
+                        .preparedQuery("SELECT pg_advisory_xact_lock(hashtext($1), $2)")
+                        .execute(Tuple.of(table + " " + projection.name(), projection.version())))
                 .compose(locked -> connection
                         .preparedQuery("SELECT count(*) FROM " + table + " WHERE projection = $1 AND version = $2")
                         .execute(Tuple.of(projection.name(), projection.version())))
@@ -141,7 +147,7 @@ public final class SqlStore<E> implements ProjectionStore<E> {
 
     @Override
     public Future<Void> apply(ProjectionBatch<E> batch) {
-        return inTransaction(connection -> move(connection, batch)
+        return inTransaction(connection -> beforeEvents(move(connection, batch))
                 .compose(moved -> batch.records().isEmpty()
                         ? Future.succeededFuture()
                         : UserCode.future(
@@ -179,7 +185,7 @@ public final class SqlStore<E> implements ProjectionStore<E> {
 
     /** What the work throws rolls back, and so does a failed commit. The connection goes back in any case. */
     private Future<Void> inTransaction(Function<SqlConnection, Future<?>> work) {
-        return typed(pool.getConnection()).compose(connection -> typed(connection.begin())
+        return beforeEvents(pool.getConnection()).compose(connection -> beforeEvents(connection.begin())
                 .compose(transaction -> typed(work.apply(connection))
                         .transform(worked -> worked.succeeded()
                                 ? commit(transaction)
@@ -195,6 +201,10 @@ public final class SqlStore<E> implements ProjectionStore<E> {
 
     private static Future<Void> commit(Transaction transaction) {
         return transaction.commit().recover(failure -> Future.failedFuture(SqlFailures.ofCommit(failure)));
+    }
+
+    private static <T> Future<T> beforeEvents(Future<T> call) {
+        return call.recover(failure -> Future.failedFuture(SqlFailures.beforeEvents(failure)));
     }
 
     private static <T> Future<T> typed(Future<T> call) {

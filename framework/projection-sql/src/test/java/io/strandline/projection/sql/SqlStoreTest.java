@@ -22,6 +22,7 @@ import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A projection into a real PostgreSQL. */
 class SqlStoreTest {
@@ -179,9 +182,13 @@ class SqlStoreTest {
     }
 
     /** Of members that begin at once, all have the positions of one. */
-    @Test
-    void of_beginnings_that_race_one_is_taken_whole() {
-        SqlStore<String> store = store();
+    @ParameterizedTest
+    @ValueSource(strings = {"read committed", "repeatable read", "serializable"})
+    void of_beginnings_that_race_one_is_taken_whole(String isolation) {
+        Pool isolated = TestPostgres.pool(
+                vertx,
+                TestPostgres.connect(TestPostgres.port()).addProperty("default_transaction_isolation", isolation));
+        SqlStore<String> store = SqlStore.of(isolated, (connection, batch) -> Future.succeededFuture());
         List<Future<Void>> racing = new ArrayList<>();
         for (long i = 0; i < 6; i++) {
             SortedMap<Long, Long> positions = new TreeMap<>(Map.of(i, i, 10 + i, i));
@@ -199,6 +206,45 @@ class SqlStoreTest {
         assertThat(failure(store.apply(batch(1, 0, 3)))).hasMessage("unexpected");
         assertThat(get(store.positions(id))).isEmpty();
         assertThat(rows("SELECT 1 FROM " + name + "_events")).isEmpty();
+    }
+
+    /** No event is to blame for what fails before the handler has seen one. */
+    @Test
+    void a_failure_before_the_handler_is_one_of_the_database() {
+        AtomicInteger handled = new AtomicInteger();
+        SqlBatchHandler<String> handler = (connection, batch) -> {
+            handled.incrementAndGet();
+            return Future.succeededFuture();
+        };
+        Pool unknownUser = TestPostgres.pool(
+                vertx, TestPostgres.connect(TestPostgres.port()).setUser("unknown"));
+        SqlStore<String> missingTable = SqlStore.of(pool, handler, "missing_" + name);
+        for (SqlStore<String> store : List.of(SqlStore.of(unknownUser, handler), missingTable)) {
+            assertThat(failure(store.apply(batch(1, 0, 3))))
+                    .isInstanceOf(StrandlineException.Unavailable.class)
+                    .hasMessageContaining("the database cannot serve");
+        }
+        assertThat(handled).hasValue(0);
+    }
+
+    /** A cancelled statement, and an error of the server's disk. */
+    @ParameterizedTest
+    @ValueSource(strings = {"57014", "58030"})
+    void a_failure_of_the_server_under_the_handler_is_not_one_of_an_event(String state) {
+        SqlStore<String> store = SqlStore.of(pool, (connection, batch) -> connection
+                .query("DO $$ BEGIN RAISE EXCEPTION 'simulated' USING ERRCODE = '" + state + "'; END $$")
+                .execute());
+        get(store.open(id));
+        assertThat(failure(store.apply(batch(1, 0, 3))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("simulated");
+    }
+
+    @Test
+    void a_connection_that_the_client_has_closed_is_not_the_failure_of_an_event() {
+        assertThat(SqlFailures.typed(new VertxException(
+                        "Pending requests failed to be sent due to connection has been closed.", true)))
+                .isInstanceOf(StrandlineException.Unavailable.class);
     }
 
     @Test
