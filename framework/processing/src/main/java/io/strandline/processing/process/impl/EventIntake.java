@@ -25,12 +25,15 @@ final class EventIntake<S> {
 
     /** Completes when the reaction is durable. What it throws or fails with is a failed delivery. */
     Future<?> take(GroupEvent<Encoded> event) {
-        return take(sourceOf(event), event.record(), (key, origin) -> Future.succeededFuture(false));
+        return take(sourceOf(event), event.record(), (key, input) -> run.react(key, () -> input.make(false)));
     }
 
     /** Takes an event that was parked. Its instance may have reacted to later ones, so its history tells whether it has to this one. */
     Future<?> takeParked(GroupEvent<Encoded> event) {
-        return take(sourceOf(event), event.record(), this::isUnknown);
+        return take(
+                sourceOf(event),
+                event.record(),
+                (key, input) -> run.insist(() -> reactIfUnknown(key, input.make(true))));
     }
 
     private ProcessSource<?, S> sourceOf(GroupEvent<Encoded> event) {
@@ -41,20 +44,34 @@ final class EventIntake<S> {
         return source;
     }
 
-    private Future<Boolean> isUnknown(String key, Origin.Event origin) {
+    /** Each attempt looks again, because the one before may have been decided although it failed. */
+    private Future<?> reactIfUnknown(String key, Input.Delivered input) {
+        // The state is proven: what an earlier attempt has decided is in the history now, or never.
+        return run.instances
+                .state(key)
+                .compose(proven -> hasReacted(key, input.origin()))
+                .compose(known -> known ? Future.succeededFuture() : run.reactOnce(key, input));
+    }
+
+    private Future<Boolean> hasReacted(String key, Origin.Event origin) {
         return run.log
                 .history(run.stream(), key, StepCodec.INSTANCE)
                 .compose(steps -> steps.collect(
                         Collectors.filtering(step -> step.event().origin().equals(origin), Collectors.counting())))
-                .map(count -> count == 0);
+                .map(count -> count > 0);
     }
 
-    /** Tells whether an instance has certainly not reacted to an event. */
-    private interface Lookup {
-        Future<Boolean> isKnownNew(String key, Origin.Event origin);
+    /** Has an instance react to an event. */
+    private interface Delivery {
+        Future<?> deliver(String key, InputOfEvent input);
     }
 
-    private <E> Future<?> take(ProcessSource<E, S> source, EventRecord<Encoded> stored, Lookup lookup) {
+    /** What an instance has to react to, made for each attempt. */
+    private interface InputOfEvent {
+        Input.Delivered make(boolean isKnownNew);
+    }
+
+    private <E> Future<?> take(ProcessSource<E, S> source, EventRecord<Encoded> stored, Delivery delivery) {
         EventRecord<E> read = decoded(source, stored);
         String key = source.keyOf(read);
         if (key == null) {
@@ -65,9 +82,10 @@ final class EventIntake<S> {
                 new Origin.Event(new Place(source.stream().toString(), stored.partition()), stored.offset());
         return run.slots
                 .room()
-                .compose(room -> lookup.isKnownNew(key, origin))
-                .compose(isNew -> run.react(
-                        key, () -> new Input.Delivered(origin, source, read.event(), isNew, run.clock.millis())));
+                .compose(room -> delivery.deliver(
+                        key,
+                        isKnownNew -> new Input.Delivered(
+                                origin, source, read.event(), isKnownNew, run.clock.millis())));
     }
 
     private static <E> EventRecord<E> decoded(ProcessSource<E, ?> source, EventRecord<Encoded> stored) {

@@ -93,30 +93,45 @@ final class Run<S> {
      * @param input made for each attempt
      */
     Future<Void> react(String key, Supplier<Input> input) {
-        Promise<Void> decided = Promise.promise();
-        react(key, input, new Backoff(), decided);
-        return decided.future();
+        return insist(() -> reactOnce(key, input.get()));
     }
 
-    private void react(String key, Supplier<Input> input, Backoff pauses, Promise<Void> decided) {
-        if (ending) {
-            decided.fail(ended());
-            return;
-        }
-        instances.execute(key, input.get()).onComplete((outcome, cause) -> {
+    /** Has an instance react, without another attempt. After a transient failure it may have reacted, or may still. */
+    Future<?> reactOnce(String key, Input input) {
+        return instances.execute(key, input).transform((outcome, cause) -> {
             Throwable refusal = outcome instanceof Outcome.Rejected<Instance> rejected
                             && rejected.reason() instanceof StrandlineException refused
                     ? refused
                     : cause;
             if (refusal == null) {
-                decided.complete();
-            } else if (StrandlineException.isTransient(refusal)) {
-                later(pauses.next(), () -> react(key, input, pauses, decided), () -> decided.fail(ended()));
+                return Future.succeededFuture(outcome);
+            }
+            if (!StrandlineException.isTransient(refusal) && !(refusal instanceof StrandlineException.Invalid)) {
+                stop(refusal);
+            }
+            return Future.failedFuture(refusal);
+        });
+    }
+
+    /** Tries until it fails with what is not transient, or the process ends. */
+    Future<Void> insist(Supplier<Future<?>> attempt) {
+        Promise<Void> done = Promise.promise();
+        insist(attempt, new Backoff(), done);
+        return done.future();
+    }
+
+    private void insist(Supplier<Future<?>> attempt, Backoff pauses, Promise<Void> done) {
+        if (ending) {
+            done.fail(ended());
+            return;
+        }
+        attempt.get().onComplete((result, cause) -> {
+            if (cause == null) {
+                done.complete();
+            } else if (StrandlineException.isTransient(cause)) {
+                later(pauses.next(), () -> insist(attempt, pauses, done), () -> done.fail(ended()));
             } else {
-                if (!(refusal instanceof StrandlineException.Invalid)) {
-                    stop(refusal);
-                }
-                decided.fail(refusal);
+                done.fail(cause);
             }
         });
     }
