@@ -84,8 +84,8 @@ final class EventIntake<S> {
                 .room()
                 .compose(room -> delivery.deliver(
                         key,
-                        isKnownNew -> new Input.Delivered(
-                                origin, source, read.event(), isKnownNew, run.clock.millis())));
+                        isKnownNew ->
+                                new Input.Delivered(origin, source, read.event(), isKnownNew, run.clock.millis())));
     }
 
     private static <E> EventRecord<E> decoded(ProcessSource<E, ?> source, EventRecord<Encoded> stored) {

@@ -40,8 +40,10 @@ class EventIntakeTest {
     private static final Process<String> PROCESS = Process.named("job")
             .initial("")
             .state(1, String.class)
-            .from("a/b", EVENTS, source -> source.on(
-                    Event.class, event -> "k", (state, event) -> Reaction.to(state + event.text())
+            .from(
+                    "a/b",
+                    EVENTS,
+                    source -> source.on(Event.class, event -> "k", (state, event) -> Reaction.to(state + event.text())
                             .execute(WORKERS, "w", new Work(event.text()))))
             .to(WORKERS)
             .onRejected(WORKERS, (state, rejected) -> Reaction.none())
