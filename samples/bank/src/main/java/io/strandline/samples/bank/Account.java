@@ -23,6 +23,9 @@ import io.strandline.samples.bank.AccountEvent.Withdrawn;
  */
 record Account(long balance, boolean closed) {
 
+    /** No account has more than this, in cents. */
+    static final long MAX_BALANCE = 1_000_000_000_000_000L;
+
     /** Stream of the accounts' events. */
     static final String STREAM = "bank/accounts";
 
@@ -60,7 +63,12 @@ record Account(long balance, boolean closed) {
     }
 
     private Decision<AccountEvent> take(AccountEvent event) {
-        return closed ? Decision.reject("the account is closed") : Decision.emit(event);
+        if (closed) {
+            return Decision.reject("the account is closed");
+        }
+        return balance > MAX_BALANCE - event.change()
+                ? Decision.reject("the balance would be above " + MAX_BALANCE)
+                : Decision.emit(event);
     }
 
     private Decision<AccountEvent> give(AccountEvent event) {

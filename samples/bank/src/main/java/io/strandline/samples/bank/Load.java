@@ -1,6 +1,7 @@
 package io.strandline.samples.bank;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -67,26 +68,30 @@ final class Load {
      */
     Future<Void> transfers(int count, LongConsumer progress) {
         return Future.join(IntStream.range(0, CONNECTIONS)
-                        .mapToObj(connection -> next(count, progress))
+                        .mapToObj(connection -> {
+                            Promise<Void> done = Promise.promise();
+                            next(count, progress, done);
+                            return done.future();
+                        })
                         .toList())
                 .mapEmpty();
     }
 
-    private Future<Void> next(int count, LongConsumer progress) {
+    /** One after the other on one connection, without a chain of futures that grows with each. */
+    private void next(int count, LongConsumer progress, Promise<Void> done) {
         if (sent == count) {
-            return Future.succeededFuture();
+            done.complete();
+            return;
         }
         progress.accept(++sent);
         int from = random.nextInt(accounts);
         int to = (from + 1 + random.nextInt(accounts - 1)) % accounts;
         JsonObject transfer = new JsonObject().put("to", name(to)).put("amount", 1 + random.nextInt(MOST_CENTS));
-        return post(
-                        "/accounts/" + name(from) + "/transfer",
-                        transfer,
-                        UUID.randomUUID().toString())
-                .compose(status -> {
+        post("/accounts/" + name(from) + "/transfer", transfer, UUID.randomUUID().toString())
+                .onFailure(done::fail)
+                .onSuccess(status -> {
                     rejected += status == 409 ? 1 : 0;
-                    return next(count, progress);
+                    next(count, progress, done);
                 });
     }
 
