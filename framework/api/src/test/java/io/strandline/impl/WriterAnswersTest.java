@@ -3,6 +3,7 @@ package io.strandline.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
+import io.strandline.Durability;
 import io.strandline.EventWriter;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
@@ -40,6 +41,24 @@ class WriterAnswersTest extends OnFakePort {
             return Future.join(appended);
         });
         assertThat(appended.get(0).result()).isEqualTo(new Appended(100, 1, true));
+        assertThat(appended.get(1).result()).isEqualTo(new Appended(100, 1, false));
+    }
+
+    @Test
+    void anAnswerFromBeforeTheForceProvesNothingAboutAnEarlierBatch() {
+        EventWriter<Buffer> writer = on.writer(new WriterOptions()
+                .setParcelBytes(PARCEL_BYTES)
+                .setRetryTimeoutMillis(0)
+                .setDurability(Durability.OS));
+        port.lateness = parcel -> parcel.length() < PARCEL_BYTES ? LATE_TURNS : 0;
+        port.fate = parcel -> parcel.length() < PARCEL_BYTES ? Fate.UNKNOWN_TAKEN : Fate.TAKEN;
+        List<Future<Appended>> appended = new ArrayList<>();
+        get(() -> {
+            appended.add(writer.append("key", EVENT));
+            appended.add(writer.append("key", LARGE));
+            return Future.join(appended).otherwiseEmpty();
+        });
+        assertThat(appended.get(0).cause()).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(appended.get(1).result()).isEqualTo(new Appended(100, 1, false));
     }
 

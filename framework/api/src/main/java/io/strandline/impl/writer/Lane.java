@@ -342,9 +342,13 @@ final class Lane {
 
     /**
      * Settles what the log has proven to have by what it took after it. Without that, a batch whose answers were lost would
-     * fail for good although later ones of its keys are acknowledged.
+     * fail for good although later ones of its keys are acknowledged. An answer from before the force proves nothing: the log may
+     * have lost both since.
      */
     private void takeProven() {
+        if (session.durability() != Durability.FORCED) {
+            return;
+        }
         int released = 0;
         for (Iterator<Draft> drafts = sent.iterator(); drafts.hasNext(); ) {
             Draft draft = drafts.next();
@@ -469,8 +473,8 @@ final class Lane {
             session.cancelTimer(timer);
             timer = -1;
             takeProven();
+            // They stay in the list until they are told, so that none is forgotten if a step throws before.
             failed.addAll(proven);
-            proven.clear();
             for (Draft draft : new ArrayList<>(sent)) {
                 failSent(draft, cause);
                 failed.add(draft);

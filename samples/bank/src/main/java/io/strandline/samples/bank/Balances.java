@@ -36,6 +36,7 @@ final class Balances {
     private static final String RICHEST =
             "select account, balance from balances order by balance desc, account limit $1";
 
+    private final Strandline log;
     private final Pool pool;
     private final Projection projection;
 
@@ -46,7 +47,8 @@ final class Balances {
      */
     record Total(long cents, long accounts, long paidIn) {}
 
-    private Balances(Pool pool, Projection projection) {
+    private Balances(Strandline log, Pool pool, Projection projection) {
+        this.log = log;
         this.pool = pool;
         this.projection = projection;
     }
@@ -59,7 +61,7 @@ final class Balances {
                 .execute()
                 .compose(created -> Projection.open(
                         vertx, log, sync, Account.DEFINITION.eventCodec(), SqlStore.of(pool, Balances::write), options))
-                .map(projection -> new Balances(pool, projection));
+                .map(projection -> new Balances(log, pool, projection));
     }
 
     /** The rows and the position of the projection change together. */
@@ -75,11 +77,16 @@ final class Balances {
         return Tuple.of(record.key(), event.change(), isPayment ? event.change() : 0L);
     }
 
+    /** With all events that the accounts have by the time of the call. */
     Future<Total> total() {
-        return pool.query(TOTAL).execute().map(rows -> {
-            Row row = rows.iterator().next();
-            return new Total(row.getLong(0), row.getLong(1), row.getLong(2));
-        });
+        return log.catalog()
+                .endCut(Account.STREAM)
+                .compose(projection::awaitPosition)
+                .compose(applied -> pool.query(TOTAL).execute())
+                .map(rows -> {
+                    Row row = rows.iterator().next();
+                    return new Total(row.getLong(0), row.getLong(1), row.getLong(2));
+                });
     }
 
     /** The accounts with the highest balances. */

@@ -39,7 +39,10 @@ final class BankApi {
 
     private static final int MAX_BODY_BYTES = 10_000;
     private static final int MAX_RICHEST = 1_000;
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
+    /** Of accounts and of Idempotency-Keys. Together with a colon they are the id of a transfer. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,48}");
+
+    private static final Pattern TRANSFER = Pattern.compile("[A-Za-z0-9._:-]{1,97}");
 
     private final Bank bank;
     private final Balances balances;
@@ -87,7 +90,8 @@ final class BankApi {
     private Future<JsonObject> transfer(RoutingContext request) {
         Object to = body(request).getValue("to");
         String receiver = requireId("to", to instanceof String text ? text : "");
-        String transfer = commandId(request);
+        // Keys are those of one account: two accounts may use the same.
+        String transfer = id(request) + ":" + commandId(request);
         return decided(request, bank.transfer(id(request), receiver, amount(request), transfer))
                 .map(account -> {
                     request.response().setStatusCode(202).putHeader("Location", "/transfers/" + transfer);
@@ -109,15 +113,18 @@ final class BankApi {
     }
 
     private Future<JsonObject> transferOf(RoutingContext request) {
-        return bank.transfer(id(request))
-                .compose(found -> found.version() == 0
-                        ? Future.failedFuture(Problem.notFound("transfer " + id(request)))
-                        : Future.succeededFuture(new JsonObject()
-                                .put("transfer", id(request))
-                                .put("from", found.state().from())
-                                .put("to", found.state().to())
-                                .put("amount", found.state().amount())
-                                .put("phase", found.state().phase().name().toLowerCase(Locale.ROOT))));
+        String id = String.valueOf(request.pathParam("id"));
+        if (!TRANSFER.matcher(id).matches()) {
+            throw Problem.notFound("transfer " + id);
+        }
+        return bank.transfer(id).compose(found -> found.version() == 0
+                ? Future.failedFuture(Problem.notFound("transfer " + id))
+                : Future.succeededFuture(new JsonObject()
+                        .put("transfer", id)
+                        .put("from", found.state().from())
+                        .put("to", found.state().to())
+                        .put("amount", found.state().amount())
+                        .put("phase", found.state().phase().name().toLowerCase(Locale.ROOT))));
     }
 
     private Future<JsonObject> richest(RoutingContext request) {
@@ -149,10 +156,12 @@ final class BankApi {
 
     private static long amount(RoutingContext request) {
         Object amount = body(request).getValue("amount");
-        if ((amount instanceof Integer || amount instanceof Long) && ((Number) amount).longValue() > 0) {
+        if ((amount instanceof Integer || amount instanceof Long) && ((Number) amount).longValue() > 0
+                && ((Number) amount).longValue() <= Account.MAX_BALANCE) {
             return ((Number) amount).longValue();
         }
-        throw Problem.invalid("amount is " + amount + ", it must be a whole number of cents above 0");
+        throw Problem.invalid("amount is " + amount + ", it must be a whole number of cents, 1 to "
+                + Account.MAX_BALANCE);
     }
 
     private static String commandId(RoutingContext request) {
@@ -164,7 +173,7 @@ final class BankApi {
     private static String requireId(String name, String id) {
         if (!ID.matcher(id).matches()) {
             throw Problem.invalid(
-                    name + " is \"" + id + "\", it must have 1 to 100 letters, digits, dots, dashes or colons");
+                    name + " is \"" + id + "\", it must have 1 to 48 letters, digits, dots or dashes");
         }
         return id;
     }

@@ -55,10 +55,14 @@ final class Database {
 
     /** Starts the server, or finds it running. Blocks. */
     static Database start(Path home) throws IOException {
-        Database database = new Database(home);
         if (!Files.exists(home)) {
-            database.install();
+            // Whole or not at all: a run that is killed meanwhile leaves nothing that the next one would take for a server.
+            Path unfinished = home.resolveSibling(home.getFileName() + ".new");
+            Main.remove(unfinished);
+            new Database(unfinished).install();
+            Files.move(unfinished, home);
         }
+        Database database = new Database(home);
         if (database.isRunning()) {
             database.port = Integer.parseInt(Files.readAllLines(database.tables.resolve("postmaster.pid"))
                     .get(3)
@@ -83,8 +87,9 @@ final class Database {
     static void remove(Path home) throws IOException {
         if (Files.exists(home)) {
             new Database(home).stop();
-            Main.remove(home);
         }
+        Main.remove(home);
+        Main.remove(home.resolveSibling(home.getFileName() + ".new"));
     }
 
     private void install() throws IOException {
