@@ -117,14 +117,15 @@ final class BankApi {
         if (!TRANSFER.matcher(id).matches()) {
             throw Problem.notFound("transfer " + id);
         }
-        return bank.transfer(id).compose(found -> found.version() == 0
-                ? Future.failedFuture(Problem.notFound("transfer " + id))
-                : Future.succeededFuture(new JsonObject()
-                        .put("transfer", id)
-                        .put("from", found.state().from())
-                        .put("to", found.state().to())
-                        .put("amount", found.state().amount())
-                        .put("phase", found.state().phase().name().toLowerCase(Locale.ROOT))));
+        return bank.transfer(id)
+                .compose(found -> found.version() == 0
+                        ? Future.failedFuture(Problem.notFound("transfer " + id))
+                        : Future.succeededFuture(new JsonObject()
+                                .put("transfer", id)
+                                .put("from", found.state().from())
+                                .put("to", found.state().to())
+                                .put("amount", found.state().amount())
+                                .put("phase", found.state().phase().name().toLowerCase(Locale.ROOT))));
     }
 
     private Future<JsonObject> richest(RoutingContext request) {
@@ -156,12 +157,13 @@ final class BankApi {
 
     private static long amount(RoutingContext request) {
         Object amount = body(request).getValue("amount");
-        if ((amount instanceof Integer || amount instanceof Long) && ((Number) amount).longValue() > 0
+        if ((amount instanceof Integer || amount instanceof Long)
+                && ((Number) amount).longValue() > 0
                 && ((Number) amount).longValue() <= Account.MAX_BALANCE) {
             return ((Number) amount).longValue();
         }
-        throw Problem.invalid("amount is " + amount + ", it must be a whole number of cents, 1 to "
-                + Account.MAX_BALANCE);
+        throw Problem.invalid(
+                "amount is " + amount + ", it must be a whole number of cents, 1 to " + Account.MAX_BALANCE);
     }
 
     private static String commandId(RoutingContext request) {
@@ -172,8 +174,7 @@ final class BankApi {
     /** What becomes a key of a process or an aggregate is checked before anything is appended that names it. */
     private static String requireId(String name, String id) {
         if (!ID.matcher(id).matches()) {
-            throw Problem.invalid(
-                    name + " is \"" + id + "\", it must have 1 to 48 letters, digits, dots or dashes");
+            throw Problem.invalid(name + " is \"" + id + "\", it must have 1 to 48 letters, digits, dots or dashes");
         }
         return id;
     }

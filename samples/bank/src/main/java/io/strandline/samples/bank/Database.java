@@ -56,7 +56,8 @@ final class Database {
     /** Starts the server, or finds it running. Blocks. */
     static Database start(Path home) throws IOException {
         if (!Files.exists(home)) {
-            // Whole or not at all: a run that is killed meanwhile leaves nothing that the next one would take for a server.
+            // Whole or not at all: a run that is killed meanwhile leaves nothing that the next one would take for a
+            // server.
             Path unfinished = home.resolveSibling(home.getFileName() + ".new");
             Main.remove(unfinished);
             new Database(unfinished).install();

@@ -87,7 +87,10 @@ final class Load {
         int from = random.nextInt(accounts);
         int to = (from + 1 + random.nextInt(accounts - 1)) % accounts;
         JsonObject transfer = new JsonObject().put("to", name(to)).put("amount", 1 + random.nextInt(MOST_CENTS));
-        post("/accounts/" + name(from) + "/transfer", transfer, UUID.randomUUID().toString())
+        post(
+                        "/accounts/" + name(from) + "/transfer",
+                        transfer,
+                        UUID.randomUUID().toString())
                 .onFailure(done::fail)
                 .onSuccess(status -> {
                     rejected += status == 409 ? 1 : 0;
