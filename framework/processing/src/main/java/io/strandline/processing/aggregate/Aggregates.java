@@ -77,8 +77,9 @@ public interface Aggregates<C, S> {
      *   <li>A call that the owner did not answer within that time fails with {@link StrandlineException.Unknown} if it is a command,
      *       and with {@link StrandlineException.Unavailable} if it is a query. The owner may still execute the command. One with an id
      *       may be sent again.
-     *   <li>A command or answer that cannot be sent fails with {@link StrandlineException.Invalid}, and nothing was appended. An
-     *       answer that tells of appended events and cannot be sent or read fails with {@link StrandlineException.Unknown}.
+     *   <li>A command, and the answer to a query or a rejected command, that cannot be sent fails with {@link
+     *       StrandlineException.Invalid}, and nothing was appended. An answer to an accepted command that cannot be sent, with or
+     *       without events, and an answer to any command that cannot be read fail with {@link StrandlineException.Unknown}.
      *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
      *   <li>A command that {@link #hasExecuted} denies may be executed later if its call is on its way, sent by another member or
      *       before a connection of the event bus broke.

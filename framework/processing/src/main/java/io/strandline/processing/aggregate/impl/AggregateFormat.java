@@ -203,8 +203,8 @@ final class AggregateFormat<C, E, S> {
     /**
      * Writes what became of a command.
      *
-     * @throws StrandlineException.Unknown if the command appended events, and this cannot be told
-     * @throws StrandlineException.Invalid if the command appended nothing, and this cannot be told
+     * @throws StrandlineException.Unknown if the command was accepted, and this cannot be told
+     * @throws StrandlineException.Invalid if the command was rejected, and this cannot be told
      */
     Buffer reply(String id, Outcome<S> outcome) {
         try {
@@ -220,11 +220,13 @@ final class AggregateFormat<C, E, S> {
             });
         } catch (Throwable thrown) { // a codec may throw anything
             String what = "the answer for " + id + " of " + stream + ", version " + outcome.version();
-            boolean appended = outcome instanceof Outcome.Accepted<S> accepted
-                    && (accepted.repeated() || !accepted.events().isEmpty());
-            if (appended) {
+            if (outcome instanceof Outcome.Accepted<S> accepted) {
+                // Never Invalid: a process takes that for a rejection, and undoes what it has done.
+                boolean appended = accepted.repeated() || !accepted.events().isEmpty();
                 throw new StrandlineException.Unknown(
-                        what + ", whose events were appended, cannot be sent: " + thrown, thrown);
+                        what + (appended ? ", whose events were appended," : ", which was accepted without events,")
+                                + " cannot be sent: " + thrown,
+                        thrown);
             }
             throw UserCode.refused(what + " cannot be sent", thrown);
         }

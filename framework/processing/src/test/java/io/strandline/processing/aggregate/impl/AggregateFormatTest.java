@@ -153,18 +153,21 @@ class AggregateFormatTest {
     // ---- what cannot be sent
 
     @Test
-    void an_answer_that_cannot_be_sent_says_whether_events_were_appended() {
+    void an_answer_that_cannot_be_sent_never_makes_a_rejection_of_an_accepted_command() {
         AggregateFormat<Add, Added, Long> broken = new AggregateFormat<>(counter(broken()), STREAM);
         for (Outcome<Long> appended : List.of(
                 accepted(new Added(2)), new Outcome.Accepted<>(5L, 3, List.of(), StreamCut.of(STREAM, 1, 9), true))) {
             assertThatThrownBy(() -> broken.reply("a", appended))
                     .isInstanceOf(StrandlineException.Unknown.class)
-                    .hasMessageContaining("a of shop/counts, version 3")
+                    .hasMessageContaining("a of shop/counts, version 3, whose events were appended")
                     .hasMessageContaining("broken codec");
         }
-        for (Outcome<Long> nothing : List.of(accepted(), new Outcome.Rejected<>(5L, 3, "no more"))) {
-            assertThatThrownBy(() -> broken.reply("a", nothing)).isInstanceOf(StrandlineException.Invalid.class);
-        }
+        assertThatThrownBy(() -> broken.reply("a", accepted()))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("a of shop/counts, version 3, which was accepted without events")
+                .hasMessageContaining("broken codec");
+        assertThatThrownBy(() -> broken.reply("a", new Outcome.Rejected<>(5L, 3, "no more")))
+                .isInstanceOf(StrandlineException.Invalid.class);
         assertThatThrownBy(() -> broken.reply("a", new AggregateState<>(5L, 3)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("a of shop/counts");
