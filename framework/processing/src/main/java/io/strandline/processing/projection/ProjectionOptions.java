@@ -119,7 +119,8 @@ public class ProjectionOptions {
 
     /**
      * How long a call of the store is made again after transient failures, in milliseconds. The default is 60 s. Then this member
-     * stops with the cause. No event is skipped or parked for a store that is away.
+     * stops with the cause. No event is skipped or parked for a store that is away. So the group's {@code handlerTimeoutMillis} must
+     * be 0 or greater than this, or a delivery would fail while the store is still asked.
      */
     public long getStoreTimeoutMillis() {
         return storeTimeoutMillis;
@@ -143,6 +144,11 @@ public class ProjectionOptions {
         group.validate();
         readerOptions().validate();
         Limits.require("storeTimeoutMillis", storeTimeoutMillis, 0, 86_400_000);
+        long handlerTimeoutMillis = group.getHandlerTimeoutMillis();
+        if (handlerTimeoutMillis != 0 && handlerTimeoutMillis <= storeTimeoutMillis) {
+            throw new StrandlineException.Invalid("group.handlerTimeoutMillis is " + handlerTimeoutMillis
+                    + ", it must be 0 or greater than storeTimeoutMillis, which is " + storeTimeoutMillis);
+        }
     }
 
     /**

@@ -41,6 +41,13 @@ class ProjectionOptionsTest {
         assertThatThrownBy(options::validate).hasMessage("batchEvents is 0, it must be 1 to 1000000");
         options.setBatchEvents(1).setStoreTimeoutMillis(-1);
         assertThatThrownBy(options::validate).hasMessage("storeTimeoutMillis is -1, it must be 0 to 86400000");
+        options.setStoreTimeoutMillis(700).getGroup().setHandlerTimeoutMillis(700);
+        assertThatThrownBy(options::validate)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessage("group.handlerTimeoutMillis is 700, it must be 0 or greater than storeTimeoutMillis,"
+                        + " which is 700");
+        options.getGroup().setHandlerTimeoutMillis(701);
+        options.validate();
         options.setStoreTimeoutMillis(0).setMember("a b");
         assertThatThrownBy(options::validate).hasMessageContaining("member name");
         options.setMember(null).setName("totals");

@@ -47,10 +47,10 @@ import java.util.regex.Pattern;
  *
  * <p>A failure of the connection or of the server's system, a server that starts or stops, a lack of its resources, a statement that
  * was cancelled or took too long for the server, a deadlock and a failed serialization are {@link StrandlineException.Unavailable},
- * and {@link StrandlineException.Unknown} where the commit was sent. So is whatever fails before the handler is called, such as a
- * refused password or a missing table of positions. The projection then asks again. Other failures are those of an event. The pool is
- * the application's to close, after the projection. One connection is used
- * for each partition of a member that has a batch under way.
+ * and {@link StrandlineException.Unknown} where the commit was sent. Whatever fails before the handler is called, such as a refused
+ * password or a missing table of positions, is Unavailable too. The projection then asks again. Other failures are those of an event.
+ * The pool is the application's to close, after the projection. One connection is used for each partition of a member that has a batch
+ * under way.
  *
  * @param <E> event
  */

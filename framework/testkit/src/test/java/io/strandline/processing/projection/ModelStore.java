@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A database of a test: survives its members, and keeps for each key all events in the order in which they were applied. It can
@@ -44,9 +45,15 @@ final class ModelStore implements ProjectionStore<String> {
     private final List<ProjectionBatch<String>> applied = new ArrayList<>();
     private Function<ProjectionBatch<String>, Fault> faults = batch -> Fault.NONE;
     private Function<EventRecord<String>, Boolean> poison = record -> false;
+    private UnaryOperator<Future<SortedMap<Long, Long>>> readings = read -> read;
 
     synchronized void faults(Function<ProjectionBatch<String>, Fault> next) {
         faults = next;
+    }
+
+    /** What becomes of positions between the moment when they are read and the answer. */
+    synchronized void readings(UnaryOperator<Future<SortedMap<Long, Long>>> answers) {
+        readings = answers;
     }
 
     synchronized void poison(Function<EventRecord<String>, Boolean> events) {
@@ -89,7 +96,7 @@ final class ModelStore implements ProjectionStore<String> {
 
     @Override
     public synchronized Future<SortedMap<Long, Long>> positions(ProjectionId projection) {
-        return Future.succeededFuture(new TreeMap<>(of(projection).positions()));
+        return readings.apply(Future.succeededFuture(new TreeMap<>(of(projection).positions())));
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,6 +170,71 @@ class ProjectionTest extends OnProjectionLog {
                 .isEmpty();
         Projection projection = open(options);
         get(projection.caughtUp());
+        assertModel();
+    }
+
+    /** The answer of a batch is lost, and the store goes away before it says where it is. */
+    @Test
+    void a_store_that_goes_away_after_a_lost_answer_stops_the_member_too() {
+        AtomicBoolean away = new AtomicBoolean();
+        store.readings(read -> away.get()
+                ? Future.failedFuture(new StrandlineException.Unavailable("the database is away"))
+                : read);
+        store.faults(batch -> {
+            away.set(true);
+            return Fault.LOST_ANSWER;
+        });
+        ProjectionOptions options = options().setStoreTimeoutMillis(50).setBatchEvents(1);
+        options.getGroup().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1);
+        Projection stops = open(options);
+        append(1);
+        assertThat(failure(stops.ended()))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessage("the database is away");
+        store.faults(batch -> Fault.NONE);
+        away.set(false);
+        assertThat(get(get(ReaderGroup.open(vertx, log, sync, ID.group())).poisonDecisions()))
+                .isEmpty();
+        get(open(options).caughtUp());
+        assertModel();
+    }
+
+    @Test
+    void closing_while_the_store_is_away_is_no_failure_and_skips_nothing() {
+        store.faults(batch -> Fault.AWAY);
+        ProjectionOptions options = options().setBatchEvents(1);
+        options.getGroup().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1);
+        Projection closed = open(options);
+        append(1);
+        until("the store is asked again", () -> closed.statistics().retries() > 0);
+        get(closed.close());
+        get(closed.ended());
+        store.faults(batch -> Fault.NONE);
+        assertThat(get(get(ReaderGroup.open(vertx, log, sync, ID.group())).poisonDecisions()))
+                .isEmpty();
+        get(open(options).caughtUp());
+        assertModel();
+    }
+
+    /** Another member goes on after the store was read, and before its answer comes. */
+    @Test
+    void a_member_that_opens_under_load_leaves_the_group_where_it_is() {
+        Projection first = open(options());
+        append(1);
+        get(first.awaitPosition(end0()));
+        AtomicInteger reads = new AtomicInteger();
+        store.readings(read -> reads.getAndIncrement() >= 2
+                ? read
+                : read.compose(positions -> vertx.executeBlocking(() -> {
+                    append(1);
+                    get(first.awaitPosition(end0()));
+                    get(first.lag()); // after the group was told
+                    return positions;
+                })));
+        Projection second = open(options());
+        assertThat(reads.get()).isGreaterThanOrEqualTo(2);
+        get(second.awaitPosition(end0()));
+        assertThat(second.statistics().realigned()).isZero();
         assertModel();
     }
 

@@ -64,15 +64,14 @@ final class Alignment<E> {
     Future<Void> begin(boolean existed) {
         return store.open().compose(open -> store.positions()).compose(stored -> {
             if (!stored.isEmpty()) {
-                return align(stored).mapEmpty();
+                return align().mapEmpty();
             }
             Future<Void> atBeginning = existed ? toBeginning() : Future.succeededFuture();
             return atBeginning
                     .compose(there -> group.position())
                     .compose(cuts -> store.begin(offsets(cuts)))
                     // Another member may have begun it meanwhile, elsewhere.
-                    .compose(begun -> store.positions())
-                    .compose(this::align)
+                    .compose(begun -> align())
                     .mapEmpty();
         });
     }
@@ -92,9 +91,16 @@ final class Alignment<E> {
                         : group.resetTo(options.getFromCuts().toArray(StreamCut[]::new)));
     }
 
-    /** Sets the group back if it is past the store. Completes with true if it was. */
-    private Future<Boolean> align(SortedMap<Long, Long> stored) {
-        return group.position().compose(cuts -> {
+    /**
+     * Sets the group back if it is past the store. Completes with true if it was. The group is read first: what other members apply
+     * in between then puts the store ahead of it, which is harmless.
+     */
+    private Future<Boolean> align() {
+        return group.position()
+                .compose(cuts -> store.positions().compose(stored -> align(cuts, stored)));
+    }
+
+    private Future<Boolean> align(SortedMap<StreamName, StreamCut> cuts, SortedMap<Long, Long> stored) {
             List<Future<StoredPositions>> streams = new ArrayList<>();
             group.options()
                     .getStreams()
@@ -111,7 +117,6 @@ final class Alignment<E> {
                 }
                 return back.isEmpty() ? Future.succeededFuture(false) : setBack(back);
             });
-        });
     }
 
     private Future<Boolean> setBack(List<StreamCut> cuts) {
@@ -130,7 +135,7 @@ final class Alignment<E> {
             if (position >= gained.offset()) {
                 return Future.succeededFuture(position);
             }
-            return align(stored)
+            return align()
                     // Until then the reader has heard of it, and passes the failure over.
                     .compose(back -> context.owner().timer(HEARING_MILLIS))
                     .compose(heard -> Future.failedFuture(new StrandlineException.Conflict("projection " + id

@@ -131,13 +131,22 @@ final class Applying<E> {
     private Future<Void> failed(GroupBatch<E> batch, int refusals, Throwable cause) {
         if (cause instanceof StrandlineException.Fenced && refusals < MAX_REFUSALS) {
             counters.refused.incrementAndGet();
-            return stillMember.get().compose(member -> store.positions()).compose(stored -> {
-                reached(batch.partition(), stored.getOrDefault(batch.partition(), 0L));
-                return apply(batch, refusals + 1);
-            });
+            return stillMember
+                    .get()
+                    .compose(member -> store.positions())
+                    .recover(this::stopIfAway)
+                    .compose(stored -> {
+                        reached(batch.partition(), stored.getOrDefault(batch.partition(), 0L));
+                        return apply(batch, refusals + 1);
+                    });
         }
+        return stopIfAway(cause);
+    }
+
+    /** No event is to blame for a store that is away, so none is skipped or parked. */
+    private <T> Future<T> stopIfAway(Throwable cause) {
         if (StrandlineException.isTransient(cause)) {
-            stop.accept(cause); // no event is to blame, so none is skipped or parked
+            stop.accept(cause);
         }
         return Future.failedFuture(cause);
     }

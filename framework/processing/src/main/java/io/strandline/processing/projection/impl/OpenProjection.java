@@ -168,12 +168,15 @@ final class OpenProjection<E> implements Projection {
     }
 
     private void stop(Throwable cause) {
-        if (stopped.compareAndSet(null, cause)) {
+        boolean byItself = !end.isClosing() && stopped.compareAndSet(null, cause);
+        if (byItself) {
             LOG.error("Projection {} stops", id, cause);
-            GroupReader<E> joined = reader.get();
-            if (joined != null) {
-                joined.close(); // at once, before the failed batch is judged as if its events were to blame
-            }
+        }
+        GroupReader<E> joined = reader.get();
+        if (joined != null) {
+            joined.close(); // at once, before the failed batch is judged as if its events were to blame
+        }
+        if (byItself) {
             close();
         }
     }
