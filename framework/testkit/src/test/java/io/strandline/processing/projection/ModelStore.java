@@ -96,7 +96,8 @@ final class ModelStore implements ProjectionStore<String> {
 
     @Override
     public synchronized Future<SortedMap<Long, Long>> positions(ProjectionId projection) {
-        return readings.apply(Future.succeededFuture(new TreeMap<>(of(projection).positions())));
+        return readings.apply(
+                Future.succeededFuture(new TreeMap<>(of(projection).positions())));
     }
 
     @Override

@@ -177,9 +177,8 @@ class ProjectionTest extends OnProjectionLog {
     @Test
     void a_store_that_goes_away_after_a_lost_answer_stops_the_member_too() {
         AtomicBoolean away = new AtomicBoolean();
-        store.readings(read -> away.get()
-                ? Future.failedFuture(new StrandlineException.Unavailable("the database is away"))
-                : read);
+        store.readings(read ->
+                away.get() ? Future.failedFuture(new StrandlineException.Unavailable("the database is away")) : read);
         store.faults(batch -> {
             away.set(true);
             return Fault.LOST_ANSWER;

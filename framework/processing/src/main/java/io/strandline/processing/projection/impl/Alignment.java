@@ -96,27 +96,26 @@ final class Alignment<E> {
      * in between then puts the store ahead of it, which is harmless.
      */
     private Future<Boolean> align() {
-        return group.position()
-                .compose(cuts -> store.positions().compose(stored -> align(cuts, stored)));
+        return group.position().compose(cuts -> store.positions().compose(stored -> align(cuts, stored)));
     }
 
     private Future<Boolean> align(SortedMap<StreamName, StreamCut> cuts, SortedMap<Long, Long> stored) {
-            List<Future<StoredPositions>> streams = new ArrayList<>();
-            group.options()
-                    .getStreams()
-                    .forEach(stream -> streams.add(
-                            catalog.describe(stream).map(description -> StoredPositions.of(description, stored))));
-            return Future.all(streams).compose(all -> {
-                List<StreamCut> back = new ArrayList<>();
-                for (Future<StoredPositions> stream : streams) {
-                    StoredPositions positions = stream.result();
-                    StreamName name = positions.stream().name();
-                    if (positions.areBehind(cuts.getOrDefault(name, new StreamCut(name, new TreeMap<>())))) {
-                        back.add(positions.cut());
-                    }
+        List<Future<StoredPositions>> streams = new ArrayList<>();
+        group.options()
+                .getStreams()
+                .forEach(stream -> streams.add(
+                        catalog.describe(stream).map(description -> StoredPositions.of(description, stored))));
+        return Future.all(streams).compose(all -> {
+            List<StreamCut> back = new ArrayList<>();
+            for (Future<StoredPositions> stream : streams) {
+                StoredPositions positions = stream.result();
+                StreamName name = positions.stream().name();
+                if (positions.areBehind(cuts.getOrDefault(name, new StreamCut(name, new TreeMap<>())))) {
+                    back.add(positions.cut());
                 }
-                return back.isEmpty() ? Future.succeededFuture(false) : setBack(back);
-            });
+            }
+            return back.isEmpty() ? Future.succeededFuture(false) : setBack(back);
+        });
     }
 
     private Future<Boolean> setBack(List<StreamCut> cuts) {
