@@ -1,7 +1,6 @@
 package io.strandline.processing.process.impl;
 
 import io.strandline.EventReader;
-import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
@@ -54,11 +53,11 @@ final class OpenProcesses<S> implements Processes<S> {
     private final EventIntake<S> intake;
     private final Sending<S> sending;
     private final TimerWatch timers;
+    private final StepTail tail;
     private final ContextInternal opener;
     private final Closeable closeHook;
     private final CloseOnce end;
     private final Promise<Void> ended = Promise.promise();
-    private @Nullable EventReader<Step> tail;
     private @Nullable GroupReader<Encoded> reader;
     private @Nullable Throwable stopped;
     private volatile @Nullable ReaderGroup group;
@@ -81,6 +80,7 @@ final class OpenProcesses<S> implements Processes<S> {
         this.intake = new EventIntake<>(run);
         this.sending = new Sending<>(run, targets, settling);
         this.timers = new TimerWatch(run, agenda, settling);
+        this.tail = new StepTail(run, this::decided);
         this.closeHook = completion -> close().onComplete(completion);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, run.toString(), this::closeAll);
     }
@@ -175,7 +175,7 @@ final class OpenProcesses<S> implements Processes<S> {
         steps.endHandler(over -> read.tryComplete(steps.position()));
         steps.handler(step -> {
             run.counters.stepsRead.increment();
-            agenda.fold(keyOf(step), step.event());
+            agenda.fold(StepTail.keyOf(step), step.event());
         });
         return read.future();
     }
@@ -183,19 +183,7 @@ final class OpenProcesses<S> implements Processes<S> {
     /** Sends again what is open, and from now on what is decided, in its order. */
     private Future<Void> follow(StreamCut decided) {
         Map<String, List<Long>> open = agenda.openCommands();
-        return run.log
-                .subscribe(run.stream(), StepCodec.INSTANCE, new ReaderOptions().setFrom(StartPosition.at(decided)))
-                .onSuccess(steps -> {
-                    tail = steps;
-                    steps.exceptionHandler(this::stop);
-                    steps.handler(step -> decided(keyOf(step), step.event()));
-                    open.forEach(this::sendAgain);
-                })
-                .mapEmpty();
-    }
-
-    private static String keyOf(EventRecord<Step> step) {
-        return Objects.requireNonNull(step.key(), "a step without a key");
+        return tail.begin(decided).onSuccess(following -> open.forEach(this::sendAgain));
     }
 
     private void sendAgain(String key, List<Long> numbers) {
@@ -229,17 +217,9 @@ final class OpenProcesses<S> implements Processes<S> {
         if (!step.timers().isEmpty()) {
             timers.look();
         }
-        EventReader<Step> steps = tail;
-        if (steps == null) {
-            return;
-        }
-        if (!run.slots.hasRoom()) {
-            steps.pause();
-            run.slots.room().onSuccess(room -> steps.resume());
-        }
         if (agendas.isDueAfterStep(agenda)) {
             // Between two steps the position is that of what is folded.
-            run.context.runOnContext(turn -> agendas.save(agenda, steps.position()));
+            run.context.runOnContext(turn -> agendas.save(agenda, tail.position()));
         }
     }
 
@@ -341,10 +321,7 @@ final class OpenProcesses<S> implements Processes<S> {
         run.end();
         timers.end();
         agendas.close();
-        EventReader<Step> steps = tail;
-        if (steps != null) {
-            steps.close();
-        }
+        tail.close();
         return left;
     }
 

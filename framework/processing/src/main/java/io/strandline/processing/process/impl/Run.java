@@ -3,6 +3,7 @@ package io.strandline.processing.process.impl;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.ProcessClock;
@@ -12,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -21,6 +23,12 @@ import java.util.function.Supplier;
  * @param <S> state of the process
  */
 final class Run<S> {
+
+    /** Name of the header in which a step has the id of the opening that decided it. */
+    static final String OPENING_ID = "opening-id";
+
+    /** Tells this opening from all others. */
+    final String opening = UUID.randomUUID().toString();
 
     final ContextInternal context;
     final Strandline log;
@@ -33,6 +41,7 @@ final class Run<S> {
     final Slots slots;
 
     private final Consumer<Throwable> whenStopped;
+    private final CommandOptions decidedHere = new CommandOptions().putHeader(OPENING_ID, opening);
     private boolean ending;
 
     /** @param whenStopped hears why the process cannot go on, on its context */
@@ -98,7 +107,7 @@ final class Run<S> {
 
     /** Has an instance react, without another attempt. After a transient failure it may have reacted, or may still. */
     Future<?> reactOnce(String key, Input input) {
-        return instances.execute(key, input).transform((outcome, cause) -> {
+        return instances.execute(key, input, decidedHere).transform((outcome, cause) -> {
             Throwable refusal = outcome instanceof Outcome.Rejected<Instance> rejected
                             && rejected.reason() instanceof StrandlineException refused
                     ? refused
