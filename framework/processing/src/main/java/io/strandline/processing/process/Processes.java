@@ -21,8 +21,8 @@ import java.util.List;
  * the commands and the timers are one atomic append to the stream of the process. An event that comes again is recognised by the
  * position that the instance has in its partition, over restarts too. An event about which nothing is done is not noted.
  *
- * <p><b>Executed once.</b> Commands are sent after that, with ids of process, key and number, until they are answered, and the answer
- * is appended too. Nothing is sent twice without a look into the whole history of its aggregate ({@link
+ * <p><b>Executed once.</b> Commands are sent after that, with ids of process, stream, key and number, until they are answered, and the
+ * answer is appended too. Nothing is sent twice without a look into the whole history of its aggregate ({@link
  * io.strandline.processing.aggregate.Aggregates#hasExecuted}), so a crash or a lost answer repeats no command, however many others came
  * in between. A rejected command has done nothing. If a crash loses its answer it is decided again. So is a command that was accepted
  * and changed nothing.
@@ -42,7 +42,12 @@ import java.util.List;
  * neither sent again nor answered then: {@code FAIL} stops the process, {@code SKIP} and {@code PARK} put the command aside until the
  * process is opened again.
  *
- * <p><b>One owner.</b> Whoever opens the process of a stream later takes over, and the earlier one stops with Fenced.
+ * <p><b>One owner.</b> Whoever opens the process of a stream later takes over. The earlier one stops with Fenced when it next decides
+ * something or reads a step of the later one, and sends no command of such a step. Each step has the id of the opening that decided it
+ * in its header {@code opening-id}.
+ *
+ * <p><b>One life of a stream.</b> After the stream of a process is deleted, the process is opened on a stream of another name. Under the
+ * old name its commands would have the ids of earlier ones, and their aggregates would take them for repeats.
  *
  * @param <S> state of one instance
  */

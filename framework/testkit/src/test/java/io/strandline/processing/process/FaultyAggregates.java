@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** Aggregates of which commands get lost, are executed and not answered, or fail. */
@@ -24,11 +25,16 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         /** The command is executed, and the answer is Unknown. */
         UNKNOWN,
         /** The command does not arrive, and the answer is Unavailable. */
-        UNAVAILABLE
+        UNAVAILABLE,
+        /** The command does not arrive, and the answer is Overloaded. */
+        OVERLOADED
     }
 
     /** The ids of the commands that came. */
     final List<String> ids = new CopyOnWriteArrayList<>();
+
+    /** How often it was asked whether a command was executed. */
+    final AtomicInteger looks = new AtomicInteger();
 
     private final Aggregates<C, S> aggregates;
     private volatile boolean readable = true;
@@ -69,6 +75,7 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
                                 .compose(executed ->
                                         Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
                     case UNAVAILABLE -> Future.failedFuture(new StrandlineException.Unavailable("nobody is there"));
+                    case OVERLOADED -> Future.failedFuture(new StrandlineException.Overloaded("too much"));
                 };
         ids.add(String.valueOf(options.getCommandId()));
         return answer;
@@ -87,6 +94,7 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
 
     @Override
     public Future<Boolean> hasExecuted(String id, String commandId) {
+        looks.incrementAndGet();
         if (!readable) {
             return Future.failedFuture(new StrandlineException.Invalid(id + " cannot be rebuilt"));
         }

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** The steps of a process cannot be followed for longer than a reader tries. */
 class ProcessOutageTest extends OnTransferLog {
@@ -37,7 +37,7 @@ class ProcessOutageTest extends OnTransferLog {
             this.context = context;
         }
 
-        private Object call(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
+        private @Nullable Object call(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
             if (method.getName().equals("exceptionHandler")) {
                 @SuppressWarnings("unchecked") // it is declared so
                 Handler<Throwable> given = (Handler<Throwable>) Objects.requireNonNull(arguments)[0];

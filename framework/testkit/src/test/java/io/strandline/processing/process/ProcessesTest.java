@@ -20,8 +20,11 @@ import io.strandline.processing.process.TransferBank.Send;
 import io.strandline.processing.process.TransferBank.Sent;
 import io.strandline.processing.process.TransferBank.Transfer;
 import io.vertx.core.Future;
+import java.util.Iterator;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Reactions and commands of a process. */
@@ -47,7 +50,7 @@ class ProcessesTest extends OnTransferLog {
         assertThat(account("anna").balance()).isEqualTo(70);
         assertThat(account("bert").balance()).isEqualTo(30);
         Headers headers = history(TransferBank.ACCOUNTS_STREAM, "bert").get(0).headers();
-        assertThat(headers.text(CommandOptions.COMMAND_ID)).isEqualTo("transfer/" + ONE + "/1");
+        assertThat(headers.text(CommandOptions.COMMAND_ID)).matches("transfer/[0-9a-f]{16}/" + ONE + "/1");
         assertThat(headers.text(Headers.CORRELATION_ID)).isEqualTo(ONE);
         await("nothing is open", () -> transfers.statistics().openCommands() == 0);
         assertThat(get(transfers.state(ONE)).timers()).isEmpty();
@@ -126,22 +129,54 @@ class ProcessesTest extends OnTransferLog {
         assertThat(account("anna").balance()).isEqualTo(70);
     }
 
-    @Test
-    void a_later_owner_takes_over_and_the_earlier_one_stops() {
-        Processes<Transfer> first = transfers();
+    @ParameterizedTest
+    @CsvSource({"UNAVAILABLE, 2", "OVERLOADED, 0"})
+    void after_an_overload_a_command_is_new_only_if_it_was_new_before(Fate first, int looks) {
+        Iterator<Fate> fates = List.of(first, Fate.OVERLOADED, Fate.ANSWERED).iterator();
+        FaultyAggregates<Command, Account> faulty = new FaultyAggregates<>(accounts).fates(command -> fates.next());
+        Processes<Transfer> transfers = transfers(faulty);
         fund();
+        send(accounts, 30);
+        awaitPhase(transfers, ONE, Phase.DONE);
+        assertThat(faulty.looks).hasValue(looks);
+    }
+
+    @Test
+    void a_process_on_two_streams_has_all_its_commands_executed() {
+        fund();
+        Processes<Transfer> one = transfers();
+        Processes<Transfer> other =
+                get(transfers(TransferBank.TRANSFER, accounts, options().setStream("bank/other-transfers")));
+        send(accounts, 30);
+        await(
+                "both commands are answered",
+                () -> one.statistics().accepted() == 1 && other.statistics().accepted() == 1);
+        assertThat(account("bert").balance()).isEqualTo(60);
+        // The id of a command is the same after the process was opened again.
+        get(one.close());
+        FaultyAggregates<Command, Account> unanswered = new FaultyAggregates<>(accounts).fate(Fate.UNANSWERED);
+        Processes<Transfer> again = transfers(unanswered);
+        get(accounts.execute("anna", new Send("anna:2", "bert", 10)));
+        await("it is executed", () -> account("bert").balance() == 80);
+        get(again.close());
+        Processes<Transfer> last = transfers();
+        await("it is found", () -> last.statistics().foundExecuted() == 1);
+        assertThat(account("bert").balance()).isEqualTo(80);
+    }
+
+    @Test
+    void an_earlier_owner_that_is_idle_stops_when_a_later_one_decides_and_sends_nothing_of_that() {
+        FaultyAggregates<Command, Account> ofFirst = new FaultyAggregates<>(accounts);
+        Processes<Transfer> first = transfers(ofFirst);
+        fund();
+        // Without its reader the first one decides nothing.
+        get(first.group().close());
         Processes<Transfer> next = transfers();
         send(accounts, 30);
         awaitPhase(next, ONE, Phase.DONE);
+        assertThat(failure(first.ended())).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(ofFirst.ids).isEmpty();
         assertThat(account("bert").balance()).isEqualTo(30);
-        // It notices when it next decides something.
-        get(first.state(ONE).otherwiseEmpty());
-        await(
-                "the first has stopped or is idle",
-                () -> first.ended().isComplete() || next.statistics().openCommands() == 0);
-        if (first.ended().isComplete()) {
-            assertThat(failure(first.ended())).isInstanceOf(StrandlineException.Fenced.class);
-        }
     }
 
     record Tally(int sent, int orders) {}

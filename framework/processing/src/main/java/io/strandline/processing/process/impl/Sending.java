@@ -2,6 +2,7 @@ package io.strandline.processing.process.impl;
 
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.group.PoisonPolicy;
@@ -10,6 +11,8 @@ import io.strandline.processing.process.ProcessTargets;
 import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +28,15 @@ final class Sending<S> {
     private final Run<S> run;
     private final ProcessTargets targets;
     private final Settling settling;
+    private final String idPrefix;
 
     Sending(Run<S> run, ProcessTargets targets, Settling settling) {
         this.run = run;
         this.targets = targets;
         this.settling = settling;
+        byte[] stream = run.stream().getBytes(StandardCharsets.UTF_8);
+        // Its stream too, since the same process on another stream has the same keys and numbers.
+        this.idPrefix = run.process.name() + "/" + HexFormat.of().toHexDigits(KeyHash.of(stream, 0, stream.length));
     }
 
     /**
@@ -55,7 +62,7 @@ final class Sending<S> {
             return;
         }
         if (isNew) {
-            execute(target, key, command, pauses);
+            execute(target, key, command, true, pauses);
             return;
         }
         targets.aggregatesOf(target)
@@ -67,16 +74,17 @@ final class Sending<S> {
                         run.counters.foundExecuted.increment();
                         answered(key, command, Answer.ACCEPTED);
                     } else {
-                        execute(target, key, command, pauses);
+                        execute(target, key, command, false, pauses);
                     }
                 });
     }
 
     private String idOf(String key, StoredCommand command) {
-        return run.process.name() + "/" + key + "/" + command.number();
+        return idPrefix + "/" + key + "/" + command.number();
     }
 
-    private <C> void execute(CommandTarget<C> target, String key, StoredCommand command, Backoff pauses) {
+    private <C> void execute(
+            CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
         CommandOptions options =
                 new CommandOptions().setCommandId(idOf(key, command)).putHeader(Headers.CORRELATION_ID, key);
         Future.succeededFuture()
@@ -90,9 +98,9 @@ final class Sending<S> {
                         answered(key, command, new Answer(cause));
                     } else if (StrandlineException.isTransient(cause)) {
                         // Whatever a failure says of itself, to look costs little. Only an overload came before
-                        // anything was done.
-                        boolean isNew = cause instanceof StrandlineException.Overloaded;
-                        again(target, key, command, isNew, pauses);
+                        // anything was done, which says nothing about earlier attempts.
+                        boolean stillNew = isNew && cause instanceof StrandlineException.Overloaded;
+                        again(target, key, command, stillNew, pauses);
                     } else {
                         run.stop(cause);
                     }

@@ -94,10 +94,7 @@ final class StepTail {
             return;
         }
         LOG.warn("{} cannot follow its steps for now and tries again: {}", run, cause.getMessage());
-        run.later(
-                pauses.next(),
-                () -> begin(position).onFailure(again -> failed(again, position)),
-                () -> {});
+        run.later(pauses.next(), () -> begin(position).onFailure(again -> failed(again, position)), () -> {});
     }
 
     /** Between two steps, that of what was taken. */
