@@ -95,10 +95,13 @@ final class AggregateEndpoint<C, E, S> {
     private Future<Void> begin() {
         calls.handler(this::take);
         notices.handler(message -> hear(message.body()));
-        return Future.all(calls.completion(), notices.completion()).map(registered -> {
-            tellOthers();
-            return null;
-        });
+        // Joined: the other registration may be under way when one fails, and neither may outlive a failure.
+        return Future.join(calls.completion(), notices.completion())
+                .<Void>map(registered -> {
+                    tellOthers();
+                    return null;
+                })
+                .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
     }
 
     private void tellOthers() {
