@@ -33,8 +33,8 @@ class AggregateRegistrationTest {
     private record Cluster(String refused, Set<String> registered) implements InvocationHandler {
 
         ClusterManager asManager() {
-            return (ClusterManager) Proxy.newProxyInstance(
-                    Cluster.class.getClassLoader(), new Class<?>[] {ClusterManager.class}, this);
+            return (ClusterManager)
+                    Proxy.newProxyInstance(Cluster.class.getClassLoader(), new Class<?>[] {ClusterManager.class}, this);
         }
 
         @Override
@@ -77,7 +77,8 @@ class AggregateRegistrationTest {
     @ValueSource(strings = {ADDRESS, ADDRESS + ".owners"})
     void an_opening_that_fails_leaves_nobody_at_its_other_address(String refused) {
         Cluster cluster = new Cluster(refused, ConcurrentHashMap.newKeySet());
-        Vertx vertx = get(Vertx.builder().withClusterManager(cluster.asManager()).buildClustered());
+        Vertx vertx =
+                get(Vertx.builder().withClusterManager(cluster.asManager()).buildClustered());
         try {
             LogPort port = get(OpenPorts.files(vertx, directory.resolve("data")));
             Future<?> opened = Aggregates.open(
