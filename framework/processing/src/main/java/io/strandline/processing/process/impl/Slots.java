@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Bounds the commands and timers that are under way. What holds a slot waits for nothing that needs one. Belongs to one context. */
 final class Slots {
@@ -14,6 +15,7 @@ final class Slots {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final List<Promise<Void>> waitingForRoom = new ArrayList<>();
     private int free;
+    private @Nullable StrandlineException ended;
 
     Slots(int count, ProcessCounters counters) {
         this.free = count;
@@ -21,11 +23,14 @@ final class Slots {
     }
 
     boolean hasRoom() {
-        return free > 0;
+        return ended == null && free > 0;
     }
 
-    /** Begins some work now, or when there is a slot for it, in the order of the calls. It ends with {@link #release}. */
+    /** Begins some work now, or when there is a slot for it, in the order of the calls. It ends with {@link #release}. After the end it never begins. */
     void take(Runnable work) {
+        if (ended != null) {
+            return;
+        }
         if (free > 0) {
             free--;
             counters.underWay.increment();
@@ -49,8 +54,12 @@ final class Slots {
         heard.forEach(Promise::tryComplete);
     }
 
-    /** Completes when there is a slot and no work waits for it. */
+    /** Completes when there is a slot and no work waits for it. Fails when there will be none, because all ends. */
     Future<Void> room() {
+        StrandlineException cause = ended;
+        if (cause != null) {
+            return Future.failedFuture(cause);
+        }
         if (free > 0) {
             return Future.succeededFuture();
         }
@@ -61,8 +70,8 @@ final class Slots {
 
     /** Nothing is begun any more. */
     void end(StrandlineException cause) {
+        ended = cause;
         waiting.clear();
-        free = 0;
         waitingForRoom.forEach(room -> room.tryFail(cause));
         waitingForRoom.clear();
     }

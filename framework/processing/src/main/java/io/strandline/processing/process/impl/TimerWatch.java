@@ -16,6 +16,7 @@ final class TimerWatch {
     private final Settling settling;
     private @Nullable Runnable alarm;
     private long alarmFor;
+    private long alarms;
     private boolean begun;
     private boolean waitsForRoom;
 
@@ -68,18 +69,23 @@ final class TimerWatch {
         if (next != null) {
             alarmFor = next;
             long delay = Math.min(Math.max(1, next - now), MAX_WAIT_MILLIS);
-            alarm = run.clock.schedule(
-                    delay,
-                    () -> run.context.runOnContext(due -> {
-                        alarm = null;
-                        look();
-                    }));
+            long number = alarms;
+            alarm = run.clock.schedule(delay, () -> run.context.runOnContext(due -> rings(number)));
+        }
+    }
+
+    private void rings(long number) {
+        // An alarm may be replaced when its task is on its way already.
+        if (number == alarms) {
+            alarm = null;
+            look();
         }
     }
 
     void end() {
         Runnable before = alarm;
         alarm = null;
+        alarms++;
         if (before != null) {
             before.run();
         }

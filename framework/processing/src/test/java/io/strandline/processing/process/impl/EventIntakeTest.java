@@ -1,8 +1,10 @@
 package io.strandline.processing.process.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.group.GroupEvent;
@@ -114,6 +116,17 @@ class EventIntakeTest {
         onContext(() -> intake.takeParked(event(5, "-parked")).mapEmpty());
         assertThat(instances.steps).hasSize(2);
         assertThat(stopped).isEmpty();
+    }
+
+    @Test
+    void an_event_that_comes_after_the_end_is_refused() throws Exception {
+        Future<Void> taken = Future.future(done -> context.runOnContext(turn -> {
+            run.slots.take(() -> {}); // the only one
+            run.end();
+            intake.takeParked(event(5, "a")).<Void>mapEmpty().onComplete(done);
+        }));
+        assertThatThrownBy(() -> get(taken)).hasCauseInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(instances.steps).isEmpty();
     }
 
     @Test
