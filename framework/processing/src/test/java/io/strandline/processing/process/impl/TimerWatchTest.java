@@ -67,8 +67,8 @@ class TimerWatchTest {
     private final Vertx vertx = Vertx.vertx();
     private final ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     private final InstancesInMemory instances = new InstancesInMemory(new Reacting<>(PROCESS));
-    private final Run<String> run = new Run<>(
-            context, instances.asLog(), PROCESS, instances, new ProcessOptions(), clock, cause -> {});
+    private final Run<String> run =
+            new Run<>(context, instances.asLog(), PROCESS, instances, new ProcessOptions(), clock, cause -> {});
     private final Agenda agenda = new Agenda(run.counters);
     private final TimerWatch watch = new TimerWatch(run, agenda, new Settling(run));
 
@@ -87,8 +87,7 @@ class TimerWatchTest {
     }
 
     private void set(long number, long dueMillis) {
-        StoredTimer timer =
-                new StoredTimer("t" + number, number, dueMillis, Encoded.of("ring", RINGS, new Ring("r")));
+        StoredTimer timer = new StoredTimer("t" + number, number, dueMillis, Encoded.of("ring", RINGS, new Ring("r")));
         agenda.fold("k", new Step(new Origin.Timer("none", 0), null, List.of(), List.of(timer), List.of()));
         watch.look();
     }
@@ -104,7 +103,10 @@ class TimerWatchTest {
         onContext(() -> {});
         assertThat(alarms).extracting(alarm -> alarm.delay).containsExactly(5_000L, 2_000L);
         onContext(() -> set(3, 2_000));
-        assertThat(alarms).filteredOn(alarm -> alarm.isSet).extracting(alarm -> alarm.delay).containsExactly(1_000L);
+        assertThat(alarms)
+                .filteredOn(alarm -> alarm.isSet)
+                .extracting(alarm -> alarm.delay)
+                .containsExactly(1_000L);
         onContext(watch::end);
         assertThat(alarms).noneMatch(alarm -> alarm.isSet);
     }
