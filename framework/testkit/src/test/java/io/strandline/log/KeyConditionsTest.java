@@ -247,13 +247,25 @@ class KeyConditionsTest {
     void a_recovered_log_compares_what_it_recovered() {
         append(of("anna"));
         append(of("bert"));
-        for (Runnable end : List.<Runnable>of(log::reopen, log::crash, log::kill)) {
+        for (Runnable end : List.<Runnable>of(log::crash, log::kill)) {
             end.run();
             assertConflict(sendIfUnchanged(0, of("anna")), "offset 0");
             long last = end();
             assertThat(accepted(log.get(sendIfUnchanged(1, of("carl" + last))), 0))
                     .isEqualTo(last);
         }
+    }
+
+    /** A close moves everything to chunks, and a position from before it has to be read again. */
+    @Test
+    void a_log_that_was_closed_compares_from_its_end_on() {
+        append(of("anna"));
+        append(of("bert"));
+        log.reopen();
+        assertConflict(sendIfUnchanged(1, of("carl")), "older than what is in memory");
+        assertThat(accepted(log.get(sendIfUnchanged(2, of("carl"))), 0)).isEqualTo(2);
+        assertConflict(sendIfUnchanged(2, of("carl")), "offset 2");
+        assertThat(accepted(log.get(sendIfUnchanged(2, of("anna"))), 0)).isEqualTo(3);
     }
 
     // ---- nonsense
