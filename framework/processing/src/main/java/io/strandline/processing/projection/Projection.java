@@ -109,7 +109,7 @@ public interface Projection {
 
     /**
      * Ends this member and forgets the projection: its group and its positions, so that opening it again begins at the beginning.
-     * The model stays. To be called when no other member runs.
+     * The model stays, except that a {@link FoldedState} has its initial state again. To be called when no other member runs.
      */
     Future<Void> drop();
 }
