@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Headers;
 import io.strandline.NewEvent;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.json.JsonCodec;
@@ -20,8 +21,12 @@ import io.strandline.processing.process.TransferBank.Send;
 import io.strandline.processing.process.TransferBank.Sent;
 import io.strandline.processing.process.TransferBank.Transfer;
 import io.vertx.core.Future;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -176,6 +181,41 @@ class ProcessesTest extends OnTransferLog {
         awaitPhase(next, ONE, Phase.DONE);
         assertThat(failure(first.ended())).isInstanceOf(StrandlineException.Fenced.class);
         assertThat(ofFirst.ids).isEmpty();
+        assertThat(account("bert").balance()).isEqualTo(30);
+    }
+
+    @Test
+    void at_an_opening_each_instance_is_read_when_there_is_a_slot_for_its_command() {
+        Processes<Transfer> first = transfers(new FaultyAggregates<>(accounts).fate(Fate.LOST));
+        fund();
+        for (int i = 1; i <= 3; i++) {
+            get(accounts.execute("anna", new Send("anna:" + i, "bert", 10)));
+        }
+        await("all are open", () -> first.statistics().openCommands() == 3);
+        get(first.close());
+        List<String> read = new CopyOnWriteArrayList<>();
+        InvocationHandler calls = (proxy, method, arguments) -> {
+            if (method.getName().equals("history") && TRANSFERS.equals(arguments[0])) {
+                read.add((String) arguments[1]);
+            }
+            return method.invoke(log, arguments);
+        };
+        Strandline watched = (Strandline)
+                Proxy.newProxyInstance(Strandline.class.getClassLoader(), new Class<?>[] {Strandline.class}, calls);
+        FaultyAggregates<Command, Account> lost = new FaultyAggregates<>(accounts).fate(Fate.LOST);
+        Processes<Transfer> next = get(Processes.open(
+                vertx,
+                watched,
+                sync,
+                TransferBank.TRANSFER,
+                ProcessTargets.of(TransferBank.ACCOUNTS, lost),
+                options().setCommandsUnderWay(1),
+                clock));
+        await("the first command is under way", () -> !lost.ids.isEmpty());
+        assertThat(Set.copyOf(read)).hasSize(1);
+        get(next.close());
+        Processes<Transfer> last = transfers();
+        await("all are answered", () -> last.statistics().openCommands() == 0);
         assertThat(account("bert").balance()).isEqualTo(30);
     }
 

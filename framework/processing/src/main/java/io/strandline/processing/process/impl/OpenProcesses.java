@@ -186,25 +186,26 @@ final class OpenProcesses<S> implements Processes<S> {
         return tail.begin(decided).onSuccess(following -> open.forEach(this::sendAgain));
     }
 
+    /** Each command waits for a slot by its number and is read under it, so what is open is not in memory all at once. */
     private void sendAgain(String key, List<Long> numbers) {
-        run.slots.take(() -> sendAgain(key, numbers, new Backoff()));
+        numbers.forEach(number -> run.slots.take(() -> sendAgain(key, number, new Backoff())));
     }
 
-    private void sendAgain(String key, List<Long> numbers, Backoff pauses) {
+    private void sendAgain(String key, long number, Backoff pauses) {
+        if (run.isEnding()) {
+            return;
+        }
         run.instances.state(key).onComplete((instance, cause) -> {
             if (StrandlineException.isTransient(cause)) {
-                run.later(pauses.next(), () -> sendAgain(key, numbers, pauses), () -> {});
-                return;
-            }
-            run.slots.release();
-            if (cause != null) {
+                run.later(pauses.next(), () -> sendAgain(key, number, pauses), () -> {});
+            } else if (cause != null) {
                 stop(cause);
-                return;
-            }
-            for (Long number : numbers) {
+            } else {
                 StoredCommand command = instance.state().open().get(number);
-                if (command != null) {
-                    sending.send(key, command, false);
+                if (command == null) {
+                    run.slots.release();
+                } else {
+                    sending.sendAgain(key, command);
                 }
             }
         });
@@ -213,7 +214,7 @@ final class OpenProcesses<S> implements Processes<S> {
     /** A step is durable: now its effects may begin. */
     private void decided(String key, Step step) {
         agenda.fold(key, step);
-        step.commands().forEach(command -> sending.send(key, command, true));
+        step.commands().forEach(command -> sending.send(key, command));
         if (!step.timers().isEmpty()) {
             timers.look();
         }

@@ -39,21 +39,29 @@ final class Sending<S> {
         this.idPrefix = run.process.name() + "/" + HexFormat.of().toHexDigits(KeyHash.of(stream, 0, stream.length));
     }
 
-    /**
-     * Sends a command. It holds a slot until the answer is noted. The process stops if it has no such target any more.
-     *
-     * @param key of its instance
-     * @param isNew false if an earlier attempt, perhaps of an earlier process, may have been taken
-     */
-    void send(String key, StoredCommand command, boolean isNew) {
-        CommandTarget<?> target;
+    /** Sends a command for the first time. It holds a slot until the answer is noted. The process stops if it has no such target any more. */
+    void send(String key, StoredCommand command) {
+        CommandTarget<?> target = targetOf(command);
+        if (target != null) {
+            run.slots.take(() -> attempt(target, key, command, true, new Backoff()));
+        }
+    }
+
+    /** As {@link #send}, if an earlier attempt, perhaps of an earlier process, may have been taken. The caller has taken the slot. */
+    void sendAgain(String key, StoredCommand command) {
+        CommandTarget<?> target = targetOf(command);
+        if (target != null) {
+            attempt(target, key, command, false, new Backoff());
+        }
+    }
+
+    private @Nullable CommandTarget<?> targetOf(StoredCommand command) {
         try {
-            target = run.process.target(command.target());
+            return run.process.target(command.target());
         } catch (StrandlineException.Invalid unknown) {
             run.stop(unknown);
-            return;
+            return null;
         }
-        run.slots.take(() -> attempt(target, key, command, isNew, new Backoff()));
     }
 
     private <C> void attempt(
