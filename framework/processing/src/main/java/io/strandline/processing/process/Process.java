@@ -55,7 +55,10 @@ public final class Process<S> {
     /** Longest key of an instance, in characters: it is part of the ids of commands. */
     public static final int MAX_KEY_LENGTH = 100;
 
-    /** Most commands of one instance that are not answered. A reaction that would send more waits. */
+    /**
+     * Most commands of one instance that are not answered. A reaction to an event that would send more waits. That to a timer or to an
+     * answer never waits, since what it waited for could wait for it: each may exceed the bound by {@value Reaction#MAX_COMMANDS}.
+     */
     public static final int MAX_OPEN_COMMANDS = 1_000;
 
     /** Most timers of one instance that are set. A reaction that would set more fails. */

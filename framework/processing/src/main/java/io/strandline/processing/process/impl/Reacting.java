@@ -164,7 +164,7 @@ final class Reacting<S> {
             }
         });
         Step step = new Step(origin, state, commands, timers, cancelled);
-        requireRoom(now, now.after(step));
+        requireRoom(now, now.after(step), origin);
         return Decision.emit(step);
     }
 
@@ -209,8 +209,10 @@ final class Reacting<S> {
         }
     }
 
-    private void requireRoom(Instance before, Instance after) {
-        if (after.open().size() > Process.MAX_OPEN_COMMANDS
+    private void requireRoom(Instance before, Instance after, Origin origin) {
+        // A timer and an answer hold a slot, which the commands that they would wait for may need.
+        if (origin instanceof Origin.Event
+                && after.open().size() > Process.MAX_OPEN_COMMANDS
                 && after.open().size() > before.open().size()) {
             throw new StrandlineException.Overloaded("an instance of " + process + " would have "
                     + after.open().size() + " commands without an answer, the limit is " + Process.MAX_OPEN_COMMANDS);

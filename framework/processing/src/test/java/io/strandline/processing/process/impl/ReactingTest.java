@@ -43,9 +43,9 @@ class ReactingTest {
                     "a/b",
                     JsonCodec.of("event", 1, Event.class),
                     source -> source.on(Event.class, event -> "k", (state, event) -> react(state, event.does())))
-            .timer("ring", 1, Ring.class, (state, ring) -> Reaction.to(state + ring.text()))
+            .timer("ring", 1, Ring.class, (state, ring) -> react(state, ring.text()))
             .to(WORKERS)
-            .onRejected(WORKERS, (state, rejected) -> Reaction.to(state + rejected.reason()))
+            .onRejected(WORKERS, (state, rejected) -> react(state, (String) rejected.reason()))
             .build();
 
     private static Reaction<String> react(String state, String does) {
@@ -56,6 +56,7 @@ class ReactingTest {
             case "work" -> to.execute(WORKERS, "w", new Work("a")).execute(WORKERS, "v", new Work("b"));
             case "many" -> many(to);
             case "ring" -> to.after(Duration.ofMillis(50), new Ring("r"));
+            case "ring-work" -> to.after(Duration.ofMillis(50), new Ring("work"));
             case "ring-cancel" -> to.after(Duration.ofMillis(50), new Ring("r")).cancel("ring");
             case "cancel-ring" -> to.cancel("ring").at(Instant.MAX, new Ring("r"));
             case "rings" -> rings(to, state.length());
@@ -219,6 +220,22 @@ class ReactingTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .asString()
                 .contains("1001", "the limit is 1000");
+    }
+
+    /** They hold slots, and the commands that are open may need these. */
+    @Test
+    void timers_and_answers_do_not_wait_until_commands_are_answered() {
+        take("ring-work");
+        for (int i = 0; i < 10; i++) {
+            take("many");
+        }
+        StoredTimer timer = Objects.requireNonNull(instance.timers().get("ring"));
+        take(new Input.Fired(new Origin.Timer("ring", timer.number()), 2_000));
+        assertThat(instance.open()).hasSize(Process.MAX_OPEN_COMMANDS + 2);
+        assertThat(instance.timers()).isEmpty();
+        take(new Input.Answered(new Origin.Answer(instance.open().firstKey(), false), "work", 2_000));
+        assertThat(instance.open()).hasSize(Process.MAX_OPEN_COMMANDS + 3);
+        assertThat(refusal("work")).isInstanceOf(StrandlineException.Overloaded.class);
     }
 
     @Test
