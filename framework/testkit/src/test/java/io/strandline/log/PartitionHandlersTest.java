@@ -21,13 +21,18 @@ import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.rxjava3.RxStateSync;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +85,37 @@ class PartitionHandlersTest extends GroupOnFiles {
         append(1_000, 1_500);
         get(group.awaitPosition(end()));
         assertEachOnceAndInOrder(1_500);
+    }
+
+    @Test
+    void aReaderThatIsClosedAsItsVerticleEndsDoesNotWaitForAHandlerForever() {
+        ReaderGroup group = group(options().setLeaseMillis(500));
+        append(0, 10);
+        Promise<Void> atWork = Promise.promise();
+        Promise<Void> never = Promise.promise();
+        Promise<Void> left = Promise.promise();
+        String verticle = get(vertx.deployVerticle(new VerticleBase() {
+
+            private @Nullable GroupReader<String> reader;
+
+            @Override
+            public Future<?> start() {
+                return group.join("only", AccountsPipeline.TEXT, DEFAULTS)
+                        .onSuccess(joined -> reader = joined.handler(event -> {
+                            atWork.tryComplete();
+                            return never.future();
+                        }));
+            }
+
+            @Override
+            public Future<?> stop() {
+                Objects.requireNonNull(reader).close().onComplete(left);
+                return Future.succeededFuture();
+            }
+        }));
+        get(atWork.future());
+        get(vertx.undeploy(verticle));
+        get(left.future());
     }
 
     @Test
