@@ -41,7 +41,8 @@ public interface GroupRuntime {
 
             @Override
             public long timer(long millis, Runnable task) {
-                // Of the context: a timer of Vert.x ends with the verticle, and a reader that is leaving still needs it.
+                // Of the context: a timer of Vert.x ends with the verticle, and a reader that is leaving still needs
+                // it.
                 return context.setTimer(Math.max(1, millis), fired -> run(task));
             }
 
