@@ -26,7 +26,10 @@ final class Slots {
         return ended == null && free > 0;
     }
 
-    /** Begins some work now, or when there is a slot for it, in the order of the calls. It ends with {@link #release}. After the end it never begins. */
+    /**
+     * Begins some work now, or when there is a slot for it, in the order of the calls, or never when all ends. It ends with {@link
+     * #release}.
+     */
     void take(Runnable work) {
         if (ended != null) {
             return;
