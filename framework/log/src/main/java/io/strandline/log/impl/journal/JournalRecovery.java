@@ -268,15 +268,6 @@ public final class JournalRecovery {
         return checkpoint == null || checkpoint.salt() == file.header.salt();
     }
 
-    /**
-     * True if the mark is known to be of this very file. One without a checkpoint names no salt, and may be an old copy: a later
-     * life of the log may have written on under the name of the file.
-     */
-    private boolean isMarkedWithSalt(RecoveredFile file) {
-        Mark mark = end().mark();
-        return mark != null && mark.checkpoint() != null && isMarked(file);
-    }
-
     /** Headers of the newest files without a gap. Older files before a gap were being removed. */
     private List<RecoveredFile> readHeaders(List<Entry> entries, int shard) throws IOException {
         List<RecoveredFile> headers = new ArrayList<>();
@@ -333,8 +324,8 @@ public final class JournalRecovery {
             if (number <= closedWith) {
                 throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
             }
-            // Of a journal that was closed with a checkpoint it is known that nothing follows.
-            boolean isTheEnd = closedWith > 0 && number == closedWith + 1 && isMarkedWithSalt(file);
+            // Of a journal that was closed it is known that nothing follows.
+            boolean isTheEnd = closedWith > 0 && number == closedWith + 1 && isMarked(file);
             long proof = trustsForcedUpTo && !isTheEnd ? scan.proofAfter(number) : 0;
             if (proof != 0) {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");

@@ -164,10 +164,13 @@ class ClosedJournalTest {
         log.scheduler().abandon();
         assertThat(newest().name()).isEqualTo(name);
         List<Long> positions = positions();
+        int after = (int) (earlier.lastFrame() + 1 - header().firstFrame());
         for (int frame = 0; frame < positions.size() - 1; frame++) {
             requireNamed(name, positions.get(frame), earlier.lastFrame(), earlier.checkpoint());
-            // A mark without a checkpoint names no salt, so it may be of any file that had the name.
-            requireNamed(name, positions.get(frame), earlier.lastFrame(), null);
+            if (frame != after) {
+                // A mark of an earlier release may be of this file, and then nothing follows the frame that it names.
+                requireNamed(name, positions.get(frame), earlier.lastFrame(), null);
+            }
         }
     }
 
