@@ -15,6 +15,7 @@ import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,7 +87,7 @@ class BankTest {
     /** A client of the API that waits for each answer. */
     private record Client(HttpClient http, int port) {
 
-        JsonObject expect(HttpMethod method, String path, String body, int status, String field, Object value)
+        JsonObject expect(HttpMethod method, String path, @Nullable String body, int status, String field, Object value)
                 throws Exception {
             JsonObject answer = await(http.request(method, port, "127.0.0.1", path)
                     .compose(request -> body == null ? request.send() : request.send(body))
