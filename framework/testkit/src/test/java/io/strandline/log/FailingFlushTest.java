@@ -78,6 +78,21 @@ class FailingFlushTest {
         assertThat(last.cause()).isInstanceOf(StrandlineException.Unavailable.class);
     }
 
+    /** To be told to come again would be of no use to it. */
+    @Test
+    void a_parcel_that_is_too_large_is_invalid_while_others_wait() {
+        fails = true;
+        Future<ParcelReply> last = Future.succeededFuture();
+        for (int events = 0; events <= 2 * TAIL_BYTES / EVENT_BYTES; events++) {
+            last = log.append(partition, EVENT_BYTES);
+        }
+        assertThat(last.isComplete()).isFalse();
+        Future<ParcelReply> tooLarge = log.append(partition, 2 * LogOptions.DEFAULT_MAX_EVENT_BYTES);
+        assertThat(log.failure(tooLarge))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the limit is");
+    }
+
     @Test
     void appends_go_on_when_chunks_can_be_written_again() {
         fails = true;

@@ -215,10 +215,16 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private Future<ParcelReply> append(Parcel parcel, Sender sender) {
-        Promise<ParcelReply> reply = Promise.promise();
         if (!serves()) {
-            reply.fail(unavailable());
-        } else if (intake.offer(parcel, sender, reply)) {
+            return Future.failedFuture(unavailable());
+        }
+        try {
+            numbering.requireWhole(parcel, sender);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        Promise<ParcelReply> reply = Promise.promise();
+        if (intake.offer(parcel, sender, reply)) {
             forceLazyFrames(0);
         }
         return reply.future();
@@ -230,13 +236,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
-        Numbering.Outcome outcome;
-        try {
-            outcome = numbering.number(parcel, sender);
-        } catch (StrandlineException.Invalid e) {
-            reply.fail(e);
-            return;
-        }
+        Numbering.Outcome outcome = numbering.number(parcel, sender);
         ParcelReply answer =
                 new ParcelReply(outcome.offsets(), outcome.duplicates(), outcome.holders(), outcome.refusals());
         if (outcome.acceptedCount() > 0) {

@@ -175,15 +175,9 @@ public final class Numbering {
         }
     }
 
-    /**
-     * Numbers a parcel.
-     *
-     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits.
-     *     Nothing was numbered then
-     */
+    /** Numbers a parcel that {@link #requireWhole} has found to be well. */
     public Outcome number(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
-        requireWhole(parcel, sender);
         Outcome outcome = new Outcome(parcel);
         long now = clock.wallMillis();
         nowNanos = clock.monotonicNanos();
@@ -204,7 +198,12 @@ public final class Numbering {
         }
     }
 
-    private void requireWhole(Parcel parcel, Sender sender) {
+    /**
+     * Checks a parcel before it may have to wait: one that no shard would ever take is not told to come again.
+     *
+     * @throws StrandlineException.Invalid if its bytes are not whole batches of whole records within their limits
+     */
+    public void requireWhole(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
         int mostBytes = sender == Sender.WRITER ? parcelLimit : Integer.MAX_VALUE;
         int limit = Math.min(bytes.length, mostBytes);
