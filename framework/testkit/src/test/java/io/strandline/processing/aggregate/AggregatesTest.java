@@ -260,11 +260,12 @@ class AggregatesTest extends OnBankLog {
         run(() -> {
             contexts.add(Vertx.currentContext());
             Runnable note = () -> contexts.add(Vertx.currentContext());
+            // Each part of the join ends after its note, which runs on a later turn than the answer.
             return Future.join(
-                            accounts.execute("anna", new Deposit(1)).onComplete(done -> note.run()),
-                            accounts.execute("bert", new Withdraw(1)).onComplete(done -> note.run()),
-                            accounts.execute("anna", new Break("decide")).onComplete(done -> note.run()),
-                            accounts.state("anna").onComplete(done -> note.run()))
+                            accounts.execute("anna", new Deposit(1)).andThen(done -> note.run()),
+                            accounts.execute("bert", new Withdraw(1)).andThen(done -> note.run()),
+                            accounts.execute("anna", new Break("decide")).andThen(done -> note.run()),
+                            accounts.state("anna").andThen(done -> note.run()))
                     .otherwiseEmpty();
         });
         assertThat(contexts).hasSize(5).doesNotContainNull().containsOnly(contexts.get(0));
