@@ -1,5 +1,6 @@
 package io.strandline.spi;
 
+import io.strandline.Utf8;
 import io.strandline.StrandlineException;
 import io.vertx.core.Future;
 import java.util.function.Supplier;
@@ -33,5 +34,14 @@ public final class UserCode {
     /** The failure of a call into the application, with what was thrown as its cause. */
     public static StrandlineException.Invalid refused(String what, Throwable thrown) {
         return new StrandlineException.Invalid(what + ": " + thrown, thrown);
+    }
+
+    /** A value of the application in a message, shortened. Its toString must not hide what it is asked for. */
+    public static String shown(Object value) {
+        try {
+            return Utf8.shown(String.valueOf(value));
+        } catch (Throwable thrown) {
+            return value.getClass().getName();
+        }
     }
 }

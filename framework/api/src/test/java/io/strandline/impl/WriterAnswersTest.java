@@ -28,18 +28,24 @@ class WriterAnswersTest extends OnFakePort {
         super(1, 1);
     }
 
-    @Test
-    void d3_aBatchIsInTheLogIfALaterOneWasTakenAfterIt() {
-        EventWriter<Buffer> writer =
-                on.writer(new WriterOptions().setParcelBytes(PARCEL_BYTES).setRetryTimeoutMillis(0));
+    /** Two batches of a key. The log has both, and answers the second alone. */
+    private List<Future<Appended>> appendWithFirstAnswerLost(EventWriter<Buffer> writer) {
         port.lateness = parcel -> parcel.length() < PARCEL_BYTES ? LATE_TURNS : 0;
         port.fate = parcel -> parcel.length() < PARCEL_BYTES ? Fate.UNKNOWN_TAKEN : Fate.TAKEN;
         List<Future<Appended>> appended = new ArrayList<>();
         get(() -> {
             appended.add(writer.append("key", EVENT));
             appended.add(writer.append("key", LARGE));
-            return Future.join(appended);
+            return Future.join(appended).otherwiseEmpty();
         });
+        return appended;
+    }
+
+    @Test
+    void d3_aBatchIsInTheLogIfALaterOneWasTakenAfterIt() {
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setParcelBytes(PARCEL_BYTES).setRetryTimeoutMillis(0));
+        List<Future<Appended>> appended = appendWithFirstAnswerLost(writer);
         assertThat(appended.get(0).result()).isEqualTo(new Appended(100, 1, true));
         assertThat(appended.get(1).result()).isEqualTo(new Appended(100, 1, false));
     }
@@ -50,14 +56,7 @@ class WriterAnswersTest extends OnFakePort {
                 .setParcelBytes(PARCEL_BYTES)
                 .setRetryTimeoutMillis(0)
                 .setDurability(Durability.OS));
-        port.lateness = parcel -> parcel.length() < PARCEL_BYTES ? LATE_TURNS : 0;
-        port.fate = parcel -> parcel.length() < PARCEL_BYTES ? Fate.UNKNOWN_TAKEN : Fate.TAKEN;
-        List<Future<Appended>> appended = new ArrayList<>();
-        get(() -> {
-            appended.add(writer.append("key", EVENT));
-            appended.add(writer.append("key", LARGE));
-            return Future.join(appended).otherwiseEmpty();
-        });
+        List<Future<Appended>> appended = appendWithFirstAnswerLost(writer);
         assertThat(appended.get(0).cause()).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(appended.get(1).result()).isEqualTo(new Appended(100, 1, false));
     }

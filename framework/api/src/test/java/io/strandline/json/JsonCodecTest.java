@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -56,25 +53,6 @@ class JsonCodecTest {
     }
 
     /** Collects what a codec writes. */
-    private static final class Bytes extends PayloadOutput {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            bytes.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int length) {
-            bytes.write(source, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            bytes.writeBytes(buffer.getBytes());
-        }
-    }
-
     private static <E> E decode(EventCodec<E> codec, EventType type, String json) throws IOException {
         byte[] bytes = ("##" + json + "##").getBytes(StandardCharsets.UTF_8);
         return codec.decode(type, bytes, 2, bytes.length - 4);
@@ -82,9 +60,7 @@ class JsonCodecTest {
 
     private static void roundTrip(Event event) throws IOException {
         JsonCodec<Event> codec = codec();
-        Bytes out = new Bytes();
-        codec.encode(event, out);
-        assertThat(decode(codec, codec.typeOf(event), out.bytes.toString(StandardCharsets.UTF_8)))
+        assertThat(decode(codec, codec.typeOf(event), JsonTexts.json(codec, event)))
                 .isEqualTo(event);
     }
 

@@ -3,12 +3,10 @@ package io.strandline.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -19,29 +17,8 @@ final class JsonTexts {
     private JsonTexts() {}
 
     /** Collects what a codec writes. */
-    private static final class Bytes extends PayloadOutput {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            bytes.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int length) {
-            bytes.write(source, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            bytes.writeBytes(buffer.getBytes());
-        }
-    }
-
     static <E> String json(EventCodec<E> codec, E event) throws IOException {
-        Bytes out = new Bytes();
-        codec.encode(event, out);
-        return out.bytes.toString(StandardCharsets.UTF_8);
+        return new String(BytesOutput.of(codec, event), StandardCharsets.UTF_8);
     }
 
     static <E> E read(EventCodec<E> codec, int version, String json) throws IOException {

@@ -1,9 +1,7 @@
 package io.strandline.testkit;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
-import io.strandline.PayloadOutput;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +21,7 @@ final class Stored {
     static <T> T andRead(Object owner, EventCodec<T> codec, T value) {
         T stored;
         try {
-            Bytes bytes = new Bytes();
-            codec.encode(value, bytes);
-            byte[] encoded = bytes.out.toByteArray();
+            byte[] encoded = BytesOutput.of(codec, value);
             stored = codec.decode(codec.typeOf(value), encoded, 0, encoded.length);
         } catch (IOException e) {
             throw new AssertionError(owner + " cannot store " + value, e);
@@ -50,25 +46,5 @@ final class Stored {
             }
         }
         return String.join("\n", lines);
-    }
-
-    private static final class Bytes extends PayloadOutput {
-
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            out.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) {
-            out.write(bytes, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            out.writeBytes(buffer.getBytes());
-        }
     }
 }

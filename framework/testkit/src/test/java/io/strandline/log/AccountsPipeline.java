@@ -23,7 +23,7 @@ import java.util.TreeMap;
 /**
  * A pipeline over a real log. It counts and adds up deposits by account. Each deposit is followed by the account's sum.
  */
-final class AccountsPipeline {
+public final class AccountsPipeline {
 
     static final String SOURCE = "bank/deposits";
     static final String SINK = "bank/sums";
@@ -32,7 +32,7 @@ final class AccountsPipeline {
     private AccountsPipeline() {}
 
     /** Text as UTF-8. */
-    static final EventCodec<String> TEXT = new EventCodec<>() {
+    public static final EventCodec<String> TEXT = new EventCodec<>() {
         @Override
         public EventType typeOf(String event) {
             return EventType.RAW;

@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.StrandlineException;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** How a test, on its own thread, does what an application does on event loops. */
-final class Applications {
+public final class Applications {
 
     /** Other builds share the machine: how long a test waits for something that takes milliseconds. */
     static final long DEADLINE_SECONDS = 60;
@@ -35,11 +36,11 @@ final class Applications {
 
     private Applications() {}
 
-    static Context newContext(Vertx vertx) {
+    public static Context newContext(Vertx vertx) {
         return ((VertxInternal) vertx).createEventLoopContext();
     }
 
-    static <T> T get(Future<T> future) {
+    public static <T> T get(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -52,7 +53,7 @@ final class Applications {
         }
     }
 
-    static Throwable failure(Future<?> future) {
+    public static Throwable failure(Future<?> future) {
         try {
             Object result = future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
             throw new AssertionError("completed with " + result);
@@ -63,8 +64,17 @@ final class Applications {
         }
     }
 
+    /** The failure of a call that fails as it is documented. */
+    public static StrandlineException refusal(Future<?> future) {
+        Throwable failure = failure(future);
+        if (failure instanceof StrandlineException refusal) {
+            return refusal;
+        }
+        throw new AssertionError("no documented failure", failure);
+    }
+
     /** Starts a step on a context. */
-    static <T> Future<T> start(Context context, Callable<Future<T>> step) {
+    public static <T> Future<T> start(Context context, Callable<Future<T>> step) {
         Promise<T> promise = Promise.promise();
         context.runOnContext(ignored -> {
             try {
@@ -77,7 +87,7 @@ final class Applications {
     }
 
     /** Runs a step on a context of its own. */
-    static <T> T run(Vertx vertx, Callable<Future<T>> step) {
+    public static <T> T run(Vertx vertx, Callable<Future<T>> step) {
         return get(start(newContext(vertx), step));
     }
 
@@ -101,7 +111,7 @@ final class Applications {
     }
 
     /** Waits until something can be observed. Looks every few milliseconds, on a timer of Vert.x. */
-    static void until(Vertx vertx, String what, BooleanSupplier observed) {
+    public static void until(Vertx vertx, String what, BooleanSupplier observed) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
         Promise<Void> seen = Promise.promise();
         vertx.setTimer(LOOK_EVERY_MILLIS, timer -> look(vertx, what, observed, deadline, seen));

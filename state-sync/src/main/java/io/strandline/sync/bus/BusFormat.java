@@ -3,13 +3,9 @@ package io.strandline.sync.bus;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
-import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
@@ -50,14 +46,6 @@ final class BusFormat {
     record Reply<T>(UUID log, T answer) {}
 
     record News(UUID log, StreamName name) {}
-
-    private interface Writing {
-        void to(DataOutput out) throws IOException;
-    }
-
-    private interface Reading<T> {
-        T from(DataInputStream in) throws IOException;
-    }
 
     static Buffer request(@Nullable UUID log, StreamName name, BusCall<?> call) {
         return written(out -> {
@@ -115,35 +103,17 @@ final class BusFormat {
         return read(body, in -> new News(readLog(in), readName(in)));
     }
 
-    private static Buffer written(Writing message) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(FORMAT);
-            message.to(out);
+    private static Buffer written(BusMessage.Writing message) {
+        try {
+            return BusMessage.written(FORMAT, message);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
-        return Buffer.buffer(bytes.toByteArray());
     }
 
-    private static <T> T read(@Nullable Object body, Reading<T> message) throws IOException {
-        if (!(body instanceof Buffer buffer)) {
-            throw new IOException("a message must be a buffer, this is "
-                    + (body == null ? "empty" : "a " + body.getClass().getName()));
-        }
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(buffer.getBytes()));
+    private static <T> T read(@Nullable Object body, BusMessage.Reading<T> message) throws IOException {
         try {
-            int format = in.readUnsignedByte();
-            if (format != FORMAT) {
-                throw new IOException("format " + format + ", this member reads " + FORMAT);
-            }
-            T read = message.from(in);
-            if (in.available() > 0) {
-                throw new IOException(in.available() + " bytes of " + buffer.length() + " are left over");
-            }
-            return read;
-        } catch (EOFException end) {
-            throw new IOException("message ends after " + buffer.length() + " bytes, too early", end);
+            return BusMessage.read(FORMAT, body, message);
         } catch (StrandlineException.Invalid name) {
             throw new IOException(name.getMessage(), name);
         }

@@ -4,7 +4,6 @@ import io.strandline.EventCodec;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.Utf8;
 import io.strandline.spi.UserCode;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -189,10 +188,10 @@ public final class Aggregate<C, E, S> {
         try {
             decision = decider.apply(state, command);
         } catch (Throwable thrown) {
-            throw UserCode.refused("aggregate " + name + " could not decide " + shown(command), thrown);
+            throw UserCode.refused("aggregate " + name + " could not decide " + UserCode.shown(command), thrown);
         }
         if (decision == null) {
-            throw new StrandlineException.Invalid("aggregate " + name + " decided null for " + shown(command));
+            throw new StrandlineException.Invalid("aggregate " + name + " decided null for " + UserCode.shown(command));
         }
         return decision;
     }
@@ -235,20 +234,12 @@ public final class Aggregate<C, E, S> {
         try {
             next = evolver.apply(state, event);
         } catch (Throwable thrown) {
-            throw UserCode.refused("aggregate " + name + " could not evolve by " + shown(event), thrown);
+            throw UserCode.refused("aggregate " + name + " could not evolve by " + UserCode.shown(event), thrown);
         }
         if (next == null) {
-            throw new StrandlineException.Invalid("aggregate " + name + " evolved to null by " + shown(event));
+            throw new StrandlineException.Invalid("aggregate " + name + " evolved to null by " + UserCode.shown(event));
         }
         return next;
-    }
-
-    private static String shown(Object value) {
-        try {
-            return Utf8.shown(String.valueOf(value));
-        } catch (Throwable thrown) { // the application's toString must not hide what it is asked for
-            return value.getClass().getName();
-        }
     }
 
     @Override

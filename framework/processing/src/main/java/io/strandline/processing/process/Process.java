@@ -4,7 +4,6 @@ import io.strandline.EventCodec;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.Utf8;
 import io.strandline.spi.UserCode;
 import java.util.List;
 import java.util.Map;
@@ -236,20 +235,12 @@ public final class Process<S> {
         try {
             reaction = call.get();
         } catch (Throwable thrown) {
-            throw UserCode.refused(this + " could not react to " + shown(input), thrown);
+            throw UserCode.refused(this + " could not react to " + UserCode.shown(input), thrown);
         }
         if (reaction == null) {
-            throw new StrandlineException.Invalid(this + " reacted with null to " + shown(input));
+            throw new StrandlineException.Invalid(this + " reacted with null to " + UserCode.shown(input));
         }
         return reaction;
-    }
-
-    private static String shown(Object value) {
-        try {
-            return Utf8.shown(String.valueOf(value));
-        } catch (Throwable thrown) { // the application's toString must not hide what it is asked for
-            return value.getClass().getName();
-        }
     }
 
     @Override

@@ -3,13 +3,12 @@ package io.strandline.processing.aggregate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -114,9 +113,8 @@ class AggregateTest {
     void events_are_stored_under_their_names_and_older_versions_are_read() throws IOException {
         EventCodec<Event> codec = account().build().eventCodec();
         assertThat(codec.typeOf(new Deposited(3, "EUR"))).isEqualTo(new EventType("deposited", 1));
-        Bytes bytes = new Bytes();
-        codec.encode(new Deposited(3, "EUR"), bytes);
-        assertThat(bytes.out).hasToString("{\"amount\":3,\"currency\":\"EUR\"}");
+        assertThat(new String(BytesOutput.of(codec, new Deposited(3, "EUR")), StandardCharsets.UTF_8))
+                .isEqualTo("{\"amount\":3,\"currency\":\"EUR\"}");
         byte[] older = "{\"amount\":3}".getBytes(StandardCharsets.UTF_8);
         assertThat(codec.decode(new EventType("deposited", 0), older, 0, older.length))
                 .isEqualTo(new Deposited(3, "DEM"));
@@ -167,26 +165,6 @@ class AggregateTest {
             many.add("x");
         }
         assertThatThrownBy(() -> Decision.emitAll(many)).hasMessageContaining("1001");
-    }
-
-    private static final class Bytes extends PayloadOutput {
-
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            out.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) {
-            out.write(bytes, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            out.writeBytes(buffer.getBytes());
-        }
     }
 
     /** Events that are text. */

@@ -1,5 +1,6 @@
 package io.strandline.processing.aggregate;
 
+import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
@@ -10,16 +11,12 @@ import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,36 +100,14 @@ abstract class OnBankLog {
     }
 
     final <T> T run(Callable<Future<T>> step) {
-        Promise<T> promise = Promise.promise();
-        ((VertxInternal) vertx).createEventLoopContext().runOnContext(ignored -> {
-            try {
-                step.call().onComplete(promise);
-            } catch (Exception e) {
-                promise.fail(e);
-            }
-        });
-        return get(promise.future());
+        return Applications.run(vertx, step);
     }
 
     static <T> T get(Future<T> future) {
-        try {
-            return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new AssertionError(e.getCause());
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("no result within " + DEADLINE_SECONDS + " s", e);
-        }
+        return Applications.get(future);
     }
 
     static StrandlineException failure(Future<?> future) {
-        try {
-            Object result = get(future);
-            throw new AssertionError("completed with " + result);
-        } catch (StrandlineException e) {
-            return e;
-        }
+        return Applications.refusal(future);
     }
 }

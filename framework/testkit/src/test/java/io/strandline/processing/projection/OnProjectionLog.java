@@ -2,12 +2,12 @@ package io.strandline.processing.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.log.AccountsPipeline;
+import io.strandline.log.Applications;
 import io.strandline.EventCodec;
-import io.strandline.EventType;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
-import io.strandline.PayloadOutput;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
@@ -18,17 +18,13 @@ import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -48,23 +44,7 @@ abstract class OnProjectionLog {
 
     private static final long DEADLINE_SECONDS = 60;
 
-    static final EventCodec<String> TEXT = new EventCodec<>() {
-        @Override
-        public EventType typeOf(String event) {
-            return EventType.RAW;
-        }
-
-        @Override
-        public void encode(String event, PayloadOutput out) {
-            byte[] bytes = event.getBytes(StandardCharsets.UTF_8);
-            out.write(bytes, 0, bytes.length);
-        }
-
-        @Override
-        public String decode(EventType type, byte[] bytes, int from, int length) {
-            return new String(bytes, from, length, StandardCharsets.UTF_8);
-        }
-    };
+    static final EventCodec<String> TEXT = AccountsPipeline.TEXT;
 
     final ModelStore store = new ModelStore();
     private String name = "";
@@ -186,34 +166,15 @@ abstract class OnProjectionLog {
     }
 
     static <T> Future<T> start(Context context, Callable<Future<T>> step) {
-        Promise<T> promise = Promise.promise();
-        context.runOnContext(ignored -> {
-            try {
-                step.call().onComplete(promise);
-            } catch (Exception e) {
-                promise.fail(e);
-            }
-        });
-        return promise.future();
+        return Applications.start(context, step);
     }
 
     static <T> T get(Future<T> future) {
-        try {
-            return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new AssertionError(e.getCause());
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("no result within " + DEADLINE_SECONDS + " s", e);
-        }
+        return Applications.get(future);
     }
 
     static Throwable failure(Future<?> future) {
-        return get(future.<Throwable>transform(done -> done.failed()
-                ? Future.succeededFuture(done.cause())
-                : Future.failedFuture(new AssertionError("completed with " + done.result()))));
+        return Applications.failure(future);
     }
 
     /** Waits until something can be observed. */

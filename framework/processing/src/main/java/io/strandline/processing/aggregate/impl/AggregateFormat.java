@@ -1,9 +1,10 @@
 package io.strandline.processing.aggregate.impl;
 
+import io.strandline.sync.bus.BusMessage;
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.Headers;
-import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -13,11 +14,8 @@ import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.spi.UserCode;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,14 +100,6 @@ final class AggregateFormat<C, E, S> {
     /** Who takes the calls for a stream. */
     record Notice(StreamName stream, long generation) {}
 
-    private interface Writing {
-        void to(DataOutputStream out) throws IOException;
-    }
-
-    private interface Reading<T> {
-        T from(DataInputStream in) throws IOException;
-    }
-
     // ---- requests
 
     /**
@@ -119,7 +109,7 @@ final class AggregateFormat<C, E, S> {
      */
     Buffer request(Request<C> call) {
         try {
-            return written(out -> {
+            return BusMessage.written(FORMAT, out -> {
                 out.writeByte(kindOf(call));
                 out.writeUTF(stream.toString());
                 out.writeUTF(aggregate.name());
@@ -160,7 +150,7 @@ final class AggregateFormat<C, E, S> {
      */
     Request<C> readRequest(@Nullable Object body) {
         try {
-            return read(body, in -> {
+            return BusMessage.read(FORMAT, body, in -> {
                 int kind = in.readUnsignedByte();
                 requireOwn(in.readUTF(), in.readUTF());
                 String id = in.readUTF();
@@ -208,7 +198,7 @@ final class AggregateFormat<C, E, S> {
      */
     Buffer reply(String id, Outcome<S> outcome) {
         try {
-            return written(out -> {
+            return BusMessage.written(FORMAT, out -> {
                 out.writeByte(outcome.isAccepted() ? ACCEPTED : REJECTED);
                 writeValue(out, states, outcome.state());
                 out.writeLong(outcome.version());
@@ -255,7 +245,7 @@ final class AggregateFormat<C, E, S> {
      */
     Buffer reply(String id, AggregateState<S> state) {
         try {
-            return written(out -> {
+            return BusMessage.written(FORMAT, out -> {
                 out.writeByte(STATE_ONLY);
                 writeValue(out, states, state.state());
                 out.writeLong(state.version());
@@ -272,7 +262,7 @@ final class AggregateFormat<C, E, S> {
 
     /** Reads what became of a command. */
     Outcome<S> readOutcome(@Nullable Object body) throws IOException {
-        return read(body, in -> {
+        return BusMessage.read(FORMAT, body, in -> {
             int kind = in.readUnsignedByte();
             return switch (kind) {
                 case ACCEPTED -> readAccepted(in, readValue(in, states), in.readLong());
@@ -300,7 +290,7 @@ final class AggregateFormat<C, E, S> {
 
     /** Reads the state of an aggregate. */
     AggregateState<S> readState(@Nullable Object body) throws IOException {
-        return read(body, in -> {
+        return BusMessage.read(FORMAT, body, in -> {
             int kind = in.readUnsignedByte();
             if (kind != STATE_ONLY) {
                 throw new IOException("answer of kind " + kind + " to a query");
@@ -311,7 +301,7 @@ final class AggregateFormat<C, E, S> {
 
     /** Reads whether a command was executed. */
     boolean readExecuted(@Nullable Object body) throws IOException {
-        return read(body, in -> {
+        return BusMessage.read(FORMAT, body, in -> {
             int kind = in.readUnsignedByte();
             if (kind != YES_OR_NO) {
                 throw new IOException("answer of kind " + kind + " to a question about a command");
@@ -324,7 +314,7 @@ final class AggregateFormat<C, E, S> {
 
     /** Tells that the calls for the stream come to an opening of a generation. */
     Buffer notice(long generation) throws IOException {
-        return written(out -> {
+        return BusMessage.written(FORMAT, out -> {
             out.writeUTF(stream.toString());
             out.writeLong(generation);
         });
@@ -332,19 +322,18 @@ final class AggregateFormat<C, E, S> {
 
     /** Reads a notice. */
     Notice readNotice(@Nullable Object body) throws IOException {
-        return read(body, in -> new Notice(StreamName.parse(in.readUTF()), in.readLong()));
+        return BusMessage.read(FORMAT, body, in -> new Notice(StreamName.parse(in.readUTF()), in.readLong()));
     }
 
     // ---- values
 
     private static <T> void writeValue(DataOutputStream out, EventCodec<T> codec, T value) throws IOException {
         EventType type = codec.typeOf(value);
-        ValueOutput bytes = new ValueOutput();
-        codec.encode(value, bytes);
+        byte[] bytes = BytesOutput.of(codec, value);
         out.writeUTF(type.name());
         out.writeShort(type.version());
-        out.writeInt(bytes.taken.size());
-        bytes.taken.writeTo(out);
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static <T> T readValue(DataInputStream in, EventCodec<T> codec) throws IOException {
@@ -368,55 +357,5 @@ final class AggregateFormat<C, E, S> {
             throw new IOException("count " + count + " where " + in.available() + " bytes are left");
         }
         return count;
-    }
-
-    private static Buffer written(Writing message) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeByte(FORMAT);
-        message.to(out);
-        return Buffer.buffer(bytes.toByteArray());
-    }
-
-    private static <T> T read(@Nullable Object body, Reading<T> message) throws IOException {
-        if (!(body instanceof Buffer buffer)) {
-            throw new IOException("a message must be a buffer, this is "
-                    + (body == null ? "empty" : "a " + body.getClass().getName()));
-        }
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(buffer.getBytes()));
-        try {
-            int format = in.readUnsignedByte();
-            if (format != FORMAT) {
-                throw new IOException("format " + format + ", this member reads " + FORMAT);
-            }
-            T read = message.from(in);
-            if (in.available() > 0) {
-                throw new IOException(in.available() + " bytes of " + buffer.length() + " are left over");
-            }
-            return read;
-        } catch (EOFException end) {
-            throw new IOException("message ends after " + buffer.length() + " bytes, too early", end);
-        }
-    }
-
-    /** Collects the bytes of one value. */
-    private static final class ValueOutput extends PayloadOutput {
-
-        private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            taken.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) {
-            taken.write(bytes, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            taken.writeBytes(buffer.getBytes());
-        }
     }
 }

@@ -1,11 +1,10 @@
 package io.strandline.processing.process.impl;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.spi.UserCode;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
@@ -48,9 +47,8 @@ final class Encoded {
      */
     static <T> Encoded of(String what, EventCodec<T> codec, T value) {
         try {
-            Bytes out = new Bytes();
-            codec.encode(value, out);
-            return new Encoded(codec.typeOf(value), out.bytes.toByteArray());
+            byte[] bytes = BytesOutput.of(codec, value);
+            return new Encoded(codec.typeOf(value), bytes);
         } catch (Throwable thrown) {
             throw UserCode.refused(what + " could not be stored", thrown);
         }
@@ -88,25 +86,5 @@ final class Encoded {
     @Override
     public String toString() {
         return type + " of " + bytes.length + " bytes";
-    }
-
-    private static final class Bytes extends PayloadOutput {
-
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            bytes.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int length) {
-            bytes.write(source, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            bytes.writeBytes(buffer.getBytes());
-        }
     }
 }

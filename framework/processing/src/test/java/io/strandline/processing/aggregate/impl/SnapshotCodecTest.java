@@ -2,13 +2,11 @@ package io.strandline.processing.aggregate.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventType;
-import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,24 +28,7 @@ class SnapshotCodecTest {
     private final SnapshotCodec<State> codec = new SnapshotCodec<>(JsonCodec.of("account", 3, State.class));
 
     private byte[] encoded() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        codec.encode(Stored.of(SNAPSHOT), new PayloadOutput() {
-            @Override
-            public void write(int oneByte) {
-                bytes.write(oneByte);
-            }
-
-            @Override
-            public void write(byte[] source, int from, int length) {
-                bytes.write(source, from, length);
-            }
-
-            @Override
-            public void write(Buffer buffer) {
-                bytes.writeBytes(buffer.getBytes());
-            }
-        });
-        return bytes.toByteArray();
+        return BytesOutput.of(codec, Stored.of(SNAPSHOT));
     }
 
     @Test

@@ -1,11 +1,11 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
-import io.strandline.PayloadOutput;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -15,9 +15,7 @@ import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -78,16 +76,16 @@ public final class MemoryWriter<E> implements EventWriter<E> {
             throw new IllegalStateException("writer of another context");
         }
         Promise<Appended> promise = context.promise();
-        Payload payload = new Payload();
+        byte[] payload;
         try {
-            codec.encode(event, payload);
+            payload = BytesOutput.of(codec, event);
         } catch (IOException | RuntimeException e) {
             promise.fail(new StrandlineException.Invalid("codec: " + e.getMessage(), e));
             return promise.future();
         }
         waiting.add(new Waiting(
-                sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload.out.toByteArray()), promise));
-        bytes += payload.out.size();
+                sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload), promise));
+        bytes += payload.length;
         if (waiting.size() == 1) {
             long millis = strandline.latencyOf(stream);
             if (millis > 0) {
@@ -208,26 +206,5 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     public EventWriter<E> exceptionHandler(@Nullable Handler<Throwable> handler) {
         this.exceptionHandler = handler;
         return this;
-    }
-
-    /** Bytes of one event. */
-    public static final class Payload extends PayloadOutput {
-
-        public final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        @Override
-        public void write(int oneByte) {
-            out.write(oneByte);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int length) {
-            out.write(source, from, length);
-        }
-
-        @Override
-        public void write(Buffer buffer) {
-            out.writeBytes(buffer.getBytes());
-        }
     }
 }

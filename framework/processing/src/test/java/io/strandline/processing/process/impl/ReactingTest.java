@@ -3,9 +3,9 @@ package io.strandline.processing.process.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.aggregate.Aggregate;
@@ -13,8 +13,6 @@ import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.process.CommandTarget;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.Reaction;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,29 +118,11 @@ class ReactingTest {
     }
 
     private static <T> byte[] bytes(EventCodec<T> codec, T value) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PayloadOutput out = new PayloadOutput() {
-            @Override
-            public void write(int oneByte) {
-                bytes.write(oneByte);
-            }
-
-            @Override
-            public void write(byte[] source, int from, int length) {
-                bytes.write(source, from, length);
-            }
-
-            @Override
-            public void write(Buffer buffer) {
-                bytes.writeBytes(buffer.getBytes());
-            }
-        };
         try {
-            codec.encode(value, out);
+            return BytesOutput.of(codec, value);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-        return bytes.toByteArray();
     }
 
     private static final Decision<Step> NOTHING = Decision.nothing();

@@ -1,5 +1,6 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
@@ -63,7 +64,7 @@ public final class ParkingWriters {
                 bytes = undecodable.bytes();
             } else {
                 type = codec.typeOf(record.event()); // the codec may have read an older version
-                bytes = encoded(record.event());
+                bytes = BytesOutput.of(codec, record.event());
             }
             int size = bytes.length + (headers == null ? 0 : headers.length);
             if (size > ParkingEntry.MAX_EVENT_BYTES) {
@@ -98,12 +99,6 @@ public final class ParkingWriters {
         byte[] bytes = new byte[headers.encodedBytes()];
         headers.encodeTo(bytes, 0);
         return bytes;
-    }
-
-    private byte[] encoded(Object event) throws Exception {
-        BytesOutput bytes = new BytesOutput();
-        codec.encode(event, bytes);
-        return bytes.toByteArray();
     }
 
     private Future<Long> append(long partition, Parked event) {

@@ -2,7 +2,7 @@ package io.strandline.processing.group.impl.member;
 
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
-import io.strandline.processing.group.impl.feed.BytesOutput;
+import io.strandline.spi.BytesOutput;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupStore;

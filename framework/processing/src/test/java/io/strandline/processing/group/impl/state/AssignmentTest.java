@@ -2,7 +2,7 @@ package io.strandline.processing.group.impl.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.group.impl.feed.BytesOutput;
+import io.strandline.spi.BytesOutput;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -6,7 +6,7 @@ import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
-import io.strandline.processing.group.impl.feed.BytesOutput;
+import io.strandline.spi.BytesOutput;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
 import io.strandline.processing.group.impl.state.GroupState.Meeting;

@@ -2,10 +2,10 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.spi.BytesOutput;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.processing.pipeline.impl.Ledger;
-import io.strandline.processing.pipeline.impl.MemoryWriter;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
@@ -35,9 +35,7 @@ class CheckpointEntryTest {
                     new Snapshot(TAKEN, 8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
 
     private static byte[] encode(CheckpointEntry entry) throws IOException {
-        MemoryWriter.Payload payload = new MemoryWriter.Payload();
-        CheckpointEntry.CODEC.encode(entry, payload);
-        return payload.out.toByteArray();
+        return BytesOutput.of(CheckpointEntry.CODEC, entry);
     }
 
     private static CheckpointEntry decode(EventType type, byte[] bytes) throws IOException {
