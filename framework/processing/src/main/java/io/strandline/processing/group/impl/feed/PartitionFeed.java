@@ -18,11 +18,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the events of one partition to the handler, one after the other.
+ * The events of one partition on their way to the handler, in their order.
  *
- * <p>The usual event costs a call of the handler and a comparison: {@link #take}. Everything else (a handler that is not
- * done when it returns, a failure, an event that somebody died on, a held key) makes the feed busy: it reads nothing until
- * that is settled.
+ * <p>What is not settled at once (a handler that is not done when it returns, a failure, an event that somebody died on, a held
+ * key) makes the feed busy: it reads nothing until that is done. {@link Deliveries} says how events reach the handler.
  */
 public final class PartitionFeed<E> implements HeldPartition {
 
@@ -42,15 +41,12 @@ public final class PartitionFeed<E> implements HeldPartition {
     private final FeedSource<E> source;
     private final PartitionEdges edges;
     private final PoisonEvents<E> poison;
-    /** Null if the handler takes one event at a time. */
-    private final @Nullable FeedBatches<E> batches;
-
+    private final Deliveries deliveries;
     private final Promise<Void> idle = Promise.promise();
 
     /** What came up while the feed was busy. */
     private @Nullable Runnable waiting;
 
-    private final InHand<EventRecord<Object>> inHand = new InHand<>();
     private boolean busy;
     private boolean stopping;
     private boolean lost;
@@ -83,7 +79,9 @@ public final class PartitionFeed<E> implements HeldPartition {
         this.source = new FeedSource<>(this, tools);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
-        this.batches = delivery.isInBatches() ? new FeedBatches<>(this, owner, tools, position, poison) : null;
+        this.deliveries = delivery.isInBatches()
+                ? new BatchDeliveries<>(this, owner, tools, position, poison)
+                : new SingleDeliveries<>(this, tools, position, poison);
     }
 
     // ---- it comes and goes
@@ -131,39 +129,19 @@ public final class PartitionFeed<E> implements HeldPartition {
         if (position.isAtEnd()) {
             whenFree(() -> finishAtEnd(null));
         } else {
-            source.open(next(), owner.readAheadBytes());
+            source.open(deliveries.end(), owner.readAheadBytes());
         }
-    }
-
-    /** The offset of the next event that is to come. */
-    private long next() {
-        return batches == null ? position.offset() : batches.end();
     }
 
     /** An event has come from the source. */
     void take(EventRecord<Object> record) {
-        if (busy || stopping || record.offset() != next()) {
+        if (busy || stopping || record.offset() != deliveries.end()) {
             misplaced();
             return;
         }
         boolean unwanted =
                 record.event() == FilterCodec.FILTERED || record.stamp() < notBefore || !delivery.wants(record.key());
-        if (batches != null) {
-            batches.take(record, unwanted);
-        } else if (unwanted) {
-            passed(record.offset() + 1);
-        } else if (poison.mustSee(record)) {
-            beBusy();
-            poison.see(record);
-        } else {
-            Future<?> done = delivery.hand(stream, record, 1);
-            if (done.succeeded()) {
-                passed(record.offset() + 1);
-            } else {
-                beBusy();
-                await(record, 1, done);
-            }
-        }
+        deliveries.take(record, unwanted);
     }
 
     /**
@@ -190,52 +168,20 @@ public final class PartitionFeed<E> implements HeldPartition {
             giveUp();
         } else if (tools.suspension().isOn()) {
             tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
-        } else if (batches != null) {
-            batches.deliver(record, attempt);
         } else {
-            await(record, attempt, delivery.hand(stream, record, attempt));
-        }
-    }
-
-    private void await(EventRecord<Object> record, int attempt, Future<?> done) {
-        if (done.isComplete()) {
-            handled(record, attempt, done.cause());
-        } else {
-            long delivery = inHand.begin(record, attempt);
-            done.onComplete((result, failure) -> tools.place().runtime().run(() -> ended(delivery, failure)));
-        }
-    }
-
-    private void ended(long delivery, @Nullable Throwable failure) {
-        EventRecord<Object> record = inHand.end(delivery);
-        if (record != null) {
-            handled(record, inHand.attempt(), failure);
+            deliveries.deliver(record, attempt);
         }
     }
 
     /** Counts a delivery as failed if its handler takes too long. A later result of the handler is ignored. */
     public void giveUpHandler(long timeoutMillis, long nowNanos) {
-        EventRecord<Object> record = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
-        if (record != null) {
-            poison.timedOut(record, inHand.attempt(), timeoutMillis);
-        }
-        if (batches != null) {
-            batches.giveUpHandler(timeoutMillis, nowNanos);
-        }
+        deliveries.giveUpHandler(timeoutMillis, nowNanos);
     }
 
     /** Lets another reader go on, the event at the position being unprocessed. */
     void handOver() {
         owner.handOver(this);
         giveUp();
-    }
-
-    private void handled(EventRecord<Object> record, int attempt, @Nullable Throwable failure) {
-        if (failure == null) {
-            finish(record.offset() + 1);
-        } else {
-            poison.failed(record, attempt, failure);
-        }
     }
 
     // ---- position
@@ -250,13 +196,12 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     /** As {@link #finish}, the handler having had no part in it. */
     void passOver(long next) {
-        if (batches != null) {
-            batches.passOver(next);
-        }
+        deliveries.passOver(next);
         finish(next);
     }
 
-    private void passed(long next) {
+    /** Everything before a position is done. */
+    void passed(long next) {
         if (position.pass(next)) {
             atBarrier();
         }
@@ -267,7 +212,7 @@ public final class PartitionFeed<E> implements HeldPartition {
             poison.beCareful();
         }
         if (position.isAtEnd()) {
-            if (isCollecting()) {
+            if (deliveries.isCollecting()) {
                 whenFree(() -> finishAtEnd(null));
             } else {
                 finishAtEnd(null);
@@ -360,9 +305,7 @@ public final class PartitionFeed<E> implements HeldPartition {
             }
             Truncation skipped = new Truncation(stream, partition, position.offset(), first);
             position.skipTo(first);
-            if (batches != null) {
-                batches.passOver(first);
-            }
+            deliveries.passOver(first);
             poison.settled();
             delivery.skipped(skipped);
             open();
@@ -378,16 +321,12 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     /** Runs now, or when the feed is done with its current work. Does not run if the feed stops. */
     void whenFree(Runnable task) {
-        if (busy || isCollecting()) {
+        if (busy || deliveries.isCollecting()) {
             waiting = task;
             goOn();
         } else if (!stopping) {
             task.run();
         }
-    }
-
-    private boolean isCollecting() {
-        return batches != null && batches.isCollecting();
     }
 
     /** Sees to what had to wait while the feed was busy. */
@@ -400,8 +339,8 @@ public final class PartitionFeed<E> implements HeldPartition {
             return;
         }
         Runnable task = waiting;
-        if (task != null && batches != null && batches.isCollecting()) {
-            batches.flush(); // the task runs when that is done, and the reader not suspended
+        if (task != null && deliveries.isCollecting()) {
+            deliveries.flush(); // the task runs when that is done, and the reader not suspended
             return;
         }
         waiting = null;
@@ -441,9 +380,7 @@ public final class PartitionFeed<E> implements HeldPartition {
                 || stopping
                 || position.waitsForCommit()
                 || tools.suspension().isOn());
-        if (batches != null) {
-            batches.flushLater();
-        }
+        deliveries.flushLater();
     }
 
     /** Goes by options that have changed. */
@@ -459,9 +396,7 @@ public final class PartitionFeed<E> implements HeldPartition {
             stopping = true;
             source.close();
             poison.stop();
-            if (batches != null) {
-                batches.stop();
-            }
+            deliveries.stop();
             goOn();
         }
         return idle.future();
@@ -498,7 +433,7 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     /** True while the handler has an event that it is not done with. */
     public boolean isAtHandler() {
-        return !inHand.isEmpty() || (batches != null && batches.isAtHandler());
+        return deliveries.isAtHandler();
     }
 
     @Override
@@ -526,8 +461,7 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     @Override
     public String toString() {
-        return place() + " at " + position + ", " + source + poison
-                + (batches == null ? "" : batches)
+        return place() + " at " + position + ", " + source + poison + deliveries
                 + (busy ? ", busy" : "")
                 + (isAtHandler() ? ", at handler" : "")
                 + (stopping ? ", stopping" : "");

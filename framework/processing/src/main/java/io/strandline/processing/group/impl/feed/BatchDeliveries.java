@@ -11,15 +11,15 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one feed, for a reader that takes events in batches.
+ * Events in batches.
  *
  * <p>A batch is handed over on the turn after its first event, with all events that came by then, or when it is full. While it is
  * at the handler, the feed reads nothing. If it fails, its events are read again, and each offset becomes a batch of its own.
  * Such an event is then handled like an event of a feed without batches: {@link PoisonEvents}.
  */
-final class FeedBatches<E> {
+final class BatchDeliveries<E> implements Deliveries {
 
-    private static final Logger LOG = Logger.of(FeedBatches.class);
+    private static final Logger LOG = Logger.of(BatchDeliveries.class);
 
     private final PartitionFeed<E> feed;
     private final FeedOwner<E> owner;
@@ -41,7 +41,7 @@ final class FeedBatches<E> {
 
     private @Nullable Long pause;
 
-    FeedBatches(
+    BatchDeliveries(
             PartitionFeed<E> feed,
             FeedOwner<E> owner,
             FeedTools<E> tools,
@@ -56,24 +56,25 @@ final class FeedBatches<E> {
         this.end = done;
     }
 
-    /** The offset of the next event that is to come. */
-    long end() {
+    @Override
+    public long end() {
         return end;
     }
 
-    /** True if a position was reached that no batch has accounted for yet. */
-    boolean isCollecting() {
+    @Override
+    public boolean isCollecting() {
         return end > done;
     }
 
-    boolean isAtHandler() {
+    @Override
+    public boolean isAtHandler() {
         return !inHand.isEmpty();
     }
 
     // ---- events come
 
-    /** @param unwanted true for an event that the group passes over */
-    void take(EventRecord<Object> record, boolean unwanted) {
+    @Override
+    public void take(EventRecord<Object> record, boolean unwanted) {
         if (position.isAtEnd()) {
             flush();
             return;
@@ -115,15 +116,16 @@ final class FeedBatches<E> {
                 || end >= position.barrier();
     }
 
-    /** The feed went on without its handler: the next batch accounts for that, though it may have no events. */
-    void passOver(long next) {
+    /** The next batch accounts for that, though it may have no events. */
+    @Override
+    public void passOver(long next) {
         records.clear();
         end = next;
         flushLater();
     }
 
-    /** Hands over on a later turn, so that the events of this turn go together. */
-    void flushLater() {
+    @Override
+    public void flushLater() {
         if (!flushing && isCollecting()) {
             flushing = true;
             tools.place().runtime().later(() -> {
@@ -135,7 +137,8 @@ final class FeedBatches<E> {
 
     // ---- batches go
 
-    void flush() {
+    @Override
+    public void flush() {
         if (!isCollecting()
                 || feed.isBusy()
                 || feed.isStopping()
@@ -152,8 +155,8 @@ final class FeedBatches<E> {
         return new GroupBatch<>(feed.stream(), feed.partition(), done, to, events, attempt);
     }
 
-    /** Hands over one event, the feed being busy with it. */
-    void deliver(EventRecord<Object> record, int attempt) {
+    @Override
+    public void deliver(EventRecord<Object> record, int attempt) {
         if (record.event() instanceof FilterCodec.Undecodable undecodable) {
             poison.failed(record, attempt, undecodable.cause());
         } else {
@@ -228,8 +231,8 @@ final class FeedBatches<E> {
         });
     }
 
-    /** Counts a delivery as failed if its handler takes too long. A later result of the handler is ignored. */
-    void giveUpHandler(long timeoutMillis, long nowNanos) {
+    @Override
+    public void giveUpHandler(long timeoutMillis, long nowNanos) {
         GroupBatch<Object> batch = inHand.endIfOlder(timeoutMillis * 1_000_000, nowNanos);
         if (batch == null) {
             return;
@@ -242,8 +245,8 @@ final class FeedBatches<E> {
         }
     }
 
-    /** The feed stops: nothing that was collected is handed over. */
-    void stop() {
+    @Override
+    public void stop() {
         records.clear();
         Long waiting = pause;
         if (waiting != null) {
