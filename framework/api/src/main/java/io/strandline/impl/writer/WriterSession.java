@@ -10,7 +10,6 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,10 +37,6 @@ public final class WriterSession {
         OWN
     }
 
-    /** A flush waits until the oldest entry of each lane has passed its mark. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Flush(Promise<Void> promise, long[] marks) {}
-
     private final LogPort port;
     private final ContextInternal context;
     private final WriterOptions options;
@@ -53,7 +48,7 @@ public final class WriterSession {
     private final ArrayDeque<Draft> used = new ArrayDeque<>();
     private final long usedLimitBytes;
     private long usedBytes;
-    private final List<Flush> flushes = new ArrayList<>();
+    private final Flushes flushes;
 
     /** Made when the first of the application's numbers is given, because most writers need none. */
     private @Nullable WriterDigests digests;
@@ -84,6 +79,7 @@ public final class WriterSession {
             digests();
         }
         this.lanes = new Lane[port.shards()];
+        this.flushes = new Flushes(lanes);
         // As much as a writer at full speed has in its drafts, so that none of them has to grow again.
         this.usedLimitBytes = (long) options.getWriteQueueBytes()
                 + (long) lanes.length * options.getParcelsInFlight() * options.getParcelBytes();
@@ -280,14 +276,9 @@ public final class WriterSession {
     }
 
     Future<Void> flush() {
-        Promise<Void> promise = context.promise();
-        long[] marks = new long[lanes.length];
-        for (int i = 0; i < marks.length; i++) {
-            marks[i] = lanes[i].entries();
-        }
-        flushes.add(new Flush(promise, marks));
+        Future<Void> flushed = flushes.add(context.promise());
         settledSome();
-        return promise.future();
+        return flushed;
     }
 
     /** Looks after what waits for appends to end: flushes, the drain handler, a new admission. */
@@ -301,19 +292,8 @@ public final class WriterSession {
                 context.dispatch(null, drainHandler);
             }
         }
-        while (!flushes.isEmpty() && hasPassed(flushes.get(0).marks())) {
-            flushes.remove(0).promise().complete();
-        }
+        flushes.end();
         admission.settledSome();
-    }
-
-    private boolean hasPassed(long[] marks) {
-        for (int i = 0; i < marks.length; i++) {
-            if (lanes[i].oldestEntry() < marks[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     // ---- admission ----
@@ -407,12 +387,7 @@ public final class WriterSession {
         }
         Redraw redraw = new Redraw(this, before);
         pending.forEach(redraw::draw);
-        // The entries that a flush waits for cannot be told apart any more. It waits for all that were rebuilt.
-        for (Flush flush : flushes) {
-            for (int i = 0; i < lanes.length; i++) {
-                flush.marks()[i] = lanes[i].entries();
-            }
-        }
+        flushes.waitForAll();
         completing++;
         try {
             redraw.tell();
@@ -473,8 +448,7 @@ public final class WriterSession {
         } finally {
             completing--;
         }
-        flushes.forEach(flush -> flush.promise().tryComplete());
-        flushes.clear();
+        flushes.endAll();
         whenFailed.run();
         if (exceptionHandler != null) {
             context.dispatch(ended, exceptionHandler);

@@ -1,5 +1,7 @@
 package io.strandline.processing.group.impl.feed;
 
+import io.strandline.EventRecord;
+import io.strandline.StreamName;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
@@ -14,8 +16,10 @@ public final class FeedSource<E> {
 
     private static final int READ_PAUSE_MILLIS = 100;
 
-    private final PartitionFeed<E> feed;
+    private final StreamName stream;
+    private final long partition;
     private final FeedTools<E> tools;
+    private final Listener feed;
     private @Nullable EventReader<Object> reader;
     /** What comes of an earlier reader does not count. */
     private long number;
@@ -25,9 +29,33 @@ public final class FeedSource<E> {
     private @Nullable RetryWindow retries;
     private long failingAt = -1;
 
-    FeedSource(PartitionFeed<E> feed, FeedTools<E> tools) {
-        this.feed = feed;
+    /** The feed. */
+    interface Listener {
+
+        /** Begins, or begins again, to read at the position. */
+        void open();
+
+        /** Says whether to read on. */
+        void followDemand();
+
+        /** An event has come. */
+        void take(EventRecord<Object> record);
+
+        /** Nothing more comes: the partition is sealed. */
+        void readToEnd();
+
+        /** Nothing more comes of this reader. */
+        void readFailed(@Nullable Throwable cause);
+
+        /** Runs now, or when the feed is done with its current work. Does not run if the feed stops. */
+        void whenFree(Runnable task);
+    }
+
+    FeedSource(StreamName stream, long partition, FeedTools<E> tools, Listener feed) {
+        this.stream = stream;
+        this.partition = partition;
         this.tools = tools;
+        this.feed = feed;
     }
 
     /** Begins to read. Reading ends with a sealed partition, because the group handles its successors. */
@@ -35,12 +63,12 @@ public final class FeedSource<E> {
         long opening = ++number;
         openedNanos = tools.place().runtime().nanoTime();
         ReaderOptions options = new ReaderOptions()
-                .setFrom(StartPosition.at(StreamCut.of(feed.stream(), feed.partition(), offset)))
+                .setFrom(StartPosition.at(StreamCut.of(stream, partition, offset)))
                 .setFollowScaling(false)
                 .setReadAheadBytes(readAheadBytes);
         Future<EventReader<Object>> opened = tools.place()
                 .log()
-                .subscribe(feed.stream().toString(), tools.delivery().codec(), options);
+                .subscribe(stream.toString(), tools.delivery().codec(), options);
         opened.onComplete((done, failure) -> tools.place().runtime().run(() -> opened(opening, done, failure)));
     }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What is not settled at once (a handler that is not done when it returns, a failure, an event that somebody died on, a held
  * key) makes the feed busy: it reads nothing until that is done. {@link Deliveries} says how events reach the handler.
  */
-public final class PartitionFeed<E> implements HeldPartition {
+public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listener {
 
     private static final Logger LOG = Logger.of(PartitionFeed.class);
 
@@ -76,7 +76,7 @@ public final class PartitionFeed<E> implements HeldPartition {
         this.generation = generation;
         this.notBefore = notBefore;
         this.position = new FeedPosition(tools.place(), part);
-        this.source = new FeedSource<>(this, tools);
+        this.source = new FeedSource<>(stream, partition, tools, this);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
         this.deliveries = delivery.isInBatches()
@@ -121,8 +121,8 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     // ---- events
 
-    /** Begins, or begins again, to read at the position. */
-    void open() {
+    @Override
+    public void open() {
         if (stopping) {
             return;
         }
@@ -133,8 +133,8 @@ public final class PartitionFeed<E> implements HeldPartition {
         }
     }
 
-    /** An event has come from the source. */
-    void take(EventRecord<Object> record) {
+    @Override
+    public void take(EventRecord<Object> record) {
         if (busy || stopping || record.offset() != deliveries.end()) {
             misplaced();
             return;
@@ -254,8 +254,8 @@ public final class PartitionFeed<E> implements HeldPartition {
 
     // ---- ends and gaps
 
-    /** The source has nothing more. */
-    void readToEnd() {
+    @Override
+    public void readToEnd() {
         beBusy();
         edges.sealedAt(position.offset())
                 .onComplete((description, failure) -> tools.place().runtime().run(() -> {
@@ -279,8 +279,8 @@ public final class PartitionFeed<E> implements HeldPartition {
                 .onComplete((done, failure) -> settled(failure, () -> busy = false));
     }
 
-    /** The source has stopped. */
-    void readFailed(@Nullable Throwable cause) {
+    @Override
+    public void readFailed(@Nullable Throwable cause) {
         if (stopping) {
             goOn();
         } else if (cause instanceof StrandlineException.Truncated) {
@@ -319,8 +319,8 @@ public final class PartitionFeed<E> implements HeldPartition {
         followDemand();
     }
 
-    /** Runs now, or when the feed is done with its current work. Does not run if the feed stops. */
-    void whenFree(Runnable task) {
+    @Override
+    public void whenFree(Runnable task) {
         if (busy || deliveries.isCollecting()) {
             waiting = task;
             goOn();
@@ -374,7 +374,7 @@ public final class PartitionFeed<E> implements HeldPartition {
         goOn();
     }
 
-    /** Reads if nothing speaks against it. */
+    @Override
     public void followDemand() {
         source.pause(busy
                 || stopping
