@@ -37,7 +37,7 @@ public final class ClosingCheckpoint {
     private final ChunkFlush flush;
     private final Compaction compaction;
     private final JournalCheckpoints checkpoints;
-    private final Executor encoder;
+    private final Capturing capture;
     private final int journalFileBytes;
     private final Promise<List<FrameBody>> taken = Promise.promise();
     private boolean capturing;
@@ -58,7 +58,7 @@ public final class ClosingCheckpoint {
         this.flush = flush;
         this.compaction = compaction;
         this.checkpoints = checkpoints;
-        this.encoder = encoder;
+        this.capture = new Capturing(shard, encoder, this::captured, this::notCaptured);
         this.journalFileBytes = journalFileBytes;
     }
 
@@ -85,7 +85,7 @@ public final class ClosingCheckpoint {
             return;
         } else if (state.unflushedBytes() == 0) {
             capturing = true;
-            capture(CheckpointCapture.begin(state, flush.flushedUpToFrame()));
+            capture.take(CheckpointCapture.begin(state, flush.flushedUpToFrame()));
         } else if (state.unflushedBytes() <= MAX_FLUSH_BYTES && !compaction.hasManySmallChunks()) {
             flush.begin();
         } else {
@@ -98,24 +98,9 @@ public final class ClosingCheckpoint {
         taken.tryComplete(List.of());
     }
 
-    private void capture(CheckpointCapture capture) {
-        if (shard.isStopped()) {
-            giveUp();
-        } else if (capture.slice()) {
-            encoder.execute(() -> encode(capture));
-        } else {
-            shard.execute(() -> capture(capture));
-        }
-    }
-
-    private void encode(CheckpointCapture capture) {
-        try {
-            byte[] bytes = capture.encode();
-            shard.execute(() -> captured(capture, bytes));
-        } catch (Throwable e) {
-            LOG.warn("shard {} closes without a checkpoint", state.shard(), e);
-            shard.execute(this::giveUp);
-        }
+    private void notCaptured(Throwable cause) {
+        LOG.warn("shard {} closes without a checkpoint", state.shard(), cause);
+        giveUp();
     }
 
     private void captured(CheckpointCapture capture, byte[] bytes) {

@@ -27,7 +27,7 @@ public final class JournalCheckpoints {
     private final FlushedShard shard;
     private final ShardState state;
     private final Journal journal;
-    private final Executor encoder;
+    private final Capturing capture;
     private final long intervalBytes;
     private final int partBytes;
     private long usedAtLast;
@@ -40,7 +40,7 @@ public final class JournalCheckpoints {
         this.shard = shard;
         this.state = state;
         this.journal = journal;
-        this.encoder = encoder;
+        this.capture = new Capturing(shard, encoder, this::queue, shard::broke);
         this.intervalBytes = journalFileBytes / 2;
         this.partBytes = partBytes(journalFileBytes);
         this.usedAtLast = journal.usedBytes();
@@ -72,7 +72,7 @@ public final class JournalCheckpoints {
         }
         running = true;
         usedAtLast = journal.usedBytes();
-        capture(CheckpointCapture.begin(state, flushedUpToFrame));
+        capture.take(CheckpointCapture.begin(state, flushedUpToFrame));
     }
 
     /** True while a checkpoint is captured or written. */
@@ -80,32 +80,8 @@ public final class JournalCheckpoints {
         return running;
     }
 
-    /** Captures a slice. Other tasks of the shard run between two slices. */
-    private void capture(CheckpointCapture capture) {
-        if (shard.isStopped()) {
-            return;
-        }
-        if (capture.slice()) {
-            encoder.execute(() -> encode(capture));
-        } else {
-            shard.execute(() -> capture(capture));
-        }
-    }
-
-    private void encode(CheckpointCapture capture) {
-        try {
-            byte[] bytes = capture.encode();
-            shard.execute(() -> queue(capture, bytes));
-        } catch (Throwable e) {
-            shard.execute(() -> shard.broke(e));
-        }
-    }
-
     private void queue(CheckpointCapture capture, byte[] bytes) {
         lastBytes = bytes.length;
-        if (shard.isStopped()) {
-            return;
-        }
         if (!hasRoom()) {
             running = false;
             shard.maintain();
