@@ -1,7 +1,7 @@
 package io.strandline.spi;
 
-import io.strandline.Utf8;
 import io.strandline.StrandlineException;
+import io.strandline.Utf8;
 import io.vertx.core.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -3,10 +3,10 @@ package io.strandline.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
+import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;

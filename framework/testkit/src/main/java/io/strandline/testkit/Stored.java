@@ -1,7 +1,7 @@
 package io.strandline.testkit;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
+import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.strandline.log;
 
-import io.strandline.StrandlineException;
 import io.strandline.EventCodec;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.vertx.core.Context;

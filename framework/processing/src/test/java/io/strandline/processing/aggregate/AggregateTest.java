@@ -3,12 +3,12 @@ package io.strandline.processing.aggregate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
+import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.strandline.processing.aggregate;
 
-import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
 import io.strandline.log.OpenPorts;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;

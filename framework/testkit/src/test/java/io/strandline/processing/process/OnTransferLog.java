@@ -1,11 +1,11 @@
 package io.strandline.processing.process;
 
-import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
 import io.strandline.log.OpenPorts;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;

@@ -2,8 +2,6 @@ package io.strandline.processing.projection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.AccountsPipeline;
-import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
@@ -12,6 +10,8 @@ import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.AccountsPipeline;
+import io.strandline.log.Applications;
 import io.strandline.log.MemoryEngine;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.sync.StateSync;

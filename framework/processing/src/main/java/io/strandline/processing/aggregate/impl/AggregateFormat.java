@@ -1,7 +1,5 @@
 package io.strandline.processing.aggregate.impl;
 
-import io.strandline.sync.bus.BusMessage;
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.Headers;
@@ -12,7 +10,9 @@ import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.AggregateState;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.spi.BytesOutput;
 import io.strandline.spi.UserCode;
+import io.strandline.sync.bus.BusMessage;
 import io.vertx.core.buffer.Buffer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

@@ -1,9 +1,9 @@
 package io.strandline.processing.process.impl;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
+import io.strandline.spi.BytesOutput;
 import io.strandline.spi.UserCode;
 import java.util.Arrays;
 

@@ -2,11 +2,11 @@ package io.strandline.processing.aggregate.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
+import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
@@ -12,6 +11,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
+import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -83,8 +83,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
             promise.fail(new StrandlineException.Invalid("codec: " + e.getMessage(), e));
             return promise.future();
         }
-        waiting.add(new Waiting(
-                sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload), promise));
+        waiting.add(new Waiting(sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload), promise));
         bytes += payload.length;
         if (waiting.size() == 1) {
             long millis = strandline.latencyOf(stream);

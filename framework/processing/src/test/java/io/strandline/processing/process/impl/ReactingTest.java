@@ -3,7 +3,6 @@ package io.strandline.processing.process.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
@@ -13,6 +12,7 @@ import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.process.CommandTarget;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.Reaction;
+import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,11 +1,11 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.EventRecord;
-import io.strandline.StreamName;
 import io.strandline.EventReader;
+import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.spi.Backoff;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;

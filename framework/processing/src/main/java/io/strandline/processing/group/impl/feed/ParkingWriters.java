@@ -1,6 +1,5 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.spi.BytesOutput;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
@@ -10,6 +9,7 @@ import io.strandline.Headers;
 import io.strandline.Sequence;
 import io.strandline.WriterOptions;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
+import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;

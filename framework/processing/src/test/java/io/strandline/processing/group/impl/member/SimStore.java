@@ -2,11 +2,11 @@ package io.strandline.processing.group.impl.member;
 
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
-import io.strandline.spi.BytesOutput;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.GroupUpdate;
+import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
