@@ -170,22 +170,32 @@ public final class KeyDirectory {
     }
 
     long leafPosition(int leaf) {
-        return index.keyDirectoryPosition() + bytes.length + (leaf == 0 ? 0 : leafEnd(leaf - 1));
+        return index.keyDirectoryPosition() + bytes.length + leafBegin(leaf);
     }
 
     int leafLength(int leaf) {
-        return leafEnd(leaf) - (leaf == 0 ? 0 : leafEnd(leaf - 1));
+        return leafEnd(leaf) - leafBegin(leaf);
+    }
+
+    /** Index after the leaves that one read of up to {@code mostBytes} fetches from {@code leaf} on: one or more. */
+    int endOfLeaves(int leaf, int mostBytes) {
+        int end = leaf + 1;
+        while (end < leaves && leafEnd(end) - leafBegin(leaf) <= mostBytes) {
+            end++;
+        }
+        return end;
     }
 
     /**
      * Checks the checksum of a leaf.
      *
+     * @param from where it begins in the array
      * @return null, or what is wrong with it
      */
     @Nullable
-    String leafDefect(int leaf, byte[] leafBytes, CRC32C crc) {
+    String leafDefect(int leaf, byte[] leafBytes, int from, CRC32C crc) {
         int stored = LittleEndian.getInt(bytes, leafEntry(bloomWords, leaf) + 4);
-        int actual = ChunkFormat.checksum(leafBytes, 0, leafBytes.length, crc);
+        int actual = ChunkFormat.checksum(leafBytes, from, from + leafLength(leaf), crc);
         return stored == actual
                 ? null
                 : "leaf checksum " + Integer.toHexString(actual) + " is not " + Integer.toHexString(stored);
@@ -263,6 +273,10 @@ public final class KeyDirectory {
             }
         }
         return Arrays.copyOf(events, count);
+    }
+
+    private int leafBegin(int leaf) {
+        return leaf == 0 ? 0 : leafEnd(leaf - 1);
     }
 
     private int leafEnd(int leaf) {

@@ -64,7 +64,7 @@ final class SectionHistory {
 
     private static int[] list(
             ChunkSection section, KeyDirectory directory, int leaf, byte[] bytes, long hash, HistoryRequest request) {
-        String defect = directory.leafDefect(leaf, bytes, new CRC32C());
+        String defect = directory.leafDefect(leaf, bytes, 0, new CRC32C());
         if (defect != null) {
             throw ChunkFormat.corrupt(section, directory.leafPosition(leaf), section.baseOffset(), defect);
         }

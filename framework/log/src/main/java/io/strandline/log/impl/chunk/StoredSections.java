@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The batches of neighbouring sections, read from their chunks for a merge. Everything that is handed out was checked:
- * the index and the key directory of each section, the checksum of each block and batch, and that offsets follow each other. Damage fails as
- * Corrupt and is never copied.
+ * the index of each section, its key index with all leaves, the checksum of each block and batch, and that offsets follow
+ * each other. Damage fails as Corrupt and is never copied.
  */
 public final class StoredSections implements SectionSource {
 
@@ -101,9 +101,29 @@ public final class StoredSections implements SectionSource {
 
     /** The merged section gets a new one, but damage is a sign of more, and is named. */
     private void requireKeyIndex(ChunkSection section, SectionIndex index) throws IOException {
-        if (index.hasKeyIndex()) {
-            byte[] directory = chunks.read(section.chunk(), index.keyDirectoryPosition(), index.keyDirectoryBytes());
-            KeyDirectory.of(section, index, directory);
+        if (!index.hasKeyIndex()) {
+            return;
+        }
+        byte[] bytes = chunks.read(section.chunk(), index.keyDirectoryPosition(), index.keyDirectoryBytes());
+        KeyDirectory directory = KeyDirectory.of(section, index, bytes);
+        int leaf = 0;
+        while (leaf < directory.leaves()) {
+            int end = directory.endOfLeaves(leaf, CheckedChunks.WINDOW_BYTES);
+            requireLeaves(section, directory, leaf, end);
+            leaf = end;
+        }
+    }
+
+    /** Checks the leaves from {@code first} to before {@code end}, which one read fetches. */
+    private void requireLeaves(ChunkSection section, KeyDirectory directory, int first, int end) throws IOException {
+        long position = directory.leafPosition(first);
+        int length = (int) (directory.leafPosition(end - 1) + directory.leafLength(end - 1) - position);
+        byte[] leaves = chunks.read(section.chunk(), position, length);
+        for (int leaf = first; leaf < end; leaf++) {
+            String defect = directory.leafDefect(leaf, leaves, (int) (directory.leafPosition(leaf) - position), crc);
+            if (defect != null) {
+                throw ChunkFormat.corrupt(section, directory.leafPosition(leaf), section.baseOffset(), defect);
+            }
         }
     }
 

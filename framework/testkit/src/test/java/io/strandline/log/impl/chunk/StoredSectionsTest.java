@@ -2,10 +2,14 @@ package io.strandline.log.impl.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.StrandlineException;
+import io.strandline.testkit.BatchBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Sections are read for a merge as they were written, and with few reads however small they are. */
@@ -55,9 +59,23 @@ class StoredSectionsTest {
                     return read;
                 })
                 .onFailure(failure -> {
-                    throw new IllegalStateException(failure);
+                    throw failure instanceof StrandlineException known ? known : new IllegalStateException(failure);
                 });
         return read;
+    }
+
+    /** The defect that a merge of a partition names while one byte of a chunk is flipped, or null. */
+    private @Nullable String defectWith(ChunkId chunk, long flipped, int partition) throws IOException {
+        byte[] bytes = storage.bytes(chunk.objectName());
+        bytes[(int) flipped] ^= 0x10;
+        try {
+            merge(List.of(partition));
+            return null;
+        } catch (StrandlineException.Corrupt damage) {
+            return damage.getMessage();
+        } finally {
+            bytes[(int) flipped] ^= 0x10;
+        }
     }
 
     private long chunkBytes() throws IOException {
@@ -109,5 +127,45 @@ class StoredSectionsTest {
                 .isEqualTo(List.of(3, 4, 5).stream()
                         .flatMap(partition -> written.get(partition).stream())
                         .toList());
+    }
+
+    @Test
+    void each_flipped_byte_of_a_section_is_named() throws IOException {
+        write(3, 200);
+        ChunkSection section = sections.get(1).get(1);
+        long end = section.dataPosition() + section.storedBytes();
+        for (long at = section.dataPosition(); at < end; at++) {
+            assertThat(defectWith(section.chunk(), at, 1))
+                    .as("defect when byte %d of %s is flipped", at, section)
+                    .contains(section.chunk().objectName(), "partition 1");
+        }
+    }
+
+    @Test
+    void each_leaf_of_a_large_key_index_is_checked() throws IOException {
+        BatchBuilder batch = TestBatches.to(0);
+        for (int key = 0; key < 30_000; key++) {
+            batch.add("key" + key, new byte[1]);
+        }
+        byte[] bytes = batch.build(0, 1);
+        BatchRun run = new BatchRun();
+        run.add(bytes, 0);
+        ChunkId chunk = new ChunkId(1, 1);
+        sections.add(storage.put(
+                        chunk.objectName(), new ChunkWriter(chunk, List.of(new ChunkWriter.Draft(0, run))))
+                .result());
+        assertThat(merge(List.of(0))).hasSize(30_000);
+        ChunkSection section = sections.get(0).get(0);
+        byte[] stored = storage.bytes(chunk.objectName());
+        SectionIndex index = SectionIndex.of(
+                section,
+                Arrays.copyOfRange(stored, (int) section.indexPosition(), (int)
+                        (section.indexPosition() + section.indexBytes())));
+        long leaves = index.keyDirectoryPosition() + index.keyDirectoryBytes();
+        assertThat(section.indexPosition() - leaves).isGreaterThan(CheckedChunks.WINDOW_BYTES);
+        for (long at = leaves; at < section.indexPosition(); at += KeyIndexBuilder.LEAF_BYTES / 2) {
+            assertThat(defectWith(chunk, at, 0)).contains(chunk.objectName(), "partition 0", "leaf checksum");
+        }
+        assertThat(defectWith(chunk, section.indexPosition() - 1, 0)).contains("leaf checksum");
     }
 }
