@@ -11,7 +11,9 @@ public enum Compression {
 
     /**
      * Zstandard, in native code: smaller batches for less processor time. It needs {@code com.github.luben:zstd-jni} on the
-     * class path of writers, of readers and of the log.
+     * class path of writers, of readers and of the log. Without it a writer is not created and a reader stops at the first
+     * such batch, both with {@link StrandlineException.Invalid}. A log opens without it if all such batches are in chunks,
+     * as after a close, and leaves their chunks as they are.
      */
     ZSTD
 }

@@ -56,6 +56,22 @@ public interface BatchCompressor {
         return found;
     }
 
+    /**
+     * The compressor of a compressed batch, ready for use.
+     *
+     * @throws StrandlineException.Invalid naming the batch and the library, if that is missing on the class path
+     */
+    static BatchCompressor ofBatch(byte[] bytes, int at) {
+        try {
+            return of(Batch.compression(bytes, at));
+        } catch (StrandlineException.Invalid missing) {
+            throw new StrandlineException.Invalid(
+                    "batch of offset " + Batch.offset(bytes, at) + " of partition " + Batch.partition(bytes, at)
+                            + " cannot be read: " + missing.getMessage(),
+                    missing);
+        }
+    }
+
     /** What the class path has, looked for once. */
     final class Found {
 

@@ -28,7 +28,7 @@ final class CompressedRecords {
                     + " bytes compressed by " + compression + ", says that it has " + plainBytes
                     + " plain bytes, the limit is " + Batch.MAX_PLAIN_BYTES);
         }
-        BatchCompressor compressor = BatchCompressor.of(compression);
+        BatchCompressor compressor = BatchCompressor.ofBatch(bytes, at);
         byte[] to = roomFor(plainBytes);
         int found;
         try {

@@ -37,6 +37,11 @@ public final class LogVerifier {
     private final PrintStream out;
     private int damaged;
 
+    /** Chunks that this process cannot check, and why the last of them. */
+    private int unchecked;
+
+    private String uncheckedWhy = "";
+
     private LogVerifier(Path directory, PrintStream out) {
         this.directory = directory;
         this.disk = FileDisk.at(directory);
@@ -50,7 +55,8 @@ public final class LogVerifier {
      * @param out gets a line for each journal, each chunk and each thing that is wrong
      * @return number of things that are wrong
      * @throws StrandlineException.Unavailable if a process has the log open
-     * @throws StrandlineException.Invalid if the directory is not a log's, or of a newer format version
+     * @throws StrandlineException.Invalid if the directory is not a log's, or of a newer format version, or if no damage was
+     *     found but a library is missing that some chunks need
      */
     public static int verify(Path directory, PrintStream out) {
         if (!Files.isDirectory(directory)) {
@@ -59,6 +65,10 @@ public final class LogVerifier {
         DataDirectory.requireFree(directory);
         LogVerifier verifier = new LogVerifier(directory, out);
         verifier.verifyShards();
+        if (verifier.damaged == 0 && verifier.unchecked > 0) {
+            throw new StrandlineException.Invalid(
+                    verifier.unchecked + " chunks could not be checked: " + verifier.uncheckedWhy);
+        }
         out.println(verifier.damaged == 0 ? "no damage found" : verifier.damaged + " damaged");
         return verifier.damaged;
     }
@@ -157,12 +167,21 @@ public final class LogVerifier {
     private void verifyChunk(int shard, ChunkStorage storage, ChunkId id, Set<ChunkSection> found) {
         try {
             ChunkVerifier.Report report = result(ChunkVerifier.verify(storage, id));
-            result(ChunkFooter.read(storage, id)).entries().forEach(entry -> found.add(entry.section()));
+            addSections(storage, id, found);
             out.println("shard " + shard + ": chunk " + id.objectName() + " of " + report.bytes() + " bytes holds "
                     + report.events() + " events in " + report.sections() + " sections");
+        } catch (StrandlineException.Invalid e) {
+            addSections(storage, id, found);
+            unchecked++;
+            uncheckedWhy = String.valueOf(e.getMessage());
+            out.println("UNCHECKED shard " + shard + ": chunk " + id.objectName() + ": " + uncheckedWhy);
         } catch (StrandlineException e) {
             damage("shard " + shard + ": " + e.getMessage());
         }
+    }
+
+    private void addSections(ChunkStorage storage, ChunkId id, Set<ChunkSection> to) {
+        result(ChunkFooter.read(storage, id)).entries().forEach(entry -> to.add(entry.section()));
     }
 
     private void damage(String what) {

@@ -186,6 +186,21 @@ public abstract class DemandReader<E> implements EventReader<E> {
         }
     }
 
+    /** The failure of a read, with the stream in its message if it says that stored events cannot be read. */
+    static Throwable inStream(StreamName stream, Throwable failure) {
+        return failure instanceof StrandlineException known ? inStream(stream, known) : failure;
+    }
+
+    /** As {@link #inStream(StreamName, Throwable)}. */
+    static StrandlineException inStream(StreamName stream, StrandlineException failure) {
+        if (failure instanceof StrandlineException.Corrupt) {
+            return new StrandlineException.Corrupt("stream " + stream + ": " + failure.getMessage(), failure);
+        }
+        return failure instanceof StrandlineException.Invalid
+                ? new StrandlineException.Invalid("stream " + stream + ": " + failure.getMessage(), failure)
+                : failure;
+    }
+
     /** Stops the reader with a failure. */
     final void fail(Throwable failure) {
         if (stopped) {

@@ -141,7 +141,7 @@ public final class HistoryReader<E> extends DemandReader<E> {
             retries.close();
             keep(request, slice);
         } else if (!repeat(failed)) {
-            failure = failed == null ? new IllegalStateException("no answer to a read") : failed;
+            failure = failed == null ? new IllegalStateException("no answer to a read") : inStream(stream, failed);
         }
         deliver();
     }

@@ -65,7 +65,8 @@ public record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySl
                 options.getDirection(),
                 Math.max(1, options.getReadAheadBytes() / 2));
         return pieces(port, stream, KeyHash.of(key, 0, key.length))
-                .compose(pieces -> find(port, pieces, request, options.getFromVersion()));
+                .compose(pieces -> find(port, pieces, request, options.getFromVersion()))
+                .recover(failure -> Future.failedFuture(DemandReader.inStream(stream.name(), failure)));
     }
 
     private static Future<HistoryStart> find(

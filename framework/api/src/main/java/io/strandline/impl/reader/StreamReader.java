@@ -227,7 +227,8 @@ public final class StreamReader<E> extends DemandReader<E> {
 
     private void readFailed(Cursor cursor, @Nullable Throwable failure) {
         if (!repeat(cursor, failure, () -> read(cursor))) {
-            cursor.failure = failure == null ? new IllegalStateException("no answer to a read") : failure;
+            cursor.failure =
+                    failure == null ? new IllegalStateException("no answer to a read") : inStream(stream, failure);
             enqueue(cursor);
         }
     }
@@ -393,7 +394,7 @@ public final class StreamReader<E> extends DemandReader<E> {
     private @Nullable EventRecord<E> nextRecord(Cursor cursor) {
         Batch.Records records = cursor.records;
         do {
-            if (cursor.isFinished() || !cursor.advance()) {
+            if (cursor.isFinished() || !advance(cursor)) {
                 return null;
             }
             if (records.stamp() < notBefore && records.offset() == cursor.position) {
@@ -407,6 +408,15 @@ public final class StreamReader<E> extends DemandReader<E> {
         byte[] bytes = records.bytes();
         String key = records.keyLength() < 0 ? null : keys.of(bytes, records.keyFrom(), records.keyLength());
         return decoder.decode(cursor.partition.id(), key, records);
+    }
+
+    /** As {@link Cursor#advance}. A batch that cannot be read is named with its stream. */
+    private boolean advance(Cursor cursor) {
+        try {
+            return cursor.advance();
+        } catch (StrandlineException e) {
+            throw inStream(stream, e);
+        }
     }
 
     private String place(Cursor cursor) {

@@ -1,6 +1,7 @@
 package io.strandline.log.impl.chunk;
 
 import io.strandline.spi.Batch;
+import io.strandline.spi.BatchCompressor;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The batches of neighbouring sections, read from their chunks for a merge. Everything that is handed out was checked:
  * the index of each section, its key index with all leaves, the checksum of each block and batch, and that offsets follow
- * each other. Damage fails as Corrupt and is never copied.
+ * each other. Damage fails as Corrupt and is never copied. A compressed batch whose library is missing fails as Invalid.
  */
 public final class StoredSections implements SectionSource {
 
@@ -134,6 +135,10 @@ public final class StoredSections implements SectionSource {
         while (defect == null && at < to) {
             defect = batchDefect(section, bytes, at, to);
             if (defect == null) {
+                if (Batch.isCompressed(bytes, at)) {
+                    // The key index of the merged section is made from the plain records.
+                    BatchCompressor.ofBatch(bytes, at);
+                }
                 if (nextOffset + Batch.count(bytes, at) > startOffset) {
                     run.add(bytes, at);
                 }

@@ -75,8 +75,8 @@ public final class Compaction {
     private final long bytesPerSecond;
     private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
 
-    /** Chunks in which damage was found: named once, and left alone. */
-    private final Set<ChunkId> damaged = new HashSet<>();
+    /** Chunks that are damaged, or need a library that is missing: named once, and left alone. */
+    private final Set<ChunkId> unreadable = new HashSet<>();
 
     private boolean begun;
     private boolean isMeasured;
@@ -159,13 +159,13 @@ public final class Compaction {
     /** A little waste is not worth a round. */
     private boolean wastesSpace() {
         return state.space().deadBytes() > roundBytes / 8
-                && state.space().wasteful().size() > damaged.size();
+                && state.space().wasteful().size() > unreadable.size();
     }
 
     /** True if small chunks are to be put together: no more should be made that can be avoided. */
     boolean hasManySmallChunks() {
         ChunkSpace space = state.space();
-        return space.chunks().size() > SMALL_CHUNKS + space.fileBytes() / smallBytes() + damaged.size();
+        return space.chunks().size() > SMALL_CHUNKS + space.fileBytes() / smallBytes() + unreadable.size();
     }
 
     private long smallBytes() {
@@ -254,11 +254,11 @@ public final class Compaction {
         private void addMerge(Partition partition) {
             SectionTiers.Limits own = partition.mergeLimits();
             Moment now = Moment.of(clock);
-            // Damaged sections stay, and what is between them is merged by itself.
+            // Sections that cannot be read stay, and what is between them is merged by itself.
             int from = 0;
             for (int to = 0; to <= partition.sections().size(); to++) {
                 if (to == partition.sections().size()
-                        || damaged.contains(partition.sections().get(to).chunk())) {
+                        || unreadable.contains(partition.sections().get(to).chunk())) {
                     Window window = SectionTiers.due(
                             partition.sections().subList(from, to),
                             own == null ? limits : own,
@@ -306,7 +306,7 @@ public final class Compaction {
 
         /** Takes the sections of a chunk, neighbours together. */
         private void addAll(ChunkSpace.Chunk chunk) {
-            if (damaged.contains(chunk.id())) {
+            if (unreadable.contains(chunk.id())) {
                 return;
             }
             for (long id : chunk.partitions()) {
@@ -328,7 +328,7 @@ public final class Compaction {
         private void add(Partition partition, int from, int to) {
             List<ChunkSection> sections = List.copyOf(partition.sections().subList(from, to));
             for (ChunkSection section : sections) {
-                if (damaged.contains(section.chunk()) || taken.contains(section)) {
+                if (unreadable.contains(section.chunk()) || taken.contains(section)) {
                     return;
                 }
             }
@@ -437,10 +437,12 @@ public final class Compaction {
         }
         plan.merges.forEach(merge -> state.sectionsChanged(merge.partition()));
         ChunkId culprit = reads;
-        if (cause instanceof StrandlineException.Corrupt && culprit != null) {
-            damaged.add(culprit);
+        if (culprit != null && isUnreadable(cause)) {
+            unreadable.add(culprit);
             LOG.error(
-                    "shard {} leaves chunk {} as it is, because it is damaged; restore it from a backup",
+                    cause instanceof StrandlineException.Corrupt
+                            ? "shard {} leaves chunk {} as it is, because it is damaged; restore it from a backup"
+                            : "shard {} leaves chunk {} as it is until the log is opened with what it needs",
                     state.shard(),
                     culprit.objectName(),
                     cause);
@@ -450,6 +452,10 @@ public final class Compaction {
         LOG.warn("shard {} could not merge chunks, and tries again in {} ms", state.shard(), retryMillis, cause);
         goOnAfter(retryMillis);
         retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+    }
+
+    private static boolean isUnreadable(Throwable cause) {
+        return cause instanceof StrandlineException.Corrupt || cause instanceof StrandlineException.Invalid;
     }
 
     private void ended(long bytes) {

@@ -1,6 +1,7 @@
 package io.strandline.log.impl.shard;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.BatchRun;
 import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.chunk.ChunkReader;
 import io.strandline.log.impl.chunk.FileChunkStorage;
@@ -8,6 +9,7 @@ import io.strandline.log.impl.control.ShardRecovery;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.journal.FileJournal;
 import io.strandline.log.impl.state.Answers;
+import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.impl.transaction.PartTarget;
 import io.strandline.log.spi.Environment;
@@ -15,6 +17,8 @@ import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
+import io.strandline.spi.Batch;
+import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ParcelArrays;
 import io.vertx.core.Future;
@@ -175,6 +179,28 @@ public final class ShardHost {
         }
         ShardRecovery.restore(contents, state);
         NamedChunks.require(state, chunks);
+        requireFlushable(state);
+    }
+
+    /** A flush makes the key index from the plain records, so it needs the libraries of all batches in memory. */
+    private static void requireFlushable(ShardState state) {
+        for (Partition partition : state.dirtyPartitions()) {
+            BatchRun tail = partition.tail();
+            for (int i = 0; i < tail.size(); i++) {
+                if (Batch.isCompressed(tail.array(i), tail.at(i))) {
+                    requireLibrary(state.shard(), tail.array(i), tail.at(i));
+                }
+            }
+        }
+    }
+
+    private static void requireLibrary(int shard, byte[] bytes, int at) {
+        try {
+            BatchCompressor.ofBatch(bytes, at);
+        } catch (StrandlineException.Invalid missing) {
+            throw new StrandlineException.Invalid(
+                    "shard " + shard + " holds events that are in no chunk yet: " + missing.getMessage(), missing);
+        }
     }
 
     private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
