@@ -69,8 +69,12 @@ public final class WithoutZstd {
     private void use(Strandline log, Path plainChunk) {
         String zipped = ZstdMissingTest.ZIPPED;
         String plain = ZstdMissingTest.PLAIN;
-        outcomes.put("writer", text(start(context, () -> log.createWriter(
-                zipped, EventCodec.raw(), new WriterOptions().setCompression(Compression.ZSTD)))));
+        outcomes.put(
+                "writer",
+                text(start(
+                        context,
+                        () -> log.createWriter(
+                                zipped, EventCodec.raw(), new WriterOptions().setCompression(Compression.ZSTD)))));
         outcomes.put("read", text(Applications.readAll(vertx, log, zipped)));
         outcomes.put("history", text(start(context, () -> log.history(zipped, "key", EventCodec.raw())
                 .compose(Applications::toEnd))));
@@ -79,10 +83,16 @@ public final class WithoutZstd {
         outcomes.put("plain append", text(start(context, () -> writer.append("key", Buffer.buffer("plain")))));
         // Both chunks are mostly dead from here on. What can be rewritten is.
         for (String stream : new String[] {zipped, plain}) {
-            long partition = get(log.catalog().describe(stream)).partitions().get(0).id();
+            long partition =
+                    get(log.catalog().describe(stream)).partitions().get(0).id();
             long cut = ZstdMissingTest.EVENTS - ZstdMissingTest.BATCH_EVENTS;
-            outcomes.put("truncate " + stream, text(log.catalog().truncate(stream, StreamCut.of(
-                    get(log.catalog().describe(stream)).name(), partition, cut))));
+            outcomes.put(
+                    "truncate " + stream,
+                    text(log.catalog()
+                            .truncate(
+                                    stream,
+                                    StreamCut.of(
+                                            get(log.catalog().describe(stream)).name(), partition, cut))));
         }
         Applications.until(vertx, "the plain chunk is rewritten", () -> !Files.exists(plainChunk));
         outcomes.put("plain read after compaction", text(Applications.readAll(vertx, log, plain)));

@@ -138,8 +138,8 @@ class ZstdMissingTest {
         plain.removeAll(zipped);
         assertThat(plain).hasSize(1);
 
-        Map<String, String> outcomes =
-                (Map<String, String>) without("use", data.toString(), plain.get(0).toString());
+        Map<String, String> outcomes = (Map<String, String>)
+                without("use", data.toString(), plain.get(0).toString());
         assertThat(outcomes.remove("writer")).contains("Invalid", "ZSTD", LIBRARY);
         for (String call : List.of("read", "history")) {
             assertThat(outcomes.remove(call))
@@ -154,9 +154,8 @@ class ZstdMissingTest {
         assertThat(get(Applications.readAll(vertx, log, ZIPPED))).hasSize(BATCH_EVENTS + 1);
         assertThat(get(Applications.readAll(vertx, log, PLAIN))).hasSize(BATCH_EVENTS);
         Strandline reopened = log;
-        List<EventRecord<Buffer>> history = get(start(context, () -> reopened.history(
-                        ZIPPED, "key", EventCodec.raw())
-                .compose(Applications::toEnd)));
+        List<EventRecord<Buffer>> history = get(start(
+                context, () -> reopened.history(ZIPPED, "key", EventCodec.raw()).compose(Applications::toEnd)));
         assertThat(history).hasSize(BATCH_EVENTS + 1);
         get(log.close());
     }

@@ -151,16 +151,13 @@ class StoredSectionsTest {
         BatchRun run = new BatchRun();
         run.add(bytes, 0);
         ChunkId chunk = new ChunkId(1, 1);
-        sections.add(storage.put(
-                        chunk.objectName(), new ChunkWriter(chunk, List.of(new ChunkWriter.Draft(0, run))))
+        sections.add(storage.put(chunk.objectName(), new ChunkWriter(chunk, List.of(new ChunkWriter.Draft(0, run))))
                 .result());
         assertThat(merge(List.of(0))).hasSize(30_000);
         ChunkSection section = sections.get(0).get(0);
         byte[] stored = storage.bytes(chunk.objectName());
-        SectionIndex index = SectionIndex.of(
-                section,
-                Arrays.copyOfRange(stored, (int) section.indexPosition(), (int)
-                        (section.indexPosition() + section.indexBytes())));
+        SectionIndex index = SectionIndex.of(section, Arrays.copyOfRange(stored, (int) section.indexPosition(), (int)
+                (section.indexPosition() + section.indexBytes())));
         long leaves = index.keyDirectoryPosition() + index.keyDirectoryBytes();
         assertThat(section.indexPosition() - leaves).isGreaterThan(CheckedChunks.WINDOW_BYTES);
         for (long at = leaves; at < section.indexPosition(); at += KeyIndexBuilder.LEAF_BYTES / 2) {
