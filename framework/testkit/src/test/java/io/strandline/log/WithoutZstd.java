@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.start;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.strandline.Compression;
 import io.strandline.EventCodec;
@@ -102,11 +103,11 @@ public final class WithoutZstd {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         String failure = "";
         try {
-            LogVerifier.verify(directory, new PrintStream(printed, true));
+            LogVerifier.verify(directory, new PrintStream(printed, true, UTF_8));
         } catch (RuntimeException e) {
             failure = String.valueOf(e);
         }
         outcomes.put("verify", failure);
-        outcomes.put("verify printed", printed.toString());
+        outcomes.put("verify printed", printed.toString(UTF_8));
     }
 }
