@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,11 +96,10 @@ class ZstdMissingTest {
     private static Object without(String method, String... arguments) throws Exception {
         List<URL> classPath = new ArrayList<>();
         String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        for (String entry : all.split(File.pathSeparator)) {
-            if (!entry.contains("zstd-jni")) {
-                classPath.add(url(entry));
-            }
-        }
+        Pattern.compile(Pattern.quote(File.pathSeparator))
+                .splitAsStream(all)
+                .filter(entry -> !entry.contains("zstd-jni"))
+                .forEach(entry -> classPath.add(url(entry)));
         try (URLClassLoader loader =
                 new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
             Thread thread = Thread.currentThread();
