@@ -60,6 +60,8 @@ public interface Transaction {
      *
      * <p>Fails with {@link StrandlineException.Conflict} if the transaction was aborted, also by its lease, and with
      * {@link StrandlineException.NotFound} if the log does not know it. Fails as the append did if an append failed.
+     * Fails with {@link StrandlineException.Corrupt} if a part of it was set aside ({@link Transactions#partsSetAside}), and
+     * with {@link StrandlineException.Conflict} once such a part was dropped.
      * Fails with {@link StrandlineException.Unknown} if the log did not confirm it in time. The transaction may then be
      * committed already or later, and a repeat, or {@link #status}, tells.
      */

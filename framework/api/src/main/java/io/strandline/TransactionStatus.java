@@ -8,6 +8,8 @@ public enum TransactionStatus {
     COMMITTING,
     /** All its events are in their partitions. */
     COMMITTED,
+    /** Its commit was decided, and some of its events were given up by {@link Transactions#dropPart}. */
+    INCOMPLETE,
     /** It left nothing: it was aborted, or its lease ended. */
     ABORTED
 }

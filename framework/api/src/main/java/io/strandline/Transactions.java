@@ -35,4 +35,27 @@ public interface Transactions {
 
     /** The transactions that are neither committed nor aborted, in no particular order. */
     Future<List<TransactionDescription>> unfinished();
+
+    /**
+     * Parts of committed transactions that were refused again and again, in no particular order. Each was reported as an
+     * error, and keeps its transaction {@link TransactionStatus#COMMITTING}, with the memory that it takes. None is there
+     * unless something is wrong with the log.
+     */
+    Future<List<PartSetAside>> partsSetAside();
+
+    /**
+     * Gives up the events of a part that was set aside. When the future completes, that is durable. Partitions of the
+     * stream that have their events of the part keep them. When no part of the transaction is left, it is {@link
+     * TransactionStatus#INCOMPLETE}. A part cannot be appended later instead, because later transactions were appended to
+     * its partitions meanwhile. An application may append such events again by itself.
+     *
+     * <p>Fails with {@link StrandlineException.Conflict} if the transaction has no part of this stream that was set aside,
+     * with {@link StrandlineException.NotFound} if the transaction is not known, with {@link StrandlineException.Invalid} if
+     * the stream's name is none, and with {@link StrandlineException.Unknown} or {@link StrandlineException.Unavailable} if
+     * the log could not confirm it. A repeat changes nothing.
+     *
+     * @param id of the transaction
+     * @param stream full name of the stream
+     */
+    Future<Void> dropPart(String id, String stream);
 }

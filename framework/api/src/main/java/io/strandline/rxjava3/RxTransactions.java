@@ -1,6 +1,8 @@
 package io.strandline.rxjava3;
 
+import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
+import io.strandline.PartSetAside;
 import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
@@ -58,5 +60,23 @@ public final class RxTransactions {
      */
     public Single<List<TransactionDescription>> unfinished() {
         return Subscribed.single(transactions::unfinished);
+    }
+
+    /**
+     * Parts of committed transactions that were refused again and again.
+     *
+     * @see Transactions#partsSetAside
+     */
+    public Single<List<PartSetAside>> partsSetAside() {
+        return Subscribed.single(transactions::partsSetAside);
+    }
+
+    /**
+     * Gives up the events of a part that was set aside.
+     *
+     * @see Transactions#dropPart
+     */
+    public Completable dropPart(String id, String stream) {
+        return Subscribed.completable(() -> transactions.dropPart(id, stream));
     }
 }

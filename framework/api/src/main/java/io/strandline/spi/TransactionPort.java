@@ -1,5 +1,6 @@
 package io.strandline.spi;
 
+import io.strandline.PartSetAside;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -41,4 +42,13 @@ public interface TransactionPort {
 
     /** The transactions that are not finished. */
     Future<List<TransactionDescription>> unfinished();
+
+    /** The parts of decided transactions that were set aside and not dropped. */
+    Future<List<PartSetAside>> partsSetAside();
+
+    /**
+     * Gives up a part that was set aside, durably when the future completes. Fails with Conflict if the transaction has no
+     * such part.
+     */
+    Future<Void> dropPart(String id, StreamName stream);
 }

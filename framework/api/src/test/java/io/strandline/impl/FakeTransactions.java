@@ -1,5 +1,6 @@
 package io.strandline.impl;
 
+import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
@@ -143,5 +144,15 @@ final class FakeTransactions implements TransactionPort {
     @Override
     public Future<List<TransactionDescription>> unfinished() {
         return call("unfinished", List::of);
+    }
+
+    @Override
+    public Future<List<PartSetAside>> partsSetAside() {
+        return call("partsSetAside", List::of);
+    }
+
+    @Override
+    public Future<Void> dropPart(String id, StreamName stream) {
+        return this.<Void>call("dropPart", () -> nothing());
     }
 }

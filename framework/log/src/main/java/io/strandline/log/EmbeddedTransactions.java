@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
@@ -77,13 +78,28 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
 
     @Override
     public Future<List<TransactionDescription>> unfinished() {
-        List<Future<List<TransactionDescription>>> asked = new ArrayList<>();
+        return ofAll(ShardTransactions::unfinished);
+    }
+
+    @Override
+    public Future<List<PartSetAside>> partsSetAside() {
+        return ofAll(ShardTransactions::partsSetAside);
+    }
+
+    @Override
+    public Future<Void> dropPart(String id, StreamName stream) {
+        return home(id, home -> home.dropPart(id, stream));
+    }
+
+    /** What all shards have, in their order. */
+    private <T> Future<List<T>> ofAll(Function<ShardTransactions, Future<List<T>>> call) {
+        List<Future<List<T>>> asked = new ArrayList<>();
         for (ShardHost shard : shards) {
-            asked.add(shard.call(life -> life.transactions().unfinished()));
+            asked.add(shard.call(life -> call.apply(life.transactions())));
         }
-        return Future.all(asked).map(all -> all.<List<TransactionDescription>>list().stream()
-                .flatMap(List::stream)
-                .toList());
+        return Future.all(asked)
+                .map(all ->
+                        all.<List<T>>list().stream().flatMap(List::stream).toList());
     }
 
     private interface Call {

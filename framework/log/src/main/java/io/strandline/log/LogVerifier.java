@@ -110,6 +110,10 @@ public final class LogVerifier {
                     + state.space().fileBytes() + " bytes with " + state.space().deadBytes() + " dead, at most "
                     + sectionsBesideFull(state) + " sections of a partition beside one for each "
                     + LogOptions.DEFAULT_SECTION_BYTES + " bytes");
+            state.transactions().unfinished().stream()
+                    .flatMap(kept -> kept.partsSetAside().stream())
+                    .forEach(part -> out.println("shard " + shard + ": " + part.events()
+                            + " events wait for Transactions.dropPart: " + part.why()));
             if (shard == 0) {
                 out.println("catalog: scopes " + state.catalog().scopes() + ", streams "
                         + state.catalog().streams().keySet());

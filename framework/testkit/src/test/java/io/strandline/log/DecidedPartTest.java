@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Durability;
 import io.strandline.KeyRange;
+import io.strandline.PartSetAside;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class DecidedPartTest {
 
     private static final StreamName STREAM = StreamName.parse("bank/accounts");
+    private static final StreamName OTHER = StreamName.parse("bank/audit");
     private static final long LEASE_MILLIS = 600_000;
     private static final int MIB = 1 << 20;
 
@@ -74,7 +76,17 @@ class DecidedPartTest {
 
     private static void write(
             SimulatedLog log, String id, long sequence, PartitionDescription partition, int payloadBytes) {
-        log.get(log.port().transactions().write(id, sequence, STREAM, recordOf(partition, payloadBytes), 1));
+        write(log, id, sequence, STREAM, partition, payloadBytes);
+    }
+
+    private static void write(
+            SimulatedLog log,
+            String id,
+            long sequence,
+            StreamName stream,
+            PartitionDescription partition,
+            int payloadBytes) {
+        log.get(log.port().transactions().write(id, sequence, stream, recordOf(partition, payloadBytes), 1));
     }
 
     private static Future<TransactionStatus> commit(SimulatedLog log, String id) {
@@ -86,10 +98,14 @@ class DecidedPartTest {
     }
 
     private static long events(SimulatedLog log) {
-        StreamDescription stream = log.get(log.catalog().describe(STREAM.toString()));
+        return events(log, STREAM);
+    }
+
+    private static long events(SimulatedLog log, StreamName of) {
+        StreamDescription stream = log.get(log.catalog().describe(of.toString()));
         return stream.partitions().stream()
                 .mapToLong(partition ->
-                        log.get(log.catalog().endCut(STREAM.toString())).offset(partition.id()))
+                        log.get(log.catalog().endCut(of.toString())).offset(partition.id()))
                 .sum();
     }
 
@@ -255,6 +271,98 @@ class DecidedPartTest {
         assertCommits(log, "t3");
         assertThat(events(log)).isEqualTo(3);
         log.close();
+    }
+
+    /** A log in which the part of t1 for {@link #STREAM} is set aside, and the one for {@link #OTHER} is appended. */
+    private SimulatedLog logWithPartSetAside(long seed) {
+        options.setMaxEventBytes(LogOptions.DEFAULT_MAX_EVENT_BYTES);
+        SimulatedLog log = new SimulatedLog(seed, options, 1, Safeguards.ALL.without(Safeguard.DECISIONS_EXEMPT));
+        StreamDescription stream = log.createStream(STREAM.toString(), new StreamOptions().setPartitions(2));
+        StreamDescription other = log.createStream(OTHER.toString(), new StreamOptions());
+        fill(log, "t1", stream.partitions(), MIB - 100);
+        write(log, "t1", 2, OTHER, other.partitions().get(0), 10);
+        options.setMaxEventBytes(1_000);
+        log.reopen();
+        assertSetAside(log.failure(commit(log, "t1")));
+        return log;
+    }
+
+    private static Future<Void> drop(SimulatedLog log, String id) {
+        return log.port().transactions().dropPart(id, STREAM);
+    }
+
+    private static TransactionStatus status(SimulatedLog log) {
+        return log.get(log.port().transactions().status("t1"));
+    }
+
+    /** The part is gone for good, and what the transaction had elsewhere is there. */
+    private static void assertDropped(SimulatedLog log) {
+        log.until("the end", () -> status(log) == TransactionStatus.INCOMPLETE);
+        assertThat(log.get(log.port().transactions().partsSetAside())).isEmpty();
+        assertThat(log.get(log.port().transactions().unfinished()))
+                .extracting(TransactionDescription::id)
+                .doesNotContain("t1");
+        assertThat(log.failure(commit(log, "t1")))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("INCOMPLETE");
+        assertThat(events(log)).isZero();
+        assertThat(events(log, OTHER)).isEqualTo(1);
+    }
+
+    @Test
+    void x2_aPartThatWasSetAsideIsListedAndDropped() {
+        SimulatedLog log = logWithPartSetAside(1);
+        fill(log, "t2", log.get(log.catalog().describe(STREAM.toString())).partitions(), 10);
+        for (int opening = 0; opening < 2; opening++) {
+            List<PartSetAside> parts = log.get(log.port().transactions().partsSetAside());
+            assertThat(parts).hasSize(1);
+            assertThat(parts.get(0).transaction()).isEqualTo("t1");
+            assertThat(parts.get(0).stream()).isEqualTo(STREAM);
+            assertThat(parts.get(0).events()).isEqualTo(2);
+            assertThat(parts.get(0).why()).contains("t1", STREAM.toString(), "partition");
+            log.crash();
+        }
+        assertThat(log.failure(log.port().transactions().dropPart("t1", OTHER)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining(OTHER.toString());
+        assertThat(log.failure(drop(log, "t2")))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("OPEN");
+        assertThat(log.failure(drop(log, "t3"))).isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(status(log)).isEqualTo(TransactionStatus.COMMITTING);
+
+        log.get(drop(log, "t1"));
+        assertDropped(log);
+        log.crash();
+        assertDropped(log);
+        log.get(drop(log, "t1"));
+        assertDropped(log);
+        log.reopen();
+        assertDropped(log);
+        assertCommits(log, "t2");
+        log.close();
+    }
+
+    @Test
+    void x2_aPartIsDroppedForGoodOrNotAtAllWhereverACrashCutsIn() {
+        int confirmed = 0;
+        for (int steps = 0; steps < 40; steps++) {
+            SimulatedLog log = logWithPartSetAside(100 + steps);
+            Future<Void> dropped = drop(log, "t1");
+            log.scheduler.runUntil(() -> false, steps);
+            boolean isConfirmed = dropped.succeeded();
+            confirmed += isConfirmed ? 1 : 0;
+            log.crash();
+            if (isConfirmed) {
+                assertThat(log.get(log.port().transactions().partsSetAside()))
+                        .as("crash after %d steps", steps)
+                        .isEmpty();
+            }
+            log.get(drop(log, "t1"));
+            assertDropped(log);
+            log.close();
+        }
+        assertThat(confirmed).isBetween(1, 39);
     }
 
     private static void assertSetAside(Throwable failure) {

@@ -17,7 +17,6 @@ import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.KeptTransaction;
-import io.strandline.log.impl.state.PartSetAside;
 import io.strandline.log.impl.state.TransactionState;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.HookedDisk;
@@ -127,7 +126,10 @@ class ThrownTest {
         public void finished(String id, TransactionStatus status) {}
 
         @Override
-        public void setAside(PartSetAside part) {}
+        public void setAside(String id, String why) {}
+
+        @Override
+        public void dropped(KeptTransaction transaction) {}
     }
 
     /** What hears of a frame that is being applied, and fails. */

@@ -1,6 +1,8 @@
 package io.strandline.impl.transaction;
 
+import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
@@ -106,5 +108,18 @@ public final class PortTransactions implements Transactions {
     @Override
     public Future<List<TransactionDescription>> unfinished() {
         return log.onCaller(() -> port.transactions().unfinished());
+    }
+
+    @Override
+    public Future<List<PartSetAside>> partsSetAside() {
+        return log.onCaller(() -> port.transactions().partsSetAside());
+    }
+
+    @Override
+    public Future<Void> dropPart(String id, String stream) {
+        return log.onCaller(() -> {
+            Utf8.require("transaction id", id, TransactionOptions.MAX_ID_LENGTH);
+            return port.transactions().dropPart(id, StreamName.parse(stream));
+        });
     }
 }

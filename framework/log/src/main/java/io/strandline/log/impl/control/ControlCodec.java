@@ -60,7 +60,8 @@ public final class ControlCodec {
                     TransactionRecord.DECIDED,
                     TransactionRecord.FINISHED,
                     TransactionRecord.DECISIONS_COUNTED,
-                    TransactionRecord.SET_ASIDE -> TransactionRecord.decode(kind, in);
+                    TransactionRecord.SET_ASIDE,
+                    TransactionRecord.PART_DROPPED -> TransactionRecord.decode(kind, in);
             case CatalogRecord.RETENTION_SET -> CatalogRecord.RetentionSet.readFrom(in);
             case CatalogRecord.RETENTION_SET_AS_JSON -> CatalogRecord.RetentionSet.readJsonFrom(in);
             case CatalogRecord.CONSUMED -> CatalogRecord.Consumed.readFrom(in);

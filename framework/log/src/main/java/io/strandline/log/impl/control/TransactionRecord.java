@@ -4,11 +4,11 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
 import io.strandline.log.impl.state.KeptTransaction;
-import io.strandline.log.impl.state.PartSetAside;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.impl.state.TransactionState;
 import io.strandline.log.impl.state.TransactionWrite;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** A change of the transactions whose home is a shard. See {@link ControlRecord} for the bytes. */
@@ -20,9 +20,11 @@ public sealed interface TransactionRecord extends ControlRecord {
     byte FINISHED = 12;
     byte DECISIONS_COUNTED = 13;
     byte SET_ASIDE = 15;
+    byte PART_DROPPED = 35;
 
     byte ABORTED = 0;
     byte COMMITTED = 1;
+    byte INCOMPLETE = 2;
 
     /** Records that make transactions again, for a journal checkpoint. */
     static List<ControlRecord> of(TransactionState state) {
@@ -37,7 +39,10 @@ public sealed interface TransactionRecord extends ControlRecord {
             if (transaction.isDecided()) {
                 records.add(new Decided(transaction.id(), transaction.decision()));
             }
-            transaction.setAside().forEach(part -> records.add(new SetAside(part)));
+            transaction.setAside().forEach((stream, why) -> records.add(new SetAside(transaction.id(), stream, why)));
+            transaction.dropped().stream()
+                    .sorted(Comparator.comparing(StreamName::toString))
+                    .forEach(stream -> records.add(new PartDropped(transaction.id(), stream)));
         }
         return records;
     }
@@ -48,10 +53,10 @@ public sealed interface TransactionRecord extends ControlRecord {
             case BEGUN -> new Begun(in.readString(), in.readVarlong());
             case WRITTEN -> Written.readFrom(in);
             case DECIDED -> new Decided(in.readString(), in.readVarlong());
-            case FINISHED -> new Finished(in.readString(), in.readByte() == COMMITTED);
+            case FINISHED -> Finished.readFrom(in);
             case DECISIONS_COUNTED -> new DecisionsCounted(in.readVarlong());
-            case SET_ASIDE ->
-                new SetAside(new PartSetAside(in.readString(), StreamName.parse(in.readString()), in.readString()));
+            case SET_ASIDE -> new SetAside(in.readString(), StreamName.parse(in.readString()), in.readString());
+            case PART_DROPPED -> new PartDropped(in.readString(), StreamName.parse(in.readString()));
             default -> throw new StrandlineException.Corrupt("transaction record of unknown kind " + kind);
         };
     }
@@ -128,11 +133,23 @@ public sealed interface TransactionRecord extends ControlRecord {
         }
     }
 
-    /** A transaction is over: all its events are in their partitions, or none ever will be. */
-    record Finished(String id, boolean committed) implements TransactionRecord {
+    /**
+     * A transaction is over: all its events are in their partitions, or none ever will be, or some were dropped.
+     *
+     * @param status committed, aborted or incomplete
+     */
+    record Finished(String id, TransactionStatus status) implements TransactionRecord {
 
-        public Finished(String id, TransactionStatus status) {
-            this(id, status == TransactionStatus.COMMITTED);
+        static Finished readFrom(RecordInput in) {
+            String id = in.readString();
+            int status = in.readByte();
+            return new Finished(id, switch (status) {
+                case ABORTED -> TransactionStatus.ABORTED;
+                case COMMITTED -> TransactionStatus.COMMITTED;
+                case INCOMPLETE -> TransactionStatus.INCOMPLETE;
+                default ->
+                    throw new StrandlineException.Corrupt("transaction " + id + " ended with unknown status " + status);
+            });
         }
 
         @Override
@@ -143,12 +160,17 @@ public sealed interface TransactionRecord extends ControlRecord {
         @Override
         public void writeTo(RecordOutput out) {
             out.writeString(id);
-            out.writeByte(committed ? COMMITTED : ABORTED);
+            out.writeByte(switch (status) {
+                case ABORTED -> ABORTED;
+                case COMMITTED -> COMMITTED;
+                case INCOMPLETE -> INCOMPLETE;
+                default -> throw new IllegalStateException("transaction " + id + " cannot end as " + status);
+            });
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.transactions().finished(id, committed ? TransactionStatus.COMMITTED : TransactionStatus.ABORTED);
+            state.transactions().finished(id, status);
         }
     }
 
@@ -171,7 +193,7 @@ public sealed interface TransactionRecord extends ControlRecord {
     }
 
     /** The part of a committed transaction for a stream was refused for good, and later decisions went on there. */
-    record SetAside(PartSetAside part) implements TransactionRecord {
+    record SetAside(String id, StreamName stream, String why) implements TransactionRecord {
         @Override
         public byte kind() {
             return SET_ASIDE;
@@ -179,14 +201,33 @@ public sealed interface TransactionRecord extends ControlRecord {
 
         @Override
         public void writeTo(RecordOutput out) {
-            out.writeString(part.id());
-            out.writeString(part.stream().toString());
-            out.writeString(part.why());
+            out.writeString(id);
+            out.writeString(stream.toString());
+            out.writeString(why);
         }
 
         @Override
         public void applyTo(ShardState state) {
-            state.transactions().setAside(part);
+            state.transactions().setAside(id, stream, why);
+        }
+    }
+
+    /** A part that was set aside is given up. */
+    record PartDropped(String id, StreamName stream) implements TransactionRecord {
+        @Override
+        public byte kind() {
+            return PART_DROPPED;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(id);
+            out.writeString(stream.toString());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.transactions().dropped(id, stream);
         }
     }
 }

@@ -1,12 +1,14 @@
 package io.strandline.log.impl.state;
 
+import io.strandline.PartSetAside;
 import io.strandline.StreamName;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What is durable of a transaction that is not finished. */
 public final class KeptTransaction {
@@ -14,7 +16,11 @@ public final class KeptTransaction {
     private final String id;
     private final long leaseMillis;
     private final List<TransactionWrite> writes = new ArrayList<>();
-    private final Map<StreamName, PartSetAside> setAside = new LinkedHashMap<>();
+
+    /** The streams whose part was set aside, and why. Those that were dropped since are among them. */
+    private final Map<StreamName, String> setAside = new LinkedHashMap<>();
+
+    private final Set<StreamName> dropped = new HashSet<>();
     private long events;
     private long bytes;
 
@@ -70,16 +76,38 @@ public final class KeptTransaction {
         decision = number;
     }
 
-    /** The streams whose part was refused for good, and why. */
-    public Collection<PartSetAside> setAside() {
-        return Collections.unmodifiableCollection(setAside.values());
+    /** The streams whose part was refused for good, and why. Parts that were dropped since are among them. */
+    public Map<StreamName, String> setAside() {
+        return Collections.unmodifiableMap(setAside);
     }
 
-    public boolean isSetAside(StreamName stream) {
-        return setAside.containsKey(stream);
+    /** The streams whose part was refused for good and then dropped. */
+    public Set<StreamName> dropped() {
+        return Collections.unmodifiableSet(dropped);
     }
 
-    void setAside(PartSetAside part) {
-        setAside.put(part.stream(), part);
+    /** The parts that were refused for good and not dropped. */
+    public List<PartSetAside> partsSetAside() {
+        return setAside.entrySet().stream()
+                .filter(part -> !dropped.contains(part.getKey()))
+                .map(part -> new PartSetAside(id, part.getKey(), eventsFor(part.getKey()), part.getValue()))
+                .toList();
+    }
+
+    private long eventsFor(StreamName stream) {
+        return writes.stream()
+                .filter(write -> write.stream().equals(stream))
+                .mapToLong(TransactionWrite::events)
+                .sum();
+    }
+
+    void setAside(StreamName stream, String why) {
+        setAside.put(stream, why);
+    }
+
+    void drop(StreamName stream) {
+        if (setAside.containsKey(stream)) {
+            dropped.add(stream);
+        }
     }
 }

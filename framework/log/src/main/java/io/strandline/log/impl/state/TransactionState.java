@@ -1,5 +1,6 @@
 package io.strandline.log.impl.state;
 
+import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,7 +31,11 @@ public final class TransactionState {
 
         void finished(String id, TransactionStatus status);
 
-        void setAside(PartSetAside part);
+        /** A part of a transaction was refused for good. */
+        void setAside(String id, String why);
+
+        /** A part that had been set aside was given up. */
+        void dropped(KeptTransaction transaction);
     }
 
     /** Begins to notify of changes. A replay notifies nobody. */
@@ -97,12 +102,22 @@ public final class TransactionState {
         }
     }
 
-    public void setAside(PartSetAside part) {
-        KeptTransaction transaction = unfinished.get(part.id());
+    public void setAside(String id, StreamName stream, String why) {
+        KeptTransaction transaction = unfinished.get(id);
         if (transaction != null) {
-            transaction.setAside(part);
+            transaction.setAside(stream, why);
             if (listener != null) {
-                listener.setAside(part);
+                listener.setAside(id, why);
+            }
+        }
+    }
+
+    public void dropped(String id, StreamName stream) {
+        KeptTransaction transaction = unfinished.get(id);
+        if (transaction != null) {
+            transaction.drop(stream);
+            if (listener != null) {
+                listener.dropped(transaction);
             }
         }
     }

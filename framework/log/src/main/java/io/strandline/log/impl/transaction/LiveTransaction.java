@@ -20,6 +20,9 @@ final class LiveTransaction {
 
     TransactionStatus status = TransactionStatus.OPEN;
 
+    /** True when nothing of a commit is on its way any more: each part is appended or was set aside. */
+    boolean isAppended;
+
     /** Number of the next write. */
     long nextSequence;
 

@@ -1,6 +1,7 @@
 package io.strandline.log.impl.transaction;
 
 import io.strandline.Limits;
+import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
@@ -11,12 +12,10 @@ import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.control.TransactionRecord.Begun;
 import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;
-import io.strandline.log.impl.control.TransactionRecord.SetAside;
 import io.strandline.log.impl.control.TransactionRecord.Written;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.Numbering;
-import io.strandline.log.impl.state.PartSetAside;
 import io.strandline.log.impl.state.TransactionState;
 import io.strandline.log.impl.state.TransactionWrite;
 import io.strandline.log.impl.transaction.LiveTransaction.PendingWrite;
@@ -65,6 +64,7 @@ public final class ShardTransactions implements TransactionState.Listener {
     private final Clock clock;
     private final int batchLimit;
     private final int parcelLimit;
+    private final SetAsideParts aside;
     private final TransactionParts parts;
     private final Map<String, LiveTransaction> live = new LinkedHashMap<>();
 
@@ -83,8 +83,9 @@ public final class ShardTransactions implements TransactionState.Listener {
         this.clock = environment.clock();
         this.batchLimit = Numbering.batchLimit(limits);
         this.parcelLimit = Numbering.parcelLimit(limits);
-        this.parts = new TransactionParts(
-                shard, target, environment.safeguards().has(Safeguard.DECISION_ORDER), this::keepAside);
+        this.aside = new SetAsideParts(shard, state);
+        this.parts =
+                new TransactionParts(shard, target, environment.safeguards().has(Safeguard.DECISION_ORDER), aside);
     }
 
     // ---- the life of the shard
@@ -97,7 +98,7 @@ public final class ShardTransactions implements TransactionState.Listener {
             bytes += transaction.bytes;
             live.put(transaction.id, transaction);
             renew(transaction, kept.leaseMillis());
-            kept.setAside().forEach(part -> LOG.error("still unfinished: {}", part.why()));
+            kept.partsSetAside().forEach(part -> LOG.error("still unfinished: {}", part.why()));
         }
         state.listen(this);
         state.unfinished().stream()
@@ -173,8 +174,8 @@ public final class ShardTransactions implements TransactionState.Listener {
             transaction.status = empty ? TransactionStatus.COMMITTED : TransactionStatus.COMMITTING;
             return untilFinished(transaction, queued);
         }
-        StrandlineException aside = aside(id);
-        return aside == null ? untilFinished(transaction, Future.succeededFuture()) : refused(aside);
+        StrandlineException refusal = aside.refusal(id);
+        return refusal == null ? untilFinished(transaction, Future.succeededFuture()) : refused(refusal);
     }
 
     /** See {@link io.strandline.spi.TransactionPort#abort}. */
@@ -194,9 +195,14 @@ public final class ShardTransactions implements TransactionState.Listener {
 
     /** See {@link io.strandline.spi.TransactionPort#status}. */
     public Future<TransactionStatus> status(String id) {
-        LiveTransaction transaction = live.get(id);
-        TransactionStatus status = transaction == null ? state.finished(id) : transaction.status;
+        TransactionStatus status = statusOf(id);
         return status == null ? refused(notFound(id)) : shard.settled().map(settled -> status);
+    }
+
+    /** How far a transaction is, with what is queued. Null if it is not known. */
+    private @Nullable TransactionStatus statusOf(String id) {
+        LiveTransaction transaction = live.get(id);
+        return transaction == null ? state.finished(id) : transaction.status;
     }
 
     /** See {@link io.strandline.spi.TransactionPort#unfinished}. */
@@ -206,6 +212,17 @@ public final class ShardTransactions implements TransactionState.Listener {
                 .map(transaction -> new TransactionDescription(transaction.id, transaction.status, transaction.events))
                 .toList();
         return shard.settled().map(settled -> all);
+    }
+
+    /** See {@link io.strandline.spi.TransactionPort#partsSetAside}. */
+    public Future<List<PartSetAside>> partsSetAside() {
+        return aside.list();
+    }
+
+    /** See {@link io.strandline.spi.TransactionPort#dropPart}. */
+    public Future<Void> dropPart(String id, StreamName stream) {
+        TransactionStatus status = statusOf(id);
+        return status == null ? refused(notFound(id)) : aside.drop(id, status, stream);
     }
 
     // ---- writes
@@ -320,21 +337,32 @@ public final class ShardTransactions implements TransactionState.Listener {
     @Override
     public void decided(KeptTransaction kept) {
         parts.append(kept)
-                .onSuccess(appended -> shard.execute(() -> {
+                .onComplete(ended -> shard.execute(() -> {
                     LiveTransaction transaction = live.get(kept.id());
-                    if (transaction != null && !shard.isStopped() && aside(kept.id()) == null) {
-                        finish(transaction, TransactionStatus.COMMITTED);
+                    if (transaction != null && !shard.isStopped()) {
+                        transaction.isAppended = true;
+                        finishIfWhole(kept, transaction);
                     }
                 }));
+    }
+
+    /** Ends a commit when nothing of it is on its way or set aside. */
+    private void finishIfWhole(KeptTransaction kept, LiveTransaction transaction) {
+        boolean isCommitting = transaction.status == TransactionStatus.COMMITTING;
+        if (isCommitting && transaction.isAppended && kept.partsSetAside().isEmpty()) {
+            finish(
+                    transaction,
+                    kept.dropped().isEmpty() ? TransactionStatus.COMMITTED : TransactionStatus.INCOMPLETE);
+        }
     }
 
     private Future<Void> finish(LiveTransaction transaction, TransactionStatus status) {
         Future<Void> queued = shard.change(List.of(new Finished(transaction.id, status)));
         if (!queued.failed()) {
             transaction.status = status;
-        } else if (status == TransactionStatus.COMMITTED) {
+        } else if (status != TransactionStatus.ABORTED) {
             shard.after(LEASE_CHECK_MILLIS, () -> {
-                if (!shard.isStopped()) {
+                if (!shard.isStopped() && transaction.status == TransactionStatus.COMMITTING) {
                     finish(transaction, status);
                 }
             });
@@ -351,28 +379,24 @@ public final class ShardTransactions implements TransactionState.Listener {
         }
     }
 
-    /** A part was refused for good: it stays what was decided, and nobody is told that it is done. */
-    private Future<Void> keepAside(StreamPart part, StreamName stream, String why) {
-        return shard.change(List.of(new SetAside(new PartSetAside(part.transaction(), stream, why))));
-    }
-
     @Override
-    public void setAside(PartSetAside part) {
-        LiveTransaction transaction = live.get(part.id());
+    public void setAside(String id, String why) {
+        LiveTransaction transaction = live.get(id);
         if (transaction != null) {
             List<Promise<TransactionStatus>> waiting = List.copyOf(transaction.waiting);
             transaction.waiting.clear();
-            waiting.forEach(promise -> promise.tryFail(new StrandlineException.Corrupt(part.why())));
+            waiting.forEach(promise -> promise.tryFail(new StrandlineException.Corrupt(why)));
         }
     }
 
-    /** Why a transaction stays as it is, or null. */
-    private @Nullable StrandlineException aside(String id) {
-        KeptTransaction kept = state.unfinished(id);
-        return kept == null || kept.setAside().isEmpty()
-                ? null
-                : new StrandlineException.Corrupt(
-                        kept.setAside().iterator().next().why());
+    @Override
+    public void dropped(KeptTransaction kept) {
+        shard.execute(() -> {
+            LiveTransaction transaction = live.get(kept.id());
+            if (transaction != null && !shard.isStopped()) {
+                finishIfWhole(kept, transaction);
+            }
+        });
     }
 
     private Future<TransactionStatus> untilFinished(LiveTransaction transaction, Future<Void> queued) {

@@ -45,13 +45,13 @@ public final class TransactionParts {
     }
 
     /**
-     * Appends all events of a decided transaction, except for streams whose part was set aside. Completes when they are
-     * appended. Called in the order of decisions.
+     * Appends all events of a decided transaction, except for streams whose part was set aside. Ends when each part is
+     * appended, or set aside too, which fails the future. Called in the order of decisions.
      */
     Future<Void> append(KeptTransaction transaction) {
         Map<StreamName, Map<Long, List<TransactionWrite>>> byStream = new LinkedHashMap<>();
         for (TransactionWrite write : transaction.writes()) {
-            if (transaction.isSetAside(write.stream())) {
+            if (transaction.setAside().containsKey(write.stream())) {
                 continue;
             }
             byStream.computeIfAbsent(write.stream(), stream -> new LinkedHashMap<>())
@@ -64,7 +64,7 @@ public final class TransactionParts {
             parts.add(done.future());
             stream(stream).append(new StreamPart(transaction.id(), transaction.decision(), writer, writes, done));
         }));
-        return Future.all(parts).mapEmpty();
+        return Future.join(parts).mapEmpty();
     }
 
     private StreamParts stream(StreamName name) {

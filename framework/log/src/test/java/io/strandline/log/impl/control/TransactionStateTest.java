@@ -2,11 +2,14 @@ package io.strandline.log.impl.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.PartSetAside;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
 import io.strandline.log.impl.control.TransactionRecord.Begun;
 import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;
+import io.strandline.log.impl.control.TransactionRecord.PartDropped;
+import io.strandline.log.impl.control.TransactionRecord.SetAside;
 import io.strandline.log.impl.control.TransactionRecord.Written;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.ShardState;
@@ -57,6 +60,39 @@ class TransactionStateTest {
         assertThat(open.writes().get(1).writer()).isEqualTo(7);
         assertThat(open.writes().get(1).records()).containsExactly(3, 0, 1, 2);
         assertThat(transactions.unfinished().get(1).decision()).isEqualTo(41);
+    }
+
+    @Test
+    void aCheckpointKnowsWhatWasSetAsideAndDropped() {
+        StreamName other = StreamName.parse("bank/audit");
+        ShardState state = applied(List.of(
+                new Begun("t", 5_000),
+                write("t", 0),
+                write("t", 1),
+                new Decided("t", 1),
+                new SetAside("t", STREAM, "full"),
+                new SetAside("t", other, "closed"),
+                new PartDropped("t", other),
+                new Finished("over", TransactionStatus.INCOMPLETE)));
+        ShardState restored = new ShardState(0, chunk -> {});
+        CheckpointCodec.decode(CheckpointCapture.encode(state), restored);
+        for (ShardState known : List.of(state, restored)) {
+            KeptTransaction kept = known.transactions().unfinished().get(0);
+            assertThat(kept.partsSetAside()).containsExactly(new PartSetAside("t", STREAM, 2, "full"));
+            assertThat(kept.setAside()).containsOnlyKeys(STREAM, other);
+            assertThat(kept.dropped()).containsExactly(other);
+            assertThat(known.transactions().finished("over")).isEqualTo(TransactionStatus.INCOMPLETE);
+        }
+    }
+
+    @Test
+    void onlyWhatWasSetAsideIsDropped() {
+        KeptTransaction kept = applied(List.of(
+                        new Begun("t", 5_000), write("t", 0), new Decided("t", 1), new PartDropped("t", STREAM)))
+                .transactions()
+                .unfinished()
+                .get(0);
+        assertThat(kept.dropped()).isEmpty();
     }
 
     @Test
