@@ -98,8 +98,7 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
             asked.add(shard.call(life -> call.apply(life.transactions())));
         }
         return Future.all(asked)
-                .map(all ->
-                        all.<List<T>>list().stream().flatMap(List::stream).toList());
+                .map(all -> all.<List<T>>list().stream().flatMap(List::stream).toList());
     }
 
     private interface Call {

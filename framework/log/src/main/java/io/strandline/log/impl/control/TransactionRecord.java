@@ -143,13 +143,16 @@ public sealed interface TransactionRecord extends ControlRecord {
         static Finished readFrom(RecordInput in) {
             String id = in.readString();
             int status = in.readByte();
-            return new Finished(id, switch (status) {
-                case ABORTED -> TransactionStatus.ABORTED;
-                case COMMITTED -> TransactionStatus.COMMITTED;
-                case INCOMPLETE -> TransactionStatus.INCOMPLETE;
-                default ->
-                    throw new StrandlineException.Corrupt("transaction " + id + " ended with unknown status " + status);
-            });
+            return new Finished(
+                    id,
+                    switch (status) {
+                        case ABORTED -> TransactionStatus.ABORTED;
+                        case COMMITTED -> TransactionStatus.COMMITTED;
+                        case INCOMPLETE -> TransactionStatus.INCOMPLETE;
+                        default ->
+                            throw new StrandlineException.Corrupt(
+                                    "transaction " + id + " ended with unknown status " + status);
+                    });
         }
 
         @Override
@@ -160,12 +163,13 @@ public sealed interface TransactionRecord extends ControlRecord {
         @Override
         public void writeTo(RecordOutput out) {
             out.writeString(id);
-            out.writeByte(switch (status) {
-                case ABORTED -> ABORTED;
-                case COMMITTED -> COMMITTED;
-                case INCOMPLETE -> INCOMPLETE;
-                default -> throw new IllegalStateException("transaction " + id + " cannot end as " + status);
-            });
+            out.writeByte(
+                    switch (status) {
+                        case ABORTED -> ABORTED;
+                        case COMMITTED -> COMMITTED;
+                        case INCOMPLETE -> INCOMPLETE;
+                        default -> throw new IllegalStateException("transaction " + id + " cannot end as " + status);
+                    });
         }
 
         @Override

@@ -46,8 +46,9 @@ final class SetAsideParts implements StreamParts.Aside {
      */
     Future<Void> drop(String id, TransactionStatus status, StreamName stream) {
         KeptTransaction kept = state.unfinished(id);
-        boolean isDropped =
-                kept == null ? status == TransactionStatus.INCOMPLETE : kept.dropped().contains(stream);
+        boolean isDropped = kept == null
+                ? status == TransactionStatus.INCOMPLETE
+                : kept.dropped().contains(stream);
         if (isDropped) {
             return shard.settled();
         }

@@ -350,9 +350,7 @@ public final class ShardTransactions implements TransactionState.Listener {
     private void finishIfWhole(KeptTransaction kept, LiveTransaction transaction) {
         boolean isCommitting = transaction.status == TransactionStatus.COMMITTING;
         if (isCommitting && transaction.isAppended && kept.partsSetAside().isEmpty()) {
-            finish(
-                    transaction,
-                    kept.dropped().isEmpty() ? TransactionStatus.COMMITTED : TransactionStatus.INCOMPLETE);
+            finish(transaction, kept.dropped().isEmpty() ? TransactionStatus.COMMITTED : TransactionStatus.INCOMPLETE);
         }
     }
 
