@@ -205,8 +205,8 @@ class NumberingTest {
     @Test
     void d1_a_batch_that_does_not_follow_the_last_one_conflicts_and_says_what_is_stored() {
         number(events(1, batch(PARTITION, ANONYMOUS, 1, Sequence.NONE, new Sequence(2, 5))));
-        for (Sequence previous :
-                List.of(Sequence.NONE, new Sequence(2, 4), new Sequence(2, 6), new Sequence(1, 5), new Sequence(3, 5))) {
+        for (Sequence previous : List.of(
+                Sequence.NONE, new Sequence(2, 4), new Sequence(2, 6), new Sequence(1, 5), new Sequence(3, 5))) {
             assertRefused(
                     number(events(1, batch(PARTITION, ANONYMOUS, 1, previous, new Sequence(9, 0)))),
                     StrandlineException.Conflict.class,
@@ -226,7 +226,8 @@ class NumberingTest {
     void d1_writers_partitions_and_ranges_are_remembered_apart() {
         openWithTwoRanges(7);
         byte[] low = events(1, batch(7, ANONYMOUS, 1, Sequence.NONE, Sequence.of(5)));
-        byte[] high = events(1, batch(7, ANONYMOUS, 1, Sequence.NONE, Sequence.of(1)).range(1));
+        byte[] high =
+                events(1, batch(7, ANONYMOUS, 1, Sequence.NONE, Sequence.of(1)).range(1));
         assertAccepted(number(low), 0);
         assertAccepted(number(high), 1);
         assertDuplicate(number(high), 7, 1);
@@ -246,7 +247,10 @@ class NumberingTest {
     @Test
     void d1_a_range_that_a_partition_does_not_have_is_invalid() {
         assertRefused(
-                number(events(1, batch(PARTITION, ANONYMOUS, 1, Sequence.NONE, Sequence.of(0)).range(1))),
+                number(events(
+                        1,
+                        batch(PARTITION, ANONYMOUS, 1, Sequence.NONE, Sequence.of(0))
+                                .range(1))),
                 StrandlineException.Invalid.class,
                 "batch of key range 1 of partition 3, which has 1");
     }
@@ -256,9 +260,14 @@ class NumberingTest {
         append(first(ANONYMOUS), event(ANONYMOUS, 0, 1));
         state.seal(PARTITION);
         Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos));
-        state.inherit(8, KeyRange.ALL, left.lastStamp(), 0, 1, Inheritance.cut(KeyRange.ALL, List.of(left)).get(0));
-        assertDuplicate(
-                number(events(1, batch(8, ANONYMOUS, 1, Sequence.NONE, Sequence.of(1)))), PARTITION, 1);
+        state.inherit(
+                8,
+                KeyRange.ALL,
+                left.lastStamp(),
+                0,
+                1,
+                Inheritance.cut(KeyRange.ALL, List.of(left)).get(0));
+        assertDuplicate(number(events(1, batch(8, ANONYMOUS, 1, Sequence.NONE, Sequence.of(1)))), PARTITION, 1);
         assertAccepted(number(events(1, batch(8, ANONYMOUS, 1, Sequence.of(1), Sequence.of(2)))), 0);
         assertDuplicate(number(events(1, batch(8, ANONYMOUS, 1, Sequence.of(1), Sequence.of(2)))), 8, 0);
     }
@@ -270,12 +279,14 @@ class NumberingTest {
             assertRefused(
                     number(events(
                             1,
-                            batch(PARTITION, ANONYMOUS, 1, Sequence.of(0), Sequence.of(1)).expectedOffset(expected))),
+                            batch(PARTITION, ANONYMOUS, 1, Sequence.of(0), Sequence.of(1))
+                                    .expectedOffset(expected))),
                     StrandlineException.Conflict.class,
                     "expected offset " + expected + ", partition 3 is at 1");
         }
         byte[] right = events(
-                1, batch(PARTITION, ANONYMOUS, 1, Sequence.of(0), Sequence.of(1)).expectedOffset(1));
+                1,
+                batch(PARTITION, ANONYMOUS, 1, Sequence.of(0), Sequence.of(1)).expectedOffset(1));
         assertAccepted(number(right), 1);
         assertDuplicate(number(right), PARTITION, 1);
     }
@@ -625,13 +636,7 @@ class NumberingTest {
         batch[Batch.HEADER_BYTES] = 60;
         Batch.seal(batch, 0, batch.length, new CRC32C());
         assertInvalid("of writer " + ANONYMOUS + " for partition 3", batch);
-        Parcel own = new Parcel(
-                0,
-                batch,
-                batch.length,
-                1,
-                Durability.FORCED,
-                Parcel.Origin.WRITER_IN_PROCESS);
+        Parcel own = new Parcel(0, batch, batch.length, 1, Durability.FORCED, Parcel.Origin.WRITER_IN_PROCESS);
         numbering.requireWhole(own, Sender.WRITER);
     }
 }

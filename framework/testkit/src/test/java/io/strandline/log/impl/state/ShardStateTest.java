@@ -93,10 +93,8 @@ class ShardStateTest {
     void a_replayed_batch_must_follow_the_last_event_of_a_partition_that_is_there() {
         state.replayBatches(batch(PARTITION, 0, 2));
         assertCorrupt(() -> state.replayBatches(batch(99, 0, 1)), "partition 99 in shard 0");
-        assertCorrupt(
-                () -> state.replayBatches(batch(PARTITION, 1, 1)), "begins at offset 1, the partition ends at 2");
-        assertCorrupt(
-                () -> state.replayBatches(batch(PARTITION, 3, 1)), "begins at offset 3, the partition ends at 2");
+        assertCorrupt(() -> state.replayBatches(batch(PARTITION, 1, 1)), "begins at offset 1, the partition ends at 2");
+        assertCorrupt(() -> state.replayBatches(batch(PARTITION, 3, 1)), "begins at offset 3, the partition ends at 2");
         byte[] foreign = new BatchBuilder(PARTITION, WRITER, 1, Sequence.NONE, Sequence.of(0))
                 .range(1)
                 .add(new byte[1])
@@ -167,8 +165,7 @@ class ShardStateTest {
         Partition partition = partition(PARTITION);
         assertThat(partition.flushedOffset()).isEqualTo(2);
         assertThat(partition.tailOffset()).isEqualTo(2);
-        assertThat(state.unflushedBytes())
-                .isEqualTo(batch(PARTITION, 2, 2).length + (long) batch(OTHER, 0, 1).length);
+        assertThat(state.unflushedBytes()).isEqualTo(batch(PARTITION, 2, 2).length + (long) batch(OTHER, 0, 1).length);
         assertThat(partition.section(1)).isEqualTo(section(1, PARTITION, 0, 2));
         assertThat(partition.section(2)).isNull();
         assertThat(state.refersTo(chunk(1))).isTrue();
@@ -228,8 +225,7 @@ class ShardStateTest {
         assertThat(state.pollUnmerged()).isSameAs(partition(PARTITION));
         state.replaceSections(List.of(new Replacement(2, section(5, PARTITION, 2, 6))));
         assertThat(partition(PARTITION).sections())
-                .containsExactly(
-                        section(1, PARTITION, 0, 2), section(5, PARTITION, 2, 6), section(4, PARTITION, 6, 8));
+                .containsExactly(section(1, PARTITION, 0, 2), section(5, PARTITION, 2, 6), section(4, PARTITION, 6, 8));
         assertThat(unreferenced).containsExactly(chunk(2), chunk(3));
         assertThat(state.space().liveBytes()).isEqualTo(3 * SECTION_BYTES);
         assertThat(state.pollUnmerged()).isSameAs(partition(PARTITION));
