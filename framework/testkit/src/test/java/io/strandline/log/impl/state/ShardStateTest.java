@@ -282,7 +282,7 @@ class ShardStateTest {
         apply(PARTITION, 10);
         List<ChunkSection> sections = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            sections.add(section(i, PARTITION, 2 * i, 2 * i + 2));
+            sections.add(section(i, PARTITION, 2L * i, 2L * i + 2));
         }
         state.addSections(sections);
         Partition partition = partition(PARTITION);
@@ -291,8 +291,8 @@ class ShardStateTest {
         }
         assertThat(partition.section(10)).isNull();
         for (int i = 0; i < 5; i++) {
-            assertThat(partition.sectionOfStamp(50 + 2 * i)).isEqualTo(i);
-            assertThat(partition.sectionOfStamp(50 + 2 * i + 1)).isEqualTo(i + 1);
+            assertThat(partition.sectionOfStamp(50 + 2L * i)).isEqualTo(i);
+            assertThat(partition.sectionOfStamp(51 + 2L * i)).isEqualTo(i + 1);
         }
         state.truncate(PARTITION, 5);
         assertThat(partition.section(3)).isNull();
