@@ -145,8 +145,16 @@ public final class LogVerifier {
     }
 
     private void verifyChunks(int shard, ShardState state) {
-        ChunkStorage storage =
+        FileChunkStorage storage =
                 new FileChunkStorage(disk, ShardDirectories.chunks(shard), Runnable::run, Runnable::run, Runnable::run);
+        try {
+            verifyChunks(shard, state, storage);
+        } finally {
+            result(storage.close());
+        }
+    }
+
+    private void verifyChunks(int shard, ShardState state, ChunkStorage storage) {
         Set<ChunkSection> found = new HashSet<>();
         for (String name : result(storage.list())) {
             ChunkId id = ChunkId.parse(name);
