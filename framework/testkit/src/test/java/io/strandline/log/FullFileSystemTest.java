@@ -131,8 +131,7 @@ class FullFileSystemTest {
                 .truncate(
                         STREAM,
                         StreamCut.of(stream.name(), stream.partitions().get(0).id(), removed)));
-        Applications.until(
-                vertx, "space comes back", () -> free(mounted) > free + FILE_SYSTEM_BYTES / 4);
+        Applications.until(vertx, "space comes back", () -> free(mounted) > free + FILE_SYSTEM_BYTES / 4);
 
         int before = next;
         fill(log);

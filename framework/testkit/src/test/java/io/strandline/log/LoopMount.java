@@ -70,7 +70,8 @@ final class LoopMount implements AutoCloseable {
         process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         try {
-            int status = process.onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS).exitValue();
+            int status =
+                    process.onExit().get(DEADLINE_SECONDS, TimeUnit.SECONDS).exitValue();
             return status == 0 ? "" : List.of(command) + " ended with " + status + ": " + printed;
         } catch (ExecutionException | TimeoutException e) {
             process.destroyForcibly();
