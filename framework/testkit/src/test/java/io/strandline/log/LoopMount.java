@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A file system of its own in an image, mounted until it is closed. Only a privileged user on Linux can have one. */
-final class LoopMount implements AutoCloseable {
+final class LoopMount {
 
     private static final long DEADLINE_SECONDS = 60;
 
@@ -45,8 +45,7 @@ final class LoopMount implements AutoCloseable {
     }
 
     /** Whatever failed before, the mount must not outlive the test. */
-    @Override
-    public void close() throws IOException, InterruptedException {
+    void close() throws IOException, InterruptedException {
         String failure = run("umount", path.toString());
         if (!failure.isEmpty()) {
             String again = run("umount", "--lazy", path.toString());
