@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A mark is forced after the journal file that it names entered the journal, and before the first frame is written to
  * that file. So a mark is never ahead of the journal, and no frame was acknowledged from a file that no mark names. A
  * power cut that tears one slot leaves the other. The place of the checkpoint has no checksum, because it counts only if the
- * frames from there to the end are whole and no other follows.
+ * frames from there to the end are whole and no other follows. Neither has the salt, because a wrong one only makes the next
+ * open read more.
  *
  * <p>Every method blocks. A journal of an earlier release has no such file until its next open.
  */
@@ -82,6 +83,8 @@ public final class JournalEnd {
      * @param sequence the newest journal file
      * @param firstFrame its first frame
      * @param lastFrame the last frame if the journal was closed, else -1
+     * @param salt of the newest file, which tells it from one that took its name later. 0 if an earlier release did not
+     *     write it
      * @param checkpoint the checkpoint with which it was closed, or null
      */
     record Mark(
@@ -89,6 +92,7 @@ public final class JournalEnd {
             long sequence,
             long firstFrame,
             long lastFrame,
+            long salt,
             @Nullable Checkpoint checkpoint) {
 
         boolean isClosed() {
@@ -103,9 +107,8 @@ public final class JournalEnd {
      * @param sequence the journal file that holds it
      * @param position its position in that file
      * @param endPosition position after the last frame, in the newest file
-     * @param salt salt of the newest file, which tells it from one that took its name later
      */
-    record Checkpoint(long firstFrame, long sequence, long position, long endPosition, long salt) {}
+    record Checkpoint(long firstFrame, long sequence, long position, long endPosition) {}
 
     /**
      * Reads the end of the journal in a directory.
@@ -160,7 +163,7 @@ public final class JournalEnd {
             }
             return;
         }
-        Mark none = new Mark(FIRST, 0, 0, OPEN, null);
+        Mark none = new Mark(FIRST, 0, 0, OPEN, 0, null);
         byte[] slots = new byte[2 * SLOT_BYTES];
         encode(none, slots, slotOf(none));
         String unfinished = name + JournalNames.UNFINISHED;
@@ -199,7 +202,8 @@ public final class JournalEnd {
         if (mark == null) {
             return;
         }
-        Mark next = new Mark(mark.count + 1, header.sequence(), header.firstFrame(), lastFrame, checkpoint);
+        Mark next =
+                new Mark(mark.count + 1, header.sequence(), header.firstFrame(), lastFrame, header.salt(), checkpoint);
         byte[] slot = new byte[SLOT_BYTES];
         encode(next, slot, 0);
         try (DiskFile file = disk.open(name)) {
@@ -228,8 +232,8 @@ public final class JournalEnd {
             LittleEndian.putLong(into, at + 72, checkpoint.sequence);
             LittleEndian.putLong(into, at + 80, checkpoint.position);
             LittleEndian.putLong(into, at + 88, checkpoint.endPosition);
-            LittleEndian.putLong(into, at + 96, checkpoint.salt);
         }
+        LittleEndian.putLong(into, at + 96, of.salt);
     }
 
     private @Nullable Mark decode(byte[] bytes, int at) {
@@ -252,6 +256,7 @@ public final class JournalEnd {
                         LittleEndian.getLong(bytes, at + 32),
                         LittleEndian.getLong(bytes, at + 40),
                         LittleEndian.getLong(bytes, at + 48),
+                        version == VERSION_WITHOUT_CHECKPOINT ? 0 : LittleEndian.getLong(bytes, at + 96),
                         version == VERSION_WITHOUT_CHECKPOINT ? null : decodeCheckpoint(bytes, at))
                 : null;
     }
@@ -264,8 +269,7 @@ public final class JournalEnd {
                         firstFrame,
                         LittleEndian.getLong(bytes, at + 72),
                         LittleEndian.getLong(bytes, at + 80),
-                        LittleEndian.getLong(bytes, at + 88),
-                        LittleEndian.getLong(bytes, at + 96));
+                        LittleEndian.getLong(bytes, at + 88));
     }
 
     private static int checksum(byte[] bytes, int at) {

@@ -261,11 +261,10 @@ public final class JournalRecovery {
         return mark != null && mark.isClosed() && mark.sequence() == newest.header.sequence() ? mark.lastFrame() : 0;
     }
 
-    /** False if the mark is known to be of another file that had the same name before. */
+    /** False if the mark may be of another file, which had the same name before. Then it ends nothing here. */
     private boolean isMarked(RecoveredFile file) {
         Mark mark = end().mark();
-        Checkpoint checkpoint = mark == null ? null : mark.checkpoint();
-        return checkpoint == null || checkpoint.salt() == file.header.salt();
+        return mark != null && mark.salt() == file.header.salt();
     }
 
     /** Headers of the newest files without a gap. Older files before a gap were being removed. */
@@ -324,7 +323,7 @@ public final class JournalRecovery {
             if (number <= closedWith) {
                 throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
             }
-            // Of a journal that was closed it is known that nothing follows.
+            // Nothing follows the last frame of a journal that was closed and not opened since.
             boolean isTheEnd = closedWith > 0 && number == closedWith + 1 && isMarked(file);
             long proof = trustsForcedUpTo && !isTheEnd ? scan.proofAfter(number) : 0;
             if (proof != 0) {

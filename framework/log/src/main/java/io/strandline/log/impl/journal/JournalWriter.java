@@ -408,8 +408,7 @@ final class JournalWriter {
     /** Where the next open may begin to read, or null if what was to be written from there on was not. */
     private JournalEnd.@Nullable Checkpoint checkpoint() {
         return checkpointSequence > 0 && queue.isEmpty()
-                ? new JournalEnd.Checkpoint(
-                        checkpointFrame, checkpointSequence, checkpointPosition, position, header.salt())
+                ? new JournalEnd.Checkpoint(checkpointFrame, checkpointSequence, checkpointPosition, position)
                 : null;
     }
 }

@@ -75,7 +75,14 @@ class ClosedJournalTest {
     }
 
     private void mark(long lastFrame, @Nullable Checkpoint checkpoint) throws IOException {
-        JournalEnd.read(log.disk(), JOURNAL, 0).closed(header(), lastFrame, checkpoint);
+        mark(header().salt(), lastFrame, checkpoint);
+    }
+
+    private void mark(long salt, long lastFrame, @Nullable Checkpoint checkpoint) throws IOException {
+        FileHeader of = header();
+        FileHeader salted =
+                new FileHeader(of.shard(), of.epoch(), of.sequence(), salt, of.firstFrame(), of.isMarked());
+        JournalEnd.read(log.disk(), JOURNAL, 0).closed(salted, lastFrame, checkpoint);
     }
 
     private void requireOpensWhole() {
@@ -96,8 +103,7 @@ class ClosedJournalTest {
                         checkpoint.firstFrame(),
                         checkpoint.sequence(),
                         checkpoint.position(),
-                        positions.get(proof),
-                        checkpoint.salt()));
+                        positions.get(proof)));
         JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
         recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
         assertThat(recovery.lastFrame()).isEqualTo(mark.lastFrame());
@@ -118,8 +124,7 @@ class ClosedJournalTest {
                             first + frame,
                             checkpoint.sequence(),
                             positions.get(frame),
-                            checkpoint.endPosition(),
-                            checkpoint.salt()));
+                            checkpoint.endPosition()));
             JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(first + frame);
@@ -140,11 +145,12 @@ class ClosedJournalTest {
         Checkpoint checkpoint = Objects.requireNonNull(mark.checkpoint());
         for (long sequence = 0; sequence < mark.sequence() + 3; sequence++) {
             // The right sequence with another salt: a file that took the name.
-            long salt = checkpoint.salt() + (sequence == mark.sequence() ? 1 : 0);
+            long salt = mark.salt() + (sequence == mark.sequence() ? 1 : 0);
             mark(
+                    salt,
                     mark.lastFrame(),
                     new Checkpoint(
-                            checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition(), salt));
+                            checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition()));
             JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(header().firstFrame());
@@ -164,19 +170,23 @@ class ClosedJournalTest {
         log.scheduler().abandon();
         assertThat(newest().name()).isEqualTo(name);
         List<Long> positions = positions();
-        int after = (int) (earlier.lastFrame() + 1 - header().firstFrame());
+        assertThat(earlier.salt()).isNotEqualTo(header().salt());
         for (int frame = 0; frame < positions.size() - 1; frame++) {
-            requireNamed(name, positions.get(frame), earlier.lastFrame(), earlier.checkpoint());
-            if (frame != after) {
-                // A mark of an earlier release may be of this file, and then nothing follows the frame that it names.
-                requireNamed(name, positions.get(frame), earlier.lastFrame(), null);
-            }
+            requireNamed(name, positions.get(frame), earlier, earlier.checkpoint());
+            // As if the close had left no checkpoint.
+            requireNamed(name, positions.get(frame), earlier, null);
+            requireNamed(name, positions.get(frame), withoutSalt(earlier), null);
         }
     }
 
-    private void requireNamed(String name, long position, long lastFrame, @Nullable Checkpoint checkpoint)
+    /** As an earlier release wrote it. */
+    private static Mark withoutSalt(Mark mark) {
+        return new Mark(mark.count(), mark.sequence(), mark.firstFrame(), mark.lastFrame(), 0, null);
+    }
+
+    private void requireNamed(String name, long position, Mark earlier, @Nullable Checkpoint checkpoint)
             throws IOException {
-        mark(lastFrame, checkpoint);
+        mark(earlier.salt(), earlier.lastFrame(), checkpoint);
         log.disk().damage(name, position + JournalFormat.CHECKED_FROM, 1);
         JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
         assertThatThrownBy(() -> recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0))
