@@ -80,8 +80,7 @@ class ClosedJournalTest {
 
     private void mark(long salt, long lastFrame, @Nullable Checkpoint checkpoint) throws IOException {
         FileHeader of = header();
-        FileHeader salted =
-                new FileHeader(of.shard(), of.epoch(), of.sequence(), salt, of.firstFrame(), of.isMarked());
+        FileHeader salted = new FileHeader(of.shard(), of.epoch(), of.sequence(), salt, of.firstFrame(), of.isMarked());
         JournalEnd.read(log.disk(), JOURNAL, 0).closed(salted, lastFrame, checkpoint);
     }
 
@@ -100,10 +99,7 @@ class ClosedJournalTest {
         mark(
                 mark.lastFrame() - 1,
                 new Checkpoint(
-                        checkpoint.firstFrame(),
-                        checkpoint.sequence(),
-                        checkpoint.position(),
-                        positions.get(proof)));
+                        checkpoint.firstFrame(), checkpoint.sequence(), checkpoint.position(), positions.get(proof)));
         JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
         recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
         assertThat(recovery.lastFrame()).isEqualTo(mark.lastFrame());
@@ -121,10 +117,7 @@ class ClosedJournalTest {
             mark(
                     mark.lastFrame(),
                     new Checkpoint(
-                            first + frame,
-                            checkpoint.sequence(),
-                            positions.get(frame),
-                            checkpoint.endPosition()));
+                            first + frame, checkpoint.sequence(), positions.get(frame), checkpoint.endPosition()));
             JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(first + frame);
@@ -149,8 +142,7 @@ class ClosedJournalTest {
             mark(
                     salt,
                     mark.lastFrame(),
-                    new Checkpoint(
-                            checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition()));
+                    new Checkpoint(checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition()));
             JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(header().firstFrame());
