@@ -1,0 +1,615 @@
+package io.strandline.processing.group.impl.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.Scaling;
+import io.strandline.Scaling.SealedPartition;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.group.impl.state.GroupState.Member;
+import io.strandline.processing.group.impl.state.LeaseWatch.Silent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** What readers may do to the state of their group: who owns a partition, what is committed, and where a group begins. */
+class GroupDecisionsTest {
+
+    private static final KeyRange LOW = new KeyRange(0, Long.MAX_VALUE);
+    private static final KeyRange HIGH = new KeyRange(Long.MIN_VALUE, -1);
+
+    private final GroupDecisions decisions = new GroupDecisions("shop/billing", true);
+    private final GroupOptions options = new GroupOptions().setStreams("shop/orders").setMaxUncommittedEvents(100);
+    private GroupState state = GroupState.NONE;
+
+    GroupDecisionsTest() {
+        assertThat(take(decisions.create(text(), parts(1, 2, 3, 4), new TreeMap<>()))).isTrue();
+    }
+
+    private String text() {
+        return options.toJson().encode();
+    }
+
+    private static TreeMap<Long, Part> parts(long... ids) {
+        TreeMap<Long, Part> parts = new TreeMap<>();
+        for (long id : ids) {
+            parts.put(id, Part.fresh(0, 10, -1, List.of()));
+        }
+        return parts;
+    }
+
+    private <T> T take(Function<GroupState, Decision<T>> decide) {
+        Decision<T> decision = decide.apply(state);
+        assertThat(decision.refusal()).isNull();
+        for (GroupUpdate update : decision.updates()) {
+            state = GroupUpdate.applied(state, update);
+        }
+        return decision.answer();
+    }
+
+    /** The decision changes nothing, and has this answer. */
+    private void assertNothing(Function<GroupState, Decision<Boolean>> decide, boolean answer) {
+        assertThat(decide.apply(state)).isEqualTo(new Decision<>(List.of(), answer, null));
+    }
+
+    private void assertRefused(
+            Function<GroupState, ? extends Decision<?>> decide,
+            Class<? extends StrandlineException> why,
+            String... words) {
+        Decision<?> decision = decide.apply(state);
+        assertThat(decision.updates()).isEmpty();
+        assertThat(decision.refusal()).isInstanceOf(why);
+        for (String word : words) {
+            assertThat(decision.refusal()).hasMessageContaining(word);
+        }
+    }
+
+    private long join(String name) {
+        return take(decisions.join(name, null, 0, 0));
+    }
+
+    /** A reader with a handler and its share of the partitions. */
+    private long reader(String name) {
+        long session = join(name);
+        take(decisions.take(session));
+        return session;
+    }
+
+    private Part part(long id) {
+        return Objects.requireNonNull(state.parts().get(id));
+    }
+
+    private Progress at(long id, long offset) {
+        return new Progress(id, part(id).claim(), offset, 0);
+    }
+
+    private Member member(String name) {
+        return Objects.requireNonNull(state.members().get(name));
+    }
+
+    private Silent silent(String name) {
+        return new Silent(
+                member(name).session(), member(name).beats(), state.settings().getLeaseMillis());
+    }
+
+    // ---- sessions
+
+    @Test
+    void a_name_has_one_living_reader() {
+        long first = join("one");
+        assertThat(first).isEqualTo(1);
+        assertRefused(
+                decisions.join("one", null, 0, 0),
+                StrandlineException.Conflict.class,
+                "reader one is in group shop/billing already, as session 1");
+        assertThat(join("two")).isEqualTo(2);
+        assertThat(member("one").idle()).isTrue();
+    }
+
+    @Test
+    void a_reader_whose_lease_was_seen_to_end_gives_way_to_the_next_of_its_name() {
+        long first = reader("one");
+        Silent seen = silent("one");
+        take(decisions.commit(first, List.of()));
+        assertRefused(decisions.join("one", seen, 0, 0), StrandlineException.Conflict.class, "session 1");
+        Silent other = new Silent(first + 1, member("one").beats(), seen.leaseMillis());
+        assertRefused(decisions.join("one", other, 0, 0), StrandlineException.Conflict.class, "session 1");
+        Silent shorter = new Silent(first, member("one").beats(), seen.leaseMillis() - 1);
+        assertRefused(decisions.join("one", shorter, 0, 0), StrandlineException.Conflict.class, "session 1");
+        assertThat(take(decisions.join("one", silent("one"), 0, 0))).isEqualTo(2L);
+        assertThat(part(1).owner()).isZero();
+        assertThat(part(1).suspectUntil()).isEqualTo(110);
+    }
+
+    @Test
+    void readers_of_an_earlier_opening_of_the_log_are_expired_and_no_others() {
+        take(decisions.join("unknown", null, 0, 0));
+        take(decisions.take(take(decisions.join("early", null, 4, 0))));
+        take(decisions.join("same", null, 5, 0));
+        take(decisions.join("late", null, 5, 0));
+        assertThat(state.members()).containsOnlyKeys("late", "same", "unknown");
+        assertThat(state.parts().values()).allMatch(part -> part.owner() == 0 && part.suspectUntil() == 110);
+        take(decisions.join("same", null, 6, 0));
+        assertThat(state.members()).containsOnlyKeys("same", "unknown");
+    }
+
+    @Test
+    void sessions_of_two_halves_of_a_cluster_differ_by_their_salt_and_rise() {
+        assertThat(take(decisions.join("one", null, 0, 7))).isEqualTo(8L);
+        assertThat(take(decisions.join("two", null, 0, (1L << 30) + 2))).isEqualTo(11L);
+    }
+
+    @Test
+    void a_group_that_does_not_exist_is_not_joined() {
+        take(GroupDecisions.delete());
+        assertRefused(
+                decisions.join("one", null, 0, 0),
+                StrandlineException.NotFound.class,
+                "group shop/billing does not exist");
+        assertRefused(decisions.take(1), StrandlineException.NotFound.class);
+        assertRefused(decisions.commit(1, List.of()), StrandlineException.NotFound.class);
+        assertRefused(decisions.beginCheckpoint("noon", true), StrandlineException.NotFound.class);
+        assertRefused(decisions.reset(before -> parts(1)), StrandlineException.NotFound.class);
+        assertRefused(decisions.changeOptions(options), StrandlineException.NotFound.class);
+        assertNothing(GroupDecisions.delete(), false);
+    }
+
+    @Test
+    void a_group_has_room_for_so_many_readers() {
+        for (int i = 0; i < GroupState.MAX_READERS; i++) {
+            state = GroupUpdate.applied(state, new GroupUpdate.Joined("r" + i, i + 1, 0, true));
+        }
+        assertRefused(
+                decisions.join("one more", null, 0, 0),
+                StrandlineException.Overloaded.class,
+                "has 1000 readers, the limit is 1000");
+        state = GroupUpdate.applied(state, new GroupUpdate.Left(5));
+        take(decisions.join("one more", null, 0, 0));
+    }
+
+    // ---- leases
+
+    @Test
+    void a_session_expires_only_while_it_has_the_beats_that_were_seen() {
+        long session = reader("one");
+        Silent seen = silent("one");
+        take(decisions.commit(session, List.of()));
+        assertNothing(decisions.expire(seen), true);
+        assertNothing(decisions.expire(new Silent(99, 0, seen.leaseMillis())), true);
+        assertNothing(
+                decisions.expire(new Silent(session, member("one").beats(), seen.leaseMillis() - 1)), true);
+        assertThat(take(decisions.expire(silent("one")))).isTrue();
+        assertThat(state.members()).isEmpty();
+        assertRefused(
+                decisions.commit(session, List.of()),
+                StrandlineException.Fenced.class,
+                "session 1 of group shop/billing is over");
+    }
+
+    @Test
+    void what_a_dead_reader_may_have_delivered_is_narrowed_by_each_further_death() {
+        List<Long> bounds = new ArrayList<>();
+        for (int death = 0; death < 8; death++) {
+            reader("r" + death);
+            take(decisions.expire(silent("r" + death)));
+            bounds.add(part(1).suspectUntil());
+        }
+        assertThat(bounds.get(0)).isEqualTo(110);
+        assertThat(bounds).isSortedAccordingTo((a, b) -> Long.compare(b, a));
+        assertThat(bounds.get(7)).isEqualTo(11);
+        long session = reader("last");
+        take(decisions.commit(session, List.of(at(1, 11))));
+        assertThat(part(1).suspectUntil()).isZero();
+        assertThat(part(1).stride()).isZero();
+    }
+
+    // ---- claims and commits
+
+    @Test
+    void only_the_owner_commits_and_only_under_its_own_claim_and_forward() {
+        long one = reader("one");
+        Progress before = at(1, 12);
+        take(decisions.release(one, List.of(at(1, 11))));
+        long two = reader("two");
+        assertThat(part(1).owner()).isEqualTo(two);
+        assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();
+        assertThat(take(decisions.commit(two, List.of(before)))).isEmpty();
+        assertThat(take(decisions.commit(one, List.of(at(1, 12))))).isEmpty();
+        assertThat(take(decisions.commit(two, List.of(at(1, 10))))).isEmpty();
+        assertThat(take(decisions.commit(two, List.of(new Progress(99, 1, 10, 0))))).isEmpty();
+        assertThat(part(1).offset()).isEqualTo(11);
+        assertThat(take(decisions.commit(two, List.of(at(1, 11), at(2, 15), at(1, 13)))))
+                .hasSize(2);
+        assertThat(part(1).offset()).isEqualTo(13);
+    }
+
+    @Test
+    void a_commit_is_a_beat_also_without_positions() {
+        long session = reader("one");
+        long beats = member("one").beats();
+        take(decisions.commit(session, List.of()));
+        assertThat(member("one").beats()).isEqualTo(beats + 1);
+        take(decisions.commit(session, List.of(at(1, 12))));
+        assertThat(member("one").beats()).isEqualTo(beats + 2);
+    }
+
+    @Test
+    void each_assignment_has_a_claim_of_its_own() {
+        long one = reader("one");
+        long claim = part(1).claim();
+        take(decisions.release(one, List.of(at(1, 10))));
+        take(decisions.take(one));
+        assertThat(part(1).owner()).isEqualTo(one);
+        assertThat(part(1).claim()).isGreaterThan(claim);
+        assertThat(state.parts().values().stream().map(Part::claim).distinct()).hasSize(4);
+    }
+
+    @Test
+    void a_reader_takes_its_share_once_it_has_a_handler() {
+        long one = join("one");
+        join("two");
+        assertThat(Assignment.share(state, one)).isZero();
+        take(decisions.take(one));
+        assertThat(state.parts().values()).allMatch(part -> part.owner() == one);
+        assertNothing(decisions.take(one), true);
+        assertRefused(decisions.take(77), StrandlineException.Fenced.class, "session 77");
+    }
+
+    @Test
+    void partitions_are_given_back_at_the_readers_own_positions_alone() {
+        long one = reader("one");
+        Progress stale = new Progress(2, part(2).claim() + 1, 20, 0);
+        take(decisions.release(one, List.of(at(1, 15), stale)));
+        assertThat(part(1).owner()).isZero();
+        assertThat(part(1).offset()).isEqualTo(15);
+        assertThat(part(2).owner()).isEqualTo(one);
+        assertNothing(decisions.release(one, List.of(stale)), true);
+        assertRefused(decisions.release(77, List.of(at(2, 11))), StrandlineException.Fenced.class);
+    }
+
+    @Test
+    void a_partition_is_handed_to_the_reader_with_the_fewest() {
+        long one = reader("one");
+        take(decisions.handOver(one, at(1, 11)));
+        assertThat(part(1).owner()).as("there is no other reader").isZero();
+        take(decisions.take(one));
+        long two = reader("two");
+        join("three, which has no handler");
+        take(decisions.handOver(one, at(2, 12)));
+        assertThat(part(2).owner()).isEqualTo(two);
+        assertThat(part(2).offset()).isEqualTo(12);
+        assertRefused(
+                decisions.handOver(one, at(2, 12)),
+                StrandlineException.Fenced.class,
+                "partition 2 of group shop/billing is no longer session 1's under claim");
+    }
+
+    @Test
+    void a_reader_that_leaves_gives_back_everything_also_what_it_had_not_begun() {
+        long one = reader("one");
+        assertThat(take(decisions.leave(one, List.of(at(1, 15))))).isTrue();
+        assertThat(state.members()).isEmpty();
+        assertThat(state.parts().values()).allMatch(part -> part.owner() == 0 && part.suspectUntil() == 0);
+        assertThat(part(1).offset()).isEqualTo(15);
+        assertThat(part(2).offset()).isEqualTo(10);
+        assertNothing(decisions.leave(one, List.of()), false);
+    }
+
+    @Test
+    void a_claim_can_be_renewed_above_one_that_the_state_has_lost() {
+        long one = reader("one");
+        take(decisions.renew(one, at(1, 10), 50));
+        assertThat(part(1).claim()).isEqualTo(51);
+        assertThat(part(1).owner()).isEqualTo(one);
+        take(decisions.renew(one, at(1, 10), 7));
+        assertThat(part(1).claim()).isEqualTo(52);
+        assertRefused(
+                decisions.renew(one, new Progress(1, 51, 10, 0), 90), StrandlineException.Fenced.class, "under claim 51");
+    }
+
+    // ---- poison events
+
+    @Test
+    void an_attempt_is_counted_before_the_delivery() {
+        long one = reader("one");
+        take(decisions.attempt(one, new Progress(1, part(1).claim(), 10, 2)));
+        assertThat(part(1).attempts()).isEqualTo(2);
+        assertRefused(decisions.attempt(one, new Progress(1, 99, 10, 3)), StrandlineException.Fenced.class);
+    }
+
+    @Test
+    void a_skipped_event_is_passed_and_remembered_with_its_cause() {
+        long one = reader("one");
+        take(decisions.skip(one, new Progress(1, part(1).claim(), 12, 3), "x".repeat(300)));
+        assertThat(part(1).offset()).isEqualTo(13);
+        assertThat(part(1).attempts()).isZero();
+        assertThat(state.decisions()).hasSize(1);
+        GroupState.Decided decided = state.decisions().get(0);
+        assertThat(decided.parked()).isFalse();
+        assertThat(decided.offset()).isEqualTo(12);
+        assertThat(decided.attempts()).isEqualTo(3);
+        assertThat(decided.cause()).endsWith("…").hasSizeBetween(190, 200);
+    }
+
+    @Test
+    void the_newest_decisions_are_remembered() {
+        long one = reader("one");
+        for (int i = 0; i <= GroupState.MAX_DECISIONS; i++) {
+            take(decisions.skip(one, at(1, 10 + i), "why"));
+        }
+        assertThat(state.decisions()).hasSize(GroupState.MAX_DECISIONS);
+        assertThat(state.decisions().get(0).offset()).isEqualTo(11);
+    }
+
+    @Test
+    void a_condemned_event_stays_condemned_until_it_is_passed_or_acquitted() {
+        long one = reader("one");
+        take(decisions.park(one, new Progress(1, part(1).claim(), 12, 3), "why", null));
+        assertThat(part(1).offset()).isEqualTo(12);
+        assertThat(part(1).verdict()).isEqualTo("why");
+        assertThat(part(1).condemnedUnder()).isEqualTo(part(1).claim());
+        assertThat(state.decisions().get(0).parked()).isTrue();
+        take(decisions.commit(one, List.of(at(1, 12))));
+        assertThat(part(1).verdict()).isEqualTo("why");
+        take(decisions.renew(one, at(1, 12), 60));
+        assertThat(part(1).condemnedUnder()).isEqualTo(61);
+        take(decisions.acquit(one, at(1, 13)));
+        assertThat(part(1).verdict()).as("another event was acquitted").isEqualTo("why");
+        take(decisions.acquit(one, at(1, 12)));
+        assertThat(part(1).verdict()).isNull();
+        assertThat(part(1).attempts()).isZero();
+        take(decisions.park(one, at(1, 12), "why", null));
+        take(decisions.commit(one, List.of(at(1, 13))));
+        assertThat(part(1).verdict()).isNull();
+        assertThat(part(1).condemnedUnder()).isZero();
+    }
+
+    @Test
+    void later_events_of_a_held_key_are_parked_until_it_is_freed() {
+        long one = reader("one");
+        assertNothing(decisions.parkHeld(one, at(1, 12), "k"), false);
+        take(decisions.park(one, at(1, 12), "why", "k"));
+        HeldKey held = Objects.requireNonNull(state.heldKey(0, "k"));
+        assertThat(held).isEqualTo(new HeldKey(0, "k", 0, 1, 12));
+        assertThat(state.heldKey(1, "k")).isNull();
+        assertThat(state.heldKey(0, null)).isNull();
+        assertThat(take(decisions.parkHeld(one, at(1, 14), "k"))).isTrue();
+        assertThat(state.decisions()).as("decisions of the policy alone").hasSize(1);
+        assertThat(state.held()).containsExactly(new HeldKey(0, "k", 0, 1, 14));
+        assertNothing(GroupDecisions.freeKey(held), false);
+        assertThat(take(GroupDecisions.freeKey(new HeldKey(0, "k", 0, 1, 14)))).isTrue();
+        assertThat(state.held()).isEmpty();
+        assertNothing(GroupDecisions.freeKey(held), true);
+    }
+
+    @Test
+    void a_group_holds_so_many_keys_and_goes_on_parking_events_of_those() {
+        long one = reader("one");
+        for (int i = 0; i < GroupState.MAX_HELD_KEYS; i++) {
+            take(decisions.park(one, at(1, 10 + i), "why", "k" + i));
+        }
+        assertRefused(
+                decisions.park(one, at(1, 200), "why", "another"),
+                StrandlineException.Overloaded.class,
+                "holds 100 keys, the limit is 100");
+        take(decisions.park(one, at(1, 200), "why", "k7"));
+        take(decisions.park(one, at(1, 201), "why", null));
+    }
+
+    // ---- checkpoints
+
+    @Test
+    void a_checkpoint_is_complete_when_each_owner_has_noted_its_position() {
+        long one = reader("one");
+        take(decisions.release(one, List.of(at(4, 44))));
+        take(decisions.beginCheckpoint("noon", false));
+        assertThat(state.checkpoints()).isEmpty();
+        assertNothing(decisions.beginCheckpoint("noon", false), true);
+        take(decisions.note(one, "noon", List.of(at(1, 21), at(2, 22))));
+        assertNothing(decisions.note(one, "another", List.of(at(3, 23))), true);
+        assertNothing(decisions.note(one, "noon", List.of(new Progress(3, 99, 23, 0))), true);
+        assertRefused(decisions.note(77, "noon", List.of(at(3, 23))), StrandlineException.Fenced.class);
+        take(decisions.note(one, "noon", List.of(at(1, 99))));
+        assertThat(state.checkpoints()).isEmpty();
+        take(decisions.note(one, "noon", List.of(at(3, 23))));
+        assertThat(state.meetings()).isEmpty();
+        assertThat(state.checkpoints().get("noon").get(0))
+                .containsExactlyInAnyOrderEntriesOf(new TreeMap<>(Map.of(1L, 21L, 2L, 22L, 3L, 23L, 4L, 44L)));
+    }
+
+    @Test
+    void a_checkpoint_uses_the_committed_position_of_an_owner_that_is_gone() {
+        long one = reader("one");
+        take(decisions.beginCheckpoint("noon", false));
+        take(decisions.expire(silent("one")));
+        assertThat(state.checkpoints().get("noon").get(0)).containsEntry(1L, 10L).hasSize(4);
+        assertThat(one).isEqualTo(1);
+    }
+
+    @Test
+    void a_checkpoint_of_a_group_that_has_read_everything_is_complete_at_once() {
+        take(decisions.reset(before -> new TreeMap<>()));
+        assertThat(state.ended()).isTrue();
+        take(decisions.beginCheckpoint("end", false));
+        assertThat(state.checkpoints()).containsOnlyKeys("end");
+    }
+
+    @Test
+    void a_group_keeps_so_many_checkpoints_and_the_automatic_one_beside_them() {
+        reader("one");
+        options.setMaxCheckpoints(2);
+        take(decisions.changeOptions(options));
+        take(decisions.beginCheckpoint("a", false));
+        take(decisions.beginCheckpoint(ReaderGroup.AUTOMATIC, true));
+        take(decisions.expire(silent("one")));
+        take(decisions.beginCheckpoint("b", false));
+        assertRefused(
+                decisions.beginCheckpoint("c", false),
+                StrandlineException.Overloaded.class,
+                "keeps 2 checkpoints, the limit is 2");
+        take(decisions.beginCheckpoint(ReaderGroup.AUTOMATIC, true));
+        assertRefused(
+                decisions.beginCheckpoint("a", false), StrandlineException.Conflict.class, "has a checkpoint a");
+        take(decisions.beginCheckpoint("a", true));
+        assertThat(state.checkpoints()).containsKeys("a", "b", ReaderGroup.AUTOMATIC);
+    }
+
+    // ---- resets
+
+    @Test
+    void a_reset_takes_every_partition_from_its_reader_under_a_new_claim() {
+        long one = reader("one");
+        Progress before = at(1, 12);
+        take(decisions.beginCheckpoint("noon", false));
+        take(decisions.reset(old -> parts(1, 9), old -> new TreeMap<>(Map.of(0, 5_000L))));
+        assertThat(state.generation()).isEqualTo(1);
+        assertThat(state.parts()).containsOnlyKeys(1L, 9L);
+        assertThat(part(1).owner()).isZero();
+        assertThat(part(1).claim()).isGreaterThan(before.claim());
+        assertThat(state.meetings()).isEmpty();
+        assertThat(state.notBefore()).containsExactly(Map.entry(0, 5_000L));
+        assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();
+        take(decisions.reset(old -> parts(1)));
+        assertThat(state.notBefore()).isEmpty();
+    }
+
+    @Test
+    void a_refused_target_refuses_the_reset() {
+        assertRefused(
+                decisions.reset(before -> {
+                    throw new StrandlineException.NotFound("no checkpoint");
+                }),
+                StrandlineException.NotFound.class,
+                "no checkpoint");
+    }
+
+    private static TreeMap<Long, Part> tooMany() {
+        TreeMap<Long, Part> many = new TreeMap<>();
+        for (long id = 0; id <= GroupState.MAX_PARTITIONS; id++) {
+            many.put(id, Part.fresh(0, 0, -1, List.of()));
+        }
+        return many;
+    }
+
+    @Test
+    void a_group_reads_so_many_partitions() {
+        assertRefused(
+                decisions.reset(before -> tooMany()),
+                StrandlineException.Overloaded.class,
+                "would read 2001 partitions, the limit is 2000");
+        take(GroupDecisions.delete());
+        assertRefused(
+                decisions.create(text(), tooMany(), new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
+    }
+
+    @Test
+    void a_deleted_group_leaves_its_numbers_to_the_next_of_its_name() {
+        reader("one");
+        assertNothing(decisions.create(text(), parts(7), new TreeMap<>()), true);
+        take(decisions.park(1, at(1, 10), "why", "k"));
+        take(decisions.beginCheckpoint("noon", false));
+        long claim = state.lastClaim();
+        take(GroupDecisions.delete());
+        assertThat(state.members()).isEmpty();
+        assertThat(state.parts()).isEmpty();
+        assertThat(state.meetings()).isEmpty();
+        assertThat(state.held()).isEmpty();
+        assertThat(state.decisions()).isEmpty();
+        assertThat(state.generation()).isEqualTo(1);
+        take(decisions.create(text(), parts(7), new TreeMap<>(Map.of(0, 9L))));
+        assertThat(state.notBefore()).containsExactly(Map.entry(0, 9L));
+        assertThat(reader("one")).isEqualTo(2);
+        assertThat(part(7).claim()).isEqualTo(claim + 1);
+    }
+
+    // ---- options
+
+    @Test
+    void options_change_unless_they_say_what_the_state_holds_in_other_words() {
+        assertNothing(decisions.changeOptions(options), true);
+        take(decisions.changeOptions(options.setLeaseMillis(7_000)));
+        assertThat(state.settings().getLeaseMillis()).isEqualTo(7_000);
+        assertRefused(
+                decisions.changeOptions(new GroupOptions().setStreams("shop/returns")),
+                StrandlineException.Invalid.class,
+                "streams of group shop/billing is",
+                "cannot change to");
+    }
+
+    // ---- ends of partitions
+
+    private static PartitionDescription partition(long id, KeyRange keys) {
+        return new PartitionDescription(id, 0, keys);
+    }
+
+    /** Partitions 1 and 2, which were merged into 5 at offset 20. */
+    private static StreamDescription merged() {
+        List<SealedPartition> sealed =
+                List.of(new SealedPartition(partition(1, LOW), 20), new SealedPartition(partition(2, HIGH), 20));
+        PartitionDescription successor = partition(5, KeyRange.ALL);
+        return new StreamDescription(
+                StreamName.parse("shop/orders"), List.of(successor), List.of(new Scaling(0, sealed, List.of(successor))));
+    }
+
+    private Function<GroupState, Decision<Boolean>> complete(long session, long id, SortedMap<Long, Long> until) {
+        return decisions.complete(session, at(id, 20), merged(), until);
+    }
+
+    @Test
+    void a_successor_waits_until_all_its_predecessors_are_read() {
+        take(decisions.reset(before -> parts(1, 2)));
+        long one = reader("one");
+        take(complete(one, 1, new TreeMap<>()));
+        assertThat(state.parts()).containsOnlyKeys(2L, 5L);
+        assertThat(part(5).offset()).isZero();
+        assertThat(part(5).waitsFor()).containsExactly(2L);
+        assertNothing(decisions.take(one), true);
+        assertRefused(
+                decisions.complete(one, new Progress(1, 1, 20, 0), merged(), new TreeMap<>()),
+                StrandlineException.Fenced.class,
+                "partition 1");
+        take(complete(one, 2, new TreeMap<>()));
+        assertThat(part(5).waitsFor()).isEmpty();
+        take(decisions.take(one));
+        assertThat(part(5).owner()).isEqualTo(one);
+    }
+
+    @Test
+    void a_checkpoint_notes_the_end_of_a_partition_that_was_read() {
+        take(decisions.reset(before -> parts(1, 2)));
+        long one = reader("one");
+        take(decisions.beginCheckpoint("noon", false));
+        take(complete(one, 1, new TreeMap<>()));
+        take(decisions.note(one, "noon", List.of(at(2, 15))));
+        assertThat(state.checkpoints().get("noon").get(0)).containsEntry(1L, 20L).containsEntry(2L, 15L);
+    }
+
+    @Test
+    void a_bounded_group_does_not_read_past_its_end() {
+        take(decisions.reset(before -> parts(1, 2)));
+        long one = reader("one");
+        take(complete(one, 1, new TreeMap<>(Map.of(1L, 20L, 2L, 20L))));
+        assertThat(state.parts()).containsOnlyKeys(2L);
+        take(complete(one, 2, new TreeMap<>(Map.of(5L, 0L))));
+        assertThat(state.ended()).isTrue();
+    }
+
+    @Test
+    void the_end_of_a_bounded_group_goes_to_the_successor_that_has_it() {
+        take(decisions.reset(before -> parts(1, 2)));
+        long one = reader("one");
+        take(complete(one, 1, new TreeMap<>(Map.of(5L, 8L))));
+        assertThat(part(5).until()).isEqualTo(8);
+    }
+}
