@@ -314,7 +314,6 @@ public final class ShardState {
         unflushedBytes -= partition.tail.removeUnstored(partition.endOffset);
         partition.sections.forEach(section -> release(partition, section));
         partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
-        partition.waiters.clear();
     }
 
     public StrandlineException.NotFound gone(long partition) {

@@ -194,6 +194,7 @@ class ShardStateTest {
         assertThat(unreferenced).containsExactly(chunk(1));
         state.addSections(List.of(section(2, PARTITION, 0, 2)));
         assertThat(unreferenced).containsExactly(chunk(1), chunk(2));
+        assertThat(state.refersTo(chunk(2))).isFalse();
         assertThat(partition(PARTITION).flushedOffset()).isEqualTo(2);
         assertThat(partition(PARTITION).sections()).isEmpty();
         assertThat(state.space().liveBytes()).isZero();
@@ -509,6 +510,16 @@ class ShardStateTest {
             change.run();
             assertThat(captured).containsExactly(8L);
         }
+    }
+
+    @Test
+    void t3_a_recovery_notes_what_it_found() {
+        state.recovered(90, 7, 60);
+        assertThat(state.appliedFrame()).isEqualTo(90);
+        assertThat(state.recoveredFrames()).isEqualTo(7);
+        assertThat(state.recoveredFlushedUpToFrame()).isEqualTo(60);
+        state.appliedUpTo(91);
+        assertThat(state.appliedFrame()).isEqualTo(91);
     }
 
     @Test
