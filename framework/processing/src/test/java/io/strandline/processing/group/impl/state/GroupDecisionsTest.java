@@ -30,11 +30,13 @@ class GroupDecisionsTest {
     private static final KeyRange HIGH = new KeyRange(Long.MIN_VALUE, -1);
 
     private final GroupDecisions decisions = new GroupDecisions("shop/billing", true);
-    private final GroupOptions options = new GroupOptions().setStreams("shop/orders").setMaxUncommittedEvents(100);
+    private final GroupOptions options =
+            new GroupOptions().setStreams("shop/orders").setMaxUncommittedEvents(100);
     private GroupState state = GroupState.NONE;
 
     GroupDecisionsTest() {
-        assertThat(take(decisions.create(text(), parts(1, 2, 3, 4), new TreeMap<>()))).isTrue();
+        assertThat(take(decisions.create(text(), parts(1, 2, 3, 4), new TreeMap<>())))
+                .isTrue();
     }
 
     private String text() {
@@ -187,8 +189,7 @@ class GroupDecisionsTest {
         take(decisions.commit(session, List.of()));
         assertNothing(decisions.expire(seen), true);
         assertNothing(decisions.expire(new Silent(99, 0, seen.leaseMillis())), true);
-        assertNothing(
-                decisions.expire(new Silent(session, member("one").beats(), seen.leaseMillis() - 1)), true);
+        assertNothing(decisions.expire(new Silent(session, member("one").beats(), seen.leaseMillis() - 1)), true);
         assertThat(take(decisions.expire(silent("one")))).isTrue();
         assertThat(state.members()).isEmpty();
         assertRefused(
@@ -227,7 +228,8 @@ class GroupDecisionsTest {
         assertThat(take(decisions.commit(two, List.of(before)))).isEmpty();
         assertThat(take(decisions.commit(one, List.of(at(1, 12))))).isEmpty();
         assertThat(take(decisions.commit(two, List.of(at(1, 10))))).isEmpty();
-        assertThat(take(decisions.commit(two, List.of(new Progress(99, 1, 10, 0))))).isEmpty();
+        assertThat(take(decisions.commit(two, List.of(new Progress(99, 1, 10, 0)))))
+                .isEmpty();
         assertThat(part(1).offset()).isEqualTo(11);
         assertThat(take(decisions.commit(two, List.of(at(1, 11), at(2, 15), at(1, 13)))))
                 .hasSize(2);
@@ -315,7 +317,9 @@ class GroupDecisionsTest {
         take(decisions.renew(one, at(1, 10), 7));
         assertThat(part(1).claim()).isEqualTo(52);
         assertRefused(
-                decisions.renew(one, new Progress(1, 51, 10, 0), 90), StrandlineException.Fenced.class, "under claim 51");
+                decisions.renew(one, new Progress(1, 51, 10, 0), 90),
+                StrandlineException.Fenced.class,
+                "under claim 51");
     }
 
     // ---- poison events
@@ -433,7 +437,9 @@ class GroupDecisionsTest {
         long one = reader("one");
         take(decisions.beginCheckpoint("noon", false));
         take(decisions.expire(silent("one")));
-        assertThat(state.checkpoints().get("noon").get(0)).containsEntry(1L, 10L).hasSize(4);
+        assertThat(state.checkpoints().get("noon").get(0))
+                .containsEntry(1L, 10L)
+                .hasSize(4);
         assertThat(one).isEqualTo(1);
     }
 
@@ -459,8 +465,7 @@ class GroupDecisionsTest {
                 StrandlineException.Overloaded.class,
                 "keeps 2 checkpoints, the limit is 2");
         take(decisions.beginCheckpoint(ReaderGroup.AUTOMATIC, true));
-        assertRefused(
-                decisions.beginCheckpoint("a", false), StrandlineException.Conflict.class, "has a checkpoint a");
+        assertRefused(decisions.beginCheckpoint("a", false), StrandlineException.Conflict.class, "has a checkpoint a");
         take(decisions.beginCheckpoint("a", true));
         assertThat(state.checkpoints()).containsKeys("a", "b", ReaderGroup.AUTOMATIC);
     }
@@ -559,7 +564,9 @@ class GroupDecisionsTest {
                 List.of(new SealedPartition(partition(1, LOW), 20), new SealedPartition(partition(2, HIGH), 20));
         PartitionDescription successor = partition(5, KeyRange.ALL);
         return new StreamDescription(
-                StreamName.parse("shop/orders"), List.of(successor), List.of(new Scaling(0, sealed, List.of(successor))));
+                StreamName.parse("shop/orders"),
+                List.of(successor),
+                List.of(new Scaling(0, sealed, List.of(successor))));
     }
 
     private Function<GroupState, Decision<Boolean>> complete(long session, long id, SortedMap<Long, Long> until) {
@@ -592,7 +599,9 @@ class GroupDecisionsTest {
         take(decisions.beginCheckpoint("noon", false));
         take(complete(one, 1, new TreeMap<>()));
         take(decisions.note(one, "noon", List.of(at(2, 15))));
-        assertThat(state.checkpoints().get("noon").get(0)).containsEntry(1L, 20L).containsEntry(2L, 15L);
+        assertThat(state.checkpoints().get("noon").get(0))
+                .containsEntry(1L, 20L)
+                .containsEntry(2L, 15L);
     }
 
     @Test
