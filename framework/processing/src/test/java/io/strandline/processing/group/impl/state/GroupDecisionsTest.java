@@ -43,7 +43,7 @@ class GroupDecisionsTest {
         return options.toJson().encode();
     }
 
-    private static TreeMap<Long, Part> parts(long... ids) {
+    private static SortedMap<Long, Part> parts(long... ids) {
         TreeMap<Long, Part> parts = new TreeMap<>();
         for (long id : ids) {
             parts.put(id, Part.fresh(0, 10, -1, List.of()));
@@ -413,6 +413,11 @@ class GroupDecisionsTest {
 
     // ---- checkpoints
 
+    /** What a complete checkpoint says of the only stream. */
+    private SortedMap<Long, Long> checkpoint(String name) {
+        return Objects.requireNonNull(Objects.requireNonNull(state.checkpoints().get(name)).get(0));
+    }
+
     @Test
     void a_checkpoint_is_complete_when_each_owner_has_noted_its_position() {
         long one = reader("one");
@@ -428,7 +433,7 @@ class GroupDecisionsTest {
         assertThat(state.checkpoints()).isEmpty();
         take(decisions.note(one, "noon", List.of(at(3, 23))));
         assertThat(state.meetings()).isEmpty();
-        assertThat(state.checkpoints().get("noon").get(0))
+        assertThat(checkpoint("noon"))
                 .containsExactlyInAnyOrderEntriesOf(new TreeMap<>(Map.of(1L, 21L, 2L, 22L, 3L, 23L, 4L, 44L)));
     }
 
@@ -437,7 +442,7 @@ class GroupDecisionsTest {
         long one = reader("one");
         take(decisions.beginCheckpoint("noon", false));
         take(decisions.expire(silent("one")));
-        assertThat(state.checkpoints().get("noon").get(0))
+        assertThat(checkpoint("noon"))
                 .containsEntry(1L, 10L)
                 .hasSize(4);
         assertThat(one).isEqualTo(1);
@@ -499,7 +504,7 @@ class GroupDecisionsTest {
                 "no checkpoint");
     }
 
-    private static TreeMap<Long, Part> tooMany() {
+    private static SortedMap<Long, Part> tooMany() {
         TreeMap<Long, Part> many = new TreeMap<>();
         for (long id = 0; id <= GroupState.MAX_PARTITIONS; id++) {
             many.put(id, Part.fresh(0, 0, -1, List.of()));
@@ -599,7 +604,7 @@ class GroupDecisionsTest {
         take(decisions.beginCheckpoint("noon", false));
         take(complete(one, 1, new TreeMap<>()));
         take(decisions.note(one, "noon", List.of(at(2, 15))));
-        assertThat(state.checkpoints().get("noon").get(0))
+        assertThat(checkpoint("noon"))
                 .containsEntry(1L, 20L)
                 .containsEntry(2L, 15L);
     }
