@@ -415,7 +415,8 @@ class GroupDecisionsTest {
 
     /** What a complete checkpoint says of the only stream. */
     private SortedMap<Long, Long> checkpoint(String name) {
-        return Objects.requireNonNull(Objects.requireNonNull(state.checkpoints().get(name)).get(0));
+        return Objects.requireNonNull(
+                Objects.requireNonNull(state.checkpoints().get(name)).get(0));
     }
 
     @Test
@@ -442,9 +443,7 @@ class GroupDecisionsTest {
         long one = reader("one");
         take(decisions.beginCheckpoint("noon", false));
         take(decisions.expire(silent("one")));
-        assertThat(checkpoint("noon"))
-                .containsEntry(1L, 10L)
-                .hasSize(4);
+        assertThat(checkpoint("noon")).containsEntry(1L, 10L).hasSize(4);
         assertThat(one).isEqualTo(1);
     }
 
@@ -604,9 +603,7 @@ class GroupDecisionsTest {
         take(decisions.beginCheckpoint("noon", false));
         take(complete(one, 1, new TreeMap<>()));
         take(decisions.note(one, "noon", List.of(at(2, 15))));
-        assertThat(checkpoint("noon"))
-                .containsEntry(1L, 20L)
-                .containsEntry(2L, 15L);
+        assertThat(checkpoint("noon")).containsEntry(1L, 20L).containsEntry(2L, 15L);
     }
 
     @Test
