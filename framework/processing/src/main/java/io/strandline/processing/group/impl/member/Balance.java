@@ -1,27 +1,35 @@
 package io.strandline.processing.group.impl.member;
 
 import io.strandline.processing.group.impl.feed.GroupPlace;
-import io.strandline.processing.group.impl.feed.PartitionFeed;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.Assignment;
 import io.strandline.processing.group.impl.state.GroupState;
-import java.util.Comparator;
-import java.util.List;
 
-/** Brings the number of a reader's partitions to its share: gives back what is too much, takes what is free. */
-final class Balance<E> {
+/** Brings the number of a member's partitions to its share: gives back what is too much, takes what is free. */
+final class Balance {
+
+    /** What the member has. */
+    interface Holdings {
+
+        /** The number of partitions that are not on their way back to the group. */
+        int active();
+
+        /** Begins to give so many of them back. */
+        void giveBack(int partitions);
+    }
+
 
     private final GroupPlace place;
     private final Session session;
-    private final HeldPartitions<E> partitions;
+    private final Holdings holdings;
     private final Runnable taken;
     private boolean taking;
 
-    /** @param taken run when the group has given something to the reader */
-    Balance(GroupPlace place, Session session, HeldPartitions<E> partitions, Runnable taken) {
+    /** @param taken run when the group has given something to the member */
+    Balance(GroupPlace place, Session session, Holdings holdings, Runnable taken) {
         this.place = place;
         this.session = session;
-        this.partitions = partitions;
+        this.holdings = holdings;
         this.taken = taken;
     }
 
@@ -32,11 +40,9 @@ final class Balance<E> {
             return;
         }
         int share = Assignment.share(state, session.id());
-        List<PartitionFeed<E>> active = partitions.active();
-        if (active.size() > share) {
-            active.sort(Comparator.comparing((PartitionFeed<E> feed) -> feed.isBusy())
-                    .thenComparing(feed -> -feed.partition()));
-            active.subList(0, active.size() - share).forEach(partitions::giveBack);
+        int active = holdings.active();
+        if (active > share) {
+            holdings.giveBack(active - share);
         } else if (!session.isLate()
                 && !Assignment.takeable(state, session.id()).isEmpty()) {
             take();

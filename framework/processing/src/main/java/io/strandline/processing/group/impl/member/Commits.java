@@ -10,24 +10,34 @@ import io.vertx.core.Promise;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Commits the positions of one reader. Each commit is a heartbeat too: it says that the reader lives. */
-final class Commits<E> {
+/** Commits the positions of one member. Each commit is a heartbeat too: it says that the member lives. */
+final class Commits {
 
     private static final Logger LOG = Logger.of(Commits.class);
 
+    /** How far the member has come. */
+    interface Positions {
+
+        /** The positions that have moved since the last commit. */
+        List<Progress> uncommitted();
+
+        /** The group knows these positions now. */
+        void committed(List<Progress> own);
+    }
+
     private final GroupPlace place;
     private final Session session;
-    private final HeldPartitions<E> partitions;
+    private final Positions positions;
     private final MemberSignals reader;
     private long committedNanos;
     private boolean committing;
     private boolean asked;
     private boolean stopped;
 
-    Commits(GroupPlace place, Session session, HeldPartitions<E> partitions, MemberSignals reader) {
+    Commits(GroupPlace place, Session session, Positions positions, MemberSignals reader) {
         this.place = place;
         this.session = session;
-        this.partitions = partitions;
+        this.positions = positions;
         this.reader = reader;
     }
 
@@ -43,7 +53,7 @@ final class Commits<E> {
 
     void commitIfDue(long nowNanos) {
         boolean due = nowNanos - committedNanos >= place.options().getCommitIntervalMillis() * 1_000_000;
-        if ((due && !partitions.uncommitted().isEmpty()) || session.mustBeat(nowNanos)) {
+        if ((due && !positions.uncommitted().isEmpty()) || session.mustBeat(nowNanos)) {
             commitSoon();
         }
     }
@@ -65,7 +75,7 @@ final class Commits<E> {
         long sender = session.id();
         Promise<Void> done = Promise.promise();
         place.store()
-                .decide(place.decisions().commit(sender, partitions.uncommitted()))
+                .decide(place.decisions().commit(sender, positions.uncommitted()))
                 .onComplete((own, failure) -> place.runtime().run(() -> {
                     committing = false;
                     if (session.id() == sender) {
@@ -87,7 +97,7 @@ final class Commits<E> {
         if (own != null) {
             committedNanos = sentNanos;
             session.heard(sentNanos);
-            partitions.committed(own);
+            positions.committed(own);
             return;
         }
         LOG.debug("Group {}: {} could not commit", place.group(), session, failure);

@@ -15,6 +15,7 @@ import io.strandline.processing.group.impl.state.Part;
 import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +27,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
-final class HeldPartitions<E> implements FeedOwner<E> {
+final class HeldPartitions<E> implements FeedOwner<E>, Balance.Holdings, Commits.Positions {
 
     private static final int MIN_READ_AHEAD_BYTES = 32 << 10;
 
@@ -115,7 +116,7 @@ final class HeldPartitions<E> implements FeedOwner<E> {
     }
 
     /** Hands a partition on when nothing of it is in flight, at a position that nobody has passed. */
-    void giveBack(PartitionFeed<E> feed) {
+    private void giveBack(PartitionFeed<E> feed) {
         giveBack(feed, tools.decisions()::release);
     }
 
@@ -164,16 +165,16 @@ final class HeldPartitions<E> implements FeedOwner<E> {
         return feeds.values().stream().map(PartitionFeed::progress).toList();
     }
 
-    /** As {@link #progress}, of the partitions whose positions have moved since the last commit. */
-    List<Progress> uncommitted() {
+    @Override
+    public List<Progress> uncommitted() {
         return feeds.values().stream()
                 .filter(feed -> !feed.isCommitted())
                 .map(PartitionFeed::progress)
                 .toList();
     }
 
-    /** The group knows these positions now. */
-    void committed(List<Progress> own) {
+    @Override
+    public void committed(List<Progress> own) {
         for (Progress one : own) {
             PartitionFeed<E> feed = feeds.get(one.partition());
             if (feed != null && feed.part().claim() == one.claim()) {
@@ -220,15 +221,21 @@ final class HeldPartitions<E> implements FeedOwner<E> {
 
     // ---- all of them
 
-    /** Those that are not on their way back to the group. */
-    List<PartitionFeed<E>> active() {
-        List<PartitionFeed<E>> active = new ArrayList<>();
-        for (PartitionFeed<E> feed : feeds.values()) {
-            if (!feed.isStopping()) {
-                active.add(feed);
-            }
-        }
-        return active;
+    @Override
+    public int active() {
+        return (int) feeds.values().stream().filter(feed -> !feed.isStopping()).count();
+    }
+
+    /** Those go first that have nothing in flight, and then those of the highest numbers. */
+    @Override
+    public void giveBack(int partitions) {
+        feeds.values().stream()
+                .filter(feed -> !feed.isStopping())
+                .sorted(Comparator.comparing((PartitionFeed<E> feed) -> feed.isBusy())
+                        .thenComparing(feed -> -feed.partition()))
+                .limit(partitions)
+                .toList()
+                .forEach(this::giveBack);
     }
 
     /** True while the handler is at work, be it with what was taken from this reader meanwhile. */
