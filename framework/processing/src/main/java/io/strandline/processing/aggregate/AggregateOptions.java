@@ -26,6 +26,7 @@ public class AggregateOptions {
     public static final int DEFAULT_MAX_REBUILDS = 64;
     public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 10_000;
     public static final long DEFAULT_MAX_SERVED_BYTES = 64L << 20;
+    public static final long DEFAULT_LEASE_MILLIS = 5_000;
 
     private @Nullable String stream;
     private int partitions = DEFAULT_PARTITIONS;
@@ -41,6 +42,7 @@ public class AggregateOptions {
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private @Nullable String address;
     private long maxServedBytes = DEFAULT_MAX_SERVED_BYTES;
+    private long leaseMillis = DEFAULT_LEASE_MILLIS;
 
     public AggregateOptions() {}
 
@@ -69,6 +71,7 @@ public class AggregateOptions {
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.address = in.text("address");
         this.maxServedBytes = in.whole("maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
+        this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
         in.end();
     }
 
@@ -227,6 +230,20 @@ public class AggregateOptions {
         return this;
     }
 
+    /** How long a member of {@link Aggregates#share} may be silent before the others take its partitions, in milliseconds. 5 s by default. */
+    public long getLeaseMillis() {
+        return leaseMillis;
+    }
+
+    /**
+     * Sets the lease. The one of the member that came last is valid for all members. It should be less than half of the time that calls
+     * wait ({@link #getRetryTimeoutMillis}), so that they outlast the end of a lease. Without {@link Aggregates#share} it has no effect.
+     */
+    public AggregateOptions setLeaseMillis(long leaseMillis) {
+        this.leaseMillis = leaseMillis;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -252,6 +269,7 @@ public class AggregateOptions {
             throw new StrandlineException.Invalid("address is blank, it must name where the aggregates are reached");
         }
         Limits.require("maxServedBytes", maxServedBytes, 1 << 20, 1L << 40);
+        Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
     }
 
     public JsonObject toJson() {
@@ -269,6 +287,7 @@ public class AggregateOptions {
                 .put("maxRebuilds", maxRebuilds)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("address", address)
-                .put("maxServedBytes", maxServedBytes);
+                .put("maxServedBytes", maxServedBytes)
+                .put("leaseMillis", leaseMillis);
     }
 }

@@ -3,6 +3,7 @@ package io.strandline.processing.aggregate;
 /**
  * What the aggregates of one {@link Aggregates} have done since it was opened.
  *
+ * @param partitions partitions that are claimed here now
  * @param hot aggregates in memory now
  * @param hotBytes what they count against {@link AggregateOptions#getHotBytes}
  * @param callsUnderWay commands and queries that are not answered yet
@@ -16,6 +17,7 @@ package io.strandline.processing.aggregate;
  * @param snapshotsUnreadable snapshots that were found and ignored, because they are of another schema or no longer fit the events
  */
 public record AggregateStatistics(
+        long partitions,
         long hot,
         long hotBytes,
         long callsUnderWay,

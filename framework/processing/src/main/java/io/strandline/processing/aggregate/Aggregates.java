@@ -3,6 +3,7 @@ package io.strandline.processing.aggregate;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.internal.Implementation;
+import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -58,6 +59,41 @@ public interface Aggregates<C, S> {
     static <C, E, S> Future<Aggregates<C, S>> open(
             Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         return Implementation.of(AggregateProvider.class).open(vertx, log, aggregate, options);
+    }
+
+    /**
+     * Opens the aggregates of a stream as one of several members, which share its partitions: verticles of this Vert.x, or members of
+     * its cluster that reach the same log. Each partition has one owner at a time. The shares differ by one at most. As {@link #open},
+     * with these differences:
+     *
+     * <ul>
+     *   <li>The members agree through one shared state in a {@link StateSync}, by the means of a {@link
+     *       io.strandline.processing.group.ReaderGroup}. All members open the stream with the same one, or with such that have the same
+     *       store. A member that closes, or whose verticle is undeployed, answers the calls under way and hands its partitions over
+     *       at once. Those of one that is silent for {@link AggregateOptions#getLeaseMillis()} are taken. What the earlier owner still
+     *       believes does no harm, because the next one has claimed the partition by then.
+     *   <li>Any member takes the calls for any id. It sends those for a partition of another member over the event bus to {@code
+     *       <address>.<member>}. {@link #connect} reaches all of them at the {@link AggregateOptions#setAddress address}, which must be
+     *       given.
+     *   <li>While a partition has no owner, or its owner refuses a call because it has just given it back, the call waits, for {@link
+     *       AggregateOptions#getRetryTimeoutMillis()} at most. It fails with {@link StrandlineException.Unavailable} then, and nothing
+     *       was appended. A call of which nothing was appended is decided again by the next owner, as is a command with an id, or a query,
+     *       whose owner is gone. So none of these fails with {@link StrandlineException.Fenced}, and each command with an id is executed
+     *       once.
+     *   <li>A command without an id fails with {@link StrandlineException.Unknown} if its owner does not answer within that time.
+     *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
+     * </ul>
+     *
+     * <p>Members and a single {@link #open} of the same stream do not go together: the members take back what that claims.
+     *
+     * <p>Completes when this member takes calls and takes part in the sharing. Fails as {@link #open} and as opening a group do, and
+     * with {@link StrandlineException.Invalid} without an address, or if commands or states cannot be sent.
+     *
+     * @param sync in which the members agree. It stays open as long as they are
+     */
+    static <C, E, S> Future<Aggregates<C, S>> share(
+            Vertx vertx, Strandline log, StateSync sync, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+        return Implementation.of(AggregateProvider.class).share(vertx, log, sync, aggregate, options);
     }
 
     /**

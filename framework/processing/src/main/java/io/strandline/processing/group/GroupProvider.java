@@ -20,6 +20,16 @@ public interface GroupProvider {
      */
     Future<ReaderGroup> open(Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options);
 
+    /** As {@link PartitionShare#join}. */
+    Future<PartitionShare> share(
+            Vertx vertx,
+            Strandline log,
+            StateSync sync,
+            String stream,
+            String member,
+            long leaseMillis,
+            PartitionHolder holder);
+
     /** As {@link ReaderGroup#list}. */
     Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope);
 }

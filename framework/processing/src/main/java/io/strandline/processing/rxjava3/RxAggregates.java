@@ -11,6 +11,7 @@ import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.rxjava3.RxStrandline;
+import io.strandline.sync.rxjava3.RxStateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Supplier;
@@ -38,6 +39,17 @@ public final class RxAggregates<C, S> {
     public static <C, E, S> Single<RxAggregates<C, S>> open(
             Vertx vertx, RxStrandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
         return single(() -> Aggregates.open(vertx, log.delegate(), aggregate, options))
+                .map(RxAggregates::new);
+    }
+
+    /**
+     * Opens the aggregates of a stream as one of several members, which share its partitions.
+     *
+     * @see Aggregates#share
+     */
+    public static <C, E, S> Single<RxAggregates<C, S>> share(
+            Vertx vertx, RxStrandline log, RxStateSync sync, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+        return single(() -> Aggregates.share(vertx, log.delegate(), sync.delegate(), aggregate, options))
                 .map(RxAggregates::new);
     }
 

@@ -23,13 +23,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of several openings at one address the one of the latest generation takes the calls. It tells the others, and one that was not
  * told learns it when a call is fenced. Those take no more calls then. Those under way are answered, and what is fenced among them is
- * refused with NotOwner: nothing was appended, so the caller may send it again.
+ * refused with NotOwner: nothing was appended, so the caller may send it again. Members that share the partitions take the calls at
+ * one address in turns, and those for what each one owns at an address of its own.
  *
  * <p>All of it runs on an event loop of its own.
  */
 final class AggregateEndpoint<C, E, S> {
 
     private static final Logger LOG = Logger.of(AggregateEndpoint.class);
+
+    /** Not a generation: those at the address share its calls. */
+    static final long SHARED = 0;
 
     /** Every call is counted with this much at least: an empty one costs memory too. */
     private static final long MIN_BYTES = 1_024;
@@ -49,18 +53,18 @@ final class AggregateEndpoint<C, E, S> {
     private AggregateEndpoint(
             ContextInternal context,
             Aggregates<C, S> aggregates,
-            AggregateFormat<C, E, S> format,
             Setting<C, E, S> setting,
             String address,
+            long generation,
             BooleanSupplier isClosing) {
         this.context = context;
         this.aggregates = aggregates;
-        this.format = format;
+        this.format = new AggregateFormat<>(setting.aggregate(), setting.stream());
         this.stream = setting.stream();
         this.address = address;
         this.isClosing = isClosing;
         this.maxServedBytes = setting.options().getMaxServedBytes();
-        this.generation = setting.generation().begun();
+        this.generation = generation;
         this.calls = context.owner().eventBus().consumer(address);
         this.notices = context.owner().eventBus().consumer(noticesOf(address));
     }
@@ -72,21 +76,22 @@ final class AggregateEndpoint<C, E, S> {
     /**
      * Opens an endpoint of aggregates that have claimed their partitions, and completes when every member sends its calls there.
      *
+     * @param generation of the claims, or {@link #SHARED} if others take calls at the address too
      * @param isClosing whether the aggregates take no more calls. Any thread may ask
      */
     static <C, E, S> Future<AggregateEndpoint<C, E, S>> open(
             Vertx vertx,
             Aggregates<C, S> aggregates,
-            AggregateFormat<C, E, S> format,
             Setting<C, E, S> setting,
             String address,
+            long generation,
             BooleanSupplier isClosing) {
         // Of its own: consumers that a verticle registers end with it, and these are to end in their turn.
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         PromiseInternal<AggregateEndpoint<C, E, S>> opened = context.promise();
         context.emit(v -> {
             AggregateEndpoint<C, E, S> endpoint =
-                    new AggregateEndpoint<>(context, aggregates, format, setting, address, isClosing);
+                    new AggregateEndpoint<>(context, aggregates, setting, address, generation, isClosing);
             endpoint.begin().map(endpoint).onComplete(opened);
         });
         return opened.future();
@@ -94,6 +99,9 @@ final class AggregateEndpoint<C, E, S> {
 
     private Future<Void> begin() {
         calls.handler(this::take);
+        if (generation == SHARED) {
+            return calls.completion().recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
+        }
         notices.handler(message -> hear(message.body()));
         // Joined: the other registration may be under way when one fails, and neither may outlive a failure.
         return Future.join(calls.completion(), notices.completion())
@@ -176,7 +184,7 @@ final class AggregateEndpoint<C, E, S> {
 
     private void failed(Message<Object> message, String id, Throwable cause) {
         // Nothing was appended in either case, and another opening may have the aggregates or get them.
-        if (cause instanceof StrandlineException.Fenced) {
+        if (cause instanceof StrandlineException.Fenced && generation != SHARED) {
             calls.unregister();
             fail(
                     message,
@@ -201,7 +209,8 @@ final class AggregateEndpoint<C, E, S> {
     /** Takes no more calls and hears of nobody any more. Calls under way are answered. From any thread. */
     Future<Void> close() {
         PromiseInternal<Void> closed = context.promise();
-        context.emit(v -> Future.join(calls.unregister(), notices.unregister())
+        context.emit(v -> Future.join(
+                        calls.unregister(), generation == SHARED ? Future.succeededFuture() : notices.unregister())
                 .<Void>mapEmpty()
                 .onComplete(closed));
         return closed.future();

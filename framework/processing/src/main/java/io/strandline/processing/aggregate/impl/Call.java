@@ -4,6 +4,7 @@ import io.strandline.Headers;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.vertx.core.Promise;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,17 @@ final class Call<C, S> {
     final @Nullable String commandId;
     final @Nullable Long expectedVersion;
 
+    /** As they were given, for one that is sent on. */
+    final CommandOptions options;
+
     /** What its events have beside them, the command's id included. */
     final Headers headers;
+
+    /** How it looks for its owner. */
+    final Way way;
+
+    /** Until when it looks for its owner, by {@link System#nanoTime}. */
+    final long deadlineNanos;
 
     private final Promise<Outcome<S>> promise;
     private final Runnable onAnswer;
@@ -34,8 +44,26 @@ final class Call<C, S> {
     @Nullable
     Throwable failure;
 
+    /** How a call looks for its owner, if members share the partitions. */
+    enum Way {
+        /** It was called here. */
+        ANY,
+        /** A caller elsewhere has sent it, and sends it to another member if it is refused. */
+        FROM_CALLER,
+        /** Another member has sent it to the owner, and looks for the owner again if it is refused. */
+        FROM_MEMBER
+    }
+
+    /** Takes calls. */
+    interface Taker<C, S> {
+
+        /** Takes a call, and sees to its answer. */
+        void take(Call<C, S> call);
+    }
+
     /**
      * @param hash of the id, as the log places it
+     * @param mostMillis how long it looks for its owner, in milliseconds
      * @param promise completes on the caller's context
      * @param onAnswer called when it is answered, before the caller is
      */
@@ -44,6 +72,8 @@ final class Call<C, S> {
             long hash,
             @Nullable C command,
             CommandOptions options,
+            Way way,
+            long mostMillis,
             Promise<Outcome<S>> promise,
             Runnable onAnswer) {
         this.id = id;
@@ -54,8 +84,16 @@ final class Call<C, S> {
         this.headers = commandId == null
                 ? options.getHeaders()
                 : options.getHeaders().with(CommandOptions.COMMAND_ID, commandId);
+        this.options = options;
+        this.way = way;
+        this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
         this.promise = promise;
         this.onAnswer = onAnswer;
+    }
+
+    /** Whether it may be executed again, if its first execution was not answered. */
+    boolean isRepeatable() {
+        return command == null || commandId != null;
     }
 
     void answer(Outcome<S> outcome) {

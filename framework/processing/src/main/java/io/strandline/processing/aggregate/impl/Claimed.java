@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,6 +47,9 @@ final class Claimed<C, E, S> {
     /** Hears how a claim ended. */
     interface Ended<C, S> {
 
+        /** Whether calls of which nothing was appended are decided again elsewhere, if they were decided before the claim ended so. */
+        boolean goesOn(Throwable cause);
+
         /**
          * Takes the calls that are left.
          *
@@ -63,9 +65,10 @@ final class Claimed<C, E, S> {
         this.writer = writer;
         this.codec = codec;
         this.whenEnded = whenEnded;
-        this.nowhere = new StreamCut(setting.stream(), Collections.emptySortedMap());
+        this.nowhere = setting.nowhere();
         this.proven = new ProvenAnswers(writer, this::end);
         writer.exceptionHandler(this::end);
+        setting.counters().partitions.increment();
     }
 
     // ---- rebuild
@@ -331,10 +334,15 @@ final class Claimed<C, E, S> {
     /** Nothing is decided or answered from its states any more. */
     void end(Throwable cause) {
         if (ended == null) {
-            ended = cause;
-            owner.hot().discard(this);
+            forget(cause);
             settle();
         }
+    }
+
+    private void forget(Throwable cause) {
+        ended = cause;
+        owner.hot().discard(this);
+        setting.counters().partitions.decrement();
     }
 
     /** When nothing is on its way any more, all other calls are either to be decided again or have failed. */
@@ -349,8 +357,7 @@ final class Claimed<C, E, S> {
         for (Iterator<Call<C, S>> calls = open.iterator(); calls.hasNext(); ) {
             Call<C, S> call = calls.next();
             calls.remove();
-            boolean wasNotTaken = call.failure == null || call.failure instanceof StrandlineException.Sealed;
-            if (wasNotTaken && (!call.decided || cause instanceof StrandlineException.Sealed)) {
+            if (isDecidedAgain(call, cause)) {
                 call.decided = false;
                 call.failure = null;
                 again.add(call);
@@ -364,6 +371,20 @@ final class Claimed<C, E, S> {
         idle();
     }
 
+    private boolean isDecidedAgain(Call<C, S> call, Throwable cause) {
+        Throwable failure = call.failure;
+        if (failure == null) {
+            return !call.decided || whenEnded.goesOn(cause);
+        }
+        if (failure instanceof StrandlineException.Sealed) {
+            return cause instanceof StrandlineException.Sealed;
+        }
+        // What may have been appended under this claim is known to the next one, by the command's id.
+        return cause instanceof StrandlineException.Fenced
+                && whenEnded.goesOn(cause)
+                && (failure instanceof StrandlineException.Fenced || call.isRepeatable());
+    }
+
     private StrandlineException discarded(Call<C, S> call, Throwable cause) {
         String message = aggregate + " " + call.id + " of " + setting.stream()
                 + " was decided on a state that is discarded, and nothing was appended: " + cause.getMessage();
@@ -372,10 +393,16 @@ final class Claimed<C, E, S> {
                 : new StrandlineException.Unavailable(message, cause);
     }
 
-    /** Completes when no call is open. Then the claim is let go. */
+    /** Completes when no call is open. Then its states are discarded, and the claim is let go. */
     Future<Void> close() {
         Promise<Void> closed = Promise.promise();
-        whenIdle = () -> writer.end().onComplete(closed);
+        whenIdle = () -> {
+            if (ended == null) {
+                forget(new StrandlineException.Unavailable("the claim of " + setting.stream() + " was let go"));
+                settled = true;
+            }
+            writer.end().onComplete(closed);
+        };
         idle();
         return closed.future();
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** What the owners of one kind of aggregates have done. Any context may count. */
 final class Counters {
 
+    final LongAdder partitions = new LongAdder();
     final AtomicLong calls = new AtomicLong();
     final LongAdder hot = new LongAdder();
     final LongAdder hotBytes = new LongAdder();
@@ -21,6 +22,7 @@ final class Counters {
 
     AggregateStatistics read() {
         return new AggregateStatistics(
+                partitions.sum(),
                 hot.sum(),
                 hotBytes.sum(),
                 calls.get(),

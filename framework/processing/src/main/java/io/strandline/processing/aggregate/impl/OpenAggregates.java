@@ -4,7 +4,6 @@ import io.strandline.Direction;
 import io.strandline.EventCodec;
 import io.strandline.HistoryOptions;
 import io.strandline.IfExists;
-import io.strandline.PartitionDescription;
 import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -21,6 +20,7 @@ import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.spi.CloseOnce;
+import io.strandline.sync.StateSync;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -30,13 +30,10 @@ import io.vertx.core.internal.VertxInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Checks calls and brings them to their owners. Any thread may call it. */
@@ -55,13 +52,12 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     /** What messages call an id. */
     private final String idName;
 
+    private final Ownership<C, E, S> ownership;
     private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
     private final List<String> deployments = new CopyOnWriteArrayList<>();
-    private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
-    private volatile @Nullable AggregateEndpoint<C, E, S> endpoint;
-    private final AtomicReference<Routes<C, E, S>> routes = new AtomicReference<>(new Routes<>(List.of()));
 
-    private OpenAggregates(Vertx vertx, Setting<C, E, S> setting) {
+    /** @param sync by which members share the partitions. Null if all of them are owned here */
+    private OpenAggregates(Vertx vertx, Setting<C, E, S> setting, @Nullable StateSync sync) {
         this.vertx = vertx;
         this.setting = setting;
         this.calls = setting.counters().calls;
@@ -69,14 +65,25 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         this.idName = "id of " + setting.aggregate();
         this.opener = (ContextInternal) vertx.getOrCreateContext();
         this.closeHook = completion -> close().onComplete(completion);
+        this.ownership = sync == null
+                ? new WholeStream<>(vertx, setting, this::isClosing)
+                : new SharedStream<>(vertx, setting, sync, new Door(Call.Way.FROM_MEMBER), this::isClosing);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, toString(), this::closeAll);
     }
 
     // ---- open
 
-    /** See {@link Aggregates#open}. */
+    /**
+     * See {@link Aggregates#open} and {@link Aggregates#share}.
+     *
+     * @param sync null to own all partitions
+     */
     static <C, E, S> Future<Aggregates<C, S>> open(
-            Vertx vertx, Strandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
+            Vertx vertx,
+            Strandline log,
+            @Nullable StateSync sync,
+            Aggregate<C, E, S> aggregate,
+            AggregateOptions options) {
         StreamName stream;
         AggregateOptions checked = new AggregateOptions(options);
         try {
@@ -84,6 +91,9 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
             stream = streamOf(checked);
             if (checked.getAddress() != null) {
                 new AggregateFormat<>(aggregate, stream);
+            } else if (sync != null) {
+                throw new StrandlineException.Invalid(
+                        "address is null, it must name where the members that share " + stream + " reach each other");
             }
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
@@ -107,8 +117,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                                                 Math.min(
                                                         checked.getOwners(),
                                                         described.partitions().size()),
-                                                new ClaimGeneration(),
-                                                new Counters()))
+                                                new Counters()),
+                                        sync)
                                 .begin(described)));
     }
 
@@ -146,8 +156,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private Future<Aggregates<C, S>> begin(StreamDescription stream) {
-        return deploy().compose(all -> claimAll(stream))
-                .compose(claimed -> serve())
+        return deploy().compose(all -> ownership.begin(stream, owners, new Door(Call.Way.FROM_CALLER)))
                 .<Aggregates<C, S>>map(begun -> {
                     CloseOnce.endWithVerticle(opener, closeHook);
                     return this;
@@ -155,25 +164,10 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                 .recover(cause -> close().transform(closed -> Future.failedFuture(cause)));
     }
 
-    /** Takes calls from elsewhere, if there is an address for them. */
-    private Future<?> serve() {
-        String address = setting.options().getAddress();
-        return address == null
-                ? Future.succeededFuture()
-                : AggregateEndpoint.open(
-                                vertx,
-                                this,
-                                new AggregateFormat<>(setting.aggregate(), setting.stream()),
-                                setting,
-                                address,
-                                end::isClosing)
-                        .onSuccess(opened -> endpoint = opened);
-    }
-
     /** Deploys the owners. They are nobody's children, because Vert.x would undeploy those before they are closed in order. */
     private Future<Void> deploy() {
         for (int i = 0; i < setting.owners(); i++) {
-            owners.add(new OwnerVerticle<>(this));
+            owners.add(new OwnerVerticle<>(setting, this::close));
         }
         PromiseInternal<Void> all = opener.promise();
         ((VertxInternal) vertx).createEventLoopContext().runOnContext(ignored -> Future.join(owners.stream()
@@ -182,53 +176,6 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                 .<Void>mapEmpty()
                 .onComplete(all));
         return all.future();
-    }
-
-    private Future<?> claimAll(StreamDescription stream) {
-        List<Routes.Route<C, E, S>> first = new ArrayList<>();
-        List<Future<Void>> begun = new ArrayList<>();
-        int next = 0;
-        for (PartitionDescription partition : stream.partitions()) {
-            OwnerVerticle<C, E, S> verticle = owners.get(next++ % owners.size());
-            PartitionOwner<C, E, S> owner = ownerOf(partition, verticle);
-            first.add(new Routes.Route<>(partition.keys(), verticle.vertxContext(), owner));
-            begun.add(owner.begun());
-        }
-        routes.set(new Routes<>(first));
-        first.forEach(route -> followMoved(route.owner()));
-        return Future.join(begun);
-    }
-
-    // ---- what owners ask
-
-    Setting<C, E, S> setting() {
-        return setting;
-    }
-
-    PartitionOwner<C, E, S> ownerOf(PartitionDescription partition, OwnerVerticle<C, E, S> otherwise) {
-        return byPartition.computeIfAbsent(partition.id(), id -> {
-            PartitionOwner<C, E, S> made = otherwise.create(partition);
-            made.begin();
-            return made;
-        });
-    }
-
-    /** The keys of an owner went to others, from which they may have gone on before they had a route. */
-    void moved(PartitionOwner<C, E, S> from, List<PartitionOwner<C, E, S>> to) {
-        routes.updateAndGet(before -> before.moved(from, to));
-        byPartition.remove(from.partition(), from);
-        to.forEach(this::followMoved);
-    }
-
-    private void followMoved(PartitionOwner<C, E, S> owner) {
-        List<PartitionOwner<C, E, S>> successors = owner.successors();
-        if (!successors.isEmpty()) {
-            moved(owner, successors);
-        }
-    }
-
-    StrandlineException closed() {
-        return new StrandlineException.Unavailable(this + " are closed");
     }
 
     // ---- calls
@@ -240,18 +187,27 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     @Override
     public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        return execute(id, command, options, Call.Way.ANY);
+    }
+
+    private Future<Outcome<S>> execute(String id, C command, CommandOptions options, Call.Way way) {
         try {
             setting.aggregate().requireHandled(command);
             options.validate();
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        return call(id, command, options);
+        return call(id, command, options, way);
     }
 
     @Override
     public Future<AggregateState<S>> state(String id) {
-        return call(id, null, NO_OPTIONS).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+        return state(id, Call.Way.ANY);
+    }
+
+    private Future<AggregateState<S>> state(String id, Call.Way way) {
+        return call(id, null, NO_OPTIONS, way)
+                .map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
     }
 
     @Override
@@ -269,17 +225,16 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                 .map(read -> found.get());
     }
 
-    private Future<Outcome<S>> call(String id, @Nullable C command, CommandOptions options) {
+    private Future<Outcome<S>> call(String id, @Nullable C command, CommandOptions options, Call.Way way) {
         if (end.isClosing()) {
-            return Future.failedFuture(closed());
+            return Future.failedFuture(setting.closed());
         }
         byte[] key;
         try {
             key = keyOf(id);
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
-            Call<C, S> call =
-                    new Call<>(id, KeyHash.of(key, 0, key.length), command, options, promise, calls::decrementAndGet);
-            Routes.Route<C, E, S> route = Objects.requireNonNull(routes.get()).find(call.hash);
+            Call<C, S> call = new Call<>(
+                    id, KeyHash.of(key, 0, key.length), command, options, way, setting.options().getRetryTimeoutMillis(), promise, calls::decrementAndGet);
             // Counted first: of callers that come at once none gets past the limit.
             long underWay = calls.incrementAndGet();
             if (underWay > maxCalls) {
@@ -288,9 +243,9 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                         underWay - 1 + " calls of " + this + " are under way, the limit is " + maxCalls);
             }
             try {
-                route.entry().runOnContext(ignored -> route.owner().submit(call));
+                ownership.route(call);
             } catch (RejectedExecutionException vertxClosed) {
-                call.fail(closed());
+                call.fail(setting.closed());
             }
             return promise.future();
         } catch (StrandlineException refused) {
@@ -312,7 +267,51 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         return setting.counters().read();
     }
 
+    /** Calls that come from elsewhere. */
+    private final class Door implements Aggregates<C, S> {
+
+        private final Call.Way way;
+
+        Door(Call.Way way) {
+            this.way = way;
+        }
+
+        @Override
+        public Future<Outcome<S>> execute(String id, C command) {
+            return execute(id, command, NO_OPTIONS);
+        }
+
+        @Override
+        public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+            return OpenAggregates.this.execute(id, command, options, way);
+        }
+
+        @Override
+        public Future<AggregateState<S>> state(String id) {
+            return OpenAggregates.this.state(id, way);
+        }
+
+        @Override
+        public Future<Boolean> hasExecuted(String id, String commandId) {
+            return OpenAggregates.this.hasExecuted(id, commandId);
+        }
+
+        @Override
+        public AggregateStatistics statistics() {
+            return OpenAggregates.this.statistics();
+        }
+
+        @Override
+        public Future<Void> close() {
+            return OpenAggregates.this.close();
+        }
+    }
+
     // ---- end
+
+    private boolean isClosing() {
+        return end.isClosing();
+    }
 
     @Override
     public Future<Void> close() {
@@ -321,17 +320,12 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     private Future<Void> closeAll() {
         opener.removeCloseHook(closeHook);
-        List<Future<Void>> drained = new ArrayList<>();
-        AggregateEndpoint<C, E, S> served = endpoint;
-        if (served != null) {
-            drained.add(served.close());
-        }
-        for (OwnerVerticle<C, E, S> owner : owners) {
-            if (owner.isDeployed()) {
-                drained.add(owner.drain());
-            }
-        }
-        return Future.join(drained)
+        return ownership
+                .close()
+                .transform(given -> Future.join(owners.stream()
+                        .filter(OwnerVerticle::isDeployed)
+                        .map(OwnerVerticle::drain)
+                        .toList()))
                 .transform(all -> Future.join(deployments.stream()
                         .map(id -> vertx.undeploy(id).otherwiseEmpty())
                         .toList()))
@@ -340,6 +334,6 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     @Override
     public String toString() {
-        return "aggregates " + setting.aggregate().name() + " of " + setting.stream();
+        return setting.named();
     }
 }

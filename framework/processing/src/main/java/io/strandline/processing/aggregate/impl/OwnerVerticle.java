@@ -1,6 +1,5 @@
 package io.strandline.processing.aggregate.impl;
 
-import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** One context that owns partitions: their aggregates in memory, their rebuilding and their snapshots. */
 final class OwnerVerticle<C, E, S> extends VerticleBase {
 
-    private final OpenAggregates<C, E, S> all;
     private final Setting<C, E, S> setting;
+    private final Runnable whenUndeployed;
     private final HotSet<C, S> hot;
     private final SnapshotStore<S> snapshots;
     private final Rebuilding<C, E, S> rebuilding;
@@ -29,9 +28,10 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
 
     private @Nullable Future<Void> drained;
 
-    OwnerVerticle(OpenAggregates<C, E, S> all) {
-        this.all = all;
-        this.setting = all.setting();
+    /** @param whenUndeployed hears that somebody else has undeployed it */
+    OwnerVerticle(Setting<C, E, S> setting, Runnable whenUndeployed) {
+        this.setting = setting;
+        this.whenUndeployed = whenUndeployed;
         this.hot = new HotSet<>(
                 setting.share(setting.options().getHotAggregates()),
                 setting.share(setting.options().getHotBytes()),
@@ -54,7 +54,7 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
     /** Undeployed by somebody else: then all of it closes. */
     @Override
     public Future<?> stop() {
-        all.close();
+        whenUndeployed.run();
         return drain();
     }
 
@@ -86,29 +86,21 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
         context.runOnContext(ignored -> task.run());
     }
 
-    /** Makes the owner of a partition here, which is begun by the caller. */
-    PartitionOwner<C, E, S> create(PartitionDescription partition) {
-        PartitionOwner<C, E, S> made = new PartitionOwner<>(this, partition);
+    /** Sees to it that an owner, which was made for this context, is closed with all others. From any thread. */
+    void add(PartitionOwner<C, E, S> made) {
         run(() -> {
             if (drained == null) {
                 owned.add(made);
             } else {
                 // A successor that was found while all closes: nobody else would let its claim go.
-                made.close(all.closed());
+                made.close(setting.closed());
             }
         });
-        return made;
     }
 
-    /** The owner of a partition, which is made here if there is none. */
-    PartitionOwner<C, E, S> ownerOf(PartitionDescription partition) {
-        return all.ownerOf(partition, this);
-    }
-
-    /** The keys of an owner went to others. */
-    void moved(PartitionOwner<C, E, S> from, List<PartitionOwner<C, E, S>> to) {
-        owned.remove(from);
-        all.moved(from, to);
+    /** An owner has nothing more to close. On its context. */
+    void remove(PartitionOwner<C, E, S> gone) {
+        owned.remove(gone);
     }
 
     /** Answers what is under way and lets the claims go. From any thread. */
@@ -126,7 +118,7 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
     }
 
     private Future<Void> drainNow() {
-        StrandlineException closed = all.closed();
+        StrandlineException closed = setting.closed();
         List<Future<Void>> ended = new ArrayList<>();
         owned.forEach(owner -> ended.add(owner.close(closed)));
         return Future.join(ended).transform(done -> snapshots.close());

@@ -4,52 +4,78 @@ import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
-import io.strandline.StreamDescription;
 import io.strandline.WriterOptions;
+import io.strandline.processing.aggregate.impl.Call.Taker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The owner of one partition, from its first claim until the partition is sealed or somebody else takes over. Calls that come while
  * nothing is claimed wait here, in their order. All of it runs on the owner's context.
  */
-final class PartitionOwner<C, E, S> {
+final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     private enum State {
         /** Nothing is claimed. The next call claims. */
         RESTING,
         CLAIMING,
         OWNING,
-        /** The partition is sealed, and the stream is asked which took over. */
+        /** The partition is sealed, and it is asked who took over. */
         FOLLOWING,
-        /** Others took over its keys. Calls are handed on. */
-        MOVED,
-        /** It takes no calls any more. */
-        ENDED
+        /** It owns nothing any more. Others take its calls, or they fail. */
+        GONE
+    }
+
+    /** What becomes of the calls of a partition that is not owned here any more. */
+    interface After<C, E, S> {
+
+        /** Asks who takes over from a sealed partition, on the owner's context. Empty if the log does not say yet. */
+        Future<Optional<Taker<C, S>>> sealed(PartitionOwner<C, E, S> from);
+
+        /** Whether others take the calls of a partition that somebody else has claimed. If not, they fail. */
+        boolean isShared();
+
+        /** Who takes over after somebody else has claimed the partition. To be called if it is shared. */
+        Taker<C, S> fenced(PartitionOwner<C, E, S> from);
     }
 
     private final OwnerVerticle<C, E, S> owner;
     private final Setting<C, E, S> setting;
     private final PartitionDescription partition;
+    private final ClaimGeneration generation;
+    private final After<C, E, S> after;
     private final Promise<Void> begun = Promise.promise();
     private final ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
 
     private State state = State.RESTING;
     private @Nullable Claimed<C, E, S> claimed;
+
+    /** Set when it is gone. */
+    private @Nullable Taker<C, S> taker;
+
     /** Set once, and read by other contexts too. */
     private volatile List<PartitionOwner<C, E, S>> successors = List.of();
 
-    private @Nullable Throwable end;
-
-    PartitionOwner(OwnerVerticle<C, E, S> owner, PartitionDescription partition) {
+    /** @param generation of its claims */
+    PartitionOwner(
+            OwnerVerticle<C, E, S> owner,
+            PartitionDescription partition,
+            ClaimGeneration generation,
+            After<C, E, S> after) {
         this.owner = owner;
         this.setting = owner.setting();
         this.partition = partition;
+        this.generation = generation;
+        this.after = after;
+    }
+
+    OwnerVerticle<C, E, S> verticle() {
+        return owner;
     }
 
     KeyRange keys() {
@@ -60,7 +86,7 @@ final class PartitionOwner<C, E, S> {
         return partition.id();
     }
 
-    /** Those that took over its keys. None while it has them. Callable from any thread. */
+    /** Those that took over its keys under the same opening. None while it has them. Callable from any thread. */
     List<PartitionOwner<C, E, S>> successors() {
         return successors;
     }
@@ -95,13 +121,21 @@ final class PartitionOwner<C, E, S> {
             return;
         }
         switch (state) {
-            case MOVED -> handOn(call);
-            case ENDED -> call.fail(end == null ? new IllegalStateException("ended without a cause") : end);
+            case GONE -> handOn(call);
             case RESTING -> {
                 waiting.add(call);
                 claim();
             }
             case CLAIMING, OWNING, FOLLOWING -> waiting.add(call);
+        }
+    }
+
+    private void handOn(Call<C, S> call) {
+        Taker<C, S> next = taker;
+        if (next == null) {
+            call.fail(new IllegalStateException("nobody took over from partition " + partition));
+        } else {
+            next.take(call);
         }
     }
 
@@ -121,7 +155,7 @@ final class PartitionOwner<C, E, S> {
             return;
         }
         MeasuredCodec<E> codec = new MeasuredCodec<>(setting.aggregate().eventCodec());
-        setting.generation()
+        generation
                 .claim(owner.vertxContext(), generation -> createWriter(codec, generation))
                 .onComplete((writer, cause) -> {
                     if (writer != null) {
@@ -146,7 +180,7 @@ final class PartitionOwner<C, E, S> {
             return;
         }
         state = State.OWNING;
-        Claimed<C, E, S> now = new Claimed<>(owner, writer, codec, this::ended);
+        Claimed<C, E, S> now = new Claimed<>(owner, writer, codec, this);
         claimed = now;
         begun.tryComplete();
         while (claimed == now && !waiting.isEmpty()) {
@@ -161,7 +195,7 @@ final class PartitionOwner<C, E, S> {
         if (cause instanceof StrandlineException.Sealed) {
             follow();
         } else if (!StrandlineException.isTransient(cause)) {
-            end(cause);
+            endFor(cause);
         } else if (!pauses.again(() -> claim(pauses))) {
             rest(new StrandlineException.Unavailable(
                     "partition " + partition.id() + " of " + setting.stream() + " could not be claimed within "
@@ -183,18 +217,24 @@ final class PartitionOwner<C, E, S> {
         failed.forEach(call -> call.fail(cause));
     }
 
-    /** A claim has ended. */
-    private void ended(Throwable cause, List<Call<C, S>> again) {
+    @Override
+    public boolean goesOn(Throwable cause) {
+        return cause instanceof StrandlineException.Sealed
+                || (cause instanceof StrandlineException.Fenced && after.isShared());
+    }
+
+    @Override
+    public void ended(Throwable cause, List<Call<C, S>> again) {
         claimed = null;
         for (int i = again.size() - 1; i >= 0; i--) {
             waiting.addFirst(again.get(i));
         }
-        if (end != null) {
-            failWaiting(end);
+        if (state == State.GONE) {
+            handAllOn();
         } else if (cause instanceof StrandlineException.Sealed) {
             follow();
         } else if (!StrandlineException.isTransient(cause)) {
-            end(cause);
+            endFor(cause);
         } else if (waiting.isEmpty()) {
             state = State.RESTING;
         } else {
@@ -202,11 +242,23 @@ final class PartitionOwner<C, E, S> {
         }
     }
 
-    private void end(Throwable cause) {
-        state = State.ENDED;
-        end = cause;
+    /** The claim is lost for a reason that does not pass. */
+    private void endFor(Throwable cause) {
         begun.tryFail(cause);
-        failWaiting(cause);
+        owner.remove(this);
+        gone(goesOn(cause) ? after.fenced(this) : call -> call.fail(cause));
+    }
+
+    private void gone(Taker<C, S> next) {
+        taker = next;
+        state = State.GONE;
+        handAllOn();
+    }
+
+    private void handAllOn() {
+        List<Call<C, S>> handed = new ArrayList<>(waiting);
+        waiting.clear();
+        handed.forEach(this::handOn);
     }
 
     // ---- follow a scaling
@@ -220,61 +272,55 @@ final class PartitionOwner<C, E, S> {
         if (state != State.FOLLOWING) {
             return;
         }
-        setting.log().catalog().describe(setting.stream().toString()).onComplete((stream, cause) -> {
+        after.sealed(this).onComplete((found, cause) -> owner.run(() -> {
             if (state != State.FOLLOWING) {
                 return;
             }
-            if (stream != null && stream.sealed(partition.id()) != null) {
-                moved(stream);
+            if (found != null && found.isPresent()) {
+                owner.remove(this);
+                gone(found.get());
             } else if (cause != null && !StrandlineException.isTransient(cause)) {
-                end(cause);
+                endFor(cause);
             } else if (!pauses.again(() -> follow(pauses))) {
                 rest(new StrandlineException.Unavailable("partition " + partition.id() + " of " + setting.stream()
                         + " is sealed, and the log did not say within "
                         + setting.options().getRetryTimeoutMillis() + " ms which took over"));
             }
+        }));
+    }
+
+    /** Its keys went to others, which are claimed under the same opening. */
+    void succeededBy(List<PartitionOwner<C, E, S>> others) {
+        successors = others;
+        Future.join(others.stream().map(PartitionOwner::begun).toList()).onComplete((all, cause) -> {
+            if (cause == null) {
+                begun.tryComplete();
+            } else {
+                begun.tryFail(cause);
+            }
         });
     }
 
-    private void moved(StreamDescription stream) {
-        TreeMap<Long, PartitionDescription> open = new TreeMap<>(Long::compareUnsigned);
-        ArrayDeque<PartitionDescription> found = new ArrayDeque<>(stream.successors(partition.id()));
-        while (!found.isEmpty()) {
-            PartitionDescription next = found.remove();
-            if (!next.keys().overlaps(keys())) {
-                continue;
-            }
-            if (stream.sealed(next.id()) == null) {
-                open.put(next.keys().from(), next);
-            } else {
-                found.addAll(stream.successors(next.id()));
-            }
-        }
-        successors = open.values().stream().map(owner::ownerOf).toList();
-        state = State.MOVED;
-        List<Call<C, S>> handed = new ArrayList<>(waiting);
-        waiting.clear();
-        handed.forEach(this::handOn);
-        owner.moved(this, successors);
-        Future.join(successors.stream().map(PartitionOwner::begun).toList())
-                .<Void>mapEmpty()
-                .onComplete((all, cause) -> {
-                    if (cause == null) {
-                        begun.tryComplete();
-                    } else {
-                        begun.tryFail(cause);
-                    }
-                });
+    // ---- give up
+
+    /** Somebody else has the partition, or will: others take its calls. Those under way are answered first. On its context. */
+    Future<Void> release(Taker<C, S> next) {
+        Claimed<C, E, S> now = claimed;
+        claimed = null;
+        gone(next);
+        owner.remove(this);
+        return now == null ? Future.succeededFuture() : now.close();
     }
 
-    private void handOn(Call<C, S> call) {
-        for (PartitionOwner<C, E, S> successor : successors) {
-            if (successor.keys().contains(call.hash)) {
-                successor.submit(call);
-                return;
-            }
+    /** As {@link #release}, and nothing is answered from its states any more. */
+    void lose(Taker<C, S> next) {
+        Claimed<C, E, S> now = claimed;
+        gone(next);
+        owner.remove(this);
+        if (now != null) {
+            now.end(new StrandlineException.Fenced(
+                    "partition " + partition.id() + " of " + setting.stream() + " is another member's"));
         }
-        call.fail(new IllegalStateException("no partition took over " + call.id + " from " + partition));
     }
 
     // ---- close
@@ -282,11 +328,9 @@ final class PartitionOwner<C, E, S> {
     /** Takes no calls any more. Completes when those under way are answered. On its context. */
     Future<Void> close(StrandlineException cause) {
         Claimed<C, E, S> now = claimed;
-        if (state != State.MOVED) {
-            state = State.ENDED;
-            end = cause;
+        if (state != State.GONE) {
+            gone(call -> call.fail(cause));
         }
-        failWaiting(cause);
         begun.tryFail(cause);
         return now == null ? Future.succeededFuture() : now.close();
     }

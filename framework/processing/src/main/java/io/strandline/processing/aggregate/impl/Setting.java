@@ -2,16 +2,18 @@ package io.strandline.processing.aggregate.impl;
 
 import io.strandline.EventCodec;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.AggregateOptions;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the owners of one kind of aggregates share.
  *
  * @param owners contexts that share what is bounded over all
- * @param generation of all their claims
  */
 record Setting<C, E, S>(
         Strandline log,
@@ -19,7 +21,6 @@ record Setting<C, E, S>(
         StreamName stream,
         AggregateOptions options,
         int owners,
-        ClaimGeneration generation,
         Counters counters) {
 
     /** Longest name of a stream of aggregates without its scope, in characters. */
@@ -43,6 +44,20 @@ record Setting<C, E, S>(
     /** One owner's part of a bound over all. */
     long share(long bound) {
         return Math.max(1, bound / owners);
+    }
+
+    StrandlineException closed() {
+        return new StrandlineException.Unavailable(named() + " are closed");
+    }
+
+    /** What messages call these aggregates. */
+    String named() {
+        return "aggregates " + aggregate.name() + " of " + stream;
+    }
+
+    /** The position of an aggregate without events. */
+    StreamCut nowhere() {
+        return new StreamCut(stream, Collections.emptySortedMap());
     }
 
     Folded<S> initial() {

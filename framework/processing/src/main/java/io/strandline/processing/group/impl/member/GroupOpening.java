@@ -3,6 +3,8 @@ package io.strandline.processing.group.impl.member;
 import io.strandline.Strandline;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupProvider;
+import io.strandline.processing.group.PartitionHolder;
+import io.strandline.processing.group.PartitionShare;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.state.GroupDirectory;
 import io.strandline.sync.StateSync;
@@ -18,6 +20,18 @@ public final class GroupOpening implements GroupProvider {
     public Future<ReaderGroup> open(
             Vertx vertx, Strandline log, StateSync sync, String name, @Nullable GroupOptions options) {
         return OpenGroup.open(vertx, log, sync, name, options);
+    }
+
+    @Override
+    public Future<PartitionShare> share(
+            Vertx vertx,
+            Strandline log,
+            StateSync sync,
+            String stream,
+            String member,
+            long leaseMillis,
+            PartitionHolder holder) {
+        return SharedPartitions.join(vertx, log, sync, stream, member, leaseMillis, holder);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -220,6 +221,40 @@ public record GroupDecisions(String group, boolean checked) {
                     ? Decision.refused(tooMany(partitions))
                     : Decision.of(new GroupUpdate.Completed(end.partition(), end.offset(), successors));
         }));
+    }
+
+    /**
+     * Goes on with the partitions that took over from those that are sealed, whoever has them: for a group that reads nothing. A
+     * group whose partitions the stream never had begins again with the open ones, because the stream is another.
+     *
+     * @param seen the partitions that the group had before the stream was described. Refused with Conflict if it has others by now
+     */
+    public Function<GroupState, Decision<Boolean>> follow(StreamDescription stream, Set<Long> seen) {
+        return withRoom(false, state -> {
+            if (state.options() == null) {
+                return Decision.refused(gone());
+            }
+            if (!state.parts().keySet().equals(seen)) {
+                return Decision.refused(new StrandlineException.Conflict("group " + group + " has partitions "
+                        + state.parts().keySet() + " by now, and no longer " + seen));
+            }
+            if (!stream.byId().keySet().containsAll(seen)) {
+                return Decision.of(new GroupUpdate.Reset(Lineage.opened(stream)));
+            }
+            List<GroupUpdate> updates = new ArrayList<>();
+            GroupState now = state;
+            for (Long sealed = Lineage.sealed(stream, now); sealed != null; sealed = Lineage.sealed(stream, now)) {
+                List<Long> others = new ArrayList<>(now.parts().keySet());
+                others.remove(sealed);
+                GroupUpdate completed = new GroupUpdate.Completed(
+                        sealed, 0, Lineage.successors(0, stream, sealed, others, new TreeMap<>()));
+                now = GroupUpdate.applied(now, completed);
+                updates.add(completed);
+            }
+            return now.parts().size() > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(now.parts().size()))
+                    : Decision.of(updates);
+        });
     }
 
     /** One more delivery of the event at the position begins. */

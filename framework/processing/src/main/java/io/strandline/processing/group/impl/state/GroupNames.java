@@ -14,6 +14,9 @@ import io.strandline.processing.group.ReaderGroup;
  *  what it parks    _strandline/parked-4-shop-billing, unless the options name a stream
  *  retention        subscriber shop/billing, and shop/billing!CHECKPOINT for each named checkpoint
  *  directory        _strandline/groups-shop
+ *
+ *  a stream whose partitions are shared without a group    bank/accounts
+ *  what its members agree on                               _strandline/shares-4-bank-accounts
  * </pre>
  */
 public final class GroupNames {
@@ -47,6 +50,11 @@ public final class GroupNames {
 
     static StreamName state(StreamName group) {
         return reserved("group", group);
+    }
+
+    /** The synchronizer of those that share the partitions of a stream without reading them. */
+    static StreamName shares(StreamName stream) {
+        return reserved("shares", stream);
     }
 
     public static StreamName parking(StreamName group) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Which partitions of a stream follow which: a group reads a sealed one to its end before those that took over its keys. */
 public final class Lineage {
@@ -52,6 +53,23 @@ public final class Lineage {
             }
         }
         return parts;
+    }
+
+    /** The open partitions of a stream, as parts of a group that reads nothing. */
+    public static SortedMap<Long, Part> opened(StreamDescription stream) {
+        TreeMap<Long, Part> parts = new TreeMap<>();
+        stream.partitions().forEach(open -> parts.put(open.id(), Part.fresh(0, 0, -1, List.of())));
+        return parts;
+    }
+
+    /** A partition of a group that is sealed, or null if all of them are open. */
+    static @Nullable Long sealed(StreamDescription stream, GroupState state) {
+        for (long id : state.parts().keySet()) {
+            if (stream.sealed(id) != null) {
+                return id;
+            }
+        }
+        return null;
     }
 
     private static List<Long> waitsFor(StreamDescription stream, long id, Collection<Long> pending) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +29,24 @@ public final class SyncedGroupStore implements GroupStore {
         this.synchronizer = synchronizer;
     }
 
-    public static Future<SyncedGroupStore> open(Vertx vertx, StateSync sync, String name) {
+    /** Opens the state of a group. */
+    public static Future<SyncedGroupStore> open(Vertx vertx, StateSync sync, String group) {
+        return open(vertx, sync, () -> GroupNames.state(StreamName.parse(group)));
+    }
+
+    /** Opens the state of those that share the partitions of a stream. */
+    public static Future<SyncedGroupStore> ofShares(Vertx vertx, StateSync sync, StreamName stream) {
+        return open(vertx, sync, () -> GroupNames.shares(stream));
+    }
+
+    private static Future<SyncedGroupStore> open(Vertx vertx, StateSync sync, Supplier<StreamName> name) {
         Context own = ((VertxInternal) vertx).createEventLoopContext();
         Promise<SyncedGroupStore> opened =
                 ((VertxInternal) vertx).getOrCreateContext().promise();
         own.runOnContext(ignored -> {
             Future<StateSynchronizer<GroupState, GroupUpdate>> opening;
             try {
-                opening = sync.open(GroupNames.state(StreamName.parse(name)).toString(), GroupUpdate.MODEL);
+                opening = sync.open(name.get().toString(), GroupUpdate.MODEL);
             } catch (RuntimeException e) {
                 opening = Future.failedFuture(e);
             }

@@ -1,0 +1,311 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.strandline.PartitionDescription;
+import io.strandline.StreamDescription;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.impl.Call.Taker;
+import io.strandline.processing.aggregate.impl.CallRouter.Route;
+import io.strandline.processing.aggregate.impl.CallRouter.Table;
+import io.strandline.processing.group.PartitionHolder;
+import io.strandline.processing.group.PartitionShare;
+import io.strandline.processing.group.PartitionShare.Holders;
+import io.strandline.spi.Logger;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The share of a stream's partitions that one member owns. Members agree by a {@link PartitionShare} on who owns what. That is a
+ * proposal: the claim that an owner makes for each assignment is what counts, and it fences the owner before.
+ *
+ * <pre>
+ *  gained   ─▶ PartitionOwner, which claims      lost ─▶ its states are discarded
+ *  released ─▶ calls under way are answered, the claim is let go, and then the others hear of it
+ *  assigned ─▶ Table of each CallRouter          calls without an owner wait there
+ *  sealed   ─▶ the members share those that took over
+ *  fenced   ─▶ what the members agree on now decides who claims next
+ * </pre>
+ *
+ * <p>A call enters at the context of its key, which stays the same while it is open, so two calls of one caller keep their order while
+ * a partition is split or merged. Decisions on what is held run on the context of the first owner, and its timers are the heartbeats:
+ * an owner that is stuck is dead to the others.
+ */
+final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.After<C, E, S>, PartitionHolder {
+
+    private static final Logger LOG = Logger.of(SharedStream.class);
+
+    /** Until a partition that somebody else has claimed, although it is this member's, is claimed again, in milliseconds. */
+    private static final long CLAIM_AGAIN_MILLIS = 20;
+
+    private final Vertx vertx;
+    private final Setting<C, E, S> setting;
+    private final StateSync sync;
+    private final Aggregates<C, S> ownedHere;
+    private final BooleanSupplier isClosing;
+    private final AggregateFormat<C, E, S> format;
+    private final String address;
+    private final String self = UUID.randomUUID().toString();
+
+    /** Partition → its owner here. Changed on the context of the first owner, or by an owner whose claim has ended. */
+    private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> owners = new ConcurrentHashMap<>();
+
+    /** First key → where calls of that key and those after it enter, ordered as unsigned numbers. Set once. */
+    private volatile TreeMap<Long, CallRouter<C, E, S>> entries = new TreeMap<>();
+
+    private volatile List<OwnerVerticle<C, E, S>> verticles = List.of();
+    private volatile List<CallRouter<C, E, S>> routers = List.of();
+    private volatile @Nullable PartitionShare share;
+
+    /** Takes calls for all members, and those for this one. */
+    private volatile @Nullable AggregateEndpoint<C, E, S> common;
+
+    private volatile @Nullable AggregateEndpoint<C, E, S> own;
+
+    // On the context of the first owner.
+    private final Set<Long> held = new HashSet<>();
+    private Holders holders = new Holders(Map.of(), Set.of());
+    private @Nullable StreamDescription described;
+    private boolean describing;
+
+    /**
+     * @param ownedHere takes calls for partitions that are owned here, and refuses others with NotOwner
+     * @param isClosing whether the aggregates take no more calls. Any thread may ask
+     */
+    SharedStream(
+            Vertx vertx,
+            Setting<C, E, S> setting,
+            StateSync sync,
+            Aggregates<C, S> ownedHere,
+            BooleanSupplier isClosing) {
+        this.vertx = vertx;
+        this.setting = setting;
+        this.sync = sync;
+        this.ownedHere = ownedHere;
+        this.isClosing = isClosing;
+        this.format = new AggregateFormat<>(setting.aggregate(), setting.stream());
+        this.address = String.valueOf(setting.options().getAddress());
+    }
+
+    // ---- begin
+
+    @Override
+    public Future<?> begin(
+            StreamDescription stream, List<OwnerVerticle<C, E, S>> deployed, Aggregates<C, S> aggregates) {
+        verticles = List.copyOf(deployed);
+        List<CallRouter<C, E, S>> made = new ArrayList<>();
+        for (OwnerVerticle<C, E, S> verticle : deployed) {
+            made.add(new CallRouter<>(verticle, format, address, self, owners::get, this::isLate));
+        }
+        routers = List.copyOf(made);
+        TreeMap<Long, CallRouter<C, E, S>> first = new TreeMap<>(Long::compareUnsigned);
+        int next = 0;
+        for (PartitionDescription partition : stream.partitions()) {
+            first.put(partition.keys().from(), made.get(next++ % made.size()));
+        }
+        entries = first;
+        return serve(ownedHere, CallRouter.addressOf(address, self))
+                .onSuccess(opened -> own = opened)
+                .compose(served -> join())
+                .compose(joined -> serve(aggregates, address))
+                .onSuccess(opened -> common = opened);
+    }
+
+    private Future<AggregateEndpoint<C, E, S>> serve(Aggregates<C, S> by, String at) {
+        return AggregateEndpoint.open(vertx, by, setting, at, AggregateEndpoint.SHARED, isClosing);
+    }
+
+    private Future<Void> join() {
+        Promise<Void> joined = Promise.promise();
+        onFirst(() -> PartitionShare.join(
+                        vertx,
+                        setting.log(),
+                        sync,
+                        setting.stream().toString(),
+                        self,
+                        setting.options().getLeaseMillis(),
+                        this)
+                .<Void>map(entered -> {
+                    share = entered;
+                    entered.begin();
+                    return null;
+                })
+                .onComplete(joined));
+        return joined.future();
+    }
+
+    private void onFirst(Runnable task) {
+        OwnerVerticle<C, E, S> first = verticles.get(0);
+        if (first.isCurrent()) {
+            task.run();
+        } else {
+            first.run(task);
+        }
+    }
+
+    // ---- calls
+
+    @Override
+    public void route(Call<C, S> call) {
+        entryOf(call.hash).take(call);
+    }
+
+    private boolean isLate() {
+        PartitionShare known = share;
+        return known != null && known.isLate();
+    }
+
+    private CallRouter<C, E, S> entryOf(long hash) {
+        return Objects.requireNonNull(entries.floorEntry(hash)).getValue();
+    }
+
+    // ---- what is held, on the context of the first owner
+
+    @Override
+    public void gained(long partition, long claim) {
+        held.add(partition);
+        settle();
+    }
+
+    @Override
+    public void lost(long partition) {
+        held.remove(partition);
+        PartitionOwner<C, E, S> owner = owners.remove(partition);
+        if (owner != null) {
+            owner.verticle().run(() -> owner.lose(this::route));
+        }
+    }
+
+    @Override
+    public Future<?> release(long partition) {
+        held.remove(partition);
+        PartitionOwner<C, E, S> owner = owners.remove(partition);
+        if (owner == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> released = Promise.promise();
+        owner.verticle().run(() -> owner.release(this::route).onComplete(released));
+        return released.future();
+    }
+
+    @Override
+    public void assigned(Holders now) {
+        holders = now;
+        settle();
+    }
+
+    @Override
+    public void ended(Throwable cause) {
+        LOG.error("member {} of {} owns nothing any more: {}", self, setting.named(), cause.getMessage());
+    }
+
+    /** Owns what is held, and tells the routers, when the keys of all partitions are known. */
+    private void settle() {
+        StreamDescription stream = described;
+        if (stream == null || !knowsAll(stream)) {
+            describe();
+            return;
+        }
+        for (long partition : held) {
+            owners.computeIfAbsent(partition, id -> begun(stream.partition(id)));
+        }
+        TreeMap<Long, Route> routes = Table.ordered();
+        holders.holders().forEach((id, member) -> {
+            PartitionDescription partition = stream.partition(id);
+            routes.put(partition.keys().from(), new Route(partition.keys(), id, member));
+        });
+        Table table = new Table(routes, holders.members());
+        routers.forEach(router -> router.follow(table));
+    }
+
+    private boolean knowsAll(StreamDescription stream) {
+        return stream.byId().keySet().containsAll(held)
+                && stream.byId().keySet().containsAll(holders.holders().keySet());
+    }
+
+    private void describe() {
+        if (describing) {
+            return;
+        }
+        describing = true;
+        setting.log()
+                .catalog()
+                .describe(setting.stream().toString())
+                .onComplete((stream, cause) -> onFirst(() -> {
+                    describing = false;
+                    if (stream != null && knowsAll(stream)) {
+                        described = stream;
+                        settle();
+                    } else if (!isClosing.getAsBoolean()) {
+                        later(this::settle);
+                    }
+                }));
+    }
+
+    private void later(Runnable task) {
+        vertx.setTimer(CLAIM_AGAIN_MILLIS, timer -> onFirst(task));
+    }
+
+    private PartitionOwner<C, E, S> begun(PartitionDescription partition) {
+        OwnerVerticle<C, E, S> verticle = entryOf(partition.keys().from()).verticle();
+        PartitionOwner<C, E, S> made = new PartitionOwner<>(verticle, partition, new ClaimGeneration(), this);
+        verticle.add(made);
+        made.begin();
+        return made;
+    }
+
+    // ---- what owners tell
+
+    @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
+    public Taker<C, S> fenced(PartitionOwner<C, E, S> from) {
+        owners.remove(from.partition(), from);
+        PartitionShare known = share;
+        onFirst(() -> (known == null ? Future.<Void>succeededFuture() : known.refresh())
+                .onComplete(refreshed -> later(this::settle)));
+        return this::route;
+    }
+
+    @Override
+    public Future<Optional<Taker<C, S>>> sealed(PartitionOwner<C, E, S> from) {
+        PartitionShare known = share;
+        if (known == null) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        return known.follow()
+                .map(followed -> held.contains(from.partition()) ? Optional.empty() : Optional.of(this::route));
+    }
+
+    // ---- end
+
+    /** The others get the partitions when the calls under way are answered. Those that wait for an owner go to the others. */
+    @Override
+    public Future<?> close() {
+        PartitionShare known = share;
+        return closed(common)
+                .transform(refused -> known == null ? Future.succeededFuture() : known.leave())
+                .transform(left -> Future.join(
+                        routers.stream().map(CallRouter::close).toList()))
+                .transform(answered -> closed(own));
+    }
+
+    private Future<Void> closed(@Nullable AggregateEndpoint<C, E, S> endpoint) {
+        return endpoint == null ? Future.succeededFuture() : endpoint.close();
+    }
+}

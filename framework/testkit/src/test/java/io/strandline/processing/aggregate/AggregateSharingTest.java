@@ -1,0 +1,261 @@
+package io.strandline.processing.aggregate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
+import io.strandline.processing.aggregate.Bank.Account;
+import io.strandline.processing.aggregate.Bank.Command;
+import io.strandline.processing.aggregate.Bank.Deposit;
+import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Members share the partitions of the accounts among them, and any caller reaches the owner. */
+class AggregateSharingTest extends OnBankLog {
+
+    private static final String ADDRESS = "bank.accounts";
+    private static final long FOREVER_MILLIS = 3_600_000;
+    private static final long SHORT_LEASE_MILLIS = 300;
+
+    private static AggregateOptions shared(long leaseMillis) {
+        return options().setPartitions(16).setAddress(ADDRESS).setLeaseMillis(leaseMillis);
+    }
+
+    private BankMember member(long leaseMillis) {
+        return member(shared(leaseMillis));
+    }
+
+    private BankMember member(AggregateOptions options) {
+        return BankMember.deploy(vertx, other(port), options);
+    }
+
+    private Aggregates<Command, Account> client() {
+        return get(Aggregates.connect(
+                vertx,
+                Bank.REACHABLE,
+                new AggregateClientOptions().setAddress(ADDRESS).setStream(ACCOUNTS)));
+    }
+
+    private void awaitShares(List<BankMember> members, Long... shares) {
+        Applications.until(vertx, "shares are " + List.of(shares), () -> List.of(shares)
+                .equals(members.stream().map(BankMember::partitions).sorted().toList()));
+    }
+
+    private void scale(int partitions) {
+        Set<Long> open = new TreeSet<>();
+        get(log.catalog().describe(ACCOUNTS)).partitions().forEach(partition -> open.add(partition.id()));
+        get(log.catalog().scale(ACCOUNTS, open, KeyRange.equalRanges(partitions)));
+    }
+
+    @Test
+    void members_share_the_partitions_evenly_and_callers_of_all_sides_are_answered() {
+        List<BankMember> members = new ArrayList<>();
+        members.add(member(FOREVER_MILLIS));
+        awaitShares(members, 16L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(members.get(0).accounts());
+        callers.begin(client());
+        callers.awaitMore(200);
+        members.add(member(FOREVER_MILLIS));
+        callers.begin(members.get(1).accounts());
+        awaitShares(members, 8L, 8L);
+        callers.awaitMore(200);
+        members.add(member(FOREVER_MILLIS));
+        callers.begin(members.get(2).accounts());
+        awaitShares(members, 5L, 5L, 6L);
+        callers.awaitMore(200);
+        long accepted = callers.stop();
+        for (BankMember member : members) {
+            assertThat(BankCallers.balances(member.accounts())).isEqualTo(accepted);
+        }
+        assertThat(BankCallers.balances(client())).isEqualTo(accepted);
+    }
+
+    @Test
+    void a_member_that_is_undeployed_hands_over_at_once_and_no_caller_notices() {
+        List<BankMember> members =
+                new ArrayList<>(List.of(member(FOREVER_MILLIS), member(FOREVER_MILLIS), member(FOREVER_MILLIS)));
+        awaitShares(members, 5L, 5L, 6L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(members.get(0).accounts());
+        callers.begin(client());
+        callers.awaitMore(200);
+        members.remove(2).undeploy();
+        awaitShares(members, 8L, 8L);
+        callers.awaitMore(200);
+        members.remove(1).undeploy();
+        awaitShares(members, 16L);
+        callers.awaitMore(200);
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(members.get(0).accounts())).isEqualTo(accepted);
+    }
+
+    @Test
+    void calls_of_a_member_that_closes_are_answered_first() {
+        BankMember leaving = member(FOREVER_MILLIS);
+        BankMember staying = member(FOREVER_MILLIS);
+        awaitShares(List.of(leaving, staying), 8L, 8L);
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            calls.add(leaving.accounts().execute(BankCallers.name(id), new Deposit(1)));
+        }
+        Future<Void> closed = leaving.accounts().close();
+        calls.forEach(OnBankLog::accepted);
+        get(closed);
+        assertThat(leaving.accounts().statistics().callsUnderWay()).isZero();
+        assertThat(failure(leaving.accounts().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(BankCallers.IDS);
+    }
+
+    @Test
+    void splits_and_merges_are_shared_too_and_no_caller_notices() {
+        List<BankMember> members = List.of(member(FOREVER_MILLIS), member(FOREVER_MILLIS));
+        awaitShares(members, 8L, 8L);
+        BankCallers callers = new BankCallers(vertx);
+        members.forEach(member -> callers.begin(member.accounts()));
+        callers.begin(client());
+        for (int partitions : new int[] {3, 8, 2, 6}) {
+            callers.awaitMore(100);
+            scale(partitions);
+            callers.awaitMore(100);
+            awaitShares(members, partitions / 2L, partitions - partitions / 2L);
+        }
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(members.get(1).accounts())).isEqualTo(accepted);
+    }
+
+    @Test
+    void members_at_rest_learn_of_a_scaling_by_the_next_call_of_any_of_them() {
+        List<BankMember> members = List.of(member(FOREVER_MILLIS), member(FOREVER_MILLIS));
+        awaitShares(members, 8L, 8L);
+        accepted(members.get(0).accounts().execute("anna", new Deposit(10)));
+        scale(4);
+        scale(1);
+        assertThat(get(members.get(1).accounts().state("anna")).state()).isEqualTo(new Account(10, 1));
+        awaitShares(members, 0L, 1L);
+        assertThat(get(members.get(0).accounts().execute("anna", new Withdraw(11))).isAccepted())
+                .isFalse();
+    }
+
+    /** A member that is not heard any more goes on: with what it remembers, and with appends that it has decided on that. */
+    @Test
+    void a_member_whose_lease_is_over_answers_nothing_from_what_it_remembers() {
+        BankMember zombie = member(FOREVER_MILLIS);
+        awaitShares(List.of(zombie), 16L);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(zombie.accounts().execute(BankCallers.name(id), new Deposit(100)));
+        }
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie, next), 8L, 8L);
+        zombie.pause();
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(next.accounts().execute(BankCallers.name(id), new Withdraw(100)));
+        }
+        List<Future<?>> answers = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            answers.add(id % 2 == 0
+                    ? zombie.accounts().state(BankCallers.name(id)).map(AggregateState::state)
+                    : zombie.accounts().execute(BankCallers.name(id), new Withdraw(100)));
+        }
+        zombie.resume();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            assertThat((Object) get(answers.get(id)))
+                    .isEqualTo(
+                            id % 2 == 0
+                                    ? new Account(0, 2)
+                                    : new Outcome.Rejected<>(new Account(0, 2), 2, new Bank.NoCover(0)));
+            assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
+        }
+        awaitShares(List.of(zombie, next), 8L, 8L);
+    }
+
+    /** As long as it hears nothing it does not know who has its partitions, so it asks anybody. */
+    @Test
+    void calls_of_a_member_that_hears_nothing_any_more_are_answered_by_the_others() {
+        BankMember zombie = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        assertThat(accepted(zombie.accounts().execute("anna", new Deposit(1))).version())
+                .isEqualTo(3);
+        assertThat(get(zombie.accounts().state("anna")).state()).isEqualTo(new Account(1, 3));
+        get(next.accounts().close());
+        assertThat(history(ACCOUNTS, "anna")).hasSize(3);
+        zombie.resume();
+        assertThat(get(zombie.accounts().state("anna")).state()).isEqualTo(new Account(1, 3));
+    }
+
+    @Test
+    void a_call_that_nobody_takes_fails_in_time() {
+        BankMember zombie = member(shared(SHORT_LEASE_MILLIS).setRetryTimeoutMillis(1_000));
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        next.undeploy();
+        assertThat(failure(zombie.accounts().execute("anna", new Deposit(1))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(failure(zombie.accounts().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(history(ACCOUNTS, "anna")).hasSize(2);
+        zombie.resume();
+    }
+
+    @Test
+    void callers_outlast_the_lease_of_a_member_that_is_gone() {
+        BankMember gone = member(SHORT_LEASE_MILLIS);
+        BankMember staying = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(gone, staying), 8L, 8L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(staying.accounts());
+        callers.begin(client());
+        callers.awaitMore(200);
+        gone.pause();
+        Applications.until(vertx, "one has all partitions", () -> staying.partitions() == 16);
+        callers.awaitMore(200);
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(accepted);
+        gone.resume();
+    }
+
+    @Test
+    void what_is_shared_survives_that_all_members_close() {
+        BankMember first = member(FOREVER_MILLIS);
+        awaitShares(List.of(first), 16L);
+        accepted(first.accounts().execute("anna", new Deposit(10)));
+        first.undeploy();
+        scale(3);
+        reopen();
+        BankMember next = member(FOREVER_MILLIS);
+        awaitShares(List.of(next), 3L);
+        assertThat(get(next.accounts().state("anna")).version()).isEqualTo(1);
+        get(next.accounts().close());
+        get(log.catalog().deleteStream(ACCOUNTS));
+        BankMember last = member(FOREVER_MILLIS);
+        awaitShares(List.of(last), 16L);
+        assertThat(get(last.accounts().state("anna")).version()).isZero();
+    }
+
+    @Test
+    void members_need_an_address_and_commands_with_names() {
+        assertThat(failure(Aggregates.share(
+                        vertx, log, BankMember.sync(vertx, log), Bank.REACHABLE, options())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("address");
+        assertThat(failure(Aggregates.share(
+                        vertx, log, BankMember.sync(vertx, log), Bank.ACCOUNT, shared(FOREVER_MILLIS))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("commands have no names");
+    }
+}
