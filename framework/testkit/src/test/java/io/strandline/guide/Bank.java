@@ -29,8 +29,14 @@ final class Bank extends VerticleBase {
             .commands(Command.class)
             .events(Event.class)
             .initial(0L)
-            .decide(Deposit.class, (balance, command) -> Decision.emit(new Deposited(command.amount())))
-            .decide(
+            .command(
+                    "deposit",
+                    1,
+                    Deposit.class,
+                    (balance, command) -> Decision.emit(new Deposited(command.amount())))
+            .command(
+                    "withdraw",
+                    1,
                     Withdraw.class,
                     (balance, command) -> command.amount() > balance
                             ? Decision.reject("the balance is " + balance)

@@ -13,6 +13,7 @@ import io.strandline.guide.Transfers.Payment;
 import io.strandline.guide.Transfers.Transfer;
 import io.strandline.guide.Views.Count;
 import io.strandline.guide.Views.View;
+import io.strandline.processing.aggregate.AggregateClientOptions;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.GroupOptions;
@@ -37,6 +38,7 @@ import io.strandline.sync.spi.RevisionStore;
 import io.strandline.testkit.Scenario;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
@@ -63,6 +65,25 @@ class GuideProcessingTest extends GuideLog {
     Path directory;
 
     // ---- what an application writes
+
+    // GUIDE: begin shared-bank
+    /** Four verticles, each on an event loop of its own, with a quarter of the accounts. Any of them takes any call. */
+    static Future<String> shareBank(Vertx vertx, Strandline log, StateSync sync) {
+        AggregateOptions options = new AggregateOptions()
+                .setStream("bank/accounts")
+                .setPartitions(16)
+                .setOwners(1)
+                .setAddress("accounts");
+        return vertx.deployVerticle(
+                () -> new VerticleBase() {
+                    @Override
+                    public Future<?> start() {
+                        return Aggregates.share(vertx, log, sync, Bank.ACCOUNT, options);
+                    }
+                },
+                new DeploymentOptions().setInstances(4));
+    }
+    // GUIDE: end shared-bank
 
     // GUIDE: begin projection
     /** The pieces of each customer, in memory. Completes when all orders that are there by now are counted. */
@@ -251,6 +272,20 @@ class GuideProcessingTest extends GuideLog {
         boolean allThatIsLeft = run(() -> Ledger.open(log).compose(ledger -> ledger.withdraw("anna", 40)));
         assertThat(tooMuch).isFalse();
         assertThat(allThatIsLeft).isTrue();
+    }
+
+    @Test
+    void verticles_share_the_accounts() {
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        get(shareBank(vertx, log, sync));
+        Aggregates<Bank.Command, Long> accounts = get(Aggregates.connect(
+                vertx,
+                Bank.ACCOUNT,
+                new AggregateClientOptions().setAddress("accounts").setStream("bank/accounts")));
+        get(accounts.execute("anna", new Bank.Deposit(100)));
+        assertThat(get(accounts.execute("anna", new Withdraw(130))).isAccepted())
+                .isFalse();
+        assertThat(get(accounts.state("anna")).state()).isEqualTo(100L);
     }
 
     private String put(Bank bank, String path) {

@@ -11,6 +11,7 @@ import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.processing.aggregate.FaultyPort.Fate;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -32,9 +33,14 @@ class AggregateSeedsTest extends OnBankLog {
     private static final long INSIST_SECONDS = 20;
     private static final List<Fate> FATES = List.of(Fate.TAKEN, Fate.TAKEN, Fate.TAKEN, Fate.LOST, Fate.UNANSWERED);
 
+    private static final int MAX_MEMBERS = 4;
+    private static final long LEASE_MILLIS = 150;
+
     private final long[] accepted = new long[IDS];
     private final long[] commands = new long[IDS];
     private final List<Aggregates<Command, Account>> owners = new ArrayList<>();
+    private final List<BankMember> members = new ArrayList<>();
+    private final Set<BankMember> silent = new HashSet<>();
     private @Nullable FaultyPort between;
     private Random random = new Random();
     private long seed;
@@ -64,7 +70,84 @@ class AggregateSeedsTest extends OnBankLog {
             }
         }
         takeOver();
-        Aggregates<Command, Account> last = owners.get(owners.size() - 1);
+        checkStates(owners.get(owners.size() - 1));
+    }
+
+    /** Members come and leave, and some are not heard any more and go on, while partitions move, are split and merged. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void members_that_share_answer_nothing_stale_and_execute_no_command_twice(long seed) {
+        this.seed = seed;
+        random = new Random(seed);
+        between = new FaultyPort(port);
+        come();
+        come();
+        for (int step = 0; step < STEPS; step++) {
+            switch (random.nextInt(24)) {
+                case 0 -> come();
+                case 1 -> leave();
+                case 2, 3 -> silence();
+                case 4 -> hearAll();
+                case 5 -> scale();
+                default -> burst(1 + random.nextInt(6));
+            }
+        }
+        hearAll();
+        owners.forEach(this::checkStates);
+    }
+
+    private void come() {
+        if (members.size() == MAX_MEMBERS) {
+            return;
+        }
+        BankMember member = BankMember.deploy(vertx, other(faulty().asPort()), shared());
+        members.add(member);
+        owners.add(member.accounts());
+    }
+
+    private AggregateOptions shared() {
+        return options()
+                .setAddress("bank.accounts")
+                .setLeaseMillis(LEASE_MILLIS)
+                .setPartitions(4)
+                .setRetryTimeoutMillis(2_000)
+                .setSnapshotEvents(1 + random.nextInt(10))
+                .setHotAggregates(1 + random.nextInt(4))
+                .setOwners(1 + random.nextInt(2));
+    }
+
+    /** One that can say so leaves, if another one stays that does. */
+    private void leave() {
+        List<BankMember> heard = heard();
+        if (heard.size() > 1) {
+            BankMember leaving = heard.get(random.nextInt(heard.size()));
+            members.remove(leaving);
+            owners.remove(leaving.accounts());
+            leaving.undeploy();
+        }
+    }
+
+    /** One goes on without being heard. At least one is heard. */
+    private void silence() {
+        List<BankMember> heard = heard();
+        if (heard.size() > 1) {
+            BankMember quiet = heard.get(random.nextInt(heard.size()));
+            quiet.pause();
+            silent.add(quiet);
+        }
+    }
+
+    private void hearAll() {
+        silent.forEach(BankMember::resume);
+        silent.clear();
+    }
+
+    private List<BankMember> heard() {
+        return members.stream().filter(member -> !silent.contains(member)).toList();
+    }
+
+    /** What was executed, by the answers of one that owns or knows who does. */
+    private void checkStates(Aggregates<Command, Account> last) {
         for (int id = 0; id < IDS; id++) {
             assertThat(get(last.state(name(id))))
                     .as("seed %s", seed)
@@ -146,9 +229,10 @@ class AggregateSeedsTest extends OnBankLog {
         accepted[asked.id()] = Math.max(accepted[asked.id()], outcome.version());
     }
 
-    /** Sends a command to the newest owner again until it is answered. Nobody takes over from that one. */
+    /** Sends a command to the newest owner, or to a member that is heard, again until it is answered. */
     private Outcome<?> insist(Asked asked) {
-        Aggregates<Command, Account> newest = owners.get(owners.size() - 1);
+        Aggregates<Command, Account> newest =
+                members.isEmpty() ? owners.get(owners.size() - 1) : heard().get(0).accounts();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(INSIST_SECONDS);
         while (true) {
             try {

@@ -196,6 +196,22 @@ class AggregateSharingTest extends OnBankLog {
     }
 
     @Test
+    void calls_of_a_member_that_hears_nothing_of_a_scaling_are_answered_by_the_others() {
+        BankMember zombie = member(SHORT_LEASE_MILLIS);
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie, next), 8L, 8L);
+        zombie.pause();
+        scale(3);
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            calls.add(zombie.accounts().execute(BankCallers.name(id), new Deposit(1)));
+        }
+        calls.forEach(OnBankLog::accepted);
+        assertThat(BankCallers.balances(next.accounts())).isEqualTo(BankCallers.IDS);
+        zombie.resume();
+    }
+
+    @Test
     void a_call_that_nobody_takes_fails_in_time() {
         BankMember zombie = member(shared(SHORT_LEASE_MILLIS).setRetryTimeoutMillis(1_000));
         awaitShares(List.of(zombie), 16L);

@@ -376,13 +376,11 @@ final class Claimed<C, E, S> {
         if (failure == null) {
             return !call.decided || whenEnded.goesOn(cause);
         }
-        if (failure instanceof StrandlineException.Sealed) {
-            return cause instanceof StrandlineException.Sealed;
-        }
+        boolean wasNotTaken =
+                failure instanceof StrandlineException.Sealed || failure instanceof StrandlineException.Fenced;
         // What may have been appended under this claim is known to the next one, by the command's id.
-        return cause instanceof StrandlineException.Fenced
-                && whenEnded.goesOn(cause)
-                && (failure instanceof StrandlineException.Fenced || call.isRepeatable());
+        boolean isKnownNext = cause instanceof StrandlineException.Fenced && call.isRepeatable();
+        return whenEnded.goesOn(cause) && (wasNotTaken || isKnownNext);
     }
 
     private StrandlineException discarded(Call<C, S> call, Throwable cause) {

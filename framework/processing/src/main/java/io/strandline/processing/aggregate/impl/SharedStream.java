@@ -47,8 +47,8 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
 
     private static final Logger LOG = Logger.of(SharedStream.class);
 
-    /** Until a partition that somebody else has claimed, although it is this member's, is claimed again, in milliseconds. */
-    private static final long CLAIM_AGAIN_MILLIS = 20;
+    /** Until what could not be agreed on or claimed is tried again, in milliseconds. */
+    private static final long AGAIN_MILLIS = 20;
 
     private final Vertx vertx;
     private final Setting<C, E, S> setting;
@@ -76,6 +76,12 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
 
     // On the context of the first owner.
     private final Set<Long> held = new HashSet<>();
+
+    /** Those of them that are sealed, until the members have agreed on it. */
+    private final Set<Long> sealed = new HashSet<>();
+
+    private boolean following;
+
     private Holders holders = new Holders(Map.of(), Set.of());
     private @Nullable StreamDescription described;
     private boolean describing;
@@ -182,6 +188,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     @Override
     public void lost(long partition) {
         held.remove(partition);
+        sealed.remove(partition);
         PartitionOwner<C, E, S> owner = owners.remove(partition);
         if (owner != null) {
             owner.verticle().run(() -> owner.lose(this::route));
@@ -191,6 +198,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     @Override
     public Future<?> release(long partition) {
         held.remove(partition);
+        sealed.remove(partition);
         PartitionOwner<C, E, S> owner = owners.remove(partition);
         if (owner == null) {
             return Future.succeededFuture();
@@ -219,6 +227,9 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
             return;
         }
         for (long partition : held) {
+            if (sealed.contains(partition)) {
+                continue;
+            }
             owners.computeIfAbsent(partition, id -> begun(stream.partition(id)));
         }
         TreeMap<Long, Route> routes = Table.ordered();
@@ -255,7 +266,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     }
 
     private void later(Runnable task) {
-        vertx.setTimer(CLAIM_AGAIN_MILLIS, timer -> onFirst(task));
+        vertx.setTimer(AGAIN_MILLIS, timer -> onFirst(task));
     }
 
     private PartitionOwner<C, E, S> begun(PartitionDescription partition) {
@@ -282,14 +293,31 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         return this::route;
     }
 
+    /** The calls wait in the routers, where each has its time, until the members share those that took over. */
     @Override
     public Future<Optional<Taker<C, S>>> sealed(PartitionOwner<C, E, S> from) {
+        owners.remove(from.partition(), from);
+        onFirst(() -> {
+            if (held.contains(from.partition()) && sealed.add(from.partition())) {
+                follow();
+            }
+        });
+        return Future.succeededFuture(Optional.of(this::route));
+    }
+
+    private void follow() {
         PartitionShare known = share;
-        if (known == null) {
-            return Future.succeededFuture(Optional.empty());
+        if (known == null || following || isClosing.getAsBoolean()) {
+            return;
         }
-        return known.follow()
-                .map(followed -> held.contains(from.partition()) ? Optional.empty() : Optional.of(this::route));
+        following = true;
+        known.follow().onComplete((followed, failure) -> {
+            following = false;
+            if (!sealed.isEmpty()) {
+                // Those that take over are visible a moment after the partition is sealed.
+                later(this::follow);
+            }
+        });
     }
 
     // ---- end
