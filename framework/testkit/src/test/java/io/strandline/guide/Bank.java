@@ -29,11 +29,7 @@ final class Bank extends VerticleBase {
             .commands(Command.class)
             .events(Event.class)
             .initial(0L)
-            .command(
-                    "deposit",
-                    1,
-                    Deposit.class,
-                    (balance, command) -> Decision.emit(new Deposited(command.amount())))
+            .command("deposit", 1, Deposit.class, (balance, command) -> Decision.emit(new Deposited(command.amount())))
             .command(
                     "withdraw",
                     1,

@@ -231,8 +231,9 @@ class AggregateSeedsTest extends OnBankLog {
 
     /** Sends a command to the newest owner, or to a member that is heard, again until it is answered. */
     private Outcome<?> insist(Asked asked) {
-        Aggregates<Command, Account> newest =
-                members.isEmpty() ? owners.get(owners.size() - 1) : heard().get(0).accounts();
+        Aggregates<Command, Account> newest = members.isEmpty()
+                ? owners.get(owners.size() - 1)
+                : heard().get(0).accounts();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(INSIST_SECONDS);
         while (true) {
             try {

@@ -139,7 +139,8 @@ class AggregateSharingTest extends OnBankLog {
         scale(1);
         assertThat(get(members.get(1).accounts().state("anna")).state()).isEqualTo(new Account(10, 1));
         awaitShares(members, 0L, 1L);
-        assertThat(get(members.get(0).accounts().execute("anna", new Withdraw(11))).isAccepted())
+        assertThat(get(members.get(0).accounts().execute("anna", new Withdraw(11)))
+                        .isAccepted())
                 .isFalse();
     }
 
@@ -160,9 +161,10 @@ class AggregateSharingTest extends OnBankLog {
         }
         List<Future<?>> answers = new ArrayList<>();
         for (int id = 0; id < BankCallers.IDS; id++) {
-            answers.add(id % 2 == 0
-                    ? zombie.accounts().state(BankCallers.name(id)).map(AggregateState::state)
-                    : zombie.accounts().execute(BankCallers.name(id), new Withdraw(100)));
+            answers.add(
+                    id % 2 == 0
+                            ? zombie.accounts().state(BankCallers.name(id)).map(AggregateState::state)
+                            : zombie.accounts().execute(BankCallers.name(id), new Withdraw(100)));
         }
         zombie.resume();
         for (int id = 0; id < BankCallers.IDS; id++) {
@@ -265,8 +267,7 @@ class AggregateSharingTest extends OnBankLog {
 
     @Test
     void members_need_an_address_and_commands_with_names() {
-        assertThat(failure(Aggregates.share(
-                        vertx, log, BankMember.sync(vertx, log), Bank.REACHABLE, options())))
+        assertThat(failure(Aggregates.share(vertx, log, BankMember.sync(vertx, log), Bank.REACHABLE, options())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("address");
         assertThat(failure(Aggregates.share(

@@ -142,7 +142,8 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
     private boolean hasGone(Call<C, S> call) {
         Route route = table.find(call.hash);
         String member = route == null ? "" : route.member();
-        PartitionOwner<C, E, S> here = route == null || !member.equals(self) ? null : ownedHere.apply(route.partition());
+        PartitionOwner<C, E, S> here =
+                route == null || !member.equals(self) ? null : ownedHere.apply(route.partition());
         if (here != null) {
             here.submit(call);
             return true;
@@ -174,7 +175,9 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
         table = next;
         for (Map.Entry<Call<C, S>, Attempt> one : List.copyOf(sent.entrySet())) {
             String member = one.getValue().member;
-            if (member != null && !next.members().contains(member) && one.getKey().isRepeatable()) {
+            if (member != null
+                    && !next.members().contains(member)
+                    && one.getKey().isRepeatable()) {
                 sent.remove(one.getKey());
                 route(one.getKey());
             }
@@ -214,10 +217,14 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
         if (!looking) {
             looking = true;
             long pause = isLate.getAsBoolean() ? LATE_LOOK_MILLIS : LOOK_MILLIS;
-            verticle.vertxContext().owner().setTimer(pause, timer -> verticle.run(() -> {
-                looking = false;
-                look();
-            }));
+            verticle.vertxContext()
+                    .owner()
+                    .setTimer(
+                            pause,
+                            timer -> verticle.run(() -> {
+                                looking = false;
+                                look();
+                            }));
         }
     }
 
@@ -240,8 +247,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
 
     private void send(Call<C, S> call, Attempt attempt, String to) {
         // Rounded up: what is left of the first attempt is the whole time.
-        long leftMillis = Math.max(
-                1, TimeUnit.NANOSECONDS.toMillis(call.deadlineNanos - System.nanoTime() + 999_999));
+        long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(call.deadlineNanos - System.nanoTime() + 999_999));
         try {
             Buffer request = format.request(requestOf(call));
             sent.put(call, attempt);
@@ -311,8 +317,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
 
     private Outcome<S> readState(@Nullable Object body) throws IOException {
         AggregateState<S> read = format.readState(body);
-        return new Outcome.Accepted<>(
-                read.state(), read.version(), List.of(), setting.nowhere(), false);
+        return new Outcome.Accepted<>(read.state(), read.version(), List.of(), setting.nowhere(), false);
     }
 
     private void unanswered(Call<C, S> call, String what, @Nullable Throwable cause) {

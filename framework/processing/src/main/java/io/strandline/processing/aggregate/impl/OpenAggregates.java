@@ -206,8 +206,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private Future<AggregateState<S>> state(String id, Call.Way way) {
-        return call(id, null, NO_OPTIONS, way)
-                .map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+        return call(id, null, NO_OPTIONS, way).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
     }
 
     @Override
@@ -234,7 +233,14 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
             key = keyOf(id);
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call = new Call<>(
-                    id, KeyHash.of(key, 0, key.length), command, options, way, setting.options().getRetryTimeoutMillis(), promise, calls::decrementAndGet);
+                    id,
+                    KeyHash.of(key, 0, key.length),
+                    command,
+                    options,
+                    way,
+                    setting.options().getRetryTimeoutMillis(),
+                    promise,
+                    calls::decrementAndGet);
             // Counted first: of callers that come at once none gets past the limit.
             long underWay = calls.incrementAndGet();
             if (underWay > maxCalls) {

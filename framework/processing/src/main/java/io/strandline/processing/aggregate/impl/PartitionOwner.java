@@ -272,21 +272,23 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
         if (state != State.FOLLOWING) {
             return;
         }
-        after.sealed(this).onComplete((found, cause) -> owner.run(() -> {
-            if (state != State.FOLLOWING) {
-                return;
-            }
-            if (found != null && found.isPresent()) {
-                owner.remove(this);
-                gone(found.get());
-            } else if (cause != null && !StrandlineException.isTransient(cause)) {
-                endFor(cause);
-            } else if (!pauses.again(() -> follow(pauses))) {
-                rest(new StrandlineException.Unavailable("partition " + partition.id() + " of " + setting.stream()
-                        + " is sealed, and the log did not say within "
-                        + setting.options().getRetryTimeoutMillis() + " ms which took over"));
-            }
-        }));
+        after.sealed(this)
+                .onComplete((found, cause) -> owner.run(() -> {
+                    if (state != State.FOLLOWING) {
+                        return;
+                    }
+                    if (found != null && found.isPresent()) {
+                        owner.remove(this);
+                        gone(found.get());
+                    } else if (cause != null && !StrandlineException.isTransient(cause)) {
+                        endFor(cause);
+                    } else if (!pauses.again(() -> follow(pauses))) {
+                        rest(new StrandlineException.Unavailable(
+                                "partition " + partition.id() + " of " + setting.stream()
+                                        + " is sealed, and the log did not say within "
+                                        + setting.options().getRetryTimeoutMillis() + " ms which took over"));
+                    }
+                }));
     }
 
     /** Its keys went to others, which are claimed under the same opening. */

@@ -328,8 +328,8 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         PartitionShare known = share;
         return closed(common)
                 .transform(refused -> known == null ? Future.succeededFuture() : known.leave())
-                .transform(left -> Future.join(
-                        routers.stream().map(CallRouter::close).toList()))
+                .transform(left ->
+                        Future.join(routers.stream().map(CallRouter::close).toList()))
                 .transform(answered -> closed(own));
     }
 

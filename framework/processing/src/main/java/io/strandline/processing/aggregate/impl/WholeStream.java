@@ -100,8 +100,8 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
                 return;
             }
         }
-        call.fail(new IllegalStateException(
-                "no partition took over " + call.id + " from partition " + from.partition()));
+        call.fail(
+                new IllegalStateException("no partition took over " + call.id + " from partition " + from.partition()));
     }
 
     private List<PartitionOwner<C, E, S>> successors(StreamDescription stream, PartitionOwner<C, E, S> from) {

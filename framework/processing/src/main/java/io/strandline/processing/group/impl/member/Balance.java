@@ -18,7 +18,6 @@ final class Balance {
         void giveBack(int partitions);
     }
 
-
     private final GroupPlace place;
     private final Session session;
     private final Holdings holdings;

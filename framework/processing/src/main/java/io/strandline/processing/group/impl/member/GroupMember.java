@@ -250,7 +250,7 @@ final class GroupMember<E> implements MemberWork {
 
     @Override
     public String toString() {
-        return name + ", " + session + ", suspended for " + suspension + (membership.isRejoining() ? ", rejoining" : "") + ": "
-                + partitions;
+        return name + ", " + session + ", suspended for " + suspension + (membership.isRejoining() ? ", rejoining" : "")
+                + ": " + partitions;
     }
 }

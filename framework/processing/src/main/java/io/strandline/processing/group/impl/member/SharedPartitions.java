@@ -115,9 +115,8 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
                     List.of(name),
                     GroupRuntime.of(vertx, context));
             SharedPartitions joining = new SharedPartitions(place, store, context, member, holder);
-            return joining.enter(options)
-                    .<PartitionShare>map(joining)
-                    .recover(failure -> store.close().transform(closed -> Future.failedFuture(failure)));
+            return joining.enter(options).<PartitionShare>map(joining).recover(failure -> store.close()
+                    .transform(closed -> Future.failedFuture(failure)));
         });
     }
 
@@ -170,7 +169,8 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
 
     @Override
     public Future<Void> refresh() {
-        return onContext(() -> store.fetch().onSuccess(state -> membership.refresh()).mapEmpty());
+        return onContext(
+                () -> store.fetch().onSuccess(state -> membership.refresh()).mapEmpty());
     }
 
     @Override
@@ -185,13 +185,14 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
 
     private Future<Void> onContext(Supplier<Future<Void>> call) {
         Promise<Void> done = context.promise();
-        place.runtime().run(() -> call.get().onComplete((nothing, failure) -> place.runtime().run(() -> {
-            if (failure == null) {
-                done.complete();
-            } else {
-                done.fail(failure);
-            }
-        })));
+        place.runtime().run(() -> call.get()
+                .onComplete((nothing, failure) -> place.runtime().run(() -> {
+                    if (failure == null) {
+                        done.complete();
+                    } else {
+                        done.fail(failure);
+                    }
+                })));
         return done.future();
     }
 
