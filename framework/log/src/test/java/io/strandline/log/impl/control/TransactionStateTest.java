@@ -15,7 +15,9 @@ import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.impl.state.TransactionState;
 import io.strandline.log.impl.state.TransactionWrite;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a home shard keeps, through frames and journal checkpoints. */
@@ -120,5 +122,62 @@ class TransactionStateTest {
         assertThat(transactions.finished("t0")).isNull();
         assertThat(transactions.finished("t1")).isEqualTo(TransactionStatus.COMMITTED);
         assertThat(transactions.finished("t" + TransactionState.MAX_FINISHED)).isEqualTo(TransactionStatus.COMMITTED);
+    }
+
+    @Test
+    void aListenerHearsOfEachChangeOnceAndOfNoneOfAReplay() {
+        TransactionState transactions = new TransactionState();
+        transactions.begun("before", 1_000);
+        transactions.decided("before", 1);
+        List<String> heard = new ArrayList<>();
+        transactions.listen(new TransactionState.Listener() {
+            @Override
+            public void decided(KeptTransaction transaction) {
+                heard.add(transaction.id() + " decided as " + transaction.decision());
+            }
+
+            @Override
+            public void finished(String id, TransactionStatus status) {
+                heard.add(id + " " + status);
+            }
+
+            @Override
+            public void setAside(String id, String why) {
+                heard.add(id + " set aside: " + why);
+            }
+
+            @Override
+            public void dropped(KeptTransaction transaction) {
+                heard.add(transaction.id() + " dropped " + transaction.dropped());
+            }
+        });
+        transactions.begun("t", 1_000);
+        transactions.decided("t", 2);
+        transactions.decided("t", 3);
+        transactions.decided("unknown", 4);
+        transactions.setAside("unknown", STREAM, "full");
+        transactions.dropped("unknown", STREAM);
+        transactions.setAside("t", STREAM, "full");
+        transactions.dropped("t", STREAM);
+        transactions.finished("t", TransactionStatus.INCOMPLETE);
+        assertThat(heard)
+                .containsExactly(
+                        "t decided as 2", "t set aside: full", "t dropped [bank/accounts]", "t INCOMPLETE");
+    }
+
+    @Test
+    void aTransactionThatIsOverDoesNotBeginAgainAndNoDecisionIsNumberedTwice() {
+        TransactionState transactions = new TransactionState();
+        assertThat(transactions.nextDecision()).isEqualTo(1);
+        transactions.begun("t", 1_000);
+        transactions.decided("t", 5);
+        transactions.finished("t", TransactionStatus.COMMITTED);
+        transactions.begun("t", 1_000);
+        assertThat(transactions.unfinished("t")).isNull();
+        assertThat(transactions.finished()).containsExactly(Map.entry("t", TransactionStatus.COMMITTED));
+        transactions.decisionsCounted(3);
+        assertThat(transactions.nextDecision()).isEqualTo(6);
+        transactions.decided("unknown", 8);
+        assertThat(transactions.nextDecision()).isEqualTo(9);
     }
 }

@@ -318,6 +318,11 @@ class NumberingTest {
     }
 
     @Test
+    void d5_a_number_that_is_not_negative_is_no_anonymous_writer() {
+        assertRefused(number(first(0)), StrandlineException.Fenced.class, "never admitted");
+    }
+
+    @Test
     void d5_a_retired_writer_is_fenced_at_once() {
         numbering.raise(NAMED, 1);
         numbering.forget(NAMED);
@@ -442,6 +447,18 @@ class NumberingTest {
         assertRefused(number(first(ANONYMOUS + 8)), StrandlineException.Fenced.class, "forgot");
         assertRefused(number(first(ANONYMOUS + 7)), StrandlineException.Fenced.class, "forgot");
         assertAccepted(number(first(ANONYMOUS + 10)), 4);
+    }
+
+    @Test
+    void t3_a_checkpoint_takes_a_partition_before_it_forgets_a_writer() {
+        numbering = rememberingTwo();
+        append(first(ANONYMOUS), first(ANONYMOUS + 1));
+        List<Boolean> remembered = new ArrayList<>();
+        partition(PARTITION)
+                .captureBy(captured -> remembered.add(captured.tables()[0].entry(ANONYMOUS) != null));
+        passMillis(IDLE_MILLIS + 1);
+        assertAccepted(number(first(ANONYMOUS + 2)), 2);
+        assertThat(remembered).containsExactly(true);
     }
 
     @Test
