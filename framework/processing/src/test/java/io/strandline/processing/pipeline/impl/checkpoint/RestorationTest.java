@@ -1,19 +1,37 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.EventRecord;
+import io.strandline.EventType;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.Sequence;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
+/** Where a run begins, and which of its outputs it compares with those in the log. */
 class RestorationTest {
 
     private static PartitionDescription partition(long id) {
@@ -45,5 +63,243 @@ class RestorationTest {
         for (long id = 1; id <= 4; id++) {
             assertThat(sharedUpTo(Manifest.NOTHING).isOwn(SOURCE, id)).isTrue();
         }
+    }
+
+    // ---- what is found
+
+    private static final Map<String, String> STATES = Map.of("ann", "3");
+    private static final SortedMap<Long, WriterMark> MARKS =
+            new TreeMap<>(Map.of(11L, new WriterMark(new Sequence(8, 1), 77)));
+    private static final SortedMap<Long, Long> ORIGIN = new TreeMap<>(Map.of(1L, 4L));
+
+    private final SimulatedSnapshotFiles files = new SimulatedSnapshotFiles();
+    private final SnapshotDirectory directory = new SnapshotDirectory(files);
+    private final List<EventRecord<CheckpointEntry>> found = new ArrayList<>();
+    private StreamDescription source = new StreamDescription(SOURCE.name(), List.of(partition(1)));
+    private StreamCut start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 0L)));
+
+    private static Pipeline<String, String, String> pipeline(int version) {
+        return Pipeline.named("ledger", version)
+                .from(SOURCE.name().toString(), TextCodec.STRING)
+                .keyBy(event -> event)
+                .state(TextCodec.STRING, key -> "")
+                .to("bank/balances", TextCodec.STRING)
+                .step((before, event, output) -> before);
+    }
+
+    private void add(CheckpointEntry entry) {
+        found.add(new EventRecord<>(1, found.size(), 0, null, CheckpointEntry.CODEC.typeOf(entry), entry));
+    }
+
+    private void addUnreadable() {
+        found.add(new EventRecord<>(1, found.size(), 0, null, new EventType("strandline.checkpoint", 9), new Unreadable("torn")));
+    }
+
+    private void run(int version) {
+        add(new RunStarted(version, ORIGIN));
+    }
+
+    /** A checkpoint of one partition, with its file. */
+    private Manifest checkpoint(long number, int version, long partition, long sharedUpTo) {
+        Taken taken = new Taken(number, 1, version);
+        List<Snapshot> snapshots = directory.write(
+                taken,
+                List.of(new TaskCut<>(partition, 10 * number, 9 * number, false, MARKS, STATES, 0)),
+                TextCodec.STRING);
+        Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, snapshots);
+        add(manifest);
+        return manifest;
+    }
+
+    private Manifest checkpoint(long number) {
+        return checkpoint(number, 1, 1, Manifest.NOTHING);
+    }
+
+    private void lose(Manifest manifest) {
+        files.delete(manifest.snapshots().get(0).file());
+    }
+
+    private Restoration<String> find(int version, boolean versionChangeAllowed) {
+        return Restoration.find(pipeline(version), found, directory, source, start, versionChangeAllowed);
+    }
+
+    private Restoration<String> find() {
+        return find(1, false);
+    }
+
+    private TaskStart<String> onlyStart(Restoration<String> restoration) {
+        assertThat(restoration.starts()).hasSize(1);
+        return restoration.starts().get(0);
+    }
+
+    @Test
+    void a_pipeline_begins_where_its_source_begins_and_compares_all_its_outputs() {
+        start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 6L)));
+        Restoration<String> first = find();
+        assertThat(first.origin()).containsExactly(Map.entry(1L, 6L));
+        assertThat(first.oldest()).isEqualTo(first.origin());
+        assertThat(first.standing()).containsExactly(1L);
+        assertThat(first.newest()).isZero();
+        assertThat(first.damaged()).isZero();
+        assertThat(first.replaysOutputs()).isTrue();
+        assertThat(first.isOwn(source, 1)).isTrue();
+        assertThat(onlyStart(first)).isEqualTo(new TaskStart<>(partition(1), 6, 0, Map.of(), Map.of()));
+    }
+
+    @Test
+    void a_run_without_a_checkpoint_begins_where_the_first_one_began() {
+        run(1);
+        assertThat(onlyStart(find())).isEqualTo(new TaskStart<>(partition(1), 4, 0, Map.of(), Map.of()));
+    }
+
+    @Test
+    void a_run_goes_on_from_the_newest_checkpoint_with_its_state_and_marks() {
+        run(1);
+        Manifest one = checkpoint(1);
+        Manifest two = checkpoint(2);
+        Restoration<String> restored = find();
+        assertThat(restored.manifest()).isEqualTo(two);
+        assertThat(restored.newest()).isEqualTo(2);
+        assertThat(restored.damaged()).isZero();
+        assertThat(restored.oldest()).isEqualTo(one.offsets());
+        assertThat(restored.usable()).extracting(StoredManifest::manifest).containsExactly(one, two);
+        assertThat(restored.sharedUpTo()).isEqualTo(Manifest.NOTHING);
+        assertThat(onlyStart(restored)).isEqualTo(new TaskStart<>(partition(1), 20, 18, STATES, MARKS));
+    }
+
+    @Test
+    void a_damaged_checkpoint_is_passed_over_and_its_number_is_not_given_again() {
+        run(1);
+        Manifest one = checkpoint(1);
+        lose(checkpoint(2));
+        addUnreadable();
+        lose(checkpoint(3));
+        Restoration<String> restored = find();
+        assertThat(restored.manifest()).isEqualTo(one);
+        assertThat(restored.newest()).isEqualTo(3);
+        assertThat(restored.damaged()).isEqualTo(3);
+        assertThat(restored.usable()).extracting(StoredManifest::manifest).containsExactly(one);
+    }
+
+    @Test
+    void without_a_whole_checkpoint_a_run_begins_at_the_origin_that_they_name() {
+        run(1);
+        lose(checkpoint(1));
+        lose(checkpoint(2));
+        Restoration<String> restored = find();
+        assertThat(restored.manifest()).isNull();
+        assertThat(restored.usable()).isEmpty();
+        assertThat(restored.newest()).isEqualTo(2);
+        assertThat(restored.damaged()).isEqualTo(2);
+        assertThat(restored.oldest()).isEqualTo(ORIGIN);
+        assertThat(onlyStart(restored).offset()).isEqualTo(4);
+    }
+
+    @Test
+    void a_deletion_that_was_begun_is_finished_before_anything_runs() {
+        run(1);
+        add(new Deleted());
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("deletion");
+    }
+
+    @Test
+    void state_of_another_version_is_taken_over_only_with_permission_and_its_outputs_are_not_compared() {
+        run(1);
+        checkpoint(1);
+        assertThatThrownBy(() -> find(2, false))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the state of its version 1");
+        Restoration<String> changed = find(2, true);
+        assertThat(changed.replaysOutputs()).isFalse();
+        assertThat(changed.sharedUpTo()).isEqualTo(1);
+        assertThat(changed.isOwn(source, 1)).isFalse();
+        assertThat(onlyStart(changed).replay()).isNull();
+        assertThat(onlyStart(changed).states()).isEqualTo(STATES);
+    }
+
+    @Test
+    void another_version_that_ran_after_the_checkpoint_may_have_made_outputs_too() {
+        run(1);
+        checkpoint(1);
+        run(2);
+        run(1);
+        assertThat(find().replaysOutputs()).isFalse();
+        checkpoint(2, 1, 1, 1);
+        Restoration<String> later = find();
+        assertThat(later.replaysOutputs()).isTrue();
+        assertThat(later.sharedUpTo()).isEqualTo(1);
+    }
+
+    @Test
+    void without_a_checkpoint_of_its_own_a_version_shares_what_the_source_has() {
+        run(1);
+        run(2);
+        Restoration<String> restored = find(2, false);
+        assertThat(restored.replaysOutputs()).isFalse();
+        assertThat(restored.sharedUpTo()).isEqualTo(1);
+        assertThat(onlyStart(restored).replay()).isNull();
+    }
+
+    @Test
+    void an_entry_that_cannot_be_read_may_have_been_a_run_of_another_version() {
+        run(1);
+        checkpoint(1);
+        addUnreadable();
+        assertThat(find().replaysOutputs()).isFalse();
+    }
+
+    @Test
+    void what_a_manifest_may_share_is_bounded_by_what_the_source_has_had() {
+        run(1);
+        checkpoint(1, 1, 1, Manifest.ANYTHING);
+        assertThat(find().sharedUpTo()).isEqualTo(1);
+    }
+
+    @Test
+    void steps_are_not_numbered_from_a_source_that_was_truncated_since() {
+        addUnreadable();
+        assertThat(onlyStart(find()).offset()).isZero();
+        start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 1L)));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("none of the 1 entries");
+        source = SOURCE;
+        start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(3L, 0L)));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("the source was truncated since");
+    }
+
+    @Test
+    void a_checkpoint_of_a_sealed_partition_leads_to_the_partitions_that_are_open_now() {
+        source = SOURCE;
+        run(1);
+        checkpoint(1, 1, 2, Manifest.NOTHING);
+        assertThat(find().standing()).containsExactly(2L);
+    }
+
+    @Test
+    void a_checkpoint_of_partitions_that_the_source_does_not_have_is_of_another_stream() {
+        run(1);
+        checkpoint(1, 1, 9, Manifest.NOTHING);
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("has checkpoints of partitions [9] of bank/deposits, which now has [1]");
+    }
+
+    @Test
+    void a_partition_that_no_checkpoint_leads_to_is_not_passed_over() {
+        run(1);
+        checkpoint(1);
+        source = new StreamDescription(
+                SOURCE.name(),
+                List.of(
+                        new PartitionDescription(1, 0, KeyRange.equalRanges(2).get(0)),
+                        new PartitionDescription(2, 0, KeyRange.equalRanges(2).get(1))));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("which now has [1, 2]");
     }
 }
