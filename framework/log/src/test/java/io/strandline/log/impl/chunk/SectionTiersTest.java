@@ -122,4 +122,22 @@ class SectionTiersTest {
         // About one for each span: those that age keeps are merged all the same.
         assertThat(sections).hasSizeLessThan(130);
     }
+
+    @Test
+    void three_neighbours_of_one_size_are_merged_and_two_are_not() {
+        arrive(1_000, 0);
+        arrive(1_000, 0);
+        assertThat(SectionTiers.due(sections, LIMITS, ChunkSection::lastStamp)).isNull();
+        arrive(1_000, 0);
+        assertThat(SectionTiers.due(sections, LIMITS, ChunkSection::lastStamp)).isEqualTo(new Window(0, 3));
+    }
+
+    @Test
+    void a_merged_section_is_smaller_than_two_full_ones() {
+        Limits limits = new Limits(300, Long.MAX_VALUE);
+        for (int i = 0; i < 3; i++) {
+            arrive(200, i);
+        }
+        assertThat(SectionTiers.due(sections, limits, ChunkSection::lastStamp)).isEqualTo(new Window(0, 2));
+    }
 }
