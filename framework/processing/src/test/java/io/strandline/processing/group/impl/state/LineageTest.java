@@ -89,6 +89,9 @@ class LineageTest {
         assertThatThrownBy(() -> Lineage.requireOrder(STREAM, at(Map.of(1L, 5L)), at(Map.of(1L, 4L))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("partition 1 of shop/orders begins at offset 5");
+        assertThatThrownBy(() -> Lineage.requireOrder(STREAM, at(Map.of(1L, 5L)), at(Map.of())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("and the end {} is not after it");
         assertThatThrownBy(() -> Lineage.requireOrder(STREAM, at(Map.of(4L, 0L)), at(Map.of(2L, 20L, 3L, 30L))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("partition 4 of shop/orders");
@@ -119,6 +122,8 @@ class LineageTest {
     void a_bounded_group_has_no_part_that_is_at_its_end() {
         assertThat(Lineage.partsAt(0, STREAM, at(Map.of(2L, 5L, 3L, 6L)), at(Map.of(2L, 5L, 3L, 7L))))
                 .containsExactly(Map.entry(3L, Part.fresh(0, 6, 7, List.of())));
+        assertThat(Lineage.partsAt(0, STREAM, at(Map.of(2L, 0L, 3L, 0L)), at(Map.of(2L, 0L, 3L, 1L))))
+                .containsOnlyKeys(3L);
     }
 
     @Test
