@@ -474,6 +474,17 @@ class GroupDecisionsTest {
         assertThat(state.checkpoints()).containsKeys("a", "b", ReaderGroup.AUTOMATIC);
     }
 
+    @Test
+    void checkpoints_in_progress_count_too() {
+        reader("one");
+        take(decisions.changeOptions(options.setMaxCheckpoints(2)));
+        take(decisions.beginCheckpoint("a", false));
+        take(decisions.beginCheckpoint("b", false));
+        assertThat(state.meetings()).hasSize(2);
+        assertRefused(
+                decisions.beginCheckpoint("c", false), StrandlineException.Overloaded.class, "keeps 2 checkpoints");
+    }
+
     // ---- resets
 
     @Test
@@ -503,9 +514,9 @@ class GroupDecisionsTest {
                 "no checkpoint");
     }
 
-    private static SortedMap<Long, Part> tooMany() {
+    private static SortedMap<Long, Part> many(int count) {
         TreeMap<Long, Part> many = new TreeMap<>();
-        for (long id = 0; id <= GroupState.MAX_PARTITIONS; id++) {
+        for (long id = 1; id <= count; id++) {
             many.put(id, Part.fresh(0, 0, -1, List.of()));
         }
         return many;
@@ -513,13 +524,37 @@ class GroupDecisionsTest {
 
     @Test
     void a_group_reads_so_many_partitions() {
+        SortedMap<Long, Part> most = many(GroupState.MAX_PARTITIONS);
+        SortedMap<Long, Part> tooMany = many(GroupState.MAX_PARTITIONS + 1);
         assertRefused(
-                decisions.reset(before -> tooMany()),
+                decisions.reset(before -> tooMany),
                 StrandlineException.Overloaded.class,
                 "would read 2001 partitions, the limit is 2000");
+        take(decisions.reset(before -> most));
         take(GroupDecisions.delete());
         assertRefused(
-                decisions.create(text(), tooMany(), new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
+                decisions.create(text(), tooMany, new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
+        take(decisions.create(text(), most, new TreeMap<>()));
+    }
+
+    @Test
+    void a_partition_of_a_full_group_is_not_completed_into_more_than_one() {
+        take(decisions.reset(before -> many(GroupState.MAX_PARTITIONS)));
+        long one = reader("one");
+        List<PartitionDescription> halves = List.of(partition(9_001, LOW), partition(9_002, HIGH));
+        assertRefused(
+                decisions.complete(one, at(1, 20), replaced(halves), new TreeMap<>()),
+                StrandlineException.Overloaded.class,
+                "would read 2001 partitions");
+        take(decisions.complete(one, at(1, 20), replaced(List.of(partition(9_001, KeyRange.ALL))), new TreeMap<>()));
+        assertThat(state.parts()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
+    }
+
+    /** Partition 1 was sealed at offset 20. */
+    private static StreamDescription replaced(List<PartitionDescription> successors) {
+        SealedPartition sealed = new SealedPartition(partition(1, KeyRange.ALL), 20);
+        return new StreamDescription(
+                StreamName.parse("shop/orders"), successors, List.of(new Scaling(0, List.of(sealed), successors)));
     }
 
     @Test
