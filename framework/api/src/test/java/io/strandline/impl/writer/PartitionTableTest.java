@@ -104,7 +104,10 @@ class PartitionTableTest {
                 grant(false, slot(2, HIGH, 0, HIGH, null)),
                 grant(false, slot(1, quarter, 0, quarter, null), slot(2, HIGH, 0, HIGH, null)),
                 grant(false, slot(1, LOW, 0, LOW, null), slot(2, KeyRange.ALL, 0, KeyRange.ALL, null)),
-                grant(false, slot(1, KeyRange.ALL, 0, KeyRange.ALL, null), slot(2, KeyRange.ALL, 0, KeyRange.ALL, null)));
+                grant(
+                        false,
+                        slot(1, KeyRange.ALL, 0, KeyRange.ALL, null),
+                        slot(2, KeyRange.ALL, 0, KeyRange.ALL, null)));
         for (WriterGrant gap : gaps) {
             assertThatThrownBy(() -> new PartitionTable(gap))
                     .isInstanceOf(StrandlineException.Corrupt.class)
@@ -234,7 +237,9 @@ class PartitionTableTest {
         assertThat(merged.idle(1)).isTrue();
         merged.handOver(0, false);
         assertThat(merged.mayGo(1, false)).isTrue();
-        assertThat(merged.mayGo(1, true)).as("a batch of the other range is in flight").isFalse();
+        assertThat(merged.mayGo(1, true))
+                .as("a batch of the other range is in flight")
+                .isFalse();
         assertThat(merged.idle(1)).isFalse();
         merged.settle(0, false);
         assertThat(merged.mayGo(1, true)).isTrue();

@@ -161,8 +161,7 @@ class TransactionStateTest {
         transactions.dropped("t", STREAM);
         transactions.finished("t", TransactionStatus.INCOMPLETE);
         assertThat(heard)
-                .containsExactly(
-                        "t decided as 2", "t set aside: full", "t dropped [bank/accounts]", "t INCOMPLETE");
+                .containsExactly("t decided as 2", "t set aside: full", "t dropped [bank/accounts]", "t INCOMPLETE");
     }
 
     @Test

@@ -454,8 +454,7 @@ class NumberingTest {
         numbering = rememberingTwo();
         append(first(ANONYMOUS), first(ANONYMOUS + 1));
         List<Boolean> remembered = new ArrayList<>();
-        partition(PARTITION)
-                .captureBy(captured -> remembered.add(captured.tables()[0].entry(ANONYMOUS) != null));
+        partition(PARTITION).captureBy(captured -> remembered.add(captured.tables()[0].entry(ANONYMOUS) != null));
         passMillis(IDLE_MILLIS + 1);
         assertAccepted(number(first(ANONYMOUS + 2)), 2);
         assertThat(remembered).containsExactly(true);

@@ -424,7 +424,8 @@ class ShardStateTest {
                         Long.MIN_VALUE,
                         List.of(new Inheritance.Writer(WRITER, 1, 2, 0, PARTITION, 1, 50, 70))));
         KeyRange last = new KeyRange(-5, -1);
-        assertThat(Inheritance.cut(last, List.of(left))).hasSize(1).allMatch(range -> range.keys().equals(last));
+        assertThat(Inheritance.cut(last, List.of(left))).hasSize(1).allMatch(range -> range.keys()
+                .equals(last));
         assertThat(partition(OTHER).inheritance(new Moment(0, 0)).generation()).isZero();
     }
 

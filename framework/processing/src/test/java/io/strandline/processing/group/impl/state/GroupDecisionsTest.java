@@ -532,8 +532,7 @@ class GroupDecisionsTest {
                 "would read 2001 partitions, the limit is 2000");
         take(decisions.reset(before -> most));
         take(GroupDecisions.delete());
-        assertRefused(
-                decisions.create(text(), tooMany, new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
+        assertRefused(decisions.create(text(), tooMany, new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
         take(decisions.create(text(), most, new TreeMap<>()));
     }
 

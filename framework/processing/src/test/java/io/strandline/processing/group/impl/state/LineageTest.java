@@ -140,7 +140,9 @@ class LineageTest {
     void a_bounded_group_reads_a_successor_up_to_its_end() {
         assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(4L, 9L))))
                 .containsExactly(Map.entry(4L, Part.fresh(0, 0, 9, List.of())));
-        assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(4L, 0L)))).isEmpty();
-        assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(2L, 20L)))).isEmpty();
+        assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(4L, 0L))))
+                .isEmpty();
+        assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(2L, 20L))))
+                .isEmpty();
     }
 }

@@ -92,7 +92,8 @@ class RestorationTest {
     }
 
     private void addUnreadable() {
-        found.add(new EventRecord<>(1, found.size(), 0, null, new EventType("strandline.checkpoint", 9), new Unreadable("torn")));
+        found.add(new EventRecord<>(
+                1, found.size(), 0, null, new EventType("strandline.checkpoint", 9), new Unreadable("torn")));
     }
 
     private void run(int version) {
