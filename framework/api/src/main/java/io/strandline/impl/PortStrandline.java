@@ -16,6 +16,7 @@ import io.strandline.Versioned;
 import io.strandline.WriterOptions;
 import io.strandline.impl.reader.DemandReader;
 import io.strandline.impl.reader.HistoryFold;
+import io.strandline.impl.reader.HistoryQuery;
 import io.strandline.impl.reader.HistoryReader;
 import io.strandline.impl.reader.HistoryStart;
 import io.strandline.impl.reader.ReaderStart;
@@ -283,10 +284,11 @@ public final class PortStrandline implements Strandline, LogCalls {
                             .describe(stream)
                             .compose(description -> HistoryStart.find(port, description, bytes, copy));
                 })
-                .map(start -> opened(
-                        context,
-                        onEnd -> new HistoryReader<>(
-                                port, context, codec, StreamName.parse(stream), key, start, copy.getLimit(), onEnd)));
+                .map(start -> {
+                    HistoryQuery query = new HistoryQuery(StreamName.parse(stream), key, copy.getLimit());
+                    return opened(
+                            context, onEnd -> new HistoryReader<>(port, context, codec, query, start, onEnd));
+                });
     }
 
     @Override

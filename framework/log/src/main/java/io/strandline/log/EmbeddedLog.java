@@ -8,6 +8,7 @@ import io.strandline.StreamName;
 import io.strandline.log.impl.catalog.LogCatalog;
 import io.strandline.log.impl.catalog.RetentionWatch;
 import io.strandline.log.impl.shard.Shard;
+import io.strandline.log.impl.shard.ShardCalls;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.TransactionParts;
@@ -59,9 +60,9 @@ public final class EmbeddedLog implements LogPort {
                 shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
         this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.safeguards());
         this.transactions = new EmbeddedTransactions(shards, catalog.writers());
+        ShardCalls calls = new ShardCalls(transactions, catalog::resume, retention::chunksAdded);
         for (int i = 0; i < shardCount; i++) {
-            shards[i] = new ShardHost(
-                    environment, options, i, shardCount, transactions, catalog::resume, retention::chunksAdded);
+            shards[i] = new ShardHost(environment, options, i, shardCount, calls);
         }
         catalog.watchBy(environment.timers(), options.getMaxSubscriberIdleMillis());
     }

@@ -112,6 +112,13 @@ class ArchitectureTest {
     /** Most top-level types that use each other in a circle: as many as one can hold in mind at once. */
     private static final int MAX_TYPES_OF_CIRCLE = 5;
 
+    /** Most parameters of a method or constructor. More want a record that says what belongs together. */
+    private static final int MAX_PARAMETERS = 6;
+
+    /** Those with more, and why. */
+    private static final Map<String, String> LONGER_PARAMETER_LISTS = Map.of(
+            ROOT + ".processing.process.Processes.open", "the call of applications, and a clock for tests");
+
     private static final JavaClasses FRAMEWORK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
@@ -273,6 +280,16 @@ class ArchitectureTest {
                 .check(FRAMEWORK);
     }
 
+    /** The components of a record are its data, so its constructors may have more. */
+    @Test
+    void parameter_lists_are_short() {
+        codeUnits()
+                .that(describe("are written, outside of records", ArchitectureTest::isWritten))
+                .should(haveFewParameters())
+                .because("more of them want a record that says what belongs together")
+                .check(ENGINE);
+    }
+
     @Test
     void framework_code_never_sleeps() {
         noClasses()
@@ -388,6 +405,39 @@ class ArchitectureTest {
                         .forEach(message -> events.add(SimpleConditionEvent.violated(member, message)));
             }
         };
+    }
+
+    /** False for what the compiler makes, whose parameters are captured variables too. */
+    private static boolean isWritten(JavaCodeUnit unit) {
+        JavaClass owner = unit.getOwner();
+        return isOurs(owner)
+                && !unit.getModifiers().contains(JavaModifier.SYNTHETIC)
+                && !owner.isAnonymousClass()
+                && !owner.isLocalClass()
+                && !(unit.isConstructor() && owner.isRecord());
+    }
+
+    private static ArchCondition<JavaCodeUnit> haveFewParameters() {
+        return new ArchCondition<>("have at most " + MAX_PARAMETERS + " parameters") {
+            @Override
+            public void check(JavaCodeUnit unit, ConditionEvents events) {
+                int parameters = unit.getRawParameterTypes().size() - madeByCompiler(unit);
+                String name = unit.getOwner().getName() + "." + unit.getName();
+                if (parameters > MAX_PARAMETERS && !LONGER_PARAMETER_LISTS.containsKey(name)) {
+                    events.add(SimpleConditionEvent.violated(
+                            unit, unit.getFullName() + " has " + parameters + " parameters"));
+                }
+            }
+        };
+    }
+
+    /** Parameters of constructors that nobody wrote: name and number of an enum's constant, and the object around another. */
+    private static int madeByCompiler(JavaCodeUnit unit) {
+        JavaClass owner = unit.getOwner();
+        if (!unit.isConstructor()) {
+            return 0;
+        }
+        return owner.isEnum() ? 2 : owner.isInnerClass() ? 1 : 0;
     }
 
     private static boolean isHidden(JavaClass type) {

@@ -5,7 +5,6 @@ import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
-import io.strandline.StreamName;
 import io.strandline.impl.reader.HistoryStart.Piece;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
@@ -60,30 +59,27 @@ public final class HistoryReader<E> extends DemandReader<E> {
     /**
      * A reader that begins with a slice.
      *
-     * @param limit most events to hand over
      * @param onEnd called when the reader has stopped
      */
     public HistoryReader(
             LogPort port,
             ContextInternal context,
             EventCodec<E> codec,
-            StreamName stream,
-            String key,
+            HistoryQuery query,
             HistoryStart start,
-            long limit,
             Runnable onEnd) {
-        super(context, stream, onEnd);
+        super(context, query.stream(), onEnd);
         this.port = port;
         this.retries = port.retryTime().window(RETRY_MILLIS);
         this.pieces = new ArrayDeque<>(start.pieces());
         this.aheadOf = pieces.element().partition();
         this.eventsOf = aheadOf;
         this.positionOf = aheadOf;
-        this.key = key;
+        this.key = query.key();
         this.decoder = new EventDecoder<>(codec, stream);
         this.forward = start.request().isForward();
         this.skip = start.skip();
-        this.limit = limit;
+        this.limit = query.limit();
         this.next = start.request();
         this.position = firstPosition(start.first());
         keep(start.request(), start.first());

@@ -63,7 +63,7 @@ final class ParcelLayout {
             if (batches > 0) {
                 byte[] lent = arrays.take(size);
                 byte[] out = lent == null ? new byte[size] : lent;
-                writeHeaders(slots, out, from, slot, writer, epoch, table);
+                writeHeaders(slots, out, from, slot, table);
                 long[] conditions = draft.hasConditionals() ? keyConditions(slots, from, slot, batches, table) : null;
                 parts.add(new Part(from, slot, parcel(out, size, batches, lent != null, conditions)));
             }
@@ -75,6 +75,8 @@ final class ParcelLayout {
         for (Part part : parts) {
             byte[] out = part.parcel().bytes();
             for (int at = 0; at < part.parcel().length(); at += Batch.length(out, at)) {
+                LittleEndian.putLong(out, at + Batch.WRITER, writer);
+                LittleEndian.putInt(out, at + Batch.EPOCH, epoch);
                 Batch.seal(out, at, Batch.length(out, at), crc);
             }
         }
@@ -135,8 +137,8 @@ final class ParcelLayout {
         return slots.isPending(slot) ? Batch.HEADER_BYTES + slots.bytes[slot] : 0;
     }
 
-    private static void writeHeaders(
-            Slots slots, byte[] out, int fromSlot, int toSlot, long writer, int epoch, PartitionTable table) {
+    /** Writes the headers of the pending batches, without their writer. */
+    private static void writeHeaders(Slots slots, byte[] out, int fromSlot, int toSlot, PartitionTable table) {
         int at = 0;
         for (int slot = fromSlot; slot < toSlot; slot++) {
             if (!slots.isPending(slot)) {
@@ -153,8 +155,6 @@ final class ParcelLayout {
             Batch.putRange(out, at, table.range(route));
             LittleEndian.putInt(out, at + Batch.COUNT, slots.events[slot]);
             LittleEndian.putLong(out, at + Batch.PARTITION, table.id(route));
-            LittleEndian.putLong(out, at + Batch.WRITER, writer);
-            LittleEndian.putInt(out, at + Batch.EPOCH, epoch);
             LittleEndian.putLong(out, at + Batch.PREVIOUS_MAJOR, slots.previousMajor[slot]);
             LittleEndian.putLong(out, at + Batch.PREVIOUS_MINOR, slots.previousMinor[slot]);
             LittleEndian.putLong(out, at + Batch.LAST_MAJOR, slots.lastMajor[slot]);

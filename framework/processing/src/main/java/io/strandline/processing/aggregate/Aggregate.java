@@ -59,28 +59,32 @@ public final class Aggregate<C, E, S> {
     private final S initial;
     private final Handlers<BiFunction<S, C, Decision<E>>> deciders;
     private final Handlers<BiFunction<S, E, S>> evolvers;
-    private final EventCodec<E> eventCodec;
-    private final @Nullable EventCodec<S> stateCodec;
-    private final @Nullable EventCodec<C> commandCodec;
-    private final EventCodec<Object> reasonCodec;
+    private final Codecs<C, E, S> codecs;
+
+    /**
+     * How what belongs to an aggregate is written.
+     *
+     * @param states for snapshots. Null if there are none
+     * @param commands for calls from other members. Null if there are none
+     * @param reasons reasons of rejections, for the same calls
+     */
+    record Codecs<C, E, S>(
+            EventCodec<E> events,
+            @Nullable EventCodec<S> states,
+            @Nullable EventCodec<C> commands,
+            EventCodec<Object> reasons) {}
 
     Aggregate(
             String name,
             S initial,
             Handlers<BiFunction<S, C, Decision<E>>> deciders,
             Handlers<BiFunction<S, E, S>> evolvers,
-            EventCodec<E> eventCodec,
-            @Nullable EventCodec<S> stateCodec,
-            @Nullable EventCodec<C> commandCodec,
-            EventCodec<Object> reasonCodec) {
+            Codecs<C, E, S> codecs) {
         this.name = name;
         this.initial = initial;
         this.deciders = deciders;
         this.evolvers = evolvers;
-        this.eventCodec = eventCodec;
-        this.stateCodec = stateCodec;
-        this.commandCodec = commandCodec;
-        this.reasonCodec = reasonCodec;
+        this.codecs = codecs;
     }
 
     /**
@@ -158,22 +162,22 @@ public final class Aggregate<C, E, S> {
 
     /** How events are stored. */
     public EventCodec<E> eventCodec() {
-        return eventCodec;
+        return codecs.events();
     }
 
     /** How states are stored in snapshots, null if there are none. The version of its type is the schema of the snapshot. */
     public @Nullable EventCodec<S> stateCodec() {
-        return stateCodec;
+        return codecs.states();
     }
 
     /** How commands are sent to aggregates that are open elsewhere, null if they have no names. */
     public @Nullable EventCodec<C> commandCodec() {
-        return commandCodec;
+        return codecs.commands();
     }
 
     /** How reasons of rejections are sent to callers elsewhere: texts, and the classes that were given a name. */
     public EventCodec<Object> reasonCodec() {
-        return reasonCodec;
+        return codecs.reasons();
     }
 
     /**

@@ -200,7 +200,8 @@ public final class AggregateBuilder<C, E, S> {
         if (codec == null || reasons == null || !found.isEmpty()) {
             throw new StrandlineException.Invalid("aggregate " + name + ": " + String.join("; ", found));
         }
-        return new Aggregate<>(name, initial, byCommand, byEvent, codec, stateCodec, sent, reasons);
+        return new Aggregate<>(
+                name, initial, byCommand, byEvent, new Aggregate.Codecs<>(codec, stateCodec, sent, reasons));
     }
 
     /** The codec of the application, or that of the named types. Null if neither is given, or with a defect. */

@@ -67,8 +67,7 @@ public final class Process<S> {
     private final S initial;
     private final EventCodec<S> stateCodec;
     private final List<ProcessSource<?, S>> sources;
-    private final Reactions<S> timers;
-    private final @Nullable EventCodec<Object> timerCodec;
+    private final Timers<S> timers;
     private final Map<String, Answers<S>> targets;
 
     /**
@@ -83,20 +82,26 @@ public final class Process<S> {
             @Nullable BiFunction<S, AcceptedCommand<?>, Reaction<S>> accepted,
             BiFunction<S, RejectedCommand<?>, Reaction<S>> rejected) {}
 
+    /**
+     * What is done when timers fire.
+     *
+     * @param reactions to them
+     * @param codec how timers are stored. Null if there are none
+     */
+    record Timers<S>(Reactions<S> reactions, @Nullable EventCodec<Object> codec) {}
+
     Process(
             String name,
             S initial,
             EventCodec<S> stateCodec,
             List<ProcessSource<?, S>> sources,
-            Reactions<S> timers,
-            @Nullable EventCodec<Object> timerCodec,
+            Timers<S> timers,
             Map<String, Answers<S>> targets) {
         this.name = name;
         this.initial = initial;
         this.stateCodec = stateCodec;
         this.sources = List.copyOf(sources);
         this.timers = timers;
-        this.timerCodec = timerCodec;
         this.targets = Map.copyOf(targets);
     }
 
@@ -153,7 +158,7 @@ public final class Process<S> {
      * @throws StrandlineException.Invalid if the process has no timers
      */
     public EventCodec<Object> timerCodec() {
-        EventCodec<Object> codec = timerCodec;
+        EventCodec<Object> codec = timers.codec();
         if (codec == null) {
             throw new StrandlineException.Invalid(this + " has no timers");
         }
@@ -200,7 +205,7 @@ public final class Process<S> {
      * @throws StrandlineException.Invalid as {@link #react}, and if there is no function for its class
      */
     public Reaction<S> reactToTimer(S state, Object timer) {
-        Reactions.On<S> on = timers.find(timer);
+        Reactions.On<S> on = timers.reactions().find(timer);
         if (on == null) {
             throw new StrandlineException.Invalid(
                     this + " has no timer of class " + timer.getClass().getName());

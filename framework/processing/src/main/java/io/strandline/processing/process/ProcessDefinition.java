@@ -169,7 +169,7 @@ public final class ProcessDefinition<S> {
         if (states == null || !found.isEmpty()) {
             throw new StrandlineException.Invalid("process " + name + ": " + String.join("; ", found));
         }
-        return new Process<>(name, initial, states, built, timers, codec, answers);
+        return new Process<>(name, initial, states, built, new Process.Timers<>(timers, codec), answers);
     }
 
     private Map<String, Process.Answers<S>> answers(List<String> found) {

@@ -1,6 +1,5 @@
 package io.strandline.processing.process;
 
-import io.strandline.Strandline;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,12 +10,5 @@ import io.vertx.core.Vertx;
 public interface ProcessProvider {
 
     /** As {@link Processes#open}. */
-    <S> Future<Processes<S>> open(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            Process<S> process,
-            ProcessTargets targets,
-            ProcessOptions options,
-            ProcessClock clock);
+    <S> Future<Processes<S>> open(Vertx vertx, StateSync sync, ProcessSetting<S> setting);
 }

@@ -80,7 +80,8 @@ public interface Processes<S> {
             ProcessTargets targets,
             ProcessOptions options,
             ProcessClock clock) {
-        return Implementation.of(ProcessProvider.class).open(vertx, log, sync, process, targets, options, clock);
+        return Implementation.of(ProcessProvider.class)
+                .open(vertx, sync, new ProcessSetting<>(log, process, targets, options, clock));
     }
 
     /**

@@ -24,9 +24,7 @@ final class NewsWatch {
     private final StoreCalls store;
     private final StreamName name;
     private final long refreshMillis;
-    private final Runnable read;
-    private final Runnable look;
-    private final Runnable remind;
+    private final Tasks tasks;
     private final AtomicBoolean told = new AtomicBoolean();
     private final Promise<Void> stopped = Promise.promise();
 
@@ -36,28 +34,25 @@ final class NewsWatch {
     private boolean confirmed;
     private @Nullable Watch watch;
 
-    /**
-     * Makes a watch.
-     *
-     * @param read reads the news that the store reported
-     * @param look looks for news. Called now and then, if nothing else has asked the store in the meantime
-     * @param remind reminds the members that still lack something. Called now and then
-     */
-    NewsWatch(
-            ContextInternal context,
-            StoreCalls store,
-            StreamName name,
-            long refreshMillis,
-            Runnable read,
-            Runnable look,
-            Runnable remind) {
+    /** What a watch has done by others. */
+    interface Tasks {
+
+        /** Reads the news that the store reported. */
+        void read();
+
+        /** Looks for news. Called now and then, if nothing else has asked the store in the meantime. */
+        void look();
+
+        /** Reminds the members that still lack something. Called now and then. */
+        void remind();
+    }
+
+    NewsWatch(ContextInternal context, StoreCalls store, StreamName name, long refreshMillis, Tasks tasks) {
         this.context = context;
         this.store = store;
         this.name = name;
         this.refreshMillis = refreshMillis;
-        this.read = read;
-        this.look = look;
-        this.remind = remind;
+        this.tasks = tasks;
     }
 
     void start() {
@@ -92,10 +87,10 @@ final class NewsWatch {
 
     private void refresh() {
         if (!confirmed) {
-            look.run();
+            tasks.look();
         }
         confirmed = false;
-        remind.run();
+        tasks.remind();
         open();
     }
 
@@ -130,7 +125,7 @@ final class NewsWatch {
             context.runOnContext(v -> {
                 told.set(false);
                 if (running) {
-                    read.run();
+                    tasks.read();
                 }
             });
         }

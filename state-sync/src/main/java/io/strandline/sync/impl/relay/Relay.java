@@ -81,13 +81,30 @@ final class Relay {
                 this.store,
                 name,
                 options.getRefreshMillis(),
-                () -> run(reads::told),
-                () -> run(reads::look),
-                () -> run(() -> settle(List.of(), Set.of())));
+                new Watched());
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.turns = new Turns(context, writer, this::run);
         this.compaction = new Compaction(context, this.store, name, options);
+    }
+
+    /** What a watch of the name asks of this relay. */
+    private final class Watched implements NewsWatch.Tasks {
+
+        @Override
+        public void read() {
+            run(reads::told);
+        }
+
+        @Override
+        public void look() {
+            run(reads::look);
+        }
+
+        @Override
+        public void remind() {
+            run(() -> settle(List.of(), Set.of()));
+        }
     }
 
     /** What the reads of news need of this relay. */

@@ -139,7 +139,13 @@ final class PageReading {
                     next++;
                 }
                 if (at < batchEnd) {
-                    return ofRecord(event, page, key, bytes, at, batchEnd, stamp);
+                    int end = recordEnd(bytes, at);
+                    if (end > batchEnd) {
+                        throw corrupt(page, event, "record ends after its batch");
+                    }
+                    records.resetToRecord(bytes, at, end - at, section.baseOffset() + event, stamp);
+                    records.next();
+                    return records.hasKey(key) ? copy(records) : null;
                 }
             }
             if (at > batchEnd) {
@@ -169,17 +175,6 @@ final class PageReading {
                             + length + " bytes");
         }
         return at;
-    }
-
-    private HistorySlice.@Nullable Event ofRecord(
-            int event, int page, byte[] key, byte[] bytes, int at, int batchEnd, long stamp) {
-        int end = recordEnd(bytes, at);
-        if (end > batchEnd) {
-            throw corrupt(page, event, "record ends after its batch");
-        }
-        records.resetToRecord(bytes, at, end - at, section.baseOffset() + event, stamp);
-        records.next();
-        return records.hasKey(key) ? copy(records) : null;
     }
 
     /** An event of a compressed batch, which is decompressed once for events that are looked at one after the other. */

@@ -9,7 +9,6 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * The checkpoint with which a shard closes. Before it, all events in memory are moved to chunks. So the next open reads this
@@ -42,23 +41,19 @@ public final class ClosingCheckpoint {
     private final Promise<List<FrameBody>> taken = Promise.promise();
     private boolean capturing;
 
-    /** @param encoder encodes what needs not be encoded on the shard's executor */
     public ClosingCheckpoint(
-            FlushedShard shard,
-            ShardState state,
-            Journal journal,
+            ShardStorage storage,
             ChunkFlush flush,
             Compaction compaction,
             JournalCheckpoints checkpoints,
-            Executor encoder,
             int journalFileBytes) {
-        this.shard = shard;
-        this.state = state;
-        this.journal = journal;
+        this.shard = storage.shard();
+        this.state = storage.state();
+        this.journal = storage.journal();
         this.flush = flush;
         this.compaction = compaction;
         this.checkpoints = checkpoints;
-        this.capture = new Capturing(shard, encoder, this::captured, this::notCaptured);
+        this.capture = new Capturing(shard, storage.encoder(), this::captured, this::notCaptured);
         this.journalFileBytes = journalFileBytes;
     }
 

@@ -92,18 +92,12 @@ public final class Compaction {
     /** What was appended when the last round ended. */
     private long appendedBefore;
 
-    public Compaction(
-            FlushedShard shard,
-            ShardState state,
-            ChunkStorage storage,
-            ChunkNames names,
-            ShardLimits shardLimits,
-            int shards,
-            Environment environment) {
-        this.shard = shard;
-        this.state = state;
-        this.storage = storage;
-        this.names = names;
+    /** @param shards of the log, which share the rate */
+    public Compaction(ShardStorage storage, ShardLimits shardLimits, int shards, Environment environment) {
+        this.shard = storage.shard();
+        this.state = storage.state();
+        this.storage = storage.chunks();
+        this.names = storage.names();
         this.deletesEarly = !environment.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
         this.clock = environment.clock();
         this.limits = new SectionTiers.Limits(shardLimits.getSectionBytes(), Long.MAX_VALUE);

@@ -8,7 +8,6 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * Writes the applied state into the journal from time to time, so that a replay is short, and releases the journal files
@@ -34,13 +33,11 @@ public final class JournalCheckpoints {
     private long lastBytes;
     private boolean running;
 
-    /** @param encoder encodes what needs not be encoded on the shard's executor */
-    public JournalCheckpoints(
-            FlushedShard shard, ShardState state, Journal journal, Executor encoder, int journalFileBytes) {
-        this.shard = shard;
-        this.state = state;
-        this.journal = journal;
-        this.capture = new Capturing(shard, encoder, this::queue, shard::broke);
+    public JournalCheckpoints(ShardStorage storage, int journalFileBytes) {
+        this.shard = storage.shard();
+        this.state = storage.state();
+        this.journal = storage.journal();
+        this.capture = new Capturing(shard, storage.encoder(), this::queue, shard::broke);
         this.intervalBytes = journalFileBytes / 2;
         this.partBytes = partBytes(journalFileBytes);
         this.usedAtLast = journal.usedBytes();

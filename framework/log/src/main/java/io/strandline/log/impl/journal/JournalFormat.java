@@ -1,9 +1,6 @@
 package io.strandline.log.impl.journal;
 
 import io.strandline.internal.LittleEndian;
-import io.strandline.log.spi.FrameBody;
-import io.strandline.log.spi.FrameKind;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -145,43 +142,6 @@ public final class JournalFormat {
         return (position + unit - 1) & -unit;
     }
 
-    /**
-     * Writes a frame at the buffer's position and moves past it.
-     *
-     * @param buffer little-endian, with room for {@link #frameBytes}
-     */
-    static void encodeFrame(
-            ByteBuffer buffer,
-            long number,
-            long forcedUpTo,
-            FrameKind kind,
-            boolean lastOfGroup,
-            FrameBody body,
-            CRC32C crc,
-            byte[] salt) {
-        int start = buffer.position();
-        int end = start + FRAME_HEADER_BYTES + body.length();
-        buffer.putInt(start, body.length());
-        buffer.putLong(start + 8, number);
-        buffer.putLong(start + 16, forcedUpTo);
-        buffer.putLong(start + 24, kind.code() | (lastOfGroup ? (long) FLAG_LAST_OF_GROUP << 8 : 0L));
-        buffer.position(start + FRAME_HEADER_BYTES);
-        for (int part = 0; part < body.parts(); part++) {
-            buffer.put(body.array(part), body.from(part), body.length(part));
-        }
-        crc.reset();
-        crc.update(salt);
-        int limit = buffer.limit();
-        buffer.position(start + 8).limit(end);
-        crc.update(buffer);
-        buffer.limit(limit);
-        buffer.putInt(start + 4, (int) crc.getValue());
-        int aligned = start + frameBytes(body.length());
-        while (buffer.position() < aligned) {
-            buffer.put((byte) 0);
-        }
-    }
-
     /** Checksum of the frame at {@code at}. The {@code bodyLength} bytes of its body are known to be in the array. */
     static int frameChecksum(byte[] bytes, int at, int bodyLength, byte[] salt, CRC32C crc) {
         crc.reset();
@@ -190,7 +150,7 @@ public final class JournalFormat {
         return (int) crc.getValue();
     }
 
-    /** Whether the flags and reserved bytes of a frame's header at {@code at} are such as {@link #encodeFrame} writes. */
+    /** Whether the flags and reserved bytes of a frame's header at {@code at} are such as {@link FrameEncoder} writes. */
     static boolean reservedIsZero(byte[] bytes, int at) {
         // Of the number that begins with the kind, only the lowest bit of the next byte may be set.
         return LittleEndian.getLong(bytes, at + 24) >>> 8 <= FLAG_LAST_OF_GROUP;

@@ -9,7 +9,6 @@ import io.strandline.log.spi.NoSpaceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.zip.CRC32C;
 
 /**
  * Begins the file of a new owner with the frames that count but are not proven forced. If the newest file is small, the new
@@ -92,20 +91,17 @@ final class JournalTakeover {
     /** Writes frames as one group and returns the position after it. */
     private long copy(DiskFile file, FileHeader header, long mostBytes) throws IOException {
         ByteBuffer group = ByteBuffer.allocate((int) mostBytes).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0L);
-        CRC32C crc = new CRC32C();
+        FrameEncoder encoder = new FrameEncoder(JournalFormat.saltBytes(salted ? header.salt() : 0L));
         recovery.visit(
                 null,
                 header.firstFrame(),
-                (number, kind, body) -> JournalFormat.encodeFrame(
+                (number, kind, body) -> encoder.encode(
                         group,
                         number,
                         recovery.provenForced(),
                         kind,
                         number == recovery.lastFrame(),
-                        FrameBody.of(body),
-                        crc,
-                        salt));
+                        FrameBody.of(body)));
         int length = JournalFormat.align(group.position(), JournalFormat.PAGE_BYTES);
         if (length > 0) {
             group.position(0).limit(length);

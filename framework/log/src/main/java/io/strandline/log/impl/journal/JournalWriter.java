@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +35,11 @@ final class JournalWriter {
 
     private final Queue<QueuedFrame> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger wake = new AtomicInteger();
-    private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer;
 
     private DiskFile file;
     private FileHeader header;
-    private byte[] salt;
+    private FrameEncoder encoder;
     private long fileBytes;
     private long position;
     /** Newest frame that was handed to the operating system, and bytes of bodies up to it since the last force. */
@@ -85,7 +83,7 @@ final class JournalWriter {
         this.salted = salted;
         this.file = start.file();
         this.header = start.header();
-        this.salt = saltOf(start.header());
+        this.encoder = encoderOf(start.header());
         this.fileBytes = start.fileBytes();
         this.position = start.position();
         this.forced = start.forced();
@@ -270,7 +268,7 @@ final class JournalWriter {
                 checkpointSequence = header.sequence();
                 checkpointPosition = position + buffer.position();
             }
-            JournalFormat.encodeFrame(buffer, frame.number(), forced, frame.kind(), ends, frame.body(), crc, salt);
+            encoder.encode(buffer, frame.number(), forced, frame.kind(), ends, frame.body());
             writtenBytes += frame.body().length();
             writtenAsked += frame.room();
             isLazy &= frame.isLazy();
@@ -356,15 +354,15 @@ final class JournalWriter {
         file = spare.file();
         fileBytes = spare.bytes();
         header = next;
-        salt = saltOf(next);
+        encoder = encoderOf(next);
         position = JournalFormat.PAGE_BYTES;
         announcedHalfFull = false;
         progress.rotated(next.sequence(), first.number(), spare);
         return true;
     }
 
-    private byte[] saltOf(FileHeader of) {
-        return JournalFormat.saltBytes(salted ? of.salt() : 0L);
+    private FrameEncoder encoderOf(FileHeader of) {
+        return new FrameEncoder(JournalFormat.saltBytes(salted ? of.salt() : 0L));
     }
 
     /** Removes a file that is no longer needed from the journal. The file becomes a spare, or is deleted. */

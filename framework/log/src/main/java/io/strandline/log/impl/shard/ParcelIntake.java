@@ -6,7 +6,6 @@ import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.Sender;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.vertx.core.Promise;
@@ -36,19 +35,18 @@ final class ParcelIntake {
         void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply);
     }
 
-    /** @param tailLimit bytes of events that the shard may hold in memory */
+    /**
+     * An intake that has nothing.
+     *
+     * @param queuedLimit bytes that wait for the journal, and as many again that are parked
+     * @param tailLimit bytes of events that the shard may hold in memory
+     */
     ParcelIntake(
-            ShardState state,
-            Journal journal,
-            ChunkFlush flush,
-            ShardLimits limits,
-            int shards,
-            long tailLimit,
-            Taker taker) {
+            ShardState state, Journal journal, ChunkFlush flush, long queuedLimit, long tailLimit, Taker taker) {
         this.state = state;
         this.journal = journal;
         this.flush = flush;
-        this.queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
+        this.queuedLimit = queuedLimit;
         this.tailLimit = tailLimit;
         this.taker = taker;
     }

@@ -10,6 +10,7 @@ import io.strandline.log.impl.flush.ClosingCheckpoint;
 import io.strandline.log.impl.flush.Compaction;
 import io.strandline.log.impl.flush.FlushedShard;
 import io.strandline.log.impl.flush.JournalCheckpoints;
+import io.strandline.log.impl.flush.ShardStorage;
 import io.strandline.log.impl.flush.Pending;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.Claim;
@@ -20,9 +21,7 @@ import io.strandline.log.impl.state.Sender;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.HomeShard;
-import io.strandline.log.impl.transaction.PartTarget;
 import io.strandline.log.impl.transaction.ShardTransactions;
-import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
@@ -39,7 +38,6 @@ import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -92,25 +90,16 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private boolean closes;
     private boolean stopped;
 
-    Shard(
-            Environment environment,
-            ShardLimits limits,
-            int shards,
-            ShardState state,
-            Journal journal,
-            ChunkStorage storage,
-            ChunkReader chunkReader,
-            int epoch,
-            PartTarget partTarget,
-            ParcelArrays parcelArrays,
-            Runnable chunksAdded,
-            Consumer<Throwable> failed) {
-        this.environment = environment;
+    /** @param failed hears why this life is over, once */
+    Shard(SharedByLives shared, ShardState state, Journal journal, int epoch, Consumer<Throwable> failed) {
+        ShardLimits limits = shared.limits();
+        ChunkReader chunkReader = shared.chunkReader();
+        this.environment = shared.environment();
         this.state = state;
         this.journal = journal;
-        this.parcelArrays = parcelArrays;
+        this.parcelArrays = shared.parcelArrays();
         this.rest = new RestingShard(this, parcelArrays);
-        this.chunksAdded = chunksAdded;
+        this.chunksAdded = shared.calls().chunksAdded();
         this.failed = failed;
         this.decisionsExempt = environment.safeguards().has(Safeguard.DECISIONS_EXEMPT);
         this.forceIntervalMillis = limits.getForceIntervalMillis();
@@ -120,16 +109,25 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.history = new HistoryReads(
                 state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
-        ChunkNames names = new ChunkNames(epoch);
+        ShardStorage storage = new ShardStorage(
+                this,
+                state,
+                journal,
+                shared.chunks(),
+                new ChunkNames(epoch),
+                environment.chunks().apply(state.shard()));
+        int shards = shared.shards();
         long tailLimit = Math.max(1, limits.getTailBytes() / shards);
-        this.flush = new ChunkFlush(this, state, storage, names, tailLimit / 2, environment.clock());
-        this.intake = new ParcelIntake(state, journal, flush, limits, shards, tailLimit, this::take);
-        this.compaction = new Compaction(this, state, storage, names, limits, shards, environment);
-        Executor encoder = environment.chunks().apply(state.shard());
-        this.checkpoints = new JournalCheckpoints(this, state, journal, encoder, limits.getJournalFileBytes());
-        this.closingCheckpoint = new ClosingCheckpoint(
-                this, state, journal, flush, compaction, checkpoints, encoder, limits.getJournalFileBytes());
-        this.transactions = new ShardTransactions(this, state.transactions(), environment, limits, partTarget);
+        long queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
+        this.flush =
+                new ChunkFlush(this, state, storage.chunks(), storage.names(), tailLimit / 2, environment.clock());
+        this.intake = new ParcelIntake(state, journal, flush, queuedLimit, tailLimit, this::take);
+        this.compaction = new Compaction(storage, limits, shards, environment);
+        int journalFileBytes = limits.getJournalFileBytes();
+        this.checkpoints = new JournalCheckpoints(storage, journalFileBytes);
+        this.closingCheckpoint = new ClosingCheckpoint(storage, flush, compaction, checkpoints, journalFileBytes);
+        this.transactions = new ShardTransactions(
+                this, state.transactions(), environment, limits, shared.calls().parts());
         this.lastQueued = state.appliedFrame();
         this.forcedUpTo = state.appliedFrame();
     }

@@ -11,7 +11,6 @@ import io.strandline.log.impl.journal.FileJournal;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
-import io.strandline.log.impl.transaction.PartTarget;
 import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
@@ -55,14 +54,10 @@ public final class ShardHost {
     private final Environment environment;
     private final ShardLimits limits;
     private final int index;
-    private final int shards;
     private final ShardExecutor executor;
     private final FileChunkStorage storage;
-    private final ChunkReader chunkReader;
-    private final PartTarget partTarget;
-    private final ParcelArrays parcelArrays;
+    private final SharedByLives shared;
     private final Runnable recovered;
-    private final Runnable chunksAdded;
 
     private @Nullable Shard shard;
 
@@ -81,24 +76,11 @@ public final class ShardHost {
     private boolean givenUp;
     private boolean closed;
 
-    /**
-     * A host that is not open yet.
-     *
-     * @param recovered called on the shard's executor whenever the shard serves again after a failure
-     * @param chunksAdded called there whenever events were moved to chunks
-     */
-    public ShardHost(
-            Environment environment,
-            ShardLimits limits,
-            int index,
-            int shards,
-            PartTarget partTarget,
-            Runnable recovered,
-            Runnable chunksAdded) {
+    /** A host that is not open yet. */
+    public ShardHost(Environment environment, ShardLimits limits, int index, int shards, ShardCalls calls) {
         this.environment = environment;
         this.limits = limits;
         this.index = index;
-        this.shards = shards;
         this.executor = environment.shards().apply(index);
         this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
@@ -107,17 +89,16 @@ public final class ShardHost {
                 environment.chunks().apply(index),
                 environment.compactions(),
                 environment.reads());
-        this.chunkReader = new ChunkReader(storage);
-        this.partTarget = partTarget;
         // What a round of the flush frees at once.
-        this.parcelArrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
-        this.recovered = recovered;
-        this.chunksAdded = chunksAdded;
+        ParcelArrays arrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
+        this.shared =
+                new SharedByLives(environment, limits, shards, storage, new ChunkReader(storage), arrays, calls);
+        this.recovered = calls.recovered();
     }
 
     /** Arrays for parcels of the shard. */
     public ParcelArrays parcelArrays() {
-        return parcelArrays;
+        return shared.parcelArrays();
     }
 
     /**
@@ -204,19 +185,7 @@ public final class ShardHost {
     }
 
     private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
-        Shard life = new Shard(
-                environment,
-                limits,
-                shards,
-                state,
-                journal,
-                storage,
-                chunkReader,
-                epoch,
-                partTarget,
-                parcelArrays,
-                chunksAdded,
-                this::revive);
+        Shard life = new Shard(shared, state, journal, epoch, this::revive);
         journal.listen(life);
         this.epoch = epoch;
         recoveredFrames = state.recoveredFrames();

@@ -25,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -272,7 +271,7 @@ class JournalBytesTest {
         ByteBuffer buffer =
                 ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0);
-        JournalFormat.encodeFrame(buffer, number, 1, FrameKind.BATCHES, false, FrameBody.of(body), new CRC32C(), salt);
+        new FrameEncoder(salt).encode(buffer, number, 1, FrameKind.BATCHES, false, FrameBody.of(body));
         file.write(buffer.flip(), position);
     }
 
@@ -293,7 +292,7 @@ class JournalBytesTest {
         ByteBuffer buffer =
                 ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] salt = JournalFormat.saltBytes(header.salt());
-        JournalFormat.encodeFrame(buffer, 9, 8, FrameKind.BATCHES, true, FrameBody.of(body), new CRC32C(), salt);
+        new FrameEncoder(salt).encode(buffer, 9, 8, FrameKind.BATCHES, true, FrameBody.of(body));
         try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
             file.seek(10L * PAGE);
             file.write(buffer.array());

@@ -65,8 +65,7 @@ class JournalScanTest {
     private static void frame(byte[] file, int position, long number, long forcedUpTo, byte[] body) {
         ByteBuffer buffer =
                 ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
-        JournalFormat.encodeFrame(
-                buffer, number, forcedUpTo, FrameKind.BATCHES, true, FrameBody.of(body), new CRC32C(), SALT);
+        new FrameEncoder(SALT).encode(buffer, number, forcedUpTo, FrameKind.BATCHES, true, FrameBody.of(body));
         buffer.flip().get(file, position, buffer.limit());
     }
 

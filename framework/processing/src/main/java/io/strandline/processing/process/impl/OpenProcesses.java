@@ -3,7 +3,6 @@ package io.strandline.processing.process.impl;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -13,11 +12,10 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.process.Process;
-import io.strandline.processing.process.ProcessClock;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.processing.process.ProcessSetting;
 import io.strandline.processing.process.ProcessState;
 import io.strandline.processing.process.ProcessStatistics;
-import io.strandline.processing.process.ProcessTargets;
 import io.strandline.processing.process.Processes;
 import io.strandline.spi.Backoff;
 import io.strandline.spi.CloseOnce;
@@ -62,23 +60,16 @@ final class OpenProcesses<S> implements Processes<S> {
     private @Nullable Throwable stopped;
     private volatile @Nullable ReaderGroup group;
 
-    private OpenProcesses(
-            Vertx vertx,
-            Strandline log,
-            Process<S> process,
-            Aggregates<Input, Instance> instances,
-            ProcessTargets targets,
-            ProcessOptions options,
-            ProcessClock clock) {
+    private OpenProcesses(Vertx vertx, ProcessSetting<S> setting, Aggregates<Input, Instance> instances) {
         this.vertx = vertx;
         this.opener = (ContextInternal) vertx.getOrCreateContext();
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
-        this.run = new Run<>(context, log, process, instances, options, clock, this::stop);
+        this.run = new Run<>(context, setting, instances, this::stop);
         this.agenda = new Agenda(run.counters);
         this.agendas = new AgendaStore(run);
         Settling settling = new Settling(run);
         this.intake = new EventIntake<>(run);
-        this.sending = new Sending<>(run, targets, settling);
+        this.sending = new Sending<>(run, setting.targets(), settling);
         this.timers = new TimerWatch(run, agenda, settling);
         this.tail = new StepTail(run, this::decided);
         this.closeHook = completion -> close().onComplete(completion);
@@ -88,15 +79,9 @@ final class OpenProcesses<S> implements Processes<S> {
     // ---- open
 
     /** See {@link Processes#open}. */
-    static <S> Future<Processes<S>> open(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            Process<S> process,
-            ProcessTargets targets,
-            ProcessOptions options,
-            ProcessClock clock) {
-        ProcessOptions checked = new ProcessOptions(options);
+    static <S> Future<Processes<S>> open(Vertx vertx, StateSync sync, ProcessSetting<S> given) {
+        Process<S> process = given.process();
+        ProcessOptions checked = new ProcessOptions(given.options());
         AggregateOptions instances;
         GroupOptions events;
         try {
@@ -110,15 +95,14 @@ final class OpenProcesses<S> implements Processes<S> {
                             .map(source -> source.stream().toString())
                             .toArray(String[]::new));
             events.validate();
-            process.targets().forEach(targets::aggregatesOf);
+            process.targets().forEach(given.targets()::aggregatesOf);
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        return Aggregates.open(vertx, log, new Reacting<>(process).asAggregate(), instances)
-                .compose(running -> {
-                    OpenProcesses<S> open = new OpenProcesses<>(vertx, log, process, running, targets, checked, clock);
-                    return open.begin(sync, events);
-                });
+        ProcessSetting<S> setting =
+                new ProcessSetting<>(given.log(), process, given.targets(), checked, given.clock());
+        return Aggregates.open(vertx, given.log(), new Reacting<>(process).asAggregate(), instances)
+                .compose(running -> new OpenProcesses<>(vertx, setting, running).begin(sync, events));
     }
 
     private Future<Processes<S>> begin(StateSync sync, GroupOptions events) {

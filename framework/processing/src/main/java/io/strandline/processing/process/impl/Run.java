@@ -8,6 +8,7 @@ import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.ProcessClock;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.processing.process.ProcessSetting;
 import io.strandline.spi.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -47,19 +48,16 @@ final class Run<S> {
     /** @param whenStopped hears why the process cannot go on, on its context */
     Run(
             ContextInternal context,
-            Strandline log,
-            Process<S> process,
+            ProcessSetting<S> setting,
             Aggregates<Input, Instance> instances,
-            ProcessOptions options,
-            ProcessClock clock,
             Consumer<Throwable> whenStopped) {
         this.context = context;
-        this.log = log;
-        this.process = process;
+        this.log = setting.log();
+        this.process = setting.process();
         this.reacting = new Reacting<>(process);
         this.instances = instances;
-        this.options = options;
-        this.clock = clock;
+        this.options = setting.options();
+        this.clock = setting.clock();
         this.slots = new Slots(options.getCommandsUnderWay(), counters);
         this.whenStopped = whenStopped;
     }

@@ -9,9 +9,6 @@ import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Applies the batches of the partitions that this member has, each from where the store is. Belongs to the projection's context.
@@ -29,32 +26,29 @@ final class Applying<E> {
     private final StoreCalls<E> store;
     private final PositionWaits waits;
     private final Counters counters;
-    private final BiFunction<String, Long, Long> replayBefore;
-    private final Supplier<Future<Void>> stillMember;
-    private final Consumer<Throwable> stop;
+    private final Member member;
     /** Partition → the position of the store, as far as it is known here. */
     private final Map<Long, Long> positions = new HashMap<>();
 
-    /**
-     * @param replayBefore stream and partition → offset before which events are replayed
-     * @param stillMember fails with Fenced if the group believes this member dead
-     * @param stop ends this member with a cause
-     */
-    Applying(
-            ProjectionId id,
-            StoreCalls<E> store,
-            PositionWaits waits,
-            Counters counters,
-            BiFunction<String, Long, Long> replayBefore,
-            Supplier<Future<Void>> stillMember,
-            Consumer<Throwable> stop) {
+    /** The member of the group that gets the batches. */
+    interface Member {
+
+        /** Offset of a partition before which events are replayed. */
+        long replayBefore(String stream, long partition);
+
+        /** Fails with Fenced if the group believes this member dead. */
+        Future<Void> stillMember();
+
+        /** Ends this member with a cause. */
+        void stop(Throwable cause);
+    }
+
+    Applying(ProjectionId id, StoreCalls<E> store, PositionWaits waits, Counters counters, Member member) {
         this.id = id;
         this.store = store;
         this.waits = waits;
         this.counters = counters;
-        this.replayBefore = replayBefore;
-        this.stillMember = stillMember;
-        this.stop = stop;
+        this.member = member;
     }
 
     /** The store is at a position of a partition that this member has now. */
@@ -93,7 +87,7 @@ final class Applying<E> {
         if (from >= batch.to()) {
             return Future.succeededFuture();
         }
-        long replay = replayBefore.apply(batch.stream().toString(), batch.partition());
+        long replay = member.replayBefore(batch.stream().toString(), batch.partition());
         ProjectionBatch<E> next =
                 new ProjectionBatch<>(id, batch.stream(), batch.partition(), from, batch.to(), records, replay);
         return store.apply(next).transform(applied -> {
@@ -111,7 +105,7 @@ final class Applying<E> {
                 new StrandlineException.Conflict("the store of projection " + id + " was set back to offset "
                         + position + " of partition " + batch.partition() + " of " + batch.stream() + ", where it had "
                         + batch.from() + ": open the projection again");
-        stop.accept(cause);
+        member.stop(cause);
         return Future.failedFuture(cause);
     }
 
@@ -131,9 +125,8 @@ final class Applying<E> {
     private Future<Void> failed(GroupBatch<E> batch, int refusals, Throwable cause) {
         if (cause instanceof StrandlineException.Fenced && refusals < MAX_REFUSALS) {
             counters.refused.incrementAndGet();
-            return stillMember
-                    .get()
-                    .compose(member -> store.positions())
+            return member.stillMember()
+                    .compose(still -> store.positions())
                     .recover(this::stopIfAway)
                     .compose(stored -> {
                         reached(batch.partition(), stored.getOrDefault(batch.partition(), 0L));
@@ -146,7 +139,7 @@ final class Applying<E> {
     /** No event is to blame for a store that is away, so none is skipped or parked. */
     private <T> Future<T> stopIfAway(Throwable cause) {
         if (StrandlineException.isTransient(cause)) {
-            stop.accept(cause);
+            member.stop(cause);
         }
         return Future.failedFuture(cause);
     }

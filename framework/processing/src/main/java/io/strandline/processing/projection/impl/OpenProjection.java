@@ -74,8 +74,7 @@ final class OpenProjection<E> implements Projection {
                 new StoreCalls<>(context, id, store, options.getStoreTimeoutMillis(), counters, () -> end.isClosing());
         this.alignment = new Alignment<>(context, log.catalog(), group, this.store, counters, id);
         this.waits = new PositionWaits(context, group::awaitPosition);
-        this.applying =
-                new Applying<>(id, this.store, waits, counters, this::replayBefore, this::stillMember, this::stop);
+        this.applying = new Applying<>(id, this.store, waits, counters, new Member());
     }
 
     // ---- open
@@ -151,6 +150,25 @@ final class OpenProjection<E> implements Projection {
     }
 
     // ---- what batches ask
+
+    /** What applying a batch needs of this member. */
+    private final class Member implements Applying.Member {
+
+        @Override
+        public long replayBefore(String stream, long partition) {
+            return OpenProjection.this.replayBefore(stream, partition);
+        }
+
+        @Override
+        public Future<Void> stillMember() {
+            return OpenProjection.this.stillMember();
+        }
+
+        @Override
+        public void stop(Throwable cause) {
+            OpenProjection.this.stop(cause);
+        }
+    }
 
     private long replayBefore(String stream, long partition) {
         Replay replay = replays.get(stream);

@@ -12,6 +12,8 @@ import io.strandline.processing.process.CommandTarget;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.ProcessClock;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.processing.process.ProcessSetting;
+import io.strandline.processing.process.ProcessTargets;
 import io.strandline.processing.process.Reaction;
 import io.strandline.processing.process.impl.InstancesInMemory.Fate;
 import io.vertx.core.Future;
@@ -57,11 +59,13 @@ class EventIntakeTest {
     private final List<Throwable> stopped = new ArrayList<>();
     private final Run<String> run = new Run<>(
             context,
-            instances.asLog(),
-            PROCESS,
+            new ProcessSetting<>(
+                    instances.asLog(),
+                    PROCESS,
+                    ProcessTargets.none(),
+                    new ProcessOptions().setStream("a/k").setCommandsUnderWay(1),
+                    ProcessClock.system(vertx)),
             instances,
-            new ProcessOptions().setStream("a/k").setCommandsUnderWay(1),
-            ProcessClock.system(vertx),
             stopped::add);
     private final EventIntake<String> intake = new EventIntake<>(run);
 

@@ -6,6 +6,8 @@ import io.strandline.json.JsonCodec;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.ProcessClock;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.processing.process.ProcessSetting;
+import io.strandline.processing.process.ProcessTargets;
 import io.strandline.processing.process.Reaction;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -68,7 +70,12 @@ class TimerWatchTest {
     private final ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     private final InstancesInMemory instances = new InstancesInMemory(new Reacting<>(PROCESS));
     private final Run<String> run =
-            new Run<>(context, instances.asLog(), PROCESS, instances, new ProcessOptions(), clock, cause -> {});
+            new Run<>(
+                    context,
+                    new ProcessSetting<>(
+                            instances.asLog(), PROCESS, ProcessTargets.none(), new ProcessOptions(), clock),
+                    instances,
+                    cause -> {});
     private final Agenda agenda = new Agenda(run.counters);
     private final TimerWatch watch = new TimerWatch(run, agenda, new Settling(run));
 

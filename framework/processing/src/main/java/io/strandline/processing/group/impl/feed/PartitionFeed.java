@@ -52,29 +52,16 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     private boolean lost;
     private boolean toldLost;
 
-    /**
-     * Makes a feed that does not read yet.
-     *
-     * @param part what the group knew of the partition when this reader got it
-     * @param generation of the group then
-     * @param notBefore time in milliseconds since 1970. Events that were stamped earlier count as processed
-     */
-    public PartitionFeed(
-            FeedOwner<E> owner,
-            FeedTools<E> tools,
-            StreamName stream,
-            long partition,
-            Part part,
-            long generation,
-            long notBefore) {
+    /** Makes a feed that does not read yet. */
+    public PartitionFeed(FeedOwner<E> owner, FeedTools<E> tools, AssignedPartition assigned) {
         this.owner = owner;
         this.tools = tools;
         this.delivery = tools.delivery();
-        this.stream = stream;
-        this.partition = partition;
-        this.part = part;
-        this.generation = generation;
-        this.notBefore = notBefore;
+        this.stream = assigned.stream();
+        this.partition = assigned.partition();
+        this.part = assigned.part();
+        this.generation = assigned.generation();
+        this.notBefore = assigned.notBefore();
         this.position = new FeedPosition(tools.place(), part);
         this.source = new FeedSource<>(stream, partition, tools, this);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);

@@ -3,6 +3,7 @@ package io.strandline.processing.group.impl.member;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.GroupReader.Loss;
+import io.strandline.processing.group.impl.feed.AssignedPartition;
 import io.strandline.processing.group.impl.feed.FeedOwner;
 import io.strandline.processing.group.impl.feed.FeedTools;
 import io.strandline.processing.group.impl.feed.GroupPlace;
@@ -66,8 +67,9 @@ final class HeldPartitions<E> implements FeedOwner<E>, Balance.Holdings, Commits
             PartitionFeed<E> feed = feeds.get(id);
             if (feed == null && part.owner() == session.id() && !lingering.containsKey(id) && !stopping) {
                 long notBefore = state.notBefore().getOrDefault(part.stream(), Long.MIN_VALUE);
-                feed = new PartitionFeed<>(
-                        this, tools, place.streams().get(part.stream()), id, part, state.generation(), notBefore);
+                AssignedPartition assigned = new AssignedPartition(
+                        place.streams().get(part.stream()), id, part, state.generation(), notBefore);
+                feed = new PartitionFeed<>(this, tools, assigned);
                 feeds.put(id, feed);
                 feed.hold(held.getOrDefault(part.stream(), Set.of()));
                 feed.begin();
