@@ -286,8 +286,7 @@ public final class PortStrandline implements Strandline, LogCalls {
                 })
                 .map(start -> {
                     HistoryQuery query = new HistoryQuery(StreamName.parse(stream), key, copy.getLimit());
-                    return opened(
-                            context, onEnd -> new HistoryReader<>(port, context, codec, query, start, onEnd));
+                    return opened(context, onEnd -> new HistoryReader<>(port, context, codec, query, start, onEnd));
                 });
     }
 

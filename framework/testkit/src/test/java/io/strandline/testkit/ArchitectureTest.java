@@ -116,8 +116,8 @@ class ArchitectureTest {
     private static final int MAX_PARAMETERS = 6;
 
     /** Those with more, and why. */
-    private static final Map<String, String> LONGER_PARAMETER_LISTS = Map.of(
-            ROOT + ".processing.process.Processes.open", "the call of applications, and a clock for tests");
+    private static final Map<String, String> LONGER_PARAMETER_LISTS =
+            Map.of(ROOT + ".processing.process.Processes.open", "the call of applications, and a clock for tests");
 
     private static final JavaClasses FRAMEWORK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

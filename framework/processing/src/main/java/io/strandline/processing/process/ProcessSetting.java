@@ -12,8 +12,4 @@ import io.strandline.Strandline;
  * @param clock its time
  */
 public record ProcessSetting<S>(
-        Strandline log,
-        Process<S> process,
-        ProcessTargets targets,
-        ProcessOptions options,
-        ProcessClock clock) {}
+        Strandline log, Process<S> process, ProcessTargets targets, ProcessOptions options, ProcessClock clock) {}

@@ -76,12 +76,7 @@ final class Relay {
         this.pace = new Pace(options, new SplittableRandom(writer.getLeastSignificantBits()));
         this.store = new StoreCalls(context, store, name, options, pace);
         this.reads = new NewsReads(context, this.store, name, new News());
-        this.news = new NewsWatch(
-                context,
-                this.store,
-                name,
-                options.getRefreshMillis(),
-                new Watched());
+        this.news = new NewsWatch(context, this.store, name, options.getRefreshMillis(), new Watched());
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.turns = new Turns(context, writer, this::run);

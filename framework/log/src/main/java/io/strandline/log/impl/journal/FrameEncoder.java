@@ -21,8 +21,7 @@ final class FrameEncoder {
      *
      * @param buffer little-endian, with room for {@link JournalFormat#frameBytes}
      */
-    void encode(
-            ByteBuffer buffer, long number, long forcedUpTo, FrameKind kind, boolean lastOfGroup, FrameBody body) {
+    void encode(ByteBuffer buffer, long number, long forcedUpTo, FrameKind kind, boolean lastOfGroup, FrameBody body) {
         int start = buffer.position();
         int end = start + JournalFormat.FRAME_HEADER_BYTES + body.length();
         buffer.putInt(start, body.length());

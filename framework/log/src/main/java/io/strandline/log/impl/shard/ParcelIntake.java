@@ -41,8 +41,7 @@ final class ParcelIntake {
      * @param queuedLimit bytes that wait for the journal, and as many again that are parked
      * @param tailLimit bytes of events that the shard may hold in memory
      */
-    ParcelIntake(
-            ShardState state, Journal journal, ChunkFlush flush, long queuedLimit, long tailLimit, Taker taker) {
+    ParcelIntake(ShardState state, Journal journal, ChunkFlush flush, long queuedLimit, long tailLimit, Taker taker) {
         this.state = state;
         this.journal = journal;
         this.flush = flush;

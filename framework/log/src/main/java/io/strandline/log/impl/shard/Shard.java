@@ -10,8 +10,8 @@ import io.strandline.log.impl.flush.ClosingCheckpoint;
 import io.strandline.log.impl.flush.Compaction;
 import io.strandline.log.impl.flush.FlushedShard;
 import io.strandline.log.impl.flush.JournalCheckpoints;
-import io.strandline.log.impl.flush.ShardStorage;
 import io.strandline.log.impl.flush.Pending;
+import io.strandline.log.impl.flush.ShardStorage;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.Claim;
 import io.strandline.log.impl.state.KeyConditions;
@@ -119,8 +119,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         int shards = shared.shards();
         long tailLimit = Math.max(1, limits.getTailBytes() / shards);
         long queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
-        this.flush =
-                new ChunkFlush(this, state, storage.chunks(), storage.names(), tailLimit / 2, environment.clock());
+        this.flush = new ChunkFlush(this, state, storage.chunks(), storage.names(), tailLimit / 2, environment.clock());
         this.intake = new ParcelIntake(state, journal, flush, queuedLimit, tailLimit, this::take);
         this.compaction = new Compaction(storage, limits, shards, environment);
         int journalFileBytes = limits.getJournalFileBytes();

@@ -91,8 +91,7 @@ public final class ShardHost {
                 environment.reads());
         // What a round of the flush frees at once.
         ParcelArrays arrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
-        this.shared =
-                new SharedByLives(environment, limits, shards, storage, new ChunkReader(storage), arrays, calls);
+        this.shared = new SharedByLives(environment, limits, shards, storage, new ChunkReader(storage), arrays, calls);
         this.recovered = calls.recovered();
     }
 

@@ -99,8 +99,7 @@ final class OpenProcesses<S> implements Processes<S> {
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        ProcessSetting<S> setting =
-                new ProcessSetting<>(given.log(), process, given.targets(), checked, given.clock());
+        ProcessSetting<S> setting = new ProcessSetting<>(given.log(), process, given.targets(), checked, given.clock());
         return Aggregates.open(vertx, given.log(), new Reacting<>(process).asAggregate(), instances)
                 .compose(running -> new OpenProcesses<>(vertx, setting, running).begin(sync, events));
     }

@@ -69,13 +69,11 @@ class TimerWatchTest {
     private final Vertx vertx = Vertx.vertx();
     private final ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     private final InstancesInMemory instances = new InstancesInMemory(new Reacting<>(PROCESS));
-    private final Run<String> run =
-            new Run<>(
-                    context,
-                    new ProcessSetting<>(
-                            instances.asLog(), PROCESS, ProcessTargets.none(), new ProcessOptions(), clock),
-                    instances,
-                    cause -> {});
+    private final Run<String> run = new Run<>(
+            context,
+            new ProcessSetting<>(instances.asLog(), PROCESS, ProcessTargets.none(), new ProcessOptions(), clock),
+            instances,
+            cause -> {});
     private final Agenda agenda = new Agenda(run.counters);
     private final TimerWatch watch = new TimerWatch(run, agenda, new Settling(run));
 
