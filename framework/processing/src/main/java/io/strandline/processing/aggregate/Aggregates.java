@@ -78,9 +78,9 @@ public interface Aggregates<C, S> {
      *   <li>While a partition has no owner, or its owner refuses a call because it has just given it back, the call waits, for {@link
      *       AggregateOptions#getRetryTimeoutMillis()} at most. It fails with {@link StrandlineException.Unavailable} then, and nothing
      *       was appended. A call of which nothing was appended is decided again by the next owner, as is a command with an id, or a query,
-     *       whose owner is gone. So none of these fails with {@link StrandlineException.Fenced}, and each command with an id is executed
-     *       once.
-     *   <li>A command without an id fails with {@link StrandlineException.Unknown} if its owner does not answer within that time.
+     *       whose owner is gone. So none of these fails with {@link StrandlineException.Fenced}, and a command with an id is executed
+     *       once, as long as its aggregate remembers the id ({@link AggregateOptions#getCommandIds}).
+     *   <li>A command fails with {@link StrandlineException.Unknown} if its owner does not answer within that time.
      *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
      * </ul>
      *

@@ -9,7 +9,9 @@ import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,17 +58,17 @@ class AggregateSharingTest extends OnBankLog {
     @Test
     void members_share_the_partitions_evenly_and_callers_of_all_sides_are_answered() {
         List<BankMember> members = new ArrayList<>();
-        members.add(member(FOREVER_MILLIS));
+        members.add(BankMember.deploy(vertx, log, shared(FOREVER_MILLIS)));
         awaitShares(members, 16L);
         BankCallers callers = new BankCallers(vertx);
         callers.begin(members.get(0).accounts());
         callers.begin(client());
         callers.awaitMore(200);
-        members.add(member(FOREVER_MILLIS));
+        members.add(BankMember.deploy(vertx, log, shared(FOREVER_MILLIS)));
         callers.begin(members.get(1).accounts());
         awaitShares(members, 8L, 8L);
         callers.awaitMore(200);
-        members.add(member(FOREVER_MILLIS));
+        members.add(BankMember.deploy(vertx, log, shared(FOREVER_MILLIS)));
         callers.begin(members.get(2).accounts());
         awaitShares(members, 5L, 5L, 6L);
         callers.awaitMore(200);
@@ -94,6 +96,30 @@ class AggregateSharingTest extends OnBankLog {
         callers.awaitMore(200);
         long accepted = callers.stop();
         assertThat(BankCallers.balances(members.get(0).accounts())).isEqualTo(accepted);
+    }
+
+    @Test
+    void a_partition_that_comes_back_is_not_answered_from_what_was_remembered() {
+        BankMember staying = member(FOREVER_MILLIS);
+        awaitShares(List.of(staying), 16L);
+        depositToAll(staying.accounts());
+        BankMember passing = member(FOREVER_MILLIS);
+        awaitShares(List.of(staying, passing), 8L, 8L);
+        depositToAll(passing.accounts());
+        passing.undeploy();
+        awaitShares(List.of(staying), 16L);
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(2 * BankCallers.IDS);
+        depositToAll(staying.accounts());
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(3);
+        }
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(3 * BankCallers.IDS);
+    }
+
+    private static void depositToAll(Aggregates<Command, Account> through) {
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(through.execute(BankCallers.name(id), new Deposit(1)));
+        }
     }
 
     @Test
@@ -176,6 +202,28 @@ class AggregateSharingTest extends OnBankLog {
             assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
         }
         awaitShares(List.of(zombie, next), 8L, 8L);
+    }
+
+    /** The proof that the scenario above would find it. */
+    @Test
+    void a_member_that_does_not_prove_its_answers_is_found() {
+        LogPort unproven = (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(),
+                new Class<?>[] {LogPort.class},
+                (proxy, method, arguments) -> method.getName().equals("barrier")
+                        ? Future.succeededFuture()
+                        : method.invoke(port, arguments));
+        BankMember zombie = BankMember.deploy(vertx, other(unproven), shared(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        assertThat(get(zombie.accounts().state("anna")).state())
+                .as("an answer from what it remembers")
+                .isEqualTo(new Account(100, 1));
+        zombie.resume();
     }
 
     /** As long as it hears nothing it does not know who has its partitions, so it asks anybody. */

@@ -1,5 +1,6 @@
 package io.strandline.processing.aggregate;
 
+import io.strandline.StrandlineException;
 import io.strandline.log.Applications;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
@@ -22,9 +23,16 @@ final class BankCallers {
     private final List<Caller> callers = new ArrayList<>();
     private final AtomicLong accepted = new AtomicLong();
     private volatile boolean stopping;
+    private volatile boolean repeats;
 
     BankCallers(Vertx vertx) {
         this.vertx = vertx;
+    }
+
+    /** Sends a command whose answer was lost again, with its id, in place of ending. */
+    BankCallers repeating() {
+        repeats = true;
+        return this;
     }
 
     static String name(int id) {
@@ -81,19 +89,28 @@ final class BankCallers {
         }
 
         private void deposit(int id) {
-            CommandOptions once = new CommandOptions().setCommandId(name + "-" + ++sent);
+            deposit(id, new CommandOptions().setCommandId(name + "-" + ++sent));
+        }
+
+        private void deposit(int id, CommandOptions once) {
             through.execute(name(id), new Deposit(1), once).onComplete((outcome, cause) -> {
-                if (cause != null) {
+                if (cause instanceof StrandlineException.Unknown && repeats) {
+                    deposit(id, once);
+                } else if (cause != null) {
                     ended.tryFail(cause);
-                    return;
-                }
-                accepted.incrementAndGet();
-                if (!stopping) {
-                    deposit(id);
-                } else if (--underWay == 0) {
-                    ended.tryComplete();
+                } else {
+                    accepted(id);
                 }
             });
+        }
+
+        private void accepted(int id) {
+            accepted.incrementAndGet();
+            if (!stopping) {
+                deposit(id);
+            } else if (--underWay == 0) {
+                ended.tryComplete();
+            }
         }
 
         void check() {

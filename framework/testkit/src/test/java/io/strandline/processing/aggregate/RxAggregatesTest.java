@@ -9,6 +9,7 @@ import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.rxjava3.RxAggregates;
 import io.strandline.rxjava3.RxStrandline;
+import io.strandline.sync.rxjava3.RxStateSync;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,21 @@ class RxAggregatesTest extends OnBankLog {
                 .test()
                 .awaitDone(20, TimeUnit.SECONDS)
                 .assertError(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    void members_share_the_partitions() {
+        RxStateSync sync = RxStateSync.of(BankMember.sync(vertx, log));
+        RxAggregates<Command, Account> accounts = RxAggregates.share(
+                        vertx,
+                        RxStrandline.of(vertx, log),
+                        sync,
+                        Bank.REACHABLE,
+                        options().setAddress("accounts"))
+                .blockingGet();
+        assertThat(accounts.execute("anna", new Deposit(5)).blockingGet().version())
+                .isEqualTo(1);
+        accounts.close().blockingAwait();
     }
 
     @Test

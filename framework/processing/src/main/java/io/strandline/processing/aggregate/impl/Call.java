@@ -91,11 +91,6 @@ final class Call<C, S> {
         this.onAnswer = onAnswer;
     }
 
-    /** Whether it may be executed again, if its first execution was not answered. */
-    boolean isRepeatable() {
-        return command == null || commandId != null;
-    }
-
     void answer(Outcome<S> outcome) {
         onAnswer.run();
         promise.complete(outcome);

@@ -177,7 +177,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
             String member = one.getValue().member;
             if (member != null
                     && !next.members().contains(member)
-                    && one.getKey().isRepeatable()) {
+                    && setting.isRepeatable(one.getKey())) {
                 sent.remove(one.getKey());
                 route(one.getKey());
             }

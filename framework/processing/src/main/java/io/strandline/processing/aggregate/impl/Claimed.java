@@ -379,7 +379,7 @@ final class Claimed<C, E, S> {
         boolean wasNotTaken =
                 failure instanceof StrandlineException.Sealed || failure instanceof StrandlineException.Fenced;
         // What may have been appended under this claim is known to the next one, by the command's id.
-        boolean isKnownNext = cause instanceof StrandlineException.Fenced && call.isRepeatable();
+        boolean isKnownNext = cause instanceof StrandlineException.Fenced && setting.isRepeatable(call);
         return whenEnded.goesOn(cause) && (wasNotTaken || isKnownNext);
     }
 

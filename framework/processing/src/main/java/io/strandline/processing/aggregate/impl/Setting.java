@@ -60,6 +60,11 @@ record Setting<C, E, S>(
         return new StreamCut(stream, Collections.emptySortedMap());
     }
 
+    /** Whether a call may be executed again if its first execution was not answered: aggregates remember what it has done. */
+    boolean isRepeatable(Call<C, S> call) {
+        return call.command == null || (call.commandId != null && options.getCommandIds() > 0);
+    }
+
     Folded<S> initial() {
         return new Folded<>(aggregate.initial(), options.getCommandIds());
     }
