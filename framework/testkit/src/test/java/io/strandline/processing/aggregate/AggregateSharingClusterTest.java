@@ -56,10 +56,8 @@ class AggregateSharingClusterTest {
             callers.begin(one.accounts());
             callers.awaitMore(100);
             BankMember other = share(second.vertx(), port);
-            Applications.until(
-                    first.vertx(),
-                    "two share",
-                    () -> List.of(4L, 4L).equals(List.of(one.partitions(), other.partitions())));
+            Applications.until(first.vertx(), "two share", () -> List.of(4L, 4L)
+                    .equals(List.of(one.partitions(), other.partitions())));
             callers.awaitMore(100);
             assertThat(accepted(other.accounts().execute("anna", new Deposit(1)))
                             .version())

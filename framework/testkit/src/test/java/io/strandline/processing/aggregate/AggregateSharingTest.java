@@ -210,9 +210,8 @@ class AggregateSharingTest extends OnBankLog {
         LogPort unproven = (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(),
                 new Class<?>[] {LogPort.class},
-                (proxy, method, arguments) -> method.getName().equals("barrier")
-                        ? Future.succeededFuture()
-                        : method.invoke(port, arguments));
+                (proxy, method, arguments) ->
+                        method.getName().equals("barrier") ? Future.succeededFuture() : method.invoke(port, arguments));
         BankMember zombie = BankMember.deploy(vertx, other(unproven), shared(SHORT_LEASE_MILLIS));
         awaitShares(List.of(zombie), 16L);
         accepted(zombie.accounts().execute("anna", new Deposit(100)));

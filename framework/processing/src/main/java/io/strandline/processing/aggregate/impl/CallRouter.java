@@ -175,9 +175,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
         table = next;
         for (Map.Entry<Call<C, S>, Attempt> one : List.copyOf(sent.entrySet())) {
             String member = one.getValue().member;
-            if (member != null
-                    && !next.members().contains(member)
-                    && setting.isRepeatable(one.getKey())) {
+            if (member != null && !next.members().contains(member) && setting.isRepeatable(one.getKey())) {
                 sent.remove(one.getKey());
                 route(one.getKey());
             }
