@@ -29,6 +29,7 @@ import io.strandline.impl.writer.WriterSession;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.SideFiles;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
@@ -173,6 +174,12 @@ public final class PortStrandline implements Strandline, LogCalls {
     /** See {@link LogPort#openingOf}. */
     public long opening() {
         return port.opening();
+    }
+
+    /** See {@link LogPort#sideFilesOf}. */
+    @Nullable
+    SideFiles sideFiles(String directory) {
+        return port.sideFiles(directory);
     }
 
     // ---- writers ----

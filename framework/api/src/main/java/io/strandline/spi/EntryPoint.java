@@ -2,6 +2,7 @@ package io.strandline.spi;
 
 import io.strandline.Strandline;
 import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
 
 /** Makes what an application calls out of what an engine offers. The API implements it, engines call {@link LogPort}. */
 public interface EntryPoint {
@@ -11,4 +12,8 @@ public interface EntryPoint {
 
     /** As {@link LogPort#openingOf}. */
     long openingOf(Strandline log);
+
+    /** As {@link LogPort#sideFilesOf}. */
+    @Nullable
+    SideFiles sideFilesOf(Strandline log, String directory);
 }

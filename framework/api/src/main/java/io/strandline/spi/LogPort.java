@@ -38,6 +38,15 @@ public interface LogPort {
         return Implementation.of(EntryPoint.class).openingOf(log);
     }
 
+    /**
+     * {@link #sideFiles} of an entry point's log, or null if the entry point was not made by {@link #strandline}.
+     *
+     * @param directory see {@link #sideFiles}
+     */
+    static @Nullable SideFiles sideFilesOf(Strandline log, String directory) {
+        return Implementation.of(EntryPoint.class).sideFilesOf(log, directory);
+    }
+
     /** Where the log is, as it was opened, for messages. */
     default String address() {
         return "without address";
@@ -52,6 +61,18 @@ public interface LogPort {
      */
     default long opening() {
         return UNKNOWN_OPENING;
+    }
+
+    /**
+     * A directory next to the log's own files, for what is of no use without the log: it is kept, copied and lost together
+     * with the log. Not to be used after the log was closed.
+     *
+     * @param directory name with {@code /} between its parts, which begins with the name of a purpose, as
+     *     {@link SideFiles#CHECKPOINTS}
+     * @return null if the log has no files here, as one in another process
+     */
+    default @Nullable SideFiles sideFiles(String directory) {
+        return null;
     }
 
     /** Journal frames that the shards applied in their newest recoveries, or 0 for a log that recovers nothing here. */

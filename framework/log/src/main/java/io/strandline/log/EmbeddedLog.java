@@ -7,11 +7,13 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.log.impl.catalog.LogCatalog;
 import io.strandline.log.impl.catalog.RetentionWatch;
+import io.strandline.log.impl.file.DiskSideFiles;
 import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardCalls;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.TransactionParts;
+import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Environment;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -20,6 +22,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.SideFiles;
 import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
@@ -43,6 +46,7 @@ public final class EmbeddedLog implements LogPort {
     private static final int ANONYMOUS_COUNT_BITS = 32;
 
     private final LogOptions options;
+    private final Disk disk;
     private final ShardHost[] shards;
     private final RetentionWatch retention;
     private final LogCatalog catalog;
@@ -55,6 +59,7 @@ public final class EmbeddedLog implements LogPort {
 
     private EmbeddedLog(Environment environment, LogOptions options, int shardCount) {
         this.options = options;
+        this.disk = environment.disk();
         this.shards = new ShardHost[shardCount];
         this.retention = new RetentionWatch(
                 shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
@@ -108,6 +113,11 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public long opening() {
         return opening;
+    }
+
+    @Override
+    public SideFiles sideFiles(String directory) {
+        return new DiskSideFiles(disk, directory, address + "/" + directory);
     }
 
     /** The hosts of its shards, in order. */

@@ -127,6 +127,11 @@ public final class HookedDisk implements Disk {
     }
 
     @Override
+    public void deleteDirectory(String directory) throws IOException {
+        hooked(Step.DELETE, directory, 0, () -> disk.deleteDirectory(directory));
+    }
+
+    @Override
     public void forceDirectory(String directory) throws IOException {
         hooked(Step.FORCE_DIRECTORY, directory, 0, () -> disk.forceDirectory(directory));
     }

@@ -206,6 +206,19 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public void deleteDirectory(String directory) throws IOException {
+        begin(DiskOperation.DELETE, directory);
+        Directory found = directories.get(directory);
+        boolean isEmpty = found != null
+                && found.files.isEmpty()
+                && found.durable.isEmpty()
+                && directories.keySet().stream().noneMatch(other -> other.startsWith(directory + "/"));
+        if (isEmpty) {
+            directories.remove(directory);
+        }
+    }
+
+    @Override
     public void forceDirectory(String directory) throws IOException {
         begin(DiskOperation.FORCE_DIRECTORY, directory);
         Directory found = directories.get(directory);

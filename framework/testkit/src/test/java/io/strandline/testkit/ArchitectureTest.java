@@ -99,6 +99,7 @@ class ArchitectureTest {
                     "processing.group.impl.member",
                     "processing.aggregate",
                     "processing.aggregate.impl",
+                    "processing.pipeline.spi",
                     "processing.pipeline",
                     "processing.pipeline.impl.checkpoint",
                     "processing.pipeline.impl.task",

@@ -75,6 +75,9 @@ public interface Disk {
     /** Deletes a file. Does nothing if there is none. */
     void delete(String file) throws IOException;
 
+    /** Removes a directory if it is empty. Does nothing if it is not, or if there is none. A power failure may undo it. */
+    void deleteDirectory(String directory) throws IOException;
+
     /** Makes the creations, renames and deletions in a directory durable. */
     void forceDirectory(String directory) throws IOException;
 }

@@ -6,6 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Function;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *             output.emit(transfer.account(), next);
  *             return next;
  *         })
- *         .deploy(vertx, strandline, new PipelineOptions().setCheckpointDirectory("data/checkpoints"));
+ *         .deploy(vertx, strandline, new PipelineOptions());
  * }</pre>
  *
  * <p>One {@code TaskVerticle} per partition of the source runs the steps on its own context. A {@code CheckpointVerticle}
@@ -130,11 +131,23 @@ public final class Pipeline<E, S, O> {
      * checkpoint. After {@link #delete} it begins with the events that the source still has, and with empty state.
      * <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished.
      * <li>{@link StrandlineException.Fenced} if another caller deploys or deletes the pipeline at the same time.
-     * <li>{@link StrandlineException.Unavailable} if the checkpoint directory cannot be written to.
+     * <li>{@link StrandlineException.Unavailable} if the place of the snapshots cannot be written to, or the newest ones
+     * cannot be read now.
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options);
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null);
+    }
+
+    /**
+     * As {@link #deploy(Vertx, Strandline, PipelineOptions)}, with the snapshots in another store than files.
+     *
+     * @param store where every run of the pipeline has its snapshots. It replaces {@link
+     *     PipelineOptions#setCheckpointDirectory}
+     */
+    public Future<RunningPipeline> deploy(
+            Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store);
     }
 
     /**
@@ -150,13 +163,22 @@ public final class Pipeline<E, S, O> {
      * Callable from any thread.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
-     * StrandlineException.Unavailable} if a file cannot be deleted, and with {@link StrandlineException.Fenced} if
+     * StrandlineException.Unavailable} if a snapshot cannot be deleted, and with {@link StrandlineException.Fenced} if
      * another caller deploys or deletes the pipeline at the same time.
      *
      * @param options those with which it was deployed. Their checkpoint directory is used
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options);
+        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options, null);
+    }
+
+    /**
+     * As {@link #delete(Vertx, Strandline, PipelineOptions)}, for a pipeline that was deployed with a store.
+     *
+     * @param store the one with which it was deployed
+     */
+    public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options, store);
     }
 
     /** Codec of {@link #source}. */

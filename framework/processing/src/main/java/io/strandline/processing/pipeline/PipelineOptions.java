@@ -58,17 +58,23 @@ public class PipelineOptions {
         in.end();
     }
 
-    /** Directory for the snapshot files, with one directory per pipeline in it. Must be set. */
+    /**
+     * Directory for the snapshots, with one directory per pipeline in it, or null for the place of the log's own files. The
+     * default is null.
+     */
     public @Nullable String getCheckpointDirectory() {
         return checkpointDirectory;
     }
 
     /**
-     * Sets the directory of the snapshot files. It is created if missing. Logs must not share one.
+     * Sets the directory of the snapshots. It is created if missing. Logs must not share one.
      *
-     * @param checkpointDirectory a path, which every later run must be given too
+     * <p>Without it they are in {@code checkpoints} of the data directory of a log of files, and in memory for a log in
+     * memory, for as long as that is there. A log that is not in this process needs one.
+     *
+     * @param checkpointDirectory a path, which every later run must be given too. Null for the log's place
      */
-    public PipelineOptions setCheckpointDirectory(String checkpointDirectory) {
+    public PipelineOptions setCheckpointDirectory(@Nullable String checkpointDirectory) {
         this.checkpointDirectory = checkpointDirectory;
         return this;
     }
@@ -218,8 +224,8 @@ public class PipelineOptions {
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
-        if (checkpointDirectory == null || checkpointDirectory.isBlank()) {
-            throw new StrandlineException.Invalid("checkpointDirectory is not set");
+        if (checkpointDirectory != null && checkpointDirectory.isBlank()) {
+            throw new StrandlineException.Invalid("checkpointDirectory is blank: \"" + checkpointDirectory + "\"");
         }
         Limits.require("checkpointIntervalMillis", checkpointIntervalMillis, 1, 86_400_000);
         Limits.require("checkpointEvents", checkpointEvents, 1, 1_000_000_000);

@@ -3,7 +3,7 @@
  * application describes a {@link io.strandline.processing.pipeline.Pipeline}, deploys it, and holds a {@link
  * io.strandline.processing.pipeline.RunningPipeline}.
  *
- * <p>The package uses the API of the log alone. What runs a pipeline is hidden in {@code impl} and found by {@link
+ * <p>The package uses the API of the log and {@code spi} alone. What runs a pipeline is hidden in {@code impl} and found by {@link
  * io.strandline.processing.pipeline.PipelineProvider}.
  */
 @NullMarked

@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,6 +34,20 @@ public final class RxRunningPipeline {
     }
 
     /**
+     * Starts a pipeline with its snapshots in a store.
+     *
+     * @see Pipeline#deploy(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
+     */
+    public static Single<RxRunningPipeline> deploy(
+            Pipeline<?, ?, ?> pipeline,
+            Vertx vertx,
+            RxStrandline log,
+            PipelineOptions options,
+            CheckpointStore store) {
+        return single(() -> pipeline.deploy(vertx, log.delegate(), options, store)).map(RxRunningPipeline::new);
+    }
+
+    /**
      * Deletes what a pipeline keeps.
      *
      * @see Pipeline#delete
@@ -40,6 +55,20 @@ public final class RxRunningPipeline {
     public static Completable delete(
             Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
         return completable(() -> pipeline.delete(vertx, log.delegate(), options));
+    }
+
+    /**
+     * Deletes what a pipeline with a store keeps.
+     *
+     * @see Pipeline#delete(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
+     */
+    public static Completable delete(
+            Pipeline<?, ?, ?> pipeline,
+            Vertx vertx,
+            RxStrandline log,
+            PipelineOptions options,
+            CheckpointStore store) {
+        return completable(() -> pipeline.delete(vertx, log.delegate(), options, store));
     }
 
     /** The pipeline itself. */

@@ -46,10 +46,10 @@ class PipelineOptionsTest {
 
     @Test
     void a_value_out_of_bounds_is_named_with_its_limits() {
-        PipelineOptions options = new PipelineOptions();
+        PipelineOptions options = new PipelineOptions().setCheckpointDirectory(" ");
         assertThatThrownBy(options::validate)
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessage("checkpointDirectory is not set");
+                .hasMessage("checkpointDirectory is blank: \" \"");
         options.setCheckpointDirectory("data").setRetainedCheckpoints(0);
         assertThatThrownBy(options::validate).hasMessage("retainedCheckpoints is 0, it must be 1 to 1000");
         options.setRetainedCheckpoints(1).setCheckpointEvents(10).setMaxReplayEvents(9);

@@ -3,6 +3,7 @@ package io.strandline.log.impl.file;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.Logger;
+import io.strandline.spi.SideFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * shard-N/journal/    journal files of shard N
  * shard-N/journal.end where its journal ends, see {@code JournalEnd}
  * shard-N/chunks/     chunks of shard N
+ * checkpoints/NAME/   snapshots of pipeline NAME
  * </pre>
  *
  * <p>The lock belongs to one channel that is opened once: closing any other descriptor of the file would drop it.
@@ -39,7 +41,8 @@ public final class DataDirectory implements LogHome {
 
     private static final String LOCK = "lock";
     private static final String HOLDER = "holder";
-    private static final Set<String> OWN_NAMES = Set.of(LogDescription.NAME, LogDescription.UNFINISHED, LOCK, HOLDER);
+    private static final Set<String> OWN_NAMES = Set.of(
+            LogDescription.NAME, LogDescription.UNFINISHED, LOCK, HOLDER, SideFiles.CHECKPOINTS);
 
     /** Directories that this process has open. A second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();

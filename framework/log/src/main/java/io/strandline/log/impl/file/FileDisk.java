@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -230,6 +231,15 @@ public final class FileDisk implements Disk {
     @Override
     public void delete(String file) throws IOException {
         Files.deleteIfExists(path(file));
+    }
+
+    @Override
+    public void deleteDirectory(String directory) throws IOException {
+        try {
+            Files.deleteIfExists(path(directory));
+        } catch (DirectoryNotEmptyException kept) {
+            // It holds somebody's files.
+        }
     }
 
     @Override

@@ -118,6 +118,17 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public void deleteDirectory(String directory) {
+        String prefix = directory + "/";
+        String first = names().ceilingKey(prefix);
+        boolean isEmpty = (first == null || !first.startsWith(prefix))
+                && directories.stream().noneMatch(other -> other.startsWith(prefix));
+        if (isEmpty) {
+            directories.remove(directory);
+        }
+    }
+
+    @Override
     public void forceDirectory(String directory) throws IOException {
         requireDirectory(directory + "/");
     }

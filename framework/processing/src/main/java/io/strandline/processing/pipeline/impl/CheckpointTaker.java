@@ -9,7 +9,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredM
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
@@ -29,7 +29,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
@@ -41,7 +40,8 @@ final class CheckpointTaker<E, S, O> {
 
     private final Pipeline<E, S, O> pipeline;
     private final TaskSet<E, S, O> tasks;
-    private final RunSnapshots snapshots;
+    private final PipelineSnapshots snapshots;
+    private final long epoch;
     private final CheckpointStream stream;
     private final SourceHold hold;
     private final SpentWriters spentWriters;
@@ -77,16 +77,19 @@ final class CheckpointTaker<E, S, O> {
         }
     }
 
+    /** @param epoch number of the run, which is part of the names of its snapshots */
     CheckpointTaker(
             RunSetting<E, S, O> run,
             TaskSet<E, S, O> tasks,
-            RunSnapshots snapshots,
+            PipelineSnapshots snapshots,
+            long epoch,
             CheckpointStream stream,
             SourceHold hold,
             Restoration<S> restoration) {
         this.pipeline = run.pipeline();
         this.tasks = tasks;
         this.snapshots = snapshots;
+        this.epoch = epoch;
         this.stream = stream;
         this.hold = hold;
         this.spentWriters = new SpentWriters(pipeline, run.log());
@@ -101,7 +104,7 @@ final class CheckpointTaker<E, S, O> {
     }
 
     /**
-     * Takes a checkpoint: cuts every task, waits for its outputs, writes the files, then the manifest. Then it releases
+     * Takes a checkpoint: cuts every task, waits for its outputs, writes the snapshots, then the manifest. Then it releases
      * the tasks that have ended and deletes everything that is no longer retained. If the tasks are at the positions of
      * the newest checkpoint, that checkpoint is the result.
      */
@@ -131,25 +134,24 @@ final class CheckpointTaker<E, S, O> {
 
     private Future<Checkpoint> store(Captured<E, S, O> captured, long began) {
         number++;
-        Taken taken = new Taken(number, snapshots.epoch(), pipeline.version());
-        return writeFiles(taken, captured)
-                .compose(snapshots -> appendManifest(taken, captured, snapshots))
+        Taken taken = new Taken(number, epoch, pipeline.version());
+        return writeSnapshots(taken, captured)
+                .compose(written -> appendManifest(taken, captured, written))
                 .map(stored -> retain(stored, captured, began))
                 .compose(checkpoint -> cleanUp().map(checkpoint));
     }
 
-    private Future<List<Snapshot>> writeFiles(Taken taken, Captured<E, S, O> captured) {
+    private Future<List<Snapshot>> writeSnapshots(Taken taken, Captured<E, S, O> captured) {
         return snapshots
-                .work()
-                .start(() -> snapshots.directory().write(taken, captured.cuts(), pipeline.stateCodec()))
+                .write(taken, captured.cuts(), pipeline.stateCodec())
                 .onComplete(written -> captured.release());
     }
 
     private Future<StoredManifest> appendManifest(Taken taken, Captured<E, S, O> captured, List<Snapshot> written) {
-        List<Snapshot> snapshots = new ArrayList<>(written);
-        snapshots.addAll(captured.ended());
-        snapshots.sort(Comparator.comparingLong(Snapshot::partition));
-        Manifest manifest = new Manifest(taken, origin, sharedUpTo, snapshots);
+        List<Snapshot> named = new ArrayList<>(written);
+        named.addAll(captured.ended());
+        named.sort(Comparator.comparingLong(Snapshot::partition));
+        Manifest manifest = new Manifest(taken, origin, sharedUpTo, named);
         return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
     }
 
@@ -188,11 +190,7 @@ final class CheckpointTaker<E, S, O> {
         }
         List<StoredManifest> kept = List.copyOf(retained);
         return snapshots
-                .work()
-                .<@Nullable Void>start(() -> {
-                    snapshots.directory().sweep(kept, snapshots.epoch());
-                    return null;
-                })
+                .sweep(kept, epoch)
                 .compose(swept -> kept.isEmpty()
                         ? Future.<Void>succeededFuture()
                         : stream.truncate(kept.get(0).offset()))
@@ -200,7 +198,7 @@ final class CheckpointTaker<E, S, O> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",
                             pipeline,
-                            snapshots.directory(),
+                            snapshots,
                             stream,
                             cause.toString());
                     return Future.succeededFuture();

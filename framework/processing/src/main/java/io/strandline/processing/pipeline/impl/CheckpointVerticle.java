@@ -12,10 +12,8 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.FileWork;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
@@ -24,6 +22,7 @@ import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -46,13 +45,13 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private final Pipeline<E, S, O> pipeline;
     private final Strandline strandline;
     private final PipelineOptions options;
-    private final SnapshotDirectory directory;
+    private final CheckpointStore store;
     private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
     private final Promise<Void> stopped = Promise.promise();
 
     private @Nullable CheckpointStream stream;
-    private @Nullable FileWork files;
+    private @Nullable PipelineSnapshots snapshots;
     private @Nullable CheckpointTaker<E, S, O> taker;
     private @Nullable Handover<E, S, O> handover;
     private @Nullable Future<Checkpoint> running;
@@ -66,21 +65,24 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private @Nullable Throwable failure;
 
     CheckpointVerticle(
-            Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options, SnapshotDirectory directory) {
+            Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet<>(pipeline);
-        this.directory = directory;
+        this.store = store;
     }
 
     @Override
     public Future<?> start() {
+        PipelineSnapshots kept = new PipelineSnapshots(context, store, pipeline.name());
+        snapshots = kept;
         return requireStreams()
                 .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
                 .onSuccess(opened -> stream = opened)
-                .compose(opened -> restore(opened).compose(restoration -> startRun(opened, restoration)))
+                .compose(opened -> restore(opened, kept)
+                        .compose(restoration -> startRun(opened, kept, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
@@ -92,38 +94,35 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return sink == null ? source : source.compose(found -> catalog.describe(sink.toString()));
     }
 
-    private Future<Restoration<S>> restore(CheckpointStream opened) {
+    private Future<Restoration<S>> restore(CheckpointStream opened, PipelineSnapshots kept) {
         Catalog catalog = strandline.catalog();
         String source = pipeline.source().toString();
         // Described after the cut, so that every partition that the cut names is known.
         return catalog.startCut(source)
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
-                        .compose(within -> context.executeBlocking(() -> {
-                            directory.create();
-                            return Restoration.find(
-                                    pipeline,
-                                    opened.found(),
-                                    directory,
-                                    described,
-                                    start,
-                                    options.isVersionChangeAllowed());
-                        }))))
+                        .compose(within -> kept.open())
+                        .compose(writable -> Restoration.find(
+                                pipeline,
+                                opened.found(),
+                                kept,
+                                described,
+                                start,
+                                options.isVersionChangeAllowed()))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
 
-    private Future<Void> startRun(CheckpointStream opened, Restoration<S> restoration) {
+    private Future<Void> startRun(
+            CheckpointStream opened, PipelineSnapshots kept, Restoration<S> restoration) {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {
                     RunSetting<E, S, O> run = setting();
-                    FileWork work = new FileWork(context);
-                    files = work;
-                    RunSnapshots snapshots = new RunSnapshots(directory, work, CheckpointStream.epochOf(started));
-                    handover = new Handover<>(run, limit, tasks, snapshots, restoration, this);
-                    taker = new CheckpointTaker<>(run, tasks, snapshots, opened, hold, restoration);
+                    long epoch = CheckpointStream.epochOf(started);
+                    handover = new Handover<>(run, limit, tasks, kept, restoration, this);
+                    taker = new CheckpointTaker<>(run, tasks, kept, epoch, opened, hold, restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
@@ -272,7 +271,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         ended = true;
         endHandover();
         tasks.fail(causeOfEnd());
-        Future<Void> idle = files == null ? Future.succeededFuture() : files.end();
+        Future<Void> idle = snapshots == null ? Future.succeededFuture() : snapshots.end();
         return idle.compose(done -> closeStream().otherwiseEmpty()).onComplete(closed -> {
             if (!undeploying) {
                 tellStopped();

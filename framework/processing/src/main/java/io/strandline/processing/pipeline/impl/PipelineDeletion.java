@@ -10,10 +10,10 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -32,30 +32,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelineDeletion {
 
-    private final Context context;
     private final Pipeline<?, ?, ?> pipeline;
     private final Strandline strandline;
     private final Catalog catalog;
     private final PipelineOptions options;
-    private final SnapshotDirectory directory;
+    private final PipelineSnapshots snapshots;
 
-    PipelineDeletion(Context context, Pipeline<?, ?, ?> pipeline, Strandline strandline, PipelineOptions options) {
-        this.context = context;
+    PipelineDeletion(
+            Context context,
+            Pipeline<?, ?, ?> pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.catalog = strandline.catalog();
         this.options = options;
-        this.directory = new SnapshotDirectory(new DiskSnapshotFiles(SnapshotDirectory.path(pipeline, options)));
+        this.snapshots = new PipelineSnapshots(context, store, pipeline.name());
     }
 
     Future<Void> run() {
         String stream = CheckpointStream.nameOf(pipeline.name()).toString();
         return catalog.describe(stream)
                 .compose(found -> begin())
-                .compose(partitions -> context.executeBlocking(() -> {
-                    directory.delete();
-                    return partitions;
-                }))
+                .compose(partitions -> snapshots.delete().map(partitions))
                 .compose(this::retireWriters)
                 .compose(retired -> catalog.deleteStream(stream))
                 .recover(PipelineDeletion::unlessGone)

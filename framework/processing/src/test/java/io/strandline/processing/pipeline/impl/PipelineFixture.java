@@ -12,10 +12,11 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
-import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotFiles;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -59,8 +60,9 @@ final class PipelineFixture implements AutoCloseable {
         return new PipelineFixture(Path.of("simulated"), new SimulatedSnapshotFiles());
     }
 
-    private SnapshotFiles files(Path path) {
-        return disk == null ? new DiskSnapshotFiles(path) : disk;
+    private CheckpointStore store(Vertx vertx) {
+        return new FileCheckpointStore(
+                vertx, pipeline -> disk == null ? new DirectoryFiles(directory.resolve(pipeline)) : disk);
     }
 
     /** A fresh process. */
@@ -84,7 +86,7 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
-        return PipelineDeployment.deploy(pipeline, strandline.vertx, strandline, options, this::files);
+        return pipeline.deploy(strandline.vertx, strandline, options, store(strandline.vertx));
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */
@@ -138,10 +140,12 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     /** Account → balance of the newest checkpoint. */
-    NavigableMap<String, Ledger.Balance> balances() throws IOException {
+    NavigableMap<String, Ledger.Balance> balances() {
         NavigableMap<String, Ledger.Balance> balances = new TreeMap<>();
-        new SnapshotDirectory(files(directory.resolve("ledger")))
-                .read(newestManifest().snapshots(), Ledger.BALANCES)
+        Vertx vertx = Vertx.vertx();
+        processes.add(vertx);
+        await(new PipelineSnapshots(vertx.getOrCreateContext(), store(vertx), "ledger")
+                        .read(newestManifest().snapshots(), Ledger.BALANCES))
                 .values()
                 .forEach(task -> balances.putAll(task.states()));
         return balances;
@@ -153,7 +157,7 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     /** Checks that each deposit was counted once, in the outputs and in the newest checkpoint. */
-    void assertExact() throws IOException {
+    void assertExact() {
         assertThat(Ledger.actualOutputs(log)).isEqualTo(Ledger.expectedOutputs(log));
         assertThat(balances()).isEqualTo(Ledger.expectedBalances(log));
     }

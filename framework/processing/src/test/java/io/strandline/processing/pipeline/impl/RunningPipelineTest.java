@@ -14,8 +14,9 @@ import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
-import io.strandline.processing.pipeline.impl.checkpoint.DiskSnapshotFiles;
-import io.strandline.processing.pipeline.impl.checkpoint.SnapshotDirectory;
+import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
@@ -337,9 +338,13 @@ class RunningPipelineTest {
                                 fixture.options().setCheckpointDirectory(file.toString()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining(file.resolve("ledger").toString());
-        SnapshotDirectory missing = new SnapshotDirectory(new DiskSnapshotFiles(directory.resolve("missing")));
+        PipelineSnapshots missing = new PipelineSnapshots(
+                strandline.vertx.getOrCreateContext(),
+                new FileCheckpointStore(strandline.vertx, name -> new DirectoryFiles(directory.resolve("missing"))),
+                "ledger");
         TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
-        assertThatThrownBy(() -> missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES))
+        assertThatThrownBy(() ->
+                        await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES)))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");
     }

@@ -10,7 +10,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.spi.Logger;
-import java.util.ArrayList;
+import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run begins, found from the data that earlier runs left in the checkpoint stream and the snapshot directory.
+ * Where a run begins, found from the data that earlier runs left in the checkpoint stream and the checkpoint store.
  *
  * <p>It begins where the pipeline was, in partitions that may be sealed by now. The unread events of those partitions
  * come first, and their successors follow as in a run that goes on.
@@ -53,17 +53,20 @@ public record Restoration<S>(
     private static final Logger LOG = Logger.of(Restoration.class);
 
     /**
-     * Looks for the newest whole checkpoint. Blocks: for worker threads.
+     * Looks for the newest whole checkpoint. Fails with Unavailable if the store cannot be reached: an older checkpoint is
+     * taken only for one that is damaged.
      *
      * @param found entries of the checkpoint stream, oldest first
      * @param source the stream that is read, as it was when every earlier run was fenced, or later
      * @param sourceStart where it begins
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
+     * @throws StrandlineException.Conflict if the deletion of the pipeline was begun
+     * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
-    public static <S> Restoration<S> find(
+    public static <S> Future<Restoration<S>> find(
             Pipeline<?, S, ?> pipeline,
             List<EventRecord<CheckpointEntry>> found,
-            SnapshotDirectory directory,
+            PipelineSnapshots snapshots,
             StreamDescription source,
             StreamCut sourceStart,
             boolean versionChangeAllowed) {
@@ -78,61 +81,84 @@ public record Restoration<S>(
         }
         SortedMap<Long, Long> known = history.origin();
         SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
-        return newestWhole(pipeline, history, directory, source, origin);
+        return new Search<>(pipeline, history, snapshots, source, origin).newestWhole(history.manifests());
     }
 
-    /** Takes manifests away from the end until it meets one whose files are whole. */
-    private static <S> Restoration<S> newestWhole(
+    /** Looks through the manifests of one history. */
+    private record Search<S>(
             Pipeline<?, S, ?> pipeline,
             CheckpointHistory history,
-            SnapshotDirectory directory,
+            PipelineSnapshots snapshots,
             StreamDescription source,
             SortedMap<Long, Long> origin) {
-        List<StoredManifest> manifests = new ArrayList<>(history.manifests());
-        int stored = manifests.size();
-        long newest = stored == 0 ? 0 : manifests.get(stored - 1).manifest().number();
-        while (!manifests.isEmpty()) {
+
+        /** Takes manifests away from the end until it meets one whose snapshots are whole. */
+        Future<Restoration<S>> newestWhole(List<StoredManifest> manifests) {
+            if (manifests.isEmpty()) {
+                return Future.succeededFuture(fromOrigin());
+            }
+            Manifest newest = manifests.get(manifests.size() - 1).manifest();
+            return snapshots
+                    .read(newest.snapshots(), pipeline.stateCodec())
+                    .map(states -> from(manifests, states))
+                    .recover(cause -> {
+                        if (!(cause instanceof StrandlineException.Corrupt)) {
+                            return Future.failedFuture(cause);
+                        }
+                        LOG.warn(
+                                "{}: passing over checkpoint {} of epoch {}: {}",
+                                pipeline,
+                                newest.number(),
+                                newest.taken().epoch(),
+                                cause.getMessage());
+                        return newestWhole(manifests.subList(0, manifests.size() - 1));
+                    });
+        }
+
+        private Restoration<S> from(List<StoredManifest> manifests, Map<Long, TaskState<S>> states) {
             StoredManifest last = manifests.get(manifests.size() - 1);
             Manifest manifest = last.manifest();
-            try {
-                Map<Long, TaskState<S>> states = directory.read(manifest.snapshots(), pipeline.stateCodec());
-                requireWhole(pipeline, source, manifest.offsets().keySet());
-                boolean isOwn = history.isOwnAfter(last.offset());
-                return new Restoration<>(
-                        source,
-                        origin,
-                        manifest,
-                        manifests,
-                        newest,
-                        history.unreadable() + stored - manifests.size(),
-                        isOwn,
-                        Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
-                        states);
-            } catch (StrandlineException.Corrupt damage) {
-                LOG.warn(
-                        "{}: passing over checkpoint {} of epoch {}: {}",
-                        pipeline,
-                        manifest.number(),
-                        manifest.taken().epoch(),
-                        damage.getMessage());
+            requireWhole(pipeline, source, manifest.offsets().keySet());
+            boolean isOwn = history.isOwnAfter(last.offset());
+            return new Restoration<>(
+                    source,
+                    origin,
+                    manifest,
+                    List.copyOf(manifests),
+                    newestNumber(),
+                    history.unreadable() + stored() - manifests.size(),
+                    isOwn,
+                    Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
+                    states);
+        }
+
+        private Restoration<S> fromOrigin() {
+            if (stored() > 0) {
+                LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored(), origin);
             }
-            manifests.remove(manifests.size() - 1);
+            requireWhole(pipeline, source, origin.keySet());
+            boolean isOwn = history.isOwnAfter(0);
+            return new Restoration<>(
+                    source,
+                    origin,
+                    null,
+                    List.of(),
+                    newestNumber(),
+                    history.unreadable() + stored(),
+                    isOwn,
+                    isOwn ? Manifest.NOTHING : newestId(source),
+                    Map.of());
         }
-        if (stored > 0) {
-            LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored, origin);
+
+        private int stored() {
+            return history.manifests().size();
         }
-        requireWhole(pipeline, source, origin.keySet());
-        boolean isOwn = history.isOwnAfter(0);
-        return new Restoration<>(
-                source,
-                origin,
-                null,
-                manifests,
-                newest,
-                history.unreadable() + stored,
-                isOwn,
-                isOwn ? Manifest.NOTHING : newestId(source),
-                Map.of());
+
+        private long newestNumber() {
+            return stored() == 0
+                    ? 0
+                    : history.manifests().get(stored() - 1).manifest().number();
+        }
     }
 
     /** Later partitions have higher ids. */

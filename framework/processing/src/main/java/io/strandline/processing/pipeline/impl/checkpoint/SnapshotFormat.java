@@ -1,7 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 /**
- * Format of a snapshot file: the state of one task at one checkpoint. All numbers are little-endian.
+ * Format of a snapshot: the state of one task at one checkpoint. All numbers are little-endian.
  *
  * <pre>
  *  at  bytes
@@ -30,7 +30,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *      4      length of the state, state as its codec wrote it
  * </pre>
  *
- * The name of a file holds epoch, checkpoint number and partition, so no run ever writes a file of another.
+ * The name of a snapshot holds epoch, checkpoint number and partition, so no run ever writes one of another.
  */
 final class SnapshotFormat {
 
@@ -42,7 +42,7 @@ final class SnapshotFormat {
     static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;
 
-    /** Bytes that go to or come from the file at once. */
+    /** Bytes that go to or come from the store at once. */
     static final int BUFFER_BYTES = 256 << 10;
 
     private SnapshotFormat() {}

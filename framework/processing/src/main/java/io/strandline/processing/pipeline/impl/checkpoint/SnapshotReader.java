@@ -7,74 +7,72 @@ import io.strandline.StrandlineException;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
-/** Reads one snapshot file in the layout of {@link SnapshotFormat}. Blocks: for worker threads. */
-final class SnapshotReader implements AutoCloseable {
+/** Reads one snapshot in the layout of {@link SnapshotFormat}, on a thread of the store. */
+final class SnapshotReader {
 
-    private final SeekableByteChannel channel;
+    private final Input snapshot;
+    /** Of the next byte that goes into the buffer. */
+    private long position;
+
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    private SnapshotReader(SeekableByteChannel channel) {
-        this.channel = channel;
+    private SnapshotReader(Input snapshot) {
+        this.snapshot = snapshot;
         buffer.limit(0);
     }
 
     /**
-     * Reads the state of a file, after all of it was compared with what its manifest says.
+     * Reads the state of a snapshot, after all of it was compared with what its manifest says.
      *
-     * @throws StrandlineException.Corrupt if the file is missing, is not whole, or is not the one that the manifest means
+     * @param path where it is, for messages
+     * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static <S> TaskState<S> read(SnapshotFiles files, Snapshot snapshot, EventCodec<S> codec) {
-        String path = files.place(snapshot.file());
-        try (SnapshotReader reader = new SnapshotReader(files.read(snapshot.file()))) {
-            reader.requireWhole(path, snapshot);
-            return reader.state(path, snapshot, codec);
-        } catch (NoSuchFileException e) {
-            throw new StrandlineException.Corrupt("file " + path + " is missing", e);
-        } catch (IOException e) {
-            throw new StrandlineException.Corrupt("file " + path + " cannot be read: " + e, e);
-        }
+    static <S> TaskState<S> read(Input input, String path, Snapshot snapshot, EventCodec<S> codec)
+            throws IOException {
+        SnapshotReader reader = new SnapshotReader(input);
+        reader.requireWhole(path, snapshot);
+        return reader.state(path, snapshot, codec);
     }
 
-    private void requireWhole(String path, Snapshot snapshot) throws IOException {
-        long length = channel.size();
-        if (length != snapshot.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
+    private void requireWhole(String path, Snapshot expected) throws IOException {
+        long length = snapshot.size();
+        if (length != expected.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
             throw new StrandlineException.Corrupt(
-                    "file " + path + " has " + length + " bytes, its manifest says " + snapshot.length());
+                    "snapshot " + path + " has " + length + " bytes, its manifest says " + expected.length());
         }
         int found = checksum(length - SnapshotFormat.TRAILER_BYTES);
         int stored = number();
-        if (found != snapshot.crc() || found != stored) {
-            throw new StrandlineException.Corrupt("file " + path + " has CRC32C " + Integer.toHexString(found)
-                    + ", its manifest says " + Integer.toHexString(snapshot.crc()) + " and its end "
+        if (found != expected.crc() || found != stored) {
+            throw new StrandlineException.Corrupt("snapshot " + path + " has CRC32C " + Integer.toHexString(found)
+                    + ", its manifest says " + Integer.toHexString(expected.crc()) + " and its end "
                     + Integer.toHexString(stored));
         }
         restart();
-        requireHeader(path, snapshot);
+        requireHeader(path, expected);
         restart();
     }
 
-    private <S> TaskState<S> state(String path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
+    private <S> TaskState<S> state(String path, Snapshot expected, EventCodec<S> codec) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         int marks = buffer.getInt(SnapshotFormat.MARKS);
         buffer.position(SnapshotFormat.HEADER_BYTES);
         SortedMap<Long, WriterMark> marked = marks(marks);
-        Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, snapshot.keys() * 4 / 3 + 1));
-        for (long i = 0; i < snapshot.keys(); i++) {
+        Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, expected.keys() * 4 / 3 + 1));
+        for (long i = 0; i < expected.keys(); i++) {
             String key = text();
             EventType type = new EventType(text(), number());
             byte[] bytes = bytes();
@@ -101,10 +99,10 @@ final class SnapshotReader implements AutoCloseable {
         return marks;
     }
 
-    private void requireHeader(String path, Snapshot snapshot) throws IOException {
+    private void requireHeader(String path, Snapshot expected) throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         if (buffer.getLong() != SnapshotFormat.MAGIC) {
-            throw new StrandlineException.Corrupt("file " + path + " is no snapshot of this format");
+            throw new StrandlineException.Corrupt("snapshot " + path + " is no snapshot of this format");
         }
         long epoch = buffer.getLong();
         long number = buffer.getLong();
@@ -114,15 +112,15 @@ final class SnapshotReader implements AutoCloseable {
         int version = buffer.getInt();
         buffer.getInt();
         long keys = buffer.getLong();
-        boolean same = new Taken(number, epoch, version).equals(snapshot.taken())
-                && partition == snapshot.partition()
-                && offset == snapshot.offset()
-                && step == snapshot.step()
-                && keys == snapshot.keys();
+        boolean same = new Taken(number, epoch, version).equals(expected.taken())
+                && partition == expected.partition()
+                && offset == expected.offset()
+                && step == expected.step()
+                && keys == expected.keys();
         if (!same) {
-            throw new StrandlineException.Corrupt("file " + path + " is checkpoint " + number + " of epoch " + epoch
+            throw new StrandlineException.Corrupt("snapshot " + path + " is checkpoint " + number + " of epoch " + epoch
                     + ", version " + version + ", partition " + partition + ", offset " + offset + ", step " + step
-                    + ", " + keys + " keys; its manifest says otherwise: " + snapshot);
+                    + ", " + keys + " keys; its manifest says otherwise: " + expected);
         }
     }
 
@@ -140,8 +138,8 @@ final class SnapshotReader implements AutoCloseable {
         return (int) crc.getValue();
     }
 
-    private void restart() throws IOException {
-        channel.position(0);
+    private void restart() {
+        position = 0;
         buffer.position(0).limit(0);
     }
 
@@ -173,15 +171,12 @@ final class SnapshotReader implements AutoCloseable {
         }
         buffer.compact();
         while (buffer.position() < least) {
-            if (channel.read(buffer) < 0) {
-                throw new EOFException("file ends at " + channel.position());
+            int read = snapshot.read(buffer, position);
+            if (read <= 0) {
+                throw new EOFException("it ends at " + position);
             }
+            position += read;
         }
         buffer.flip();
-    }
-
-    @Override
-    public void close() throws IOException {
-        channel.close();
     }
 }

@@ -8,6 +8,7 @@ import io.strandline.Utf8;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.spi.CheckpointStore.Output;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,10 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** Writes one snapshot file in the layout of {@link SnapshotFormat}. Blocks: for worker threads. */
-final class SnapshotWriter implements AutoCloseable {
+/** Writes one snapshot in the layout of {@link SnapshotFormat}, on a thread of the store. */
+final class SnapshotWriter {
 
-    private final SnapshotFiles.Output file;
+    private final Output snapshot;
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
@@ -34,26 +35,24 @@ final class SnapshotWriter implements AutoCloseable {
 
     private byte[] typeBytes = new byte[0];
 
-    private SnapshotWriter(SnapshotFiles.Output file) {
-        this.file = file;
+    private SnapshotWriter(Output snapshot) {
+        this.snapshot = snapshot;
     }
 
-    /** Writes and forces a file. Replaces a file of that name. The caller forces the names. */
-    static <S> Snapshot write(SnapshotFiles files, Taken taken, TaskCut<S> cut, EventCodec<S> codec)
+    /** Writes all bytes, and returns what the manifest says of them. */
+    static <S> Snapshot write(Output snapshot, String name, Taken taken, TaskCut<S> cut, EventCodec<S> codec)
             throws IOException {
-        String file = SnapshotDirectory.fileName(taken.epoch(), taken.number(), cut.partition());
-        try (SnapshotWriter writer = new SnapshotWriter(files.write(file))) {
-            writer.header(taken, cut);
-            writer.marks(cut);
-            List<Map.Entry<String, S>> entries = new ArrayList<>(cut.states().entrySet());
-            entries.sort(Map.Entry.comparingByKey());
-            for (Map.Entry<String, S> entry : entries) {
-                writer.entry(entry.getKey(), entry.getValue(), codec);
-            }
-            int crc = writer.finish();
-            return new Snapshot(
-                    taken, cut.partition(), cut.offset(), cut.step(), entries.size(), file, writer.written, crc);
+        SnapshotWriter writer = new SnapshotWriter(snapshot);
+        writer.header(taken, cut);
+        writer.marks(cut);
+        List<Map.Entry<String, S>> entries = new ArrayList<>(cut.states().entrySet());
+        entries.sort(Map.Entry.comparingByKey());
+        for (Map.Entry<String, S> entry : entries) {
+            writer.entry(entry.getKey(), entry.getValue(), codec);
         }
+        int crc = writer.finish();
+        return new Snapshot(
+                taken, cut.partition(), cut.offset(), cut.step(), entries.size(), name, writer.written, crc);
     }
 
     private void header(Taken taken, TaskCut<?> cut) {
@@ -133,7 +132,6 @@ final class SnapshotWriter implements AutoCloseable {
         int value = (int) crc.getValue();
         buffer.putInt(value);
         drain();
-        file.force();
         return value;
     }
 
@@ -141,13 +139,8 @@ final class SnapshotWriter implements AutoCloseable {
         buffer.flip();
         crc.update(buffer.duplicate());
         written += buffer.remaining();
-        file.write(buffer);
+        snapshot.write(buffer);
         buffer.clear();
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
     }
 
     /** Bytes of one state. */

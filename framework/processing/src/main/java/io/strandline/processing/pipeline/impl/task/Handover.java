@@ -6,7 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -32,7 +32,7 @@ public final class Handover<E, S, O> {
     private final Pipeline<E, S, O> pipeline;
     private final PartitionLimit limit;
     private final TaskSet<E, S, O> tasks;
-    private final RunSnapshots snapshots;
+    private final PipelineSnapshots snapshots;
     private final Restoration<S> restoration;
     private final TaskOwner owner;
 
@@ -51,7 +51,7 @@ public final class Handover<E, S, O> {
             RunSetting<E, S, O> run,
             PartitionLimit limit,
             TaskSet<E, S, O> tasks,
-            RunSnapshots snapshots,
+            PipelineSnapshots snapshots,
             Restoration<S> restoration,
             TaskOwner owner) {
         this.run = run;
@@ -132,8 +132,9 @@ public final class Handover<E, S, O> {
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return snapshots
-                .work()
-                .start(() -> MovedState.of(source, snapshots.directory().read(last, pipeline.stateCodec()), ready))
+                .read(last, pipeline.stateCodec())
+                .compose(states ->
+                        run.vertx().executeBlocking(() -> MovedState.of(source, states, ready), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(run.vertx()::deployVerticle).toList())

@@ -100,7 +100,7 @@ class CheckpointEntryTest {
                     Long.MAX_VALUE,
                     Long.MAX_VALUE,
                     1_000_000_000L,
-                    SnapshotDirectory.fileName(4, 12, 1_000_000_000L + i),
+                    PipelineSnapshots.name(4, 12, 1_000_000_000L + i),
                     Long.MAX_VALUE,
                     -1));
         }

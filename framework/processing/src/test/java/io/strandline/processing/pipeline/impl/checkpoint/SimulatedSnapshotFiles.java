@@ -1,16 +1,15 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Output;
+import io.strandline.spi.SideFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Snapshot files on a disk that loses in a crash whatever was not forced: bytes, names and deletions. */
-public final class SimulatedSnapshotFiles implements SnapshotFiles {
+public final class SimulatedSnapshotFiles implements SideFiles {
 
     private final Map<String, File> files = new TreeMap<>();
     private final Map<String, File> forced = new TreeMap<>();
@@ -56,12 +55,12 @@ public final class SimulatedSnapshotFiles implements SnapshotFiles {
     }
 
     @Override
-    public synchronized SeekableByteChannel read(String name) throws IOException {
+    public synchronized Input read(String name) throws IOException {
         File file = files.get(name);
         if (file == null) {
             throw new NoSuchFileException(name);
         }
-        return new Reading(ByteBuffer.wrap(file.bytes));
+        return new Reading(file.bytes);
     }
 
     @Override
@@ -84,52 +83,23 @@ public final class SimulatedSnapshotFiles implements SnapshotFiles {
     public void remove() {}
 
     @Override
-    public String place(String name) {
-        return "simulated/" + name;
+    public String toString() {
+        return "simulated";
     }
 
-    private record Reading(ByteBuffer bytes) implements SeekableByteChannel {
-
-        @Override
-        public int read(ByteBuffer to) {
-            if (!bytes.hasRemaining()) {
-                return -1;
-            }
-            int count = Math.min(to.remaining(), bytes.remaining());
-            to.put(bytes.slice(bytes.position(), count));
-            bytes.position(bytes.position() + count);
-            return count;
-        }
-
-        @Override
-        public int write(ByteBuffer from) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public long position() {
-            return bytes.position();
-        }
-
-        @Override
-        public SeekableByteChannel position(long position) {
-            bytes.position((int) position);
-            return this;
-        }
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Reading(byte[] bytes) implements Input {
 
         @Override
         public long size() {
-            return bytes.limit();
+            return bytes.length;
         }
 
         @Override
-        public SeekableByteChannel truncate(long size) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
+        public int read(ByteBuffer into, long position) {
+            int count = (int) Math.max(0, Math.min(into.remaining(), bytes.length - position));
+            into.put(bytes, (int) position, count);
+            return count;
         }
 
         @Override

@@ -12,6 +12,8 @@ import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,9 +46,49 @@ class SnapshotFileTest {
 
     private static final Taken TAKEN = new Taken(5, 3, 2);
 
-    private static Manifest write(Path directory, Map<String, String> states) throws Exception {
-        Snapshot snapshot = SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(states), CODEC);
-        return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
+    private static Vertx vertx;
+
+    @BeforeAll
+    static void open() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void close() {
+        await(vertx.close());
+    }
+
+    private static PipelineSnapshots snapshots(Path directory) {
+        return new PipelineSnapshots(
+                vertx.getOrCreateContext(),
+                new FileCheckpointStore(vertx, pipeline -> new DirectoryFiles(directory)),
+                "ledger");
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("nothing came within 20 s", e);
+        }
+    }
+
+    private static Manifest write(Path directory, Map<String, String> states) {
+        return write(directory, states, CODEC);
+    }
+
+    private static Manifest write(Path directory, Map<String, String> states, EventCodec<String> codec) {
+        List<Snapshot> written = await(snapshots(directory).write(TAKEN, List.of(cut(states)), codec));
+        return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, written);
+    }
+
+    private static Map<Long, TaskState<String>> read(Path directory, Manifest manifest) {
+        return await(snapshots(directory).read(manifest.snapshots(), CODEC));
     }
 
     private static TaskCut<String> cut(Map<String, String> states) {
@@ -63,8 +110,7 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, states);
         Snapshot snapshot = manifest.snapshots().get(0);
 
-        assertThat(SnapshotReader.read(new DiskSnapshotFiles(directory), snapshot, CODEC))
-                .isEqualTo(new TaskState<>(MARKS, states));
+        assertThat(read(directory, manifest)).isEqualTo(Map.of(7L, new TaskState<>(MARKS, states)));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -110,14 +156,12 @@ class SnapshotFileTest {
         Files.delete(file);
         assertThat(damage(directory, manifest)).contains("missing");
         Files.write(file, whole);
-        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC))
-                .containsKey(7L);
+        assertThat(read(directory, manifest)).containsKey(7L);
     }
 
     /** What reading a damaged file says. */
     private static String damage(Path directory, Manifest manifest) {
-        Throwable damage = catchThrowable(
-                () -> new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(manifest.snapshots(), CODEC));
+        Throwable damage = catchThrowable(() -> read(directory, manifest));
         assertThat(damage).isInstanceOf(StrandlineException.Corrupt.class);
         return String.valueOf(damage.getMessage());
     }
@@ -142,16 +186,14 @@ class SnapshotFileTest {
     void a_later_checkpoint_may_name_the_file_of_an_earlier_one(@TempDir Path directory) throws Exception {
         Snapshot snapshot = write(directory, Map.of("a", "1")).snapshots().get(0);
         Manifest later = new Manifest(new Taken(9, 4, 3), new TreeMap<>(), Manifest.NOTHING, List.of(snapshot));
-        assertThat(new SnapshotDirectory(new DiskSnapshotFiles(directory)).read(later.snapshots(), CODEC))
-                .containsKey(7L);
+        assertThat(read(directory, later)).containsKey(7L);
     }
 
     @Test
     void names_the_key_that_a_codec_cannot_read_or_write(@TempDir Path directory) throws Exception {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
-        assertThatThrownBy(() -> SnapshotReader.read(
-                        new DiskSnapshotFiles(directory), manifest.snapshots().get(0), other))
+        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), other)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");
@@ -162,8 +204,7 @@ class SnapshotFileTest {
                     throw new IllegalStateException("no");
                 },
                 text -> text);
-        assertThatThrownBy(() ->
-                        SnapshotWriter.write(new DiskSnapshotFiles(directory), TAKEN, cut(Map.of("a", "1")), broken))
+        assertThatThrownBy(() -> write(directory, Map.of("a", "1"), broken))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a");
     }
@@ -176,8 +217,7 @@ class SnapshotFileTest {
         Files.createFile(directory.resolve("e4-c1-p7.snapshot"));
         Files.createFile(directory.resolve("notes.txt"));
 
-        new SnapshotDirectory(new DiskSnapshotFiles(directory))
-                .sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3);
+        await(snapshots(directory).sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3));
 
         assertThat(directory.toFile().list())
                 .containsExactlyInAnyOrder("e3-c5-p7.snapshot", "e4-c1-p7.snapshot", "notes.txt");

@@ -1,10 +1,9 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.processing.pipeline.Output;
+import io.strandline.spi.SideFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -16,12 +15,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Files in a directory. */
-public final class DiskSnapshotFiles implements SnapshotFiles {
+/** Files in a directory that an application named. */
+public final class DirectoryFiles implements SideFiles {
 
     private final Path directory;
 
-    public DiskSnapshotFiles(Path directory) {
+    public DirectoryFiles(Path directory) {
         this.directory = directory;
     }
 
@@ -72,8 +71,30 @@ public final class DiskSnapshotFiles implements SnapshotFiles {
     }
 
     @Override
-    public SeekableByteChannel read(String name) throws IOException {
-        return FileChannel.open(directory.resolve(name), StandardOpenOption.READ);
+    public Input read(String name) throws IOException {
+        FileChannel channel = FileChannel.open(directory.resolve(name), StandardOpenOption.READ);
+        return new Input() {
+            @Override
+            public long size() throws IOException {
+                return channel.size();
+            }
+
+            @Override
+            public int read(ByteBuffer into, long position) throws IOException {
+                int from = into.position();
+                while (into.hasRemaining()) {
+                    if (channel.read(into, position + into.position() - from) < 0) {
+                        break;
+                    }
+                }
+                return into.position() - from;
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
     }
 
     @Override
@@ -112,11 +133,6 @@ public final class DiskSnapshotFiles implements SnapshotFiles {
         } catch (DirectoryNotEmptyException kept) {
             // It holds what is not the pipeline's.
         }
-    }
-
-    @Override
-    public String place(String name) {
-        return directory.resolve(name).toString();
     }
 
     @Override

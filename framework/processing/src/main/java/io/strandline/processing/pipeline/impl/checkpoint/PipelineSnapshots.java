@@ -1,0 +1,154 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
+import io.strandline.processing.pipeline.spi.CheckpointStore.NewSnapshot;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The snapshots of one pipeline in its store, for one run or deletion of it. Belongs to a context, on which its futures
+ * complete.
+ */
+public final class PipelineSnapshots {
+
+    private static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
+
+    private final ContextInternal context;
+    private final CheckpointStore store;
+    private final String pipeline;
+
+    private final Promise<Void> idle = Promise.promise();
+    private int working;
+    private boolean ending;
+
+    public PipelineSnapshots(Context context, CheckpointStore store, String pipeline) {
+        this.context = (ContextInternal) context;
+        this.store = store;
+        this.pipeline = pipeline;
+    }
+
+    static String name(long epoch, long number, long partition) {
+        return "e" + epoch + "-c" + number + "-p" + partition + ".snapshot";
+    }
+
+    private <T> Future<T> call(Supplier<Future<T>> call) {
+        working++;
+        Promise<T> answer = context.promise();
+        try {
+            call.get().onComplete(answer);
+        } catch (RuntimeException e) {
+            answer.tryFail(e);
+        }
+        return answer.future().onComplete(done -> {
+            working--;
+            completeIfIdle();
+        });
+    }
+
+    /** Completes when the store does no more work for this. To be called at the end of the run. */
+    public Future<Void> end() {
+        ending = true;
+        completeIfIdle();
+        return idle.future();
+    }
+
+    private void completeIfIdle() {
+        if (ending && working == 0) {
+            idle.tryComplete();
+        }
+    }
+
+    /** Prepares the place. Fails with Unavailable if it cannot be written to. */
+    public Future<Void> open() {
+        return call(() -> store.open(pipeline));
+    }
+
+    /** Writes a snapshot of each cut. Completes when all of them are durable. */
+    public <S> Future<List<Snapshot>> write(Taken taken, List<TaskCut<S>> cuts, EventCodec<S> codec) {
+        List<NewSnapshot<Snapshot>> snapshots = new ArrayList<>();
+        for (TaskCut<S> cut : cuts) {
+            String name = name(taken.epoch(), taken.number(), cut.partition());
+            snapshots.add(
+                    new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut, codec)));
+        }
+        return call(() -> store.write(pipeline, snapshots));
+    }
+
+    /**
+     * Partition → state of its task, from snapshots that match their manifest exactly.
+     *
+     * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, and with
+     * Unavailable if the store cannot be reached. No state is used then.
+     */
+    public <S> Future<Map<Long, TaskState<S>>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) {
+        Map<Long, TaskState<S>> states = new TreeMap<>();
+        Future<TaskState<S>> last = Future.succeededFuture();
+        for (Snapshot snapshot : snapshots) {
+            last = last.compose(before -> read(snapshot, codec))
+                    .onSuccess(state -> states.put(snapshot.partition(), state));
+        }
+        return last.map(states);
+    }
+
+    private <S> Future<TaskState<S>> read(Snapshot snapshot, EventCodec<S> codec) {
+        String path = store.place(pipeline) + "/" + snapshot.file();
+        return call(() -> store.read(
+                        pipeline, snapshot.file(), input -> SnapshotReader.read(input, path, snapshot, codec)))
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof StrandlineException.NotFound
+                                ? new StrandlineException.Corrupt("snapshot " + path + " is missing", cause)
+                                : cause));
+    }
+
+    /**
+     * Deletes the snapshots of this and earlier epochs that no retained checkpoint names. Snapshots of later epochs belong
+     * to a run that has replaced this one.
+     */
+    public Future<Void> sweep(Collection<StoredManifest> retained, long epoch) {
+        Set<String> kept = new HashSet<>();
+        for (StoredManifest stored : retained) {
+            stored.manifest().snapshots().forEach(snapshot -> kept.add(snapshot.file()));
+        }
+        return delete(name -> {
+            Matcher matcher = NAME.matcher(name);
+            return matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name);
+        });
+    }
+
+    private Future<Void> delete(Predicate<String> unwanted) {
+        return call(() -> store.list(pipeline)).compose(names -> {
+            List<String> found = names.stream().filter(unwanted).toList();
+            return found.isEmpty() ? Future.succeededFuture() : call(() -> store.delete(pipeline, found));
+        });
+    }
+
+    /** Deletes all snapshots, and what else the store keeps for the pipeline. */
+    public Future<Void> delete() {
+        return delete(name -> NAME.matcher(name).matches())
+                .compose(deleted -> call(() -> store.forget(pipeline)));
+    }
+
+    /** Where the snapshots are. */
+    @Override
+    public String toString() {
+        return store.place(pipeline);
+    }
+}
