@@ -11,8 +11,7 @@ import java.util.List;
  * Keeps the snapshots of pipelines by the names of pipeline and snapshot.
  *
  * <p>Every method may be called from any thread and blocks none. Futures may complete on any thread. The caller moves on to
- * its own context, and must not block or compute for long before it has done so. What a caller hands in to write or read runs
- * on a thread of the store, which may block.
+ * its own context, and must not block or compute for long before it has done so.
  *
  * <p>Names of pipelines and snapshots are made of ASCII letters, digits, {@code -}, {@code _} and {@code .}, and have at most
  * 200 characters. A pipeline gives no name to two snapshots: the number of the run that wrote it is part of the name. So runs
@@ -25,13 +24,13 @@ import java.util.List;
  * <li><b>K1</b> A snapshot is read as it was written, however long it is, in any order of positions.
  * <li><b>K2</b> When a write completes, all its snapshots survive a power failure and the end of the process, with their names
  * and all their bytes.
- * <li><b>K3</b> A content that throws fails the write with what it threw. Snapshots that were there before stay as they are,
+ * <li><b>K3</b> A content that throws an unchecked exception fails the write with it. Snapshots that were there before stay as they are,
  * and the names of the failed write may be written again. A write that did not complete may leave any part of its snapshots,
  * under their names alone.
- * <li><b>K4</b> Reading a snapshot that is not there fails with {@link StrandlineException.NotFound}. What the reader throws
- * fails the read.
+ * <li><b>K4</b> Reading a snapshot that is not there fails with {@link StrandlineException.NotFound}. An unchecked
+ * exception of the reader fails the read.
  * <li><b>K5</b> A list names every snapshot of the pipeline whose write completed and that was not deleted. It may name
- * snapshots of writes that did not complete, and for a while none of those that are deleted.
+ * snapshots of writes that did not complete.
  * <li><b>K6</b> A deleted snapshot is neither listed nor read. To delete it again, or one that never was, does nothing. A power
  * failure may bring it back whole, and then it can be deleted again.
  * <li><b>K7</b> Pipelines do not affect each other, whatever their names begin with.
@@ -40,6 +39,7 @@ import java.util.List;
  * <li><b>K9</b> A place that cannot be written, as for want of room, fails a write with {@link StrandlineException.Unavailable},
  * which names the place. What is there can be read, and can be deleted to make room. When there is room again, writes succeed.
  * <li><b>K10</b> A buffer that a content handed over may be changed as soon as the call returns.
+ * <li><b>K11</b> Contents and readers run on a thread that may block, and never on an event loop.
  * </ul>
  *
  * <p>Any method may fail with {@link StrandlineException.Unavailable}. Nothing is repeated by the store. To call again is safe.
