@@ -2,10 +2,16 @@ package io.strandline.testkit;
 
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -17,6 +23,11 @@ public final class SharedDisk implements Disk {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final SimulatedDisk disk;
+    private final Promise<Void> powerCut = Promise.promise();
+    private final CountDownLatch released = new CountDownLatch(1);
+    private final Set<String> stalled = ConcurrentHashMap.newKeySet();
+    private final Set<String> unforced = new CopyOnWriteArraySet<>();
+    private final Set<String> unforcedNames = new CopyOnWriteArraySet<>();
 
     public SharedDisk(SimulatedDisk disk) {
         this.disk = disk;
@@ -42,23 +53,47 @@ public final class SharedDisk implements Disk {
         }
     }
 
+    /** Lets forces of the files in a directory and below it wait until the power is cut. */
+    public void stall(String directory) {
+        stalled.add(directory);
+    }
+
+    /** Breaks the disk for good: forcing files in a directory and below it does nothing, and says that it did. */
+    public void ignoreForces(String directory) {
+        unforced.add(directory);
+    }
+
+    /** Breaks the disk for good: forcing a directory and those below it does nothing, and says that it did. */
+    public void ignoreDirectoryForces(String directory) {
+        unforcedNames.add(directory);
+    }
+
+    private static boolean isBelow(String name, Set<String> directories) {
+        return directories.stream().anyMatch(directory -> name.startsWith(directory + "/"));
+    }
+
     /** Cuts the power, unless that happened already. Returns what is found when it comes back. */
     public SharedDisk crash() {
         lock.lock();
         try {
-            return new SharedDisk(disk.crash());
+            SharedDisk next = new SharedDisk(disk.crash());
+            next.unforced.addAll(unforced);
+            next.unforcedNames.addAll(unforcedNames);
+            return next;
         } finally {
             lock.unlock();
+            noticeCrash();
         }
     }
 
-    public boolean crashed() {
-        lock.lock();
-        try {
-            return disk.crashed();
-        } finally {
-            lock.unlock();
-        }
+    /** Completes when an operation has met the power cut. */
+    public Future<Void> powerCut() {
+        return powerCut.future();
+    }
+
+    private void noticeCrash() {
+        released.countDown();
+        powerCut.tryComplete();
     }
 
     private <T> T alone(Operation<T> operation) throws IOException {
@@ -66,6 +101,7 @@ public final class SharedDisk implements Disk {
         try {
             return operation.run();
         } catch (SimulatedCrash e) {
+            noticeCrash();
             throw new IOException(e.getMessage(), e);
         } finally {
             lock.unlock();
@@ -77,6 +113,19 @@ public final class SharedDisk implements Disk {
             action.run();
             return true;
         });
+    }
+
+    private void force(String name, DiskFile file) throws IOException {
+        if (isBelow(name, stalled)) {
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        }
+        if (!isBelow(name, unforced)) {
+            alone(file::force);
+        }
     }
 
     @Override
@@ -96,17 +145,17 @@ public final class SharedDisk implements Disk {
 
     @Override
     public DiskFile open(String file) throws IOException {
-        return alone(() -> new SharedFile(disk.open(file)));
+        return alone(() -> new SharedFile(file, disk.open(file)));
     }
 
     @Override
     public DiskFile openToRead(String file) throws IOException {
-        return alone(() -> new SharedFile(disk.openToRead(file)));
+        return alone(() -> new SharedFile(file, disk.openToRead(file)));
     }
 
     @Override
     public DiskFile create(String file) throws IOException {
-        return alone(() -> new SharedFile(disk.create(file)));
+        return alone(() -> new SharedFile(file, disk.create(file)));
     }
 
     @Override
@@ -126,14 +175,18 @@ public final class SharedDisk implements Disk {
 
     @Override
     public void forceDirectory(String directory) throws IOException {
-        alone(() -> disk.forceDirectory(directory));
+        if (!isBelow(directory, unforcedNames)) {
+            alone(() -> disk.forceDirectory(directory));
+        }
     }
 
     private final class SharedFile implements DiskFile {
 
+        private final String name;
         private final DiskFile file;
 
-        SharedFile(DiskFile file) {
+        SharedFile(String name, DiskFile file) {
+            this.name = name;
             this.file = file;
         }
 
@@ -149,7 +202,7 @@ public final class SharedDisk implements Disk {
 
         @Override
         public void force() throws IOException {
-            alone(file::force);
+            SharedDisk.this.force(name, file);
         }
 
         @Override
