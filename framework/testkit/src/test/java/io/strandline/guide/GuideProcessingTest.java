@@ -300,7 +300,7 @@ class GuideProcessingTest extends GuideLog {
         get(log.catalog().createScope("site"));
         get(log.catalog().createStream("site/views", new StreamOptions().setPartitions(2)));
         get(log.catalog().createStream("site/counts", new StreamOptions().setPartitions(2)));
-        RunningPipeline running = run(() -> Views.deploy(vertx, log, directory.toString()));
+        RunningPipeline running = run(() -> Views.deploy(vertx, log));
         run(() -> log.createWriter("site/views", View.CODEC).compose(writer -> {
             for (int second = 0; second < 100; second++) {
                 writer.append("/home", new View("/home", second * 1_000L));

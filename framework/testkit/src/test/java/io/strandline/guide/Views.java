@@ -35,9 +35,9 @@ final class Views {
                 return next;
             });
 
-    static Future<RunningPipeline> deploy(Vertx vertx, Strandline log, String directory) {
+    static Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
         return PER_MINUTE
-                .deploy(vertx, log, new PipelineOptions().setCheckpointDirectory(directory))
+                .deploy(vertx, log, new PipelineOptions())
                 .onSuccess(running ->
                         running.ended().onFailure(failure -> System.err.println("the pipeline stopped: " + failure)));
     }

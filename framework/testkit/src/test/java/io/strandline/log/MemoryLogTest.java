@@ -35,14 +35,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The log in memory: the whole API, restarts by name, and what it costs. */
 class MemoryLogTest {
@@ -84,13 +82,13 @@ class MemoryLogTest {
                 .compose(appended -> transaction.commit()))));
     }
 
-    private RunningPipeline deploy(Strandline log, Path checkpoints) {
-        return get(AccountsPipeline.pipeline(1, AccountsPipeline.STEP)
-                .deploy(vertx, log, new PipelineOptions().setCheckpointDirectory(checkpoints.toString())));
+    private RunningPipeline deploy(Strandline log) {
+        return get(
+                AccountsPipeline.pipeline(1, AccountsPipeline.STEP).deploy(vertx, log, new PipelineOptions()));
     }
 
     @Test
-    void everything_works_and_is_there_after_a_restart(@TempDir Path checkpoints) throws Exception {
+    void everything_works_and_is_there_after_a_restart() throws Exception {
         Strandline log = open();
         get(AccountsPipeline.createStreams(log));
         get(log.catalog().createStream("bank/ledger", new StreamOptions().setPartitions(3)));
@@ -98,7 +96,7 @@ class MemoryLogTest {
         assertThat(transfer(log)).isEqualTo(TransactionStatus.COMMITTED);
         assertThat(seenByGroup(log, DEPOSITS)).isEqualTo(DEPOSITS);
         assertThat(textAfterUpdate(log, "one ")).isEqualTo("one ");
-        deploy(log, checkpoints);
+        get(deploy(log).awaitEnd());
         awaitSums(log);
 
         log = restart(log);
@@ -106,7 +104,7 @@ class MemoryLogTest {
         assertThat(textAfterUpdate(log, "two")).isEqualTo("one two");
         get(AccountsPipeline.deposit(vertx, log, 2 * DEPOSITS));
         assertThat(seenByGroup(log, DEPOSITS)).isEqualTo(DEPOSITS);
-        deploy(log, checkpoints);
+        assertThat(deploy(log).statistics().restored()).isNotNull();
         awaitSums(log);
         get(log.close());
     }

@@ -58,6 +58,17 @@ class DataDirectoryTest {
     }
 
     @Test
+    void snapshots_of_pipelines_belong_to_a_log_whose_description_is_lost_and_other_files_do_not() throws IOException {
+        Path data = Files.createDirectories(temporary.resolve("data"));
+        Files.createDirectories(data.resolve("checkpoints/balances"));
+        open(data);
+        Files.createFile(data.resolve("notes.txt"));
+        assertThatThrownBy(() -> open(data))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("notes.txt");
+    }
+
+    @Test
     void a_holder_that_cannot_be_written_leaves_no_lock() throws IOException {
         Path data = temporary.resolve("data");
         Path holder = Files.createDirectories(data.resolve("holder"));

@@ -16,7 +16,9 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +127,28 @@ class CheckpointTest {
         CheckpointStatistics statistics = restart();
         assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(manifests.get(1)));
         assertThat(statistics.damaged()).isEqualTo(1);
+    }
+
+    /** To go on from an older checkpoint, or from none, is for damage: the newest one is still there. */
+    @Test
+    void a_store_that_cannot_be_reached_fails_the_start_and_costs_no_checkpoint() throws Exception {
+        Manifest newest = fixture.newestManifest();
+        MemoryStrandline strandline = fixture.open();
+        StrandlineException.Unavailable away = new StrandlineException.Unavailable("the store is away");
+        CheckpointStore store = fixture.store(strandline.vertx);
+        CheckpointStore unreachable = (CheckpointStore) Proxy.newProxyInstance(
+                CheckpointStore.class.getClassLoader(),
+                new Class<?>[] {CheckpointStore.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("read") ? Future.failedFuture(away) : method.invoke(store, arguments));
+        assertThatThrownBy(() -> await(
+                        Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), unreachable)))
+                .isSameAs(away);
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
+
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(newest));
+        assertThat(statistics.damaged()).isZero();
     }
 
     @Test

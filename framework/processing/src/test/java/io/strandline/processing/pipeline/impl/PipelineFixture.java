@@ -60,7 +60,7 @@ final class PipelineFixture implements AutoCloseable {
         return new PipelineFixture(Path.of("simulated"), new SimulatedSnapshotFiles());
     }
 
-    private CheckpointStore store(Vertx vertx) {
+    CheckpointStore store(Vertx vertx) {
         return new FileCheckpointStore(
                 vertx, pipeline -> disk == null ? new DirectoryFiles(directory.resolve(pipeline)) : disk);
     }

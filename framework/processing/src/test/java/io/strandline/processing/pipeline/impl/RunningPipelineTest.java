@@ -12,6 +12,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
@@ -347,6 +348,19 @@ class RunningPipelineTest {
                         await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES)))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");
+    }
+
+    @Test
+    void a_log_without_files_here_needs_a_checkpoint_directory() {
+        MemoryStrandline strandline = fixture.open();
+        PipelineOptions options = fixture.options().setCheckpointDirectory(null);
+        assertThatThrownBy(() -> await(Ledger.pipeline().deploy(strandline.vertx, strandline, options)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("checkpointDirectory is not set");
+        assertThatThrownBy(() -> await(Ledger.pipeline().delete(strandline.vertx, strandline, options)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("checkpointDirectory is not set");
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
     }
 
     /** What a pipeline over one event says whose key is this. */
