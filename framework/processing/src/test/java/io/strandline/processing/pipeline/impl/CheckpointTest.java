@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.Sequence;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Checkpoint;
@@ -149,6 +150,27 @@ class CheckpointTest {
         CheckpointStatistics statistics = restart();
         assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(newest));
         assertThat(statistics.damaged()).isZero();
+    }
+
+    /** The run that is being replaced may remove what its last checkpoint has made old. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void entries_that_are_removed_while_they_are_read_fail_no_start(int times) throws Exception {
+        Manifest newest = fixture.newestManifest();
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger reads = new AtomicInteger();
+        Strandline truncated = (Strandline) Proxy.newProxyInstance(
+                Strandline.class.getClassLoader(),
+                new Class<?>[] {Strandline.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("read") && reads.incrementAndGet() <= times
+                                ? Future.failedFuture(new StrandlineException.Truncated("offset 0 was removed"))
+                                : method.invoke(strandline, arguments));
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, truncated, fixture.options(), fixture.store(strandline.vertx)));
+        assertThat(running.statistics().restored()).isEqualTo(fixture.checkpointOf(newest));
+        assertThat(reads).hasValue(times + 1);
+        await(running.close());
     }
 
     @Test

@@ -30,6 +30,12 @@ public final class CheckpointStream {
     /** Entries of a checkpoint stream, at most: one in a second for thirty years. */
     private static final long OFFSETS = 1_000_000_000;
 
+    /**
+     * How often the stream is read when entries are removed meanwhile. A fenced run takes no more checkpoint, so it removes
+     * entries once at most. A deletion may do so too.
+     */
+    private static final int READS = 3;
+
     private final Catalog catalog;
     private final StreamName stream;
     private final long life;
@@ -62,7 +68,7 @@ public final class CheckpointStream {
                         new WriterOptions()
                                 .setId("pipeline/" + pipeline + "/checkpoints")
                                 .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
-                .compose(writer -> readAll(strandline, stream)
+                .compose(writer -> readAll(strandline, stream, READS)
                         .map(found -> new CheckpointStream(
                                 catalog, stream, created.partitions().get(0).id(), writer, found))
                         .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
@@ -80,10 +86,14 @@ public final class CheckpointStream {
         return new StreamName(StreamName.RESERVED_SCOPE, "checkpoints-" + pipeline);
     }
 
-    private static Future<List<EventRecord<CheckpointEntry>>> readAll(Strandline strandline, StreamName stream) {
+    private static Future<List<EventRecord<CheckpointEntry>>> readAll(
+            Strandline strandline, StreamName stream, int attempts) {
         return strandline
                 .read(stream.toString(), CheckpointEntry.CODEC, new ReaderOptions())
-                .compose(CheckpointStream::collect);
+                .compose(CheckpointStream::collect)
+                .recover(cause -> cause instanceof StrandlineException.Truncated && attempts > 1
+                        ? readAll(strandline, stream, attempts - 1)
+                        : Future.failedFuture(cause));
     }
 
     private static Future<List<EventRecord<CheckpointEntry>>> collect(EventReader<CheckpointEntry> reader) {
