@@ -36,10 +36,8 @@ final class Views {
             });
 
     static Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
-        return PER_MINUTE
-                .deploy(vertx, log, new PipelineOptions())
-                .onSuccess(running ->
-                        running.ended().onFailure(failure -> System.err.println("the pipeline stopped: " + failure)));
+        return PER_MINUTE.deploy(vertx, log, new PipelineOptions()).onSuccess(running -> running.ended()
+                .onFailure(failure -> System.err.println("the pipeline stopped: " + failure)));
     }
 
     private Views() {}

@@ -63,8 +63,7 @@ class CheckpointPlaceTest {
         try (PipelineProcess process = new PipelineProcess(directory)) {
             runToEnd(process, 100);
             String named = directory.resolve("log/checkpoints").toString();
-            RunningPipeline running =
-                    process.deploy(PIPELINE, new PipelineOptions().setCheckpointDirectory(named));
+            RunningPipeline running = process.deploy(PIPELINE, new PipelineOptions().setCheckpointDirectory(named));
             assertThat(running.statistics().restored()).isNotNull();
             get(running.close());
         }

@@ -83,8 +83,7 @@ class MemoryLogTest {
     }
 
     private RunningPipeline deploy(Strandline log) {
-        return get(
-                AccountsPipeline.pipeline(1, AccountsPipeline.STEP).deploy(vertx, log, new PipelineOptions()));
+        return get(AccountsPipeline.pipeline(1, AccountsPipeline.STEP).deploy(vertx, log, new PipelineOptions()));
     }
 
     @Test

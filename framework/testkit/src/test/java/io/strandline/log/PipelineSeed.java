@@ -169,10 +169,8 @@ final class PipelineSeed {
     }
 
     private Future<Strandline> open(Vertx vertx) {
-        LogOptions options = new LogOptions()
-                .setShards(SHARDS)
-                .setJournalFileBytes(64 << 10)
-                .setTailBytes(128 << 10);
+        LogOptions options =
+                new LogOptions().setShards(SHARDS).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
         return HomeOpening.open(vertx, "simulated:", Home::new, around -> around, options)
                 .map(port -> LogPort.strandline(vertx, port));
     }
@@ -181,8 +179,7 @@ final class PipelineSeed {
         return switch (breakage) {
             case MANIFEST_BEFORE_SNAPSHOTS ->
                 pipeline().deploy(vertx, log, options(), new LateStore(vertx, store(vertx)));
-            case MANIFEST_BEFORE_OUTPUTS ->
-                pipeline().deploy(vertx, withoutFlush(log), options(), store(vertx));
+            case MANIFEST_BEFORE_OUTPUTS -> pipeline().deploy(vertx, withoutFlush(log), options(), store(vertx));
             default -> pipeline().deploy(vertx, log, options());
         };
     }
@@ -210,9 +207,9 @@ final class PipelineSeed {
             begin(fault);
             scale(log);
             // The first one may still work when another one has taken over.
-            Future<RunningPipeline> newest = random.nextInt(3) == 0 ? deploy(vertx, log) : Future.succeededFuture(first);
-            get(firstOf(
-                    vertx, fault, newest.compose(running -> deposited.compose(all -> running.awaitEnd())), newest));
+            Future<RunningPipeline> newest =
+                    random.nextInt(3) == 0 ? deploy(vertx, log) : Future.succeededFuture(first);
+            get(firstOf(vertx, fault, newest.compose(running -> deposited.compose(all -> running.awaitEnd())), newest));
             Future<?> ended = newest.succeeded() ? requireWhole(newest.result()).ended() : newest;
             if (ended.failed()) {
                 check(fault != Fault.NONE, "without a fault everything goes well", ended.cause());
@@ -307,8 +304,7 @@ final class PipelineSeed {
             get(running.close());
             List<EventRecord<String>> source = read(vertx, log, AccountsPipeline.SOURCE);
             check(source.size() == deposits, "every deposit is there once", source.size());
-            Map<String, List<String>> outputs =
-                    AccountsPipeline.actual(read(vertx, log, AccountsPipeline.SINK));
+            Map<String, List<String>> outputs = AccountsPipeline.actual(read(vertx, log, AccountsPipeline.SINK));
             check(outputs.equals(AccountsPipeline.expected(source)), "each output is there once, in order", outputs);
             Map<String, String> states = checkpointed(vertx, log);
             check(states.equals(replayed(source)), "the checkpoint is what a replay gives", states);
@@ -328,11 +324,9 @@ final class PipelineSeed {
                         CheckpointStream.nameOf("accounts").toString(), CheckpointEntry.CODEC, new ReaderOptions())
                 .compose(Applications::toEnd));
         List<StoredManifest> manifests = new CheckpointHistory(pipeline(), entries).manifests();
-        PipelineSnapshots snapshots =
-                new PipelineSnapshots(Applications.newContext(vertx), store(vertx), "accounts");
+        PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), "accounts");
         Map<String, String> states = new TreeMap<>();
-        get(snapshots.read(
-                        manifests.get(manifests.size() - 1).manifest().snapshots(), AccountsPipeline.TEXT))
+        get(snapshots.read(manifests.get(manifests.size() - 1).manifest().snapshots(), AccountsPipeline.TEXT))
                 .values()
                 .forEach(task -> states.putAll(task.states()));
         return states;
@@ -366,9 +360,8 @@ final class PipelineSeed {
         return (EventWriter<?>) Proxy.newProxyInstance(
                 EventWriter.class.getClassLoader(),
                 new Class<?>[] {EventWriter.class},
-                (proxy, method, arguments) -> method.getName().equals("flush")
-                        ? Future.succeededFuture()
-                        : call(method, writer, arguments));
+                (proxy, method, arguments) ->
+                        method.getName().equals("flush") ? Future.succeededFuture() : call(method, writer, arguments));
     }
 
     private static Object call(Method method, Object target, Object[] arguments) throws Throwable {

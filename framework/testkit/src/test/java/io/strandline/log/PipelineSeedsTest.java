@@ -45,7 +45,9 @@ class PipelineSeedsTest {
         }
         long runs = to - from + 1;
         assertThat((long) restored).as("lives that began at a checkpoint").isGreaterThan(2 * runs);
-        assertThat((long) cutWithin).as("lives whose power was cut at an operation").isGreaterThan(runs / 2);
+        assertThat((long) cutWithin)
+                .as("lives whose power was cut at an operation")
+                .isGreaterThan(runs / 2);
         assertThat((long) stopped).as("lives whose pipeline stopped").isPositive();
     }
 

@@ -39,12 +39,9 @@ public final class RxRunningPipeline {
      * @see Pipeline#deploy(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
      */
     public static Single<RxRunningPipeline> deploy(
-            Pipeline<?, ?, ?> pipeline,
-            Vertx vertx,
-            RxStrandline log,
-            PipelineOptions options,
-            CheckpointStore store) {
-        return single(() -> pipeline.deploy(vertx, log.delegate(), options, store)).map(RxRunningPipeline::new);
+            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
+        return single(() -> pipeline.deploy(vertx, log.delegate(), options, store))
+                .map(RxRunningPipeline::new);
     }
 
     /**
@@ -63,11 +60,7 @@ public final class RxRunningPipeline {
      * @see Pipeline#delete(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
      */
     public static Completable delete(
-            Pipeline<?, ?, ?> pipeline,
-            Vertx vertx,
-            RxStrandline log,
-            PipelineOptions options,
-            CheckpointStore store) {
+            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         return completable(() -> pipeline.delete(vertx, log.delegate(), options, store));
     }
 

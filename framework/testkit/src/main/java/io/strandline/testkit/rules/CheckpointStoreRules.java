@@ -127,7 +127,8 @@ public abstract class CheckpointStoreRules {
         CheckpointStore store = opened(create());
         byte[] large = bytes(LARGE + 17, 1);
         List<Integer> pieces = get(store.write(
-                PIPELINE, List.of(snapshot("large", large), snapshot("none", new byte[0]), snapshot("one", bytes(3, 2)))));
+                PIPELINE,
+                List.of(snapshot("large", large), snapshot("none", new byte[0]), snapshot("one", bytes(3, 2)))));
         assertThat(pieces).containsExactly(11, 0, 1);
         assertThat(get(read(store, PIPELINE, "large"))).isEqualTo(large);
         assertThat(get(read(store, PIPELINE, "none"))).isEmpty();
@@ -278,8 +279,7 @@ public abstract class CheckpointStoreRules {
             assertThat(get(read(one, PIPELINE, half))).isEqualTo(bytes(LARGE, half.hashCode()));
         }
         for (int i = 0; i < 12; i++) {
-            assertThat(get(read(i % 2 == 0 ? other : one, PIPELINE, "new" + i)))
-                    .isEqualTo(bytes(NEW_BYTES + i, i));
+            assertThat(get(read(i % 2 == 0 ? other : one, PIPELINE, "new" + i))).isEqualTo(bytes(NEW_BYTES + i, i));
         }
         assertThat(get(one.list(PIPELINE))).hasSize(15);
     }

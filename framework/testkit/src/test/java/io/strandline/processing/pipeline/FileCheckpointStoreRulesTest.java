@@ -150,7 +150,8 @@ class FileCheckpointStoreRulesTest {
 
         @Override
         protected CheckpointStore create() {
-            return new FileCheckpointStore(vertx, pipeline -> new Filling(new DirectoryFiles(directory.resolve(pipeline))));
+            return new FileCheckpointStore(
+                    vertx, pipeline -> new Filling(new DirectoryFiles(directory.resolve(pipeline))));
         }
 
         @Override

@@ -176,8 +176,7 @@ class CheckpointStoreRulesTest {
                         ? new StrandlineException.Corrupt("no room")
                         : new StrandlineException.Unavailable("no room in heap");
             }
-            ByteArrayOutputStream written =
-                    has(Defect.ONE_BUFFER_FOR_ALL) ? place.shared : new ByteArrayOutputStream();
+            ByteArrayOutputStream written = has(Defect.ONE_BUFFER_FOR_ALL) ? place.shared : new ByteArrayOutputStream();
             written.reset();
             if (has(Defect.APPENDS_TO_WHAT_A_FAILURE_LEFT)) {
                 written.writeBytes(place.snapshots.getOrDefault(key, new byte[0]));
@@ -220,7 +219,8 @@ class CheckpointStoreRulesTest {
         public <T> Future<T> read(String pipeline, String snapshot, Reader<T> reader) {
             String key = key(pipeline, snapshot);
             return start(() -> {
-                byte[] bytes = has(Defect.READS_ONLY_ITS_OWN) && !own.containsKey(key) ? null : place.snapshots.get(key);
+                byte[] bytes =
+                        has(Defect.READS_ONLY_ITS_OWN) && !own.containsKey(key) ? null : place.snapshots.get(key);
                 if (bytes == null) {
                     if (has(Defect.READS_NOTHING_WHERE_NOTHING_IS)) {
                         bytes = new byte[0];

@@ -8,8 +8,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
@@ -142,9 +142,7 @@ final class CheckpointTaker<E, S, O> {
     }
 
     private Future<List<Snapshot>> writeSnapshots(Taken taken, Captured<E, S, O> captured) {
-        return snapshots
-                .write(taken, captured.cuts(), pipeline.stateCodec())
-                .onComplete(written -> captured.release());
+        return snapshots.write(taken, captured.cuts(), pipeline.stateCodec()).onComplete(written -> captured.release());
     }
 
     private Future<StoredManifest> appendManifest(Taken taken, Captured<E, S, O> captured, List<Snapshot> written) {

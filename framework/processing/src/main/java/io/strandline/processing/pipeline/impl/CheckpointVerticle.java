@@ -81,8 +81,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
         return requireStreams()
                 .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
                 .onSuccess(opened -> stream = opened)
-                .compose(opened -> restore(opened, kept)
-                        .compose(restoration -> startRun(opened, kept, restoration)))
+                .compose(opened -> restore(opened, kept).compose(restoration -> startRun(opened, kept, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
@@ -103,18 +102,12 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                                 described, start.offsets().keySet())
                         .compose(within -> kept.open())
                         .compose(writable -> Restoration.find(
-                                pipeline,
-                                opened.found(),
-                                kept,
-                                described,
-                                start,
-                                options.isVersionChangeAllowed()))))
+                                pipeline, opened.found(), kept, described, start, options.isVersionChangeAllowed()))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
 
-    private Future<Void> startRun(
-            CheckpointStream opened, PipelineSnapshots kept, Restoration<S> restoration) {
+    private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration<S> restoration) {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))

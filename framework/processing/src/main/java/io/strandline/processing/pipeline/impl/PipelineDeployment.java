@@ -78,7 +78,6 @@ public final class PipelineDeployment implements PipelineProvider {
         }
         return new FileCheckpointStore(
                 vertx,
-                pipeline -> Objects.requireNonNull(
-                        LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/" + pipeline)));
+                pipeline -> Objects.requireNonNull(LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/" + pipeline)));
     }
 }

@@ -142,8 +142,8 @@ class CheckpointTest {
                 new Class<?>[] {CheckpointStore.class},
                 (proxy, method, arguments) ->
                         method.getName().equals("read") ? Future.failedFuture(away) : method.invoke(store, arguments));
-        assertThatThrownBy(() -> await(
-                        Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), unreachable)))
+        assertThatThrownBy(() ->
+                        await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), unreachable)))
                 .isSameAs(away);
         assertThat(strandline.vertx.deploymentIDs()).isEmpty();
 
@@ -162,10 +162,9 @@ class CheckpointTest {
         Strandline truncated = (Strandline) Proxy.newProxyInstance(
                 Strandline.class.getClassLoader(),
                 new Class<?>[] {Strandline.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("read") && reads.incrementAndGet() <= times
-                                ? Future.failedFuture(new StrandlineException.Truncated("offset 0 was removed"))
-                                : method.invoke(strandline, arguments));
+                (proxy, method, arguments) -> method.getName().equals("read") && reads.incrementAndGet() <= times
+                        ? Future.failedFuture(new StrandlineException.Truncated("offset 0 was removed"))
+                        : method.invoke(strandline, arguments));
         RunningPipeline running = await(Ledger.pipeline()
                 .deploy(strandline.vertx, truncated, fixture.options(), fixture.store(strandline.vertx)));
         assertThat(running.statistics().restored()).isEqualTo(fixture.checkpointOf(newest));

@@ -344,8 +344,8 @@ class RunningPipelineTest {
                 new FileCheckpointStore(strandline.vertx, name -> new DirectoryFiles(directory.resolve("missing"))),
                 "ledger");
         TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
-        assertThatThrownBy(() ->
-                        await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES)))
+        assertThatThrownBy(
+                        () -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES)))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");
     }

@@ -86,8 +86,7 @@ public final class PipelineSnapshots {
         List<NewSnapshot<Snapshot>> snapshots = new ArrayList<>();
         for (TaskCut<S> cut : cuts) {
             String name = name(taken.epoch(), taken.number(), cut.partition());
-            snapshots.add(
-                    new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut, codec)));
+            snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut, codec)));
         }
         return call(() -> store.write(pipeline, snapshots));
     }
@@ -142,8 +141,7 @@ public final class PipelineSnapshots {
 
     /** Deletes all snapshots, and what else the store keeps for the pipeline. */
     public Future<Void> delete() {
-        return delete(name -> NAME.matcher(name).matches())
-                .compose(deleted -> call(() -> store.forget(pipeline)));
+        return delete(name -> NAME.matcher(name).matches()).compose(deleted -> call(() -> store.forget(pipeline)));
     }
 
     /** Where the snapshots are. */

@@ -41,8 +41,7 @@ final class SnapshotReader {
      * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static <S> TaskState<S> read(Input input, String path, Snapshot snapshot, EventCodec<S> codec)
-            throws IOException {
+    static <S> TaskState<S> read(Input input, String path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
         SnapshotReader reader = new SnapshotReader(input);
         reader.requireWhole(path, snapshot);
         return reader.state(path, snapshot, codec);

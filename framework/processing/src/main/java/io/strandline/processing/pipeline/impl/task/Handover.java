@@ -5,8 +5,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
-import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -133,8 +133,7 @@ public final class Handover<E, S, O> {
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return snapshots
                 .read(last, pipeline.stateCodec())
-                .compose(states ->
-                        run.vertx().executeBlocking(() -> MovedState.of(source, states, ready), false))
+                .compose(states -> run.vertx().executeBlocking(() -> MovedState.of(source, states, ready), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(run.vertx()::deployVerticle).toList())
