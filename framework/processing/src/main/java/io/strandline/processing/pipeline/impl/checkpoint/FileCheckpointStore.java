@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Snapshots as files, in a directory for each pipeline. Works on the worker threads of Vert.x. */
 public final class FileCheckpointStore implements CheckpointStore {
@@ -28,11 +27,16 @@ public final class FileCheckpointStore implements CheckpointStore {
     }
 
     /** Work on files whose failure says that their directory is not to be used now. */
-    private interface Work<T extends @Nullable Object> {
+    private interface Work<T> {
         T on(SideFiles files) throws IOException;
     }
 
-    private <T extends @Nullable Object> Future<T> start(String pipeline, String done, Work<T> work) {
+    /** As {@link Work}, without result. */
+    private interface Change {
+        void on(SideFiles files) throws IOException;
+    }
+
+    private <T> Future<T> start(String pipeline, String done, Work<T> work) {
         SideFiles files = directories.apply(pipeline);
         Callable<T> blocking = () -> {
             try {
@@ -44,6 +48,14 @@ public final class FileCheckpointStore implements CheckpointStore {
         return vertx.executeBlocking(blocking, false);
     }
 
+    private Future<Void> change(String pipeline, String done, Change change) {
+        return start(pipeline, done, files -> {
+                    change.on(files);
+                    return true;
+                })
+                .mapEmpty();
+    }
+
     private static StrandlineException.Unavailable unavailable(SideFiles files, String done, IOException cause) {
         return new StrandlineException.Unavailable(
                 "the checkpoint directory " + files + " cannot be " + done + ": " + cause, cause);
@@ -51,10 +63,7 @@ public final class FileCheckpointStore implements CheckpointStore {
 
     @Override
     public Future<Void> open(String pipeline) {
-        return start(pipeline, "written", files -> {
-            files.create();
-            return null;
-        });
+        return change(pipeline, "written", SideFiles::create);
     }
 
     @Override
@@ -134,20 +143,16 @@ public final class FileCheckpointStore implements CheckpointStore {
     @Override
     public Future<Void> delete(String pipeline, Collection<String> snapshots) {
         List<String> names = List.copyOf(snapshots);
-        return start(pipeline, "written", files -> {
+        return change(pipeline, "written", files -> {
             for (String name : names) {
                 files.delete(name);
             }
-            return null;
         });
     }
 
     @Override
     public Future<Void> forget(String pipeline) {
-        return start(pipeline, "removed", files -> {
-            files.remove();
-            return null;
-        });
+        return change(pipeline, "removed", SideFiles::remove);
     }
 
     @Override
