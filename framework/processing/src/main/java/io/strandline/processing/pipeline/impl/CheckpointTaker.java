@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
@@ -77,19 +78,17 @@ final class CheckpointTaker<E, S, O> {
         }
     }
 
-    /** @param epoch number of the run, which is part of the names of its snapshots */
     CheckpointTaker(
             RunSetting<E, S, O> run,
             TaskSet<E, S, O> tasks,
-            PipelineSnapshots snapshots,
-            long epoch,
+            RunSnapshots own,
             CheckpointStream stream,
             SourceHold hold,
             Restoration<S> restoration) {
         this.pipeline = run.pipeline();
         this.tasks = tasks;
-        this.snapshots = snapshots;
-        this.epoch = epoch;
+        this.snapshots = own.kept();
+        this.epoch = own.epoch();
         this.stream = stream;
         this.hold = hold;
         this.spentWriters = new SpentWriters(pipeline, run.log());

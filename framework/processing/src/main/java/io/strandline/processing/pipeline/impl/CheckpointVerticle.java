@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStar
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
@@ -113,9 +114,9 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {
                     RunSetting<E, S, O> run = setting();
-                    long epoch = CheckpointStream.epochOf(started);
+                    RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     handover = new Handover<>(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker<>(run, tasks, kept, epoch, opened, hold, restoration);
+                    taker = new CheckpointTaker<>(run, tasks, own, opened, hold, restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
+import static io.strandline.processing.pipeline.impl.checkpoint.SnapshotFileTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,15 +25,30 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Where a run begins, and which of its outputs it compares with those in the log. */
 class RestorationTest {
+
+    private static Vertx vertx;
+
+    @BeforeAll
+    static void open() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void close() {
+        await(vertx.close());
+    }
 
     private static PartitionDescription partition(long id) {
         return new PartitionDescription(id, 0, KeyRange.equalRanges(1).get(0));
@@ -73,7 +89,8 @@ class RestorationTest {
     private static final SortedMap<Long, Long> ORIGIN = new TreeMap<>(Map.of(1L, 4L));
 
     private final SimulatedSnapshotFiles files = new SimulatedSnapshotFiles();
-    private final SnapshotDirectory directory = new SnapshotDirectory(files);
+    private final PipelineSnapshots snapshots = new PipelineSnapshots(
+            vertx.getOrCreateContext(), new FileCheckpointStore(vertx, pipeline -> files), "ledger");
     private final List<EventRecord<CheckpointEntry>> found = new ArrayList<>();
     private StreamDescription source = new StreamDescription(SOURCE.name(), List.of(partition(1)));
     private StreamCut start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 0L)));
@@ -103,11 +120,11 @@ class RestorationTest {
     /** A checkpoint of one partition, with its file. */
     private Manifest checkpoint(long number, int version, long partition, long sharedUpTo) {
         Taken taken = new Taken(number, 1, version);
-        List<Snapshot> snapshots = directory.write(
+        List<Snapshot> written = await(snapshots.write(
                 taken,
                 List.of(new TaskCut<>(partition, 10 * number, 9 * number, false, MARKS, STATES, 0)),
-                TextCodec.STRING);
-        Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, snapshots);
+                TextCodec.STRING));
+        Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, written);
         add(manifest);
         return manifest;
     }
@@ -121,7 +138,7 @@ class RestorationTest {
     }
 
     private Restoration<String> find(int version, boolean versionChangeAllowed) {
-        return Restoration.find(pipeline(version), found, directory, source, start, versionChangeAllowed);
+        return await(Restoration.find(pipeline(version), found, snapshots, source, start, versionChangeAllowed));
     }
 
     private Restoration<String> find() {
