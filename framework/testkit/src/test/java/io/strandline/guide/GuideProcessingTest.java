@@ -310,8 +310,7 @@ class GuideProcessingTest extends GuideLog {
         get(running.awaitEnd());
         List<Count> counts = run(() -> log.history("site/counts", "/home", Count.CODEC)
                 .compose(reader -> reader.collect(Collectors.mapping(EventRecord::event, Collectors.toList()))));
-        assertThat(counts).hasSize(100).endsWith(new Count("/home", 1, 40));
-        assertThat(counts.get(59)).isEqualTo(new Count("/home", 0, 60));
+        assertThat(counts).containsExactly(new Count("/home", 0, 60));
         get(running.close());
     }
 

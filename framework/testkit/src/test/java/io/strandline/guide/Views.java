@@ -5,8 +5,10 @@ import io.strandline.json.JsonCodec;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.Windows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 
 // GUIDE: begin pipeline
 /** Counts the views of each page in each minute. */
@@ -15,25 +17,19 @@ final class Views {
         static final JsonCodec<View> CODEC = JsonCodec.of("view", 1, View.class);
     }
 
-    record Count(String page, long minute, int views) {
+    record Count(String page, long minute, long views) {
         static final JsonCodec<Count> CODEC = JsonCodec.of("count", 1, Count.class);
-
-        Count plus(View view) {
-            long of = view.millis() / 60_000;
-            return new Count(page, of, of == minute ? views + 1 : 1);
-        }
     }
 
-    static final Pipeline<View, Count, Count> PER_MINUTE = Pipeline.named("views-per-minute", 1)
+    static final Pipeline PER_MINUTE = Pipeline.named("views-per-minute", 1)
             .from("site/views", View.CODEC)
+            .eventTime(View::millis, Duration.ofSeconds(5))
             .keyBy(View::page)
-            .state(Count.CODEC, page -> new Count(page, 0, 0))
+            .window(Windows.tumbling(Duration.ofMinutes(1)))
+            .count("minute")
+            .map(window -> new Count(window.key(), window.start(), window.value()))
             .to("site/counts", Count.CODEC)
-            .step((count, view, output) -> {
-                Count next = count.plus(view);
-                output.emit(next.page(), next);
-                return next;
-            });
+            .build();
 
     static Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
         return PER_MINUTE.deploy(vertx, log, new PipelineOptions()).onSuccess(running -> running.ended()

@@ -10,15 +10,16 @@ import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.Step;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline over a real log. It counts and adds up deposits by account. Each deposit is followed by the account's sum.
@@ -92,7 +93,7 @@ public final class AccountsPipeline {
     }
 
     /** The step of a deterministic pipeline: nothing for every fifth deposit, two outputs for every seventh. */
-    static final Step<String, String, String> STEP = (before, deposit, output) -> {
+    static final TextStep STEP = (before, deposit, output) -> {
         String after = sum(before, deposit);
         String account = first(deposit);
         long count = Long.parseLong(first(after));
@@ -105,13 +106,55 @@ public final class AccountsPipeline {
         return after;
     };
 
-    static Pipeline<String, String, String> pipeline(int version, Step<String, String, String> step) {
+    /** Computes the next state of an account, and emits texts under keys. */
+    @FunctionalInterface
+    interface TextStep {
+
+        @Nullable
+        String apply(String state, String deposit, Output output) throws Exception;
+    }
+
+    /** Takes what a step emits. */
+    @FunctionalInterface
+    interface Output {
+
+        void emit(String key, String text);
+    }
+
+    /** A text under a key. */
+    private record Keyed(String key, String text) {
+
+        static final EventCodec<Keyed> CODEC = new EventCodec<>() {
+
+            @Override
+            public EventType typeOf(Keyed event) {
+                return TEXT.typeOf(event.text());
+            }
+
+            @Override
+            public void encode(Keyed event, PayloadOutput out) throws IOException {
+                TEXT.encode(event.text(), out);
+            }
+
+            @Override
+            public Keyed decode(EventType type, byte[] bytes, int from, int length) {
+                throw new UnsupportedOperationException("only written");
+            }
+        };
+    }
+
+    static Pipeline pipeline(int version, TextStep step) {
         return Pipeline.named("accounts", version)
                 .from(SOURCE, TEXT)
                 .keyBy(deposit -> first(deposit))
-                .state(TEXT, account -> "0 0")
-                .to(SINK, TEXT)
-                .step(step);
+                .<String, Keyed>process(
+                        "account",
+                        TEXT,
+                        account -> "0 0",
+                        (before, deposit, context) ->
+                                step.apply(before, deposit, (key, text) -> context.emit(new Keyed(key, text))))
+                .to(SINK, Keyed.CODEC, Keyed::key)
+                .build();
     }
 
     /** Account → what the steps emit for it, by a fold over what the source holds. */

@@ -162,8 +162,8 @@ class GroupRestartTest {
         return Pipeline.named("counts", 1)
                 .from(STREAM, AccountsPipeline.TEXT)
                 .keyBy(text -> text)
-                .state(AccountsPipeline.TEXT, key -> "")
-                .step((state, event, output) -> state + event)
+                .aggregate("counts", AccountsPipeline.TEXT, key -> "", (state, event) -> state + event)
+                .build()
                 .deploy(
                         shop.vertx,
                         shop.log,

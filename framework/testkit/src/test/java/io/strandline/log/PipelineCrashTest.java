@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
+import io.strandline.log.AccountsPipeline.TextStep;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.Step;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,7 +92,7 @@ class PipelineCrashTest {
     private enum Fault {
         ANOTHER_OUTPUT {
             @Override
-            Step<String, String, String> step(int run) {
+            TextStep step(int run) {
                 return (before, deposit, output) -> {
                     output.emit(
                             AccountsPipeline.first(deposit), deposit + " in run " + (deposit.endsWith("77") ? run : 0));
@@ -102,7 +102,7 @@ class PipelineCrashTest {
         },
         ANOTHER_KEY {
             @Override
-            Step<String, String, String> step(int run) {
+            TextStep step(int run) {
                 return (before, deposit, output) -> {
                     output.emit(deposit.endsWith("77") ? "run " + run : "key", deposit);
                     return before;
@@ -111,7 +111,7 @@ class PipelineCrashTest {
         },
         NO_OUTPUT {
             @Override
-            Step<String, String, String> step(int run) {
+            TextStep step(int run) {
                 return (before, deposit, output) -> {
                     if (run == 1) {
                         output.emit(AccountsPipeline.first(deposit), deposit);
@@ -122,7 +122,7 @@ class PipelineCrashTest {
         },
         ONE_OUTPUT_MORE {
             @Override
-            Step<String, String, String> step(int run) {
+            TextStep step(int run) {
                 return (before, deposit, output) -> {
                     output.emit(AccountsPipeline.first(deposit), deposit);
                     if (run == 2 && deposit.endsWith("77")) {
@@ -133,7 +133,7 @@ class PipelineCrashTest {
             }
         };
 
-        abstract Step<String, String, String> step(int run);
+        abstract TextStep step(int run);
     }
 
     @ParameterizedTest
@@ -165,8 +165,7 @@ class PipelineCrashTest {
     @Test
     void a_deterministic_replay_over_a_log_that_was_opened_again_is_taken() throws Exception {
         AtomicInteger steps = new AtomicInteger();
-        Pipeline<String, String, String> pipeline =
-                AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP));
+        Pipeline pipeline = AccountsPipeline.pipeline(1, PipelineProcess.counting(steps, AccountsPipeline.STEP));
         for (int life = 1; life <= 3; life++) {
             try (PipelineProcess process = new PipelineProcess(directory)) {
                 get(AccountsPipeline.deposit(process.vertx, process.log, life * 100));
@@ -203,7 +202,7 @@ class PipelineCrashTest {
         }
     }
 
-    private static Pipeline<String, String, String> tagged(int version, int tag, AtomicInteger steps) {
+    private static Pipeline tagged(int version, int tag, AtomicInteger steps) {
         return AccountsPipeline.pipeline(version, PipelineProcess.counting(steps, (before, deposit, output) -> {
             output.emit(AccountsPipeline.first(deposit), deposit + " by " + tag);
             return before;
@@ -214,7 +213,7 @@ class PipelineCrashTest {
     void a_checkpoint_that_is_ahead_of_the_log_is_refused() {
         try (PipelineProcess process = new PipelineProcess(directory)) {
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
-            Pipeline<String, String, String> pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
+            Pipeline pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
             RunningPipeline running = process.deploy(pipeline, process.options());
             get(running.awaitEnd());
             get(running.close());

@@ -49,7 +49,7 @@ class PipelineElasticTest {
         return process.options().setCheckpointEvents(20).setMaxReplayEvents(60);
     }
 
-    private static Pipeline<String, String, String> pipeline() {
+    private static Pipeline pipeline() {
         return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
@@ -194,7 +194,7 @@ class PipelineElasticTest {
     @Test
     void a_replay_over_a_scaled_sink_appends_nothing_twice() throws Exception {
         AtomicInteger steps = new AtomicInteger();
-        Pipeline<String, String, String> counted = AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
+        Pipeline counted = AccountsPipeline.pipeline(1, counting(steps, AccountsPipeline.STEP));
         try (PipelineProcess process = new PipelineProcess(directory)) {
             int done = 0;
             for (int life = 1; life <= 3; life++) {
@@ -248,7 +248,7 @@ class PipelineElasticTest {
 
     // ---- new versions over a scaled source
 
-    private static Pipeline<String, String, String> version(int version, int tag, AtomicInteger steps) {
+    private static Pipeline version(int version, int tag, AtomicInteger steps) {
         return AccountsPipeline.pipeline(version, counting(steps, (before, deposit, output) -> {
             output.emit(AccountsPipeline.first(deposit), deposit + " by " + tag);
             return before;
@@ -324,7 +324,7 @@ class PipelineElasticTest {
     }
 
     /** Differs by its tag only for accounts whose outputs go to the halves of the first partition of the sink. */
-    private static Pipeline<String, String, String> tagged(int tag, AtomicInteger steps) {
+    private static Pipeline tagged(int tag, AtomicInteger steps) {
         return AccountsPipeline.pipeline(1, counting(steps, (before, deposit, output) -> {
             String account = AccountsPipeline.first(deposit);
             output.emit(account, deposit + " by " + (isInFirstHalves(account) ? tag : 0));

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.log.AccountsPipeline.TextStep;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.Step;
 import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -73,12 +73,12 @@ final class PipelineProcess implements AutoCloseable {
                         .compose(Applications::toEnd)));
     }
 
-    RunningPipeline deploy(Pipeline<String, String, String> pipeline, PipelineOptions options) {
+    RunningPipeline deploy(Pipeline pipeline, PipelineOptions options) {
         return get(pipeline.deploy(vertx, log, options));
     }
 
     /** Runs a pipeline until some steps are done, and stops it with its outputs appended, but no checkpoint of them. */
-    void runWithoutCheckpoint(Pipeline<String, String, String> pipeline, AtomicInteger steps, int enough) {
+    void runWithoutCheckpoint(Pipeline pipeline, AtomicInteger steps, int enough) {
         AtomicReference<RunningPipeline> running = new AtomicReference<>();
         String id = get(vertx.deployVerticle(new VerticleBase() {
             @Override
@@ -91,7 +91,7 @@ final class PipelineProcess implements AutoCloseable {
         get(vertx.undeploy(id));
     }
 
-    static Step<String, String, String> counting(AtomicInteger steps, Step<String, String, String> step) {
+    static TextStep counting(AtomicInteger steps, TextStep step) {
         return (before, deposit, output) -> {
             String after = step.apply(before, deposit, output);
             steps.incrementAndGet();

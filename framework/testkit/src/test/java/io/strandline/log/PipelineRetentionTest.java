@@ -26,7 +26,7 @@ class PipelineRetentionTest {
     @TempDir
     Path directory;
 
-    private static Pipeline<String, String, String> pipeline() {
+    private static Pipeline pipeline() {
         return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 

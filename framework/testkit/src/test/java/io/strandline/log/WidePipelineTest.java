@@ -29,16 +29,13 @@ class WidePipelineTest {
     @TempDir
     Path directory;
 
-    private static Pipeline<String, String, String> pipeline() {
+    private static Pipeline pipeline() {
         return Pipeline.named("wide", 1)
                 .from(SOURCE, AccountsPipeline.TEXT)
                 .keyBy(event -> event)
-                .state(AccountsPipeline.TEXT, key -> "")
+                .aggregate("last", AccountsPipeline.TEXT, key -> "", (before, event) -> event)
                 .to(SINK, AccountsPipeline.TEXT)
-                .step((before, event, output) -> {
-                    output.emit(event, event);
-                    return event;
-                });
+                .build();
     }
 
     private static void createStreams(PipelineProcess process, int partitions) {

@@ -1,7 +1,5 @@
 package io.strandline.processing.pipeline;
 
-import io.strandline.EventCodec;
-import io.strandline.EventRecord;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -9,24 +7,19 @@ import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * A named, versioned, keyed computation over a stream. Its state survives any crash, and its outputs reach the sink
- * stream exactly once.
+ * A named, versioned computation over a stream. Its state survives any crash, and its outputs reach the sink streams
+ * exactly once.
  *
  * <pre>{@code
  * Pipeline.named("balances", 1)
  *         .from("bank/transfers", transferCodec)
  *         .keyBy(Transfer::account)
- *         .state(balanceCodec, account -> new Balance(account, 0))
+ *         .aggregate("balance", balanceCodec, account -> new Balance(account, 0), Balance::plus)
  *         .to("bank/balances", balanceCodec)
- *         .step((balance, transfer, output) -> {
- *             Balance next = balance.plus(transfer.amount());
- *             output.emit(transfer.account(), next);
- *             return next;
- *         })
+ *         .build()
  *         .deploy(vertx, strandline, new PipelineOptions());
  * }</pre>
  *
@@ -43,43 +36,20 @@ import org.jspecify.annotations.Nullable;
  * two runs with the same name the newer fences the older.
  *
  * <p>Immutable. May be deployed more than once.
- *
- * @param <E> event of the source stream
- * @param <S> state of a key
- * @param <O> event of the sink stream
  */
-public final class Pipeline<E, S, O> {
+public final class Pipeline {
 
     /** Longest name, in characters: it is part of the names of a stream and of writers. */
     public static final int MAX_NAME_LENGTH = 150;
 
     private final String name;
     private final int version;
-    private final StreamName source;
-    private final EventCodec<E> sourceCodec;
-    private final Function<EventRecord<E>, @Nullable String> key;
-    private final EventCodec<S> stateCodec;
-    private final Function<String, S> initial;
-    private final @Nullable Sink<O> sink;
-    private final RecordStep<E, S, O> step;
+    private final Topology topology;
 
-    /**
-     * Where outputs go.
-     *
-     * @param <O> event of the stream
-     */
-    public record Sink<O>(StreamName stream, EventCodec<O> codec) {}
-
-    Pipeline(PipelineBuilder.WithState<E, S> stages, @Nullable Sink<O> sink, RecordStep<E, S, O> step) {
-        this.name = stages.keyed().source().name();
-        this.version = stages.keyed().source().version();
-        this.source = stages.keyed().source().stream();
-        this.sourceCodec = stages.keyed().source().codec();
-        this.key = stages.keyed().key();
-        this.stateCodec = stages.codec();
-        this.initial = stages.initial();
-        this.sink = sink;
-        this.step = step;
+    Pipeline(String name, int version, Topology topology) {
+        this.name = name;
+        this.version = version;
+        this.topology = topology;
     }
 
     /**
@@ -101,14 +71,19 @@ public final class Pipeline<E, S, O> {
         return version;
     }
 
-    /** The stream that is read. */
-    public StreamName source() {
-        return source;
+    /** The operators and how events go through them. */
+    public Topology topology() {
+        return topology;
     }
 
-    /** The stream that takes the outputs, or null. */
-    public @Nullable StreamName sink() {
-        return sink == null ? null : sink.stream();
+    /** The stream that is read. */
+    public StreamName source() {
+        return topology.source().stream();
+    }
+
+    /** The streams that take the outputs, in the order of the operators. */
+    public Set<StreamName> sinks() {
+        return topology.sinks();
     }
 
     /**
@@ -179,36 +154,6 @@ public final class Pipeline<E, S, O> {
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options, store);
-    }
-
-    /** Codec of {@link #source}. */
-    public EventCodec<E> sourceCodec() {
-        return sourceCodec;
-    }
-
-    /** Record → its key. */
-    public Function<EventRecord<E>, @Nullable String> key() {
-        return key;
-    }
-
-    /** Codec of the state of a key. */
-    public EventCodec<S> stateCodec() {
-        return stateCodec;
-    }
-
-    /** Key → the state before its first event. */
-    public Function<String, S> initial() {
-        return initial;
-    }
-
-    /** Where outputs go, or null if the pipeline emits nothing. */
-    public @Nullable Sink<O> outlet() {
-        return sink;
-    }
-
-    /** What is computed per event. */
-    public RecordStep<E, S, O> step() {
-        return step;
     }
 
     @Override

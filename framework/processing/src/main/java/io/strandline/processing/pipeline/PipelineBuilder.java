@@ -1,22 +1,30 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
-import io.strandline.EventRecord;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
- * A pipeline that so far has a name and a version. Each stage adds one thing. All stages are immutable.
+ * Describes a pipeline: its source, the operators that its events go through, and its sinks. Belongs to one thread.
  *
  * @see Pipeline#named
  */
 public final class PipelineBuilder {
 
+    /** Most operators of one pipeline. */
+    public static final int MAX_OPERATORS = 1_000;
+
     private final String name;
     private final int version;
+    /** Each after its inputs. */
+    private final List<Operator> operators = new ArrayList<>();
+
+    private final Set<String> ids = new HashSet<>();
 
     PipelineBuilder(String name, int version) {
         Limits.require("length of pipeline name", name.length(), 1, Pipeline.MAX_NAME_LENGTH);
@@ -28,107 +36,58 @@ public final class PipelineBuilder {
      * Names the source.
      *
      * @param stream full name of an existing stream
-     * @throws StrandlineException.Invalid if it is not {@code scope/stream}
+     * @throws StrandlineException.Invalid if it is not {@code scope/stream}, or if the pipeline has a source
      */
-    public <E> WithSource<E> from(String stream, EventCodec<E> codec) {
-        return new WithSource<>(name, version, StreamName.parse(stream), codec);
+    public <E> Source<E> from(String stream, EventCodec<E> codec) {
+        Operator.Source source = new Operator.Source(StreamName.parse(stream), codec, null, 0);
+        if (!operators.isEmpty()) {
+            throw new StrandlineException.Invalid("pipeline " + name + " reads "
+                    + operators.get(0).label().substring("from ".length()) + " and cannot read " + stream
+                    + " too: a pipeline has one source");
+        }
+        return new Source<>(this, add(source));
     }
 
     /**
-     * A pipeline with a source.
+     * Completes the description. The builder may go on afterwards.
      *
-     * @param name name of the pipeline
-     * @param version version of the pipeline
-     * @param stream the source
-     * @param codec reads the source
+     * @throws StrandlineException.Invalid if it has no source, or nothing that keeps a state or appends events
      */
-    public record WithSource<E>(String name, int version, StreamName stream, EventCodec<E> codec) {
-
-        /**
-         * Names the key of an event. State is kept per key and per partition of the source, so a key is to be the routing
-         * key under which its events were appended. A task that meets a key whose hash lies outside its partition stops,
-         * because another task would keep a second state for the same key.
-         */
-        public WithKey<E> keyBy(Function<E, String> key) {
-            return new WithKey<>(this, record -> key.apply(record.event()));
-        }
-
-        /**
-         * Takes the routing key of an event as its key, for events that do not name it themselves. An event without
-         * routing key stops its task.
-         */
-        public WithKey<E> keyByRoutingKey() {
-            return new WithKey<>(this, EventRecord::key);
-        }
+    public Pipeline build() {
+        return new Pipeline(name, version, new Topology(name, operators));
     }
 
-    /**
-     * A pipeline with a source and a key.
-     *
-     * @param source the stage before
-     * @param key record → key
-     */
-    public record WithKey<E>(WithSource<E> source, Function<EventRecord<E>, @Nullable String> key) {
-
-        /**
-         * Defines the state of a key.
-         *
-         * @param codec writes and reads state for checkpoints, on a worker thread, at the same time as others. Equal
-         *     states must give equal bytes
-         * @param initial the state of a key before its first event
-         */
-        public <S> WithState<E, S> state(EventCodec<S> codec, Function<String, S> initial) {
-            return new WithState<>(this, codec, initial);
-        }
+    <O extends Operator> O add(O operator) {
+        Limits.require("number of operators of pipeline " + name, operators.size() + 1L, 1, MAX_OPERATORS);
+        operators.add(operator);
+        return operator;
     }
 
-    /**
-     * A pipeline with a source, a key and a state.
-     *
-     * @param keyed the stage before
-     * @param codec writes and reads state
-     * @param initial key → its first state
-     */
-    public record WithState<E, S>(WithKey<E> keyed, EventCodec<S> codec, Function<String, S> initial) {
-
-        /**
-         * Names the sink.
-         *
-         * @param stream full name of an existing stream
-         * @throws StrandlineException.Invalid if it is not {@code scope/stream}
-         */
-        public <O> WithSink<E, S, O> to(String stream, EventCodec<O> codec) {
-            return new WithSink<>(this, StreamName.parse(stream), codec);
+    /** Puts a source that says more in the place of one that nothing has read yet. */
+    Operator.Source replace(Operator.Source source, Operator.Source by) {
+        for (int i = 0; i < operators.size(); i++) {
+            if (operators.get(i).inputs().stream().anyMatch(input -> input == source)) {
+                throw new StrandlineException.Invalid(
+                        "event time of " + source.stream() + " must be named before its first operator");
+            }
         }
-
-        /** Completes a pipeline that emits nothing. */
-        public Pipeline<E, S, Void> step(Step<E, S, Void> step) {
-            return stepOnRecord((state, record, output) -> step.apply(state, record.event(), output));
-        }
-
-        /** Completes a pipeline that emits nothing, with a step that sees stamps, headers and places. */
-        public Pipeline<E, S, Void> stepOnRecord(RecordStep<E, S, Void> step) {
-            return new Pipeline<>(this, null, step);
-        }
+        operators.replaceAll(operator -> operator == source ? by : operator);
+        return by;
     }
 
-    /**
-     * A pipeline with everything but its step.
-     *
-     * @param state the stage before
-     * @param stream the sink
-     * @param codec writes outputs
-     */
-    public record WithSink<E, S, O>(WithState<E, S> state, StreamName stream, EventCodec<O> codec) {
-
-        /** Completes the pipeline. */
-        public Pipeline<E, S, O> step(Step<E, S, O> step) {
-            return stepOnRecord((before, record, output) -> step.apply(before, record.event(), output));
+    Operator merge(Operator one, PipelineBuilder ofOther, Operator other) {
+        if (ofOther != this) {
+            throw new StrandlineException.Invalid(
+                    "pipeline " + name + " cannot merge events of pipeline " + ofOther.name);
         }
+        return add(new Operator.Merge(List.of(one, other)));
+    }
 
-        /** Completes the pipeline with a step that sees stamps, headers and places. */
-        public Pipeline<E, S, O> stepOnRecord(RecordStep<E, S, O> step) {
-            return new Pipeline<>(state, new Pipeline.Sink<>(stream, codec), step);
+    String requireId(String id) {
+        StreamName.requireValid("operator", id);
+        if (!ids.add(id)) {
+            throw new StrandlineException.Invalid("pipeline " + name + " has two operators with id " + id);
         }
+        return id;
     }
 }

@@ -18,7 +18,7 @@ public interface PipelineProvider {
      * @param store keeps the snapshots, or null for the place that the options or the log name
      */
     Future<RunningPipeline> deploy(
-            Pipeline<?, ?, ?> pipeline,
+            Pipeline pipeline,
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,
@@ -30,7 +30,7 @@ public interface PipelineProvider {
      * @param store as for {@link #deploy}
      */
     Future<Void> delete(
-            Pipeline<?, ?, ?> pipeline,
+            Pipeline pipeline,
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,

@@ -29,7 +29,7 @@ public final class RxRunningPipeline {
      * @see Pipeline#deploy
      */
     public static Single<RxRunningPipeline> deploy(
-            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
         return single(() -> pipeline.deploy(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
     }
 
@@ -39,7 +39,7 @@ public final class RxRunningPipeline {
      * @see Pipeline#deploy(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
      */
     public static Single<RxRunningPipeline> deploy(
-            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         return single(() -> pipeline.deploy(vertx, log.delegate(), options, store))
                 .map(RxRunningPipeline::new);
     }
@@ -49,8 +49,7 @@ public final class RxRunningPipeline {
      *
      * @see Pipeline#delete
      */
-    public static Completable delete(
-            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+    public static Completable delete(Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
         return completable(() -> pipeline.delete(vertx, log.delegate(), options));
     }
 
@@ -60,7 +59,7 @@ public final class RxRunningPipeline {
      * @see Pipeline#delete(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
      */
     public static Completable delete(
-            Pipeline<?, ?, ?> pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         return completable(() -> pipeline.delete(vertx, log.delegate(), options, store));
     }
 

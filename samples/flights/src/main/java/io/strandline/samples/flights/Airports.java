@@ -10,17 +10,16 @@ final class Airports {
 
     private Airports() {}
 
-    static Pipeline<Flight, Airport, AirportDelays> pipeline(Crash crash) {
+    static Pipeline pipeline(Crash crash) {
         return Pipeline.named("airports", 1)
                 .from(DEPARTURES, Flight.CODEC)
                 .keyBy(Flight::origin)
-                .state(Airport.CODEC, Airport::unseen)
-                .to(DELAYS, AirportDelays.CODEC)
-                .step((airport, flight, output) -> {
+                .aggregate("airport", Airport.CODEC, Airport::unseen, (airport, flight) -> {
                     crash.count(); // for the demonstration: otherwise a step has no effect but its result
-                    Airport next = airport.plus(flight);
-                    output.emit(next.code(), next.delays());
-                    return next;
-                });
+                    return airport.plus(flight);
+                })
+                .map(Airport::delays)
+                .to(DELAYS, AirportDelays.CODEC)
+                .build();
     }
 }

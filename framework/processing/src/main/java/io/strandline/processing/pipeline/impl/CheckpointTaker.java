@@ -35,12 +35,12 @@ import java.util.concurrent.TimeUnit;
  * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
  * at a time.
  */
-final class CheckpointTaker<E, S, O> {
+final class CheckpointTaker {
 
     private static final Logger LOG = Logger.of(CheckpointTaker.class);
 
-    private final Pipeline<E, S, O> pipeline;
-    private final TaskSet<E, S, O> tasks;
+    private final Pipeline pipeline;
+    private final TaskSet tasks;
     private final PipelineSnapshots snapshots;
     private final long epoch;
     private final CheckpointStream stream;
@@ -64,13 +64,14 @@ final class CheckpointTaker<E, S, O> {
      * @param cuts their cuts, in the same order
      * @param ended final snapshots of partitions without a task
      */
-    private record Captured<E, S, O>(List<TaskVerticle<E, S, O>> tasks, List<TaskCut<S>> cuts, List<Snapshot> ended) {
+    private record Captured(List<TaskVerticle> tasks, List<TaskCut> cuts, List<Snapshot> ended) {
 
-        SortedMap<Long, Long> offsets() {
-            SortedMap<Long, Long> offsets = new TreeMap<>();
-            cuts.forEach(cut -> offsets.put(cut.partition(), cut.offset()));
-            ended.forEach(last -> offsets.put(last.partition(), last.offset()));
-            return offsets;
+        /** Partition → number of the next step: there may be steps after one event, and the offset does not tell them. */
+        SortedMap<Long, Long> steps() {
+            SortedMap<Long, Long> steps = new TreeMap<>();
+            cuts.forEach(cut -> steps.put(cut.partition(), cut.step()));
+            ended.forEach(last -> steps.put(last.partition(), last.step()));
+            return steps;
         }
 
         void release() {
@@ -79,12 +80,12 @@ final class CheckpointTaker<E, S, O> {
     }
 
     CheckpointTaker(
-            RunSetting<E, S, O> run,
-            TaskSet<E, S, O> tasks,
+            RunSetting run,
+            TaskSet tasks,
             RunSnapshots own,
             CheckpointStream stream,
             SourceHold hold,
-            Restoration<S> restoration) {
+            Restoration restoration) {
         this.pipeline = run.pipeline();
         this.tasks = tasks;
         this.snapshots = own.kept();
@@ -109,10 +110,10 @@ final class CheckpointTaker<E, S, O> {
      */
     Future<Checkpoint> take() {
         long began = System.nanoTime();
-        List<TaskVerticle<E, S, O>> reading = tasks.reading();
+        List<TaskVerticle> reading = tasks.reading();
         List<Snapshot> ended = tasks.ended();
         return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
-            Captured<E, S, O> captured = new Captured<>(reading, all.list(), ended);
+            Captured captured = new Captured(reading, all.list(), ended);
             StoredManifest newest = retained.peekLast();
             if (newest != null && isStillTrue(newest.manifest(), captured)) {
                 captured.release();
@@ -126,12 +127,11 @@ final class CheckpointTaker<E, S, O> {
         });
     }
 
-    private boolean isStillTrue(Manifest newest, Captured<E, S, O> captured) {
-        return newest.taken().version() == pipeline.version()
-                && newest.offsets().equals(captured.offsets());
+    private boolean isStillTrue(Manifest newest, Captured captured) {
+        return newest.taken().version() == pipeline.version() && newest.steps().equals(captured.steps());
     }
 
-    private Future<Checkpoint> store(Captured<E, S, O> captured, long began) {
+    private Future<Checkpoint> store(Captured captured, long began) {
         number++;
         Taken taken = new Taken(number, epoch, pipeline.version());
         return writeSnapshots(taken, captured)
@@ -140,11 +140,11 @@ final class CheckpointTaker<E, S, O> {
                 .compose(checkpoint -> cleanUp().map(checkpoint));
     }
 
-    private Future<List<Snapshot>> writeSnapshots(Taken taken, Captured<E, S, O> captured) {
-        return snapshots.write(taken, captured.cuts(), pipeline.stateCodec()).onComplete(written -> captured.release());
+    private Future<List<Snapshot>> writeSnapshots(Taken taken, Captured captured) {
+        return snapshots.write(taken, captured.cuts()).onComplete(written -> captured.release());
     }
 
-    private Future<StoredManifest> appendManifest(Taken taken, Captured<E, S, O> captured, List<Snapshot> written) {
+    private Future<StoredManifest> appendManifest(Taken taken, Captured captured, List<Snapshot> written) {
         List<Snapshot> named = new ArrayList<>(written);
         named.addAll(captured.ended());
         named.sort(Comparator.comparingLong(Snapshot::partition));
@@ -152,14 +152,14 @@ final class CheckpointTaker<E, S, O> {
         return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
     }
 
-    private Checkpoint retain(StoredManifest stored, Captured<E, S, O> captured, long began) {
+    private Checkpoint retain(StoredManifest stored, Captured captured, long began) {
         retained.addLast(stored);
         endTasks(captured, stored.manifest());
         Checkpoint checkpoint = stored.toCheckpoint(pipeline.source());
         CheckpointStatistics before = statistics;
         long pause = before.longestPauseNanos();
         for (int i = 0; i < captured.cuts().size(); i++) {
-            TaskCut<S> cut = captured.cuts().get(i);
+            TaskCut cut = captured.cuts().get(i);
             captured.tasks().get(i).checkpointed(cut.step());
             pause = Math.max(pause, cut.pauseNanos());
         }
@@ -171,9 +171,9 @@ final class CheckpointTaker<E, S, O> {
     }
 
     /** A durable checkpoint holds the whole of the partitions that have ended, so their tasks are done. */
-    private void endTasks(Captured<E, S, O> captured, Manifest durable) {
+    private void endTasks(Captured captured, Manifest durable) {
         for (int i = 0; i < captured.cuts().size(); i++) {
-            TaskCut<S> cut = captured.cuts().get(i);
+            TaskCut cut = captured.cuts().get(i);
             if (cut.ended()) {
                 tasks.end(captured.tasks().get(i), Objects.requireNonNull(durable.snapshot(cut.partition())));
             }

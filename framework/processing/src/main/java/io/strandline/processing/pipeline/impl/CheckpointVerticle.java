@@ -5,7 +5,6 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
-import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -29,6 +28,8 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -39,22 +40,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Package-private methods run on the verticle's context unless they say otherwise.
  */
-final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwner {
+final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private static final Logger LOG = Logger.of(CheckpointVerticle.class);
 
-    private final Pipeline<E, S, O> pipeline;
+    private final Pipeline pipeline;
     private final Strandline strandline;
     private final PipelineOptions options;
     private final CheckpointStore store;
     private final PartitionLimit limit;
-    private final TaskSet<E, S, O> tasks;
+    private final TaskSet tasks;
     private final Promise<Void> stopped = Promise.promise();
 
     private @Nullable CheckpointStream stream;
     private @Nullable PipelineSnapshots snapshots;
-    private @Nullable CheckpointTaker<E, S, O> taker;
-    private @Nullable Handover<E, S, O> handover;
+    private @Nullable CheckpointTaker taker;
+    private @Nullable Handover handover;
     private @Nullable Future<Checkpoint> running;
     /** The checkpoint after the running one. Holds all who asked since that began. */
     private @Nullable Promise<Checkpoint> next;
@@ -65,13 +66,12 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
     private boolean ended;
     private @Nullable Throwable failure;
 
-    CheckpointVerticle(
-            Pipeline<E, S, O> pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+    CheckpointVerticle(Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
-        this.tasks = new TaskSet<>(pipeline);
+        this.tasks = new TaskSet(pipeline);
         this.store = store;
     }
 
@@ -89,12 +89,13 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
 
     private Future<?> requireStreams() {
         Catalog catalog = strandline.catalog();
-        StreamName sink = pipeline.sink();
-        Future<?> source = catalog.describe(pipeline.source().toString());
-        return sink == null ? source : source.compose(found -> catalog.describe(sink.toString()));
+        List<Future<?>> streams = new ArrayList<>();
+        streams.add(catalog.describe(pipeline.source().toString()));
+        pipeline.sinks().forEach(sink -> streams.add(catalog.describe(sink.toString())));
+        return Future.all(streams);
     }
 
-    private Future<Restoration<S>> restore(CheckpointStream opened, PipelineSnapshots kept) {
+    private Future<Restoration> restore(CheckpointStream opened, PipelineSnapshots kept) {
         Catalog catalog = strandline.catalog();
         String source = pipeline.source().toString();
         // Described after the cut, so that every partition that the cut names is known.
@@ -108,27 +109,29 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
                         .map(restoration));
     }
 
-    private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration<S> restoration) {
+    private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {
-                    RunSetting<E, S, O> run = setting();
+                    RunSetting run = setting();
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
-                    handover = new Handover<>(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker<>(run, tasks, own, opened, hold, restoration);
+                    handover = new Handover(run, limit, tasks, kept, restoration, this);
+                    taker = new CheckpointTaker(run, tasks, own, opened, hold, restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
-                    restoration.starts().forEach(start -> tasks.add(new TaskVerticle<>(setting(), start, this)));
+                    restoration
+                            .starts(pipeline.topology())
+                            .forEach(start -> tasks.add(new TaskVerticle(setting(), start, this)));
                     return Future.join(
                             tasks.reading().stream().map(vertx::deployVerticle).toList());
                 })
                 .mapEmpty();
     }
 
-    private RunSetting<E, S, O> setting() {
-        return new RunSetting<>(vertx, strandline, pipeline, options);
+    private RunSetting setting() {
+        return new RunSetting(vertx, strandline, pipeline, options);
     }
 
     /**
@@ -177,7 +180,7 @@ final class CheckpointVerticle<E, S, O> extends VerticleBase implements TaskOwne
 
     /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
     Future<Checkpoint> checkpoint() {
-        CheckpointTaker<E, S, O> ready = taker;
+        CheckpointTaker ready = taker;
         if (failure != null || ended || ready == null) {
             return Future.failedFuture(causeOfEnd());
         }

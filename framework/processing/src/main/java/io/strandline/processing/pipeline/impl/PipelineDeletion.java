@@ -32,18 +32,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelineDeletion {
 
-    private final Pipeline<?, ?, ?> pipeline;
+    private final Pipeline pipeline;
     private final Strandline strandline;
     private final Catalog catalog;
     private final PipelineOptions options;
     private final PipelineSnapshots snapshots;
 
     PipelineDeletion(
-            Context context,
-            Pipeline<?, ?, ?> pipeline,
-            Strandline strandline,
-            PipelineOptions options,
-            CheckpointStore store) {
+            Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.catalog = strandline.catalog();
@@ -91,10 +87,6 @@ final class PipelineDeletion {
     }
 
     private Future<Void> retireWriters(Set<Long> read) {
-        StreamName sink = pipeline.sink();
-        if (sink == null) {
-            return Future.succeededFuture();
-        }
         return catalog.describe(pipeline.source().toString())
                 .map(source -> source.byId().keySet())
                 .recover(cause -> cause instanceof StrandlineException.NotFound
@@ -104,9 +96,11 @@ final class PipelineDeletion {
                     Set<Long> partitions = new TreeSet<>(read);
                     partitions.addAll(known);
                     List<Future<Void>> retired = new ArrayList<>();
-                    partitions.forEach(
-                            id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
-                                    .recover(PipelineDeletion::unlessGone)));
+                    for (StreamName sink : pipeline.sinks()) {
+                        partitions.forEach(
+                                id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
+                                        .recover(PipelineDeletion::unlessGone)));
+                    }
                     return Future.join(retired).mapEmpty();
                 });
     }

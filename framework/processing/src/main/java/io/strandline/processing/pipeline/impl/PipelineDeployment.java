@@ -24,16 +24,16 @@ public final class PipelineDeployment implements PipelineProvider {
 
     @Override
     public Future<RunningPipeline> deploy(
-            Pipeline<?, ?, ?> pipeline,
+            Pipeline pipeline,
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        CheckpointVerticle<?, ?, ?> verticle;
+        CheckpointVerticle verticle;
         try {
             checked.validate();
-            verticle = new CheckpointVerticle<>(
+            verticle = new CheckpointVerticle(
                     pipeline, strandline, checked, store == null ? storeOf(vertx, strandline, checked) : store);
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
@@ -49,7 +49,7 @@ public final class PipelineDeployment implements PipelineProvider {
 
     @Override
     public Future<Void> delete(
-            Pipeline<?, ?, ?> pipeline,
+            Pipeline pipeline,
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,

@@ -19,15 +19,11 @@ import java.util.function.Supplier;
 final class PipelineHandle implements RunningPipeline {
 
     private final Context context;
-    private final CheckpointVerticle<?, ?, ?> run;
+    private final CheckpointVerticle run;
     private final CloseOnce end;
     private final Supplier<CheckpointStatistics> statistics;
 
-    PipelineHandle(
-            Context context,
-            CheckpointVerticle<?, ?, ?> run,
-            CloseOnce end,
-            Supplier<CheckpointStatistics> statistics) {
+    PipelineHandle(Context context, CheckpointVerticle run, CloseOnce end, Supplier<CheckpointStatistics> statistics) {
         this.context = context;
         this.run = run;
         this.end = end;

@@ -287,16 +287,16 @@ class CheckpointTest {
                     return state;
                 },
                 text -> text);
-        Pipeline<String, String, Void> pipeline = Pipeline.named("many", 1)
+        Pipeline pipeline = Pipeline.named("many", 1)
                 .from("bank/many", TextCodec.STRING)
                 .keyBy(Ledger::account)
-                .state(slow, key -> "")
-                .step((before, event, output) -> {
+                .aggregate("last", slow, key -> "", (before, event) -> {
                     if (!event.endsWith(" 0")) {
                         changed.countDown();
                     }
                     return event;
-                });
+                })
+                .build();
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(pipeline.deploy(
                 strandline.vertx,

@@ -59,7 +59,7 @@ class CrashTest {
         MemoryStrandline strandline = fixture.open();
         CountDownLatch crashed = new CountDownLatch(1);
         AtomicInteger steps = new AtomicInteger();
-        Pipeline<?, ?, ?> pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+        Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
             if (steps.getAndIncrement() == crashAt) {
                 strandline.crash();
                 crashed.countDown();

@@ -3,9 +3,7 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.EventCodec;
 import io.strandline.Sequence;
 import io.strandline.StreamOptions;
-import io.strandline.processing.pipeline.Output;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +12,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The computation that the pipeline tests run, its input, and the same computation without a pipeline. Its state depends on
@@ -45,7 +46,7 @@ public final class Ledger {
         return deposit.substring(0, deposit.indexOf(' '));
     }
 
-    static Balance step(Balance before, String deposit, Output<String> output) {
+    static Balance step(Balance before, String deposit, Output output) {
         Balance after = before.plus(deposit);
         String account = account(deposit);
         if (after.count() % 3 != 0) {
@@ -57,17 +58,63 @@ public final class Ledger {
         return after;
     }
 
-    public static Pipeline<String, Balance, String> pipeline() {
+    /** Computes the next state of an account, and emits texts under keys. */
+    @FunctionalInterface
+    interface TextStep {
+
+        @Nullable
+        Balance apply(Balance before, String deposit, Output output) throws Exception;
+    }
+
+    /** Takes what a step emits. */
+    @FunctionalInterface
+    interface Output {
+
+        void emit(String key, String text);
+    }
+
+    /** A text under a key. */
+    record Keyed(String key, String text) {
+
+        static final EventCodec<Keyed> CODEC = TextCodec.of("string", Keyed::text, text -> new Keyed("", text));
+    }
+
+    public static Pipeline pipeline() {
         return pipeline(1, Ledger::step);
     }
 
-    public static Pipeline<String, Balance, String> pipeline(int version, Step<String, Balance, String> step) {
+    static Pipeline pipeline(int version, TextStep step) {
+        return pipeline(version, SOURCE, Keyed.CODEC, step);
+    }
+
+    static Pipeline pipeline(int version, String source, EventCodec<Keyed> outputs, TextStep step) {
         return Pipeline.named("ledger", version)
-                .from(SOURCE, TextCodec.STRING)
+                .from(source, TextCodec.STRING)
                 .keyBy(Ledger::account)
-                .state(BALANCES, account -> new Balance(0, account.length()))
-                .to(SINK, TextCodec.STRING)
-                .step(step);
+                .<Balance, Keyed>process(
+                        "balance",
+                        BALANCES,
+                        account -> new Balance(0, account.length()),
+                        (before, deposit, context) ->
+                                step.apply(before, deposit, (key, text) -> context.emit(new Keyed(key, text))))
+                .to(SINK, outputs, Keyed::key)
+                .build();
+    }
+
+    /** A pipeline that only keeps the balances. */
+    static Pipeline silent(Function<String, @Nullable String> key) {
+        return silent(key, BALANCES, Balance::plus);
+    }
+
+    static Pipeline silent(
+            Function<String, @Nullable String> key,
+            EventCodec<Balance> codec,
+            BiFunction<Balance, String, @Nullable Balance> plus) {
+        return Pipeline.named("ledger", 1)
+                .from(SOURCE, TextCodec.STRING)
+                .keyBy(key)
+                .aggregate("balance", codec, account -> new Balance(0, account.length()), plus)
+                .build();
     }
 
     static void createStreams(MemoryLog log, int partitions) {

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +86,7 @@ final class PipelineFixture implements AutoCloseable {
         return await(deploy(strandline, Ledger.pipeline(), options()));
     }
 
-    Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline<?, ?, ?> pipeline, PipelineOptions options) {
+    Future<RunningPipeline> deploy(MemoryStrandline strandline, Pipeline pipeline, PipelineOptions options) {
         return pipeline.deploy(strandline.vertx, strandline, options, store(strandline.vertx));
     }
 
@@ -145,9 +146,12 @@ final class PipelineFixture implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         processes.add(vertx);
         await(new PipelineSnapshots(vertx.getOrCreateContext(), store(vertx), "ledger")
-                        .read(newestManifest().snapshots(), Ledger.BALANCES))
+                        .read(newestManifest().snapshots(), Ledger.pipeline().topology()))
                 .values()
-                .forEach(task -> balances.putAll(task.states()));
+                .forEach(task -> task.states()
+                        .stores()
+                        .forEach(store -> store.forEach(entry ->
+                                balances.put(entry.key(), (Ledger.Balance) Objects.requireNonNull(entry.value())))));
         return balances;
     }
 

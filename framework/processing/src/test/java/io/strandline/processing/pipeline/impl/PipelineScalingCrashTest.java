@@ -137,7 +137,7 @@ class PipelineScalingCrashTest {
         Random scalings = new Random(seed);
         CountDownLatch crashed = new CountDownLatch(1);
         AtomicInteger steps = new AtomicInteger();
-        Pipeline<?, ?, ?> pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+        Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
             int step = steps.incrementAndGet();
             if (step == crashAt) {
                 strandline.crash();

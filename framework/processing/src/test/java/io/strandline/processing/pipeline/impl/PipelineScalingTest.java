@@ -337,15 +337,12 @@ class PipelineScalingTest {
     void a_codec_that_cannot_read_the_moved_state_stops_the_run() {
         fixture.deposit();
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(Ledger::account)
-                .state(
-                        TextCodec.<Ledger.Balance>of("balance", Ledger.Balance::toString, text -> {
-                            throw new IllegalStateException("no balance: " + text);
-                        }),
-                        account -> new Ledger.Balance(0, 0))
-                .step((state, deposit, output) -> state.plus(deposit));
+        Pipeline pipeline = Ledger.silent(
+                Ledger::account,
+                TextCodec.<Ledger.Balance>of("balance", Ledger.Balance::toString, text -> {
+                    throw new IllegalStateException("no balance: " + text);
+                }),
+                Ledger.Balance::plus);
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         await(running.awaitEnd());
         Scalings.split(log, Ledger.SOURCE, 0, 0);

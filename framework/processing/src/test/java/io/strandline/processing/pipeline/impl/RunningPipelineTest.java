@@ -19,13 +19,13 @@ import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,17 +198,20 @@ class RunningPipelineTest {
     @Test
     void a_step_on_records_sees_routing_key_and_place_and_repeats_them_after_a_restart() {
         Ledger.deposit(fixture.log, 100, 1);
-        Pipeline<String, Ledger.Balance, String> pipeline = Pipeline.named("ledger", 1)
+        Pipeline pipeline = Pipeline.named("ledger", 1)
                 .from(Ledger.SOURCE, TextCodec.STRING)
                 .keyByRoutingKey()
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
+                .<Ledger.Balance, String>process(
+                        "balance",
+                        Ledger.BALANCES,
+                        account -> new Ledger.Balance(0, account.length()),
+                        (state, deposit, context) -> {
+                            context.emit(context.partition() + "/" + context.offset() + "/" + context.stamp() + "/"
+                                    + deposit);
+                            return state.plus(deposit);
+                        })
                 .to(Ledger.SINK, TextCodec.STRING)
-                .stepOnRecord((state, record, output) -> {
-                    output.emit(
-                            record.key(),
-                            record.partition() + "/" + record.offset() + "/" + record.stamp() + "/" + record.event());
-                    return state.plus(record.event());
-                });
+                .build();
         MemoryStrandline first = fixture.open();
         RunningPipeline crashed = await(pipeline.deploy(first.vertx, first, fixture.options()));
         await(crashed.awaitEnd());
@@ -233,28 +236,27 @@ class RunningPipelineTest {
                 new Sequence(epoch, 0),
                 new MemoryLog.Stored(null, TextCodec.STRING.typeOf(""), bytes));
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
+        Pipeline pipeline = Pipeline.named("ledger", 1)
                 .from(Ledger.SOURCE, TextCodec.STRING)
                 .keyByRoutingKey()
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
-                .step((state, deposit, output) -> state);
+                .aggregate("balance", Ledger.BALANCES, account -> new Ledger.Balance(0, 0), (state, deposit) -> state)
+                .build();
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("offset 0")
-                .hasMessageContaining("without a key has no state");
+                .hasMessageContaining("has no key");
     }
 
     @Test
     void an_output_that_its_codec_refuses_stops_the_pipeline() {
         Ledger.deposit(fixture.log, 100, 1);
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, String> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(Ledger::account)
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
-                .to(Ledger.SINK, TextCodec.<String>of("refused", text -> text.substring(1_000), text -> text))
-                .step(Ledger::step);
+        Pipeline pipeline = Ledger.pipeline(
+                1,
+                Ledger.SOURCE,
+                TextCodec.of("refused", output -> output.text().substring(1_000), text -> new Ledger.Keyed("", text)),
+                Ledger::step);
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -281,11 +283,7 @@ class RunningPipelineTest {
     @Test
     void a_newer_run_fences_the_checkpoints_of_the_one_before() throws Exception {
         Ledger.deposit(fixture.log, 100, 1);
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(Ledger::account)
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
-                .step((state, deposit, output) -> state.plus(deposit));
+        Pipeline pipeline = Ledger.silent(Ledger::account);
         MemoryStrandline first = fixture.open();
         RunningPipeline older = await(pipeline.deploy(first.vertx, first, fixture.options()));
         await(older.awaitEnd());
@@ -316,11 +314,7 @@ class RunningPipelineTest {
     void a_key_of_another_partition_is_refused() {
         Ledger.deposit(fixture.log, 100, 1);
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(deposit -> "the bank")
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
-                .step((state, deposit, output) -> state.plus(deposit));
+        Pipeline pipeline = Ledger.silent(deposit -> "the bank");
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         assertThatThrownBy(() -> await(running.ended()))
                 .hasMessageContaining("key the bank does not belong to partition")
@@ -343,9 +337,9 @@ class RunningPipelineTest {
                 strandline.vertx.getOrCreateContext(),
                 new FileCheckpointStore(strandline.vertx, name -> new DirectoryFiles(directory.resolve("missing"))),
                 "ledger");
-        TaskCut<Ledger.Balance> cut = new TaskCut<>(7, 1, 1, false, new TreeMap<>(), Map.of(), 0);
-        assertThatThrownBy(
-                        () -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut), Ledger.BALANCES)))
+        TaskCut cut = new TaskCut(
+                7, 1, 1, false, Map.of(), new OperatorStates(Ledger.pipeline().topology(), 0, 0).capture(), 0);
+        assertThatThrownBy(() -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");
     }
@@ -367,11 +361,7 @@ class RunningPipelineTest {
     private String refusalOf(String key) {
         Ledger.deposit(fixture.log, 1, 1);
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(deposit -> key)
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
-                .step((state, deposit, output) -> state.plus(deposit));
+        Pipeline pipeline = Ledger.silent(deposit -> key);
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         Throwable refusal = catchThrowable(() -> await(running.ended()));
         assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
@@ -381,7 +371,7 @@ class RunningPipelineTest {
     @Test
     @SuppressWarnings("NullAway") // what keyBy may give nevertheless
     void an_event_without_key_is_named_as_such() {
-        assertThat(refusalOf(null)).contains("keyBy gave no key for the event at offset 0 of partition");
+        assertThat(refusalOf(null)).contains("the event at offset 0 of partition", "has no key", "balance");
     }
 
     @Test
@@ -393,12 +383,10 @@ class RunningPipelineTest {
     void keeps_state_without_a_sink_and_forgets_keys() throws Exception {
         Ledger.deposit(fixture.log, 200, 1);
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, Void> pipeline = Pipeline.named("ledger", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(Ledger::account)
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, account.length()))
-                .step((state, deposit, output) ->
-                        Ledger.account(deposit).equals("account-3") ? null : state.plus(deposit));
+        Pipeline pipeline = Ledger.silent(
+                Ledger::account,
+                Ledger.BALANCES,
+                (state, deposit) -> Ledger.account(deposit).equals("account-3") ? null : state.plus(deposit));
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
         await(running.awaitEnd());
         Map<String, Ledger.Balance> expected = Ledger.expectedBalances(fixture.log);
@@ -414,7 +402,7 @@ class RunningPipelineTest {
         await(first.close());
 
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, String> second = Ledger.pipeline(2, Ledger::step);
+        Pipeline second = Ledger.pipeline(2, Ledger::step);
         assertThatThrownBy(() -> await(second.deploy(strandline.vertx, strandline, fixture.options())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("pipeline ledger v2")
@@ -430,12 +418,7 @@ class RunningPipelineTest {
     @Test
     void a_missing_stream_or_a_foreign_cut_is_named() {
         MemoryStrandline strandline = fixture.open();
-        Pipeline<String, Ledger.Balance, String> lost = Pipeline.named("ledger", 1)
-                .from("bank/nothing", TextCodec.STRING)
-                .keyBy(Ledger::account)
-                .state(Ledger.BALANCES, account -> new Ledger.Balance(0, 0))
-                .to(Ledger.SINK, TextCodec.STRING)
-                .step(Ledger::step);
+        Pipeline lost = Ledger.pipeline(1, "bank/nothing", Ledger.Keyed.CODEC, Ledger::step);
         Future<RunningPipeline> refused = lost.deploy(strandline.vertx, strandline, fixture.options());
         assertThatThrownBy(() -> await(refused))
                 .isInstanceOf(StrandlineException.NotFound.class)

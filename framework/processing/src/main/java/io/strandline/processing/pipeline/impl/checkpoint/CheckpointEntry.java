@@ -109,6 +109,13 @@ public sealed interface CheckpointEntry {
             return offsets;
         }
 
+        /** Partition → number of the first step that is not part of the state. */
+        public SortedMap<Long, Long> steps() {
+            SortedMap<Long, Long> steps = new TreeMap<>();
+            snapshots.forEach(snapshot -> steps.put(snapshot.partition(), snapshot.step()));
+            return steps;
+        }
+
         /** The snapshot of a partition, or null if it names none. */
         @Nullable
         public Snapshot snapshot(long partition) {

@@ -19,7 +19,7 @@ public final class CheckpointHistory {
 
     private static final Logger LOG = Logger.of(CheckpointHistory.class);
 
-    private final Pipeline<?, ?, ?> pipeline;
+    private final Pipeline pipeline;
     private final List<EventRecord<CheckpointEntry>> found;
     private final List<StoredManifest> manifests = new ArrayList<>();
     private @Nullable SortedMap<Long, Long> origin;
@@ -33,7 +33,7 @@ public final class CheckpointHistory {
     private long firstPart;
 
     /** @param found entries of the checkpoint stream, oldest first */
-    public CheckpointHistory(Pipeline<?, ?, ?> pipeline, List<EventRecord<CheckpointEntry>> found) {
+    public CheckpointHistory(Pipeline pipeline, List<EventRecord<CheckpointEntry>> found) {
         this.pipeline = pipeline;
         this.found = List.copyOf(found);
         this.version = pipeline.version();

@@ -1,7 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
@@ -82,11 +82,11 @@ public final class PipelineSnapshots {
     }
 
     /** Writes a snapshot of each cut. Completes when all of them are durable. */
-    public <S> Future<List<Snapshot>> write(Taken taken, List<TaskCut<S>> cuts, EventCodec<S> codec) {
+    public Future<List<Snapshot>> write(Taken taken, List<TaskCut> cuts) {
         List<NewSnapshot<Snapshot>> snapshots = new ArrayList<>();
-        for (TaskCut<S> cut : cuts) {
+        for (TaskCut cut : cuts) {
             String name = name(taken.epoch(), taken.number(), cut.partition());
-            snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut, codec)));
+            snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut)));
         }
         return call(() -> store.write(pipeline, snapshots));
     }
@@ -97,20 +97,20 @@ public final class PipelineSnapshots {
      * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, and with
      * Unavailable if the store cannot be reached. No state is used then.
      */
-    public <S> Future<Map<Long, TaskState<S>>> read(Collection<Snapshot> snapshots, EventCodec<S> codec) {
-        Map<Long, TaskState<S>> states = new TreeMap<>();
-        Future<TaskState<S>> last = Future.succeededFuture();
+    public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology) {
+        Map<Long, TaskState> states = new TreeMap<>();
+        Future<TaskState> last = Future.succeededFuture();
         for (Snapshot snapshot : snapshots) {
-            last = last.compose(before -> read(snapshot, codec))
+            last = last.compose(before -> read(snapshot, topology))
                     .onSuccess(state -> states.put(snapshot.partition(), state));
         }
         return last.map(states);
     }
 
-    private <S> Future<TaskState<S>> read(Snapshot snapshot, EventCodec<S> codec) {
+    private Future<TaskState> read(Snapshot snapshot, Topology topology) {
         String path = store.place(pipeline) + "/" + snapshot.file();
         return call(() -> store.read(
-                        pipeline, snapshot.file(), input -> SnapshotReader.read(input, path, snapshot, codec)))
+                        pipeline, snapshot.file(), input -> SnapshotReader.read(input, path, snapshot, topology)))
                 .recover(cause -> Future.failedFuture(
                         cause instanceof StrandlineException.NotFound
                                 ? new StrandlineException.Corrupt("snapshot " + path + " is missing", cause)

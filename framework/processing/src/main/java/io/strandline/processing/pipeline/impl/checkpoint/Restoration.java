@@ -7,12 +7,13 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
  * @param states partition → state of its task
  */
-public record Restoration<S>(
+public record Restoration(
         StreamDescription source,
         SortedMap<Long, Long> origin,
         @Nullable Manifest manifest,
@@ -48,7 +49,7 @@ public record Restoration<S>(
         int damaged,
         boolean replaysOutputs,
         long sharedUpTo,
-        Map<Long, TaskState<S>> states) {
+        Map<Long, TaskState> states) {
 
     private static final Logger LOG = Logger.of(Restoration.class);
 
@@ -63,8 +64,8 @@ public record Restoration<S>(
      * @throws StrandlineException.Conflict if the deletion of the pipeline was begun
      * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
-    public static <S> Future<Restoration<S>> find(
-            Pipeline<?, S, ?> pipeline,
+    public static Future<Restoration> find(
+            Pipeline pipeline,
             List<EventRecord<CheckpointEntry>> found,
             PipelineSnapshots snapshots,
             StreamDescription source,
@@ -81,25 +82,25 @@ public record Restoration<S>(
         }
         SortedMap<Long, Long> known = history.origin();
         SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
-        return new Search<>(pipeline, history, snapshots, source, origin).newestWhole(history.manifests());
+        return new Search(pipeline, history, snapshots, source, origin).newestWhole(history.manifests());
     }
 
     /** Looks through the manifests of one history. */
-    private record Search<S>(
-            Pipeline<?, S, ?> pipeline,
+    private record Search(
+            Pipeline pipeline,
             CheckpointHistory history,
             PipelineSnapshots snapshots,
             StreamDescription source,
             SortedMap<Long, Long> origin) {
 
         /** Takes manifests away from the end until it meets one whose snapshots are whole. */
-        Future<Restoration<S>> newestWhole(List<StoredManifest> manifests) {
+        Future<Restoration> newestWhole(List<StoredManifest> manifests) {
             if (manifests.isEmpty()) {
                 return Future.succeededFuture(fromOrigin());
             }
             Manifest newest = manifests.get(manifests.size() - 1).manifest();
             return snapshots
-                    .read(newest.snapshots(), pipeline.stateCodec())
+                    .read(newest.snapshots(), pipeline.topology())
                     .map(states -> from(manifests, states))
                     .recover(cause -> {
                         if (!(cause instanceof StrandlineException.Corrupt)) {
@@ -115,12 +116,12 @@ public record Restoration<S>(
                     });
         }
 
-        private Restoration<S> from(List<StoredManifest> manifests, Map<Long, TaskState<S>> states) {
+        private Restoration from(List<StoredManifest> manifests, Map<Long, TaskState> states) {
             StoredManifest last = manifests.get(manifests.size() - 1);
             Manifest manifest = last.manifest();
             requireWhole(pipeline, source, manifest.offsets().keySet());
             boolean isOwn = history.isOwnAfter(last.offset());
-            return new Restoration<>(
+            return new Restoration(
                     source,
                     origin,
                     manifest,
@@ -132,13 +133,13 @@ public record Restoration<S>(
                     states);
         }
 
-        private Restoration<S> fromOrigin() {
+        private Restoration fromOrigin() {
             if (stored() > 0) {
                 LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored(), origin);
             }
             requireWhole(pipeline, source, origin.keySet());
             boolean isOwn = history.isOwnAfter(0);
-            return new Restoration<>(
+            return new Restoration(
                     source,
                     origin,
                     null,
@@ -179,7 +180,7 @@ public record Restoration<S>(
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
     private static SortedMap<Long, Long> firstOrigin(
-            Pipeline<?, ?, ?> pipeline, CheckpointHistory history, StreamDescription source, StreamCut sourceStart) {
+            Pipeline pipeline, CheckpointHistory history, StreamDescription source, StreamCut sourceStart) {
         boolean truncated = sourceStart.offsets().entrySet().stream()
                 .anyMatch(start -> start.getValue() > 0
                         || !source.predecessors(start.getKey()).isEmpty());
@@ -192,7 +193,7 @@ public record Restoration<S>(
     }
 
     /** Checks that the partitions where a run is to begin are the source's, and lead to all that are open now. */
-    private static void requireWhole(Pipeline<?, ?, ?> pipeline, StreamDescription source, Set<Long> standing) {
+    private static void requireWhole(Pipeline pipeline, StreamDescription source, Set<Long> standing) {
         Set<Long> now = new TreeSet<>();
         source.partitions().forEach(partition -> now.add(partition.id()));
         Set<Long> reached = source.descendants(standing);
@@ -216,23 +217,23 @@ public record Restoration<S>(
     }
 
     /** Where the tasks begin, those included whose partitions have no event left: they end at once. */
-    public List<TaskStart<S>> starts() {
+    public List<TaskStart> starts(Topology topology) {
         Map<Long, PartitionDescription> partitions = source.byId();
         Manifest from = manifest;
         if (from == null) {
             return origin.entrySet().stream()
-                    .map(first -> new TaskStart<>(
+                    .map(first -> new TaskStart(
                             Objects.requireNonNull(partitions.get(first.getKey())),
                             first.getValue(),
                             0,
-                            new HashMap<String, S>(),
+                            new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0),
                             replaysOutputs ? Map.of() : null))
                     .toList();
         }
         return from.snapshots().stream()
                 .map(snapshot -> {
-                    TaskState<S> state = Objects.requireNonNull(states.get(snapshot.partition()));
-                    return new TaskStart<>(
+                    TaskState state = Objects.requireNonNull(states.get(snapshot.partition()));
+                    return new TaskStart(
                             Objects.requireNonNull(partitions.get(snapshot.partition())),
                             snapshot.offset(),
                             snapshot.step(),

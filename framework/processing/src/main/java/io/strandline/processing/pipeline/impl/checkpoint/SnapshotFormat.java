@@ -5,42 +5,73 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *
  * <pre>
  *  at  bytes
- *   0  8      "SLSNAP02"
+ *   0  8      "SLSNAP03"
  *   8  8      epoch of the run that wrote it
  *  16  8      number of the checkpoint
  *  24  8      partition of the source
  *  32  8      offset of the first event that is not part of the state
- *  40  8      step number of that event
- *  48  4      version of the pipeline
- *  52  4      number of marks
- *  56  8      number of keys
- *  64         marks, in ascending order of their partitions
- *             entries, in ascending order of their keys as Java compares strings
+ *  40  8      number of the next step
+ *  48  8      watermark, in milliseconds since the epoch
+ *  56  8      stamp of the last event, in milliseconds since the epoch
+ *  64  4      version of the pipeline
+ *  68  4      number of sinks
+ *  72  4      number of operators with state
+ *  76  8      number of entries of all operators
+ *  84         sinks, operators
  *  end - 4    CRC32C of everything before
+ *
+ * sink
+ *      4      length of its name, name in UTF-8
+ *      4      number of marks
+ *             marks, in ascending order of their partitions
  *
  * mark: outputs of the task in one partition of the sink
  *      8      partition
  *      8+8    sequence of the last output (major, minor)
  *      8      digest up to that one, as {@link io.strandline.spi.RunningDigest} defines it
  *
+ * operator, in the order of the pipeline
+ *      4      length of its id, id in UTF-8
+ *      8      number of entries
+ *             entries, in ascending order of their times, then of their keys as Java compares strings
+ *
  * entry
+ *      8      start of its window in milliseconds since the epoch, 0 for none
  *      4      length of the key, key in UTF-8
- *      4      length of the type name, type name in UTF-8
+ *      4      number of times that belong to it, then 8 for each
+ *      4      length of the type name or -1 if no state follows, type name in UTF-8
  *      4      type version
  *      4      length of the state, state as its codec wrote it
+ * </pre>
+ *
+ * Version 2 is read too. It has one sink and one operator without id:
+ *
+ * <pre>
+ *   0  48     as above, with "SLSNAP02"
+ *  48  4      version of the pipeline
+ *  52  4      number of marks
+ *  56  8      number of keys
+ *  64         marks, then entries without start and times, in ascending order of their keys
+ *  end - 4    CRC32C of everything before
  * </pre>
  *
  * The name of a snapshot holds epoch, checkpoint number and partition, so no run ever writes one of another.
  */
 final class SnapshotFormat {
 
-    /** "SLSNAP02" as a little-endian number. */
-    static final long MAGIC = 0x32305041_4e534c53L;
+    /** "SLSNAP03" as a little-endian number. */
+    static final long MAGIC = 0x33305041_4e534c53L;
 
-    static final int MARKS = 52;
-    static final int HEADER_BYTES = 64;
+    /** "SLSNAP02" as a little-endian number. */
+    static final long MAGIC_2 = 0x32305041_4e534c53L;
+
+    static final int HEADER_BYTES = 84;
+    static final int HEADER_2_BYTES = 64;
     static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;
+
+    /** In place of the length of a type name. */
+    static final int NO_STATE = -1;
 
     /** Bytes that go to or come from the store at once. */
     static final int BUFFER_BYTES = 256 << 10;

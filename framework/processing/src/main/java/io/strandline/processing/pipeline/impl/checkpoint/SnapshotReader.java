@@ -1,19 +1,23 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.operator.StateEntry;
+import io.strandline.processing.pipeline.impl.operator.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,14 +27,18 @@ import java.util.zip.CRC32C;
 final class SnapshotReader {
 
     private final Input snapshot;
+    private final String path;
+    private final Topology topology;
     /** Of the next byte that goes into the buffer. */
     private long position;
 
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    private SnapshotReader(Input snapshot) {
+    private SnapshotReader(Input snapshot, String path, Topology topology) {
         this.snapshot = snapshot;
+        this.path = path;
+        this.topology = topology;
         buffer.limit(0);
     }
 
@@ -41,15 +49,15 @@ final class SnapshotReader {
      * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static <S> TaskState<S> read(Input input, String path, Snapshot snapshot, EventCodec<S> codec) throws IOException {
-        SnapshotReader reader = new SnapshotReader(input);
-        reader.requireWhole(path, snapshot);
-        return reader.state(path, snapshot, codec);
+    static TaskState read(Input input, String path, Snapshot snapshot, Topology topology) throws IOException {
+        SnapshotReader reader = new SnapshotReader(input, path, topology);
+        reader.requireWhole(snapshot);
+        return reader.magic() == SnapshotFormat.MAGIC ? reader.state() : reader.state2(snapshot);
     }
 
-    private void requireWhole(String path, Snapshot expected) throws IOException {
+    private void requireWhole(Snapshot expected) throws IOException {
         long length = snapshot.size();
-        if (length != expected.length() || length < SnapshotFormat.HEADER_BYTES + SnapshotFormat.TRAILER_BYTES) {
+        if (length != expected.length() || length < SnapshotFormat.HEADER_2_BYTES + SnapshotFormat.TRAILER_BYTES) {
             throw new StrandlineException.Corrupt(
                     "snapshot " + path + " has " + length + " bytes, its manifest says " + expected.length());
         }
@@ -61,30 +69,90 @@ final class SnapshotReader {
                     + Integer.toHexString(stored));
         }
         restart();
-        requireHeader(path, expected);
+        requireHeader(expected);
         restart();
     }
 
-    private <S> TaskState<S> state(String path, Snapshot expected, EventCodec<S> codec) throws IOException {
+    private long magic() throws IOException {
+        fill(Long.BYTES);
+        return buffer.getLong(buffer.position());
+    }
+
+    private TaskState state() throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
-        int marks = buffer.getInt(SnapshotFormat.MARKS);
-        buffer.position(SnapshotFormat.HEADER_BYTES);
-        SortedMap<Long, WriterMark> marked = marks(marks);
-        Map<String, S> states = new HashMap<>((int) Math.min(1 << 30, expected.keys() * 4 / 3 + 1));
-        for (long i = 0; i < expected.keys(); i++) {
-            String key = text();
-            EventType type = new EventType(text(), number());
-            byte[] bytes = bytes();
-            try {
-                states.put(key, codec.decode(type, bytes, 0, bytes.length));
-            } catch (IOException | RuntimeException e) {
-                throw new StrandlineException.Invalid(
-                        "the state codec cannot read the state of key " + key + ", type " + type + ", " + bytes.length
-                                + " bytes, in " + path + ": " + e.getMessage(),
-                        e);
+        skip(48);
+        OperatorStates states = new OperatorStates(topology, buffer.getLong(), buffer.getLong());
+        skip(Integer.BYTES);
+        int sinks = buffer.getInt();
+        int operators = buffer.getInt();
+        skip(Long.BYTES);
+        Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
+        for (int i = 0; i < sinks; i++) {
+            marks.put(StreamName.parse(text()), marks(number()));
+        }
+        for (int i = 0; i < operators; i++) {
+            StateStore store = states.store(text());
+            long entries = number8();
+            for (long j = 0; j < entries; j++) {
+                long at = number8();
+                String key = text();
+                long[] times = new long[number()];
+                for (int k = 0; k < times.length; k++) {
+                    times[k] = number8();
+                }
+                restore(store, at, key, times);
             }
         }
-        return new TaskState<>(marked, states);
+        return new TaskState(marks, states);
+    }
+
+    /** Version 2: the state of the only operator, and the marks in the only sink. */
+    private TaskState state2(Snapshot expected) throws IOException {
+        fill(SnapshotFormat.HEADER_2_BYTES);
+        skip(52);
+        int count = buffer.getInt();
+        skip(Long.BYTES);
+        OperatorStates states = new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0);
+        if (states.stores().size() != 1 || topology.sinks().size() > 1) {
+            throw new StrandlineException.Invalid(
+                    "snapshot " + path + " has the state of one operator and one sink, the"
+                            + " pipeline has " + states.stores().size() + " operators with state and "
+                            + topology.sinks().size() + " sinks");
+        }
+        Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
+        SortedMap<Long, WriterMark> marked = marks(count);
+        topology.sinks().forEach(sink -> marks.put(sink, marked));
+        StateStore store = states.stores().iterator().next();
+        for (long i = 0; i < expected.keys(); i++) {
+            restore(store, 0, text(), new long[0]);
+        }
+        return new TaskState(marks, states);
+    }
+
+    private void restore(StateStore store, long at, String key, long[] times) throws IOException {
+        int length = number();
+        Object state = length == SnapshotFormat.NO_STATE ? null : decode(store, key, length);
+        if (!store.restore(new StateEntry(at, key, times, state))) {
+            throw new StrandlineException.Corrupt("snapshot " + path + " has key " + key + " of operator " + store.id()
+                    + " at time " + at + " twice");
+        }
+    }
+
+    private Object decode(StateStore store, String key, int typeLength) throws IOException {
+        EventType type = new EventType(new String(bytes(typeLength), StandardCharsets.UTF_8), number());
+        byte[] bytes = bytes(number());
+        try {
+            return store.codec().decode(type, bytes, 0, bytes.length);
+        } catch (IOException | RuntimeException e) {
+            throw new StrandlineException.Invalid(
+                    "the state codec cannot read the state of key " + key + ", type " + type + ", " + bytes.length
+                            + " bytes, in " + path + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void skip(int bytes) {
+        buffer.position(buffer.position() + bytes);
     }
 
     private SortedMap<Long, WriterMark> marks(int count) throws IOException {
@@ -98,9 +166,10 @@ final class SnapshotReader {
         return marks;
     }
 
-    private void requireHeader(String path, Snapshot expected) throws IOException {
-        fill(SnapshotFormat.HEADER_BYTES);
-        if (buffer.getLong() != SnapshotFormat.MAGIC) {
+    private void requireHeader(Snapshot expected) throws IOException {
+        fill(SnapshotFormat.HEADER_2_BYTES);
+        long magic = buffer.getLong();
+        if (magic != SnapshotFormat.MAGIC && magic != SnapshotFormat.MAGIC_2) {
             throw new StrandlineException.Corrupt("snapshot " + path + " is no snapshot of this format");
         }
         long epoch = buffer.getLong();
@@ -108,8 +177,12 @@ final class SnapshotReader {
         long partition = buffer.getLong();
         long offset = buffer.getLong();
         long step = buffer.getLong();
+        if (magic == SnapshotFormat.MAGIC) {
+            fill(SnapshotFormat.HEADER_BYTES - 48);
+            skip(2 * Long.BYTES);
+        }
         int version = buffer.getInt();
-        buffer.getInt();
+        skip(magic == SnapshotFormat.MAGIC ? 2 * Integer.BYTES : Integer.BYTES);
         long keys = buffer.getLong();
         boolean same = new Taken(number, epoch, version).equals(expected.taken())
                 && partition == expected.partition()
@@ -143,11 +216,11 @@ final class SnapshotReader {
     }
 
     private String text() throws IOException {
-        return new String(bytes(), StandardCharsets.UTF_8);
+        return new String(bytes(number()), StandardCharsets.UTF_8);
     }
 
-    private byte[] bytes() throws IOException {
-        byte[] bytes = new byte[number()];
+    private byte[] bytes(int length) throws IOException {
+        byte[] bytes = new byte[length];
         int at = 0;
         while (at < bytes.length) {
             fill(1);
@@ -156,6 +229,11 @@ final class SnapshotReader {
             at += part;
         }
         return bytes;
+    }
+
+    private long number8() throws IOException {
+        fill(Long.BYTES);
+        return buffer.getLong();
     }
 
     private int number() throws IOException {

@@ -4,20 +4,22 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.Utf8;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates.CapturedStore;
+import io.strandline.processing.pipeline.impl.operator.StateEntry;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Output;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.zip.CRC32C;
 
 /** Writes one snapshot in the layout of {@link SnapshotFormat}, on a thread of the store. */
@@ -40,38 +42,41 @@ final class SnapshotWriter {
     }
 
     /** Writes all bytes, and returns what the manifest says of them. */
-    static <S> Snapshot write(Output snapshot, String name, Taken taken, TaskCut<S> cut, EventCodec<S> codec)
-            throws IOException {
+    static Snapshot write(Output snapshot, String name, Taken taken, TaskCut cut) throws IOException {
         SnapshotWriter writer = new SnapshotWriter(snapshot);
         writer.header(taken, cut);
-        writer.marks(cut);
-        List<Map.Entry<String, S>> entries = new ArrayList<>(cut.states().entrySet());
-        entries.sort(Map.Entry.comparingByKey());
-        for (Map.Entry<String, S> entry : entries) {
-            writer.entry(entry.getKey(), entry.getValue(), codec);
+        for (Map.Entry<StreamName, SortedMap<Long, WriterMark>> sink :
+                cut.marks().entrySet()) {
+            writer.sink(sink.getKey(), sink.getValue());
+        }
+        for (CapturedStore store : cut.states().stores()) {
+            writer.operator(store);
         }
         int crc = writer.finish();
         return new Snapshot(
-                taken, cut.partition(), cut.offset(), cut.step(), entries.size(), name, writer.written, crc);
+                taken, cut.partition(), cut.offset(), cut.step(), cut.states().size(), name, writer.written, crc);
     }
 
-    private void header(Taken taken, TaskCut<?> cut) {
+    private void header(Taken taken, TaskCut cut) {
         buffer.putLong(SnapshotFormat.MAGIC)
                 .putLong(taken.epoch())
                 .putLong(taken.number())
                 .putLong(cut.partition())
                 .putLong(cut.offset())
                 .putLong(cut.step())
+                .putLong(cut.states().watermark())
+                .putLong(cut.states().stamp())
                 .putInt(taken.version())
                 .putInt(cut.marks().size())
+                .putInt(cut.states().stores().size())
                 .putLong(cut.states().size());
     }
 
-    private void marks(TaskCut<?> cut) throws IOException {
-        for (Map.Entry<Long, WriterMark> mark : cut.marks().entrySet()) {
-            if (buffer.remaining() < SnapshotFormat.MARK_BYTES) {
-                drain();
-            }
+    private void sink(StreamName name, SortedMap<Long, WriterMark> marks) throws IOException {
+        bytes(name.toString().getBytes(StandardCharsets.UTF_8));
+        number(marks.size());
+        for (Map.Entry<Long, WriterMark> mark : marks.entrySet()) {
+            makeRoom(SnapshotFormat.MARK_BYTES);
             buffer.putLong(mark.getKey())
                     .putLong(mark.getValue().last().major())
                     .putLong(mark.getValue().last().minor())
@@ -79,9 +84,27 @@ final class SnapshotWriter {
         }
     }
 
-    private <S> void entry(String key, S state, EventCodec<S> codec) throws IOException {
-        EventType type = encode(key, state, codec);
-        bytes(Utf8.encode("the key of a state", key));
+    private void operator(CapturedStore captured) throws IOException {
+        bytes(captured.store().id().getBytes(StandardCharsets.UTF_8));
+        number8(captured.frozen().size());
+        EventCodec<Object> codec = captured.store().codec();
+        captured.frozen().forEach(entry -> entry(entry, codec));
+    }
+
+    private void entry(StateEntry entry, EventCodec<Object> codec) throws IOException {
+        Object state = entry.value();
+        // Encoded first, so that a state that the codec refuses leaves no half of an entry.
+        EventType type = state == null ? null : encode(entry.key(), state, codec);
+        number8(entry.at());
+        bytes(Utf8.encode("the key of a state", entry.key()));
+        number(entry.times().length);
+        for (long time : entry.times()) {
+            number8(time);
+        }
+        if (type == null) {
+            number(SnapshotFormat.NO_STATE);
+            return;
+        }
         if (!type.name().equals(typeName)) {
             typeName = type.name();
             typeBytes = typeName.getBytes(StandardCharsets.UTF_8);
@@ -92,7 +115,7 @@ final class SnapshotWriter {
         bytes(payload.bytes, payload.length);
     }
 
-    private <S> EventType encode(String key, S state, EventCodec<S> codec) {
+    private EventType encode(String key, Object state, EventCodec<Object> codec) {
         payload.length = 0;
         try {
             codec.encode(state, payload);
@@ -109,10 +132,19 @@ final class SnapshotWriter {
     }
 
     private void number(int value) throws IOException {
-        if (buffer.remaining() < Integer.BYTES) {
+        makeRoom(Integer.BYTES);
+        buffer.putInt(value);
+    }
+
+    private void number8(long value) throws IOException {
+        makeRoom(Long.BYTES);
+        buffer.putLong(value);
+    }
+
+    private void makeRoom(int bytes) throws IOException {
+        if (buffer.remaining() < bytes) {
             drain();
         }
-        buffer.putInt(value);
     }
 
     private void bytes(byte[] source, int length) throws IOException {

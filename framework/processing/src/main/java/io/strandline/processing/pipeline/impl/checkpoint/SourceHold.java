@@ -27,7 +27,7 @@ public final class SourceHold {
 
     private static final Logger LOG = Logger.of(SourceHold.class);
 
-    private final Pipeline<?, ?, ?> pipeline;
+    private final Pipeline pipeline;
     private final Catalog catalog;
     private final StreamName source;
     private final String checkpoints;
@@ -46,8 +46,7 @@ public final class SourceHold {
      * @param life see {@link CheckpointStream#life()}
      * @param nanoTime as {@link System#nanoTime}
      */
-    public SourceHold(
-            Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
+    public SourceHold(Pipeline pipeline, Catalog catalog, PipelineOptions options, long life, LongSupplier nanoTime) {
         this.life = life;
         this.nanoTime = nanoTime;
         this.pipeline = pipeline;

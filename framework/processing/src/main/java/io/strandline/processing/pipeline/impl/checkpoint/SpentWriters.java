@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Has the sink forget the writers of tasks that cannot run again, so that it does not remember one for every partition that the
+ * Has the sinks forget the writers of tasks that cannot run again, so that they do not remember one for every partition that the
  * source ever had. A task cannot run again when no retained checkpoint names its partition and nothing of that is kept: without
- * its events nobody can repeat its outputs, not even a run that finds no checkpoint whole. So the sink remembers writers of as
+ * its events nobody can repeat its outputs, not even a run that finds no checkpoint whole. So a sink remembers writers of as
  * many sealed partitions as the source.
  *
  * <p>Belongs to the context of the run.
@@ -25,20 +25,20 @@ public final class SpentWriters {
 
     private static final Logger LOG = Logger.of(SpentWriters.class);
 
-    private final Pipeline<?, ?, ?> pipeline;
+    private final Pipeline pipeline;
     private final Strandline strandline;
     private final Set<Long> retired = new HashSet<>();
 
     /** What the retained checkpoints named when it was looked last. */
     private Set<Long> seen = Set.of();
 
-    public SpentWriters(Pipeline<?, ?, ?> pipeline, Strandline strandline) {
+    public SpentWriters(Pipeline pipeline, Strandline strandline) {
         this.pipeline = pipeline;
         this.strandline = strandline;
     }
 
     /** Writer id of the task that reads this partition of the source. */
-    public static String idOf(Pipeline<?, ?, ?> pipeline, long partition) {
+    public static String idOf(Pipeline pipeline, long partition) {
         return "pipeline/" + pipeline.name() + "/" + partition;
     }
 
@@ -49,8 +49,7 @@ public final class SpentWriters {
      * @param named partitions of the source that a retained checkpoint names
      */
     public Future<Void> retire(Set<Long> named) {
-        StreamName sink = pipeline.sink();
-        if (sink == null || named.equals(seen)) {
+        if (pipeline.sinks().isEmpty() || named.equals(seen)) {
             return Future.succeededFuture();
         }
         Catalog catalog = strandline.catalog();
@@ -58,7 +57,7 @@ public final class SpentWriters {
         return catalog.startCut(source)
                 .compose(start -> catalog.describe(source)
                         .map(described -> spent(described, start.offsets().keySet(), named)))
-                .compose(spent -> retireAll(sink, spent))
+                .compose(this::retireAll)
                 .<Void>map(done -> {
                     seen = Set.copyOf(named);
                     return null;
@@ -67,7 +66,7 @@ public final class SpentWriters {
                     LOG.warn(
                             "{}: writers of former partitions stay for now in {}: {}",
                             pipeline,
-                            sink,
+                            pipeline.sinks(),
                             cause.toString());
                     return null;
                 });
@@ -84,14 +83,17 @@ public final class SpentWriters {
         return List.copyOf(spent);
     }
 
-    private Future<?> retireAll(StreamName sink, List<Long> spent) {
+    private Future<?> retireAll(List<Long> spent) {
         List<Future<?>> all = new ArrayList<>();
         for (long partition : spent) {
-            all.add(strandline
-                    .catalog()
-                    .retireWriter(sink.toString(), idOf(pipeline, partition))
-                    .recover(SpentWriters::unlessUnknown)
-                    .onSuccess(done -> retired.add(partition)));
+            List<Future<?>> ofPartition = new ArrayList<>();
+            for (StreamName sink : pipeline.sinks()) {
+                ofPartition.add(strandline
+                        .catalog()
+                        .retireWriter(sink.toString(), idOf(pipeline, partition))
+                        .recover(SpentWriters::unlessUnknown));
+            }
+            all.add(Future.join(ofPartition).onSuccess(done -> retired.add(partition)));
         }
         return Future.join(all);
     }

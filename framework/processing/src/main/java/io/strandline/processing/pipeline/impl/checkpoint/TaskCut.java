@@ -1,6 +1,8 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import java.util.Map;
 import java.util.SortedMap;
 
@@ -11,15 +13,15 @@ import java.util.SortedMap;
  * @param offset of the next event
  * @param step number of the next step
  * @param ended true if the partition is sealed and has no next event
- * @param marks partition of the sink → how far the task's outputs have come there
- * @param states key → state, frozen until the cut is released
+ * @param marks sink → its partition → how far the task's outputs have come there
+ * @param states of the operators, frozen until the cut is released
  * @param pauseNanos how long the cut held the task's context
  */
-public record TaskCut<S>(
+public record TaskCut(
         long partition,
         long offset,
         long step,
         boolean ended,
-        SortedMap<Long, WriterMark> marks,
-        Map<String, S> states,
+        Map<StreamName, SortedMap<Long, WriterMark>> marks,
+        OperatorStates.Captured states,
         long pauseNanos) {}

@@ -1,8 +1,11 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.PartitionDescription;
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,19 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param partition of the source
  * @param offset of its first event
  * @param step number of that event's step
- * @param states key → state, which the task takes over
- * @param replay from where its outputs are compared with those in the log, or null if they are not
+ * @param states of the operators, which the task takes over
+ * @param replay sink → its partition → from where its outputs are compared with those in the log, or null if they are not
  */
-public record TaskStart<S>(
+public record TaskStart(
         PartitionDescription partition,
         long offset,
         long step,
-        Map<String, S> states,
-        @Nullable Map<Long, WriterMark> replay) {
+        OperatorStates states,
+        @Nullable Map<StreamName, SortedMap<Long, WriterMark>> replay) {
 
     /** The beginning of a partition that took over from others. */
-    public static <S> TaskStart<S> ofSuccessor(
-            PartitionDescription partition, Map<String, S> states, boolean replaysOutputs) {
-        return new TaskStart<>(partition, 0, 0, states, replaysOutputs ? Map.of() : null);
+    public static TaskStart ofSuccessor(PartitionDescription partition, OperatorStates states, boolean replaysOutputs) {
+        return new TaskStart(partition, 0, 0, states, replaysOutputs ? Map.of() : null);
     }
 }

@@ -1,13 +1,15 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * What a snapshot file holds of one task.
+ * What a snapshot holds of one task.
  *
- * @param marks partition of the sink → how far the task's outputs had come there
- * @param states key → state
+ * @param marks sink → its partition → how far the task's outputs had come there
+ * @param states of the operators
  */
-public record TaskState<S>(SortedMap<Long, WriterMark> marks, Map<String, S> states) {}
+public record TaskState(Map<StreamName, SortedMap<Long, WriterMark>> marks, OperatorStates states) {}

@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,16 +25,16 @@ import java.util.Set;
  *
  * <p>Belongs to the context of the run. Only one hand-over runs at a time.
  */
-public final class Handover<E, S, O> {
+public final class Handover {
 
     private static final Logger LOG = Logger.of(Handover.class);
 
-    private final RunSetting<E, S, O> run;
-    private final Pipeline<E, S, O> pipeline;
+    private final RunSetting run;
+    private final Pipeline pipeline;
     private final PartitionLimit limit;
-    private final TaskSet<E, S, O> tasks;
+    private final TaskSet tasks;
     private final PipelineSnapshots snapshots;
-    private final Restoration<S> restoration;
+    private final Restoration restoration;
     private final TaskOwner owner;
 
     private boolean busy;
@@ -48,11 +49,11 @@ public final class Handover<E, S, O> {
      * @param owner has the tasks, and hears why the run cannot go on
      */
     public Handover(
-            RunSetting<E, S, O> run,
+            RunSetting run,
             PartitionLimit limit,
-            TaskSet<E, S, O> tasks,
+            TaskSet tasks,
             PipelineSnapshots snapshots,
-            Restoration<S> restoration,
+            Restoration restoration,
             TaskOwner owner) {
         this.run = run;
         this.pipeline = run.pipeline();
@@ -132,8 +133,9 @@ public final class Handover<E, S, O> {
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return snapshots
-                .read(last, pipeline.stateCodec())
-                .compose(states -> run.vertx().executeBlocking(() -> MovedState.of(source, states, ready), false))
+                .read(last, pipeline.topology())
+                .compose(states -> run.vertx()
+                        .executeBlocking(() -> MovedState.of(pipeline.topology(), source, states, ready), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(run.vertx()::deployVerticle).toList())
@@ -141,18 +143,18 @@ public final class Handover<E, S, O> {
                 .mapEmpty();
     }
 
-    private List<TaskVerticle<E, S, O>> make(
-            StreamDescription source, List<PartitionDescription> ready, Map<Long, Map<String, S>> states) {
-        List<TaskVerticle<E, S, O>> made = new ArrayList<>();
+    private List<TaskVerticle> make(
+            StreamDescription source, List<PartitionDescription> ready, Map<Long, OperatorStates> states) {
+        List<TaskVerticle> made = new ArrayList<>();
         for (PartitionDescription partition : ready) {
-            Map<String, S> moved = Objects.requireNonNull(states.get(partition.id()));
-            TaskStart<S> start = TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()));
-            made.add(new TaskVerticle<>(run, start, owner));
+            OperatorStates moved = Objects.requireNonNull(states.get(partition.id()));
+            TaskStart start = TaskStart.ofSuccessor(partition, moved, restoration.isOwn(source, partition.id()));
+            made.add(new TaskVerticle(run, start, owner));
         }
         return made;
     }
 
-    private void begin(StreamDescription source, List<TaskVerticle<E, S, O>> started) {
+    private void begin(StreamDescription source, List<TaskVerticle> started) {
         if (!over) {
             started.forEach(tasks::add);
             tasks.forgetPassed(source);

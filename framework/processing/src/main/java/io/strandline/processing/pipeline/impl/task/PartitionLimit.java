@@ -17,11 +17,11 @@ import java.util.TreeSet;
  */
 public final class PartitionLimit {
 
-    private final Pipeline<?, ?, ?> pipeline;
+    private final Pipeline pipeline;
     private final Catalog catalog;
     private final int most;
 
-    public PartitionLimit(Pipeline<?, ?, ?> pipeline, Catalog catalog, PipelineOptions options) {
+    public PartitionLimit(Pipeline pipeline, Catalog catalog, PipelineOptions options) {
         this.pipeline = pipeline;
         this.catalog = catalog;
         this.most = options.getMaxPartitions();

@@ -10,4 +10,4 @@ import io.vertx.core.Vertx;
  *
  * @param options checked, and changed by nobody
  */
-public record RunSetting<E, S, O>(Vertx vertx, Strandline log, Pipeline<E, S, O> pipeline, PipelineOptions options) {}
+public record RunSetting(Vertx vertx, Strandline log, Pipeline pipeline, PipelineOptions options) {}

@@ -1,64 +1,101 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.Appended;
+import io.strandline.EventCodec;
+import io.strandline.EventType;
 import io.strandline.EventWriter;
+import io.strandline.Headers;
+import io.strandline.NewEvent;
+import io.strandline.PayloadOutput;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
-import io.strandline.processing.pipeline.Output;
-import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outputs of one task: holds what a step emits until it has returned, and appends it to the sink under the step's number.
+ * The outputs of one task: holds what a step emits until it has returned, and appends it to the sinks under the step's number.
  * Belongs to the task's context.
  */
-final class TaskOutputs<O> implements Output<O> {
+final class TaskOutputs implements Operators.Outputs {
 
     private final Consumer<Throwable> failed;
-    private final List<Emitted<O>> emitted = new ArrayList<>();
-    private @Nullable EventWriter<O> writer;
+    private final List<Emitted> emitted = new ArrayList<>();
+    private final Map<StreamName, EventWriter<Emitted>> writers = new LinkedHashMap<>();
 
-    private record Emitted<O>(@Nullable String key, O event) {}
+    /** An event for a sink. Each says by itself how it is written, because several operators may append to one sink. */
+    private record Emitted(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+
+        @SuppressWarnings("unchecked") // the event is one of the target's, of which this is the codec
+        EventCodec<Object> codec() {
+            return (EventCodec<Object>) target.codec();
+        }
+    }
+
+    private static final EventCodec<Emitted> CODEC = new EventCodec<>() {
+
+        @Override
+        public EventType typeOf(Emitted output) {
+            return output.codec().typeOf(output.event());
+        }
+
+        @Override
+        public void encode(Emitted output, PayloadOutput out) throws IOException {
+            output.codec().encode(output.event(), out);
+        }
+
+        @Override
+        public Emitted decode(EventType type, byte[] bytes, int from, int length) {
+            throw new UnsupportedOperationException("outputs are only written");
+        }
+    };
 
     /** @param failed is told when an output is refused */
     TaskOutputs(Consumer<Throwable> failed) {
         this.failed = failed;
     }
 
-    /** Opens the sink's writer, if there is a sink. */
-    Future<Void> open(RunSetting<?, ?, O> run, TaskStart<?> start, Runnable drained) {
-        Pipeline<?, ?, O> pipeline = run.pipeline();
-        PipelineOptions options = run.options();
-        Pipeline.Sink<O> sink = pipeline.outlet();
-        if (sink == null) {
-            return Future.succeededFuture();
+    /** Opens the writers of the sinks. */
+    Future<Void> open(RunSetting run, TaskStart start, Runnable drained) {
+        List<Future<?>> opened = new ArrayList<>();
+        for (StreamName sink : run.pipeline().sinks()) {
+            opened.add(run.log()
+                    .createWriter(sink.toString(), CODEC, options(run, start, sink))
+                    .onSuccess(writer -> {
+                        writers.put(sink, writer);
+                        writer.exceptionHandler(failed::accept);
+                        writer.drainHandler(drain -> drained.run());
+                    }));
         }
-        WriterOptions writerOptions = new WriterOptions()
-                .setId(SpentWriters.idOf(pipeline, start.partition().id()))
-                .setReplay(start.replay())
+        return Future.join(opened).mapEmpty();
+    }
+
+    private static WriterOptions options(RunSetting run, TaskStart start, StreamName sink) {
+        PipelineOptions options = run.options();
+        Map<StreamName, SortedMap<Long, WriterMark>> replay = start.replay();
+        return new WriterOptions()
+                .setId(SpentWriters.idOf(run.pipeline(), start.partition().id()))
+                .setReplay(replay == null ? null : replay.getOrDefault(sink, new TreeMap<>()))
                 .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
                 .setWriteQueueBytes(options.getWriteQueueBytes())
                 .setMaxUnacknowledgedBytes(
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
-        return run.log()
-                .createWriter(sink.stream().toString(), sink.codec(), writerOptions)
-                .onSuccess(opened -> {
-                    writer = opened;
-                    opened.exceptionHandler(failed::accept);
-                    opened.drainHandler(drain -> drained.run());
-                })
-                .mapEmpty();
     }
 
     /** A step begins. */
@@ -67,8 +104,8 @@ final class TaskOutputs<O> implements Output<O> {
     }
 
     @Override
-    public void emit(@Nullable String key, O event) {
-        emitted.add(new Emitted<>(key, event));
+    public void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+        emitted.add(new Emitted(target, key, headers, event));
     }
 
     /**
@@ -76,14 +113,13 @@ final class TaskOutputs<O> implements Output<O> {
      * take its place in the log. Returns false if one is refused at once.
      */
     boolean append(long step) {
-        EventWriter<O> sink = writer;
         for (int i = 0; i < emitted.size(); i++) {
-            if (sink == null) {
-                failed.accept(new StrandlineException.Invalid("it emits events, but has no sink"));
-                return false;
-            }
-            Emitted<O> output = emitted.get(i);
-            Future<Appended> appended = sink.append(output.key(), output.event(), new Sequence(step, i));
+            Emitted output = emitted.get(i);
+            EventWriter<Emitted> sink = Objects.requireNonNull(writers.get(output.target().stream()));
+            Sequence sequence = new Sequence(step, i);
+            Future<Appended> appended = output.headers().isEmpty()
+                    ? sink.append(output.key(), output, sequence)
+                    : sink.append(new NewEvent<>(output.key(), output, output.headers(), sequence));
             if (appended.failed()) {
                 failed.accept(appended.cause());
                 return false;
@@ -95,20 +131,33 @@ final class TaskOutputs<O> implements Output<O> {
 
     /** True if the task is to wait until some are acknowledged. */
     boolean isFull() {
-        return writer != null && writer.writeQueueFull();
+        for (EventWriter<Emitted> writer : writers.values()) {
+            if (writer.writeQueueFull()) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    /** See {@link EventWriter#marks}. */
-    SortedMap<Long, WriterMark> marks(Sequence next) {
-        return writer == null ? new TreeMap<>() : writer.marks(next);
+    /**
+     * How far the outputs have come in each sink.
+     *
+     * @throws StrandlineException.Conflict as {@link EventWriter#marks}
+     */
+    Map<StreamName, SortedMap<Long, WriterMark>> marks(Sequence next) {
+        Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
+        writers.forEach((sink, writer) -> marks.put(sink, writer.marks(next)));
+        return marks;
     }
 
     /** Completes when everything appended so far is durable or was refused. */
     Future<Void> flush() {
-        return writer == null ? Future.succeededFuture() : writer.flush();
+        return Future.join(writers.values().stream().map(EventWriter::flush).toList())
+                .mapEmpty();
     }
 
     Future<Void> end() {
-        return writer == null ? Future.succeededFuture() : writer.end();
+        return Future.join(writers.values().stream().map(EventWriter::end).toList())
+                .mapEmpty();
     }
 }

@@ -26,21 +26,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the context of the run.
  */
-public final class TaskSet<E, S, O> {
+public final class TaskSet {
 
-    private final Pipeline<E, S, O> pipeline;
-    private final SortedMap<Long, TaskVerticle<E, S, O>> reading = new TreeMap<>();
+    private final Pipeline pipeline;
+    private final SortedMap<Long, TaskVerticle> reading = new TreeMap<>();
     private final SortedMap<Long, Snapshot> ended = new TreeMap<>();
 
-    private final Map<Long, List<Promise<TaskVerticle<E, S, O>>>> awaited = new HashMap<>();
+    private final Map<Long, List<Promise<TaskVerticle>>> awaited = new HashMap<>();
     private int waiting;
 
-    public TaskSet(Pipeline<E, S, O> pipeline) {
+    public TaskSet(Pipeline pipeline) {
         this.pipeline = pipeline;
     }
 
     /** The tasks that read, in ascending order of their partitions. */
-    public List<TaskVerticle<E, S, O>> reading() {
+    public List<TaskVerticle> reading() {
         return List.copyOf(reading.values());
     }
 
@@ -60,10 +60,10 @@ public final class TaskSet<E, S, O> {
         return new SourceLineage(source, Set.copyOf(reading.keySet()), new TreeSet<>(ended.keySet()));
     }
 
-    public void add(TaskVerticle<E, S, O> task) {
+    public void add(TaskVerticle task) {
         long id = task.partition().id();
         reading.put(id, task);
-        List<Promise<TaskVerticle<E, S, O>>> callers = awaited.remove(id);
+        List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
             waiting -= callers.size();
             callers.forEach(caller -> caller.complete(task));
@@ -71,7 +71,7 @@ public final class TaskSet<E, S, O> {
     }
 
     /** A task came to the end of its partition, and this checkpoint of it is durable. */
-    public void end(TaskVerticle<?, ?, ?> task, Snapshot last) {
+    public void end(TaskVerticle task, Snapshot last) {
         reading.remove(task.partition().id());
         ended.put(task.partition().id(), last);
         task.retire();
@@ -88,7 +88,7 @@ public final class TaskSet<E, S, O> {
     public Future<StreamCut> position() {
         SortedMap<Long, Long> offsets = new TreeMap<>();
         ended.forEach((id, last) -> offsets.put(id, last.offset()));
-        List<TaskVerticle<E, S, O>> tasks = reading();
+        List<TaskVerticle> tasks = reading();
         return Future.all(tasks.stream().map(TaskVerticle::position).toList()).map(all -> {
             for (int i = 0; i < tasks.size(); i++) {
                 offsets.put(tasks.get(i).partition().id(), all.<Long>resultAt(i));
@@ -109,7 +109,7 @@ public final class TaskSet<E, S, O> {
         List<Future<Void>> reached = new ArrayList<>();
         for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
             long id = wanted.getKey();
-            TaskVerticle<E, S, O> task = reading.get(id);
+            TaskVerticle task = reading.get(id);
             if (task != null) {
                 reached.add(task.reached(wanted.getValue()));
             } else if (toCome.contains(id)) {
@@ -135,12 +135,12 @@ public final class TaskSet<E, S, O> {
     }
 
     /** Completes when a partition that is to come has a task. */
-    private Future<TaskVerticle<E, S, O>> begun(long id) {
+    private Future<TaskVerticle> begun(long id) {
         if (waiting >= RunningPipeline.MAX_WAITING) {
             return Future.failedFuture(OffsetWaits.overloaded(pipeline + " to begin partition " + id));
         }
         waiting++;
-        Promise<TaskVerticle<E, S, O>> begun = Promise.promise();
+        Promise<TaskVerticle> begun = Promise.promise();
         awaited.computeIfAbsent(id, first -> new ArrayList<>()).add(begun);
         return begun.future();
     }

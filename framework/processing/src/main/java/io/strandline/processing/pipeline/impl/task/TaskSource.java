@@ -9,6 +9,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -22,20 +23,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the task's context.
  */
-final class TaskSource<E> {
+final class TaskSource {
 
     private static final Logger LOG = Logger.of(TaskSource.class);
 
     private final Vertx vertx;
     private final Strandline strandline;
     private final StreamName stream;
-    private final EventCodec<E> codec;
+    private final EventCodec<Object> codec;
     private final long partition;
     private final PipelineOptions options;
     private final LongSupplier offset;
-    private final Listener<E> listener;
+    private final Listener listener;
 
-    private @Nullable EventReader<E> reader;
+    private @Nullable EventReader<Object> reader;
     private @Nullable Outage outage;
     /** Where the task was when the outage began. */
     private long failedAt;
@@ -45,9 +46,9 @@ final class TaskSource<E> {
     private boolean closed;
 
     /** The task. */
-    interface Listener<E> {
+    interface Listener {
 
-        void event(EventRecord<E> record);
+        void event(EventRecord<?> record);
 
         /** No event comes any more: the partition is sealed. */
         void ended();
@@ -57,15 +58,20 @@ final class TaskSource<E> {
     }
 
     /** @param offset where the task is */
-    TaskSource(RunSetting<E, ?, ?> run, long partition, LongSupplier offset, Listener<E> listener) {
+    TaskSource(RunSetting run, long partition, LongSupplier offset, Listener listener) {
         this.vertx = run.vertx();
         this.strandline = run.log();
         this.stream = run.pipeline().source();
-        this.codec = run.pipeline().sourceCodec();
+        this.codec = codec(run.pipeline().topology().source());
         this.partition = partition;
         this.options = run.options();
         this.offset = offset;
         this.listener = listener;
+    }
+
+    @SuppressWarnings("unchecked") // the operators take events of this codec
+    private static EventCodec<Object> codec(Operator.Source source) {
+        return (EventCodec<Object>) source.codec();
     }
 
     /** Opens the reader. No event comes before {@link #begin}. */
@@ -76,7 +82,7 @@ final class TaskSource<E> {
         });
     }
 
-    private Future<EventReader<E>> subscribe() {
+    private Future<EventReader<Object>> subscribe() {
         return strandline.subscribe(
                 stream.toString(),
                 codec,
@@ -89,13 +95,13 @@ final class TaskSource<E> {
     /** Lets events come. */
     void begin() {
         begun = true;
-        EventReader<E> opened = reader;
+        EventReader<Object> opened = reader;
         if (opened != null) {
             listen(opened);
         }
     }
 
-    private void listen(EventReader<E> opened) {
+    private void listen(EventReader<Object> opened) {
         if (paused) {
             opened.pause();
         }
@@ -112,7 +118,7 @@ final class TaskSource<E> {
         });
     }
 
-    private void failed(EventReader<E> of, Throwable cause) {
+    private void failed(EventReader<Object> of, Throwable cause) {
         if (of == reader && !closed) {
             reader = null;
             of.close();
@@ -159,7 +165,7 @@ final class TaskSource<E> {
             return;
         }
         paused = pause;
-        EventReader<E> opened = reader;
+        EventReader<Object> opened = reader;
         if (opened != null && begun) {
             if (pause) {
                 opened.pause();
@@ -171,7 +177,7 @@ final class TaskSource<E> {
 
     Future<Void> close() {
         closed = true;
-        EventReader<E> opened = reader;
+        EventReader<Object> opened = reader;
         reader = null;
         return opened == null ? Future.succeededFuture() : opened.close();
     }

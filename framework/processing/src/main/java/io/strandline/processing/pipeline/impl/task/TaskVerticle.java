@@ -4,17 +4,19 @@ import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
-import io.strandline.Utf8;
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
-import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,25 +30,29 @@ import org.jspecify.annotations.Nullable;
  * <p>Package-private methods may be called from any thread. Private methods and those of its source run on the task's
  * context.
  */
-public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSource.Listener<E> {
+public final class TaskVerticle extends VerticleBase implements TaskSource.Listener {
 
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
 
-    private final RunSetting<E, S, O> run;
-    private final Pipeline<E, S, O> pipeline;
+    /** Timers and results of windows in one turn of the context: about a millisecond. */
+    private static final int FIRED_AT_ONCE = 1_000;
+
+    private final RunSetting run;
+    private final Pipeline pipeline;
     private final PipelineOptions options;
     private final PartitionDescription partition;
     private final TaskOwner owner;
-    private final TaskStart<S> start;
+    private final TaskStart start;
 
-    private final KeyedState<S> states;
-    private final TaskOutputs<O> outputs = new TaskOutputs<>(this::outputFailed);
+    private final OperatorStates states;
+    private final TaskOutputs outputs = new TaskOutputs(this::outputFailed);
+    private final Operators operators;
     private final OffsetWaits waits = new OffsetWaits();
 
-    private @Nullable TaskSource<E> source;
+    private @Nullable TaskSource source;
     /** The event that is being processed. */
-    private @Nullable EventRecord<E> atHand;
+    private @Nullable EventRecord<?> atHand;
 
     /** Offset of the next event. */
     private long offset;
@@ -63,14 +69,15 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
 
     private @Nullable Throwable failure;
 
-    public TaskVerticle(RunSetting<E, S, O> run, TaskStart<S> start, TaskOwner owner) {
+    public TaskVerticle(RunSetting run, TaskStart start, TaskOwner owner) {
         this.run = run;
         this.pipeline = run.pipeline();
         this.options = run.options();
         this.partition = start.partition();
         this.owner = owner;
         this.start = start;
-        this.states = new KeyedState<>(start.states());
+        this.states = start.states();
+        this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
         this.offset = start.offset();
         this.step = start.step();
         this.cutStep = step;
@@ -79,28 +86,29 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
 
     @Override
     public Future<?> start() {
-        return outputs.open(run, start, this::followDemand)
+        return outputs.open(run, start, this::goOn)
                 .recover(cause -> Future.failedFuture(explained(cause)))
                 .compose(opened -> {
-                    TaskSource<E> from = new TaskSource<>(run, partition.id(), () -> offset, this);
+                    TaskSource from = new TaskSource(run, partition.id(), () -> offset, this);
                     source = from;
                     return from.open();
                 })
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
     }
 
-    /** Reads its first event. */
+    /** Does what is due, and then reads its first event. */
     public void begin() {
         context.runOnContext(told -> {
-            TaskSource<E> opened = source;
+            TaskSource opened = source;
             if (opened != null && !ending) {
+                goOn();
                 opened.begin();
             }
         });
     }
 
     @Override
-    public void event(EventRecord<E> record) {
+    public void event(EventRecord<?> record) {
         if (failure != null || ending) {
             return;
         }
@@ -110,17 +118,52 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
             return;
         }
         atHand = record;
-        boolean done = runStep(record) && outputs.append(step);
+        boolean done = run(() -> operators.event(record));
         atHand = null;
-        if (!done) {
-            return;
+        if (done) {
+            offset++;
+            goOn();
         }
-        offset++;
+    }
+
+    /** One step: everything that it emits is appended under its number, or nothing. */
+    private boolean run(Runnable operation) {
+        outputs.begin();
+        try {
+            operation.run();
+        } catch (Throwable e) { // an Error must not let the task go on to the next event either
+            fail(UserCode.refused("the step of " + where() + " failed", Operators.causeOf(e)));
+            return false;
+        }
+        if (!outputs.append(step)) {
+            return false;
+        }
         step++;
         if (step - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
         }
-        waits.reached(offset);
+        return true;
+    }
+
+    /** Does what is due before the next event, and reads on. */
+    private void goOn() {
+        int fired = 0;
+        while (failure == null && !ending && operators.isDue()) {
+            if (!mayGoOn()) {
+                break;
+            }
+            if (fired == FIRED_AT_ONCE) {
+                context.runOnContext(later -> goOn());
+                break;
+            }
+            if (!run(operators::fire)) {
+                return;
+            }
+            fired++;
+        }
+        if (!operators.isDue()) {
+            waits.reached(offset);
+        }
         followDemand();
     }
 
@@ -137,42 +180,6 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
     private StrandlineException.Invalid pastEnd() {
         return new StrandlineException.Invalid("the cut is past offset " + offset + ", at which partition "
                 + partition.id() + " of " + pipeline.source() + " is sealed");
-    }
-
-    private boolean runStep(EventRecord<E> record) {
-        outputs.begin();
-        try {
-            String key = requireKey(pipeline.key().apply(record));
-            S before = states.get(key);
-            if (before == null) {
-                requireOwnKey(key);
-                before = pipeline.initial().apply(key);
-            }
-            S after = pipeline.step().apply(before, record, outputs);
-            if (after != before) {
-                states.put(key, after);
-            }
-            return true;
-        } catch (Throwable e) { // an Error must not let the task go on to the next event either
-            fail(UserCode.refused("the step of " + where() + " failed", e));
-            return false;
-        }
-    }
-
-    private String requireKey(@Nullable String key) {
-        if (key == null) {
-            throw new StrandlineException.Invalid("keyBy gave no key for the event at offset " + offset
-                    + " of partition " + partition.id() + ": an event without a key has no state");
-        }
-        return key;
-    }
-
-    private void requireOwnKey(String key) {
-        byte[] bytes = Utf8.encode("the key of an event, by keyBy,", key);
-        if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
-            throw new StrandlineException.Invalid("key " + key + " does not belong to partition " + partition.id()
-                    + "; keyBy must give the routing key of the source's events");
-        }
     }
 
     private void outputFailed(Throwable cause) {
@@ -194,7 +201,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
 
     /** The event that is to blame. An output that was refused later comes from this event or from one before it. */
     private String where() {
-        EventRecord<E> record = atHand;
+        EventRecord<?> record = atHand;
         String place = pipeline.source() + " partition " + partition.id() + " offset " + offset;
         return record == null
                 ? pipeline + " at or before " + place
@@ -214,20 +221,23 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
         }
     }
 
-    /** Reads while outputs drain and checkpoints keep up, and pauses while they do not. */
+    /** Whether outputs drain and checkpoints keep up. */
+    private boolean mayGoOn() {
+        return failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
+    }
+
+    /** Reads while it may go on and nothing is due before the next event. */
     private void followDemand() {
-        boolean mayRead =
-                failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
         if (source != null) {
-            source.pause(!mayRead);
+            source.pause(!mayGoOn() || operators.isDue());
         }
     }
 
     /**
-     * Cuts between two events, as soon as the changes made beside the previous cut have moved. Completes when all outputs
+     * Cuts between two steps, as soon as the changes made beside the previous cut have moved. Completes when all outputs
      * before the cut are durable. The cut must be released.
      */
-    public Future<TaskCut<S>> cut() {
+    public Future<TaskCut> cut() {
         return Hop.to(context, () -> settled().compose(ready -> cutNow()));
     }
 
@@ -246,20 +256,20 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
         }
     }
 
-    private Future<TaskCut<S>> cutNow() {
+    private Future<TaskCut> cutNow() {
         if (failure != null) {
             return Future.failedFuture(failure);
         }
         long began = System.nanoTime();
-        SortedMap<Long, WriterMark> marks;
+        Map<StreamName, SortedMap<Long, WriterMark>> marks;
         try {
             marks = outputs.marks(Sequence.of(step));
         } catch (StrandlineException.Conflict e) {
             outputFailed(e);
             return Future.failedFuture(failure == null ? e : failure);
         }
-        TaskCut<S> cut =
-                new TaskCut<>(partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
+        TaskCut cut =
+                new TaskCut(partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
         cutStep = step;
         return outputs.flush()
                 .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
@@ -277,7 +287,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
     public void checkpointed(long durable) {
         context.runOnContext(told -> {
             durableStep = durable;
-            followDemand();
+            goOn();
         });
     }
 
@@ -292,7 +302,7 @@ public final class TaskVerticle<E, S, O> extends VerticleBase implements TaskSou
             if (failure != null) {
                 return Future.failedFuture(failure);
             }
-            if (offset >= target) {
+            if (offset > target || (offset == target && !operators.isDue())) {
                 return Future.succeededFuture();
             }
             return ended

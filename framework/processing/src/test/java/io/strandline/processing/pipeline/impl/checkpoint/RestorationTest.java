@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import static io.strandline.processing.pipeline.impl.checkpoint.SnapshotFileTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,30 +24,23 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Where a run begins, and which of its outputs it compares with those in the log. */
 class RestorationTest {
-
-    private static Vertx vertx;
-
-    @BeforeAll
-    static void open() {
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void close() {
-        await(vertx.close());
-    }
 
     private static PartitionDescription partition(long id) {
         return new PartitionDescription(id, 0, KeyRange.equalRanges(1).get(0));
@@ -62,13 +54,13 @@ class RestorationTest {
     private static final StreamDescription SOURCE = new StreamDescription(
             StreamName.parse("bank/deposits"), List.of(partition(4)), List.of(merge(1, 2), merge(2, 3), merge(3, 4)));
 
-    private static Restoration<String> sharedUpTo(long id) {
-        return new Restoration<>(SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of());
+    private static Restoration sharedUpTo(long id) {
+        return new Restoration(SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of());
     }
 
     @Test
     void another_version_may_have_come_as_far_as_what_took_over_from_what_the_source_had() {
-        Restoration<String> after = sharedUpTo(2);
+        Restoration after = sharedUpTo(2);
         assertThat(after.isOwn(SOURCE, 2)).isFalse();
         assertThat(after.isOwn(SOURCE, 3)).isFalse();
         assertThat(after.isOwn(SOURCE, 4)).isTrue();
@@ -83,25 +75,45 @@ class RestorationTest {
 
     // ---- what is found
 
+    private static final StreamName SINK = StreamName.parse("bank/balances");
     private static final Map<String, String> STATES = Map.of("ann", "3");
     private static final SortedMap<Long, WriterMark> MARKS =
             new TreeMap<>(Map.of(11L, new WriterMark(new Sequence(8, 1), 77)));
     private static final SortedMap<Long, Long> ORIGIN = new TreeMap<>(Map.of(1L, 4L));
 
     private final SimulatedSnapshotFiles files = new SimulatedSnapshotFiles();
+    private final Vertx vertx = Vertx.vertx();
     private final PipelineSnapshots snapshots = new PipelineSnapshots(
             vertx.getOrCreateContext(), new FileCheckpointStore(vertx, pipeline -> files), "ledger");
     private final List<EventRecord<CheckpointEntry>> found = new ArrayList<>();
     private StreamDescription source = new StreamDescription(SOURCE.name(), List.of(partition(1)));
     private StreamCut start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 0L)));
 
-    private static Pipeline<String, String, String> pipeline(int version) {
+    @AfterEach
+    void close() {
+        await(vertx.close());
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("nothing came within 20 s", e);
+        }
+    }
+
+    private static Pipeline pipeline(int version) {
         return Pipeline.named("ledger", version)
                 .from(SOURCE.name().toString(), TextCodec.STRING)
                 .keyBy(event -> event)
-                .state(TextCodec.STRING, key -> "")
-                .to("bank/balances", TextCodec.STRING)
-                .step((before, event, output) -> before);
+                .aggregate("state", TextCodec.STRING, key -> "", (before, event) -> before)
+                .to(SINK.toString(), TextCodec.STRING)
+                .build();
     }
 
     private void add(CheckpointEntry entry) {
@@ -120,10 +132,11 @@ class RestorationTest {
     /** A checkpoint of one partition, with its file. */
     private Manifest checkpoint(long number, int version, long partition, long sharedUpTo) {
         Taken taken = new Taken(number, 1, version);
+        OperatorStates states = OneOperator.states(pipeline(version).topology(), STATES);
         List<Snapshot> written = await(snapshots.write(
                 taken,
-                List.of(new TaskCut<>(partition, 10 * number, 9 * number, false, MARKS, STATES, 0)),
-                TextCodec.STRING));
+                List.of(new TaskCut(
+                        partition, 10 * number, 9 * number, false, Map.of(SINK, MARKS), states.capture(), 0))));
         Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, written);
         add(manifest);
         return manifest;
@@ -137,23 +150,34 @@ class RestorationTest {
         files.delete(manifest.snapshots().get(0).file());
     }
 
-    private Restoration<String> find(int version, boolean versionChangeAllowed) {
+    private Restoration find(int version, boolean versionChangeAllowed) {
         return await(Restoration.find(pipeline(version), found, snapshots, source, start, versionChangeAllowed));
     }
 
-    private Restoration<String> find() {
+    private Restoration find() {
         return find(1, false);
     }
 
-    private TaskStart<String> onlyStart(Restoration<String> restoration) {
-        assertThat(restoration.starts()).hasSize(1);
-        return restoration.starts().get(0);
+    private static TaskStart onlyStart(Restoration restoration) {
+        List<TaskStart> starts = restoration.starts(pipeline(1).topology());
+        assertThat(starts).hasSize(1);
+        return starts.get(0);
+    }
+
+    private static void assertStart(
+            Restoration restoration, long offset, long step, Map<String, String> states, Map<StreamName, ?> replay) {
+        TaskStart start = onlyStart(restoration);
+        assertThat(start.partition()).isEqualTo(partition(1));
+        assertThat(start.offset()).isEqualTo(offset);
+        assertThat(start.step()).isEqualTo(step);
+        assertThat(OneOperator.map(start.states())).isEqualTo(states);
+        assertThat(start.replay()).isEqualTo(replay);
     }
 
     @Test
     void a_pipeline_begins_where_its_source_begins_and_compares_all_its_outputs() {
         start = new StreamCut(SOURCE.name(), new TreeMap<>(Map.of(1L, 6L)));
-        Restoration<String> first = find();
+        Restoration first = find();
         assertThat(first.origin()).containsExactly(Map.entry(1L, 6L));
         assertThat(first.oldest()).isEqualTo(first.origin());
         assertThat(first.standing()).containsExactly(1L);
@@ -161,13 +185,13 @@ class RestorationTest {
         assertThat(first.damaged()).isZero();
         assertThat(first.replaysOutputs()).isTrue();
         assertThat(first.isOwn(source, 1)).isTrue();
-        assertThat(onlyStart(first)).isEqualTo(new TaskStart<>(partition(1), 6, 0, Map.of(), Map.of()));
+        assertStart(first, 6, 0, Map.of(), Map.of());
     }
 
     @Test
     void a_run_without_a_checkpoint_begins_where_the_first_one_began() {
         run(1);
-        assertThat(onlyStart(find())).isEqualTo(new TaskStart<>(partition(1), 4, 0, Map.of(), Map.of()));
+        assertStart(find(), 4, 0, Map.of(), Map.of());
     }
 
     @Test
@@ -175,14 +199,14 @@ class RestorationTest {
         run(1);
         Manifest one = checkpoint(1);
         Manifest two = checkpoint(2);
-        Restoration<String> restored = find();
+        Restoration restored = find();
         assertThat(restored.manifest()).isEqualTo(two);
         assertThat(restored.newest()).isEqualTo(2);
         assertThat(restored.damaged()).isZero();
         assertThat(restored.oldest()).isEqualTo(one.offsets());
         assertThat(restored.usable()).extracting(StoredManifest::manifest).containsExactly(one, two);
         assertThat(restored.sharedUpTo()).isEqualTo(Manifest.NOTHING);
-        assertThat(onlyStart(restored)).isEqualTo(new TaskStart<>(partition(1), 20, 18, STATES, MARKS));
+        assertStart(restored, 20, 18, STATES, Map.of(SINK, MARKS));
     }
 
     @Test
@@ -192,7 +216,7 @@ class RestorationTest {
         lose(checkpoint(2));
         addUnreadable();
         lose(checkpoint(3));
-        Restoration<String> restored = find();
+        Restoration restored = find();
         assertThat(restored.manifest()).isEqualTo(one);
         assertThat(restored.newest()).isEqualTo(3);
         assertThat(restored.damaged()).isEqualTo(3);
@@ -204,7 +228,7 @@ class RestorationTest {
         run(1);
         lose(checkpoint(1));
         lose(checkpoint(2));
-        Restoration<String> restored = find();
+        Restoration restored = find();
         assertThat(restored.manifest()).isNull();
         assertThat(restored.usable()).isEmpty();
         assertThat(restored.newest()).isEqualTo(2);
@@ -229,12 +253,12 @@ class RestorationTest {
         assertThatThrownBy(() -> find(2, false))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("the state of its version 1");
-        Restoration<String> changed = find(2, true);
+        Restoration changed = find(2, true);
         assertThat(changed.replaysOutputs()).isFalse();
         assertThat(changed.sharedUpTo()).isEqualTo(1);
         assertThat(changed.isOwn(source, 1)).isFalse();
         assertThat(onlyStart(changed).replay()).isNull();
-        assertThat(onlyStart(changed).states()).isEqualTo(STATES);
+        assertThat(OneOperator.map(onlyStart(changed).states())).isEqualTo(STATES);
     }
 
     @Test
@@ -245,7 +269,7 @@ class RestorationTest {
         run(1);
         assertThat(find().replaysOutputs()).isFalse();
         checkpoint(2, 1, 1, 1);
-        Restoration<String> later = find();
+        Restoration later = find();
         assertThat(later.replaysOutputs()).isTrue();
         assertThat(later.sharedUpTo()).isEqualTo(1);
     }
@@ -254,7 +278,7 @@ class RestorationTest {
     void without_a_checkpoint_of_its_own_a_version_shares_what_the_source_has() {
         run(1);
         run(2);
-        Restoration<String> restored = find(2, false);
+        Restoration restored = find(2, false);
         assertThat(restored.replaysOutputs()).isFalse();
         assertThat(restored.sharedUpTo()).isEqualTo(1);
         assertThat(onlyStart(restored).replay()).isNull();

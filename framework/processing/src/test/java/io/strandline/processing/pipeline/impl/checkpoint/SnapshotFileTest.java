@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.strandline.EventCodec;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
+import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
@@ -24,12 +27,14 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +48,12 @@ class SnapshotFileTest {
             new WriterMark(new Sequence(89, 1), 0x1122334455667788L),
             12L,
             new WriterMark(new Sequence(7, 0), -2)));
+
+    private static final String MARKS_BYTES = "0b00000000000000" + "5900000000000000" + "0100000000000000"
+            + "8877665544332211" + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff";
+    private static final String STRING_TYPE = "06000000737472696e67" + "01000000";
+
+    private static final StreamName SINK = StreamName.parse("bank/states");
 
     private static final Taken TAKEN = new Taken(5, 3, 2);
 
@@ -83,16 +94,23 @@ class SnapshotFileTest {
     }
 
     private static Manifest write(Path directory, Map<String, String> states, EventCodec<String> codec) {
-        List<Snapshot> written = await(snapshots(directory).write(TAKEN, List.of(cut(states)), codec));
+        List<Snapshot> written = await(snapshots(directory).write(TAKEN, List.of(cut(states, codec))));
         return new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, written);
     }
 
-    private static Map<Long, TaskState<String>> read(Path directory, Manifest manifest) {
-        return await(snapshots(directory).read(manifest.snapshots(), CODEC));
+    private static Map<Long, TaskState> read(Path directory, Manifest manifest) {
+        return await(snapshots(directory).read(manifest.snapshots(), OneOperator.topology(CODEC, "")));
     }
 
-    private static TaskCut<String> cut(Map<String, String> states) {
-        return new TaskCut<>(7, 100, 90, false, MARKS, states, 0);
+    private static TaskCut cut(Map<String, String> states, EventCodec<String> codec) {
+        return new TaskCut(
+                7,
+                100,
+                90,
+                false,
+                Map.of(SINK, MARKS),
+                OneOperator.states(OneOperator.topology(codec, ""), states).capture(),
+                0);
     }
 
     private static Path file(Path directory, Manifest manifest) {
@@ -110,7 +128,11 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, states);
         Snapshot snapshot = manifest.snapshots().get(0);
 
-        assertThat(read(directory, manifest)).isEqualTo(Map.of(7L, new TaskState<>(MARKS, states)));
+        TaskState found = Objects.requireNonNull(read(directory, manifest).get(7L));
+        assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
+        assertThat(OneOperator.map(found.states())).isEqualTo(states);
+        assertThat(found.states().watermark()).isEqualTo(1_000);
+        assertThat(found.states().stamp()).isEqualTo(2_000);
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -127,17 +149,49 @@ class SnapshotFileTest {
         byte[] bytes = Files.readAllBytes(file(directory, write(directory, Map.of("b", "two", "a", "1"))));
         ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
-        assertThat(new String(bytes, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("SLSNAP02");
+        assertThat(new String(bytes, 0, 8, StandardCharsets.US_ASCII)).isEqualTo("SLSNAP03");
         assertThat(List.of(header.getLong(8), header.getLong(16), header.getLong(24)))
                 .containsExactly(3L, 5L, 7L);
-        assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(56)))
-                .containsExactly(100L, 90L, 2L);
-        assertThat(List.of(header.getInt(48), header.getInt(52))).containsExactly(2, 2);
-        assertThat(HexFormat.of().formatHex(bytes, 64, bytes.length - 4))
-                .isEqualTo("0b00000000000000" + "5900000000000000" + "0100000000000000" + "8877665544332211"
-                        + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff"
-                        + "0100000061" + "06000000737472696e67" + "01000000" + "0100000031" + "0100000062"
-                        + "06000000737472696e67" + "01000000" + "0300000074776f");
+        assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(48), header.getLong(56)))
+                .containsExactly(100L, 90L, 1_000L, 2_000L);
+        assertThat(List.of(header.getInt(64), header.getInt(68), header.getInt(72)))
+                .containsExactly(2, 1, 1);
+        assertThat(header.getLong(76)).isEqualTo(2);
+        assertThat(HexFormat.of().formatHex(bytes, 84, bytes.length - 4))
+                .isEqualTo("0b000000" + "62616e6b2f737461746573" + "02000000" + MARKS_BYTES
+                        + "05000000" + "7374617465" + "0200000000000000"
+                        + "0000000000000000" + "0100000061" + "00000000" + STRING_TYPE + "0100000031"
+                        + "0000000000000000" + "0100000062" + "00000000" + STRING_TYPE + "0300000074776f");
+    }
+
+    /** A snapshot of the version before, which had one operator and one sink. */
+    @Test
+    void reads_version_2(@TempDir Path directory) throws Exception {
+        ByteBuffer bytes = ByteBuffer.allocate(1_000).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put("SLSNAP02".getBytes(StandardCharsets.US_ASCII));
+        bytes.putLong(3)
+                .putLong(5)
+                .putLong(7)
+                .putLong(100)
+                .putLong(90)
+                .putInt(2)
+                .putInt(2)
+                .putLong(2);
+        bytes.put(HexFormat.of()
+                .parseHex(MARKS_BYTES + "0100000061" + STRING_TYPE + "0100000031" + "0100000062" + STRING_TYPE
+                        + "0300000074776f"));
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.duplicate().flip());
+        bytes.putInt((int) crc.getValue());
+        Files.write(directory.resolve("e3-c5-p7.snapshot"), Arrays.copyOf(bytes.array(), bytes.position()));
+        Snapshot snapshot =
+                new Snapshot(TAKEN, 7, 100, 90, 2, "e3-c5-p7.snapshot", bytes.position(), (int) crc.getValue());
+        TaskState found = Objects.requireNonNull(
+                read(directory, new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot)))
+                        .get(7L));
+        assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
+        assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
+        assertThat(found.states().watermark()).isEqualTo(OperatorStates.NO_WATERMARK);
     }
 
     @Test
@@ -193,7 +247,8 @@ class SnapshotFileTest {
     void names_the_key_that_a_codec_cannot_read_or_write(@TempDir Path directory) throws Exception {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
-        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), other)))
+        assertThatThrownBy(
+                        () -> await(snapshots(directory).read(manifest.snapshots(), OneOperator.topology(other, ""))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");

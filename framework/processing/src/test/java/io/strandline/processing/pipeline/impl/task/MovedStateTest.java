@@ -3,13 +3,17 @@ package io.strandline.processing.pipeline.impl.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.MemoryLog;
 import io.strandline.processing.pipeline.impl.Scalings;
+import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -34,8 +38,20 @@ class MovedStateTest {
         }
     }
 
-    private static TaskState<Integer> task(Map<String, Integer> states) {
-        return new TaskState<>(new TreeMap<>(), states);
+    private static final Topology TOPOLOGY =
+            OneOperator.topology(TextCodec.of("number", String::valueOf, Integer::valueOf), 0);
+
+    private static TaskState task(Map<String, Integer> states) {
+        return new TaskState(Map.of(), OneOperator.states(TOPOLOGY, states));
+    }
+
+    /** Partition → its states after a hand-over. */
+    private static Map<Long, Map<String, Object>> moved(
+            StreamDescription stream, Map<Long, TaskState> ended, List<PartitionDescription> taking) {
+        Map<Long, Map<String, Object>> moved = new TreeMap<>();
+        MovedState.of(TOPOLOGY, stream, ended, taking)
+                .forEach((partition, states) -> moved.put(partition, OneOperator.map(states)));
+        return moved;
     }
 
     private static boolean isOf(String key, StreamDescription stream, long partition) {
@@ -47,9 +63,8 @@ class MovedStateTest {
     void each_key_goes_where_its_hash_lies() {
         long parent = Scalings.split(log, STREAM, 0, 0);
         StreamDescription stream = log.describe(STREAM);
-        Map<Long, Map<String, Integer>> moved =
-                MovedState.of(stream, Map.of(parent, task(states)), stream.partitions());
-        Map<String, Integer> all = new HashMap<>();
+        Map<Long, Map<String, Object>> moved = moved(stream, Map.of(parent, task(states)), stream.partitions());
+        Map<String, Object> all = new HashMap<>();
         moved.forEach((partition, of) -> {
             assertThat(of).hasSizeGreaterThan(300).allSatisfy((key, state) -> assertThat(isOf(key, stream, partition))
                     .isTrue());
@@ -62,7 +77,7 @@ class MovedStateTest {
     void what_others_succeed_is_left_out() {
         long parent = Scalings.split(log, STREAM, 0, 0);
         StreamDescription stream = log.describe(STREAM);
-        Map<Long, Map<String, Integer>> moved = MovedState.of(
+        Map<Long, Map<String, Object>> moved = moved(
                 stream,
                 Map.of(parent, task(states)),
                 List.of(stream.partitions().get(1)));
@@ -77,7 +92,7 @@ class MovedStateTest {
         Scalings.split(log, STREAM, 0, 0);
         StreamDescription stream = log.describe(STREAM);
         long second = stream.scalings().get(1).sealed().get(0).partition().id();
-        Map<Long, Map<String, Integer>> moved = MovedState.of(
+        Map<Long, Map<String, Object>> moved = moved(
                 stream,
                 Map.of(first, task(states), second, task(Map.of())),
                 stream.scalings().get(1).opened());
@@ -92,7 +107,7 @@ class MovedStateTest {
                 .toList();
         Scalings.merge(log, STREAM, 0, 2, 0);
         StreamDescription stream = log.describe(STREAM);
-        assertThatThrownBy(() -> MovedState.of(
+        assertThatThrownBy(() -> moved(
                         stream,
                         Map.of(halves.get(0), task(states), halves.get(1), task(Map.of("clé 7", 7))),
                         stream.partitions()))

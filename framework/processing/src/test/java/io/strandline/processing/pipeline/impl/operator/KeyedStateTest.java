@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,7 +12,9 @@ class KeyedStateTest {
 
     @Test
     void a_capture_stays_as_it_was_while_the_task_goes_on() {
-        KeyedState<Integer> states = new KeyedState<>(new HashMap<>(Map.of("a", 1, "b", 2)));
+        KeyedState<Integer> states = new KeyedState<>();
+        states.put("a", 1);
+        states.put("b", 2);
         Map<String, Integer> captured = states.capture();
 
         states.put("a", 10);
@@ -27,7 +29,7 @@ class KeyedStateTest {
 
     @Test
     void a_second_capture_needs_the_first_to_be_released() {
-        KeyedState<Integer> states = new KeyedState<>(new HashMap<>());
+        KeyedState<Integer> states = new KeyedState<>();
         states.capture();
         assertThatThrownBy(states::capture).isInstanceOf(IllegalStateException.class);
         states.release();
@@ -36,7 +38,7 @@ class KeyedStateTest {
 
     @Test
     void a_capture_needs_what_changed_beside_the_one_before_to_be_settled() {
-        KeyedState<Integer> states = new KeyedState<>(new HashMap<>());
+        KeyedState<Integer> states = new KeyedState<>();
         states.capture();
         for (int i = 0; i < 10; i++) {
             states.put("key-" + i, i);
@@ -53,7 +55,7 @@ class KeyedStateTest {
         for (long seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
             Map<String, Integer> model = new HashMap<>();
-            KeyedState<Integer> states = new KeyedState<>(new HashMap<>());
+            KeyedState<Integer> states = new KeyedState<>();
             Map<String, Integer> captured = null;
             Map<String, Integer> expected = Map.of();
             for (int i = 0; i < 2_000; i++) {

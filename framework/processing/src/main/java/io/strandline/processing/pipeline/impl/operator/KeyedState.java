@@ -1,13 +1,15 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.operator;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Key → state of one task. A checkpoint can capture it without copying it.
+ * Key → state of one operator of one task. A checkpoint can capture it without copying it.
  *
  * <pre>
  *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyedState<S> {
 
-    private final Map<String, S> settled;
+    private final Map<String, S> settled = new HashMap<>();
     /**
      * Newer than the entries of {@link #settled}. Null for a forgotten key. Linked, so that its first entry is found at
      * once.
@@ -28,9 +30,18 @@ final class KeyedState<S> {
 
     private boolean captured;
 
-    /** Takes over the map. */
-    KeyedState(Map<String, S> restored) {
-        this.settled = restored;
+    /** Hands over the newest state of each key, in no order. */
+    void forEach(BiConsumer<String, S> each) {
+        settled.forEach((key, state) -> {
+            if (changed.isEmpty() || !changed.containsKey(key)) {
+                each.accept(key, state);
+            }
+        });
+        changed.forEach((key, state) -> {
+            if (state != null) {
+                each.accept(key, state);
+            }
+        });
     }
 
     @Nullable

@@ -1,0 +1,163 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events at one place of a pipeline that is being described. Each method adds an operator and returns the events after
+ * it. Events may be taken by several operators, each of which receives all of them, in the order in which the operators
+ * were added.
+ *
+ * <p>The functions are called on the context of a task, one event after the other. They are deterministic and do not
+ * block, as {@link Step} says. A function that throws stops the pipeline before its event.
+ *
+ * <p>Belongs to the thread that describes the pipeline.
+ *
+ * @param <E> event
+ */
+public class Events<E> {
+
+    final PipelineBuilder builder;
+    final Operator operator;
+
+    Events(PipelineBuilder builder, Operator operator) {
+        this.builder = builder;
+        this.operator = operator;
+    }
+
+    /** Replaces each event by another one. A function that returns null drops the event. */
+    public <R> Events<R> map(Function<? super E, ? extends @Nullable R> function) {
+        return new Events<>(builder, mapped((event, context) -> function.apply(event)));
+    }
+
+    /** As {@link #map(Function)}, by event and place. */
+    public <R> Events<R> map(BiFunction<? super E, RecordContext, ? extends @Nullable R> function) {
+        return new Events<>(builder, mapped(function));
+    }
+
+    /** Drops the events that do not match. */
+    public Events<E> filter(Predicate<? super E> predicate) {
+        return new Events<>(builder, filtered((event, context) -> predicate.test(event)));
+    }
+
+    /** As {@link #filter(Predicate)}, by event and place. */
+    public Events<E> filter(BiPredicate<? super E, RecordContext> predicate) {
+        return new Events<>(builder, filtered(predicate));
+    }
+
+    /** Replaces each event by any number of others, in their order. */
+    public <R> Events<R> flatMap(Function<? super E, ? extends Iterable<? extends R>> function) {
+        return new Events<>(builder, flatMapped((event, context) -> function.apply(event)));
+    }
+
+    /** As {@link #flatMap(Function)}, by event and place. */
+    public <R> Events<R> flatMap(BiFunction<? super E, RecordContext, ? extends Iterable<? extends R>> function) {
+        return new Events<>(builder, flatMapped(function));
+    }
+
+    /**
+     * Passes on these events and others of the same pipeline.
+     *
+     * @throws StrandlineException.Invalid if the others are of another pipeline
+     */
+    public Events<E> merge(Events<? extends E> other) {
+        return new Events<>(builder, builder.merge(operator, other.builder, other.operator));
+    }
+
+    /** Parts the events that match from those that do not. */
+    public Branches<Events<E>> branch(Predicate<? super E> predicate) {
+        return new Branches<>(filter(predicate), filter(predicate.negate()));
+    }
+
+    /**
+     * The two ways that events go.
+     *
+     * @param matching the events that match
+     * @param others the events that do not
+     */
+    public record Branches<V>(V matching, V others) {}
+
+    /**
+     * Groups events by the routing key under which they were appended. An event without routing key stops its task when it
+     * comes to an operator with state.
+     */
+    public KeyedEvents<E> keyByRoutingKey() {
+        return new KeyedEvents<>(builder, builder.add(new Operator.KeyBy(operator, null)));
+    }
+
+    /**
+     * Groups events by a key that they name themselves. State is kept per key and per partition of the source, so a key is
+     * to be the routing key under which its events were appended. A task that meets a key whose hash lies outside its
+     * partition stops with Invalid, because another task would keep a second state for the same key.
+     */
+    public KeyedEvents<E> keyBy(Function<? super E, @Nullable String> key) {
+        return new KeyedEvents<>(builder, builder.add(new Operator.KeyBy(operator, Untyped.function(key))));
+    }
+
+    /**
+     * Appends the events to a stream, under the key at hand. Each reaches the stream exactly once.
+     *
+     * @param stream full name of an existing stream
+     * @return the pipeline's builder
+     * @throws StrandlineException.Invalid if the name is not {@code scope/stream}
+     */
+    public PipelineBuilder to(String stream, EventCodec<E> codec) {
+        return sink(stream, codec, null);
+    }
+
+    /**
+     * As {@link #to(String, EventCodec)}, under another routing key.
+     *
+     * @param key event → its routing key, or null for none
+     */
+    public PipelineBuilder to(String stream, EventCodec<E> codec, Function<? super E, @Nullable String> key) {
+        return sink(stream, codec, Untyped.function(key));
+    }
+
+    /**
+     * Completes the pipeline of these events, with everything that was added to it. For a pipeline whose last operator keeps
+     * state and appends nothing.
+     *
+     * @see PipelineBuilder#build
+     */
+    public final Pipeline build() {
+        return builder.build();
+    }
+
+    private PipelineBuilder sink(String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
+        builder.add(new Operator.Sink(operator, new Operator.Target(StreamName.parse(stream), codec), key));
+        return builder;
+    }
+
+    final Operator mapped(BiFunction<? super E, RecordContext, ?> function) {
+        BiFunction<Object, RecordContext, @Nullable Object> untyped = Untyped.biFunction(function);
+        return builder.add(new Operator.Transform(operator, "map", (event, context, out) -> {
+            Object result = untyped.apply(event, context);
+            if (result != null) {
+                out.accept(result);
+            }
+        }));
+    }
+
+    final Operator filtered(BiPredicate<? super E, RecordContext> predicate) {
+        BiPredicate<Object, RecordContext> untyped = Untyped.biPredicate(predicate);
+        return builder.add(new Operator.Transform(operator, "filter", (event, context, out) -> {
+            if (untyped.test(event, context)) {
+                out.accept(event);
+            }
+        }));
+    }
+
+    final Operator flatMapped(BiFunction<? super E, RecordContext, ? extends Iterable<?>> function) {
+        BiFunction<Object, RecordContext, Iterable<?>> untyped = Untyped.biFunction(function);
+        return builder.add(
+                new Operator.Transform(operator, "flatMap", (event, context, out) -> untyped.apply(event, context)
+                        .forEach(out)));
+    }
+}

@@ -1,0 +1,135 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events that are grouped by a key and a window of event time.
+ *
+ * <p>The result of a window is passed on when the watermark reaches its end. Results come in the order of the ends of
+ * their windows, then of their keys. If later events are allowed, each of them changes the result and passes it on again.
+ * An event that comes even later is counted, and appended to the stream of late events if there is one.
+ *
+ * <p>Immutable.
+ *
+ * @param <E> event
+ */
+public final class WindowedEvents<E> {
+
+    private final PipelineBuilder builder;
+    private final Operator input;
+    private final Windows windows;
+    private final long latenessMillis;
+    private final Operator.@Nullable Target late;
+
+    WindowedEvents(
+            PipelineBuilder builder,
+            Operator input,
+            Windows windows,
+            long latenessMillis,
+            Operator.@Nullable Target late) {
+        this.builder = builder;
+        this.input = input;
+        this.windows = windows;
+        this.latenessMillis = latenessMillis;
+        this.late = late;
+    }
+
+    /**
+     * Says how long after the end of a window its events are taken, measured by the watermark. The default is 0.
+     *
+     * @throws StrandlineException.Invalid if it is negative
+     */
+    public WindowedEvents<E> allowedLateness(Duration lateness) {
+        if (lateness.isNegative()) {
+            throw new StrandlineException.Invalid("the allowed lateness " + lateness + " is negative");
+        }
+        return new WindowedEvents<>(builder, input, windows, lateness.toMillis(), late);
+    }
+
+    /**
+     * Appends the events that come too late to a stream, under their key. A header {@code strandline-late} names the
+     * operator, the event time, the end of the window and the watermark.
+     *
+     * @param stream full name of an existing stream
+     */
+    public WindowedEvents<E> lateTo(String stream, EventCodec<E> codec) {
+        return new WindowedEvents<>(
+                builder, input, windows, latenessMillis, new Operator.Target(StreamName.parse(stream), codec));
+    }
+
+    /**
+     * Folds the events of a key and window.
+     *
+     * @param id as {@link KeyedEvents} says
+     * @param codec writes and reads values for checkpoints, on a worker thread, at the same time as others. Equal values
+     *     must give equal bytes
+     * @param initial key → the value before the first event
+     * @param add value and event → the next value
+     * @throws StrandlineException.Invalid if the id is not valid or not the only one, or if the windows are sessions
+     */
+    public <A> KeyedEvents<Windowed<A>> aggregate(
+            String id,
+            EventCodec<A> codec,
+            Function<String, ? extends A> initial,
+            BiFunction<? super A, ? super E, ? extends A> add) {
+        if (windows.kind() == Windows.Kind.SESSION) {
+            throw new StrandlineException.Invalid("aggregate " + id
+                    + " of sessions needs a function that merges the values of two sessions that become one");
+        }
+        return window(id, codec, initial, add, null);
+    }
+
+    /**
+     * As {@link #aggregate(String, EventCodec, Function, BiFunction)}, for sessions too.
+     *
+     * @param merge values of two sessions that become one → the value of both. The earlier session comes first
+     */
+    public <A> KeyedEvents<Windowed<A>> aggregate(
+            String id,
+            EventCodec<A> codec,
+            Function<String, ? extends A> initial,
+            BiFunction<? super A, ? super E, ? extends A> add,
+            BinaryOperator<A> merge) {
+        return window(id, codec, initial, add, merge);
+    }
+
+    /**
+     * Folds the events of a key and window into one event. The first event is the first value.
+     *
+     * @param add value and event → the next value. Also merges two sessions that become one
+     */
+    public KeyedEvents<Windowed<E>> reduce(String id, EventCodec<E> codec, BinaryOperator<E> add) {
+        return window(id, codec, key -> Fold.NOTHING, Fold.of(add), add);
+    }
+
+    /** Counts the events of a key and window. */
+    public KeyedEvents<Windowed<Long>> count(String id) {
+        return aggregate(id, LongCodec.INSTANCE, key -> 0L, (count, event) -> count + 1, Long::sum);
+    }
+
+    private <A> KeyedEvents<Windowed<A>> window(
+            String id,
+            EventCodec<?> codec,
+            Function<String, ?> initial,
+            BiFunction<?, ?, ?> add,
+            @Nullable BinaryOperator<?> merge) {
+        Operator.Window window = new Operator.Window(
+                input,
+                builder.requireId(id),
+                codec,
+                windows,
+                latenessMillis,
+                initial::apply,
+                Untyped.both(add),
+                merge == null ? null : Untyped.merge(merge),
+                late);
+        return new KeyedEvents<>(builder, builder.add(window));
+    }
+}

@@ -1,0 +1,172 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.Headers;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.StepContext;
+import io.strandline.processing.pipeline.TimerStep;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a step with the state of the event's key, and with its timers. */
+final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
+
+    private final Operator.Keyed operator;
+    private final KeyedStore store;
+    private final Moment moment;
+    private final Stage next;
+
+    /** Timers of the key at hand. A step may change them. */
+    private long[] timers = StateEntry.NO_TIMES;
+
+    KeyedStage(Operator.Keyed operator, KeyedStore store, Moment moment, Stage next) {
+        this.operator = operator;
+        this.store = store;
+        this.moment = moment;
+        this.next = next;
+    }
+
+    @Override
+    public void accept(Object event) {
+        String key = moment.requireKey(operator.id());
+        Object stored = store.get(key);
+        if (stored == null) {
+            moment.requireOwn(key);
+        }
+        Object before = KeyedStore.state(stored);
+        long[] timersBefore = KeyedStore.timersOf(stored);
+        timers = timersBefore;
+        Object state = before == null ? operator.initial().apply(key) : before;
+        Object after;
+        try {
+            after = operator.step().apply(state, event, this);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new StepFailed(e);
+        }
+        put(key, before, after, timersBefore);
+    }
+
+    private void put(String key, @Nullable Object before, @Nullable Object after, long[] timersBefore) {
+        if (after == before && timers == timersBefore) {
+            return;
+        }
+        store.put(key, after, timers);
+        if (timers != timersBefore) {
+            for (long time : timersBefore) {
+                if (Arrays.binarySearch(timers, time) < 0) {
+                    store.timers().remove(time, key);
+                }
+            }
+            for (long time : timers) {
+                store.timers().add(time, key);
+            }
+        }
+    }
+
+    @Override
+    public long nextTime() {
+        return store.timers().nextTime();
+    }
+
+    @Override
+    public void fire() {
+        TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
+        String key = due.key();
+        Object stored = store.get(key);
+        Object before = KeyedStore.state(stored);
+        long[] timersBefore = KeyedStore.timersOf(stored);
+        moment.at(key, due.time(), due.time());
+        timers = timersBefore;
+        clearTimer(due.time());
+        TimerStep<Object, Object> timer = operator.timer();
+        Object after = before;
+        if (timer != null) {
+            try {
+                after = timer.apply(before == null ? operator.initial().apply(key) : before, this);
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new StepFailed(e);
+            }
+        }
+        put(key, before, after, timersBefore);
+    }
+
+    @Override
+    public void emit(Object event) {
+        next.accept(Objects.requireNonNull(event, "the event that a step emits"));
+    }
+
+    @Override
+    public void setTimer(long time) {
+        if (operator.timer() == null) {
+            throw new StrandlineException.Invalid("operator " + operator.id()
+                    + " sets a timer, and says nowhere what to do when it fires: give process a timer step");
+        }
+        Times.require(time);
+        int at = Arrays.binarySearch(timers, time);
+        if (at >= 0) {
+            return;
+        }
+        if (timers.length == MAX_TIMERS) {
+            throw new StrandlineException.Overloaded(
+                    "key " + moment.key() + " of operator " + operator.id() + " has " + MAX_TIMERS + " timers");
+        }
+        int place = -at - 1;
+        long[] more = Arrays.copyOf(timers, timers.length + 1);
+        System.arraycopy(timers, place, more, place + 1, timers.length - place);
+        more[place] = time;
+        timers = more;
+    }
+
+    @Override
+    public void clearTimer(long time) {
+        int at = Arrays.binarySearch(timers, time);
+        if (at < 0) {
+            return;
+        }
+        long[] fewer = new long[timers.length - 1];
+        System.arraycopy(timers, 0, fewer, 0, at);
+        System.arraycopy(timers, at + 1, fewer, at, fewer.length - at);
+        timers = fewer;
+    }
+
+    @Override
+    @Nullable
+    public String key() {
+        return moment.key();
+    }
+
+    @Override
+    public long time() {
+        return moment.time();
+    }
+
+    @Override
+    public long watermark() {
+        return moment.watermark();
+    }
+
+    @Override
+    public long partition() {
+        return moment.partition();
+    }
+
+    @Override
+    public long offset() {
+        return moment.offset();
+    }
+
+    @Override
+    public long stamp() {
+        return moment.stamp();
+    }
+
+    @Override
+    public Headers headers() {
+        return moment.headers();
+    }
+}

@@ -1,0 +1,142 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.EventRecord;
+import io.strandline.Headers;
+import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
+import io.strandline.Utf8;
+import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.RecordContext;
+import org.jspecify.annotations.Nullable;
+
+/** Where a task is: one object, which changes from call to call. Owned by the task's context. */
+final class Moment implements RecordContext {
+
+    private final PartitionDescription partition;
+
+    private @Nullable EventRecord<?> record;
+    private @Nullable String key;
+    private long time;
+    private long watermark;
+    /** Up to where everything due has been done: the watermark, or the time before the one that is being done. */
+    private long cleared;
+
+    private long nextOffset;
+    private long stamp;
+
+    Moment(PartitionDescription partition, OperatorStates states, long offset) {
+        this.partition = partition;
+        this.watermark = states.watermark();
+        this.cleared = watermark;
+        this.stamp = states.stamp();
+        this.nextOffset = offset;
+    }
+
+    /** An event is at hand. */
+    void at(EventRecord<?> of, long eventTime) {
+        record = of;
+        key = of.key();
+        time = eventTime;
+        stamp = of.stamp();
+        nextOffset = of.offset() + 1;
+        cleared = watermark;
+    }
+
+    /**
+     * A timer or a window is at hand.
+     *
+     * @param eventTime of what comes of it
+     * @param due when it was to be done. Everything before is done
+     */
+    void at(String firing, long eventTime, long due) {
+        record = null;
+        key = firing;
+        time = eventTime;
+        cleared = due - 1;
+    }
+
+    /** Goes on with a key and a time of the event or timer at hand. */
+    void resume(String of, long at) {
+        key = of;
+        time = at;
+    }
+
+    /** Groups by another key from here on, until the caller sets the former one. */
+    void group(@Nullable String by) {
+        key = by;
+    }
+
+    void raise(long to) {
+        watermark = to;
+        cleared = to;
+    }
+
+    /**
+     * Up to where windows are over. A window that ends now takes the results of others that end now, because it is done
+     * after them.
+     */
+    long cleared() {
+        return cleared;
+    }
+
+    /** The key at hand, which state is kept for. */
+    String requireKey(String operator) {
+        String now = key;
+        if (now == null) {
+            throw new StrandlineException.Invalid("the event at offset " + offset() + " of partition " + partition.id()
+                    + " has no key, so operator " + operator + " has no state for it");
+        }
+        return now;
+    }
+
+    /** Checks, for a key that has no state yet, that no other task may have one. */
+    void requireOwn(String now) {
+        EventRecord<?> of = record;
+        if (of == null || now.equals(of.key())) {
+            return;
+        }
+        byte[] bytes = Utf8.encode("the key of an event, by keyBy,", now);
+        if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
+            throw new StrandlineException.Invalid("key " + now + " does not belong to partition " + partition.id()
+                    + "; keyBy must give the routing key of the source's events");
+        }
+    }
+
+    @Override
+    @Nullable
+    public String key() {
+        return key;
+    }
+
+    @Override
+    public long time() {
+        return time;
+    }
+
+    @Override
+    public long watermark() {
+        return watermark;
+    }
+
+    @Override
+    public long partition() {
+        return partition.id();
+    }
+
+    @Override
+    public long offset() {
+        EventRecord<?> of = record;
+        return of == null ? nextOffset : of.offset();
+    }
+
+    @Override
+    public long stamp() {
+        return stamp;
+    }
+
+    @Override
+    public Headers headers() {
+        EventRecord<?> of = record;
+        return of == null ? Headers.NONE : of.headers();
+    }
+}

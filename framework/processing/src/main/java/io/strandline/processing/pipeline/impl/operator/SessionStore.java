@@ -1,0 +1,131 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.processing.pipeline.Operator;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/** The sessions of each key. */
+final class SessionStore extends StateStore {
+
+    private static final Session[] NONE = {};
+
+    private final KeyedState<Session[]> sessions = new KeyedState<>();
+    private final TimerIndex timers = new TimerIndex();
+    private final long gapMillis;
+    private final long latenessMillis;
+
+    /**
+     * A session of a key. Its entry names the last event and 1 if it was passed on.
+     *
+     * @param first time of its first event
+     * @param last time of its last event
+     * @param fired true if its value was passed on, and it stays because later events are allowed
+     */
+    record Session(long first, long last, Object value, boolean fired) {}
+
+    SessionStore(Operator.Window operator) {
+        super(operator);
+        this.gapMillis = operator.windows().sizeMillis();
+        this.latenessMillis = operator.latenessMillis();
+    }
+
+    TimerIndex timers() {
+        return timers;
+    }
+
+    /** The sessions of a key by their times. Not to be changed. */
+    Session[] get(String key) {
+        Session[] stored = sessions.get(key);
+        return stored == null ? NONE : stored;
+    }
+
+    /** First millisecond after a session. */
+    long end(Session session) {
+        return Times.plus(session.last(), gapMillis);
+    }
+
+    /** When something is to be done with it: it is passed on at its end, and forgotten when no event can change it. */
+    long due(Session session) {
+        return session.fired() ? Times.plus(end(session), latenessMillis) : end(session);
+    }
+
+    /** Replaces the sessions of a key. */
+    void put(String key, Session[] now) {
+        for (Session session : get(key)) {
+            timers.remove(due(session), key);
+        }
+        for (Session session : now) {
+            timers.add(due(session), key);
+        }
+        sessions.put(key, now.length == 0 ? null : now);
+    }
+
+    @Override
+    public boolean restore(StateEntry entry) {
+        long[] times = entry.times();
+        Session session = new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1);
+        Session[] stored = get(entry.key());
+        for (Session other : stored) {
+            if (other.first() == session.first()) {
+                return false;
+            }
+        }
+        Session[] now = Arrays.copyOf(stored, stored.length + 1);
+        now[stored.length] = session;
+        Arrays.sort(now, (one, other) -> Long.compare(one.first(), other.first()));
+        put(entry.key(), now);
+        return true;
+    }
+
+    @Override
+    public void forEach(Consumer<StateEntry> each) {
+        sessions.forEach((key, stored) -> {
+            for (Session session : stored) {
+                each.accept(entry(key, session));
+            }
+        });
+    }
+
+    private static StateEntry entry(String key, Session session) {
+        return new StateEntry(
+                session.first(), key, new long[] {session.last(), session.fired() ? 1 : 0}, session.value());
+    }
+
+    @Override
+    boolean settle(int most) {
+        return sessions.settle(most);
+    }
+
+    @Override
+    Captured capture() {
+        Map<String, Session[]> frozen = sessions.capture();
+        return new Captured() {
+
+            @Override
+            public long size() {
+                long size = 0;
+                for (Session[] stored : frozen.values()) {
+                    size += stored.length;
+                }
+                return size;
+            }
+
+            @Override
+            public void forEach(EntryConsumer each) throws IOException {
+                for (String key : sorted(frozen.keySet(), frozen.size())) {
+                    for (Session session : Objects.requireNonNull(frozen.get(key))) {
+                        each.accept(entry(key, session));
+                    }
+                }
+            }
+        };
+    }
+
+    @Override
+    void release() {
+        sessions.release();
+    }
+}

@@ -1,0 +1,56 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import java.util.List;
+
+/** Takes the events of one operator. Belongs to the task's context. */
+interface Stage {
+
+    /** Nobody takes them. */
+    Stage NOBODY = event -> {};
+
+    /**
+     * Takes an event at the moment of the task.
+     *
+     * @throws StepFailed if a step of the application throws a checked exception
+     */
+    void accept(Object event);
+
+    /** Hands each event to all stages, in their order. */
+    static Stage all(List<Stage> stages) {
+        if (stages.isEmpty()) {
+            return NOBODY;
+        }
+        if (stages.size() == 1) {
+            return stages.get(0);
+        }
+        Stage[] each = stages.toArray(Stage[]::new);
+        return event -> {
+            for (Stage stage : each) {
+                stage.accept(event);
+            }
+        };
+    }
+
+    /** A stage with things to do when the watermark has come so far. */
+    interface Timed {
+
+        /** When the next thing is to be done, {@link Long#MAX_VALUE} if nothing is. */
+        long nextTime();
+
+        /** Does the next thing, for one key. */
+        void fire();
+
+        /** Forgets what no event can change any more. */
+        default void forget(long watermark) {}
+    }
+
+    /** Carries a checked exception of an application's step through the stages. */
+    final class StepFailed extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        StepFailed(Exception cause) {
+            super(null, cause, false, false);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.EventCodec;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Windows;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The state of one operator of one task. Filled by a worker thread before its task begins, and owned by the context of the
+ * task from then on. Only what was captured may be read elsewhere, until it is released.
+ */
+public abstract class StateStore {
+
+    private final Operator.WithState operator;
+
+    StateStore(Operator.WithState operator) {
+        this.operator = operator;
+    }
+
+    static StateStore of(Operator.WithState operator) {
+        if (operator instanceof Operator.Window window) {
+            return window.windows().kind() == Windows.Kind.SESSION ? new SessionStore(window) : new WindowStore(window);
+        }
+        return new KeyedStore(operator);
+    }
+
+    public final String id() {
+        return operator.id();
+    }
+
+    @SuppressWarnings("unchecked") // the values are those of the operator, of which this is the codec
+    public final EventCodec<Object> codec() {
+        return (EventCodec<Object>) operator.codec();
+    }
+
+    /** Puts a piece back. Returns false, and changes nothing, if there is one in its place. */
+    public abstract boolean restore(StateEntry entry);
+
+    /** Hands over all pieces, of a store that belongs to no task, in no order. */
+    public abstract void forEach(Consumer<StateEntry> each);
+
+    /** Moves changes that were made beside a capture, at most so many. Returns true if some remain. */
+    abstract boolean settle(int most);
+
+    /** Freezes and returns the state, which is settled. It must be released before the next capture. */
+    abstract Captured capture();
+
+    /** Gives a capture back: nobody reads it any more. */
+    abstract void release();
+
+    /** The frozen state of one operator. Readable by any thread. */
+    public interface Captured {
+
+        /** Number of pieces. */
+        long size();
+
+        /** Hands over the pieces, by time and then by key as Java compares strings. Sorts first: for worker threads. */
+        void forEach(EntryConsumer each) throws IOException;
+    }
+
+    /** Takes pieces of state. */
+    @FunctionalInterface
+    public interface EntryConsumer {
+
+        void accept(StateEntry entry) throws IOException;
+    }
+
+    /** Keys in their order. */
+    static List<String> sorted(Iterable<String> keys, int size) {
+        List<String> sorted = new ArrayList<>(size);
+        keys.forEach(sorted::add);
+        sorted.sort(null);
+        return sorted;
+    }
+}

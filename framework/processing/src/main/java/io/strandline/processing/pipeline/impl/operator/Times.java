@@ -1,0 +1,26 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.StrandlineException;
+
+/** Points of time in milliseconds since the epoch. */
+final class Times {
+
+    /** Highest time of an event, and with the other sign the lowest: about 285 million years. Sums of two stay numbers. */
+    static final long MAX = Long.MAX_VALUE / 1_024;
+
+    private Times() {}
+
+    /** A time after another, at most the highest number. */
+    static long plus(long time, long millis) {
+        long sum = time + millis;
+        return millis > 0 && sum < time ? Long.MAX_VALUE : sum;
+    }
+
+    static long require(long time) {
+        if (time < -MAX || time > MAX) {
+            throw new StrandlineException.Invalid(
+                    "the event time " + time + " ms is not within " + -MAX + " and " + MAX);
+        }
+        return time;
+    }
+}

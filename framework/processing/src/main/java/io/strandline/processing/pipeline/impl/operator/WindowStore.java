@@ -1,0 +1,169 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.processing.pipeline.Operator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of windows that begin at fixed times: for each window a map of its keys, so that a window that is over is let
+ * go of at once.
+ */
+final class WindowStore extends StateStore {
+
+    private static final long[] FIRED = {1};
+
+    /** Start of a window → its values. */
+    private final TreeMap<Long, KeyedState<Object>> windows = new TreeMap<>();
+    /** Starts of the windows with values that were not passed on yet. */
+    private final TreeSet<Long> open = new TreeSet<>();
+    /** Maps that a capture has frozen, those of windows that are over included. */
+    private List<KeyedState<Object>> frozen = List.of();
+
+    private long lastStart;
+    private @Nullable KeyedState<Object> last;
+
+    /** A value that was passed on, and stays because later events are allowed. */
+    record Fired(Object value) {}
+
+    WindowStore(Operator.Window operator) {
+        super(operator);
+    }
+
+    /** The values of a window, which is new if it has none. */
+    KeyedState<Object> window(long start) {
+        KeyedState<Object> recent = last;
+        if (recent != null && lastStart == start) {
+            return recent;
+        }
+        KeyedState<Object> window = windows.get(start);
+        if (window == null) {
+            window = new KeyedState<>();
+            windows.put(start, window);
+        }
+        lastStart = start;
+        last = window;
+        return window;
+    }
+
+    /** Values of the window are to be passed on at its end. */
+    void open(long start) {
+        open.add(start);
+    }
+
+    /** Start of the first window with values that were not passed on, or null. */
+    @Nullable
+    Long firstOpen() {
+        return open.isEmpty() ? null : open.first();
+    }
+
+    /** All values of the window were passed on. */
+    void fired(long start) {
+        open.remove(start);
+    }
+
+    /** Keys of a window whose values were not passed on, in their order. */
+    Iterator<String> unfired(long start) {
+        List<String> keys = new ArrayList<>();
+        window(start).forEach((key, value) -> {
+            if (!(value instanceof Fired)) {
+                keys.add(key);
+            }
+        });
+        keys.sort(null);
+        return keys.iterator();
+    }
+
+    /** Start of the first window, or null. */
+    @Nullable
+    Long first() {
+        return windows.isEmpty() ? null : windows.firstKey();
+    }
+
+    /** Forgets a window. */
+    void remove(long start) {
+        windows.remove(start);
+        open.remove(start);
+        if (lastStart == start) {
+            last = null;
+        }
+    }
+
+    @Override
+    public boolean restore(StateEntry entry) {
+        Object value = Objects.requireNonNull(entry.value());
+        boolean fired = entry.times().length > 0;
+        KeyedState<Object> window = window(entry.at());
+        if (window.get(entry.key()) != null) {
+            return false;
+        }
+        window.put(entry.key(), fired ? new Fired(value) : value);
+        if (!fired) {
+            open(entry.at());
+        }
+        return true;
+    }
+
+    @Override
+    public void forEach(Consumer<StateEntry> each) {
+        windows.forEach((start, window) -> window.forEach((key, stored) -> each.accept(entry(start, key, stored))));
+    }
+
+    @Override
+    boolean settle(int most) {
+        for (KeyedState<Object> window : windows.values()) {
+            if (window.settle(most)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    Captured capture() {
+        SortedMap<Long, Map<String, Object>> captured = new TreeMap<>();
+        frozen = new ArrayList<>(windows.values());
+        windows.forEach((start, window) -> captured.put(start, window.capture()));
+        return new Captured() {
+
+            @Override
+            public long size() {
+                long size = 0;
+                for (Map<String, Object> window : captured.values()) {
+                    size += window.size();
+                }
+                return size;
+            }
+
+            @Override
+            public void forEach(EntryConsumer each) throws IOException {
+                for (Map.Entry<Long, Map<String, Object>> window : captured.entrySet()) {
+                    Map<String, Object> values = window.getValue();
+                    for (String key : sorted(values.keySet(), values.size())) {
+                        each.accept(entry(window.getKey(), key, Objects.requireNonNull(values.get(key))));
+                    }
+                }
+            }
+        };
+    }
+
+    private static StateEntry entry(long start, String key, Object stored) {
+        return stored instanceof Fired fired
+                ? new StateEntry(start, key, FIRED, fired.value())
+                : new StateEntry(start, key, StateEntry.NO_TIMES, stored);
+    }
+
+    @Override
+    void release() {
+        frozen.forEach(KeyedState::release);
+        frozen = List.of();
+    }
+}

@@ -1,0 +1,189 @@
+package io.strandline.processing.pipeline.impl;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Sequence;
+import io.strandline.StreamOptions;
+import io.strandline.processing.pipeline.Events;
+import io.strandline.processing.pipeline.KeyedEvents;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.Windows;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Windows, sessions, timers and late events in a pipeline with checkpoints, through crashes and scalings. */
+class WindowedPipelineTest {
+
+    private static final int EVENTS = 1_500;
+    private static final String LATE = "bank/late";
+
+    static LongStream seeds() {
+        return LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 100 : 5);
+    }
+
+    /** Events are {@code account time}, out of order by up to 40 ms where 30 are expected. */
+    private static void append(PipelineFixture fixture, int from, int to, long seed) {
+        Random random = new Random(seed);
+        int epoch = fixture.log.admit(Ledger.SOURCE, "clock " + from);
+        for (int i = from; i < to; i++) {
+            String account = "account-" + random.nextInt(20);
+            byte[] bytes = (account + " " + (i - random.nextInt(40))).getBytes(StandardCharsets.UTF_8);
+            fixture.log.append(
+                    Ledger.SOURCE,
+                    "clock " + from,
+                    epoch,
+                    new Sequence(epoch, i),
+                    new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+        }
+    }
+
+    private static long time(String event) {
+        return Long.parseLong(event.substring(event.indexOf(' ') + 1));
+    }
+
+    /** @param step is called for every event */
+    private static Pipeline pipeline(Runnable step) {
+        Events<String> events = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .eventTime(WindowedPipelineTest::time, Duration.ofMillis(30));
+        KeyedEvents<String> keyed = events.filter(event -> {
+                    step.run();
+                    return true;
+                })
+                .keyBy(Ledger::account);
+        keyed.window(Windows.tumbling(Duration.ofMillis(50)))
+                .lateTo(LATE, TextCodec.STRING)
+                .count("tumbling")
+                .map(Object::toString)
+                .to(Ledger.SINK, TextCodec.STRING);
+        keyed.window(Windows.session(Duration.ofMillis(20)))
+                .allowedLateness(Duration.ofMillis(30))
+                .reduce("sessions", TextCodec.STRING, (one, other) -> one + ", " + other)
+                .map(Object::toString)
+                .to(Ledger.SINK, TextCodec.STRING);
+        return keyed.<String, String>process(
+                        "silences",
+                        TextCodec.STRING,
+                        key -> "",
+                        (last, event, at) -> {
+                            if (!last.isEmpty()) {
+                                at.clearTimer(time(last) + 70);
+                            }
+                            at.setTimer(time(event) + 70);
+                            return event;
+                        },
+                        (last, at) -> {
+                            at.emit("silent since " + last + " at " + at.offset() + ", " + at.watermark());
+                            return null;
+                        })
+                .to(Ledger.SINK, TextCodec.STRING)
+                .build();
+    }
+
+    private static void createStreams(PipelineFixture fixture, int partitions) {
+        Ledger.createStreams(fixture.log, partitions);
+        fixture.log.createStream(LATE, new StreamOptions().setPartitions(1));
+    }
+
+    private static void runToTheEnd(PipelineFixture fixture) {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(fixture.deploy(strandline, pipeline(() -> {}), fixture.options()));
+        await(running.awaitEnd());
+        await(running.close());
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void outputs_are_those_of_an_undisturbed_run_whatever_crashes(long seed) throws Exception {
+        Random random = new Random(seed);
+        int partitions = 1 + random.nextInt(3);
+        Map<String, List<String>> expected;
+        int late;
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            createStreams(fixture, partitions);
+            append(fixture, 0, EVENTS, seed);
+            runToTheEnd(fixture);
+            expected = Ledger.actualOutputs(fixture.log);
+            late = Ledger.texts(fixture.log, LATE).size();
+            assertThat(late).isPositive();
+        }
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            createStreams(fixture, partitions);
+            append(fixture, 0, EVENTS, seed);
+            for (int life = 0; life < 3; life++) {
+                liveAndCrash(fixture, random.nextInt(EVENTS / 2) + (life == 0 ? 401 : 0));
+            }
+            runToTheEnd(fixture);
+            assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(expected);
+            assertThat(Ledger.texts(fixture.log, LATE)).hasSize(late);
+        }
+    }
+
+    private static void liveAndCrash(PipelineFixture fixture, int crashAt) {
+        MemoryStrandline strandline = fixture.open();
+        CountDownLatch crashed = new CountDownLatch(1);
+        AtomicInteger steps = new AtomicInteger();
+        Pipeline pipeline = pipeline(() -> {
+            if (steps.getAndIncrement() == crashAt) {
+                strandline.crash();
+                crashed.countDown();
+            }
+        });
+        RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
+        await(Future.any(
+                running.awaitEnd().mapEmpty(),
+                strandline
+                        .vertx
+                        .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
+                        .mapEmpty()));
+        fixture.crash(strandline);
+    }
+
+    /** The state of windows that are open moves with its keys. */
+    @Test
+    void no_event_is_lost_from_a_window_over_splits_and_merges() {
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            createStreams(fixture, 1);
+            MemoryStrandline strandline = fixture.open();
+            Pipeline pipeline = Pipeline.named("ledger", 1)
+                    .from(Ledger.SOURCE, TextCodec.STRING)
+                    .eventTime(WindowedPipelineTest::time, Duration.ofSeconds(10))
+                    .keyBy(Ledger::account)
+                    .window(Windows.tumbling(Duration.ofSeconds(1)))
+                    .lateTo(LATE, TextCodec.STRING)
+                    .count("counts")
+                    .map(window -> String.valueOf(window.value()))
+                    .to(Ledger.SINK, TextCodec.STRING)
+                    .build();
+            RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
+            append(fixture, 0, 500, 1);
+            await(running.awaitEnd());
+            Scalings.split(fixture.log, Ledger.SOURCE, 0, 0);
+            append(fixture, 500, 1_000, 2);
+            await(running.awaitEnd());
+            Scalings.merge(fixture.log, Ledger.SOURCE, 0, 2, 0);
+            append(fixture, 1_000, 1_500, 3);
+            append(fixture, 20_000, 20_001, 4);
+            await(running.awaitEnd());
+            await(running.close());
+            long counted = Ledger.texts(fixture.log, Ledger.SINK).stream()
+                    .mapToLong(Long::parseLong)
+                    .sum();
+            assertThat(counted).isEqualTo(1_500);
+            assertThat(Ledger.texts(fixture.log, LATE)).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.TextCodec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** The operators of one task, without a task. Texts are {@code key time payload}. */
+final class Harness {
+
+    static final TextCodec<Long> NUMBERS = new TextCodec<>(new EventType("number", 1), String::valueOf, Long::valueOf);
+
+    private static final PartitionDescription ALL =
+            new PartitionDescription(0, 0, KeyRange.equalRanges(1).get(0));
+
+    private final OperatorStates states;
+    private final Operators operators;
+    private long offset;
+    private long step;
+
+    /** Every output: the number of its step, its sink, key and event. */
+    final List<String> outputs = new ArrayList<>();
+
+    Harness(Topology topology) {
+        this(topology, new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0), 0, 0);
+    }
+
+    private Harness(Topology topology, OperatorStates states, long offset, long step) {
+        this.states = states;
+        this.offset = offset;
+        this.step = step;
+        this.operators = new Operators(
+                topology,
+                ALL,
+                offset,
+                states,
+                (target, key, headers, event) -> outputs.add(this.step + " " + target.stream().stream() + " " + key
+                        + " " + event + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER))));
+    }
+
+    static String key(String event) {
+        return event.substring(0, event.indexOf(' '));
+    }
+
+    static long time(String event) {
+        int from = event.indexOf(' ') + 1;
+        int to = event.indexOf(' ', from);
+        return Long.parseLong(event.substring(from, to < 0 ? event.length() : to));
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    long step() {
+        return step;
+    }
+
+    Operators operators() {
+        return operators;
+    }
+
+    /** Takes an event, and does everything that is due after it. */
+    Harness event(String event) {
+        take(event);
+        while (fire()) {}
+        return this;
+    }
+
+    void take(String event) {
+        operators.event(
+                new EventRecord<>(0, offset, 1_000_000 + offset, key(event), TextCodec.STRING.typeOf(event), event));
+        offset++;
+        step++;
+    }
+
+    /** Does the next thing that is due. False if there is none. */
+    boolean fire() {
+        if (!operators.isDue()) {
+            return false;
+        }
+        operators.fire();
+        step++;
+        return true;
+    }
+
+    /** A task that goes on from a cut here. */
+    Cut cut() {
+        return new Cut(offset, step, states.capture());
+    }
+
+    void release(int settle) {
+        states.release();
+        states.settle(settle);
+    }
+
+    boolean settle() {
+        return states.settle(1_000);
+    }
+
+    /** What a checkpoint keeps. */
+    record Cut(long offset, long step, OperatorStates.Captured captured) {
+
+        Harness restore(Topology topology) throws Exception {
+            OperatorStates states = new OperatorStates(topology, captured.watermark(), captured.stamp());
+            for (OperatorStates.CapturedStore store : captured.stores()) {
+                store.frozen()
+                        .forEach(entry -> Objects.requireNonNull(
+                                states.store(store.store().id()).restore(entry) ? entry : null));
+            }
+            return new Harness(topology, states, offset, step);
+        }
+    }
+}

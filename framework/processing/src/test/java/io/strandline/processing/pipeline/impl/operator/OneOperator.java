@@ -1,0 +1,36 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.EventCodec;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.TextCodec;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A topology with one operator that keeps a state for each key, and its states as maps. */
+public final class OneOperator {
+
+    private OneOperator() {}
+
+    public static <S> Topology topology(EventCodec<S> codec, S initial) {
+        return Pipeline.named("one", 1)
+                .from("bank/deposits", TextCodec.STRING)
+                .keyByRoutingKey()
+                .aggregate("state", codec, key -> initial, (state, event) -> state)
+                .to("bank/states", codec)
+                .build()
+                .topology();
+    }
+
+    public static OperatorStates states(Topology topology, Map<String, ?> values) {
+        OperatorStates states = new OperatorStates(topology, 1_000, 2_000);
+        values.forEach((key, value) -> states.store("state").restore(new StateEntry(0, key, new long[0], value)));
+        return states;
+    }
+
+    public static Map<String, Object> map(OperatorStates states) {
+        Map<String, Object> map = new HashMap<>();
+        states.store("state").forEach(entry -> map.put(entry.key(), entry.value()));
+        return map;
+    }
+}

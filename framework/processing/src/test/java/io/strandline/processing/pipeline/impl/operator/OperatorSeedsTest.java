@@ -1,0 +1,188 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.processing.pipeline.Events;
+import io.strandline.processing.pipeline.KeyedEvents;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.TextCodec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever is cut, frozen, restored and repeated between two steps, the steps and their outputs are the same. */
+class OperatorSeedsTest {
+
+    private static final int SEEDS = 200;
+    private static final int EVENTS = 300;
+
+    private static Topology topology(Random random) {
+        Events<String> events = Pipeline.named("test", 1)
+                .from("s/in", TextCodec.STRING)
+                .eventTime(Harness::time, Duration.ofMillis(random.nextInt(20)));
+        KeyedEvents<String> keyed = events.keyBy(Harness::key);
+        keyed.window(windows(random))
+                .allowedLateness(Duration.ofMillis(random.nextBoolean() ? 0 : random.nextInt(60)))
+                .lateTo("s/late", TextCodec.STRING)
+                .count("counts")
+                .map(Object::toString)
+                .to("s/counts", TextCodec.STRING);
+        keyed.window(Windows.tumbling(Duration.ofMillis(1 + random.nextInt(30))))
+                .reduce("texts", TextCodec.STRING, (one, other) -> one + "+" + other)
+                .window(Windows.tumbling(Duration.ofMillis(1 + random.nextInt(60))))
+                .aggregate(
+                        "lengths",
+                        Harness.NUMBERS,
+                        key -> 0L,
+                        (sum, text) -> sum + text.value().length())
+                .map(Object::toString)
+                .to("s/lengths", TextCodec.STRING);
+        return keyed.<Long, String>process(
+                        "timers",
+                        Harness.NUMBERS,
+                        key -> 0L,
+                        (count, event, at) -> {
+                            at.setTimer(at.time() + event.length() * 3L);
+                            if (event.endsWith("7")) {
+                                at.clearTimer(at.time() + 15);
+                            }
+                            return event.endsWith("3") ? null : count + 1;
+                        },
+                        (count, at) -> {
+                            at.emit(at.time() + " " + at.watermark() + " " + at.offset() + " " + at.stamp() + " "
+                                    + count);
+                            return count % 4 == 3 ? null : count;
+                        })
+                .to("s/timers", TextCodec.STRING)
+                .build()
+                .topology();
+    }
+
+    private static Windows windows(Random random) {
+        Duration size = Duration.ofMillis(5 + random.nextInt(30));
+        return switch (random.nextInt(3)) {
+            case 0 -> Windows.tumbling(size);
+            case 1 -> Windows.sliding(size, Duration.ofMillis(1 + random.nextInt(5)));
+            default -> Windows.session(size);
+        };
+    }
+
+    private static List<String> events(Random random) {
+        List<String> events = new ArrayList<>();
+        long now = 0;
+        for (int i = 0; i < EVENTS; i++) {
+            now += random.nextInt(6);
+            events.add("key-" + random.nextInt(6) + " " + (now - random.nextInt(40)) + " " + random.nextInt(100));
+        }
+        return events;
+    }
+
+    @Test
+    void a_run_that_is_cut_and_restored_gives_what_an_undisturbed_one_gives() throws Exception {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            Topology topology = topology(new Random(seed));
+            List<String> events = events(new Random(seed));
+            Harness undisturbed = new Harness(topology);
+            events.forEach(undisturbed::event);
+            assertThat(disturbed(topology, events, new Random(seed)))
+                    .as("seed %s", seed)
+                    .isEqualTo(undisturbed.outputs);
+        }
+    }
+
+    /** Outputs as the log would hold them: the first of each step. */
+    private static List<String> disturbed(Topology topology, List<String> events, Random random) throws Exception {
+        Map<Long, List<String>> log = new TreeMap<>();
+        Harness task = new Harness(topology);
+        Harness.Cut frozen = null;
+        Harness.Cut durable = null;
+        int crashes = 0;
+        while (task.offset() < events.size() || task.operators().isDue()) {
+            long step = task.step();
+            int before = task.outputs.size();
+            if (!task.fire()) {
+                task.take(events.get((int) task.offset()));
+            }
+            List<String> emitted = List.copyOf(task.outputs.subList(before, task.outputs.size()));
+            List<String> known = log.putIfAbsent(step, emitted);
+            assertThat(emitted).as("step %s", step).isEqualTo(known == null ? emitted : known);
+
+            int choice = random.nextInt(40);
+            if (choice == 0 && frozen == null && !task.settle()) {
+                frozen = task.cut();
+            } else if (choice < 4 && frozen != null) {
+                durable = rewritten(frozen, topology);
+                frozen = null;
+                task.release(random.nextInt(10));
+            } else if (choice == 5) {
+                task.settle();
+            } else if (choice == 6 && crashes < 20) {
+                crashes++;
+                frozen = null;
+                task = durable == null ? new Harness(topology) : durable.restore(topology);
+            }
+        }
+        List<String> outputs = new ArrayList<>();
+        log.values().forEach(outputs::addAll);
+        return outputs;
+    }
+
+    /** A cut of its own, which nothing changes any more. */
+    private static Harness.Cut rewritten(Harness.Cut frozen, Topology topology) throws Exception {
+        return frozen.restore(topology).cut();
+    }
+
+    /** The windows of a plain fold: what is late is judged event by event, and what is over is passed on by end and key. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 30})
+    void tumbling_counts_are_those_of_a_plain_fold(int size) {
+        Topology topology = Pipeline.named("test", 1)
+                .from("s/in", TextCodec.STRING)
+                .eventTime(Harness::time, Duration.ofMillis(15))
+                .keyByRoutingKey()
+                .window(Windows.tumbling(Duration.ofMillis(size)))
+                .count("counts")
+                .map(window -> window.key() + " " + window.start() + " " + window.value())
+                .to("s/out", TextCodec.STRING)
+                .build()
+                .topology();
+        for (long seed = 0; seed < 50; seed++) {
+            List<String> events = events(new Random(seed));
+            Harness harness = new Harness(topology);
+            events.forEach(harness::event);
+            assertThat(harness.outputs.stream()
+                            .map(output -> output.split(" ", 4)[3])
+                            .toList())
+                    .as("seed %s", seed)
+                    .isEqualTo(counts(events, size, 15));
+        }
+    }
+
+    private static List<String> counts(List<String> events, long size, long disorder) {
+        List<String> counts = new ArrayList<>();
+        TreeMap<Long, TreeMap<String, Long>> open = new TreeMap<>();
+        long watermark = Long.MIN_VALUE;
+        for (String event : events) {
+            watermark = Math.max(watermark, Harness.time(event) - disorder);
+            long start = Math.floorDiv(Harness.time(event), size) * size;
+            if (start + size > watermark) {
+                open.computeIfAbsent(start, first -> new TreeMap<>()).merge(Harness.key(event), 1L, Long::sum);
+            }
+            for (long over : new TreeSet<>(open.keySet())) {
+                if (over + size <= watermark) {
+                    open.remove(over).forEach((key, count) -> counts.add(key + " " + over + " " + count));
+                }
+            }
+        }
+        return counts;
+    }
+}
