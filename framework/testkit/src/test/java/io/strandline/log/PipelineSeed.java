@@ -164,7 +164,7 @@ final class PipelineSeed {
                 .setRetryTimeoutMillis(500);
     }
 
-    private static Pipeline<String, String, String> pipeline() {
+    private static Pipeline pipeline() {
         return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
@@ -326,9 +326,10 @@ final class PipelineSeed {
         List<StoredManifest> manifests = new CheckpointHistory(pipeline(), entries).manifests();
         PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), "accounts");
         Map<String, String> states = new TreeMap<>();
-        get(snapshots.read(manifests.get(manifests.size() - 1).manifest().snapshots(), AccountsPipeline.TEXT))
+        get(snapshots.read(manifests.get(manifests.size() - 1).manifest().snapshots(), pipeline().topology()))
                 .values()
-                .forEach(task -> states.putAll(task.states()));
+                .forEach(task -> task.states().store("account").forEach(
+                        entry -> states.put(entry.key(), String.valueOf(entry.value()))));
         return states;
     }
 
