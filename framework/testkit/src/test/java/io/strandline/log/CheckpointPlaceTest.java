@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where a pipeline without a checkpoint directory has its snapshots: beside the log, and gone with it. */
 class CheckpointPlaceTest {
 
-    private static final Pipeline PIPELINE =
-            AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
+    private static final Pipeline PIPELINE = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
 
     @TempDir
     Path directory = Path.of("");

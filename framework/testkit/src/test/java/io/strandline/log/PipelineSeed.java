@@ -326,10 +326,13 @@ final class PipelineSeed {
         List<StoredManifest> manifests = new CheckpointHistory(pipeline(), entries).manifests();
         PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), "accounts");
         Map<String, String> states = new TreeMap<>();
-        get(snapshots.read(manifests.get(manifests.size() - 1).manifest().snapshots(), pipeline().topology()))
+        get(snapshots.read(
+                        manifests.get(manifests.size() - 1).manifest().snapshots(),
+                        pipeline().topology()))
                 .values()
-                .forEach(task -> task.states().store("account").forEach(
-                        entry -> states.put(entry.key(), String.valueOf(entry.value()))));
+                .forEach(task -> task.states()
+                        .store("account")
+                        .forEach(entry -> states.put(entry.key(), String.valueOf(entry.value()))));
         return states;
     }
 
