@@ -134,7 +134,7 @@ final class PipelineSeed {
         }
     }
 
-    private void check(boolean holds, String invariant, Object found) {
+    private void check(boolean holds, String invariant, @Nullable Object found) {
         if (!holds) {
             throw new AssertionError("-Dstrandline.seed=" + seed + ": " + invariant + ": " + found);
         }
@@ -196,7 +196,7 @@ final class PipelineSeed {
         Strandline log = null;
         try {
             if (fault == Fault.POWER_CUT_AT_ONCE) {
-                long at = 1 + random.nextInt(RECOVERY_OPERATIONS);
+                long at = 1L + random.nextInt(RECOVERY_OPERATIONS);
                 disk.with(simulated -> simulated.faults().crashAt(at));
             }
             log = get(open(vertx));
