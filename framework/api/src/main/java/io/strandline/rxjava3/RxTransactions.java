@@ -2,10 +2,10 @@ package io.strandline.rxjava3;
 
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
-import io.strandline.PartSetAside;
 import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.Transactions;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;

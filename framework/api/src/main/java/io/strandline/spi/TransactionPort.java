@@ -1,9 +1,9 @@
 package io.strandline.spi;
 
-import io.strandline.PartSetAside;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.vertx.core.Future;
 import java.util.List;
 

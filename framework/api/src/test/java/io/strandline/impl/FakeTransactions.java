@@ -1,10 +1,10 @@
 package io.strandline.impl;
 
-import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.spi.TransactionPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,10 +1,10 @@
 package io.strandline.log;
 
-import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.internal.KeyHash;
 import io.strandline.log.impl.catalog.WriterAdmissions;
 import io.strandline.log.impl.shard.ShardHost;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Durability;
 import io.strandline.KeyRange;
-import io.strandline.PartSetAside;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -13,6 +12,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.internal.KeyHash;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.Partition;

@@ -1,11 +1,11 @@
 package io.strandline.impl.transaction;
 
-import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Transaction;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.Transactions;
 import io.strandline.Utf8;
 import io.strandline.spi.LogPort;

@@ -25,9 +25,7 @@ public interface GroupProvider {
             Vertx vertx,
             Strandline log,
             StateSync sync,
-            String stream,
-            String member,
-            long leaseMillis,
+            PartitionShare.Member member,
             PartitionHolder holder);
 
     /** As {@link ReaderGroup#list}. */

@@ -29,21 +29,25 @@ public interface PartitionShare {
      * <p>Fails as {@link ReaderGroup#open} and joining a group do, and with {@link io.strandline.StrandlineException.Invalid} if the
      * lease is out of the bounds of {@link GroupOptions#setLeaseMillis}.
      *
-     * @param stream {@code scope/stream}
-     * @param member its name, unique among the members
-     * @param leaseMillis after which a silent member is dead to the others, in milliseconds. That of the newest member is valid for all
      * @param holder called on the context of the member
      */
     static Future<PartitionShare> join(
             Vertx vertx,
             Strandline log,
             StateSync sync,
-            String stream,
-            String member,
-            long leaseMillis,
+            Member member,
             PartitionHolder holder) {
-        return Implementation.of(GroupProvider.class).share(vertx, log, sync, stream, member, leaseMillis, holder);
+        return Implementation.of(GroupProvider.class).share(vertx, log, sync, member, holder);
     }
+
+    /**
+     * Who shares what.
+     *
+     * @param stream {@code scope/stream}
+     * @param name of the member, unique among the members
+     * @param leaseMillis after which a silent member is dead to the others, in milliseconds. That of the newest member is valid for all
+     */
+    record Member(String stream, String name, long leaseMillis) {}
 
     /** Begins to take its share. */
     void begin();

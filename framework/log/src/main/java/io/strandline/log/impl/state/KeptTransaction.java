@@ -1,7 +1,7 @@
 package io.strandline.log.impl.state;
 
-import io.strandline.PartSetAside;
 import io.strandline.StreamName;
+import io.strandline.Transactions.PartSetAside;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 package io.strandline.log.impl.transaction;
 
-import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.log.impl.control.TransactionRecord.PartDropped;
 import io.strandline.log.impl.control.TransactionRecord.SetAside;
 import io.strandline.log.impl.state.KeptTransaction;

@@ -1,12 +1,12 @@
 package io.strandline.log.impl.transaction;
 
 import io.strandline.Limits;
-import io.strandline.PartSetAside;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.Utf8;
 import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.control.TransactionRecord.Begun;

@@ -2,9 +2,9 @@ package io.strandline.log.impl.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.PartSetAside;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.log.impl.control.TransactionRecord.Begun;
 import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;

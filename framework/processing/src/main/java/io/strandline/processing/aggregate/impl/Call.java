@@ -62,29 +62,29 @@ final class Call<C, S> {
     }
 
     /**
+     * What is asked.
+     *
+     * @param id of the aggregate
      * @param hash of the id, as the log places it
+     * @param command null for a query
+     */
+    record Asked<C>(String id, long hash, @Nullable C command, CommandOptions options) {}
+
+    /**
      * @param mostMillis how long it looks for its owner, in milliseconds
      * @param promise completes on the caller's context
      * @param onAnswer called when it is answered, before the caller is
      */
-    Call(
-            String id,
-            long hash,
-            @Nullable C command,
-            CommandOptions options,
-            Way way,
-            long mostMillis,
-            Promise<Outcome<S>> promise,
-            Runnable onAnswer) {
-        this.id = id;
-        this.hash = hash;
-        this.command = command;
+    Call(Asked<C> asked, Way way, long mostMillis, Promise<Outcome<S>> promise, Runnable onAnswer) {
+        this.id = asked.id();
+        this.hash = asked.hash();
+        this.command = asked.command();
+        this.options = asked.options();
         this.commandId = options.getCommandId();
         this.expectedVersion = options.getExpectedVersion();
         this.headers = commandId == null
                 ? options.getHeaders()
                 : options.getHeaders().with(CommandOptions.COMMAND_ID, commandId);
-        this.options = options;
         this.way = way;
         this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
         this.promise = promise;

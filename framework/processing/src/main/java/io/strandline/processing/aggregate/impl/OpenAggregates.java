@@ -233,10 +233,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
             key = keyOf(id);
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call = new Call<>(
-                    id,
-                    KeyHash.of(key, 0, key.length),
-                    command,
-                    options,
+                    new Call.Asked<>(id, KeyHash.of(key, 0, key.length), command, options),
                     way,
                     setting.options().getRetryTimeoutMillis(),
                     promise,

@@ -139,9 +139,10 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
                         vertx,
                         setting.log(),
                         sync,
-                        setting.stream().toString(),
-                        self,
-                        setting.options().getLeaseMillis(),
+                        new PartitionShare.Member(
+                                setting.stream().toString(),
+                                self,
+                                setting.options().getLeaseMillis()),
                         this)
                 .<Void>map(entered -> {
                     share = entered;

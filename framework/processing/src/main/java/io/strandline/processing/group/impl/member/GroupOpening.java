@@ -27,11 +27,9 @@ public final class GroupOpening implements GroupProvider {
             Vertx vertx,
             Strandline log,
             StateSync sync,
-            String stream,
-            String member,
-            long leaseMillis,
+            PartitionShare.Member member,
             PartitionHolder holder) {
-        return SharedPartitions.join(vertx, log, sync, stream, member, leaseMillis, holder);
+        return SharedPartitions.join(vertx, log, sync, member, holder);
     }
 
     @Override

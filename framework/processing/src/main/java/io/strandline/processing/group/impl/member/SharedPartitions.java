@@ -92,17 +92,15 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
             Vertx vertx,
             Strandline log,
             StateSync sync,
-            String stream,
-            String member,
-            long leaseMillis,
+            PartitionShare.Member member,
             PartitionHolder holder) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
-        GroupOptions options = new GroupOptions().setStreams(stream).setLeaseMillis(leaseMillis);
+        GroupOptions options = new GroupOptions().setStreams(member.stream()).setLeaseMillis(member.leaseMillis());
         StreamName name;
         try {
             options.validate();
-            StreamName.requireValid("member", member);
-            name = StreamName.parse(stream);
+            StreamName.requireValid("member", member.name());
+            name = StreamName.parse(member.stream());
         } catch (StrandlineException.Invalid refused) {
             return context.failedFuture(refused);
         }
@@ -110,11 +108,11 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
             GroupPlace place = new GroupPlace(
                     log,
                     store,
-                    new GroupDecisions(stream, true),
+                    new GroupDecisions(member.stream(), true),
                     new Settings(options),
                     List.of(name),
                     GroupRuntime.of(vertx, context));
-            SharedPartitions joining = new SharedPartitions(place, store, context, member, holder);
+            SharedPartitions joining = new SharedPartitions(place, store, context, member.name(), holder);
             return joining.enter(options).<PartitionShare>map(joining).recover(failure -> store.close()
                     .transform(closed -> Future.failedFuture(failure)));
         });
