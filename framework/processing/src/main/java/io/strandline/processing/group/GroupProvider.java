@@ -22,11 +22,7 @@ public interface GroupProvider {
 
     /** As {@link PartitionShare#join}. */
     Future<PartitionShare> share(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            PartitionShare.Member member,
-            PartitionHolder holder);
+            Vertx vertx, Strandline log, StateSync sync, PartitionShare.Member member, PartitionHolder holder);
 
     /** As {@link ReaderGroup#list}. */
     Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope);

@@ -32,11 +32,7 @@ public interface PartitionShare {
      * @param holder called on the context of the member
      */
     static Future<PartitionShare> join(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            Member member,
-            PartitionHolder holder) {
+            Vertx vertx, Strandline log, StateSync sync, Member member, PartitionHolder holder) {
         return Implementation.of(GroupProvider.class).share(vertx, log, sync, member, holder);
     }
 

@@ -24,11 +24,7 @@ public final class GroupOpening implements GroupProvider {
 
     @Override
     public Future<PartitionShare> share(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            PartitionShare.Member member,
-            PartitionHolder holder) {
+            Vertx vertx, Strandline log, StateSync sync, PartitionShare.Member member, PartitionHolder holder) {
         return SharedPartitions.join(vertx, log, sync, member, holder);
     }
 

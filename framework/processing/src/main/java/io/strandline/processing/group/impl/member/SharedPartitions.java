@@ -89,11 +89,7 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
 
     /** See {@link PartitionShare#join}. */
     static Future<PartitionShare> join(
-            Vertx vertx,
-            Strandline log,
-            StateSync sync,
-            PartitionShare.Member member,
-            PartitionHolder holder) {
+            Vertx vertx, Strandline log, StateSync sync, PartitionShare.Member member, PartitionHolder holder) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         GroupOptions options = new GroupOptions().setStreams(member.stream()).setLeaseMillis(member.leaseMillis());
         StreamName name;
