@@ -189,7 +189,7 @@ public class AggregateOptions {
         return this;
     }
 
-    /** How long an append, a claim or the way to the partitions that took over is tried again, in milliseconds. 10 s by default. */
+    /** How long an append, a claim, or the way to the partitions that took over or to the member that owns is tried again, in milliseconds. 10 s by default. */
     public long getRetryTimeoutMillis() {
         return retryTimeoutMillis;
     }
@@ -207,7 +207,8 @@ public class AggregateOptions {
     /**
      * Sets the address, at which {@link Aggregates#connect} reaches these aggregates from any verticle of this Vert.x or its cluster.
      * An address belongs to one stream of one log. Aggregates that are opened again with the same address take its calls over, and the
-     * earlier ones take none any more: those are told at {@code <address>.owners}, or learn it by the next call.
+     * earlier ones take none any more: those are told at {@code <address>.owners}, or learn it by the next call. Members that share
+     * their partitions take the calls in turns, and send each other those for what they own at {@code <address>.<member>}.
      *
      * <p>Any member of the cluster may ask. The event bus is inside the application, and its encryption and client certificates keep
      * others out. A message that is no valid request is refused with {@link StrandlineException.Invalid} and harms nobody.

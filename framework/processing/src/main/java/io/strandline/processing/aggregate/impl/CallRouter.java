@@ -166,7 +166,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
         return verticle;
     }
 
-    /** Goes by another table from now on. From any thread. */
+    /** Uses another table from now on. From any thread. */
     void follow(Table next) {
         verticle.run(() -> followNow(next));
     }

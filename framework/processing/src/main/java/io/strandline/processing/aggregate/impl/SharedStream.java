@@ -62,6 +62,9 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     /** Partition → its owner here. Changed on the context of the first owner, or by an owner whose claim has ended. */
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> owners = new ConcurrentHashMap<>();
 
+    /** What is being given back, until the calls under way are answered. */
+    private final Set<Future<Void>> releasing = ConcurrentHashMap.newKeySet();
+
     /** First key → where calls of that key and those after it enter, ordered as unsigned numbers. Set once. */
     private volatile TreeMap<Long, CallRouter<C, E, S>> entries = new TreeMap<>();
 
@@ -204,9 +207,12 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         if (owner == null) {
             return Future.succeededFuture();
         }
-        Promise<Void> released = Promise.promise();
-        owner.verticle().run(() -> owner.release(this::route).onComplete(released));
-        return released.future();
+        Promise<Void> promise = Promise.promise();
+        Future<Void> released = promise.future();
+        releasing.add(released);
+        released.onComplete(done -> releasing.remove(released));
+        owner.verticle().run(() -> owner.release(this::route).onComplete(promise));
+        return released;
     }
 
     @Override
