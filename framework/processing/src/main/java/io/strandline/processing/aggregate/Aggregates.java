@@ -80,7 +80,8 @@ public interface Aggregates<C, S> {
      *       was appended. A call of which nothing was appended is decided again by the next owner, as is a command with an id, or a query,
      *       whose owner is gone. So none of these fails with {@link StrandlineException.Fenced}, and a command with an id is executed
      *       once, as long as its aggregate remembers the id ({@link AggregateOptions#getCommandIds}).
-     *   <li>A command fails with {@link StrandlineException.Unknown} if its owner does not answer within that time.
+     *   <li>A command fails with {@link StrandlineException.Unknown} if its owner does not answer within that time. Such a one may be
+     *       executed later, also if {@link #hasExecuted} denies it meanwhile.
      *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
      * </ul>
      *
