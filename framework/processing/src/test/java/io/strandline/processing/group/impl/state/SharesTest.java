@@ -26,10 +26,9 @@ class SharesTest {
     private static final PartitionDescription UPPER = new PartitionDescription(5, 0, HALVES.get(1));
 
     private static final StreamDescription BEGUN = new StreamDescription(STREAM, List.of(FIRST, SECOND));
-    private static final Scaling MERGE = new Scaling(
-            0, List.of(new SealedPartition(FIRST, 7), new SealedPartition(SECOND, 9)), List.of(MERGED));
-    private static final Scaling SPLIT =
-            new Scaling(1, List.of(new SealedPartition(MERGED, 3)), List.of(LOWER, UPPER));
+    private static final Scaling MERGE =
+            new Scaling(0, List.of(new SealedPartition(FIRST, 7), new SealedPartition(SECOND, 9)), List.of(MERGED));
+    private static final Scaling SPLIT = new Scaling(1, List.of(new SealedPartition(MERGED, 3)), List.of(LOWER, UPPER));
 
     private final GroupDecisions decisions = new GroupDecisions("bank/accounts", true);
 
