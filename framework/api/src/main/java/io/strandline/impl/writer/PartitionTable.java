@@ -6,7 +6,6 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
 import io.strandline.spi.WriterGrant;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -91,8 +90,6 @@ public final class PartitionTable {
         handedOverMinor = new long[count];
         newestMajor = new long[count];
         newestMinor = new long[count];
-        Arrays.fill(newestMajor, Sequence.NONE.major());
-        Arrays.fill(newestMinor, Sequence.NONE.minor());
         counted = new long[count];
         inFlight = new int[count];
         openSlot = new long[count];

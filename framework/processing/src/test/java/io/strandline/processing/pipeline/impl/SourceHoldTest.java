@@ -11,6 +11,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,15 +22,32 @@ class SourceHoldTest {
     private int notes;
     private long life = 7;
 
+    private boolean notesFail;
+    private boolean isGone;
+    private final List<String> forgotten = new ArrayList<>();
+
     private final PartialLog log = new PartialLog() {
         @Override
         public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
+            assertThat(subscriber).isEqualTo("pipeline:ledger");
+            if (notesFail) {
+                return Future.failedFuture(new StrandlineException.Unavailable("busy"));
+            }
             notes++;
             return Future.succeededFuture();
         }
 
         @Override
+        public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+            forgotten.add(subscriber);
+            return Future.succeededFuture(true);
+        }
+
+        @Override
         public Future<StreamDescription> describe(String stream) {
+            if (isGone) {
+                return Future.failedFuture(new StrandlineException.NotFound("no stream " + stream));
+            }
             return Future.succeededFuture(new StreamDescription(
                     StreamName.parse(stream), List.of(new PartitionDescription(life, 0, KeyRange.ALL))));
         }
@@ -71,5 +89,51 @@ class SourceHoldTest {
         nanos += 2 * SourceHold.RENEWAL_MILLIS * 1_000_000;
         hold.follow(Map.of(1L, 10L));
         assertThat(notes).isZero();
+    }
+
+    /** Its note may have come after the deletion, and would hold retention back for ever. */
+    @Test
+    void a_run_whose_pipeline_was_deleted_forgets_the_subscriber_and_stops() {
+        SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
+        assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
+        assertThat(forgotten).isEmpty();
+        isGone = true;
+        assertThat(hold.follow(Map.of(1L, 11L)).cause())
+                .isInstanceOf(StrandlineException.Fenced.class)
+                .hasMessageContaining("was deleted");
+        assertThat(notes).isEqualTo(1);
+    }
+
+    @Test
+    void a_pipeline_that_was_deleted_while_it_noted_is_forgotten_again() {
+        SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> {
+            isGone = true;
+            return nanos;
+        });
+        assertThat(hold.begin(Map.of(1L, 10L)).cause()).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(notes).isEqualTo(1);
+        assertThat(forgotten).containsExactly("pipeline:ledger");
+    }
+
+    @Test
+    void a_note_that_fails_stops_nothing_and_is_made_again() {
+        SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
+        hold.begin(Map.of(1L, 10L));
+        notesFail = true;
+        assertThat(hold.follow(Map.of(1L, 11L)).succeeded()).isTrue();
+        assertThat(notes).isEqualTo(1);
+        notesFail = false;
+        assertThat(hold.follow(Map.of(1L, 11L)).succeeded()).isTrue();
+        assertThat(notes).isEqualTo(2);
+        assertThat(hold.follow(Map.of(1L, 11L)).succeeded()).isTrue();
+        assertThat(notes).isEqualTo(2);
+    }
+
+    @Test
+    void a_run_that_no_longer_holds_retention_is_forgotten_as_it_begins() {
+        SourceHold hold = new SourceHold(
+                Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
+        assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
+        assertThat(forgotten).containsExactly("pipeline:ledger");
     }
 }

@@ -104,6 +104,35 @@ class AssignmentTest {
         assertThat(Assignment.takeable(state, 1)).containsExactly(9L);
     }
 
+    /** Otherwise partitions would move for ever between readers that both have their share. */
+    @Test
+    void whoHasMoreKeepsIt() {
+        GroupState state = joined(joined(group(3)));
+        state = GroupUpdate.applied(state, new GroupUpdate.Taken(2, List.of(0L, 1L)));
+        assertThat(Assignment.share(state, 2)).isEqualTo(2);
+        assertThat(Assignment.share(state, 1)).isEqualTo(1);
+        GroupState even = joined(joined(group(3)));
+        assertThat(Assignment.share(even, 1)).as("the older session").isEqualTo(2);
+        assertThat(Assignment.share(even, 2)).isEqualTo(1);
+    }
+
+    @Test
+    void whatWaitsIsNotShared() {
+        GroupState state = joined(joined(group(2)));
+        TreeMap<Long, Part> successors = new TreeMap<>();
+        successors.put(9L, Part.fresh(0, 0, -1, List.of(1L)));
+        state = GroupUpdate.applied(state, new GroupUpdate.Completed(0, 5, successors));
+        assertThat(Assignment.share(state, 1)).isEqualTo(1);
+        assertThat(Assignment.share(state, 2)).isZero();
+    }
+
+    @Test
+    void aCauseKeepsAsMuchAsThereIsRoomFor() {
+        assertThat(Causes.cut("x".repeat(32), 32)).isEqualTo("x".repeat(32));
+        assertThat(Causes.cut("x".repeat(33), 32)).isEqualTo("x".repeat(29) + "…");
+        assertThat(Causes.cut("é".repeat(17), 32)).isEqualTo("é".repeat(14) + "…");
+    }
+
     @Test
     void aStateComesBackFromItsBytes() throws Exception {
         GroupState state = joined(group(3));

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
 import io.strandline.EventType;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.impl.Ledger;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
@@ -45,10 +49,20 @@ class CheckpointEntryTest {
     @Test
     void entries_come_back_as_they_were() throws Exception {
         RunStarted run = new RunStarted(3, new TreeMap<>(Map.of(7L, 0L, 8L, 1L << 60)));
-        for (CheckpointEntry entry : List.of(run, MANIFEST)) {
+        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted())) {
             assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
                     .isEqualTo(entry);
         }
+    }
+
+    @Test
+    void a_manifest_shows_applications_where_it_is_and_how_large() {
+        StreamName source = Ledger.pipeline().source();
+        assertThat(new StoredManifest(5, MANIFEST).toCheckpoint(source))
+                .isEqualTo(new Checkpoint(
+                        12, 4, 1, new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))), 3, 468));
+        assertThat(MANIFEST.snapshot(8)).isEqualTo(MANIFEST.snapshots().get(1));
+        assertThat(MANIFEST.snapshot(9)).isNull();
     }
 
     @Test

@@ -81,6 +81,9 @@ class RestorationTest {
             new TreeMap<>(Map.of(11L, new WriterMark(new Sequence(8, 1), 77)));
     private static final SortedMap<Long, Long> ORIGIN = new TreeMap<>(Map.of(1L, 4L));
 
+    /** Of an entry that was read already. */
+    private static final EventType EVENT_TYPE = new EventType("strandline.checkpoint", 9);
+
     private final SimulatedSnapshotFiles files = new SimulatedSnapshotFiles();
     private final Vertx vertx = Vertx.vertx();
     private final PipelineSnapshots snapshots = new PipelineSnapshots(
@@ -122,7 +125,7 @@ class RestorationTest {
 
     private void addUnreadable() {
         found.add(new EventRecord<>(
-                1, found.size(), 0, null, new EventType("strandline.checkpoint", 9), new Unreadable("torn")));
+                1, found.size(), 0, null, EVENT_TYPE, new Unreadable("torn")));
     }
 
     private void run(int version) {
@@ -343,5 +346,23 @@ class RestorationTest {
         assertThatThrownBy(this::find)
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("which now has [1, 2]");
+    }
+
+    @Test
+    void an_origin_in_partitions_that_the_source_does_not_have_is_of_another_stream() {
+        run(1);
+        source = new StreamDescription(SOURCE.name(), List.of(partition(9)));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("has checkpoints of partitions [1] of bank/deposits, which now has [9]");
+    }
+
+    /** Retention removed the older entries: a run of another version may have been among them. */
+    @Test
+    void runs_whose_entries_are_gone_may_have_been_of_another_version() {
+        found.add(new EventRecord<>(1, 3, 0, null, EVENT_TYPE, new RunStarted(1, ORIGIN)));
+        Restoration<String> restored = find();
+        assertThat(restored.replaysOutputs()).isFalse();
+        assertThat(restored.sharedUpTo()).isEqualTo(1);
     }
 }
