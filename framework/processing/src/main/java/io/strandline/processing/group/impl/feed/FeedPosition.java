@@ -1,6 +1,7 @@
 package io.strandline.processing.group.impl.feed;
 
 import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.Settings;
 
 /**
  * How far a feed has come, how far the group knows it to have come, and where it must pause for the group.
@@ -10,7 +11,7 @@ import io.strandline.processing.group.impl.state.Part;
  */
 final class FeedPosition {
 
-    private final GroupPlace place;
+    private final Settings settings;
     private final long until;
     /** Offset after the last event that was processed. */
     private long offset;
@@ -22,9 +23,12 @@ final class FeedPosition {
     private int stride;
     private boolean waitsForCommit;
 
-    /** @param part what the group knew of the partition when the reader got it */
-    FeedPosition(GroupPlace place, Part part) {
-        this.place = place;
+    /**
+     * @param settings of the group, which may change
+     * @param part what the group knew of the partition when the reader got it
+     */
+    FeedPosition(Settings settings, Part part) {
+        this.settings = settings;
         this.until = part.until();
         this.offset = part.offset();
         this.committed = part.offset();
@@ -93,7 +97,7 @@ final class FeedPosition {
     }
 
     private long mostUncommitted() {
-        int most = place.options().getMaxUncommittedEvents();
+        int most = settings.now().getMaxUncommittedEvents();
         return stride == 0 ? most : Math.min(stride, most);
     }
 

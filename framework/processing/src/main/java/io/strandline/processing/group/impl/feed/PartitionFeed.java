@@ -62,7 +62,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         this.part = assigned.part();
         this.generation = assigned.generation();
         this.notBefore = assigned.notBefore();
-        this.position = new FeedPosition(tools.place(), part);
+        this.position = new FeedPosition(tools.place().settings(), part);
         this.source = new FeedSource<>(stream, partition, tools, this);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
