@@ -83,18 +83,18 @@ class FeedPositionTest {
 
     @Test
     void among_suspects_a_reader_commits_at_every_stride_until_the_last_is_passed() {
-        FeedPosition position = at(-1, 106, 4);
+        FeedPosition position = at(-1, 105, 4);
         assertThat(position.isCounted()).isFalse();
         assertThat(position.leaveSuspects()).isFalse();
         assertThat(stops(position, 2)).containsExactly(102L);
         assertThat(stops(position, 2)).containsExactly(104L);
         assertThat(position.waitIfFull()).isTrue();
         position.commit(104);
-        assertThat(stops(position, 2)).containsExactly(106L);
+        assertThat(stops(position, 1)).containsExactly(105L);
         assertThat(position.leaveSuspects()).isTrue();
         assertThat(position.leaveSuspects()).isFalse();
-        position.commit(106);
-        assertThat(stops(position, 10)).containsExactly(111L, 116L);
+        position.commit(105);
+        assertThat(stops(position, 10)).containsExactly(110L, 115L);
     }
 
     @Test
@@ -117,8 +117,10 @@ class FeedPositionTest {
     @Test
     void other_options_change_the_bounds_at_once() {
         FeedPosition position = unbounded();
+        FeedPosition fresh = unbounded();
         position.pass(104);
         assertThat(position.boundsChanged()).isFalse();
+        assertThat(fresh.barrier()).isEqualTo(105);
         String smaller = new GroupOptions().setMaxUncommittedEvents(4).toJson().encode();
         settings.follow(new GroupState(
                 smaller,
@@ -134,6 +136,8 @@ class FeedPositionTest {
                 new TreeMap<>()));
         assertThat(position.boundsChanged()).isTrue();
         assertThat(position.waitsForCommit()).isTrue();
+        assertThat(fresh.boundsChanged()).isFalse();
+        assertThat(fresh.barrier()).isEqualTo(102);
     }
 
     @Test

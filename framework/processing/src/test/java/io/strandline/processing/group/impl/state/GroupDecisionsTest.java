@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -666,5 +667,61 @@ class GroupDecisionsTest {
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>(Map.of(5L, 8L))));
         assertThat(part(5).until()).isEqualTo(8);
+    }
+
+    // ---- a group that reads nothing
+
+    @Test
+    void a_group_that_reads_nothing_follows_its_stream_past_what_is_sealed() {
+        take(decisions.reset(before -> parts(1, 2)));
+        long one = reader("one");
+        take(decisions.follow(merged(), Set.of(1L, 2L)));
+        assertThat(state.parts()).containsOnlyKeys(5L);
+        assertThat(part(5).waitsFor()).isEmpty();
+        take(decisions.take(one));
+        assertThat(part(5).owner()).isEqualTo(one);
+        assertNothing(decisions.follow(merged(), Set.of(5L)), true);
+    }
+
+    @Test
+    void a_group_that_has_moved_since_the_stream_was_described_does_not_follow() {
+        take(decisions.reset(before -> parts(1, 2)));
+        assertRefused(
+                decisions.follow(merged(), Set.of(1L)),
+                StrandlineException.Conflict.class,
+                "has partitions [1, 2] by now, and no longer [1]");
+        take(GroupDecisions.delete());
+        assertRefused(decisions.follow(merged(), Set.of()), StrandlineException.NotFound.class);
+    }
+
+    @Test
+    void a_group_of_another_stream_begins_again() {
+        take(decisions.reset(before -> parts(1, 9)));
+        long generation = state.generation();
+        take(decisions.follow(merged(), Set.of(1L, 9L)));
+        assertThat(state.parts()).containsOnlyKeys(5L);
+        assertThat(state.generation()).isEqualTo(generation + 1);
+    }
+
+    @Test
+    void a_full_group_follows_into_no_more_partitions_than_it_may_read() {
+        take(decisions.reset(before -> many(GroupState.MAX_PARTITIONS)));
+        List<PartitionDescription> halves = List.of(partition(9_001, LOW), partition(9_002, HIGH));
+        assertRefused(
+                decisions.follow(wide(halves), many(GroupState.MAX_PARTITIONS).keySet()),
+                StrandlineException.Overloaded.class,
+                "would read 2001 partitions");
+        take(decisions.follow(wide(halves.subList(0, 1)), many(GroupState.MAX_PARTITIONS).keySet()));
+        assertThat(state.parts()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
+    }
+
+    /** As many partitions as a group may read, the first of which is sealed. */
+    private static StreamDescription wide(List<PartitionDescription> successors) {
+        List<PartitionDescription> open = new ArrayList<>(successors);
+        for (long id = 2; id <= GroupState.MAX_PARTITIONS; id++) {
+            open.add(partition(id, KeyRange.ALL));
+        }
+        return new StreamDescription(
+                StreamName.parse("shop/orders"), open, replaced(successors).scalings());
     }
 }
