@@ -88,6 +88,20 @@ class TransactionStateTest {
     }
 
     @Test
+    void aPartThatWasSetAsideCountsTheEventsOfItsStreamAlone() {
+        StreamName other = StreamName.parse("bank/audit");
+        KeptTransaction kept = applied(List.of(
+                        new Begun("t", 5_000),
+                        write("t", 0),
+                        new Written(new TransactionWrite("t", 1, other, 7, new byte[] {3, 0, 1, 2}, 1)),
+                        new SetAside("t", other, "closed")))
+                .transactions()
+                .unfinished()
+                .get(0);
+        assertThat(kept.partsSetAside()).containsExactly(new PartSetAside("t", other, 1, "closed"));
+    }
+
+    @Test
     void onlyWhatWasSetAsideIsDropped() {
         KeptTransaction kept = applied(List.of(
                         new Begun("t", 5_000), write("t", 0), new Decided("t", 1), new PartDropped("t", STREAM)))
@@ -169,6 +183,7 @@ class TransactionStateTest {
         TransactionState transactions = new TransactionState();
         assertThat(transactions.nextDecision()).isEqualTo(1);
         transactions.begun("t", 1_000);
+        assertThat(transactions.unfinished("t")).isNotNull();
         transactions.decided("t", 5);
         transactions.finished("t", TransactionStatus.COMMITTED);
         transactions.begun("t", 1_000);

@@ -502,6 +502,37 @@ class NumberingTest {
         assertRefused(number(first(ANONYMOUS)), StrandlineException.Fenced.class, "forgot");
     }
 
+    @Test
+    void d5_after_a_recovery_a_writer_whose_last_event_is_recent_is_remembered() {
+        append(first(ANONYMOUS), first(ANONYMOUS + 1));
+        forgetContacts();
+        wallMillis += IDLE_MILLIS - 1;
+        numbering = rememberingTwo();
+        assertRefused(number(first(ANONYMOUS + 2)), StrandlineException.Overloaded.class, "remembers 2");
+        passMillis(2);
+        assertAccepted(number(first(ANONYMOUS + 2)), 2);
+    }
+
+    /** Otherwise a writer that was stamped by a clock that was ahead would be remembered until the time has caught up. */
+    @Test
+    void d5_a_writer_is_inherited_with_the_time_of_its_last_contact_if_its_stamp_is_ahead() {
+        wallMillis = 9_000_000;
+        append(first(ANONYMOUS));
+        wallMillis = 1_000_000;
+        append(event(ANONYMOUS, 0, 1));
+        passMillis(500);
+        assertThat(inheritedStamp()).isEqualTo(1_000_000);
+        forgetContacts();
+        assertThat(inheritedStamp()).as("after a recovery").isEqualTo(1_000_500);
+        wallMillis = 9_999_999;
+        assertThat(inheritedStamp()).as("when the time has caught up").isEqualTo(9_000_000);
+    }
+
+    private long inheritedStamp() {
+        Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos));
+        return left.ranges().get(0).writers().get(0).stamp();
+    }
+
     /** Moves the writers of the partition to a table that has never measured their idle time, as a recovery does. */
     private void forgetContacts() {
         Partition old = partition(PARTITION);
