@@ -711,7 +711,8 @@ class GroupDecisionsTest {
                 decisions.follow(wide(halves), many(GroupState.MAX_PARTITIONS).keySet()),
                 StrandlineException.Overloaded.class,
                 "would read 2001 partitions");
-        take(decisions.follow(wide(halves.subList(0, 1)), many(GroupState.MAX_PARTITIONS).keySet()));
+        take(decisions.follow(
+                wide(halves.subList(0, 1)), many(GroupState.MAX_PARTITIONS).keySet()));
         assertThat(state.parts()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
     }
 

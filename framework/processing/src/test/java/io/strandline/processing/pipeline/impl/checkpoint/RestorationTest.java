@@ -124,8 +124,7 @@ class RestorationTest {
     }
 
     private void addUnreadable() {
-        found.add(new EventRecord<>(
-                1, found.size(), 0, null, EVENT_TYPE, new Unreadable("torn")));
+        found.add(new EventRecord<>(1, found.size(), 0, null, EVENT_TYPE, new Unreadable("torn")));
     }
 
     private void run(int version) {
