@@ -360,7 +360,7 @@ class RestorationTest {
     @Test
     void runs_whose_entries_are_gone_may_have_been_of_another_version() {
         found.add(new EventRecord<>(1, 3, 0, null, EVENT_TYPE, new RunStarted(1, ORIGIN)));
-        Restoration<String> restored = find();
+        Restoration restored = find();
         assertThat(restored.replaysOutputs()).isFalse();
         assertThat(restored.sharedUpTo()).isEqualTo(1);
     }
