@@ -3,10 +3,12 @@ package io.strandline.processing.pipeline;
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public class Events<E> {
 
-    final PipelineBuilder builder;
+    final Pipeline.Builder builder;
     final Operator operator;
 
-    Events(PipelineBuilder builder, Operator operator) {
+    Events(Pipeline.Builder builder, Operator operator) {
         this.builder = builder;
         this.operator = operator;
     }
@@ -107,7 +109,7 @@ public class Events<E> {
      * @return the pipeline's builder
      * @throws StrandlineException.Invalid if the name is not {@code scope/stream}
      */
-    public PipelineBuilder to(String stream, EventCodec<E> codec) {
+    public Pipeline.Builder to(String stream, EventCodec<E> codec) {
         return sink(stream, codec, null);
     }
 
@@ -116,7 +118,7 @@ public class Events<E> {
      *
      * @param key event → its routing key, or null for none
      */
-    public PipelineBuilder to(String stream, EventCodec<E> codec, Function<? super E, @Nullable String> key) {
+    public Pipeline.Builder to(String stream, EventCodec<E> codec, Function<? super E, @Nullable String> key) {
         return sink(stream, codec, Untyped.function(key));
     }
 
@@ -124,13 +126,13 @@ public class Events<E> {
      * Completes the pipeline of these events, with everything that was added to it. For a pipeline whose last operator keeps
      * state and appends nothing.
      *
-     * @see PipelineBuilder#build
+     * @see Pipeline.Builder#build
      */
     public final Pipeline build() {
         return builder.build();
     }
 
-    private PipelineBuilder sink(String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
+    private Pipeline.Builder sink(String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
         builder.add(new Operator.Sink(operator, new Operator.Target(StreamName.parse(stream), codec), key));
         return builder;
     }
@@ -159,5 +161,41 @@ public class Events<E> {
         return builder.add(
                 new Operator.Transform(operator, "flatMap", (event, context, out) -> untyped.apply(event, context)
                         .forEach(out)));
+    }
+
+    /**
+     * The events of a stream, as a pipeline reads them.
+     *
+     * @param <E> event
+     */
+    public static final class Source<E> extends Events<E> {
+
+        private final Operator.Source source;
+
+        Source(Pipeline.Builder builder, Operator.Source source) {
+            super(builder, source);
+            this.source = source;
+        }
+
+        /**
+         * Says what time an event is of. Without it the time of an event is its stamp, which never decreases within a
+         * partition.
+         *
+         * <p>The watermark of a task is the highest time that it has met, less the disorder. An event is late if the watermark
+         * has passed the end of its window. A time of more than a day after the event's own stamp does not move the watermark,
+         * so that one wrong clock does not make all others late.
+         *
+         * @param millis event → its time in milliseconds since the epoch
+         * @param disorder how much lower than the highest time before it the time of an event may be
+         * @throws StrandlineException.Invalid if the disorder is negative
+         */
+        public Events<E> eventTime(ToLongFunction<? super E> millis, Duration disorder) {
+            if (disorder.isNegative()) {
+                throw new StrandlineException.Invalid("the disorder " + disorder + " is negative");
+            }
+            Operator.Source timed =
+                    new Operator.Source(source.stream(), source.codec(), Untyped.toLong(millis), disorder.toMillis());
+            return new Events<>(builder, builder.replace(source, timed));
+        }
     }
 }

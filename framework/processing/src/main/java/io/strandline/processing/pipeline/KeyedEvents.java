@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyedEvents<E> extends Events<E> {
 
-    KeyedEvents(PipelineBuilder builder, Operator operator) {
+    KeyedEvents(Pipeline.Builder builder, Operator operator) {
         super(builder, operator);
     }
 

@@ -16,7 +16,7 @@ public interface RecordContext {
     String key();
 
     /**
-     * Event time in milliseconds since the epoch: what {@link Source#eventTime} gives, by default the stamp. The result of
+     * Event time in milliseconds since the epoch: what {@link Events.Source#eventTime} gives, by default the stamp. The result of
      * a window has the last millisecond of that window.
      */
     long time();

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WindowedEvents<E> {
 
-    private final PipelineBuilder builder;
+    private final Pipeline.Builder builder;
     private final Operator input;
     private final Windows windows;
     private final long latenessMillis;
     private final Operator.@Nullable Target late;
 
     WindowedEvents(
-            PipelineBuilder builder,
+            Pipeline.Builder builder,
             Operator input,
             Windows windows,
             long latenessMillis,

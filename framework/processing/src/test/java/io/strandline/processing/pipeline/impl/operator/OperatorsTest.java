@@ -7,7 +7,6 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Events;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineBuilder;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;
@@ -21,7 +20,7 @@ class OperatorsTest {
 
     private static final TextCodec<String> TEXT = (TextCodec<String>) TextCodec.STRING;
 
-    private static Topology topology(Function<Events<String>, PipelineBuilder> operators) {
+    private static Topology topology(Function<Events<String>, Pipeline.Builder> operators) {
         return operators
                 .apply(Pipeline.named("test", 1).from("s/in", TEXT).eventTime(Harness::time, Duration.ofMillis(5)))
                 .build()
