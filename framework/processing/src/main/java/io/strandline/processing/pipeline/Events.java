@@ -132,7 +132,8 @@ public class Events<E> {
         return builder.build();
     }
 
-    private Pipeline.Builder sink(String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
+    private Pipeline.Builder sink(
+            String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
         builder.add(new Operator.Sink(operator, new Operator.Target(StreamName.parse(stream), codec), key));
         return builder;
     }
