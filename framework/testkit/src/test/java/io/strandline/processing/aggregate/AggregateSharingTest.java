@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.log.Applications;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
@@ -11,11 +12,16 @@ import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Members share the partitions of the accounts among them, and any caller reaches the owner. */
@@ -321,5 +327,93 @@ class AggregateSharingTest extends OnBankLog {
                         vertx, log, BankMember.sync(vertx, log), Bank.ACCOUNT, shared(FOREVER_MILLIS))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("commands have no names");
+    }
+
+    /** The log as a member sees it whose calls of these names are held while the gate is there. */
+    private LogPort held(Map<String, Promise<Void>> gates, Set<String> seen) {
+        return (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    Promise<Void> gate = gates.get(method.getName());
+                    if (gate == null) {
+                        return method.invoke(port, arguments);
+                    }
+                    seen.add(method.getName());
+                    return gate.future().compose(open -> {
+                        try {
+                            return (Future<?>) method.invoke(port, arguments);
+                        } catch (ReflectiveOperationException e) {
+                            return Future.failedFuture(e);
+                        }
+                    });
+                });
+    }
+
+    /** Lets happen what can. Nothing outside tells when it has, and a test that waits too short finds less. */
+    private void pass(long millis) {
+        get(vertx.timer(millis, TimeUnit.MILLISECONDS));
+    }
+
+    /** A session ends while a partition is being given back, and the partition comes back before its calls are answered. */
+    @Test
+    void a_claim_that_is_let_go_slowly_leaves_nothing_to_the_next_one() {
+        Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        AggregateOptions two = options().setPartitions(2).setAddress(ADDRESS).setLeaseMillis(SHORT_LEASE_MILLIS);
+        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), two);
+        awaitShares(List.of(a), 2L);
+        depositToAll(a.accounts());
+        gates.put("history", Promise.promise());
+        for (int i = 0; i < 20; i++) {
+            a.accounts().state("slow-" + i);
+        }
+        Applications.until(vertx, "rebuilding", () -> seen.contains("history"));
+        BankMember b = member(two);
+        pass(200); // the give-back begins
+        a.pause();
+        Applications.until(vertx, "b has all partitions", () -> b.partitions() == 2);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(b.accounts().execute(BankCallers.name(id), new Withdraw(1)));
+        }
+        gates.put("claim", Promise.promise());
+        a.resume();
+        Applications.until(vertx, "a claims again", () -> seen.contains("claim"));
+        pass(100); // the routers follow
+        List<Future<Outcome<Account>>> answers = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            answers.add(a.accounts().execute(BankCallers.name(id), new Withdraw(1)));
+        }
+        pass(100); // they wait for the claim
+        gates.remove("claim").complete();
+        pass(300);
+        gates.remove("history").complete();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            assertThat(get(answers.get(id)).isAccepted()).isFalse();
+            assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
+        }
+    }
+
+    @Test
+    void calls_under_way_in_a_partition_that_is_being_given_back_are_answered_though_the_member_closes() {
+        Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        AggregateOptions two = options().setPartitions(2).setAddress(ADDRESS).setLeaseMillis(10_000);
+        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), two);
+        awaitShares(List.of(a), 2L);
+        gates.put("history", Promise.promise());
+        List<Future<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            byte[] key = ("slow-" + i).getBytes(StandardCharsets.UTF_8);
+            if (KeyHash.of(key, 0, key.length) < 0) { // of the partition that is given back
+                calls.add(a.accounts().execute("slow-" + i, new Deposit(1)));
+            }
+        }
+        Applications.until(vertx, "rebuilding", () -> seen.contains("history"));
+        member(two);
+        pass(300); // the give-back begins
+        Future<Void> closed = a.accounts().close();
+        pass(300);
+        gates.remove("history").complete();
+        calls.forEach(OnBankLog::get);
+        get(closed);
     }
 }

@@ -78,7 +78,7 @@ final class Claimed<C, E, S> {
         if (ended != null) {
             return;
         }
-        HotAggregate<C, S> hot = owner.hot().get(call.id);
+        HotAggregate<C, S> hot = owner.hot().get(call.id, this);
         if (hot == null) {
             rebuild(call);
             return;

@@ -27,6 +27,18 @@ final class HotSet<C, S> {
         return byId.get(id);
     }
 
+    /** As {@link #get}. What was made under another claim than the one that asks is taken out, and is not there. */
+    @Nullable
+    HotAggregate<C, S> get(String id, Object claim) {
+        HotAggregate<C, S> found = byId.get(id);
+        if (found != null && found.claim != claim) {
+            remove(found);
+            return null;
+        }
+        return found;
+    }
+
+    /** Adds an aggregate whose id is not there. */
     void add(HotAggregate<C, S> hot) {
         byId.put(hot.id, hot);
         hot.weight = hot.weigh();
@@ -35,7 +47,7 @@ final class HotSet<C, S> {
         counters.hotBytes.add(hot.weight);
     }
 
-    /** Takes an aggregate out that could not be rebuilt. */
+    /** Takes an aggregate out, if it is there. */
     void remove(HotAggregate<C, S> hot) {
         if (byId.remove(hot.id, hot)) {
             forgot(hot);
@@ -59,8 +71,11 @@ final class HotSet<C, S> {
         });
     }
 
-    /** An aggregate has changed: weighs it again, and makes room if there is too much. */
+    /** An aggregate has changed: weighs it again if it is still there, and makes room if there is too much. */
     void changed(HotAggregate<C, S> hot) {
+        if (byId.get(hot.id) != hot) {
+            return;
+        }
         long weight = hot.weigh();
         bytes += weight - hot.weight;
         counters.hotBytes.add(weight - hot.weight);

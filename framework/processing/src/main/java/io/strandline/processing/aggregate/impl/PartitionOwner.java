@@ -55,6 +55,9 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
     private State state = State.RESTING;
     private @Nullable Claimed<C, E, S> claimed;
 
+    /** The claim that is being let go, until the calls under way are answered or the partition is lost. */
+    private @Nullable Claimed<C, E, S> letGo;
+
     /** Set when it is gone. */
     private @Nullable Taker<C, S> taker;
 
@@ -309,6 +312,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
     Future<Void> release(Taker<C, S> next) {
         Claimed<C, E, S> now = claimed;
         claimed = null;
+        letGo = now;
         gone(next);
         owner.remove(this);
         return now == null ? Future.succeededFuture() : now.close();
@@ -316,7 +320,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     /** As {@link #release}, and nothing is answered from its states any more. */
     void lose(Taker<C, S> next) {
-        Claimed<C, E, S> now = claimed;
+        Claimed<C, E, S> now = claimed == null ? letGo : claimed;
         gone(next);
         owner.remove(this);
         if (now != null) {

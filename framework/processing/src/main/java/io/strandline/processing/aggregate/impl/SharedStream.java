@@ -62,7 +62,10 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     /** Partition → its owner here. Changed on the context of the first owner, or by an owner whose claim has ended. */
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> owners = new ConcurrentHashMap<>();
 
-    /** What is being given back, until the calls under way are answered. */
+    /** Partition → what is being given back, until the calls under way are answered or the partition is lost. */
+    private final ConcurrentHashMap<Long, Leaving<C, E, S>> leaving = new ConcurrentHashMap<>();
+
+    /** Each complete when the calls under way of what was given back are answered, also if it was lost meanwhile. */
     private final Set<Future<Void>> releasing = ConcurrentHashMap.newKeySet();
 
     /** First key → where calls of that key and those after it enter, ordered as unsigned numbers. Set once. */
@@ -88,6 +91,13 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     private Holders holders = new Holders(Map.of(), Set.of());
     private @Nullable StreamDescription described;
     private boolean describing;
+
+    /**
+     * An owner that is letting its claim go.
+     *
+     * @param released when no call of it is under way
+     */
+    private record Leaving<C, E, S>(PartitionOwner<C, E, S> owner, Future<Void> released) {}
 
     /**
      * @param ownedHere takes calls for partitions that are owned here, and refuses others with NotOwner
@@ -194,8 +204,12 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         held.remove(partition);
         sealed.remove(partition);
         PartitionOwner<C, E, S> owner = owners.remove(partition);
+        Leaving<C, E, S> left = leaving.remove(partition);
         if (owner != null) {
             owner.verticle().run(() -> owner.lose(this::route));
+        }
+        if (left != null) {
+            left.owner().verticle().run(() -> left.owner().lose(this::route));
         }
     }
 
@@ -205,12 +219,18 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         sealed.remove(partition);
         PartitionOwner<C, E, S> owner = owners.remove(partition);
         if (owner == null) {
-            return Future.succeededFuture();
+            Leaving<C, E, S> left = leaving.get(partition);
+            return left == null ? Future.succeededFuture() : left.released();
         }
         Promise<Void> promise = Promise.promise();
         Future<Void> released = promise.future();
         releasing.add(released);
-        released.onComplete(done -> releasing.remove(released));
+        Leaving<C, E, S> left = new Leaving<>(owner, released);
+        leaving.put(partition, left);
+        released.onComplete(done -> {
+            releasing.remove(released);
+            leaving.remove(partition, left);
+        });
         owner.verticle().run(() -> owner.release(this::route).onComplete(promise));
         return released;
     }
@@ -335,7 +355,9 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         PartitionShare known = share;
         return closed(common)
                 .transform(refused -> known == null ? Future.succeededFuture() : known.leave())
-                .transform(left ->
+                // What they hand on goes by the routers.
+                .transform(left -> Future.join(List.copyOf(releasing)))
+                .transform(given ->
                         Future.join(routers.stream().map(CallRouter::close).toList()))
                 .transform(answered -> closed(own));
     }

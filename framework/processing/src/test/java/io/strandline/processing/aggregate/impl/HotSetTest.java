@@ -53,4 +53,20 @@ class HotSetTest {
         assertThat(hot.get("b")).isSameAs(kept);
         assertThat(counters.read().hotBytes()).isEqualTo(kept.weight);
     }
+
+    @Test
+    void what_was_made_under_an_earlier_claim_is_not_there_for_a_later_one() {
+        Object later = new Object();
+        HotAggregate<String, String> earlier = add("a", this);
+        assertThat(hot.get("a", this)).isSameAs(earlier);
+        assertThat(hot.get("a", later)).isNull();
+        assertThat(counters.read().hot()).isZero();
+        assertThat(counters.read().hotBytes()).isZero();
+        HotAggregate<String, String> now = add("a", later);
+        hot.changed(earlier);
+        hot.discard(this);
+        assertThat(hot.get("a", later)).isSameAs(now);
+        assertThat(counters.read().hot()).isEqualTo(1);
+        assertThat(counters.read().hotBytes()).isEqualTo(now.weight);
+    }
 }
