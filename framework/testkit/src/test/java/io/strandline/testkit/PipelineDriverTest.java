@@ -1,0 +1,109 @@
+package io.strandline.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.Headers;
+import io.strandline.StrandlineException;
+import io.strandline.json.JsonCodec;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Windows;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PipelineDriverTest {
+
+    record Reading(String sensor, int value) {
+        static final JsonCodec<Reading> CODEC = JsonCodec.of("reading", 1, Reading.class);
+    }
+
+    record Highest(String sensor, long start, int value) {
+        static final JsonCodec<Highest> CODEC = JsonCodec.of("highest", 1, Highest.class);
+    }
+
+    private static final Pipeline HIGHEST = Pipeline.named("highest", 1)
+            .from("s/readings", Reading.CODEC)
+            .filter((reading, at) -> at.headers().text("test") == null)
+            .keyBy(Reading::sensor)
+            .window(Windows.tumbling(Duration.ofMinutes(1)))
+            .lateTo("s/late", Reading.CODEC)
+            .reduce("minute", Reading.CODEC, (one, other) -> one.value() >= other.value() ? one : other)
+            .map(window -> new Highest(window.key(), window.start(), window.value().value()))
+            .to("s/highest", Highest.CODEC)
+            .build();
+
+    @Test
+    void windows_of_stamps_are_over_when_time_has_passed() {
+        PipelineDriver driver = PipelineDriver.of(HIGHEST)
+                .send("a", new Reading("a", 3))
+                .send("a", Headers.of("test", "yes"), new Reading("a", 99))
+                .send("b", new Reading("b", 1))
+                .restart()
+                .send("a", new Reading("a", 5));
+        long start = VirtualClock.START_MILLIS - VirtualClock.START_MILLIS % 60_000;
+        assertThat(driver.<Highest>take("s/highest")).isEmpty();
+        assertThat(driver.window("minute", "a", start)).isEqualTo(new Reading("a", 5));
+        driver.elapse(Duration.ofMinutes(1)).send("c", new Reading("c", 7));
+        assertThat(driver.<Highest>take("s/highest"))
+                .containsExactly(new Highest("a", start, 5), new Highest("b", start, 1));
+        assertThat(driver.<Highest>take("s/highest")).isEmpty();
+        assertThat(driver.watermark()).isEqualTo(VirtualClock.START_MILLIS + 60_000);
+        assertThat(driver.lateEvents()).isZero();
+    }
+
+    @Test
+    void a_late_event_says_why() {
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("counts", 1)
+                .from("s/readings", Reading.CODEC)
+                .eventTime(Reading::value, Duration.ZERO)
+                .keyByRoutingKey()
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .lateTo("s/late", Reading.CODEC)
+                .count("counts")
+                .map(window -> new Highest(window.key(), window.start(), window.value().intValue()))
+                .to("s/highest", Highest.CODEC)
+                .build());
+        driver.send("a", new Reading("a", 25)).send("a", new Reading("a", 5));
+        assertThat(driver.lateEvents()).isEqualTo(1);
+        assertThat(driver.takeOutputs("s/late")).singleElement().satisfies(late -> {
+            assertThat(late.key()).isEqualTo("a");
+            assertThat(late.event()).isEqualTo(new Reading("a", 5));
+            assertThat(late.headers().text("strandline-late")).contains("counts", "event time 5", "ended at 10", "25");
+        });
+    }
+
+    @Test
+    void a_state_is_asked_for_and_survives_a_restart() {
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("kept", 1)
+                .from("s/readings", Reading.CODEC)
+                .keyBy(Reading::sensor)
+                .aggregate(
+                        "text",
+                        JsonCodec.of("text", 1, String.class),
+                        key -> "",
+                        (text, reading) -> text + reading.value())
+                .build());
+        driver.send("a", new Reading("a", 4)).restart().send("a", new Reading("a", 2));
+        assertThat(driver.state("text", "a")).isEqualTo("42");
+        assertThat(driver.state("text", "b")).isNull();
+        assertThatThrownBy(() -> driver.take("s/nowhere")).hasMessageContaining("s/nowhere");
+    }
+
+    @Test
+    void what_a_step_throws_is_thrown() {
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("broken", 1)
+                .from("s/readings", Reading.CODEC)
+                .keyBy(Reading::sensor)
+                .<String, Reading>process("broken", JsonCodec.of("text", 1, String.class), key -> "", (text, reading, at) -> {
+                    if (reading.value() == 1) {
+                        throw new StrandlineException.Overloaded("too much");
+                    }
+                    throw new Exception("checked");
+                })
+                .to("s/highest", Reading.CODEC)
+                .build());
+        assertThatThrownBy(() -> driver.send("a", new Reading("a", 1)))
+                .isInstanceOf(StrandlineException.Overloaded.class);
+        assertThatThrownBy(() -> driver.send("a", new Reading("a", 2))).hasMessageContaining("checked");
+    }
+}
