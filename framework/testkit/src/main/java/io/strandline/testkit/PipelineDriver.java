@@ -8,6 +8,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.operator.StateEntry;
@@ -57,7 +58,7 @@ public final class PipelineDriver {
 
     private PipelineDriver(Pipeline pipeline) {
         this.pipeline = pipeline;
-        this.states = new OperatorStates(pipeline.topology(), OperatorStates.NO_WATERMARK, 0);
+        this.states = new OperatorStates(pipeline.topology(), EventTime.START);
         this.operators = run();
         pipeline.sinks().forEach(sink -> outputs.put(sink, new ArrayList<>()));
     }
@@ -127,7 +128,7 @@ public final class PipelineDriver {
      * @throws AssertionError if a state comes back different from its codec
      */
     public PipelineDriver restart() {
-        OperatorStates restored = new OperatorStates(pipeline.topology(), states.watermark(), states.stamp());
+        OperatorStates restored = new OperatorStates(pipeline.topology(), states.time());
         for (StateStore store : states.stores()) {
             store.forEach(entry -> restored.store(store.id()).restore(stored(store, entry)));
         }

@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -73,7 +74,7 @@ public class Events<E> {
     }
 
     /** Parts the events that match from those that do not. */
-    public Branches<Events<E>> branch(Predicate<? super E> predicate) {
+    public Branches<? extends Events<E>> branch(Predicate<? super E> predicate) {
         return new Branches<>(filter(predicate), filter(predicate.negate()));
     }
 
@@ -188,14 +189,12 @@ public class Events<E> {
          *
          * @param millis event → its time in milliseconds since the epoch
          * @param disorder how much lower than the highest time before it the time of an event may be
-         * @throws StrandlineException.Invalid if the disorder is negative
+         * @throws StrandlineException.Invalid if the disorder is negative or longer than {@link Windows#MAX_MILLIS}
          */
         public Events<E> eventTime(ToLongFunction<? super E> millis, Duration disorder) {
-            if (disorder.isNegative()) {
-                throw new StrandlineException.Invalid("the disorder " + disorder + " is negative");
-            }
+            long millisLate = Windows.requireSpan("disorder", disorder);
             Operator.Source timed =
-                    new Operator.Source(source.stream(), source.codec(), Untyped.toLong(millis), disorder.toMillis());
+                    new Operator.Source(source.stream(), source.codec(), Untyped.toLong(millis), millisLate);
             return new Events<>(builder, builder.replace(source, timed));
         }
     }

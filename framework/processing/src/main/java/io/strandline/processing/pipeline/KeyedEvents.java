@@ -63,6 +63,11 @@ public final class KeyedEvents<E> extends Events<E> {
         return new KeyedEvents<>(builder, builder.merge(operator, other.builder, other.operator));
     }
 
+    @Override
+    public Branches<KeyedEvents<E>> branch(Predicate<? super E> predicate) {
+        return new Branches<>(filter(predicate), filter(predicate.negate()));
+    }
+
     /**
      * Folds the events of a key, and passes on each state.
      *

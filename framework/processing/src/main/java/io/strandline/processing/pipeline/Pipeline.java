@@ -214,12 +214,21 @@ public final class Pipeline {
 
         <O extends Operator> O add(O operator) {
             Limits.require("number of operators of pipeline " + name, operators.size() + 1L, 1, MAX_OPERATORS);
+            for (Operator input : operator.inputs()) {
+                if (operators.stream().noneMatch(each -> each == input)) {
+                    throw new StrandlineException.Invalid("pipeline " + name + " goes on with " + input.label()
+                            + " as it was before eventTime: use the events that eventTime returns");
+                }
+            }
             operators.add(operator);
             return operator;
         }
 
         /** Puts a source that says more in the place of one that nothing has read yet. */
         Operator.Source replace(Operator.Source source, Operator.Source by) {
+            if (operators.stream().noneMatch(each -> each == source)) {
+                throw new StrandlineException.Invalid("event time of " + source.stream() + " is named twice");
+            }
             for (int i = 0; i < operators.size(); i++) {
                 if (operators.get(i).inputs().stream().anyMatch(input -> input == source)) {
                     throw new StrandlineException.Invalid(

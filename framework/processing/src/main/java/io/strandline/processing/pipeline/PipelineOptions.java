@@ -90,7 +90,7 @@ public class PipelineOptions {
     }
 
     /**
-     * Events of one partition after which a checkpoint begins earlier. The default is {@value
+     * Steps of one partition after which a checkpoint begins earlier: events, timers and keys of windows that are over. The default is {@value
      * #DEFAULT_CHECKPOINT_EVENTS}.
      */
     public int getCheckpointEvents() {
@@ -103,7 +103,7 @@ public class PipelineOptions {
     }
 
     /**
-     * Most events of one partition that a restart processes again: a task this far past the last durable checkpoint waits
+     * Most steps of one partition that a restart processes again: a task this far past the last durable checkpoint waits
      * for the next one. {@value #DEFAULT_MAX_REPLAY_EVENTS} by default.
      */
     public int getMaxReplayEvents() {

@@ -17,9 +17,12 @@ public interface StepContext<R> extends RecordContext {
 
     /**
      * Sets a timer of this key. It fires once, when the watermark reaches its time, in the order of times, operators and
-     * keys. A timer at a time that has passed fires after this step. A second timer at the same time is the same timer.
+     * keys. A timer for a time that has passed is set for the watermark, and fires after this step. A second timer for the
+     * same time is the same timer.
      *
      * @param time in milliseconds since the epoch
+     * @throws StrandlineException.Invalid if the operator has no {@link TimerStep}, or if a timer step sets a timer that is
+     *     not later than its own
      * @throws StrandlineException.Overloaded if the key has {@value #MAX_TIMERS} timers
      */
     void setTimer(long time);

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The result of a window is passed on when the watermark reaches its end. Results come in the order of the ends of
  * their windows, then of their keys. If later events are allowed, each of them changes the result and passes it on again.
- * An event that comes even later is counted, and appended to the stream of late events if there is one.
+ * An event that comes even later is counted, and appended to the stream of late events if there is one. A fold over corrected
+ * results counts each of them. A late event may join a session that was passed on: its result has another start or end then.
+ *
+ * <p>Values are immutable, because a checkpoint may be writing one while the next event is added: a function returns another
+ * object.
  *
  * <p>Immutable.
  *
@@ -44,13 +48,10 @@ public final class WindowedEvents<E> {
     /**
      * Says how long after the end of a window its events are taken, measured by the watermark. The default is 0.
      *
-     * @throws StrandlineException.Invalid if it is negative
+     * @throws StrandlineException.Invalid if it is negative or longer than {@link Windows#MAX_MILLIS}
      */
     public WindowedEvents<E> allowedLateness(Duration lateness) {
-        if (lateness.isNegative()) {
-            throw new StrandlineException.Invalid("the allowed lateness " + lateness + " is negative");
-        }
-        return new WindowedEvents<>(builder, input, windows, lateness.toMillis(), late);
+        return new WindowedEvents<>(builder, input, windows, Windows.requireSpan("allowed lateness", lateness), late);
     }
 
     /**

@@ -18,6 +18,9 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
     /** Most windows in which one event can be. */
     public static final int MAX_OVERLAP = 1_000;
 
+    /** Longest span of event time that may be named, in milliseconds. */
+    public static final long MAX_MILLIS = Long.MAX_VALUE / 1_024;
+
     /** How windows begin. */
     public enum Kind {
         /** At fixed times, each when the one before ends. */
@@ -29,9 +32,9 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
     }
 
     public Windows {
-        if (sizeMillis < 1 || advanceMillis < 1 || advanceMillis > sizeMillis) {
+        if (sizeMillis > MAX_MILLIS || sizeMillis < 1 || advanceMillis < 1 || advanceMillis > sizeMillis) {
             throw new StrandlineException.Invalid("windows of " + sizeMillis + " ms every " + advanceMillis
-                    + " ms: both must be at least 1 ms, and the second at most the first");
+                    + " ms: both must be at least 1 ms, the second at most the first, and the first at most " + MAX_MILLIS);
         }
         if ((sizeMillis + advanceMillis - 1) / advanceMillis > MAX_OVERLAP) {
             throw new StrandlineException.Invalid("windows of " + sizeMillis + " ms every " + advanceMillis
@@ -49,7 +52,7 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
      * @throws StrandlineException.Invalid if the size is less than 1 ms
      */
     public static Windows tumbling(Duration size) {
-        return new Windows(Kind.TUMBLING, size.toMillis(), size.toMillis(), 0);
+        return new Windows(Kind.TUMBLING, requireSpan("size", size), requireSpan("size", size), 0);
     }
 
     /**
@@ -59,7 +62,7 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
      *     in more than {@value #MAX_OVERLAP} windows
      */
     public static Windows sliding(Duration size, Duration every) {
-        return new Windows(Kind.SLIDING, size.toMillis(), every.toMillis(), 0);
+        return new Windows(Kind.SLIDING, requireSpan("size", size), requireSpan("distance", every), 0);
     }
 
     /**
@@ -69,7 +72,7 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
      * @throws StrandlineException.Invalid if the gap is less than 1 ms
      */
     public static Windows session(Duration gap) {
-        return new Windows(Kind.SESSION, gap.toMillis(), gap.toMillis(), 0);
+        return new Windows(Kind.SESSION, requireSpan("gap", gap), requireSpan("gap", gap), 0);
     }
 
     /**
@@ -82,6 +85,18 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
             throw new StrandlineException.Invalid("sessions start with their first events, not at an offset");
         }
         return new Windows(kind, sizeMillis, advanceMillis, offset.toMillis());
+    }
+
+    /**
+     * A span of event time in milliseconds.
+     *
+     * @throws StrandlineException.Invalid if it is negative or longer than {@link #MAX_MILLIS}
+     */
+    static long requireSpan(String name, Duration span) {
+        if (span.isNegative() || span.compareTo(Duration.ofMillis(MAX_MILLIS)) > 0) {
+            throw new StrandlineException.Invalid("the " + name + " " + span + " is not within 0 and " + MAX_MILLIS + " ms");
+        }
+        return span.toMillis();
     }
 
     /** Start of the last window that holds a time. */

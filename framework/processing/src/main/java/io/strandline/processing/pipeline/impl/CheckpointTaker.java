@@ -186,11 +186,13 @@ final class CheckpointTaker {
             retained.removeFirst();
         }
         List<StoredManifest> kept = List.copyOf(retained);
+        if (kept.isEmpty()) {
+            // No checkpoint was whole. What there is of them may tell why, so it stays until there is another one.
+            return spentWriters.retire(named(kept));
+        }
         return snapshots
                 .sweep(kept, epoch)
-                .compose(swept -> kept.isEmpty()
-                        ? Future.<Void>succeededFuture()
-                        : stream.truncate(kept.get(0).offset()))
+                .compose(swept -> stream.truncate(kept.get(0).offset()))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",
@@ -200,9 +202,7 @@ final class CheckpointTaker {
                             cause.toString());
                     return Future.succeededFuture();
                 })
-                .compose(done -> kept.isEmpty()
-                        ? Future.succeededFuture()
-                        : hold.follow(kept.get(0).manifest().offsets()))
+                .compose(done -> hold.follow(kept.get(0).manifest().offsets()))
                 .compose(done -> spentWriters.retire(named(kept)));
     }
 

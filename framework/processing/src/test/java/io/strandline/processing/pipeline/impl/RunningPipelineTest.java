@@ -19,6 +19,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
@@ -338,7 +339,7 @@ class RunningPipelineTest {
                 new FileCheckpointStore(strandline.vertx, name -> new DirectoryFiles(directory.resolve("missing"))),
                 "ledger");
         TaskCut cut = new TaskCut(
-                7, 1, 1, false, Map.of(), new OperatorStates(Ledger.pipeline().topology(), 0, 0).capture(), 0);
+                7, 1, 1, false, Map.of(), new OperatorStates(Ledger.pipeline().topology(), EventTime.START).capture(), 0);
         assertThatThrownBy(() -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");

@@ -186,4 +186,44 @@ class WindowedPipelineTest {
             assertThat(Ledger.texts(fixture.log, LATE)).isEmpty();
         }
     }
+
+    /** More results than are passed on at once, and an event that waits after them. */
+    @Test
+    void everything_that_is_due_comes_before_the_next_event() {
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            createStreams(fixture, 1);
+            int epoch = fixture.log.admit(Ledger.SOURCE, "one by one");
+            for (int i = 0; i < 3_000; i++) {
+                append(fixture, epoch, i, "account-" + (10_000 + i), 1);
+            }
+            append(fixture, epoch, 3_000, "account-0", 1_000);
+            append(fixture, epoch, 3_001, "account-12999", 1_001);
+            MemoryStrandline strandline = fixture.open();
+            KeyedEvents<String> events = Pipeline.named("ledger", 1)
+                    .from(Ledger.SOURCE, TextCodec.STRING)
+                    .eventTime(WindowedPipelineTest::time, Duration.ZERO)
+                    .keyByRoutingKey();
+            events.to(Ledger.SINK, TextCodec.STRING);
+            Pipeline pipeline = events.window(Windows.tumbling(Duration.ofMillis(100)))
+                    .count("counts")
+                    .map(window -> "window of " + window.start())
+                    .to(Ledger.SINK, TextCodec.STRING)
+                    .build();
+            RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
+            await(running.awaitEnd());
+            await(running.close());
+            assertThat(Ledger.actualOutputs(fixture.log).get("account-12999"))
+                    .containsExactly("account-12999 1", "window of 0", "account-12999 1001");
+        }
+    }
+
+    private static void append(PipelineFixture fixture, int epoch, int number, String account, long time) {
+        byte[] bytes = (account + " " + time).getBytes(StandardCharsets.UTF_8);
+        fixture.log.append(
+                Ledger.SOURCE,
+                "one by one",
+                epoch,
+                new Sequence(epoch, number),
+                new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+    }
 }

@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -226,7 +227,7 @@ public record Restoration(
                             Objects.requireNonNull(partitions.get(first.getKey())),
                             first.getValue(),
                             0,
-                            new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0),
+                            new OperatorStates(topology, EventTime.START),
                             replaysOutputs ? Map.of() : null))
                     .toList();
         }

@@ -14,11 +14,16 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *  48  8      watermark, in milliseconds since the epoch
  *  56  8      stamp of the last event, in milliseconds since the epoch
  *  64  4      version of the pipeline
- *  68  4      number of sinks
- *  72  4      number of operators with state
- *  76  8      number of entries of all operators
- *  84         sinks, operators
+ *  68  4      number of floors
+ *  72  4      number of sinks
+ *  76  4      number of operators with state
+ *  80  8      number of entries of all operators
+ *  88         floors, sinks, operators
  *  end - 4    CRC32C of everything before
+ *
+ * floor: keys whose windows are over up to a later time than the watermark
+ *      8+8    lowest and highest hash of the keys
+ *      8      time, in milliseconds since the epoch
  *
  * sink
  *      4      length of its name, name in UTF-8
@@ -32,6 +37,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *
  * operator, in the order of the pipeline
  *      4      length of its id, id in UTF-8
+ *      4      length of its layout, layout in UTF-8: what the entries mean
  *      8      number of entries
  *             entries, in ascending order of their times, then of their keys as Java compares strings
  *
@@ -65,7 +71,7 @@ final class SnapshotFormat {
     /** "SLSNAP02" as a little-endian number. */
     static final long MAGIC_2 = 0x32305041_4e534c53L;
 
-    static final int HEADER_BYTES = 84;
+    static final int HEADER_BYTES = 88;
     static final int HEADER_2_BYTES = 64;
     static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;

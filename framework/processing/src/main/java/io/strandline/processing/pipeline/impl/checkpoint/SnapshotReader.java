@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventType;
+import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -8,6 +9,8 @@ import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
+import io.strandline.processing.pipeline.impl.operator.KeyedStore;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.StateEntry;
 import io.strandline.processing.pipeline.impl.operator.StateStore;
@@ -17,7 +20,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -81,18 +86,27 @@ final class SnapshotReader {
     private TaskState state() throws IOException {
         fill(SnapshotFormat.HEADER_BYTES);
         skip(48);
-        OperatorStates states = new OperatorStates(topology, buffer.getLong(), buffer.getLong());
+        long watermark = buffer.getLong();
+        long stamp = buffer.getLong();
         skip(Integer.BYTES);
+        int floors = buffer.getInt();
         int sinks = buffer.getInt();
         int operators = buffer.getInt();
         skip(Long.BYTES);
+        OperatorStates states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(floors)));
         Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
         for (int i = 0; i < sinks; i++) {
             marks.put(StreamName.parse(text()), marks(number()));
         }
         for (int i = 0; i < operators; i++) {
-            StateStore store = states.store(text());
+            String id = text();
+            String layout = text();
             long entries = number8();
+            if (entries == 0) {
+                continue; // the operator may be gone or be another kind
+            }
+            StateStore store = states.store(id);
+            requireLayout(store, layout);
             for (long j = 0; j < entries; j++) {
                 long at = number8();
                 String key = text();
@@ -112,7 +126,7 @@ final class SnapshotReader {
         skip(52);
         int count = buffer.getInt();
         skip(Long.BYTES);
-        OperatorStates states = new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0);
+        OperatorStates states = new OperatorStates(topology, EventTime.START);
         if (states.stores().size() != 1 || topology.sinks().size() > 1) {
             throw new StrandlineException.Invalid(
                     "snapshot " + path + " has the state of one operator and one sink, the"
@@ -123,10 +137,26 @@ final class SnapshotReader {
         SortedMap<Long, WriterMark> marked = marks(count);
         topology.sinks().forEach(sink -> marks.put(sink, marked));
         StateStore store = states.stores().iterator().next();
+        requireLayout(store, KeyedStore.LAYOUT);
         for (long i = 0; i < expected.keys(); i++) {
             restore(store, 0, text(), new long[0]);
         }
         return new TaskState(marks, states);
+    }
+
+    private void requireLayout(StateStore store, String stored) {
+        if (!store.layout().equals(stored)) {
+            throw new StrandlineException.Invalid("the checkpoint has state of operator " + store.id() + " as " + stored
+                    + ", and the operator keeps " + store.layout() + ": give it another id");
+        }
+    }
+
+    private List<EventTime.Floor> floors(int count) throws IOException {
+        List<EventTime.Floor> floors = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            floors.add(new EventTime.Floor(new KeyRange(number8(), number8()), number8()));
+        }
+        return floors;
     }
 
     private void restore(StateStore store, long at, String key, long[] times) throws IOException {
@@ -182,7 +212,7 @@ final class SnapshotReader {
             skip(2 * Long.BYTES);
         }
         int version = buffer.getInt();
-        skip(magic == SnapshotFormat.MAGIC ? 2 * Integer.BYTES : Integer.BYTES);
+        skip(magic == SnapshotFormat.MAGIC ? 3 * Integer.BYTES : Integer.BYTES);
         long keys = buffer.getLong();
         boolean same = new Taken(number, epoch, version).equals(expected.taken())
                 && partition == expected.partition()

@@ -9,6 +9,7 @@ import io.strandline.Utf8;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates.CapturedStore;
 import io.strandline.processing.pipeline.impl.operator.StateEntry;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Output;
@@ -45,6 +46,11 @@ final class SnapshotWriter {
     static Snapshot write(Output snapshot, String name, Taken taken, TaskCut cut) throws IOException {
         SnapshotWriter writer = new SnapshotWriter(snapshot);
         writer.header(taken, cut);
+        for (EventTime.Floor floor : cut.states().time().floors()) {
+            writer.number8(floor.keys().from());
+            writer.number8(floor.keys().to());
+            writer.number8(floor.watermark());
+        }
         for (Map.Entry<StreamName, SortedMap<Long, WriterMark>> sink :
                 cut.marks().entrySet()) {
             writer.sink(sink.getKey(), sink.getValue());
@@ -64,9 +70,10 @@ final class SnapshotWriter {
                 .putLong(cut.partition())
                 .putLong(cut.offset())
                 .putLong(cut.step())
-                .putLong(cut.states().watermark())
-                .putLong(cut.states().stamp())
+                .putLong(cut.states().time().watermark())
+                .putLong(cut.states().time().stamp())
                 .putInt(taken.version())
+                .putInt(cut.states().time().floors().size())
                 .putInt(cut.marks().size())
                 .putInt(cut.states().stores().size())
                 .putLong(cut.states().size());
@@ -86,6 +93,7 @@ final class SnapshotWriter {
 
     private void operator(CapturedStore captured) throws IOException {
         bytes(captured.store().id().getBytes(StandardCharsets.UTF_8));
+        bytes(captured.store().layout().getBytes(StandardCharsets.UTF_8));
         number8(captured.frozen().size());
         EventCodec<Object> codec = captured.store().codec();
         captured.frozen().forEach(entry -> entry(entry, codec));

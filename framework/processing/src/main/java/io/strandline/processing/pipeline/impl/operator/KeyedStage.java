@@ -20,6 +20,8 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     /** Timers of the key at hand. A step may change them. */
     private long[] timers = StateEntry.NO_TIMES;
 
+    private boolean isFiring;
+
     KeyedStage(Operator.Keyed operator, KeyedStore store, Moment moment, Stage next) {
         this.operator = operator;
         this.store = store;
@@ -84,12 +86,15 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         TimerStep<Object, Object> timer = operator.timer();
         Object after = before;
         if (timer != null) {
+            isFiring = true;
             try {
                 after = timer.apply(before == null ? operator.initial().apply(key) : before, this);
             } catch (RuntimeException e) {
                 throw e;
             } catch (Exception e) {
                 throw new StepFailed(e);
+            } finally {
+                isFiring = false;
             }
         }
         put(key, before, after, timersBefore);
@@ -106,8 +111,8 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
             throw new StrandlineException.Invalid("operator " + operator.id()
                     + " sets a timer, and says nowhere what to do when it fires: give process a timer step");
         }
-        Times.require(time);
-        int at = Arrays.binarySearch(timers, time);
+        long due = due(Times.require(time));
+        int at = Arrays.binarySearch(timers, due);
         if (at >= 0) {
             return;
         }
@@ -118,8 +123,17 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         int place = -at - 1;
         long[] more = Arrays.copyOf(timers, timers.length + 1);
         System.arraycopy(timers, place, more, place + 1, timers.length - place);
-        more[place] = time;
+        more[place] = due;
         timers = more;
+    }
+
+    /** What has passed is due now. A timer that is due again when it fires would never let another event come. */
+    private long due(long time) {
+        if (isFiring && time <= moment.time()) {
+            throw new StrandlineException.Invalid("a timer of operator " + operator.id() + " that fires at "
+                    + moment.time() + " sets one for " + time + ": it must be later");
+        }
+        return Math.max(time, moment.cleared());
     }
 
     @Override

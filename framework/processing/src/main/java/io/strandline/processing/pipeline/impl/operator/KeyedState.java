@@ -86,19 +86,20 @@ final class KeyedState<S> {
      * Moves changes that were made beside a capture into the map.
      *
      * @param most number of keys to move
-     * @return true if some remain
+     * @return how many more it might move, or -1 if some remain
      */
-    boolean settle(int most) {
+    int settle(int most) {
         if (captured) {
-            return false;
+            return most;
         }
+        int moved = 0;
         Iterator<Map.Entry<String, @Nullable S>> oldest = changed.entrySet().iterator();
-        for (int moved = 0; moved < most && oldest.hasNext(); moved++) {
+        for (; moved < most && oldest.hasNext(); moved++) {
             Map.Entry<String, @Nullable S> change = oldest.next();
             settle(change.getKey(), change.getValue());
             oldest.remove();
         }
-        return !changed.isEmpty();
+        return changed.isEmpty() ? most - moved : -1;
     }
 
     private void settle(String key, @Nullable S state) {

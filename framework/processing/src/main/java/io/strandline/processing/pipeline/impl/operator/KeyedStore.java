@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A state and timers for each key. */
-final class KeyedStore extends StateStore {
+public final class KeyedStore extends StateStore {
 
     private final KeyedState<Object> states = new KeyedState<>();
     private final TimerIndex timers = new TimerIndex();
@@ -28,6 +28,14 @@ final class KeyedStore extends StateStore {
 
     KeyedStore(Operator.WithState operator) {
         super(operator);
+    }
+
+    /** Also that of snapshots of version 2. */
+    public static final String LAYOUT = "keyed";
+
+    @Override
+    public String layout() {
+        return LAYOUT;
     }
 
     TimerIndex timers() {
@@ -77,7 +85,7 @@ final class KeyedStore extends StateStore {
     }
 
     @Override
-    boolean settle(int most) {
+    int settle(int most) {
         return states.settle(most);
     }
 

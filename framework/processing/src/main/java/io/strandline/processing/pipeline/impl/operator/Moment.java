@@ -13,22 +13,23 @@ import org.jspecify.annotations.Nullable;
 final class Moment implements RecordContext {
 
     private final PartitionDescription partition;
+    private final OperatorStates states;
 
     private @Nullable EventRecord<?> record;
     private @Nullable String key;
+    /** A key that is known to be the partition's. */
+    private @Nullable String home;
+
     private long time;
-    private long watermark;
     /** Up to where everything due has been done: the watermark, or the time before the one that is being done. */
     private long cleared;
 
     private long nextOffset;
-    private long stamp;
 
     Moment(PartitionDescription partition, OperatorStates states, long offset) {
         this.partition = partition;
-        this.watermark = states.watermark();
-        this.cleared = watermark;
-        this.stamp = states.stamp();
+        this.states = states;
+        this.cleared = states.watermark();
         this.nextOffset = offset;
     }
 
@@ -36,23 +37,30 @@ final class Moment implements RecordContext {
     void at(EventRecord<?> of, long eventTime) {
         record = of;
         key = of.key();
+        home = key;
         time = eventTime;
-        stamp = of.stamp();
+        states.stamp(of.stamp());
         nextOffset = of.offset() + 1;
-        cleared = watermark;
+        cleared = states.watermark();
     }
 
     /**
      * A timer or a window is at hand.
      *
      * @param eventTime of what comes of it
-     * @param due when it was to be done. Everything before is done
+     * @param over up to where windows are over: everything before is done
      */
-    void at(String firing, long eventTime, long due) {
+    void at(String firing, long eventTime, long over) {
         record = null;
         key = firing;
+        home = firing;
         time = eventTime;
-        cleared = due - 1;
+        cleared = over;
+    }
+
+    /** Up to where everything due has been done. */
+    long cleared() {
+        return cleared;
     }
 
     /** Goes on with a key and a time of the event or timer at hand. */
@@ -67,16 +75,16 @@ final class Moment implements RecordContext {
     }
 
     void raise(long to) {
-        watermark = to;
+        states.raise(to);
         cleared = to;
     }
 
     /**
-     * Up to where windows are over. A window that ends now takes the results of others that end now, because it is done
-     * after them.
+     * Up to where the windows of a key are over. A window that ends now takes the results of others that end now, because it
+     * is done after them.
      */
-    long cleared() {
-        return cleared;
+    long over(String of) {
+        return states.over(of, cleared);
     }
 
     /** The key at hand, which state is kept for. */
@@ -91,8 +99,7 @@ final class Moment implements RecordContext {
 
     /** Checks, for a key that has no state yet, that no other task may have one. */
     void requireOwn(String now) {
-        EventRecord<?> of = record;
-        if (of == null || now.equals(of.key())) {
+        if (now.equals(home)) {
             return;
         }
         byte[] bytes = Utf8.encode("the key of an event, by keyBy,", now);
@@ -115,7 +122,7 @@ final class Moment implements RecordContext {
 
     @Override
     public long watermark() {
-        return watermark;
+        return states.watermark();
     }
 
     @Override
@@ -131,7 +138,7 @@ final class Moment implements RecordContext {
 
     @Override
     public long stamp() {
-        return stamp;
+        return states.stamp();
     }
 
     @Override

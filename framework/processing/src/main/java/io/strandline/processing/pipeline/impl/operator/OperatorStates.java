@@ -1,6 +1,8 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.StrandlineException;
+import io.strandline.Utf8;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Topology;
 import java.util.ArrayList;
@@ -10,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The state of all operators of one task, and its watermark.
+ * The state of all operators of one task, and how far its event time has come.
  *
  * <pre>
  *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
@@ -22,22 +24,16 @@ import java.util.Map;
  */
 public final class OperatorStates {
 
-    /** Before the first event. */
-    public static final long NO_WATERMARK = Long.MIN_VALUE;
-
     private final Map<String, StateStore> stores = new LinkedHashMap<>();
     private long watermark;
     private long stamp;
+    private List<EventTime.Floor> floors;
 
-    /**
-     * Empty stores for the operators of a topology.
-     *
-     * @param watermark up to where event time has come, {@link #NO_WATERMARK} at the beginning
-     * @param stamp of the last event, 0 at the beginning
-     */
-    public OperatorStates(Topology topology, long watermark, long stamp) {
-        this.watermark = watermark;
-        this.stamp = stamp;
+    /** Empty stores for the operators of a topology. */
+    public OperatorStates(Topology topology, EventTime time) {
+        this.watermark = time.watermark();
+        this.stamp = time.stamp();
+        this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
             stores.put(operator.id(), StateStore.of(operator));
         }
@@ -62,32 +58,61 @@ public final class OperatorStates {
         return store;
     }
 
-    public long watermark() {
+    /** How far event time has come. */
+    public EventTime time() {
+        return new EventTime(watermark, stamp, floors);
+    }
+
+    long watermark() {
         return watermark;
     }
 
-    /** Stamp of the last event. */
-    public long stamp() {
+    long stamp() {
         return stamp;
-    }
-
-    void raise(long to) {
-        watermark = to;
     }
 
     void stamp(long last) {
         stamp = last;
     }
 
+    void raise(long to) {
+        watermark = to;
+        if (!floors.isEmpty()) {
+            floors = floors.stream().filter(floor -> floor.watermark() > to).toList();
+        }
+    }
+
+    /**
+     * Up to where the windows of a key are over.
+     *
+     * @param cleared up to where those of most keys are
+     */
+    long over(String key, long cleared) {
+        if (floors.isEmpty()) {
+            return cleared;
+        }
+        byte[] bytes = Utf8.encode("the key of an event", key);
+        long hash = KeyHash.of(bytes, 0, bytes.length);
+        long over = cleared;
+        for (EventTime.Floor floor : floors) {
+            if (floor.watermark() > over && floor.keys().contains(hash)) {
+                over = floor.watermark();
+            }
+        }
+        return over;
+    }
+
     /**
      * Moves changes that were made beside a capture into the stores.
      *
-     * @param most number of keys of one store to move
+     * @param most number of keys to move
      * @return true if some remain
      */
     public boolean settle(int most) {
+        int rest = most;
         for (StateStore store : stores.values()) {
-            if (store.settle(most)) {
+            rest = store.settle(rest);
+            if (rest < 0) {
                 return true;
             }
         }
@@ -98,7 +123,7 @@ public final class OperatorStates {
     public Captured capture() {
         List<CapturedStore> captured = new ArrayList<>();
         stores.values().forEach(store -> captured.add(new CapturedStore(store, store.capture())));
-        return new Captured(watermark, stamp, captured);
+        return new Captured(time(), captured);
     }
 
     /** Gives a capture back: nobody reads it any more. */
@@ -107,7 +132,7 @@ public final class OperatorStates {
     }
 
     /** What was captured. Readable by any thread until it is released. */
-    public record Captured(long watermark, long stamp, List<CapturedStore> stores) {
+    public record Captured(EventTime time, List<CapturedStore> stores) {
 
         /** Number of pieces of state. */
         public long size() {

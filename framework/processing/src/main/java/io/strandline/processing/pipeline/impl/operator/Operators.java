@@ -126,7 +126,6 @@ public final class Operators {
         Object event = Objects.requireNonNull(record.event());
         long eventTime = time == null ? record.stamp() : Times.require(time.applyAsLong(event));
         moment.at(record, eventTime);
-        states.stamp(record.stamp());
         if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
             advance(eventTime - disorderMillis);
         }
@@ -136,7 +135,6 @@ public final class Operators {
     private void advance(long to) {
         if (to > moment.watermark()) {
             moment.raise(to);
-            states.raise(to);
             for (Stage.Timed stage : timed) {
                 stage.forget(to);
             }

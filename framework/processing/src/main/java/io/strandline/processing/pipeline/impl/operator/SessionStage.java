@@ -34,6 +34,7 @@ final class SessionStage implements Stage, Stage.Timed {
     public void accept(Object event) {
         String key = moment.requireKey(operator.id());
         long time = moment.time();
+        long over = moment.over(key);
         Session[] stored = store.get(key);
         if (stored.length == 0) {
             moment.requireOwn(key);
@@ -47,12 +48,12 @@ final class SessionStage implements Stage, Stage.Timed {
                 now.add(session);
             }
         }
-        if (joined == null && Times.plus(time + gapMillis, operator.latenessMillis()) <= moment.cleared()) {
+        if (joined == null && Times.plus(time + gapMillis, operator.latenessMillis()) <= over) {
             late.add(operator, key, event, time + gapMillis);
             return;
         }
         Session extended = extended(key, joined, time, event);
-        boolean isOver = store.end(extended) <= moment.cleared();
+        boolean isOver = store.end(extended) <= over;
         Session stays = new Session(extended.first(), extended.last(), extended.value(), isOver);
         now.add(stays);
         now.sort((one, other) -> Long.compare(one.first(), other.first()));
@@ -92,7 +93,7 @@ final class SessionStage implements Stage, Stage.Timed {
     public void fire() {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
-        moment.at(key, due.time() - 1, due.time());
+        moment.at(key, due.time() - 1, due.time() - 1);
         List<Session> now = new ArrayList<>();
         List<Session> over = new ArrayList<>();
         for (Session session : store.get(key)) {

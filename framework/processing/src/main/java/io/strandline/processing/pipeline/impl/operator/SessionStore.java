@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import java.io.IOException;
 import java.util.Arrays;
@@ -9,6 +10,9 @@ import java.util.function.Consumer;
 
 /** The sessions of each key. */
 final class SessionStore extends StateStore {
+
+    /** Most sessions of a key that are open or may still change. */
+    static final int MAX_SESSIONS = 1_000;
 
     private static final Session[] NONE = {};
 
@@ -32,6 +36,11 @@ final class SessionStore extends StateStore {
         this.latenessMillis = operator.latenessMillis();
     }
 
+    @Override
+    public String layout() {
+        return "sessions of " + gapMillis + " ms";
+    }
+
     TimerIndex timers() {
         return timers;
     }
@@ -52,15 +61,57 @@ final class SessionStore extends StateStore {
         return session.fired() ? Times.plus(end(session), latenessMillis) : end(session);
     }
 
-    /** Replaces the sessions of a key. */
+    /**
+     * Replaces the sessions of a key.
+     *
+     * @param now by their times. Those that stay are the same objects
+     */
     void put(String key, Session[] now) {
-        for (Session session : get(key)) {
-            timers.remove(due(session), key);
+        if (now.length > MAX_SESSIONS) {
+            throw new StrandlineException.Overloaded(
+                    "key " + key + " of operator " + id() + " has more than " + MAX_SESSIONS + " sessions");
         }
+        Session[] before = get(key);
+        forgetTimers(key, before, now);
         for (Session session : now) {
-            timers.add(due(session), key);
+            if (!isIn(session, before)) {
+                timers.add(due(session), key);
+            }
         }
         sessions.put(key, now.length == 0 ? null : now);
+    }
+
+    /** Two sessions of a key may have something to do at the same time, one at its end and one when no event can change it. */
+    private void forgetTimers(String key, Session[] before, Session[] now) {
+        for (Session session : before) {
+            if (!isIn(session, now)) {
+                long due = due(session);
+                timers.remove(due, key);
+                for (Session other : now) {
+                    if (due(other) == due) {
+                        timers.add(due, key);
+                    }
+                }
+            }
+        }
+    }
+
+    /** By identity. Both arrays are sorted. */
+    private static boolean isIn(Session session, Session[] sorted) {
+        int low = 0;
+        int high = sorted.length - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (sorted[middle] == session) {
+                return true;
+            }
+            if (sorted[middle].first() < session.first()) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -95,7 +146,7 @@ final class SessionStore extends StateStore {
     }
 
     @Override
-    boolean settle(int most) {
+    int settle(int most) {
         return sessions.settle(most);
     }
 

@@ -36,14 +36,17 @@ public abstract class StateStore {
         return (EventCodec<Object>) operator.codec();
     }
 
+    /** What the pieces mean: a store of another layout cannot read them. */
+    public abstract String layout();
+
     /** Puts a piece back. Returns false, and changes nothing, if there is one in its place. */
     public abstract boolean restore(StateEntry entry);
 
     /** Hands over all pieces, of a store that belongs to no task, in no order. */
     public abstract void forEach(Consumer<StateEntry> each);
 
-    /** Moves changes that were made beside a capture, at most so many. Returns true if some remain. */
-    abstract boolean settle(int most);
+    /** Moves changes that were made beside a capture, at most so many. Returns how many more it might move, or -1 if some remain. */
+    abstract int settle(int most);
 
     /** Freezes and returns the state, which is settled. It must be released before the next capture. */
     abstract Captured capture();

@@ -5,7 +5,7 @@ import io.strandline.StrandlineException;
 /** Points of time in milliseconds since the epoch. */
 final class Times {
 
-    /** Highest time of an event, and with the other sign the lowest: about 285 million years. Sums of two stay numbers. */
+    /** Highest time of an event, and with the other sign the lowest: about 285,000 years. Sums of two stay numbers. */
     static final long MAX = Long.MAX_VALUE / 1_024;
 
     private Times() {}

@@ -3,8 +3,8 @@ package io.strandline.processing.pipeline.impl.operator;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;
-import java.util.Iterator;
 import java.util.Objects;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** Folds the events of windows that begin at fixed times. */
@@ -20,7 +20,7 @@ final class WindowStage implements Stage, Stage.Timed {
     /** The window that is being passed on, and its keys that are not yet. */
     private long firingStart;
 
-    private @Nullable Iterator<String> firing;
+    private @Nullable Queue<String> firing;
 
     WindowStage(Operator.Window operator, WindowStore store, Moment moment, LateEvents late, Stage next) {
         this.operator = operator;
@@ -35,14 +35,14 @@ final class WindowStage implements Stage, Stage.Timed {
     public void accept(Object event) {
         String key = moment.requireKey(operator.id());
         long time = moment.time();
-        long cleared = moment.cleared();
+        long over = moment.over(key);
         boolean taken = false;
         long newest = windows.lastStart(time);
         for (long start = newest; start > time - windows.sizeMillis(); start -= windows.advanceMillis()) {
-            if (closes(start) <= cleared) {
+            if (closes(start) <= over) {
                 break; // and so are the earlier ones
             }
-            add(start, key, event, end(start) <= cleared);
+            add(start, key, event, end(start) <= over);
             taken = true;
         }
         if (!taken) {
@@ -67,8 +67,8 @@ final class WindowStage implements Stage, Stage.Timed {
             return;
         }
         window.put(key, after);
-        if (stored == null) {
-            store.open(start);
+        if (stored == null || stored instanceof WindowStore.Fired) {
+            store.open(start); // a value that was passed on is one to pass on again
         }
     }
 
@@ -97,19 +97,19 @@ final class WindowStage implements Stage, Stage.Timed {
 
     @Override
     public void fire() {
-        Iterator<String> keys = firing;
+        Queue<String> keys = firing;
         if (keys == null) {
             firingStart = Objects.requireNonNull(store.firstOpen());
             keys = store.unfired(firingStart);
             firing = keys;
         }
-        String key = keys.next();
+        String key = keys.remove();
         KeyedState<Object> window = store.window(firingStart);
         Object value = Objects.requireNonNull(window.get(key));
-        moment.at(key, end(firingStart) - 1, end(firingStart));
+        moment.at(key, end(firingStart) - 1, end(firingStart) - 1);
         window.put(key, operator.latenessMillis() == 0 ? null : new WindowStore.Fired(value));
         pass(firingStart, key, value);
-        if (!keys.hasNext()) {
+        if (keys.isEmpty()) {
             firing = null;
             store.fired(firingStart);
             forget(moment.watermark());

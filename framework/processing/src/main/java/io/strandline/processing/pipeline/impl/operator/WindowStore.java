@@ -1,12 +1,14 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Windows;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,8 +36,16 @@ final class WindowStore extends StateStore {
     /** A value that was passed on, and stays because later events are allowed. */
     record Fired(Object value) {}
 
+    private final Windows cut;
+
     WindowStore(Operator.Window operator) {
         super(operator);
+        this.cut = operator.windows();
+    }
+
+    @Override
+    public String layout() {
+        return "windows of " + cut.sizeMillis() + " ms every " + cut.advanceMillis() + " ms from " + cut.offsetMillis() + " ms";
     }
 
     /** The values of a window, which is new if it has none. */
@@ -70,16 +80,15 @@ final class WindowStore extends StateStore {
         open.remove(start);
     }
 
-    /** Keys of a window whose values were not passed on, in their order. */
-    Iterator<String> unfired(long start) {
+    /** Keys of a window whose values were not passed on, in their order. A heap, because sorting a million takes too long at once. */
+    Queue<String> unfired(long start) {
         List<String> keys = new ArrayList<>();
         window(start).forEach((key, value) -> {
             if (!(value instanceof Fired)) {
                 keys.add(key);
             }
         });
-        keys.sort(null);
-        return keys.iterator();
+        return new PriorityQueue<>(keys);
     }
 
     /** Start of the first window, or null. */
@@ -118,13 +127,15 @@ final class WindowStore extends StateStore {
     }
 
     @Override
-    boolean settle(int most) {
+    int settle(int most) {
+        int rest = most;
         for (KeyedState<Object> window : windows.values()) {
-            if (window.settle(most)) {
-                return true;
+            rest = window.settle(rest);
+            if (rest < 0) {
+                return rest;
             }
         }
-        return false;
+        return rest;
     }
 
     @Override

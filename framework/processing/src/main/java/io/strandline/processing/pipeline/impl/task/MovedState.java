@@ -1,19 +1,22 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.StateEntry;
 import io.strandline.processing.pipeline.impl.operator.StateStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Moves the state of each key to the partition that took over the key. */
 final class MovedState {
@@ -24,8 +27,8 @@ final class MovedState {
      * Partition → state, for the successors. Takes time in proportion to the number of keys: for worker threads.
      *
      * <p>A partition takes states only from its own predecessors. A key may have moved on earlier, to another partition
-     * that may have ended by now too. The ended partition then has only the old state of that key. Event time goes on from
-     * the predecessor that has come least far, so no event of another one is late.
+     * that may have ended by now too. The ended partition then has only the old state of that key. Event time goes on as
+     * {@link EventTime#after} says.
      *
      * @param ended partition → the state of its task at the end. Keys that go to other partitions are left out
      * @param taking the successors that take the state
@@ -54,17 +57,16 @@ final class MovedState {
 
     private static OperatorStates empty(
             Topology topology, StreamDescription source, Map<Long, TaskState> ended, long successor) {
-        long watermark = Long.MAX_VALUE;
-        long stamp = 0;
-        for (var predecessor : source.predecessors(successor)) {
-            @Nullable TaskState task = ended.get(predecessor.partition().id());
+        List<KeyRange> keys = new ArrayList<>();
+        List<EventTime> times = new ArrayList<>();
+        for (SealedPartition predecessor : source.predecessors(successor)) {
+            TaskState task = ended.get(predecessor.partition().id());
             if (task != null) {
-                watermark = Math.min(watermark, task.states().watermark());
-                stamp = Math.max(stamp, task.states().stamp());
+                keys.add(predecessor.partition().keys());
+                times.add(task.states().time());
             }
         }
-        return new OperatorStates(
-                topology, watermark == Long.MAX_VALUE ? OperatorStates.NO_WATERMARK : watermark, stamp);
+        return new OperatorStates(topology, times.isEmpty() ? EventTime.START : EventTime.after(keys, times));
     }
 
     private static StrandlineException.Corrupt twice(StateEntry entry, Map<Long, TaskState> ended) {
@@ -80,6 +82,7 @@ final class MovedState {
                 return successor.id();
             }
         }
-        return -1;
+        throw new StrandlineException.Corrupt("key " + key + " has a state, and belongs to none of the partitions "
+                + successors.stream().map(PartitionDescription::id).toList());
     }
 }

@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
+import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 public final class TaskVerticle extends VerticleBase implements TaskSource.Listener {
+
+    private static final Logger LOG = Logger.of(TaskVerticle.class);
 
     /** Changes beside a capture that are moved back at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
@@ -62,6 +65,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private long cutStep;
     /** Step of the newest durable checkpoint. */
     private long durableStep;
+
+    /** An event came too late, and a warning says so. */
+    private boolean lateToldOf;
 
     private boolean ending;
     /** The partition is sealed, and all its events are processed. */
@@ -137,6 +143,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
         if (!outputs.append(step)) {
             return false;
+        }
+        if (operators.lateEvents() > 0 && !lateToldOf) {
+            lateToldOf = true;
+            LOG.warn("{}: an event came too late for its window. Later ones are only counted", where());
         }
         step++;
         if (step - cutStep == options.getCheckpointEvents()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.EventCodec;
+import io.strandline.KeyRange;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -13,8 +14,8 @@ import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
-import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
@@ -131,8 +132,8 @@ class SnapshotFileTest {
         TaskState found = Objects.requireNonNull(read(directory, manifest).get(7L));
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(states);
-        assertThat(found.states().watermark()).isEqualTo(1_000);
-        assertThat(found.states().stamp()).isEqualTo(2_000);
+        assertThat(found.states().time())
+                .isEqualTo(new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
         assertThat(snapshot.length()).isEqualTo(Files.size(file(directory, manifest)));
         assertThat(snapshot.keys()).isEqualTo(501);
     }
@@ -154,12 +155,12 @@ class SnapshotFileTest {
                 .containsExactly(3L, 5L, 7L);
         assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(48), header.getLong(56)))
                 .containsExactly(100L, 90L, 1_000L, 2_000L);
-        assertThat(List.of(header.getInt(64), header.getInt(68), header.getInt(72)))
-                .containsExactly(2, 1, 1);
-        assertThat(header.getLong(76)).isEqualTo(2);
-        assertThat(HexFormat.of().formatHex(bytes, 84, bytes.length - 4))
-                .isEqualTo("0b000000" + "62616e6b2f737461746573" + "02000000" + MARKS_BYTES
-                        + "05000000" + "7374617465" + "0200000000000000"
+        assertThat(List.of(header.getInt(64), header.getInt(68), header.getInt(72), header.getInt(76)))
+                .containsExactly(2, 1, 1, 1);
+        assertThat(header.getLong(80)).isEqualTo(2);
+        assertThat(HexFormat.of().formatHex(bytes, 88, bytes.length - 4))
+                .isEqualTo("0300000000000000" + "0400000000000000" + "e903000000000000" + "0b000000" + "62616e6b2f737461746573" + "02000000" + MARKS_BYTES
+                        + "05000000" + "7374617465" + "05000000" + "6b65796564" + "0200000000000000"
                         + "0000000000000000" + "0100000061" + "00000000" + STRING_TYPE + "0100000031"
                         + "0000000000000000" + "0100000062" + "00000000" + STRING_TYPE + "0300000074776f");
     }
@@ -191,7 +192,7 @@ class SnapshotFileTest {
                         .get(7L));
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
-        assertThat(found.states().watermark()).isEqualTo(OperatorStates.NO_WATERMARK);
+        assertThat(found.states().time()).isEqualTo(EventTime.START);
     }
 
     @Test

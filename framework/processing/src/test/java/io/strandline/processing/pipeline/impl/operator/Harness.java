@@ -15,9 +15,6 @@ final class Harness {
 
     static final TextCodec<Long> NUMBERS = new TextCodec<>(new EventType("number", 1), String::valueOf, Long::valueOf);
 
-    private static final PartitionDescription ALL =
-            new PartitionDescription(0, 0, KeyRange.equalRanges(1).get(0));
-
     private final OperatorStates states;
     private final Operators operators;
     private long offset;
@@ -27,16 +24,25 @@ final class Harness {
     final List<String> outputs = new ArrayList<>();
 
     Harness(Topology topology) {
-        this(topology, new OperatorStates(topology, OperatorStates.NO_WATERMARK, 0), 0, 0);
+        this(topology, new OperatorStates(topology, EventTime.START), 0, 0);
     }
 
-    private Harness(Topology topology, OperatorStates states, long offset, long step) {
+    /** A task that has some of the keys. */
+    static Harness of(Topology topology, KeyRange keys) {
+        return new Harness(topology, new OperatorStates(topology, EventTime.START), 0, 0, keys);
+    }
+
+    Harness(Topology topology, OperatorStates states, long offset, long step) {
+        this(topology, states, offset, step, KeyRange.ALL);
+    }
+
+    private Harness(Topology topology, OperatorStates states, long offset, long step, KeyRange keys) {
         this.states = states;
         this.offset = offset;
         this.step = step;
         this.operators = new Operators(
                 topology,
-                ALL,
+                new PartitionDescription(0, 0, keys),
                 offset,
                 states,
                 (target, key, headers, event) -> outputs.add(this.step + " " + target.stream().stream() + " " + key
@@ -107,7 +113,7 @@ final class Harness {
     record Cut(long offset, long step, OperatorStates.Captured captured) {
 
         Harness restore(Topology topology) throws Exception {
-            OperatorStates states = new OperatorStates(topology, captured.watermark(), captured.stamp());
+            OperatorStates states = new OperatorStates(topology, captured.time());
             for (OperatorStates.CapturedStore store : captured.stores()) {
                 store.frozen()
                         .forEach(entry -> Objects.requireNonNull(

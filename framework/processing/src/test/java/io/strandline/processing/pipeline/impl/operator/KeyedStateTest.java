@@ -44,9 +44,9 @@ class KeyedStateTest {
             states.put("key-" + i, i);
         }
         states.release();
-        assertThat(states.settle(4)).isTrue();
+        assertThat(states.settle(4)).isEqualTo(-1);
         assertThatThrownBy(states::capture).hasMessageContaining("6 changes");
-        assertThat(states.settle(6)).isFalse();
+        assertThat(states.settle(8)).isEqualTo(2);
         assertThat(states.capture()).hasSize(10);
     }
 
@@ -62,7 +62,7 @@ class KeyedStateTest {
                 String key = "key-" + random.nextInt(40);
                 switch (random.nextInt(20)) {
                     case 0 -> {
-                        if (captured == null && !states.settle(random.nextInt(20))) {
+                        if (captured == null && states.settle(random.nextInt(20)) >= 0) {
                             captured = states.capture();
                             expected = Map.copyOf(model);
                         }

@@ -1,10 +1,12 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.EventCodec;
+import io.strandline.KeyRange;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A topology with one operator that keeps a state for each key, and its states as maps. */
@@ -23,7 +25,9 @@ public final class OneOperator {
     }
 
     public static OperatorStates states(Topology topology, Map<String, ?> values) {
-        OperatorStates states = new OperatorStates(topology, 1_000, 2_000);
+        OperatorStates states = new OperatorStates(
+                topology,
+                new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
         values.forEach((key, value) -> states.store("state").restore(new StateEntry(0, key, new long[0], value)));
         return states;
     }

@@ -46,7 +46,7 @@ class OperatorSeedsTest {
                         (sum, text) -> sum + text.value().length())
                 .map(Object::toString)
                 .to("s/lengths", TextCodec.STRING);
-        return keyed.<Long, String>process(
+        KeyedEvents<String> timers = keyed.<Long, String>process(
                         "timers",
                         Harness.NUMBERS,
                         key -> 0L,
@@ -61,10 +61,14 @@ class OperatorSeedsTest {
                             at.emit(at.time() + " " + at.watermark() + " " + at.offset() + " " + at.stamp() + " "
                                     + count);
                             return count % 4 == 3 ? null : count;
-                        })
-                .to("s/timers", TextCodec.STRING)
-                .build()
-                .topology();
+                        });
+        timers.window(windows(random))
+                .allowedLateness(Duration.ofMillis(random.nextBoolean() ? 0 : random.nextInt(60)))
+                .lateTo("s/late", TextCodec.STRING)
+                .count("fired")
+                .map(Object::toString)
+                .to("s/fired", TextCodec.STRING);
+        return timers.to("s/timers", TextCodec.STRING).build().topology();
     }
 
     private static Windows windows(Random random) {

@@ -3,7 +3,9 @@ package io.strandline.processing.pipeline.impl.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Events;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
@@ -11,6 +13,7 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -315,5 +318,140 @@ class OperatorsTest {
             harness.event("a " + time);
         }
         assertThat(harness.cut().captured().size()).isLessThan(5);
+    }
+
+    @Test
+    void a_result_that_was_corrected_before_its_window_is_over_again_is_passed_on_again() {
+        Topology topology = topology(events -> keyed(events)
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .allowedLateness(Duration.ofMillis(100))
+                .count("counts")
+                .map(OperatorsTest::print)
+                .to("s/out", TEXT));
+        OperatorStates states = new OperatorStates(topology, new EventTime(2, 0, List.of()));
+        states.store("counts").restore(new StateEntry(0, "a", new long[] {1}, 7L));
+        Harness harness = new Harness(topology, states, 0, 0);
+        harness.event("a 3").event("a 15").event("a 500");
+        assertThat(harness.outputs)
+                .containsExactly("2 out a [0,10) 8 so far", "4 out a [10,20) 1 so far");
+    }
+
+    @Test
+    void a_timer_for_a_time_that_has_passed_opens_no_window_that_is_over() {
+        Topology topology = topology(events -> keyed(events)
+                .<Long, String>process(
+                        "past",
+                        Harness.NUMBERS,
+                        key -> 0L,
+                        (count, event, at) -> {
+                            at.setTimer(at.time() + 1);
+                            return count;
+                        },
+                        (count, at) -> {
+                            at.emit("timer at " + at.time());
+                            return count;
+                        })
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .count("counts")
+                .map(OperatorsTest::print)
+                .to("s/out", TEXT));
+        assertThat(run(topology, "a 1", "a 100", "a 2", "a 200"))
+                .containsExactly("3 out a [0,10) 1", "7 out a [90,100) 1", "9 out a [100,110) 1");
+    }
+
+    @Test
+    void a_timer_that_would_fire_without_end_is_refused() {
+        Topology topology = topology(events -> keyed(events)
+                .<Long, String>process(
+                        "endless",
+                        Harness.NUMBERS,
+                        key -> 0L,
+                        (count, event, at) -> {
+                            at.setTimer(7);
+                            return count;
+                        },
+                        (count, at) -> {
+                            at.setTimer(at.time());
+                            return count;
+                        })
+                .to("s/out", TEXT));
+        assertThatThrownBy(() -> run(topology, "a 1", "a 20"))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("endless", "later");
+    }
+
+    @Test
+    void a_result_of_a_window_cannot_be_grouped_by_a_key_of_another_partition() {
+        Topology topology = topology(events -> keyed(events)
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .count("counts")
+                .keyBy(window -> "everything")
+                .aggregate("total", Harness.NUMBERS, key -> 0L, (sum, window) -> sum + window.value())
+                .map(String::valueOf)
+                .to("s/out", TEXT));
+        KeyRange other = KeyRange.equalRanges(2).get(isIn("everything", KeyRange.equalRanges(2).get(0)) ? 1 : 0);
+        Harness harness = Harness.of(topology, other);
+        harness.event(keyIn(other) + " 1");
+        assertThatThrownBy(() -> harness.event(keyIn(other) + " 100"))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("everything");
+    }
+
+    @Test
+    void a_key_has_a_bounded_number_of_sessions() {
+        Topology topology = topology(events -> keyed(events)
+                .window(Windows.session(Duration.ofMillis(1)))
+                .allowedLateness(Duration.ofDays(1))
+                .count("sessions")
+                .map(OperatorsTest::print)
+                .to("s/out", TEXT));
+        Harness harness = new Harness(topology);
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 2_000; i++) {
+                        harness.event("a " + 10 * i);
+                    }
+                })
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("sessions");
+    }
+
+    /** A task that succeeds two: the one of the lower keys had come to 25, the one of the upper keys to 7. */
+    @Test
+    void windows_that_were_over_before_a_merge_do_not_begin_again_and_none_is_over_too_early() {
+        Topology topology = topology(events -> keyed(events)
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .lateTo("s/late", TEXT)
+                .count("counts")
+                .map(OperatorsTest::print)
+                .to("s/out", TEXT));
+        List<KeyRange> halves = KeyRange.equalRanges(2);
+        EventTime merged = EventTime.after(
+                halves, List.of(new EventTime(25, 11, List.of()), new EventTime(7, 12, List.of())));
+        assertThat(merged)
+                .isEqualTo(new EventTime(7, 12, List.of(new EventTime.Floor(halves.get(0), 25))));
+        String lower = keyIn(halves.get(0));
+        String upper = keyIn(halves.get(1));
+
+        Harness harness = new Harness(topology, new OperatorStates(topology, merged), 0, 0);
+        harness.event(lower + " 8").event(upper + " 8").event(lower + " 21").event(upper + " 36");
+        assertThat(harness.outputs)
+                .containsExactly(
+                        "0 late " + lower + " " + lower + " 8 operator counts: event time 8, its window ended at 10,"
+                                + " the watermark is 7",
+                        "3 out " + upper + " [0,10) 1",
+                        "5 out " + lower + " [20,30) 1");
+    }
+
+    private static String keyIn(KeyRange keys) {
+        for (int i = 0; ; i++) {
+            if (isIn("key-" + i, keys)) {
+                return "key-" + i;
+            }
+        }
+    }
+
+    private static boolean isIn(String key, KeyRange keys) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return keys.contains(KeyHash.of(bytes, 0, bytes.length));
     }
 }
