@@ -139,9 +139,8 @@ public final class PipelineDriver {
 
     private StateEntry stored(StateStore store, StateEntry entry) {
         Object value = entry.value();
-        Object read = value == null
-                ? null
-                : Stored.andRead(pipeline + ", operator " + store.id(), store.codec(), value);
+        Object read =
+                value == null ? null : Stored.andRead(pipeline + ", operator " + store.id(), store.codec(), value);
         return new StateEntry(entry.at(), entry.key(), entry.times(), read);
     }
 

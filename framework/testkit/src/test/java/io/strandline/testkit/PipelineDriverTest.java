@@ -28,7 +28,8 @@ class PipelineDriverTest {
             .window(Windows.tumbling(Duration.ofMinutes(1)))
             .lateTo("s/late", Reading.CODEC)
             .reduce("minute", Reading.CODEC, (one, other) -> one.value() >= other.value() ? one : other)
-            .map(window -> new Highest(window.key(), window.start(), window.value().value()))
+            .map(window ->
+                    new Highest(window.key(), window.start(), window.value().value()))
             .to("s/highest", Highest.CODEC)
             .build();
 
@@ -60,7 +61,8 @@ class PipelineDriverTest {
                 .window(Windows.tumbling(Duration.ofMillis(10)))
                 .lateTo("s/late", Reading.CODEC)
                 .count("counts")
-                .map(window -> new Highest(window.key(), window.start(), window.value().intValue()))
+                .map(window ->
+                        new Highest(window.key(), window.start(), window.value().intValue()))
                 .to("s/highest", Highest.CODEC)
                 .build());
         driver.send("a", new Reading("a", 25)).send("a", new Reading("a", 5));
@@ -94,12 +96,13 @@ class PipelineDriverTest {
         PipelineDriver driver = PipelineDriver.of(Pipeline.named("broken", 1)
                 .from("s/readings", Reading.CODEC)
                 .keyBy(Reading::sensor)
-                .<String, Reading>process("broken", JsonCodec.of("text", 1, String.class), key -> "", (text, reading, at) -> {
-                    if (reading.value() == 1) {
-                        throw new StrandlineException.Overloaded("too much");
-                    }
-                    throw new Exception("checked");
-                })
+                .<String, Reading>process(
+                        "broken", JsonCodec.of("text", 1, String.class), key -> "", (text, reading, at) -> {
+                            if (reading.value() == 1) {
+                                throw new StrandlineException.Overloaded("too much");
+                            }
+                            throw new Exception("checked");
+                        })
                 .to("s/highest", Reading.CODEC)
                 .build());
         assertThatThrownBy(() -> driver.send("a", new Reading("a", 1)))

@@ -4,7 +4,6 @@ import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Function;

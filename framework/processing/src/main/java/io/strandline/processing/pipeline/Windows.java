@@ -34,7 +34,8 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
     public Windows {
         if (sizeMillis > MAX_MILLIS || sizeMillis < 1 || advanceMillis < 1 || advanceMillis > sizeMillis) {
             throw new StrandlineException.Invalid("windows of " + sizeMillis + " ms every " + advanceMillis
-                    + " ms: both must be at least 1 ms, the second at most the first, and the first at most " + MAX_MILLIS);
+                    + " ms: both must be at least 1 ms, the second at most the first, and the first at most "
+                    + MAX_MILLIS);
         }
         if ((sizeMillis + advanceMillis - 1) / advanceMillis > MAX_OVERLAP) {
             throw new StrandlineException.Invalid("windows of " + sizeMillis + " ms every " + advanceMillis
@@ -94,7 +95,8 @@ public record Windows(Kind kind, long sizeMillis, long advanceMillis, long offse
      */
     static long requireSpan(String name, Duration span) {
         if (span.isNegative() || span.compareTo(Duration.ofMillis(MAX_MILLIS)) > 0) {
-            throw new StrandlineException.Invalid("the " + name + " " + span + " is not within 0 and " + MAX_MILLIS + " ms");
+            throw new StrandlineException.Invalid(
+                    "the " + name + " " + span + " is not within 0 and " + MAX_MILLIS + " ms");
         }
         return span.toMillis();
     }

@@ -339,7 +339,13 @@ class RunningPipelineTest {
                 new FileCheckpointStore(strandline.vertx, name -> new DirectoryFiles(directory.resolve("missing"))),
                 "ledger");
         TaskCut cut = new TaskCut(
-                7, 1, 1, false, Map.of(), new OperatorStates(Ledger.pipeline().topology(), EventTime.START).capture(), 0);
+                7,
+                1,
+                1,
+                false,
+                Map.of(),
+                new OperatorStates(Ledger.pipeline().topology(), EventTime.START).capture(),
+                0);
         assertThatThrownBy(() -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("missing");

@@ -45,7 +45,8 @@ final class WindowStore extends StateStore {
 
     @Override
     public String layout() {
-        return "windows of " + cut.sizeMillis() + " ms every " + cut.advanceMillis() + " ms from " + cut.offsetMillis() + " ms";
+        return "windows of " + cut.sizeMillis() + " ms every " + cut.advanceMillis() + " ms from " + cut.offsetMillis()
+                + " ms";
     }
 
     /** The values of a window, which is new if it has none. */

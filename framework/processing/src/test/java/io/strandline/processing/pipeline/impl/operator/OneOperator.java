@@ -26,8 +26,7 @@ public final class OneOperator {
 
     public static OperatorStates states(Topology topology, Map<String, ?> values) {
         OperatorStates states = new OperatorStates(
-                topology,
-                new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
+                topology, new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
         values.forEach((key, value) -> states.store("state").restore(new StateEntry(0, key, new long[0], value)));
         return states;
     }

@@ -47,21 +47,20 @@ class OperatorSeedsTest {
                 .map(Object::toString)
                 .to("s/lengths", TextCodec.STRING);
         KeyedEvents<String> timers = keyed.<Long, String>process(
-                        "timers",
-                        Harness.NUMBERS,
-                        key -> 0L,
-                        (count, event, at) -> {
-                            at.setTimer(at.time() + event.length() * 3L);
-                            if (event.endsWith("7")) {
-                                at.clearTimer(at.time() + 15);
-                            }
-                            return event.endsWith("3") ? null : count + 1;
-                        },
-                        (count, at) -> {
-                            at.emit(at.time() + " " + at.watermark() + " " + at.offset() + " " + at.stamp() + " "
-                                    + count);
-                            return count % 4 == 3 ? null : count;
-                        });
+                "timers",
+                Harness.NUMBERS,
+                key -> 0L,
+                (count, event, at) -> {
+                    at.setTimer(at.time() + event.length() * 3L);
+                    if (event.endsWith("7")) {
+                        at.clearTimer(at.time() + 15);
+                    }
+                    return event.endsWith("3") ? null : count + 1;
+                },
+                (count, at) -> {
+                    at.emit(at.time() + " " + at.watermark() + " " + at.offset() + " " + at.stamp() + " " + count);
+                    return count % 4 == 3 ? null : count;
+                });
         timers.window(windows(random))
                 .allowedLateness(Duration.ofMillis(random.nextBoolean() ? 0 : random.nextInt(60)))
                 .lateTo("s/late", TextCodec.STRING)

@@ -332,8 +332,7 @@ class OperatorsTest {
         states.store("counts").restore(new StateEntry(0, "a", new long[] {1}, 7L));
         Harness harness = new Harness(topology, states, 0, 0);
         harness.event("a 3").event("a 15").event("a 500");
-        assertThat(harness.outputs)
-                .containsExactly("2 out a [0,10) 8 so far", "4 out a [10,20) 1 so far");
+        assertThat(harness.outputs).containsExactly("2 out a [0,10) 8 so far", "4 out a [10,20) 1 so far");
     }
 
     @Test
@@ -389,7 +388,8 @@ class OperatorsTest {
                 .aggregate("total", Harness.NUMBERS, key -> 0L, (sum, window) -> sum + window.value())
                 .map(String::valueOf)
                 .to("s/out", TEXT));
-        KeyRange other = KeyRange.equalRanges(2).get(isIn("everything", KeyRange.equalRanges(2).get(0)) ? 1 : 0);
+        KeyRange other = KeyRange.equalRanges(2)
+                .get(isIn("everything", KeyRange.equalRanges(2).get(0)) ? 1 : 0);
         Harness harness = Harness.of(topology, other);
         harness.event(keyIn(other) + " 1");
         assertThatThrownBy(() -> harness.event(keyIn(other) + " 100"))
@@ -425,10 +425,9 @@ class OperatorsTest {
                 .map(OperatorsTest::print)
                 .to("s/out", TEXT));
         List<KeyRange> halves = KeyRange.equalRanges(2);
-        EventTime merged = EventTime.after(
-                halves, List.of(new EventTime(25, 11, List.of()), new EventTime(7, 12, List.of())));
-        assertThat(merged)
-                .isEqualTo(new EventTime(7, 12, List.of(new EventTime.Floor(halves.get(0), 25))));
+        EventTime merged =
+                EventTime.after(halves, List.of(new EventTime(25, 11, List.of()), new EventTime(7, 12, List.of())));
+        assertThat(merged).isEqualTo(new EventTime(7, 12, List.of(new EventTime.Floor(halves.get(0), 25))));
         String lower = keyIn(halves.get(0));
         String upper = keyIn(halves.get(1));
 
