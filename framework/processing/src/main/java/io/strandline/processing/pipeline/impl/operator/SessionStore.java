@@ -96,7 +96,8 @@ final class SessionStore extends StateStore {
         }
     }
 
-    /** By identity. Both arrays are sorted. */
+    /** The array is sorted. */
+    @SuppressWarnings("ReferenceEquality") // a session that was replaced by an equal one needs its timer again
     private static boolean isIn(Session session, Session[] sorted) {
         int low = 0;
         int high = sorted.length - 1;
