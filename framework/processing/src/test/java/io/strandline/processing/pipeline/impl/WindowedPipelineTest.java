@@ -209,7 +209,10 @@ class WindowedPipelineTest {
                     .map(window -> "window of " + window.start())
                     .to(Ledger.SINK, TextCodec.STRING)
                     .build();
-            RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
+            RunningPipeline running = await(fixture.deploy(
+                    strandline,
+                    pipeline,
+                    fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000)));
             await(running.awaitEnd());
             await(running.close());
             assertThat(Ledger.actualOutputs(fixture.log).get("account-12999"))
