@@ -63,7 +63,8 @@ public interface Transactions {
      * <p>Fails with {@link StrandlineException.Conflict} if the transaction has no part of this stream that was set aside,
      * with {@link StrandlineException.NotFound} if the transaction is not known, with {@link StrandlineException.Invalid} if
      * the stream's name is none, and with {@link StrandlineException.Unknown} or {@link StrandlineException.Unavailable} if
-     * the log could not confirm it. A repeat changes nothing.
+     * the log could not confirm it. A repeat changes nothing. Which parts were dropped is forgotten when the transaction is
+     * {@link TransactionStatus#INCOMPLETE}: from then on a call for any stream counts as a repeat, and succeeds.
      *
      * @param id of the transaction
      * @param stream full name of the stream

@@ -48,7 +48,7 @@ public interface TransactionPort {
 
     /**
      * Gives up a part that was set aside, durably when the future completes. Fails with Conflict if the transaction has no
-     * such part.
+     * such part. A transaction that is INCOMPLETE takes any stream for a repeat, which changes nothing.
      */
     Future<Void> dropPart(String id, StreamName stream);
 }

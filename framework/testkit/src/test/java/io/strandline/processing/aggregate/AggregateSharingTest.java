@@ -22,6 +22,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Members share the partitions of the accounts among them, and any caller reaches the owner. */
@@ -358,8 +361,8 @@ class AggregateSharingTest extends OnBankLog {
     void a_claim_that_is_let_go_slowly_leaves_nothing_to_the_next_one() {
         Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
         Set<String> seen = ConcurrentHashMap.newKeySet();
-        AggregateOptions two = options().setPartitions(2).setAddress(ADDRESS).setLeaseMillis(SHORT_LEASE_MILLIS);
-        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), two);
+        AggregateOptions both = two(SHORT_LEASE_MILLIS);
+        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), both);
         awaitShares(List.of(a), 2L);
         depositToAll(a.accounts());
         gates.put("history", Promise.promise());
@@ -367,7 +370,7 @@ class AggregateSharingTest extends OnBankLog {
             a.accounts().state("slow-" + i);
         }
         Applications.until(vertx, "rebuilding", () -> seen.contains("history"));
-        BankMember b = member(two);
+        BankMember b = member(both);
         pass(200); // the give-back begins
         a.pause();
         Applications.until(vertx, "b has all partitions", () -> b.partitions() == 2);
@@ -396,8 +399,8 @@ class AggregateSharingTest extends OnBankLog {
     void calls_under_way_in_a_partition_that_is_being_given_back_are_answered_though_the_member_closes() {
         Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
         Set<String> seen = ConcurrentHashMap.newKeySet();
-        AggregateOptions two = options().setPartitions(2).setAddress(ADDRESS).setLeaseMillis(10_000);
-        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), two);
+        AggregateOptions both = two(10_000);
+        BankMember a = BankMember.deploy(vertx, other(held(gates, seen)), both);
         awaitShares(List.of(a), 2L);
         gates.put("history", Promise.promise());
         List<Future<?>> calls = new ArrayList<>();
@@ -408,12 +411,120 @@ class AggregateSharingTest extends OnBankLog {
             }
         }
         Applications.until(vertx, "rebuilding", () -> seen.contains("history"));
-        member(two);
+        member(both);
         pass(300); // the give-back begins
         Future<Void> closed = a.accounts().close();
         pass(300);
         gates.remove("history").complete();
         calls.forEach(OnBankLog::get);
         get(closed);
+    }
+
+    private AggregateOptions two(long leaseMillis) {
+        return options().setPartitions(2).setAddress(ADDRESS).setLeaseMillis(leaseMillis);
+    }
+
+    private LogPort claimsSeenBy(Function<Supplier<Object>, Object> claims) {
+        return (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    Supplier<Object> call = () -> {
+                        try {
+                            return method.invoke(port, arguments);
+                        } catch (ReflectiveOperationException e) {
+                            return Future.failedFuture(e);
+                        }
+                    };
+                    return method.getName().equals("claim") ? claims.apply(call) : method.invoke(port, arguments);
+                });
+    }
+
+    @Test
+    void a_member_that_is_cut_off_from_the_others_and_not_from_the_log_leaves_the_owners_in_peace() {
+        AtomicInteger claims = new AtomicInteger();
+        LogPort counted = claimsSeenBy(claim -> {
+            claims.incrementAndGet();
+            return claim.get();
+        });
+        BankMember cut = BankMember.deploy(vertx, other(counted), two(SHORT_LEASE_MILLIS));
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(cut, staying), 1L, 1L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(cut.accounts());
+        callers.begin(staying.accounts());
+        cut.cut(new StrandlineException.Unavailable("cut off"));
+        Applications.until(vertx, "one has all partitions", () -> staying.partitions() == 2);
+        claims.set(0);
+        callers.awaitMore(2_000);
+        assertThat(claims).hasValue(0);
+        cut.resume();
+        awaitShares(List.of(cut, staying), 1L, 1L);
+        callers.awaitMore(100);
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(cut.accounts())).isEqualTo(accepted);
+    }
+
+    @Test
+    void a_member_that_is_late_claims_nothing_of_what_it_could_not_claim_before() {
+        AtomicInteger claims = new AtomicInteger();
+        LogPort refusing = claimsSeenBy(claim -> {
+            claims.incrementAndGet();
+            return Future.failedFuture(new StrandlineException.Invalid("no claims today"));
+        });
+        BankMember cut = BankMember.deploy(vertx, other(refusing), two(SHORT_LEASE_MILLIS));
+        Applications.until(vertx, "it tries again", () -> claims.get() > 2);
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(staying), 1L);
+        cut.cut(new StrandlineException.Unavailable("cut off"));
+        awaitShares(List.of(staying), 2L);
+        pass(SHORT_LEASE_MILLIS);
+        claims.set(0);
+        pass(1_500);
+        assertThat(claims).hasValue(0);
+        depositToAll(cut.accounts());
+    }
+
+    @Test
+    void a_member_whose_membership_has_ended_takes_no_calls_any_more_and_the_others_answer_its_own() {
+        BankMember ended = member(two(SHORT_LEASE_MILLIS));
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(ended, staying), 1L, 1L);
+        depositToAll(ended.accounts());
+        ended.cut(new StrandlineException.Fenced("its session is over"));
+        awaitShares(List.of(ended, staying), 0L, 2L);
+        depositToAll(ended.accounts());
+        depositToAll(client());
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(3 * BankCallers.IDS);
+        staying.undeploy();
+        long begun = System.nanoTime();
+        assertThat(failure(ended.accounts().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(System.nanoTime() - begun)
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(options().getRetryTimeoutMillis()));
+    }
+
+    @Test
+    void a_partition_that_could_not_be_claimed_for_good_is_claimed_again() {
+        AtomicInteger failing = new AtomicInteger(4);
+        LogPort refusing = claimsSeenBy(claim -> failing.getAndDecrement() > 0
+                ? Future.failedFuture(new StrandlineException.NotFound("no such partition"))
+                : claim.get());
+        BankMember only = BankMember.deploy(vertx, other(refusing), two(FOREVER_MILLIS));
+        awaitShares(List.of(only), 2L);
+        depositToAll(only.accounts());
+        assertThat(failing.get()).isNegative();
+    }
+
+    @Test
+    void a_member_that_closes_while_it_joins_keeps_nothing() {
+        BankMember closing = BankMember.paused(vertx, other(port), two(FOREVER_MILLIS));
+        Set<String> before = vertx.deploymentIDs();
+        Future<String> deployed = vertx.deployVerticle(closing);
+        Applications.until(vertx, "its owners are deployed", () -> vertx.deploymentIDs().size() > before.size() + 1);
+        pass(100);
+        vertx.deploymentIDs().forEach(id -> get(vertx.undeploy(id).otherwiseEmpty()));
+        closing.resume();
+        assertThat(failure(deployed)).isInstanceOf(StrandlineException.Unavailable.class);
+        BankMember next = member(two(FOREVER_MILLIS));
+        awaitShares(List.of(next), 2L);
+        depositToAll(next.accounts());
     }
 }

@@ -37,6 +37,13 @@ final class BankMember extends VerticleBase {
         return member;
     }
 
+    /** One that joins when it is resumed. */
+    static BankMember paused(Vertx vertx, Strandline log, AggregateOptions options) {
+        BankMember member = new BankMember(vertx, log, options);
+        member.pause();
+        return member;
+    }
+
     @Override
     public Future<?> start() {
         return Aggregates.share(vertx, log, sync, Bank.REACHABLE, options).onSuccess(shared -> opened = shared);
@@ -57,6 +64,11 @@ final class BankMember extends VerticleBase {
     /** Its heartbeats are heard no more, and it hears of nothing. It goes on with what it has. */
     void pause() {
         store.pause();
+    }
+
+    /** As {@link #pause}, and it hears that it is cut off. */
+    void cut(Throwable cause) {
+        store.fail(cause);
     }
 
     void resume() {

@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The way of one member to the state that it shares. While it is paused nothing of the member is heard, and it hears nothing. */
 final class PausedStore {
@@ -15,6 +16,7 @@ final class PausedStore {
     private final RevisionStore store;
     private final List<Promise<Void>> held = new ArrayList<>();
     private boolean paused;
+    private @Nullable Throwable broken;
 
     PausedStore(RevisionStore store) {
         this.store = store;
@@ -26,10 +28,18 @@ final class PausedStore {
         }
     }
 
+    /** All calls fail so, until it is resumed. */
+    void fail(Throwable cause) {
+        synchronized (held) {
+            broken = cause;
+        }
+    }
+
     void resume() {
         List<Promise<Void>> released;
         synchronized (held) {
             paused = false;
+            broken = null;
             released = List.copyOf(held);
             held.clear();
         }
@@ -38,6 +48,9 @@ final class PausedStore {
 
     private Future<Void> passage() {
         synchronized (held) {
+            if (broken != null) {
+                return Future.failedFuture(broken);
+            }
             if (!paused) {
                 return Future.succeededFuture();
             }

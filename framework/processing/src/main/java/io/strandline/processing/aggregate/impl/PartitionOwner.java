@@ -42,6 +42,9 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
         /** Who takes over after somebody else has claimed the partition. To be called if it is shared. */
         Taker<C, S> fenced(PartitionOwner<C, E, S> from);
+
+        /** Hears that an owner has ended for another reason that does not pass. Its calls fail. */
+        void failed(PartitionOwner<C, E, S> from, Throwable cause);
     }
 
     private final OwnerVerticle<C, E, S> owner;
@@ -249,7 +252,12 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
     private void endFor(Throwable cause) {
         begun.tryFail(cause);
         owner.remove(this);
-        gone(goesOn(cause) ? after.fenced(this) : call -> call.fail(cause));
+        if (goesOn(cause)) {
+            gone(after.fenced(this));
+        } else {
+            gone(call -> call.fail(cause));
+            after.failed(this, cause);
+        }
     }
 
     private void gone(Taker<C, S> next) {

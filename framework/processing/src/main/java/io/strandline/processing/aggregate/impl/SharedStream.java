@@ -1,6 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
 import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.impl.Call.Taker;
@@ -9,6 +10,7 @@ import io.strandline.processing.aggregate.impl.CallRouter.Table;
 import io.strandline.processing.group.PartitionHolder;
 import io.strandline.processing.group.PartitionShare;
 import io.strandline.processing.group.PartitionShare.Holders;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
@@ -36,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *  released ─▶ calls under way are answered, the claim is let go, and then the others hear of it
  *  assigned ─▶ Table of each CallRouter          calls without an owner wait there
  *  sealed   ─▶ the members share those that took over
- *  fenced   ─▶ what the members agree on now decides who claims next
+ *  fenced   ─▶ what the members agree on now decides who claims next, and nobody claims while that cannot be asked
+ *  ended    ─▶ others take all calls
  * </pre>
  *
  * <p>A call enters at the context of its key, which stays the same while it is open, so two calls of one caller keep their order while
@@ -49,6 +52,12 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
 
     /** Until what could not be agreed on or claimed is tried again, in milliseconds. */
     private static final long AGAIN_MILLIS = 20;
+
+    /** The longest such pause, in milliseconds: until a member that is cut off asks the others again, or what failed is claimed again. */
+    private static final long MAX_AGAIN_MILLIS = 1_000;
+
+    /** How often a member that is late looks whether it is heard again, in milliseconds. */
+    private static final long LATE_LOOK_MILLIS = 100;
 
     private final Vertx vertx;
     private final Setting<C, E, S> setting;
@@ -68,12 +77,18 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     /** Each complete when the calls under way of what was given back are answered, also if it was lost meanwhile. */
     private final Set<Future<Void>> releasing = ConcurrentHashMap.newKeySet();
 
+    /** Partitions that others have claimed or that could not be claimed. Nothing claims them until it is known that this may go on. */
+    private final Set<Long> doubtful = ConcurrentHashMap.newKeySet();
+
     /** First key → where calls of that key and those after it enter, ordered as unsigned numbers. Set once. */
     private volatile TreeMap<Long, CallRouter<C, E, S>> entries = new TreeMap<>();
 
     private volatile List<OwnerVerticle<C, E, S>> verticles = List.of();
     private volatile List<CallRouter<C, E, S>> routers = List.of();
     private volatile @Nullable PartitionShare share;
+
+    /** Its membership has ended by itself. */
+    private volatile boolean expelled;
 
     /** Takes calls for all members, and those for this one. */
     private volatile @Nullable AggregateEndpoint<C, E, S> common;
@@ -86,6 +101,11 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     /** Those of them that are sealed, until the members have agreed on it. */
     private final Set<Long> sealed = new HashSet<>();
 
+    private final Set<Long> disputed = new HashSet<>();
+
+    private final Backoff pauses = Backoff.exact((int) AGAIN_MILLIS, (int) MAX_AGAIN_MILLIS);
+    private boolean asking;
+    private boolean awaitsHearing;
     private boolean following;
 
     private Holders holders = new Holders(Map.of(), Set.of());
@@ -136,10 +156,19 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         }
         entries = first;
         return serve(ownedHere, CallRouter.addressOf(address, self))
-                .onSuccess(opened -> own = opened)
-                .compose(served -> join())
+                .compose(opened -> {
+                    own = opened;
+                    return join();
+                })
                 .compose(joined -> serve(aggregates, address))
-                .onSuccess(opened -> common = opened);
+                .compose(opened -> {
+                    common = opened;
+                    return takesNoCalls() ? opened.close() : Future.succeededFuture();
+                });
+    }
+
+    private boolean takesNoCalls() {
+        return expelled || isClosing.getAsBoolean();
     }
 
     private Future<AggregateEndpoint<C, E, S>> serve(Aggregates<C, S> by, String at) {
@@ -157,13 +186,19 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
                                 self,
                                 setting.options().getLeaseMillis()),
                         this)
-                .<Void>map(entered -> {
-                    share = entered;
-                    entered.begin();
-                    return null;
-                })
+                .compose(this::entered)
                 .onComplete(joined));
         return joined.future();
+    }
+
+    private Future<Void> entered(PartitionShare now) {
+        share = now;
+        if (isClosing.getAsBoolean()) {
+            // It closed while there was nothing to leave yet.
+            return now.leave().transform(left -> Future.failedFuture(setting.closed()));
+        }
+        now.begin();
+        return Future.succeededFuture();
     }
 
     private void onFirst(Runnable task) {
@@ -241,9 +276,13 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         settle();
     }
 
+    /** Calls from elsewhere go to the others, and so do those that are made here. */
     @Override
     public void ended(Throwable cause) {
         LOG.error("member {} of {} owns nothing any more: {}", self, setting.named(), cause.getMessage());
+        expelled = true;
+        closed(common);
+        routers.forEach(CallRouter::close);
     }
 
     /** Owns what is held, and tells the routers, when the keys of all partitions are known. */
@@ -253,12 +292,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
             describe();
             return;
         }
-        for (long partition : held) {
-            if (sealed.contains(partition)) {
-                continue;
-            }
-            owners.computeIfAbsent(partition, id -> begun(stream.partition(id)));
-        }
+        own(stream);
         TreeMap<Long, Route> routes = Table.ordered();
         holders.holders().forEach((id, member) -> {
             PartitionDescription partition = stream.partition(id);
@@ -266,6 +300,30 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         });
         Table table = new Table(routes, holders.members());
         routers.forEach(router -> router.follow(table));
+    }
+
+    /** Begins to own what is held. A member that the others may not hear owns nothing more: it would fence those that own it now. */
+    private void own(StreamDescription stream) {
+        for (long partition : held) {
+            if (sealed.contains(partition) || doubtful.contains(partition) || owners.containsKey(partition)) {
+                continue;
+            }
+            if (isLate()) {
+                awaitHearing();
+                return;
+            }
+            owners.put(partition, begun(stream.partition(partition)));
+        }
+    }
+
+    private void awaitHearing() {
+        if (!awaitsHearing) {
+            awaitsHearing = true;
+            later(LATE_LOOK_MILLIS, () -> {
+                awaitsHearing = false;
+                settle();
+            });
+        }
     }
 
     private boolean knowsAll(StreamDescription stream) {
@@ -287,13 +345,13 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
                         described = stream;
                         settle();
                     } else if (!isClosing.getAsBoolean()) {
-                        later(this::settle);
+                        later(AGAIN_MILLIS, this::settle);
                     }
                 }));
     }
 
-    private void later(Runnable task) {
-        vertx.setTimer(AGAIN_MILLIS, timer -> onFirst(task));
+    private void later(long millis, Runnable task) {
+        vertx.setTimer(millis, timer -> onFirst(task));
     }
 
     private PartitionOwner<C, E, S> begun(PartitionDescription partition) {
@@ -313,11 +371,57 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
 
     @Override
     public Taker<C, S> fenced(PartitionOwner<C, E, S> from) {
-        owners.remove(from.partition(), from);
-        PartitionShare known = share;
-        onFirst(() -> (known == null ? Future.<Void>succeededFuture() : known.refresh())
-                .onComplete(refreshed -> later(this::settle)));
+        doubt(from);
+        onFirst(() -> {
+            disputed.add(from.partition());
+            ask();
+        });
         return this::route;
+    }
+
+    private void doubt(PartitionOwner<C, E, S> from) {
+        // In this order: nothing may claim it in between.
+        doubtful.add(from.partition());
+        owners.remove(from.partition(), from);
+    }
+
+    /** Asks what the members agree on until there is an answer. Only then is claimed again what others have claimed. */
+    private void ask() {
+        PartitionShare known = share;
+        if (known == null || asking || disputed.isEmpty() || takesNoCalls()) {
+            return;
+        }
+        asking = true;
+        Set<Long> asked = Set.copyOf(disputed);
+        known.refresh().onComplete((refreshed, failure) -> onFirst(() -> {
+            if (failure == null) {
+                pauses.reset();
+                disputed.removeAll(asked);
+                later(AGAIN_MILLIS, () -> trust(asked));
+            }
+            later(failure == null ? AGAIN_MILLIS : pauses.next(), () -> {
+                asking = false;
+                ask();
+            });
+        }));
+    }
+
+    private void trust(Set<Long> partitions) {
+        partitions.stream().filter(id -> !disputed.contains(id)).forEach(doubtful::remove);
+        settle();
+    }
+
+    /** The calls that come until it is claimed again wait in the routers. */
+    @Override
+    public void failed(PartitionOwner<C, E, S> from, Throwable cause) {
+        LOG.warn("partition {} of {} is claimed again later: {}", from.partition(), setting.named(), cause.getMessage());
+        doubt(from);
+        onFirst(() -> {
+            if (cause instanceof StrandlineException.NotFound) {
+                follow();
+            }
+            later(MAX_AGAIN_MILLIS, () -> trust(Set.of(from.partition())));
+        });
     }
 
     /** The calls wait in the routers, where each has its time, until the members share those that took over. */
@@ -334,7 +438,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
 
     private void follow() {
         PartitionShare known = share;
-        if (known == null || following || isClosing.getAsBoolean()) {
+        if (known == null || following || takesNoCalls()) {
             return;
         }
         following = true;
@@ -342,7 +446,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
             following = false;
             if (!sealed.isEmpty()) {
                 // Those that take over are visible a moment after the partition is sealed.
-                later(this::follow);
+                later(AGAIN_MILLIS, this::follow);
             }
         });
     }

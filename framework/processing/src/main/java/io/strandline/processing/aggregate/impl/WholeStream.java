@@ -149,6 +149,10 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
         throw new IllegalStateException(setting.named() + " are not shared");
     }
 
+    /** It stays where it is, so that its calls fail: no partition comes back to an opening that has lost it. */
+    @Override
+    public void failed(PartitionOwner<C, E, S> from, Throwable cause) {}
+
     @Override
     public Future<?> close() {
         AggregateEndpoint<C, E, S> served = endpoint;
