@@ -518,7 +518,8 @@ class AggregateSharingTest extends OnBankLog {
         BankMember closing = BankMember.paused(vertx, other(port), two(FOREVER_MILLIS));
         Set<String> before = vertx.deploymentIDs();
         Future<String> deployed = vertx.deployVerticle(closing);
-        Applications.until(vertx, "its owners are deployed", () -> vertx.deploymentIDs().size() > before.size() + 1);
+        Applications.until(
+                vertx, "its owners are deployed", () -> vertx.deploymentIDs().size() > before.size() + 1);
         pass(100);
         vertx.deploymentIDs().forEach(id -> get(vertx.undeploy(id).otherwiseEmpty()));
         closing.resume();

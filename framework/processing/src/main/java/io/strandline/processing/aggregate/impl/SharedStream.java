@@ -393,17 +393,18 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         }
         asking = true;
         Set<Long> asked = Set.copyOf(disputed);
-        known.refresh().onComplete((refreshed, failure) -> onFirst(() -> {
-            if (failure == null) {
-                pauses.reset();
-                disputed.removeAll(asked);
-                later(AGAIN_MILLIS, () -> trust(asked));
-            }
-            later(failure == null ? AGAIN_MILLIS : pauses.next(), () -> {
-                asking = false;
-                ask();
-            });
-        }));
+        known.refresh()
+                .onComplete((refreshed, failure) -> onFirst(() -> {
+                    if (failure == null) {
+                        pauses.reset();
+                        disputed.removeAll(asked);
+                        later(AGAIN_MILLIS, () -> trust(asked));
+                    }
+                    later(failure == null ? AGAIN_MILLIS : pauses.next(), () -> {
+                        asking = false;
+                        ask();
+                    });
+                }));
     }
 
     private void trust(Set<Long> partitions) {
@@ -414,7 +415,8 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     /** The calls that come until it is claimed again wait in the routers. */
     @Override
     public void failed(PartitionOwner<C, E, S> from, Throwable cause) {
-        LOG.warn("partition {} of {} is claimed again later: {}", from.partition(), setting.named(), cause.getMessage());
+        LOG.warn(
+                "partition {} of {} is claimed again later: {}", from.partition(), setting.named(), cause.getMessage());
         doubt(from);
         onFirst(() -> {
             if (cause instanceof StrandlineException.NotFound) {
