@@ -21,9 +21,7 @@ class TopologyTest {
     }
 
     private static void assertRefused(ThrowingCallable call, String... parts) {
-        assertThatThrownBy(call)
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContainingAll(parts);
+        assertThatThrownBy(call).isInstanceOf(StrandlineException.Invalid.class).hasMessageContainingAll(parts);
     }
 
     private static Pipeline pipeline() {
@@ -108,7 +106,8 @@ class TopologyTest {
         assertRefused(() -> Windows.sliding(Duration.ofSeconds(1), Duration.ofSeconds(2)), "1000 ms", "2000 ms");
         assertRefused(() -> Windows.sliding(Duration.ofSeconds(2), Duration.ofMillis(1)), "more than 1000");
         assertRefused(() -> Windows.session(Duration.ofSeconds(1)).startingAt(Duration.ofMillis(1)), "sessions");
-        assertRefused(() -> Windows.tumbling(Duration.ofSeconds(1)).startingAt(Duration.ofSeconds(1)), "offset 1000 ms");
+        assertRefused(
+                () -> Windows.tumbling(Duration.ofSeconds(1)).startingAt(Duration.ofSeconds(1)), "offset 1000 ms");
         WindowedEvents<String> sessions = source().keyByRoutingKey().window(Windows.session(Duration.ofSeconds(1)));
         assertRefused(() -> sessions.aggregate("sum", TEXT, key -> "", (a, b) -> a), "sum", "merges");
         assertRefused(() -> sessions.allowedLateness(Duration.ofMillis(-1)), "lateness");
