@@ -193,6 +193,25 @@ class CheckpointTest {
         assertThat(strandline.vertx.deploymentIDs()).isEmpty();
     }
 
+    /** What there is of them may tell why. */
+    @Test
+    void damaged_files_stay_until_there_is_another_checkpoint() throws Exception {
+        List<String> before = fixture.files();
+        for (String file : before) {
+            Path path = fixture.directory.resolve("ledger").resolve(file);
+            byte[] bytes = Files.readAllBytes(path);
+            bytes[70] ^= 1;
+            Files.write(path, bytes);
+        }
+        PipelineOptions rarely =
+                fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000);
+        RunningPipeline running = await(fixture.deploy(fixture.open(), Ledger.pipeline(), rarely));
+        assertThat(fixture.files()).isEqualTo(before);
+        await(running.awaitEnd());
+        assertThat(fixture.files()).isNotEmpty().doesNotContainAnyElementsOf(before);
+        await(running.close());
+    }
+
     @Test
     void files_that_no_manifest_names_are_swept() throws Exception {
         Path stray = fixture.directory.resolve("ledger").resolve("e0-c77-p7.snapshot");
