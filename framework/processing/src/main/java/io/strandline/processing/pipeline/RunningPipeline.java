@@ -54,6 +54,12 @@ public interface RunningPipeline {
     /** The pipeline's checkpoints until now. */
     CheckpointStatistics statistics();
 
+    /**
+     * Number of events that came too late for their windows since this run began. An event that a restart processes again is
+     * counted again.
+     */
+    long lateEvents();
+
     /** Completes when the pipeline was closed, and fails with the cause when it stopped by itself. */
     Future<Void> ended();
 

@@ -109,6 +109,15 @@ public final class RxRunningPipeline {
         return single(running::awaitEnd);
     }
 
+    /**
+     * Number of events that came too late for their windows.
+     *
+     * @see RunningPipeline#lateEvents
+     */
+    public long lateEvents() {
+        return running.lateEvents();
+    }
+
     /** The pipeline's checkpoints until now. */
     public CheckpointStatistics statistics() {
         return running.statistics();

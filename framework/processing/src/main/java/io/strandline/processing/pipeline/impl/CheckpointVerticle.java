@@ -31,6 +31,7 @@ import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private final PartitionLimit limit;
     private final TaskSet tasks;
     private final Promise<Void> stopped = Promise.promise();
+    private final LongAdder late = new LongAdder();
 
     private @Nullable CheckpointStream stream;
     private @Nullable PipelineSnapshots snapshots;
@@ -170,6 +172,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 checkpoint();
             }
         });
+    }
+
+    /** Callable from anywhere. */
+    @Override
+    public void eventsWereLate(long count) {
+        late.add(count);
+    }
+
+    /** Callable from anywhere. */
+    long lateEvents() {
+        return late.sum();
     }
 
     /** Callable from anywhere. */

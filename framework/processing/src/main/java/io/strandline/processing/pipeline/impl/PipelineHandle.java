@@ -78,6 +78,11 @@ final class PipelineHandle implements RunningPipeline {
     }
 
     @Override
+    public long lateEvents() {
+        return run.lateEvents();
+    }
+
+    @Override
     public Future<Void> ended() {
         Future<Void> stopped = run.whenStopped();
         // Its context may have ended with Vert.x.

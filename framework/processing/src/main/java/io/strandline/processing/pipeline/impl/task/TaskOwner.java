@@ -6,6 +6,9 @@ public interface TaskOwner {
     /** As many events as the options name were processed since the last cut, or the partition has ended. */
     void checkpointDue();
 
+    /** So many events more came too late for their windows. */
+    void eventsWereLate(long count);
+
     /** The task has stopped in front of its next event. */
     void taskFailed(Throwable cause);
 }

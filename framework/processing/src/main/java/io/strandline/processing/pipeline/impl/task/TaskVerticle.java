@@ -66,8 +66,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Step of the newest durable checkpoint. */
     private long durableStep;
 
-    /** An event came too late, and a warning says so. */
-    private boolean lateToldOf;
+    /** Number of late events that the owner knows of. */
+    private long lateKnown;
 
     private boolean ending;
     /** The partition is sealed, and all its events are processed. */
@@ -144,15 +144,24 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         if (!outputs.append(step)) {
             return false;
         }
-        if (operators.lateEvents() > 0 && !lateToldOf) {
-            lateToldOf = true;
-            LOG.warn("{}: an event came too late for its window. Later ones are only counted", where());
-        }
+        tellLate();
         step++;
         if (step - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
         }
         return true;
+    }
+
+    private void tellLate() {
+        long late = operators.lateEvents();
+        if (late == lateKnown) {
+            return;
+        }
+        if (lateKnown == 0) {
+            LOG.warn("{}: an event came too late for its window. Later ones are only counted", where());
+        }
+        owner.eventsWereLate(late - lateKnown);
+        lateKnown = late;
     }
 
     /** Does what is due before the next event, and reads on. */
