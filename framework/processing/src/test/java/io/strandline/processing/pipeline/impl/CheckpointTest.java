@@ -203,8 +203,7 @@ class CheckpointTest {
             bytes[70] ^= 1;
             Files.write(path, bytes);
         }
-        PipelineOptions rarely =
-                fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000);
+        PipelineOptions rarely = fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000);
         RunningPipeline running = await(fixture.deploy(fixture.open(), Ledger.pipeline(), rarely));
         assertThat(fixture.files()).isEqualTo(before);
         await(running.awaitEnd());
