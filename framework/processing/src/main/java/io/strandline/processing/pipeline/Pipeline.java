@@ -111,8 +111,8 @@ public final class Pipeline {
      * checkpoint. After {@link #delete} it begins with the events that the source still has, and with empty state.
      * <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished.
      * <li>{@link StrandlineException.Fenced} if another caller deploys or deletes the pipeline at the same time.
-     * <li>{@link StrandlineException.Unavailable} if the place of the snapshots cannot be written to, or the newest ones
-     * cannot be read now.
+     * <li>{@link StrandlineException.Unavailable} if the place of the snapshots cannot be written to, if the newest ones
+     * cannot be read now, or if the place has none of any checkpoint, because it is probably another one.
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {

@@ -72,7 +72,8 @@ public class PipelineOptions {
      * <p>Without it they are in {@code checkpoints} of the data directory of a log of files, and in memory for a log in
      * memory, for as long as that is there. A log that is not in this process needs one.
      *
-     * @param checkpointDirectory a path, which every later run must be given too. Null for the log's place
+     * @param checkpointDirectory a path, which every later run must be given too. Where no snapshot of an earlier run is left
+     *     a run does not start. Null for the log's place
      */
     public PipelineOptions setCheckpointDirectory(@Nullable String checkpointDirectory) {
         this.checkpointDirectory = checkpointDirectory;

@@ -175,17 +175,35 @@ class CheckpointTest {
     @Test
     void without_any_whole_one_everything_runs_again_and_no_output_comes_twice() throws Exception {
         for (String file : fixture.files()) {
-            Files.delete(fixture.directory.resolve("ledger").resolve(file));
+            Files.write(fixture.directory.resolve("ledger").resolve(file), new byte[100]);
         }
         CheckpointStatistics statistics = restart();
         assertThat(statistics.restored()).isNull();
         assertThat(statistics.damaged()).isEqualTo(3);
     }
 
+    /** Such as one with the wrong directory: it must not run everything again there. */
+    @Test
+    void a_run_that_finds_no_snapshot_of_any_checkpoint_is_refused_and_harms_nothing() throws Exception {
+        Manifest newest = fixture.newestManifest();
+        MemoryStrandline strandline = fixture.open();
+        Path elsewhere = fixture.directory.resolve("elsewhere");
+        PipelineOptions wrong = fixture.options().setCheckpointDirectory(elsewhere.toString());
+        assertThatThrownBy(() -> await(Ledger.pipeline().deploy(strandline.vertx, strandline, wrong)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(elsewhere.toString())
+                .hasMessageContaining("checkpointDirectory");
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
+
+        CheckpointStatistics statistics = restart();
+        assertThat(statistics.restored()).isEqualTo(fixture.checkpointOf(newest));
+        assertThat(statistics.damaged()).isZero();
+    }
+
     @Test
     void without_any_whole_one_a_truncated_source_is_refused() throws Exception {
         for (String file : fixture.files()) {
-            Files.delete(fixture.directory.resolve("ledger").resolve(file));
+            Files.write(fixture.directory.resolve("ledger").resolve(file), new byte[100]);
         }
         fixture.log.truncate(Ledger.SOURCE, fixture.log.endCut(Ledger.SOURCE));
         MemoryStrandline strandline = fixture.open();

@@ -117,15 +117,26 @@ public final class PipelineSnapshots {
                                 : cause));
     }
 
+    /** Whether the place has a snapshot of any of these checkpoints, whole or not. */
+    Future<Boolean> hasAny(Collection<StoredManifest> checkpoints) {
+        Set<String> named = namesOf(checkpoints);
+        return call(() -> store.list(pipeline)).map(names -> names.stream().anyMatch(named::contains));
+    }
+
+    private static Set<String> namesOf(Collection<StoredManifest> checkpoints) {
+        Set<String> names = new HashSet<>();
+        for (StoredManifest stored : checkpoints) {
+            stored.manifest().snapshots().forEach(snapshot -> names.add(snapshot.file()));
+        }
+        return names;
+    }
+
     /**
      * Deletes the snapshots of this and earlier epochs that no retained checkpoint names. Snapshots of later epochs belong
      * to a run that has replaced this one.
      */
     public Future<Void> sweep(Collection<StoredManifest> retained, long epoch) {
-        Set<String> kept = new HashSet<>();
-        for (StoredManifest stored : retained) {
-            stored.manifest().snapshots().forEach(snapshot -> kept.add(snapshot.file()));
-        }
+        Set<String> kept = namesOf(retained);
         return delete(name -> {
             Matcher matcher = NAME.matcher(name);
             return matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name);

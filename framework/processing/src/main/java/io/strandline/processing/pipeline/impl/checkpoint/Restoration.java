@@ -55,8 +55,8 @@ public record Restoration(
     private static final Logger LOG = Logger.of(Restoration.class);
 
     /**
-     * Looks for the newest whole checkpoint. Fails with Unavailable if the store cannot be reached: an older checkpoint is
-     * taken only for one that is damaged.
+     * Looks for the newest whole checkpoint. Fails with Unavailable if the store cannot be reached, or has no snapshot of any
+     * checkpoint: an older one, or the origin, is taken only for those that are damaged.
      *
      * @param found entries of the checkpoint stream, oldest first
      * @param source the stream that is read, as it was when every earlier run was fenced, or later
@@ -97,7 +97,7 @@ public record Restoration(
         /** Takes manifests away from the end until it meets one whose snapshots are whole. */
         Future<Restoration> newestWhole(List<StoredManifest> manifests) {
             if (manifests.isEmpty()) {
-                return Future.succeededFuture(fromOrigin());
+                return noneWhole();
             }
             Manifest newest = manifests.get(manifests.size() - 1).manifest();
             return snapshots
@@ -115,6 +115,20 @@ public record Restoration(
                                 cause.getMessage());
                         return newestWhole(manifests.subList(0, manifests.size() - 1));
                     });
+        }
+
+        /** Damage costs the work since the origin. A place where nothing is left is not damaged, but is probably another one. */
+        private Future<Restoration> noneWhole() {
+            if (stored() == 0) {
+                return Future.succeededFuture(fromOrigin());
+            }
+            return snapshots
+                    .hasAny(history.manifests())
+                    .compose(isThere -> isThere
+                            ? Future.succeededFuture(fromOrigin())
+                            : Future.failedFuture(new StrandlineException.Unavailable(pipeline + " has " + stored()
+                                    + " checkpoints, and " + snapshots + " has no snapshot of any of them; set"
+                                    + " checkpointDirectory to where they are, or delete the pipeline to begin again")));
         }
 
         private Restoration from(List<StoredManifest> manifests, Map<Long, TaskState> states) {

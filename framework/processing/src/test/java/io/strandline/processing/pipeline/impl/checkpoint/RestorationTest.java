@@ -28,6 +28,7 @@ import io.strandline.processing.pipeline.impl.operator.OneOperator;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,10 @@ class RestorationTest {
         return checkpoint(number, 1, 1, Manifest.NOTHING);
     }
 
+    private void empty(Manifest manifest) throws IOException {
+        files.write(manifest.snapshots().get(0).file()).close();
+    }
+
     private void lose(Manifest manifest) {
         files.delete(manifest.snapshots().get(0).file());
     }
@@ -226,9 +231,9 @@ class RestorationTest {
     }
 
     @Test
-    void without_a_whole_checkpoint_a_run_begins_at_the_origin_that_they_name() {
+    void without_a_whole_checkpoint_a_run_begins_at_the_origin_that_they_name() throws IOException {
         run(1);
-        lose(checkpoint(1));
+        empty(checkpoint(1));
         lose(checkpoint(2));
         Restoration restored = find();
         assertThat(restored.manifest()).isNull();
@@ -237,6 +242,17 @@ class RestorationTest {
         assertThat(restored.damaged()).isEqualTo(2);
         assertThat(restored.oldest()).isEqualTo(ORIGIN);
         assertThat(onlyStart(restored).offset()).isEqualTo(4);
+    }
+
+    @Test
+    void a_place_without_a_snapshot_of_any_checkpoint_is_another_one() {
+        run(1);
+        lose(checkpoint(1));
+        lose(checkpoint(2));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("has 2 checkpoints")
+                .hasMessageContaining(snapshots.toString());
     }
 
     @Test
