@@ -124,11 +124,15 @@ public record Restoration(
             }
             return snapshots
                     .hasAny(history.manifests())
-                    .compose(isThere -> isThere
-                            ? Future.succeededFuture(fromOrigin())
-                            : Future.failedFuture(new StrandlineException.Unavailable(pipeline + " has " + stored()
-                                    + " checkpoints, and " + snapshots + " has no snapshot of any of them; set"
-                                    + " checkpointDirectory to where they are, or delete the pipeline to begin again")));
+                    .compose(
+                            isThere -> isThere
+                                    ? Future.succeededFuture(fromOrigin())
+                                    : Future.failedFuture(
+                                            new StrandlineException.Unavailable(
+                                                    pipeline + " has " + stored()
+                                                            + " checkpoints, and " + snapshots
+                                                            + " has no snapshot of any of them; set"
+                                                            + " checkpointDirectory to where they are, or delete the pipeline to begin again")));
         }
 
         private Restoration from(List<StoredManifest> manifests, Map<Long, TaskState> states) {
