@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A log that outlives processes, and the processes, one after the other. */
-final class PipelineFixture implements AutoCloseable {
+public final class PipelineFixture implements AutoCloseable {
 
     static final String CHECKPOINTS = "_strandline/checkpoints-ledger";
 
@@ -177,7 +177,8 @@ final class PipelineFixture implements AutoCloseable {
         return new CheckpointEntry.StoredManifest(0, manifest).toCheckpoint(StreamName.parse(Ledger.SOURCE));
     }
 
-    static <T> T await(Future<T> future) {
+    /** The result of a future, within a minute. */
+    public static <T> T await(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -186,7 +187,7 @@ final class PipelineFixture implements AutoCloseable {
             }
             throw new AssertionError(e.getCause());
         } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("nothing came within 20 s", e);
+            throw new AssertionError("nothing came within 60 s", e);
         }
     }
 

@@ -11,12 +11,14 @@ import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windowed;
+import io.strandline.processing.pipeline.WindowedEvents;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class OperatorsTest {
@@ -32,6 +34,15 @@ class OperatorsTest {
 
     private static KeyedEvents<String> keyed(Events<String> events) {
         return events.keyBy(Harness::key);
+    }
+
+    /** Counts by key and window, and appends each result. */
+    private static Topology counts(
+            String id, Windows windows, UnaryOperator<WindowedEvents<String>> more) {
+        return topology(events -> more.apply(keyed(events).window(windows))
+                .count(id)
+                .map(OperatorsTest::print)
+                .to("s/out", TEXT));
     }
 
     private static String print(Windowed<?> window) {
@@ -176,23 +187,14 @@ class OperatorsTest {
 
     @Test
     void a_window_is_passed_on_when_the_watermark_reaches_its_end_by_key() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows);
         assertThat(run(topology, "b 1", "a 9", "a 12", "a 3", "b 14", "a 15", "a 40"))
                 .containsExactly("6 out a [0,10) 2", "7 out b [0,10) 1", "9 out a [10,20) 2", "10 out b [10,20) 1");
     }
 
     @Test
     void a_late_event_goes_to_its_own_stream_with_the_reason() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .lateTo("s/late", TEXT)
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
         Harness harness = new Harness(topology);
         harness.event("a 1").event("a 15").event("a 9").event("a 10");
         assertThat(harness.outputs)
@@ -204,13 +206,7 @@ class OperatorsTest {
 
     @Test
     void allowed_lateness_corrects_a_result_and_ends() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .allowedLateness(Duration.ofMillis(20))
-                .lateTo("s/late", TEXT)
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(20)).lateTo("s/late", TEXT));
         assertThat(run(topology, "a 1", "a 15", "a 2", "b 3", "a 34", "a 4", "a 35", "a 5"))
                 .containsExactly(
                         "2 out a [0,10) 1 so far",
@@ -223,45 +219,28 @@ class OperatorsTest {
 
     @Test
     void an_event_is_in_all_windows_that_slide_over_it() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.sliding(Duration.ofMillis(10), Duration.ofMillis(4)))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.sliding(Duration.ofMillis(10), Duration.ofMillis(4)), windows -> windows);
         assertThat(run(topology, "a 9", "a 100"))
                 .containsExactly("2 out a [0,10) 1", "3 out a [4,14) 1", "4 out a [8,18) 1");
     }
 
     @Test
     void windows_may_start_at_an_offset_and_before_the_epoch() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)).startingAt(Duration.ofMillis(-3)))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)).startingAt(Duration.ofMillis(-3)), windows -> windows);
         assertThat(run(topology, "a -14", "a -4", "a 6", "a 100"))
                 .containsExactly("2 out a [-23,-13) 1", "4 out a [-13,-3) 1", "6 out a [-3,7) 1");
     }
 
     @Test
     void a_session_lasts_while_events_follow_and_two_become_one() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.session(Duration.ofMillis(10)))
-                .count("sessions")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("sessions", Windows.session(Duration.ofMillis(10)), windows -> windows);
         assertThat(run(topology, "a 1", "a 14", "b 5", "a 10", "a 30", "a 60"))
                 .containsExactly("5 out b [5,15) 1", "6 out a [1,24) 3", "8 out a [30,40) 1");
     }
 
     @Test
     void a_session_that_was_passed_on_may_grow_while_later_events_are_allowed() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.session(Duration.ofMillis(10)))
-                .allowedLateness(Duration.ofMillis(100))
-                .count("sessions")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("sessions", Windows.session(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(100)));
         assertThat(run(topology, "a 1", "z 40", "a 2", "a 8"))
                 .containsExactly("2 out a [1,11) 1 so far", "3 out a [1,12) 2 so far", "4 out a [1,18) 3 so far");
     }
@@ -284,22 +263,14 @@ class OperatorsTest {
 
     @Test
     void a_time_far_in_the_future_does_not_make_the_others_late() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows);
         // In the year 10,000. The stamp of the events is 1,000 s after the epoch.
         assertThat(run(topology, "a 253402300800000", "a 1", "a 30")).containsExactly("3 out a [0,10) 1");
     }
 
     @Test
     void a_time_that_is_none_is_refused_with_its_value() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows);
         assertThatThrownBy(() -> run(topology, "a " + Long.MAX_VALUE))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining(String.valueOf(Long.MAX_VALUE));
@@ -307,12 +278,7 @@ class OperatorsTest {
 
     @Test
     void windows_that_are_over_are_let_go_of() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .allowedLateness(Duration.ofMillis(10))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(10)));
         Harness harness = new Harness(topology);
         for (int time = 0; time < 10_000; time++) {
             harness.event("a " + time);
@@ -322,12 +288,7 @@ class OperatorsTest {
 
     @Test
     void a_result_that_was_corrected_before_its_window_is_over_again_is_passed_on_again() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .allowedLateness(Duration.ofMillis(100))
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(100)));
         OperatorStates states = new OperatorStates(topology, new EventTime(2, 0, List.of()));
         states.store("counts").restore(new StateEntry(0, "a", new long[] {1}, 7L));
         Harness harness = new Harness(topology, states, 0, 0);
@@ -399,12 +360,7 @@ class OperatorsTest {
 
     @Test
     void a_key_has_a_bounded_number_of_sessions() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.session(Duration.ofMillis(1)))
-                .allowedLateness(Duration.ofDays(1))
-                .count("sessions")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("sessions", Windows.session(Duration.ofMillis(1)), windows -> windows.allowedLateness(Duration.ofDays(1)));
         Harness harness = new Harness(topology);
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 2_000; i++) {
@@ -418,12 +374,7 @@ class OperatorsTest {
     /** A task that succeeds two: the one of the lower keys had come to 25, the one of the upper keys to 7. */
     @Test
     void windows_that_were_over_before_a_merge_do_not_begin_again_and_none_is_over_too_early() {
-        Topology topology = topology(events -> keyed(events)
-                .window(Windows.tumbling(Duration.ofMillis(10)))
-                .lateTo("s/late", TEXT)
-                .count("counts")
-                .map(OperatorsTest::print)
-                .to("s/out", TEXT));
+        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
         List<KeyRange> halves = KeyRange.equalRanges(2);
         EventTime merged =
                 EventTime.after(halves, List.of(new EventTime(25, 11, List.of()), new EventTime(7, 12, List.of())));
