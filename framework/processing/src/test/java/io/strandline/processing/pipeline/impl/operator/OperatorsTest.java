@@ -37,8 +37,7 @@ class OperatorsTest {
     }
 
     /** Counts by key and window, and appends each result. */
-    private static Topology counts(
-            String id, Windows windows, UnaryOperator<WindowedEvents<String>> more) {
+    private static Topology counts(String id, Windows windows, UnaryOperator<WindowedEvents<String>> more) {
         return topology(events -> more.apply(keyed(events).window(windows))
                 .count(id)
                 .map(OperatorsTest::print)
@@ -194,7 +193,8 @@ class OperatorsTest {
 
     @Test
     void a_late_event_goes_to_its_own_stream_with_the_reason() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
+        Topology topology =
+                counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
         Harness harness = new Harness(topology);
         harness.event("a 1").event("a 15").event("a 9").event("a 10");
         assertThat(harness.outputs)
@@ -206,7 +206,10 @@ class OperatorsTest {
 
     @Test
     void allowed_lateness_corrects_a_result_and_ends() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(20)).lateTo("s/late", TEXT));
+        Topology topology =
+                counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(
+                                Duration.ofMillis(20))
+                        .lateTo("s/late", TEXT));
         assertThat(run(topology, "a 1", "a 15", "a 2", "b 3", "a 34", "a 4", "a 35", "a 5"))
                 .containsExactly(
                         "2 out a [0,10) 1 so far",
@@ -219,14 +222,18 @@ class OperatorsTest {
 
     @Test
     void an_event_is_in_all_windows_that_slide_over_it() {
-        Topology topology = counts("counts", Windows.sliding(Duration.ofMillis(10), Duration.ofMillis(4)), windows -> windows);
+        Topology topology =
+                counts("counts", Windows.sliding(Duration.ofMillis(10), Duration.ofMillis(4)), windows -> windows);
         assertThat(run(topology, "a 9", "a 100"))
                 .containsExactly("2 out a [0,10) 1", "3 out a [4,14) 1", "4 out a [8,18) 1");
     }
 
     @Test
     void windows_may_start_at_an_offset_and_before_the_epoch() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)).startingAt(Duration.ofMillis(-3)), windows -> windows);
+        Topology topology = counts(
+                "counts",
+                Windows.tumbling(Duration.ofMillis(10)).startingAt(Duration.ofMillis(-3)),
+                windows -> windows);
         assertThat(run(topology, "a -14", "a -4", "a 6", "a 100"))
                 .containsExactly("2 out a [-23,-13) 1", "4 out a [-13,-3) 1", "6 out a [-3,7) 1");
     }
@@ -240,7 +247,10 @@ class OperatorsTest {
 
     @Test
     void a_session_that_was_passed_on_may_grow_while_later_events_are_allowed() {
-        Topology topology = counts("sessions", Windows.session(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(100)));
+        Topology topology = counts(
+                "sessions",
+                Windows.session(Duration.ofMillis(10)),
+                windows -> windows.allowedLateness(Duration.ofMillis(100)));
         assertThat(run(topology, "a 1", "z 40", "a 2", "a 8"))
                 .containsExactly("2 out a [1,11) 1 so far", "3 out a [1,12) 2 so far", "4 out a [1,18) 3 so far");
     }
@@ -278,7 +288,10 @@ class OperatorsTest {
 
     @Test
     void windows_that_are_over_are_let_go_of() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(10)));
+        Topology topology = counts(
+                "counts",
+                Windows.tumbling(Duration.ofMillis(10)),
+                windows -> windows.allowedLateness(Duration.ofMillis(10)));
         Harness harness = new Harness(topology);
         for (int time = 0; time < 10_000; time++) {
             harness.event("a " + time);
@@ -288,7 +301,10 @@ class OperatorsTest {
 
     @Test
     void a_result_that_was_corrected_before_its_window_is_over_again_is_passed_on_again() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(100)));
+        Topology topology = counts(
+                "counts",
+                Windows.tumbling(Duration.ofMillis(10)),
+                windows -> windows.allowedLateness(Duration.ofMillis(100)));
         OperatorStates states = new OperatorStates(topology, new EventTime(2, 0, List.of()));
         states.store("counts").restore(new StateEntry(0, "a", new long[] {1}, 7L));
         Harness harness = new Harness(topology, states, 0, 0);
@@ -360,7 +376,10 @@ class OperatorsTest {
 
     @Test
     void a_key_has_a_bounded_number_of_sessions() {
-        Topology topology = counts("sessions", Windows.session(Duration.ofMillis(1)), windows -> windows.allowedLateness(Duration.ofDays(1)));
+        Topology topology = counts(
+                "sessions",
+                Windows.session(Duration.ofMillis(1)),
+                windows -> windows.allowedLateness(Duration.ofDays(1)));
         Harness harness = new Harness(topology);
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 2_000; i++) {
@@ -374,7 +393,8 @@ class OperatorsTest {
     /** A task that succeeds two: the one of the lower keys had come to 25, the one of the upper keys to 7. */
     @Test
     void windows_that_were_over_before_a_merge_do_not_begin_again_and_none_is_over_too_early() {
-        Topology topology = counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
+        Topology topology =
+                counts("counts", Windows.tumbling(Duration.ofMillis(10)), windows -> windows.lateTo("s/late", TEXT));
         List<KeyRange> halves = KeyRange.equalRanges(2);
         EventTime merged =
                 EventTime.after(halves, List.of(new EventTime(25, 11, List.of()), new EventTime(7, 12, List.of())));
