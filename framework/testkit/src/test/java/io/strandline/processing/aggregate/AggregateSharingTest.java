@@ -13,6 +13,7 @@ import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -418,6 +419,27 @@ class AggregateSharingTest extends OnBankLog {
         gates.remove("history").complete();
         calls.forEach(OnBankLog::get);
         get(closed);
+    }
+
+    @Test
+    void a_look_into_the_history_ends_with_the_verticle_that_asked() {
+        Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        BankMember member = BankMember.deploy(vertx, other(held(gates, seen)), two(FOREVER_MILLIS));
+        accepted(member.accounts().execute("anna", new Deposit(1)));
+        gates.put("history", Promise.promise());
+        Promise<Boolean> answer = Promise.promise();
+        String asking = get(vertx.deployVerticle(new VerticleBase() {
+            @Override
+            public Future<?> start() {
+                member.accounts().hasExecuted("anna", "c-1").onComplete(answer);
+                return Future.succeededFuture();
+            }
+        }));
+        Applications.until(vertx, "it reads", () -> seen.contains("history"));
+        get(vertx.undeploy(asking));
+        gates.remove("history").complete();
+        assertThat(failure(answer.future())).isInstanceOf(StrandlineException.Unavailable.class);
     }
 
     private AggregateOptions two(long leaseMillis) {

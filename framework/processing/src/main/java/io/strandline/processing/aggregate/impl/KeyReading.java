@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Predicate;
+import java.util.stream.Collector;
 
 /** Takes what a reader hands out, until there is no more or one has had enough. */
 final class KeyReading {
@@ -12,28 +13,38 @@ final class KeyReading {
     private KeyReading() {}
 
     /**
-     * Hands each event to a function on the reader's context.
+     * Hands each event to a function on the reader's context. Fails with Unavailable if the reader's verticle is undeployed
+     * before the end.
      *
      * @param more false ends the reading, and what it throws fails it
      */
     static <T> Future<Void> each(EventReader<T> reader, Predicate<EventRecord<T>> more) {
         Promise<Void> end = Promise.promise();
-        reader.exceptionHandler(end::tryFail);
-        reader.endHandler(ended -> end.tryComplete());
-        reader.handler(read -> {
-            if (end.future().isComplete()) {
-                return;
-            }
-            try {
-                if (!more.test(read)) {
-                    reader.close();
-                    end.tryComplete();
-                }
-            } catch (Throwable thrown) { // the functions of an application are called there
-                reader.close();
-                end.tryFail(thrown);
+        Collector<EventRecord<T>, Promise<Void>, Promise<Void>> collector =
+                Collector.of(() -> end, (ending, read) -> take(reader, more, ending, read), (one, other) -> one);
+        reader.collect(collector).onComplete((ended, cause) -> {
+            if (cause == null) {
+                end.tryComplete();
+            } else {
+                end.tryFail(cause);
             }
         });
         return end.future();
+    }
+
+    private static <T> void take(
+            EventReader<T> reader, Predicate<EventRecord<T>> more, Promise<Void> end, EventRecord<T> read) {
+        if (end.future().isComplete()) {
+            return;
+        }
+        try {
+            if (!more.test(read)) {
+                end.tryComplete();
+                reader.close();
+            }
+        } catch (Throwable thrown) { // the functions of an application are called there
+            end.tryFail(thrown);
+            reader.close();
+        }
     }
 }
