@@ -312,7 +312,8 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
                 awaitHearing();
                 return;
             }
-            owners.put(partition, begun(stream.partition(partition)));
+            // In one step: an owner that fails at once removes itself from another thread, and must be there by then.
+            owners.computeIfAbsent(partition, id -> begun(stream.partition(id)));
         }
     }
 
