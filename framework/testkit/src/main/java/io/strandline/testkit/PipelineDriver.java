@@ -3,16 +3,11 @@ package io.strandline.testkit;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
-import io.strandline.KeyRange;
-import io.strandline.PartitionDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.impl.operator.EventTime;
-import io.strandline.processing.pipeline.impl.operator.OperatorStates;
-import io.strandline.processing.pipeline.impl.operator.Operators;
-import io.strandline.processing.pipeline.impl.operator.StateEntry;
-import io.strandline.processing.pipeline.impl.operator.StateStore;
+import io.strandline.processing.pipeline.PipelineProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,17 +29,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is one task with one partition, which has every key. Every event and output is stored and read back by its codec on
  * the way, and {@link #restart} does so with every state: one that comes back different throws {@link AssertionError}.
- * Whatever a function of the pipeline throws is thrown by {@link #send}.
+ * Whatever a function of the pipeline throws is thrown by {@link #send}, a checked exception as a cause.
  */
 public final class PipelineDriver {
 
-    private static final PartitionDescription ALL =
-            new PartitionDescription(0, 0, KeyRange.equalRanges(1).get(0));
-
     private final Pipeline pipeline;
     private final Map<StreamName, List<Output>> outputs = new LinkedHashMap<>();
-    private OperatorStates states;
-    private Operators operators;
+    private final PipelineProvider.Task task;
     private long offset;
     private long nowMillis = VirtualClock.START_MILLIS;
 
@@ -58,18 +49,13 @@ public final class PipelineDriver {
 
     private PipelineDriver(Pipeline pipeline) {
         this.pipeline = pipeline;
-        this.states = new OperatorStates(pipeline.topology(), EventTime.START);
-        this.operators = run();
+        this.task = Implementation.of(PipelineProvider.class).task(pipeline, this::emit);
         pipeline.sinks().forEach(sink -> outputs.put(sink, new ArrayList<>()));
     }
 
     /** A pipeline before its first event. */
     public static PipelineDriver of(Pipeline pipeline) {
         return new PipelineDriver(pipeline);
-    }
-
-    private Operators run() {
-        return new Operators(pipeline.topology(), ALL, offset, states, this::emit);
     }
 
     private void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
@@ -95,25 +81,9 @@ public final class PipelineDriver {
     public PipelineDriver send(@Nullable String key, Headers headers, Object event) {
         EventCodec<Object> codec = codec(pipeline.topology().source().codec());
         Object stored = Stored.andRead(pipeline + ", source " + pipeline.source(), codec, event);
-        step(() -> operators.event(
-                new EventRecord<>(ALL.id(), offset, nowMillis, key, codec.typeOf(event), headers, stored)));
+        task.event(new EventRecord<>(0, offset, nowMillis, key, codec.typeOf(event), headers, stored));
         offset++;
-        while (operators.isDue()) {
-            step(operators::fire);
-        }
         return this;
-    }
-
-    private static void step(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            Throwable thrown = Operators.causeOf(e);
-            if (thrown instanceof RuntimeException unchecked) {
-                throw unchecked;
-            }
-            throw new AssertionError(thrown.getMessage(), thrown);
-        }
     }
 
     /** Events that come from now on have later stamps, which are their event times if the pipeline names no others. */
@@ -128,20 +98,8 @@ public final class PipelineDriver {
      * @throws AssertionError if a state comes back different from its codec
      */
     public PipelineDriver restart() {
-        OperatorStates restored = new OperatorStates(pipeline.topology(), states.time());
-        for (StateStore store : states.stores()) {
-            store.forEach(entry -> restored.store(store.id()).restore(stored(store, entry)));
-        }
-        states = restored;
-        operators = run();
+        task.restart((operator, codec, state) -> Stored.andRead(pipeline + ", operator " + operator, codec, state));
         return this;
-    }
-
-    private StateEntry stored(StateStore store, StateEntry entry) {
-        Object value = entry.value();
-        Object read =
-                value == null ? null : Stored.andRead(pipeline + ", operator " + store.id(), store.codec(), value);
-        return new StateEntry(entry.at(), entry.key(), entry.times(), read);
     }
 
     /**
@@ -183,23 +141,16 @@ public final class PipelineDriver {
      * @param start first millisecond of the window
      */
     public @Nullable Object window(String operator, String key, long start) {
-        List<Object> found = new ArrayList<>();
-        states.store(operator).forEach(entry -> {
-            Object value = entry.value();
-            if (entry.key().equals(key) && entry.at() == start && value != null) {
-                found.add(value);
-            }
-        });
-        return found.isEmpty() ? null : found.get(0);
+        return task.state(operator, key, start);
     }
 
     /** See {@link io.strandline.processing.pipeline.RecordContext#watermark}. */
     public long watermark() {
-        return operators.watermark();
+        return task.watermark();
     }
 
     /** Number of events that came too late since the last start. */
     public long lateEvents() {
-        return operators.lateEvents();
+        return task.lateEvents();
     }
 }

@@ -1,6 +1,10 @@
 package io.strandline.processing.pipeline;
 
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.Headers;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,4 +39,54 @@ public interface PipelineProvider {
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store);
+
+    /**
+     * Runs the operators of a pipeline without a log, as one task that has every key. For test kits.
+     *
+     * @param outputs takes what is for the sinks
+     */
+    Task task(Pipeline pipeline, Outputs outputs);
+
+    /** The operators of one task. Belongs to the thread that calls it. */
+    interface Task {
+
+        /**
+         * Takes an event, and does everything that is due after it.
+         *
+         * @throws RuntimeException what a function of the application threw, a checked exception as its cause
+         */
+        void event(EventRecord<?> record);
+
+        /** Goes on with what a checkpoint would keep. Each state goes through the check. */
+        void restart(StateCheck check);
+
+        /**
+         * The state of a key, or null if it has none.
+         *
+         * @param start first millisecond of the window, 0 for an operator without windows
+         * @throws StrandlineException.Invalid if the pipeline has no such operator
+         */
+        @Nullable
+        Object state(String operator, String key, long start);
+
+        /** See {@link RecordContext#watermark}. */
+        long watermark();
+
+        /** Number of events that came too late since the last start. */
+        long lateEvents();
+    }
+
+    /** Takes events for the sinks. */
+    @FunctionalInterface
+    interface Outputs {
+
+        void emit(Operator.Target target, @Nullable String key, Headers headers, Object event);
+    }
+
+    /** Stores a state and reads it back. */
+    @FunctionalInterface
+    interface StateCheck {
+
+        Object storeAndRead(String operator, EventCodec<Object> codec, Object state);
+    }
 }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineProvider;
@@ -79,5 +80,10 @@ public final class PipelineDeployment implements PipelineProvider {
         return new FileCheckpointStore(
                 vertx,
                 pipeline -> Objects.requireNonNull(LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/" + pipeline)));
+    }
+
+    @Override
+    public Task task(Pipeline pipeline, Outputs outputs) {
+        return new LoneTask(pipeline.topology(), outputs);
     }
 }
