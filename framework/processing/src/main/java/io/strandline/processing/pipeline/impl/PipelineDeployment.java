@@ -2,13 +2,13 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.LogPort;
