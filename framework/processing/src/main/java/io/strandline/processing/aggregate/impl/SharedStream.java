@@ -104,6 +104,7 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
     private final Set<Long> disputed = new HashSet<>();
 
     private final Backoff pauses = Backoff.exact((int) AGAIN_MILLIS, (int) MAX_AGAIN_MILLIS);
+    private final Backoff followPauses = Backoff.exact((int) AGAIN_MILLIS, (int) MAX_AGAIN_MILLIS);
     private boolean asking;
     private boolean awaitsHearing;
     private boolean following;
@@ -447,9 +448,12 @@ final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.
         following = true;
         known.follow().onComplete((followed, failure) -> {
             following = false;
+            if (failure == null) {
+                followPauses.reset();
+            }
             if (!sealed.isEmpty()) {
                 // Those that take over are visible a moment after the partition is sealed.
-                later(AGAIN_MILLIS, this::follow);
+                later(failure == null ? AGAIN_MILLIS : followPauses.next(), this::follow);
             }
         });
     }
