@@ -7,10 +7,8 @@ import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.vertx.core.Future;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,13 +70,7 @@ class CrashTest {
                 .as("checkpoints whose files did not survive")
                 .isZero();
         // Towards the end a life has fewer events left than its crash is away: then it crashes at the end.
-        await(Future.any(
-                running.awaitEnd().mapEmpty(),
-                strandline
-                        .vertx
-                        .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
-                        .mapEmpty()));
-        fixture.crash(strandline);
+        fixture.crash(strandline, running, crashed);
         return statistics.restored() == null ? 0 : 1;
     }
 }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -100,6 +101,17 @@ public final class PipelineFixture implements AutoCloseable {
         if (disk != null) {
             disk.crash();
         }
+    }
+
+    /** As {@link #crash(MemoryStrandline)}, when the log went silent, or at the end if that comes first. */
+    void crash(MemoryStrandline strandline, RunningPipeline running, CountDownLatch silent) {
+        await(Future.any(
+                running.awaitEnd().mapEmpty(),
+                strandline
+                        .vertx
+                        .executeBlocking(() -> silent.await(60, TimeUnit.SECONDS), false)
+                        .mapEmpty()));
+        crash(strandline);
     }
 
     /** The manifests that the log still keeps, oldest first. */

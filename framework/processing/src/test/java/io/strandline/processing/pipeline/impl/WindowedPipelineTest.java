@@ -10,14 +10,12 @@ import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
-import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -147,13 +145,7 @@ class WindowedPipelineTest {
             }
         });
         RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
-        await(Future.any(
-                running.awaitEnd().mapEmpty(),
-                strandline
-                        .vertx
-                        .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
-                        .mapEmpty()));
-        fixture.crash(strandline);
+        fixture.crash(strandline, running, crashed);
     }
 
     /** The state of windows that are open moves with its keys. */

@@ -39,7 +39,7 @@ final class BatchDeliveries<E> implements Deliveries {
     /** Deliveries of a batch without events that failed. */
     private int failures;
 
-    private @Nullable Long pause;
+    private final RetryPause pause;
 
     BatchDeliveries(
             PartitionFeed<E> feed,
@@ -50,6 +50,7 @@ final class BatchDeliveries<E> implements Deliveries {
         this.feed = feed;
         this.owner = owner;
         this.tools = tools;
+        this.pause = new RetryPause(tools.place().runtime());
         this.position = position;
         this.poison = poison;
         this.done = position.offset();
@@ -224,8 +225,7 @@ final class BatchDeliveries<E> implements Deliveries {
                 end,
                 feed.place(),
                 PoisonEvents.brief(failure));
-        pause = tools.place().runtime().timer(PoisonEvents.backOff(options, failures), () -> {
-            pause = null;
+        pause.begin(PoisonEvents.backOff(options, failures), () -> {
             feed.giveUp();
             flush();
         });
@@ -248,10 +248,7 @@ final class BatchDeliveries<E> implements Deliveries {
     @Override
     public void stop() {
         records.clear();
-        Long waiting = pause;
-        if (waiting != null) {
-            pause = null;
-            tools.place().runtime().cancel(waiting);
+        if (pause.end()) {
             feed.giveUp();
         }
     }

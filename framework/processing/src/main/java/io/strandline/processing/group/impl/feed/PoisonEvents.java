@@ -52,13 +52,14 @@ final class PoisonEvents<E> {
     /** False while an event needs no more than to be handed over. */
     private boolean careful;
 
-    private @Nullable Long pause;
+    private final RetryPause pause;
 
     /** @param part what the group knew of the partition when its reader got it */
     PoisonEvents(PartitionFeed<E> feed, FeedOwner<E> owner, FeedTools<E> tools, FeedPosition position, Part part) {
         this.feed = feed;
         this.owner = owner;
         this.tools = tools;
+        this.pause = new RetryPause(tools.place().runtime());
         this.position = position;
         this.attempts = part.attempts();
         this.verdict = part.verdict();
@@ -165,10 +166,7 @@ final class PoisonEvents<E> {
         }
         LOG.warn("Delivery {} of offset {} of {} failed: {}", attempt, record.offset(), feed.place(), brief(cause));
         LOG.debug("Offset {} of {}", record.offset(), feed.place(), cause);
-        pause = tools.place().runtime().timer(backOff(options(), attempt), () -> {
-            pause = null;
-            count(record);
-        });
+        pause.begin(backOff(options(), attempt), () -> count(record));
     }
 
     /** A delivery has not ended in time: it has failed, and if it was not the last one another reader makes the next. */
@@ -279,10 +277,7 @@ final class PoisonEvents<E> {
 
     /** The feed stops: who waits for another delivery waits no longer. */
     void stop() {
-        Long waiting = pause;
-        if (waiting != null) {
-            pause = null;
-            tools.place().runtime().cancel(waiting);
+        if (pause.end()) {
             feed.giveUp();
         }
     }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.Headers;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.PipelineProvider.Outputs;
 
 /** Counts the events that come too late, and appends them where the pipeline says. Belongs to the task's context. */
 final class LateEvents {
@@ -10,10 +11,10 @@ final class LateEvents {
     static final String HEADER = "strandline-late";
 
     private final Moment moment;
-    private final Operators.Outputs outputs;
+    private final Outputs outputs;
     private long count;
 
-    LateEvents(Moment moment, Operators.Outputs outputs) {
+    LateEvents(Moment moment, Outputs outputs) {
         this.moment = moment;
         this.outputs = outputs;
     }

@@ -26,7 +26,7 @@ public final class LoneTask implements PipelineProvider.Task {
     }
 
     private Operators run() {
-        return new Operators(topology, new PartitionDescription(0, 0, KeyRange.ALL), offset, states, outputs::emit);
+        return new Operators(topology, new PartitionDescription(0, 0, KeyRange.ALL), offset, states, outputs);
     }
 
     @Override

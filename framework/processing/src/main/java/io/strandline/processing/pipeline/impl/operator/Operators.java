@@ -4,6 +4,7 @@ import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.PipelineProvider.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import java.util.ArrayList;
@@ -34,13 +35,6 @@ public final class Operators {
     private final List<Stage.Timed> timed = new ArrayList<>();
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
-
-    /** Takes what a step emits. */
-    @FunctionalInterface
-    public interface Outputs {
-
-        void emit(Operator.Target target, @Nullable String key, Headers headers, Object event);
-    }
 
     /**
      * Puts the stages together.

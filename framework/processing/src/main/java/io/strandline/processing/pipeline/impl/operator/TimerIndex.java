@@ -32,11 +32,6 @@ final class TimerIndex {
     }
 
     @Nullable
-    Timer takeFirst() {
-        return timers.pollFirst();
-    }
-
-    @Nullable
     Timer first() {
         return timers.isEmpty() ? null : timers.first();
     }

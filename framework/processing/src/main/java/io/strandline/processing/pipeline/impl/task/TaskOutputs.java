@@ -14,9 +14,9 @@ import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
-import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The outputs of one task: holds what a step emits until it has returned, and appends it to the sinks under the step's number.
  * Belongs to the task's context.
  */
-final class TaskOutputs implements Operators.Outputs {
+final class TaskOutputs implements PipelineProvider.Outputs {
 
     private final Consumer<Throwable> failed;
     private final List<Emitted> emitted = new ArrayList<>();
