@@ -20,6 +20,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     /** Timers of the key at hand. A step may change them. */
     private long[] timers = StateEntry.NO_TIMES;
 
+    /** A timer is at hand, and no event. */
     private boolean isFiring;
 
     KeyedStage(Operator.Keyed operator, KeyedStore store, Moment moment, Stage next) {
@@ -36,19 +37,36 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         if (stored == null) {
             moment.requireOwn(key);
         }
+        step(key, stored, event);
+    }
+
+    /** @param event null if a timer fires, at the moment's time */
+    private void step(String key, @Nullable Object stored, @Nullable Object event) {
         Object before = KeyedStore.state(stored);
         long[] timersBefore = KeyedStore.timersOf(stored);
         timers = timersBefore;
+        isFiring = event == null;
+        if (isFiring) {
+            clearTimer(moment.time());
+        }
+        put(key, before, after(key, before, event), timersBefore);
+    }
+
+    private @Nullable Object after(String key, @Nullable Object before, @Nullable Object event) {
+        TimerStep<Object, Object> timer = operator.timer();
+        if (event == null && timer == null) {
+            return before; // an earlier version of the pipeline set the timer
+        }
         Object state = before == null ? operator.initial().apply(key) : before;
-        Object after;
         try {
-            after = operator.step().apply(state, event, this);
+            return event == null
+                    ? Objects.requireNonNull(timer).apply(state, this)
+                    : operator.step().apply(state, event, this);
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new StepFailed(e);
         }
-        put(key, before, after, timersBefore);
     }
 
     private void put(String key, @Nullable Object before, @Nullable Object after, long[] timersBefore) {
@@ -77,27 +95,8 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     public void fire() {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
-        Object stored = store.get(key);
-        Object before = KeyedStore.state(stored);
-        long[] timersBefore = KeyedStore.timersOf(stored);
         moment.at(key, due.time(), due.time());
-        timers = timersBefore;
-        clearTimer(due.time());
-        TimerStep<Object, Object> timer = operator.timer();
-        Object after = before;
-        if (timer != null) {
-            isFiring = true;
-            try {
-                after = timer.apply(before == null ? operator.initial().apply(key) : before, this);
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new StepFailed(e);
-            } finally {
-                isFiring = false;
-            }
-        }
-        put(key, before, after, timersBefore);
+        step(key, store.get(key), null);
     }
 
     @Override

@@ -124,7 +124,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return;
         }
         atHand = record;
-        boolean done = run(() -> operators.event(record));
+        boolean done = step(record);
         atHand = null;
         if (done) {
             offset++;
@@ -132,11 +132,19 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
     }
 
-    /** One step: everything that it emits is appended under its number, or nothing. */
-    private boolean run(Runnable operation) {
+    /**
+     * One step: everything that it emits is appended under its number, or nothing.
+     *
+     * @param record the event, or null for what is due
+     */
+    private boolean step(@Nullable EventRecord<?> record) {
         outputs.begin();
         try {
-            operation.run();
+            if (record == null) {
+                operators.fire();
+            } else {
+                operators.event(record);
+            }
         } catch (Throwable e) { // an Error must not let the task go on to the next event either
             fail(UserCode.refused("the step of " + where() + " failed", Operators.causeOf(e)));
             return false;
@@ -166,24 +174,21 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Does what is due before the next event, and reads on. */
     private void goOn() {
-        int fired = 0;
-        while (failure == null && !ending && operators.isDue()) {
-            if (!mayGoOn()) {
-                break;
-            }
+        boolean isDue = operators.isDue();
+        for (int fired = 0; isDue && mayGoOn(); fired++) {
             if (fired == FIRED_AT_ONCE) {
                 context.runOnContext(later -> goOn());
                 break;
             }
-            if (!run(operators::fire)) {
+            if (!step(null)) {
                 return;
             }
-            fired++;
+            isDue = operators.isDue();
         }
-        if (!operators.isDue()) {
+        if (!isDue) {
             waits.reached(offset);
         }
-        followDemand();
+        followDemand(isDue);
     }
 
     /** Nothing comes any more: the owner takes the final checkpoint. */
@@ -235,7 +240,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
-            followDemand();
+            stopReading();
             owner.taskFailed(cause);
         }
     }
@@ -246,9 +251,15 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     /** Reads while it may go on and nothing is due before the next event. */
-    private void followDemand() {
+    private void followDemand(boolean isDue) {
         if (source != null) {
-            source.pause(!mayGoOn() || operators.isDue());
+            source.pause(isDue || !mayGoOn());
+        }
+    }
+
+    private void stopReading() {
+        if (source != null) {
+            source.pause(true);
         }
     }
 
@@ -339,7 +350,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<Void> endReading() {
         return Hop.to(context, () -> {
             ending = true;
-            followDemand();
+            stopReading();
             return Future.succeededFuture();
         });
     }
