@@ -10,6 +10,9 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
@@ -23,6 +26,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -193,7 +197,41 @@ class SnapshotFileTest {
                         .get(7L));
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
+        assertThatThrownBy(() -> await(snapshots(directory).read(List.of(snapshot), windows("state"))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("keyed", "windows of 1000 ms");
         assertThat(found.states().time()).isEqualTo(EventTime.START);
+    }
+
+    private static Topology windows(String id) {
+        return Pipeline.named("one", 1)
+                .from("bank/deposits", CODEC)
+                .keyByRoutingKey()
+                .window(Windows.tumbling(Duration.ofSeconds(1)))
+                .reduce(id, CODEC, (one, other) -> other)
+                .build()
+                .topology();
+    }
+
+    /** Otherwise a state would come out as the result of a window of 1970, as if it were final. */
+    @Test
+    void the_state_of_another_kind_of_operator_is_refused_and_no_damage(@TempDir Path directory) {
+        Manifest manifest = write(directory, Map.of("a", "1"));
+        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), windows("state"))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("operator state", "keyed", "windows of 1000 ms");
+        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), windows("other"))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("operator state", "other");
+    }
+
+    @Test
+    void an_operator_without_state_may_be_gone_or_be_another_kind(@TempDir Path directory) {
+        Manifest manifest = write(directory, Map.of());
+        for (String id : List.of("state", "other")) {
+            assertThat(await(snapshots(directory).read(manifest.snapshots(), windows(id))))
+                    .containsOnlyKeys(7L);
+        }
     }
 
     @Test

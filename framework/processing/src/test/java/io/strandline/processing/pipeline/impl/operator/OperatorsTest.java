@@ -424,4 +424,39 @@ class OperatorsTest {
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         return keys.contains(KeyHash.of(bytes, 0, bytes.length));
     }
+
+    /** One budget for all windows: otherwise a turn of the context takes as long as there are windows. */
+    @Test
+    void what_changed_beside_a_capture_moves_in_slices_however_many_windows_there_are() {
+        Topology topology = counts(
+                "counts",
+                Windows.sliding(Duration.ofMillis(100), Duration.ofMillis(1)),
+                windows -> windows);
+        OperatorStates states = new OperatorStates(topology, EventTime.START);
+        Harness harness = new Harness(topology, states, 0, 0);
+        harness.event("a 1000");
+        states.capture();
+        harness.event("b 1000");
+        states.release();
+        int slices = 0;
+        while (states.settle(10)) {
+            slices++;
+        }
+        assertThat(slices).isBetween(9, 10);
+    }
+
+    /** The step that handled it is gone, the timers of its state are not. */
+    @Test
+    void a_timer_that_nothing_handles_any_more_fires_without_effect() {
+        Topology topology = topology(events -> keyed(events)
+                .aggregate("sum", Harness.NUMBERS, key -> 0L, (sum, event) -> sum + 1)
+                .map(String::valueOf)
+                .to("s/out", TEXT));
+        OperatorStates states = new OperatorStates(topology, EventTime.START);
+        states.store("sum").restore(new StateEntry(0, "a", new long[] {7, 9}, 41L));
+        states.store("sum").restore(new StateEntry(0, "b", new long[] {8}, null));
+        Harness harness = new Harness(topology, states, 0, 0);
+        harness.event("a 100").event("b 101");
+        assertThat(harness.outputs).containsExactly("0 out a 42", "4 out b 1");
+    }
 }

@@ -114,4 +114,15 @@ class MovedStateTest {
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessageContaining("key clé 7");
     }
+
+    /** It would be dropped without a word. */
+    @Test
+    void a_state_that_belongs_to_no_successor_is_refused() {
+        Scalings.split(log, STREAM, 0, 0);
+        long upper = Scalings.split(log, STREAM, 1, 0);
+        StreamDescription stream = log.describe(STREAM);
+        assertThatThrownBy(() -> moved(stream, Map.of(upper, task(states)), stream.partitions()))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("belongs to none");
+    }
 }
