@@ -428,10 +428,8 @@ class OperatorsTest {
     /** One budget for all windows: otherwise a turn of the context takes as long as there are windows. */
     @Test
     void what_changed_beside_a_capture_moves_in_slices_however_many_windows_there_are() {
-        Topology topology = counts(
-                "counts",
-                Windows.sliding(Duration.ofMillis(100), Duration.ofMillis(1)),
-                windows -> windows);
+        Topology topology =
+                counts("counts", Windows.sliding(Duration.ofMillis(100), Duration.ofMillis(1)), windows -> windows);
         OperatorStates states = new OperatorStates(topology, EventTime.START);
         Harness harness = new Harness(topology, states, 0, 0);
         harness.event("a 1000");
