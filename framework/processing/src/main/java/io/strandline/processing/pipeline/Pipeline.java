@@ -81,6 +81,14 @@ public final class Pipeline {
         return topology;
     }
 
+    /**
+     * The stages that the pipeline runs as, each after those that feed it. A stage reads one stream, and is a pipeline by itself
+     * with a name of its own under which it keeps its checkpoints. A pipeline of one stage is that stage.
+     */
+    public List<Pipeline> stages() {
+        return List.of(this);
+    }
+
     /** The stream that is read. */
     public StreamName source() {
         return topology.source().stream();

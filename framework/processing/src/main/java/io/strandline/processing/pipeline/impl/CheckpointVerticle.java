@@ -8,7 +8,6 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
@@ -35,7 +34,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
+ * One run of a stage of a pipeline: restores the newest checkpoint, deploys a {@link TaskVerticle} per partition of the source as its
  * children, and has checkpoints taken, every interval or as often as the tasks ask. After each, {@link Handover} goes on where
  * partitions of the source were sealed.
  *
@@ -141,7 +140,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
      *
      * @throws StrandlineException.Unavailable if Vert.x is closing
      */
-    RunningPipeline begin() {
+    StageHandle begin() {
         CloseOnce end = CloseOnce.with(
                 vertx, CloseOnce.Stage.PROCESSING, pipeline.toString(), () -> Hop.to(context, this::close));
         stopped.future().onComplete(over -> end.forget());
@@ -161,7 +160,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             });
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new PipelineHandle(context, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
+        return new StageHandle(
+                context, pipeline, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
     }
 
     /** Callable from anywhere. */

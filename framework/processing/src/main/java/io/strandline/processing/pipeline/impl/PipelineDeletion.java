@@ -16,17 +16,23 @@ import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes everything that a pipeline has left anywhere. An entry of the checkpoint stream says that the deletion has
- * begun, so no run goes on from a half-deleted pipeline. The stream itself is deleted when everything else that a new
- * pipeline of that name could meet is gone. Every step may be repeated.
+ * Removes everything that a pipeline has left anywhere, stage by stage. An entry of the checkpoint stream of every stage says
+ * that the deletion has begun, so no run goes on from a half-deleted pipeline. A checkpoint stream is deleted when everything
+ * else of its stage that a new pipeline of that name could meet is gone, and that of the first stage when all other stages are.
+ * Every step may be repeated.
  *
  * <p>Belongs to one context.
  */
@@ -38,7 +44,7 @@ final class PipelineDeletion {
     private final PipelineOptions options;
     private final PipelineSnapshots snapshots;
 
-    PipelineDeletion(
+    private PipelineDeletion(
             Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         this.pipeline = pipeline;
         this.strandline = strandline;
@@ -47,16 +53,37 @@ final class PipelineDeletion {
         this.snapshots = new PipelineSnapshots(context, store, pipeline.name());
     }
 
-    Future<Void> run() {
-        String stream = CheckpointStream.nameOf(pipeline.name()).toString();
-        return catalog.describe(stream)
-                .compose(found -> begin())
-                .compose(partitions -> snapshots.delete().map(partitions))
-                .compose(this::retireWriters)
-                .compose(retired -> catalog.deleteStream(stream))
-                .recover(PipelineDeletion::unlessGone)
-                // Last, because a run that is not over yet may note once more until the stream is gone.
-                .compose(deleted -> catalog.forgetSubscriber(
+    /** Deletes all stages of a pipeline. */
+    static Future<Void> of(
+            Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        Deque<PipelineDeletion> lastFirst = new ArrayDeque<>();
+        for (Pipeline stage : pipeline.stages()) {
+            lastFirst.addFirst(new PipelineDeletion(context, stage, strandline, options, store));
+        }
+        Map<PipelineDeletion, Set<Long>> begun = new LinkedHashMap<>();
+        Future<?> last = Future.succeededFuture();
+        for (PipelineDeletion stage : lastFirst) {
+            last = last.compose(before -> stage.begin())
+                    .onSuccess(partitions -> partitions.ifPresent(read -> begun.put(stage, read)));
+        }
+        return last.compose(all -> {
+            Future<Void> ended = Future.succeededFuture();
+            for (PipelineDeletion stage : lastFirst) {
+                ended = ended.compose(before -> stage.end(begun.get(stage)));
+            }
+            return ended;
+        });
+    }
+
+    /** Removes what is left of the stage. Its run has been fenced, if it has a checkpoint stream. */
+    private Future<Void> end(@Nullable Set<Long> read) {
+        Future<Void> removed = read == null
+                ? Future.succeededFuture()
+                : snapshots.delete().compose(gone -> retireWriters(read)).compose(retired -> catalog.deleteStream(
+                                CheckpointStream.nameOf(pipeline.name()).toString())
+                        .recover(PipelineDeletion::unlessGone));
+        // Last, because a run that is not over yet may note once more until the stream is gone.
+        return removed.compose(deleted -> catalog.forgetSubscriber(
                                 pipeline.source().toString(), SourceHold.subscriber(pipeline.name()))
                         .<Void>mapEmpty())
                 .recover(PipelineDeletion::unlessGone);
@@ -64,13 +91,17 @@ final class PipelineDeletion {
 
     /**
      * Fences a run, and records that the deletion has begun. Completes with the partitions of the source that a run may
-     * have read.
+     * have read, or with nothing if there is no checkpoint stream.
      */
-    private Future<Set<Long>> begin() {
-        return CheckpointStream.open(strandline, pipeline.name(), options)
+    private Future<Optional<Set<Long>>> begin() {
+        return catalog.describe(CheckpointStream.nameOf(pipeline.name()).toString())
+                .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
                 .compose(opened -> opened.append(new Deleted())
-                        .map(offset -> partitions(opened))
-                        .eventually(opened::close));
+                        .map(offset -> Optional.of(partitions(opened)))
+                        .eventually(opened::close))
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(Optional.empty())
+                        : Future.failedFuture(cause));
     }
 
     private Set<Long> partitions(CheckpointStream opened) {

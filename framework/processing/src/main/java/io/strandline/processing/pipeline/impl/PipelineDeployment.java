@@ -17,6 +17,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -31,21 +33,40 @@ public final class PipelineDeployment implements PipelineProvider {
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        CheckpointVerticle verticle;
+        List<CheckpointVerticle> runs = new ArrayList<>();
         try {
             checked.validate();
-            verticle = new CheckpointVerticle(
-                    pipeline, strandline, checked, store == null ? storeOf(vertx, strandline, checked) : store);
+            CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
+            pipeline.stages().forEach(stage -> runs.add(new CheckpointVerticle(stage, strandline, checked, kept)));
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        return vertx.deployVerticle(verticle).compose(id -> {
+        return deployed(vertx, runs).compose(ids -> {
             try {
-                return Future.succeededFuture(verticle.begin());
+                return Future.succeededFuture(new StagedPipeline(
+                        runs.stream().map(CheckpointVerticle::begin).toList()));
             } catch (StrandlineException.Unavailable vertxCloses) {
-                return vertx.undeploy(id).transform(undeployed -> Future.failedFuture(vertxCloses));
+                return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }
         });
+    }
+
+    /** The last stage first, so that each holds what its input keeps before another stage appends to it. All, or none. */
+    private static Future<List<String>> deployed(Vertx vertx, List<CheckpointVerticle> runs) {
+        List<String> ids = new ArrayList<>();
+        Future<?> last = Future.succeededFuture();
+        for (int i = runs.size() - 1; i >= 0; i--) {
+            CheckpointVerticle run = runs.get(i);
+            last = last.compose(before -> vertx.deployVerticle(run)).onSuccess(ids::add);
+        }
+        return last.map(ids)
+                .recover(cause -> undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(cause)));
+    }
+
+    private static Future<Void> undeployed(Vertx vertx, List<String> ids) {
+        return Future.join(ids.stream().map(vertx::undeploy).toList())
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
     }
 
     @Override
@@ -64,7 +85,7 @@ public final class PipelineDeployment implements PipelineProvider {
             return Future.failedFuture(e);
         }
         Context context = vertx.getOrCreateContext();
-        return Hop.to(context, () -> new PipelineDeletion(context, pipeline, strandline, checked, kept).run());
+        return Hop.to(context, () -> PipelineDeletion.of(context, pipeline, strandline, checked, kept));
     }
 
     /** Files in the directory that the options name, or beside the log. */

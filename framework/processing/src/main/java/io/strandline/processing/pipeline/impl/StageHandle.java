@@ -5,6 +5,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
@@ -15,28 +16,41 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What an application holds of a deployed pipeline: carries its calls to the pipeline's context. */
-final class PipelineHandle implements RunningPipeline {
+/** A deployed stage of a pipeline: carries the calls of an application to the stage's context. Callable from any thread. */
+final class StageHandle {
 
     private final Context context;
+    private final Pipeline stage;
     private final CheckpointVerticle run;
     private final CloseOnce end;
     private final Supplier<CheckpointStatistics> statistics;
 
-    PipelineHandle(Context context, CheckpointVerticle run, CloseOnce end, Supplier<CheckpointStatistics> statistics) {
+    StageHandle(
+            Context context,
+            Pipeline stage,
+            CheckpointVerticle run,
+            CloseOnce end,
+            Supplier<CheckpointStatistics> statistics) {
         this.context = context;
+        this.stage = stage;
         this.run = run;
         this.end = end;
         this.statistics = statistics;
     }
 
-    @Override
-    public Future<StreamCut> position() {
+    Pipeline stage() {
+        return stage;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    Future<StreamCut> position() {
         return Hop.to(context, run::position);
     }
 
-    @Override
-    public Future<Long> lag() {
+    Future<Long> lag() {
         return Hop.to(context, () -> run.position().compose(position -> run.sourceEnd()
                 .compose(end -> run.describeSource().map(source -> distance(source, position, end)))));
     }
@@ -57,40 +71,38 @@ final class PipelineHandle implements RunningPipeline {
         return sealed == null ? end.offsets().getOrDefault(partition, 0L) : sealed.endOffset();
     }
 
-    @Override
-    public Future<Checkpoint> checkpoint() {
+    Future<Checkpoint> checkpoint() {
         return Hop.to(context, run::checkpoint);
     }
 
-    @Override
-    public Future<Checkpoint> awaitPosition(StreamCut cut) {
+    Future<Checkpoint> awaitPosition(StreamCut cut) {
         return Hop.to(context, () -> run.awaitPosition(cut));
     }
 
-    @Override
-    public Future<Checkpoint> awaitEnd() {
-        return Hop.to(context, () -> run.sourceEnd().compose(run::awaitPosition));
+    /** The end that its input has now. */
+    Future<StreamCut> end() {
+        return Hop.to(context, run::sourceEnd);
     }
 
-    @Override
-    public CheckpointStatistics statistics() {
+    CheckpointStatistics statistics() {
         return statistics.get();
     }
 
-    @Override
-    public long lateEvents() {
+    long lateEvents() {
         return run.lateEvents();
     }
 
-    @Override
-    public Future<Void> ended() {
-        Future<Void> stopped = run.whenStopped();
-        // Its context may have ended with Vert.x.
-        return stopped.isComplete() ? stopped : Hop.to(context, run::whenStopped);
+    /** As {@link RunningPipeline#ended}, on any context. */
+    Future<Void> stopped() {
+        return run.whenStopped();
     }
 
-    @Override
-    public Future<Void> close() {
+    /** Stops it without a final checkpoint, if it runs. */
+    void fail(Throwable cause) {
+        run.taskFailed(cause);
+    }
+
+    Future<Void> close() {
         return end.close();
     }
 }

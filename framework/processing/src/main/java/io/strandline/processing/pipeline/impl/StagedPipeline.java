@@ -1,0 +1,123 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.task.Hop;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What an application holds of a deployed pipeline. Its stages run and recover each by itself. What concerns the pipeline as a
+ * whole goes through them one after the other, from the sources on. If one stops by itself, the others stop with its cause.
+ */
+final class StagedPipeline implements RunningPipeline {
+
+    private final List<StageHandle> stages;
+    private final Promise<Void> stopped = Promise.promise();
+
+    /** @param stages each after those that feed it */
+    StagedPipeline(List<StageHandle> stages) {
+        this.stages = List.copyOf(stages);
+        for (StageHandle stage : stages) {
+            stage.stopped().onFailure(cause -> stages.forEach(each -> each.fail(cause)));
+        }
+        Future.join(stages.stream().map(StageHandle::stopped).toList())
+                .<Void>mapEmpty()
+                .onComplete(stopped);
+    }
+
+    private StageHandle first() {
+        return stages.get(0);
+    }
+
+    /** Calls one stage after the other. */
+    private <T> Future<List<T>> inTurn(List<StageHandle> called, Function<StageHandle, Future<T>> call) {
+        List<T> answers = new ArrayList<>();
+        Future<?> last = Future.succeededFuture();
+        for (StageHandle stage : called) {
+            last = last.compose(before -> call.apply(stage)).onSuccess(answers::add);
+        }
+        return last.map(answers);
+    }
+
+    @Override
+    public Future<StreamCut> position() {
+        return first().position();
+    }
+
+    @Override
+    public Future<Long> lag() {
+        return inTurn(stages, StageHandle::lag)
+                .map(each -> each.stream().mapToLong(Long::longValue).sum());
+    }
+
+    @Override
+    public Future<Checkpoint> checkpoint() {
+        return inTurn(stages, StageHandle::checkpoint).map(StagedPipeline::whole);
+    }
+
+    /** The first stage's, with the keys and bytes of all. */
+    private static Checkpoint whole(List<Checkpoint> ofStages) {
+        Checkpoint first = ofStages.get(0);
+        return new Checkpoint(
+                first.number(),
+                first.epoch(),
+                first.version(),
+                first.cut(),
+                ofStages.stream().mapToLong(Checkpoint::keys).sum(),
+                ofStages.stream().mapToLong(Checkpoint::bytes).sum());
+    }
+
+    @Override
+    public Future<Checkpoint> awaitPosition(StreamCut cut) {
+        return first().awaitPosition(cut);
+    }
+
+    @Override
+    public Future<Checkpoint> awaitEnd() {
+        return first().end().compose(this::awaitPosition);
+    }
+
+    @Override
+    public CheckpointStatistics statistics() {
+        List<CheckpointStatistics> each =
+                stages.stream().map(StageHandle::statistics).toList();
+        CheckpointStatistics ofFirst = each.get(0);
+        return new CheckpointStatistics(
+                each.stream().mapToLong(CheckpointStatistics::taken).sum(),
+                ofFirst.last(),
+                each.stream().mapToLong(CheckpointStatistics::lastMillis).max().orElse(0),
+                each.stream()
+                        .mapToLong(CheckpointStatistics::longestPauseNanos)
+                        .max()
+                        .orElse(0),
+                ofFirst.restored(),
+                each.stream().mapToInt(CheckpointStatistics::damaged).sum());
+    }
+
+    @Override
+    public long lateEvents() {
+        return stages.stream().mapToLong(StageHandle::lateEvents).sum();
+    }
+
+    @Override
+    public Future<Void> ended() {
+        Future<Void> over = stopped.future();
+        // Its context may have ended with Vert.x.
+        return over.isComplete() ? over : Hop.to(first().context(), () -> over);
+    }
+
+    @Override
+    public Future<Void> close() {
+        Future<Void> last = Future.succeededFuture();
+        for (StageHandle stage : stages) {
+            last = last.eventually(stage::close);
+        }
+        return last;
+    }
+}
