@@ -116,7 +116,9 @@ final class StagedPipeline implements RunningPipeline {
     public Future<Void> close() {
         Future<Void> last = Future.succeededFuture();
         for (StageHandle stage : stages) {
-            last = last.eventually(stage::close);
+            // A stage that cannot stop cleanly does not keep those after it.
+            last = last.transform(before ->
+                    stage.close().transform(closed -> before.failed() ? Future.failedFuture(before.cause()) : closed.failed() ? Future.failedFuture(closed.cause()) : Future.succeededFuture()));
         }
         return last;
     }
