@@ -160,8 +160,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             });
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new StageHandle(
-                context, pipeline, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
+        return new StageHandle(context, pipeline, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
     }
 
     /** Callable from anywhere. */

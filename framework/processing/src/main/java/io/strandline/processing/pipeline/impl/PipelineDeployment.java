@@ -59,8 +59,7 @@ public final class PipelineDeployment implements PipelineProvider {
             CheckpointVerticle run = runs.get(i);
             last = last.compose(before -> vertx.deployVerticle(run)).onSuccess(ids::add);
         }
-        return last.map(ids)
-                .recover(cause -> undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(cause)));
+        return last.map(ids).recover(cause -> undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(cause)));
     }
 
     private static Future<Void> undeployed(Vertx vertx, List<String> ids) {

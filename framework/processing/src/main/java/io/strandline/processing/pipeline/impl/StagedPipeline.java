@@ -117,8 +117,10 @@ final class StagedPipeline implements RunningPipeline {
         Future<Void> last = Future.succeededFuture();
         for (StageHandle stage : stages) {
             // A stage that cannot stop cleanly does not keep those after it.
-            last = last.transform(before ->
-                    stage.close().transform(closed -> before.failed() ? Future.failedFuture(before.cause()) : closed.failed() ? Future.failedFuture(closed.cause()) : Future.succeededFuture()));
+            last = last.transform(before -> stage.close()
+                    .transform(closed -> before.failed()
+                            ? Future.failedFuture(before.cause())
+                            : closed.failed() ? Future.failedFuture(closed.cause()) : Future.succeededFuture()));
         }
         return last;
     }
