@@ -2,6 +2,8 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.BinaryOperator;
@@ -20,38 +22,74 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyedEvents<E> extends Events<E> {
 
+    /** Most ids of a key that {@link #deduplicate} knows at a time. */
+    public static final int MAX_IDS = 100_000;
+
+    /** Of the operators with state that are added here. 0 for ever. */
+    private final long timeToLiveMillis;
+
     KeyedEvents(Pipeline.Builder builder, Operator operator) {
+        this(builder, operator, 0);
+    }
+
+    private KeyedEvents(Pipeline.Builder builder, Operator operator, long timeToLiveMillis) {
         super(builder, operator);
+        this.timeToLiveMillis = timeToLiveMillis;
+    }
+
+    /**
+     * Lets {@link #aggregate}, {@link #reduce}, {@link #process} and {@link #asTable} forget the state of a key when the watermark
+     * has gone on by this time since the last event or timer of the key. This holds for the operators that are added to
+     * the events returned, and to what {@code map}, {@code filter}, {@code flatMap}, {@code merge} and {@code branch} make of
+     * them. Windows, joins and {@link #deduplicate} forget by themselves.
+     *
+     * <p>A key that is forgotten begins again with its next event. Its timers stay. A table passes on that the key has no
+     * value any more. What a checkpoint stores is the time at which the key was last touched, so the time to live may be changed,
+     * added and left out later. A state from before it was added counts from the restart on.
+     *
+     * @throws StrandlineException.Invalid if it is less than 1 ms, or longer than {@link Windows#MAX_MILLIS}
+     */
+    public KeyedEvents<E> timeToLive(Duration time) {
+        long millis = Windows.requireSpan("time to live", time);
+        if (millis == 0) {
+            throw new StrandlineException.Invalid("the time to live " + time + " is less than 1 ms");
+        }
+        return new KeyedEvents<>(builder, operator, millis);
+    }
+
+    /** Events of the same keys, and of the same time to live. */
+    private <R> KeyedEvents<R> same(Operator after) {
+        return new KeyedEvents<>(builder, after, timeToLiveMillis);
     }
 
     @Override
     public <R> KeyedEvents<R> map(Function<? super E, ? extends @Nullable R> function) {
-        return new KeyedEvents<>(builder, mapped((event, context) -> function.apply(event)));
+        return same(mapped((event, context) -> function.apply(event)));
     }
 
     @Override
     public <R> KeyedEvents<R> map(BiFunction<? super E, RecordContext, ? extends @Nullable R> function) {
-        return new KeyedEvents<>(builder, mapped(function));
+        return same(mapped(function));
     }
 
     @Override
     public KeyedEvents<E> filter(Predicate<? super E> predicate) {
-        return new KeyedEvents<>(builder, filtered((event, context) -> predicate.test(event)));
+        return same(filtered((event, context) -> predicate.test(event)));
     }
 
     @Override
     public KeyedEvents<E> filter(BiPredicate<? super E, RecordContext> predicate) {
-        return new KeyedEvents<>(builder, filtered(predicate));
+        return same(filtered(predicate));
     }
 
     @Override
     public <R> KeyedEvents<R> flatMap(Function<? super E, ? extends Iterable<? extends R>> function) {
-        return new KeyedEvents<>(builder, flatMapped((event, context) -> function.apply(event)));
+        return same(flatMapped((event, context) -> function.apply(event)));
     }
 
     @Override
     public <R> KeyedEvents<R> flatMap(BiFunction<? super E, RecordContext, ? extends Iterable<? extends R>> function) {
-        return new KeyedEvents<>(builder, flatMapped(function));
+        return same(flatMapped(function));
     }
 
     /**
@@ -60,7 +98,7 @@ public final class KeyedEvents<E> extends Events<E> {
      * @throws StrandlineException.Invalid if the others are of another pipeline
      */
     public KeyedEvents<E> merge(KeyedEvents<? extends E> other) {
-        return new KeyedEvents<>(builder, builder.merge(operator, other.builder, other.operator));
+        return same(builder.merge(operator, other.builder, other.operator));
     }
 
     @Override
@@ -149,12 +187,133 @@ public final class KeyedEvents<E> extends Events<E> {
                 codec,
                 initial::apply,
                 Untyped.step(step),
-                timer == null ? null : Untyped.timer(timer));
+                timer == null ? null : Untyped.timer(timer),
+                timeToLiveMillis);
         return new KeyedEvents<>(builder, builder.add(keyed));
     }
 
     /** Groups the events of a key by event time, too. */
     public WindowedEvents<E> window(Windows windows) {
-        return new WindowedEvents<>(builder, operator, windows, 0, null);
+        return new WindowedEvents<>(builder, operator, windows, new WindowedEvents.Passing(0, 0, false), null);
+    }
+
+    /**
+     * Pairs these events with others of the same key whose time is near.
+     *
+     * @param right grouped by the same kind of key. May be these events themselves
+     * @param before how much earlier than an event here one of the others may be
+     * @param after how much later than an event here one of the others may be
+     * @throws StrandlineException.Invalid if a span is negative or longer than {@link Windows#MAX_MILLIS}, or if the others
+     *     are of another pipeline
+     */
+    public <R> JoinedEvents<E, R> join(KeyedEvents<R> right, Duration before, Duration after) {
+        builder.requireSame(right.builder);
+        return new JoinedEvents<>(
+                this,
+                right,
+                Windows.requireSpan("time before", before),
+                Windows.requireSpan("time after", after),
+                null,
+                null);
+    }
+
+    /**
+     * Joins each event with the value that a table has for its key at the moment at which the event is processed. An event
+     * whose key has none is dropped. A task processes events in the order of its partition, and an event goes through the
+     * operators in the order in which they were added. So a table that is filled by the same events has the value of this
+     * event, if it was added before.
+     *
+     * @param table grouped by the same kind of key
+     * @param joiner event and value → what is passed on, or null for nothing
+     * @throws StrandlineException.Invalid if the table is of another pipeline
+     */
+    public <V, J> KeyedEvents<J> join(
+            KeyedTable<V> table, BiFunction<? super E, ? super V, ? extends @Nullable J> joiner) {
+        return lookup(Operator.JoinKind.INNER, table, joiner);
+    }
+
+    /**
+     * As {@link #join(KeyedTable, BiFunction)}, for events whose key has no value, too.
+     *
+     * @param joiner event and value, which is null if there is none → what is passed on, or null for nothing
+     */
+    public <V, J> KeyedEvents<J> leftJoin(
+            KeyedTable<V> table, BiFunction<? super E, ? super @Nullable V, ? extends @Nullable J> joiner) {
+        return lookup(Operator.JoinKind.LEFT, table, joiner);
+    }
+
+    private <J> KeyedEvents<J> lookup(Operator.JoinKind kind, KeyedTable<?> table, BiFunction<?, ?, ?> joiner) {
+        builder.requireSame(table.builder);
+        Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner)::apply);
+        return new KeyedEvents<>(builder, builder.add(lookup));
+    }
+
+    /**
+     * Reads the events as a table: the last event of a key, in the order of the log, is its value.
+     *
+     * @param id as {@link KeyedEvents} says
+     * @param codec writes and reads values for checkpoints, as in {@link #aggregate}
+     * @throws StrandlineException.Invalid if the id is not valid or not the only one
+     */
+    public KeyedTable<E> asTable(String id, EventCodec<E> codec) {
+        return asTable(id, codec, event -> event);
+    }
+
+    /**
+     * As {@link #asTable(String, EventCodec)}, with a value that is made of the event.
+     *
+     * @param value event → the value of its key from now on, or null if the event says that the key has none any more
+     */
+    public <V> KeyedTable<V> asTable(
+            String id, EventCodec<V> codec, Function<? super E, ? extends @Nullable V> value) {
+        Operator.Table table = new Operator.Table(
+                operator, builder.requireId(id), codec, Untyped.nullable(value), timeToLiveMillis);
+        return new KeyedTable<>(builder, builder.add(table));
+    }
+
+    /**
+     * Drops the events that have come before: those of a key whose id the key has passed on already. An id is known until
+     * the watermark is later than the time of its event by more than {@code within}.
+     *
+     * <p>An event whose time is that much earlier than the watermark is late: nobody knows whether it came before. It is
+     * counted and dropped. {@link #deduplicate(String, Function, Duration, String, EventCodec)} appends it to a stream.
+     *
+     * @param id as {@link KeyedEvents} says
+     * @param eventId event → its id, which is the same for every repeat
+     * @param within how long an id is known. A key may have {@value #MAX_IDS} ids in this time. One more stops the task as
+     *     Overloaded
+     * @throws StrandlineException.Invalid if the id is not valid or not the only one, or if the time is negative or longer
+     *     than {@link Windows#MAX_MILLIS}
+     */
+    public KeyedEvents<E> deduplicate(String id, Function<? super E, String> eventId, Duration within) {
+        return deduplicated(id, eventId, within, null);
+    }
+
+    /**
+     * As {@link #deduplicate(String, Function, Duration)}. Appends the events that come too late to a stream, under their
+     * key. A header {@code strandline-late} names the operator, the event time, up to when ids are known, and the watermark.
+     *
+     * @param lateStream full name of an existing stream
+     */
+    public KeyedEvents<E> deduplicate(
+            String id,
+            Function<? super E, String> eventId,
+            Duration within,
+            String lateStream,
+            EventCodec<E> lateCodec) {
+        return deduplicated(
+                id, eventId, within, new Operator.Target(StreamName.parse(lateStream), lateCodec));
+    }
+
+    private KeyedEvents<E> deduplicated(
+            String id, Function<? super E, String> eventId, Duration within, Operator.@Nullable Target late) {
+        Operator.Deduplicate deduplicate = new Operator.Deduplicate(
+                operator,
+                builder.requireId(id),
+                IdsCodec.INSTANCE,
+                Untyped.function(eventId),
+                Windows.requireSpan("time", within),
+                late);
+        return new KeyedEvents<>(builder, builder.add(deduplicate));
     }
 }

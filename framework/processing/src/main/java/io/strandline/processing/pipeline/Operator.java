@@ -110,6 +110,7 @@ public sealed interface Operator {
      * @param kind what it is called
      * @param initial key → the state before its first event
      * @param timer computes when a timer fires, or null if it sets none
+     * @param timeToLiveMillis after which a key that nothing touches is forgotten, 0 for never
      */
     record Keyed(
             Operator input,
@@ -118,7 +119,8 @@ public sealed interface Operator {
             EventCodec<?> codec,
             Function<String, Object> initial,
             Step<Object, Object, Object> step,
-            @Nullable TimerStep<Object, Object> timer)
+            @Nullable TimerStep<Object, Object> timer,
+            long timeToLiveMillis)
             implements WithState {
 
         @Override
@@ -137,6 +139,8 @@ public sealed interface Operator {
      *
      * @param windows how time is cut
      * @param latenessMillis how long after the end of a window its events are taken
+     * @param earlyMillis after how much event time a changed value is passed on while the window is open, 0 for never
+     * @param finalOnly true if a value is passed on only when no event can change it any more
      * @param initial key → the value before the window's first event
      * @param add value and event → the next value
      * @param merge values of two sessions that became one → the value of both, or null if windows never become one
@@ -148,6 +152,8 @@ public sealed interface Operator {
             EventCodec<?> codec,
             Windows windows,
             long latenessMillis,
+            long earlyMillis,
+            boolean finalOnly,
             Function<String, Object> initial,
             BiFunction<Object, Object, Object> add,
             @Nullable BinaryOperator<Object> merge,
@@ -162,6 +168,172 @@ public sealed interface Operator {
         @Override
         public String label() {
             return "window " + id + ", " + windows;
+        }
+    }
+
+    /** Which events or values without a partner are passed on. */
+    enum JoinKind {
+        /** None. */
+        INNER("join"),
+        /** Those of the left side. */
+        LEFT("left join"),
+        /** Those of both sides. */
+        OUTER("outer join");
+
+        private final String label;
+
+        JoinKind(String label) {
+            this.label = label;
+        }
+
+        /** What it is called. */
+        public String label() {
+            return label;
+        }
+    }
+
+    /**
+     * Joins the events of a key whose times are near each other.
+     *
+     * @param codec writes and reads lists of {@link Held}
+     * @param beforeMillis how much earlier than a left event a right one may be
+     * @param afterMillis how much later than a left event a right one may be
+     * @param joiner left and right event → what is passed on, or null for nothing. One of the two may be null
+     * @param leftLate takes the left events that come too late, or null
+     * @param rightLate takes the right events that come too late, or null
+     */
+    record Join(
+            Operator left,
+            Operator right,
+            String id,
+            EventCodec<?> codec,
+            JoinKind kind,
+            long beforeMillis,
+            long afterMillis,
+            BiFunction<@Nullable Object, @Nullable Object, @Nullable Object> joiner,
+            @Nullable Target leftLate,
+            @Nullable Target rightLate)
+            implements WithState {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(left, right);
+        }
+
+        @Override
+        public String label() {
+            return kind.label() + " " + id;
+        }
+    }
+
+    /**
+     * An event that waits for partners.
+     *
+     * @param isRight of which side it is
+     * @param met true if it has had a partner
+     */
+    record Held(boolean isRight, boolean met, Object event) {}
+
+    /**
+     * Drops the events that have come before.
+     *
+     * @param codec writes and reads lists of ids
+     * @param eventId event → its id
+     * @param withinMillis how long an id is known
+     * @param late takes the events that come too late, or null
+     */
+    record Deduplicate(
+            Operator input,
+            String id,
+            EventCodec<?> codec,
+            Function<Object, String> eventId,
+            long withinMillis,
+            @Nullable Target late)
+            implements WithState {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public String label() {
+            return "deduplicate " + id;
+        }
+    }
+
+    /**
+     * Keeps the newest value of each key, and passes on each {@link KeyedTable.Change}.
+     *
+     * @param value event → the value of its key from now on, or null if it has none
+     * @param timeToLiveMillis after which a key that nothing touches is forgotten, 0 for never
+     */
+    record Table(
+            Operator input,
+            String id,
+            EventCodec<?> codec,
+            Function<Object, @Nullable Object> value,
+            long timeToLiveMillis)
+            implements WithState {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public String label() {
+            return "table " + id;
+        }
+    }
+
+    /**
+     * The values of two tables by key. It keeps none itself, and passes on a {@link KeyedTable.Change} when either changes.
+     *
+     * @param left a table or a join of tables
+     * @param right another one
+     * @param joiner left and right value → the value of the key, or null if it has none. One of the two may be null
+     */
+    record TableJoin(
+            Operator left,
+            Operator right,
+            JoinKind kind,
+            BiFunction<@Nullable Object, @Nullable Object, @Nullable Object> joiner)
+            implements Operator {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(left, right);
+        }
+
+        @Override
+        public String label() {
+            return kind.label() + " of tables";
+        }
+    }
+
+    /**
+     * Joins each event with the value that a table has for its key at that moment. Takes no changes of the table.
+     *
+     * @param table a table or a join of tables
+     * @param kind not an outer join
+     * @param joiner event and value → what is passed on, or null for nothing. The value may be null
+     */
+    record Lookup(
+            Operator input,
+            Operator table,
+            JoinKind kind,
+            BiFunction<Object, @Nullable Object, @Nullable Object> joiner)
+            implements Operator {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(input, table);
+        }
+
+        @Override
+        public String label() {
+            return kind.label() + " with table";
         }
     }
 

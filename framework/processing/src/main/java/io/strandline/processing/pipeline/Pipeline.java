@@ -248,11 +248,15 @@ public final class Pipeline {
         }
 
         Operator merge(Operator one, Builder ofOther, Operator other) {
+            requireSame(ofOther);
+            return add(new Operator.Merge(List.of(one, other)));
+        }
+
+        void requireSame(Builder ofOther) {
             if (ofOther != this) {
                 throw new StrandlineException.Invalid(
-                        "pipeline " + name + " cannot merge events of pipeline " + ofOther.name);
+                        "pipeline " + name + " cannot take events of pipeline " + ofOther.name);
             }
-            return add(new Operator.Merge(List.of(one, other)));
         }
 
         String requireId(String id) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operators of a pipeline and how events go through them.
@@ -53,13 +54,25 @@ public final class Topology {
     public Set<StreamName> sinks() {
         Set<StreamName> sinks = new LinkedHashSet<>();
         for (Operator operator : operators) {
-            if (operator instanceof Operator.Sink sink) {
-                sinks.add(sink.target().stream());
-            } else if (operator instanceof Operator.Window window && window.late() != null) {
-                sinks.add(Objects.requireNonNull(window.late()).stream());
-            }
+            targets(operator).forEach(target -> sinks.add(target.stream()));
         }
         return sinks;
+    }
+
+    private static List<Operator.Target> targets(Operator operator) {
+        if (operator instanceof Operator.Sink sink) {
+            return List.of(sink.target());
+        }
+        List<Operator.@Nullable Target> late = new ArrayList<>();
+        if (operator instanceof Operator.Window window) {
+            late.add(window.late());
+        } else if (operator instanceof Operator.Deduplicate deduplicate) {
+            late.add(deduplicate.late());
+        } else if (operator instanceof Operator.Join join) {
+            late.add(join.leftLate());
+            late.add(join.rightLate());
+        }
+        return late.stream().filter(Objects::nonNull).map(Objects::requireNonNull).toList();
     }
 
     /** One line for each operator: its number, what it does, and the numbers of the operators whose events it takes. */

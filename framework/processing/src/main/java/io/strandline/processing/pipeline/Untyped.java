@@ -20,6 +20,10 @@ final class Untyped {
         return (Function<Object, R>) function;
     }
 
+    static Function<Object, @Nullable Object> nullable(Function<?, ?> function) {
+        return (Function<Object, @Nullable Object>) function;
+    }
+
     static <C, R extends @Nullable Object> BiFunction<Object, C, R> biFunction(BiFunction<?, C, ? extends R> function) {
         return (BiFunction<Object, C, R>) function;
     }
@@ -34,6 +38,10 @@ final class Untyped {
 
     static BiFunction<Object, Object, Object> both(BiFunction<?, ?, ?> function) {
         return (BiFunction<Object, Object, Object>) function;
+    }
+
+    static BiFunction<@Nullable Object, @Nullable Object, @Nullable Object> joiner(BiFunction<?, ?, ?> function) {
+        return (BiFunction<@Nullable Object, @Nullable Object, @Nullable Object>) function;
     }
 
     static BinaryOperator<Object> merge(BinaryOperator<?> function) {

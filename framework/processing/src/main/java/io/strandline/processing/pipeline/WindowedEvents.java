@@ -29,19 +29,22 @@ public final class WindowedEvents<E> {
     private final Pipeline.Builder builder;
     private final Operator input;
     private final Windows windows;
-    private final long latenessMillis;
+    private final Passing passing;
     private final Operator.@Nullable Target late;
+
+    /** When values are passed on, as {@link Operator.Window} says. */
+    record Passing(long latenessMillis, long earlyMillis, boolean finalOnly) {}
 
     WindowedEvents(
             Pipeline.Builder builder,
             Operator input,
             Windows windows,
-            long latenessMillis,
+            Passing passing,
             Operator.@Nullable Target late) {
         this.builder = builder;
         this.input = input;
         this.windows = windows;
-        this.latenessMillis = latenessMillis;
+        this.passing = passing;
         this.late = late;
     }
 
@@ -51,7 +54,38 @@ public final class WindowedEvents<E> {
      * @throws StrandlineException.Invalid if it is negative or longer than {@link Windows#MAX_MILLIS}
      */
     public WindowedEvents<E> allowedLateness(Duration lateness) {
-        return new WindowedEvents<>(builder, input, windows, Windows.requireSpan("allowed lateness", lateness), late);
+        long millis = Windows.requireSpan("allowed lateness", lateness);
+        return passing(new Passing(millis, passing.earlyMillis(), passing.finalOnly()));
+    }
+
+    /**
+     * Passes on results of windows that are still open too: each time that the watermark reaches a multiple of {@code every}
+     * since the epoch, or since the offset of the windows, those of the keys whose value has changed since the last time.
+     * They come in the order of these times, then of their keys. Such a result is marked as {@link Windowed#isEarly}, and has
+     * the last millisecond before its time. The result at the end of the window follows in any case.
+     *
+     * @param every event time between two results of a window
+     * @throws StrandlineException.Invalid if it is less than 1 ms, or longer than {@link Windows#MAX_MILLIS}
+     */
+    public WindowedEvents<E> early(Duration every) {
+        long millis = Windows.requireSpan("time between early results", every);
+        if (millis == 0) {
+            throw new StrandlineException.Invalid("early results every " + every + ": it must be at least 1 ms");
+        }
+        return passing(new Passing(passing.latenessMillis(), millis, passing.finalOnly()));
+    }
+
+    /**
+     * Passes on each result once, when no event can change it any more: when the watermark has passed the end of its window
+     * by the allowed lateness. Without allowed lateness this is the default. Early results come nevertheless, if they are
+     * asked for.
+     */
+    public WindowedEvents<E> finalOnly() {
+        return passing(new Passing(passing.latenessMillis(), passing.earlyMillis(), true));
+    }
+
+    private WindowedEvents<E> passing(Passing other) {
+        return new WindowedEvents<>(builder, input, windows, other, late);
     }
 
     /**
@@ -62,7 +96,7 @@ public final class WindowedEvents<E> {
      */
     public WindowedEvents<E> lateTo(String stream, EventCodec<E> codec) {
         return new WindowedEvents<>(
-                builder, input, windows, latenessMillis, new Operator.Target(StreamName.parse(stream), codec));
+                builder, input, windows, passing, new Operator.Target(StreamName.parse(stream), codec));
     }
 
     /**
@@ -126,7 +160,9 @@ public final class WindowedEvents<E> {
                 builder.requireId(id),
                 codec,
                 windows,
-                latenessMillis,
+                passing.latenessMillis(),
+                passing.earlyMillis(),
+                passing.finalOnly(),
                 initial::apply,
                 Untyped.both(add),
                 merge == null ? null : Untyped.merge(merge),

@@ -49,7 +49,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         if (isFiring) {
             clearTimer(moment.time());
         }
-        put(key, before, after(key, before, event), timersBefore);
+        put(key, stored, after(key, before, event), timersBefore);
     }
 
     private @Nullable Object after(String key, @Nullable Object before, @Nullable Object event) {
@@ -69,11 +69,12 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         }
     }
 
-    private void put(String key, @Nullable Object before, @Nullable Object after, long[] timersBefore) {
-        if (after == before && timers == timersBefore) {
+    private void put(String key, @Nullable Object stored, @Nullable Object after, long[] timersBefore) {
+        long watermark = moment.watermark();
+        if (after == KeyedStore.state(stored) && timers == timersBefore && store.isTouched(stored, watermark)) {
             return;
         }
-        store.put(key, after, timers);
+        store.put(key, after, timers, watermark);
         if (timers != timersBefore) {
             for (long time : timersBefore) {
                 if (Arrays.binarySearch(timers, time) < 0) {

@@ -2,32 +2,64 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A state and timers for each key. */
+/**
+ * A state and timers for each key. And when the key was last touched, if keys expire: the watermark of that moment. An entry
+ * has it as a first time that is lower than any timer, so that a time to live may be added and left out.
+ */
 public final class KeyedStore extends StateStore {
 
     private final KeyedState<Object> states = new KeyedState<>();
     private final TimerIndex timers = new TimerIndex();
+    /** Touch of each key that has a state, if keys expire. */
+    private final @Nullable TimerIndex touches;
+    /** Touch of a key that has none. */
+    private final long begin;
 
-    /** A key that has timers. Most keys of most operators have none, and then the state itself is stored. */
+    /** Added to a touch in an entry. */
+    private static final long TOUCH = -1L << 60;
+
+    /** No touch. */
+    static final long UNTOUCHED = Long.MIN_VALUE;
+
+    /** A key that has timers or a touch. Most keys of most operators have none, and then the state itself is stored. */
     private static final class Timed {
 
         private final @Nullable Object state;
-        /** Ascending, never empty. */
+        /** Ascending. */
         private final long[] timers;
 
-        Timed(@Nullable Object state, long[] timers) {
+        private final long touched;
+
+        Timed(@Nullable Object state, long[] timers, long touched) {
             this.state = state;
             this.timers = timers;
+            this.touched = touched;
         }
     }
 
     KeyedStore(Operator.WithState operator) {
+        this(operator, null, UNTOUCHED);
+    }
+
+    private KeyedStore(Operator.WithState operator, @Nullable TimerIndex touches, long begin) {
         super(operator);
+        this.touches = touches;
+        this.begin = begin;
+    }
+
+    /** A store whose keys expire. */
+    static KeyedStore expiring(Operator.WithState operator, long begin) {
+        return new KeyedStore(operator, new TimerIndex(), touch(begin));
+    }
+
+    private static long touch(long watermark) {
+        return Math.max(watermark, -Times.MAX);
     }
 
     /** Also that of snapshots of version 2. */
@@ -58,9 +90,44 @@ public final class KeyedStore extends StateStore {
         return stored instanceof Timed timed ? timed.timers : StateEntry.NO_TIMES;
     }
 
-    /** Stores a key, or forgets it if it has neither state nor timers. */
-    void put(String key, @Nullable Object state, long[] timersNow) {
-        states.put(key, timersNow.length == 0 ? state : new Timed(state, timersNow));
+    /** Keys by their last touch, if they expire. */
+    TimerIndex touches() {
+        return Objects.requireNonNull(touches, "keys do not expire");
+    }
+
+    /** Whether storing what is stored again changes nothing. */
+    boolean isTouched(@Nullable Object stored, long watermark) {
+        return touches == null || state(stored) == null || touched(stored) == touch(watermark);
+    }
+
+    /** Whether a key was touched at a time, or before, and not later. */
+    boolean isTouchedUntil(String key, long time) {
+        long touched = touched(states.get(key));
+        return touched != UNTOUCHED && touched <= time;
+    }
+
+    private static long touched(@Nullable Object stored) {
+        return stored instanceof Timed timed ? timed.touched : UNTOUCHED;
+    }
+
+    /** Stores a key, or forgets it if it has neither state nor timers. A state is touched. */
+    void put(String key, @Nullable Object state, long[] timersNow, long watermark) {
+        put(key, state, timersNow, states.get(key), touch(watermark));
+    }
+
+    private void put(String key, @Nullable Object state, long[] timersNow, @Nullable Object before, long touch) {
+        long touched = UNTOUCHED;
+        if (touches != null) {
+            touched = state == null ? UNTOUCHED : touch;
+            if (touched(before) != UNTOUCHED) {
+                touches.remove(touched(before), key);
+            }
+            if (touched != UNTOUCHED) {
+                touches.add(touched, key);
+            }
+        }
+        boolean isPlain = timersNow.length == 0 && touched == UNTOUCHED;
+        states.put(key, isPlain ? state : new Timed(state, timersNow, touched));
     }
 
     @Override
@@ -68,8 +135,11 @@ public final class KeyedStore extends StateStore {
         if (states.get(entry.key()) != null) {
             return false;
         }
-        put(entry.key(), entry.value(), entry.times());
-        for (long time : entry.times()) {
+        long[] times = entry.times();
+        boolean hasTouch = times.length > 0 && times[0] < -Times.MAX;
+        long[] timersNow = hasTouch ? Arrays.copyOfRange(times, 1, times.length) : times;
+        put(entry.key(), entry.value(), timersNow, null, hasTouch ? times[0] - TOUCH : begin);
+        for (long time : timersNow) {
             timers.add(time, entry.key());
         }
         return true;
@@ -81,7 +151,14 @@ public final class KeyedStore extends StateStore {
     }
 
     private static StateEntry entry(String key, Object stored) {
-        return new StateEntry(0, key, timersOf(stored), state(stored));
+        long[] times = timersOf(stored);
+        if (touched(stored) != UNTOUCHED) {
+            long[] all = new long[times.length + 1];
+            all[0] = TOUCH + touched(stored);
+            System.arraycopy(times, 0, all, 1, times.length);
+            times = all;
+        }
+        return new StateEntry(0, key, times, state(stored));
     }
 
     @Override

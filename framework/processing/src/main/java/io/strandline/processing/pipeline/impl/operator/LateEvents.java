@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl.operator;
 import io.strandline.Headers;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineProvider.Outputs;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the events that come too late, and appends them where the pipeline says. Belongs to the task's context. */
 final class LateEvents {
@@ -23,12 +24,24 @@ final class LateEvents {
         return count;
     }
 
-    void add(Operator.Window operator, String key, Object event, long end) {
+    /**
+     * An event comes too late for an operator.
+     *
+     * @param target takes it, or null
+     * @param bound what is over, for the reason
+     * @param until when that was over, in milliseconds since the epoch
+     */
+    void add(
+            String operator,
+            Operator.@Nullable Target target,
+            String key,
+            Object event,
+            String bound,
+            long until) {
         count++;
-        Operator.Target target = operator.late();
         if (target != null) {
-            String reason = "operator " + operator.id() + ": event time " + moment.time() + ", its window ended at "
-                    + end + ", the watermark is " + moment.watermark();
+            String reason = "operator " + operator + ": event time " + moment.time() + ", " + bound + " " + until
+                    + ", the watermark is " + moment.watermark();
             outputs.emit(target, key, Headers.of(HEADER, reason), event);
         }
     }

@@ -35,7 +35,7 @@ public final class OperatorStates {
         this.stamp = time.stamp();
         this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
-            stores.put(operator.id(), StateStore.of(operator));
+            stores.put(operator.id(), StateStore.of(operator, watermark));
         }
     }
 

@@ -31,8 +31,10 @@ public final class Operators {
     private final Moment moment;
     private final LateEvents late;
     private final Outputs outputs;
+    private final Tables tables;
     private final Stage first;
     private final List<Stage.Timed> timed = new ArrayList<>();
+    private final List<Expiry> expiries = new ArrayList<>();
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
 
@@ -49,6 +51,7 @@ public final class Operators {
         this.outputs = outputs;
         this.moment = new Moment(partition, states, offset);
         this.late = new LateEvents(moment, outputs);
+        this.tables = new Tables(states, moment);
         Operator.Source source = topology.source();
         this.time = source.time();
         this.disorderMillis = source.disorderMillis();
@@ -63,14 +66,32 @@ public final class Operators {
             Operator operator = operators.get(i);
             List<Stage> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
-            Stage stage = stage(operator, Stage.all(taking));
-            operator.inputs().forEach(input -> after.computeIfAbsent(input, none -> new ArrayList<>())
-                    .add(stage));
+            List<Stage> ofInputs = ofInputs(operator, Stage.all(taking));
+            for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
+                after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
+                        .add(ofInputs.get(j));
+            }
         }
         Collections.reverse(timed);
+        Collections.reverse(expiries);
         List<Stage> taking = after.getOrDefault(topology.source(), new ArrayList<>());
         Collections.reverse(taking);
         return Stage.all(taking);
+    }
+
+    /** Takes the events of each input of an operator, in their order. */
+    private List<Stage> ofInputs(Operator operator, Stage next) {
+        if (operator instanceof Operator.Join join) {
+            JoinStage stage = timed(new JoinStage(join, (TimedStore) states.store(join.id()), moment, late, next));
+            return List.of(stage.left(), stage.right());
+        }
+        if (operator instanceof Operator.TableJoin join) {
+            return List.of(tables.left(join, next), tables.right(join, next));
+        }
+        if (operator instanceof Operator.Lookup lookup) {
+            return List.of(tables.lookup(lookup, next)); // the table is asked, and passes on nothing
+        }
+        return Collections.nCopies(operator.inputs().size(), stage(operator, next));
     }
 
     private Stage stage(Operator operator, Stage next) {
@@ -79,15 +100,29 @@ public final class Operators {
             return event -> transform.function().apply(event, moment, out);
         }
         if (operator instanceof Operator.KeyBy keyBy) {
-            return keyBy.key() == null ? next : event -> group(keyBy, event, next);
+            return event -> group(keyBy, event, next);
         }
         if (operator instanceof Operator.Keyed keyed) {
-            return timed(new KeyedStage(keyed, (KeyedStore) states.store(keyed.id()), moment, next));
+            KeyedStore store = (KeyedStore) states.store(keyed.id());
+            if (keyed.timeToLiveMillis() > 0) {
+                expiries.add(timed(new Expiry(store, keyed.timeToLiveMillis(), moment, (key, before) -> {})));
+            }
+            return timed(new KeyedStage(keyed, store, moment, next));
         }
         if (operator instanceof Operator.Window window) {
             return window.windows().kind() == Windows.Kind.SESSION
                     ? timed(new SessionStage(window, (SessionStore) states.store(window.id()), moment, late, next))
                     : timed(new WindowStage(window, (WindowStore) states.store(window.id()), moment, late, next));
+        }
+        if (operator instanceof Operator.Table table) {
+            if (table.timeToLiveMillis() > 0) {
+                expiries.add(timed(tables.expiry(table, next)));
+            }
+            return tables.filling(table, next);
+        }
+        if (operator instanceof Operator.Deduplicate deduplicate) {
+            TimedStore store = (TimedStore) states.store(deduplicate.id());
+            return timed(new DeduplicateStage(deduplicate, store, moment, late, next));
         }
         if (operator instanceof Operator.Sink sink) {
             return event -> outputs.emit(
@@ -99,14 +134,22 @@ public final class Operators {
         return next; // a merge
     }
 
-    private <S extends Stage & Stage.Timed> Stage timed(S stage) {
+    private <S extends Stage.Timed> S timed(S stage) {
         timed.add(stage);
         return stage;
     }
 
     private void group(Operator.KeyBy keyBy, Object event, Stage next) {
         String before = moment.key();
-        moment.group(Objects.requireNonNull(keyBy.key()).apply(event));
+        if (keyBy.key() != null) {
+            moment.group(keyBy.key().apply(event));
+        }
+        String key = moment.key();
+        if (key != null) {
+            for (Expiry expiry : expiries) {
+                expiry.expire(key); // the event has moved the watermark, and comes before what is due
+            }
+        }
         next.accept(event);
         moment.group(before);
     }

@@ -49,17 +49,18 @@ final class SessionStage implements Stage, Stage.Timed {
             }
         }
         if (joined == null && Times.plus(time + gapMillis, operator.latenessMillis()) <= over) {
-            late.add(operator, key, event, time + gapMillis);
+            late.add(operator.id(), operator.late(), key, event, "its window ended at", time + gapMillis);
             return;
         }
         Session extended = extended(key, joined, time, event);
-        boolean isOver = store.end(extended) <= over;
-        Session stays = new Session(extended.first(), extended.last(), extended.value(), isOver);
+        boolean isOver = store.firesAt(extended) <= over;
+        Session stays = isOver ? extended.passedOn() : extended.early(early(extended));
         now.add(stays);
         now.sort((one, other) -> Long.compare(one.first(), other.first()));
         store.put(key, now.toArray(Session[]::new));
         if (isOver) {
-            pass(key, stays);
+            moment.resume(key, store.firesAt(stays) - 1);
+            pass(key, stays, false);
             moment.resume(key, time);
         }
     }
@@ -67,30 +68,70 @@ final class SessionStage implements Stage, Stage.Timed {
     private Session both(Session earlier, Session later) {
         Object value =
                 Objects.requireNonNull(merge.apply(earlier.value(), later.value()), operator.id() + " gave no value");
-        return new Session(earlier.first(), later.last(), value, false);
+        return new Session(
+                earlier.first(), later.last(), value, false, Math.min(earlier.early(), later.early()));
+    }
+
+    /** When a session that has changed is to be passed on early. */
+    private long early(Session session) {
+        if (operator.earlyMillis() == 0 || session.early() != Session.NEVER) {
+            return session.early();
+        }
+        long due = Times.next(Math.max(moment.cleared(), session.first()), operator.earlyMillis(), 0);
+        return due < store.firesAt(session) ? due : Session.NEVER;
     }
 
     private Session extended(String key, @Nullable Session joined, long time, Object event) {
         Object before = joined == null ? operator.initial().apply(key) : joined.value();
         Object after = Objects.requireNonNull(operator.add().apply(before, event), operator.id() + " gave no value");
         return joined == null
-                ? new Session(time, time, after, false)
-                : new Session(Math.min(joined.first(), time), Math.max(joined.last(), time), after, false);
+                ? new Session(time, time, after, false, Session.NEVER)
+                : new Session(
+                        Math.min(joined.first(), time), Math.max(joined.last(), time), after, false, joined.early());
     }
 
-    private void pass(String key, Session session) {
-        moment.resume(key, store.end(session) - 1);
+    private void pass(String key, Session session, boolean isEarly) {
         next.accept(new Windowed<>(
-                key, session.first(), store.end(session), session.value(), operator.latenessMillis() == 0));
+                key,
+                session.first(),
+                store.end(session),
+                session.value(),
+                isEarly,
+                !isEarly && !store.mayChange()));
     }
 
     @Override
     public long nextTime() {
-        return store.timers().nextTime();
+        return Math.min(store.timers().nextTime(), store.early().nextTime());
     }
 
     @Override
     public void fire() {
+        if (store.early().nextTime() < store.timers().nextTime()) {
+            fireEarly();
+        } else {
+            fireEnd();
+        }
+    }
+
+    private void fireEarly() {
+        TimerIndex.Timer due = Objects.requireNonNull(store.early().first());
+        String key = due.key();
+        moment.at(key, due.time() - 1, due.time() - 1);
+        List<Session> now = new ArrayList<>();
+        List<Session> early = new ArrayList<>();
+        for (Session session : store.get(key)) {
+            boolean isDue = session.early() == due.time();
+            now.add(isDue ? session.early(Session.NEVER) : session);
+            if (isDue) {
+                early.add(session);
+            }
+        }
+        store.put(key, now.toArray(Session[]::new));
+        early.forEach(session -> pass(key, session, true));
+    }
+
+    private void fireEnd() {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
         moment.at(key, due.time() - 1, due.time() - 1);
@@ -101,12 +142,12 @@ final class SessionStage implements Stage, Stage.Timed {
                 now.add(session);
             } else if (!session.fired()) {
                 over.add(session);
-                if (operator.latenessMillis() > 0) {
-                    now.add(new Session(session.first(), session.last(), session.value(), true));
+                if (store.mayChange()) {
+                    now.add(session.passedOn());
                 }
             }
         }
         store.put(key, now.toArray(Session[]::new));
-        over.forEach(session -> pass(key, session));
+        over.forEach(session -> pass(key, session, false));
     }
 }

@@ -18,22 +18,39 @@ final class SessionStore extends StateStore {
 
     private final KeyedState<Session[]> sessions = new KeyedState<>();
     private final TimerIndex timers = new TimerIndex();
+    private final TimerIndex early = new TimerIndex();
     private final long gapMillis;
     private final long latenessMillis;
+    private final boolean finalOnly;
+    private final boolean isEarly;
 
     /**
-     * A session of a key. Its entry names the last event and 1 if it was passed on.
+     * A session of a key. Its entry names the last event, 1 if it was passed on, and when it is passed on early if it is.
      *
      * @param first time of its first event
      * @param last time of its last event
      * @param fired true if its value was passed on, and it stays because later events are allowed
+     * @param early when its value is to be passed on early, or {@link #NEVER}
      */
-    record Session(long first, long last, Object value, boolean fired) {}
+    record Session(long first, long last, Object value, boolean fired, long early) {
+
+        static final long NEVER = Long.MAX_VALUE;
+
+        Session passedOn() {
+            return new Session(first, last, value, true, NEVER);
+        }
+
+        Session early(long due) {
+            return new Session(first, last, value, fired, due);
+        }
+    }
 
     SessionStore(Operator.Window operator) {
         super(operator);
         this.gapMillis = operator.windows().sizeMillis();
         this.latenessMillis = operator.latenessMillis();
+        this.finalOnly = operator.finalOnly();
+        this.isEarly = operator.earlyMillis() > 0;
     }
 
     @Override
@@ -43,6 +60,11 @@ final class SessionStore extends StateStore {
 
     TimerIndex timers() {
         return timers;
+    }
+
+    /** When sessions are passed on early. */
+    TimerIndex early() {
+        return early;
     }
 
     /** The sessions of a key by their times. Not to be changed. */
@@ -56,9 +78,19 @@ final class SessionStore extends StateStore {
         return Times.plus(session.last(), gapMillis);
     }
 
-    /** When something is to be done with it: it is passed on at its end, and forgotten when no event can change it. */
+    /** When it is passed on, early results apart. */
+    long firesAt(Session session) {
+        return finalOnly ? Times.plus(end(session), latenessMillis) : end(session);
+    }
+
+    /** Whether a value that was passed on may change. */
+    boolean mayChange() {
+        return latenessMillis > 0 && !finalOnly;
+    }
+
+    /** When something is to be done with it: it is passed on, and forgotten when no event can change it. */
     long due(Session session) {
-        return session.fired() ? Times.plus(end(session), latenessMillis) : end(session);
+        return session.fired() ? Times.plus(end(session), latenessMillis) : firesAt(session);
     }
 
     /**
@@ -77,6 +109,9 @@ final class SessionStore extends StateStore {
             if (!isIn(session, before)) {
                 timers.add(due(session), key);
             }
+            if (session.early() != Session.NEVER) {
+                early.add(session.early(), key);
+            }
         }
         sessions.put(key, now.length == 0 ? null : now);
     }
@@ -87,6 +122,7 @@ final class SessionStore extends StateStore {
             if (!isIn(session, now)) {
                 long due = due(session);
                 timers.remove(due, key);
+                early.remove(session.early(), key); // the caller adds those that stay
                 for (Session other : now) {
                     if (due(other) == due) {
                         timers.add(due, key);
@@ -118,7 +154,9 @@ final class SessionStore extends StateStore {
     @Override
     public boolean restore(StateEntry entry) {
         long[] times = entry.times();
-        Session session = new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1);
+        long due = times.length > 2 && isEarly ? times[2] : Session.NEVER;
+        Session session =
+                new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1, due);
         Session[] stored = get(entry.key());
         for (Session other : stored) {
             if (other.first() == session.first()) {
@@ -142,8 +180,11 @@ final class SessionStore extends StateStore {
     }
 
     private static StateEntry entry(String key, Session session) {
-        return new StateEntry(
-                session.first(), key, new long[] {session.last(), session.fired() ? 1 : 0}, session.value());
+        long fired = session.fired() ? 1 : 0;
+        long[] times = session.early() == Session.NEVER
+                ? new long[] {session.last(), fired}
+                : new long[] {session.last(), fired, session.early()};
+        return new StateEntry(session.first(), key, times, session.value());
     }
 
     @Override

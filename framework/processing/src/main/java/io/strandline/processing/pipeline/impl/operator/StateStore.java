@@ -20,11 +20,25 @@ public abstract class StateStore {
         this.operator = operator;
     }
 
-    static StateStore of(Operator.WithState operator) {
+    /**
+     * An empty store.
+     *
+     * @param begin the watermark that the state belongs to, which counts as the last touch of keys that have none
+     */
+    static StateStore of(Operator.WithState operator, long begin) {
         if (operator instanceof Operator.Window window) {
             return window.windows().kind() == Windows.Kind.SESSION ? new SessionStore(window) : new WindowStore(window);
         }
-        return new KeyedStore(operator);
+        if (operator instanceof Operator.Join join) {
+            return TimedStore.of(join);
+        }
+        if (operator instanceof Operator.Deduplicate deduplicate) {
+            return TimedStore.of(deduplicate);
+        }
+        boolean expires = operator instanceof Operator.Keyed keyed
+                ? keyed.timeToLiveMillis() > 0
+                : operator instanceof Operator.Table table && table.timeToLiveMillis() > 0;
+        return expires ? KeyedStore.expiring(operator, begin) : new KeyedStore(operator);
     }
 
     public final String id() {

@@ -16,6 +16,11 @@ final class Times {
         return millis > 0 && sum < time ? Long.MAX_VALUE : sum;
     }
 
+    /** The first of some times at equal distances, given by one of them, that is after a time. */
+    static long next(long after, long distance, long one) {
+        return after - Math.floorMod(after - one, distance) + distance;
+    }
+
     static long require(long time) {
         if (time < -MAX || time > MAX) {
             throw new StrandlineException.Invalid(

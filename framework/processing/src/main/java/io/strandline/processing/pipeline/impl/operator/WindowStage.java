@@ -42,18 +42,18 @@ final class WindowStage implements Stage, Stage.Timed {
             if (closes(start) <= over) {
                 break; // and so are the earlier ones
             }
-            add(start, key, event, end(start) <= over);
+            add(start, key, event, firesAt(start) <= over);
             taken = true;
         }
         if (!taken) {
-            late.add(operator, key, event, end(newest));
+            late.add(operator.id(), operator.late(), key, event, "its window ended at", end(newest));
         }
     }
 
     private void add(long start, String key, Object event, boolean isOver) {
         KeyedState<Object> window = store.window(start);
         Object stored = window.get(key);
-        Object value = stored instanceof WindowStore.Fired fired ? fired.value() : stored;
+        Object value = WindowStore.value(stored);
         if (value == null) {
             moment.requireOwn(key);
             value = operator.initial().apply(key);
@@ -62,14 +62,28 @@ final class WindowStage implements Stage, Stage.Timed {
         if (isOver) {
             window.put(key, new WindowStore.Fired(after));
             long before = moment.time();
-            pass(start, key, after);
+            moment.resume(key, firesAt(start) - 1);
+            pass(start, key, after, false);
             moment.resume(key, before);
             return;
         }
-        window.put(key, after);
+        window.put(key, operator.earlyMillis() == 0 ? after : changed(start, key, stored, after));
         if (stored == null || stored instanceof WindowStore.Fired) {
             store.open(start); // a value that was passed on is one to pass on again
         }
+    }
+
+    /** A value that is to be passed on early, or just the value if its window ends before. */
+    private Object changed(long start, String key, @Nullable Object stored, Object value) {
+        if (stored instanceof WindowStore.Changed before) {
+            return new WindowStore.Changed(value, before.due());
+        }
+        long due = Times.next(Math.max(moment.cleared(), start), operator.earlyMillis(), windows.offsetMillis());
+        if (due >= firesAt(start)) {
+            return value;
+        }
+        store.early().add(new WindowStore.Early(due, key, start));
+        return new WindowStore.Changed(value, due);
     }
 
     private long end(long start) {
@@ -81,22 +95,57 @@ final class WindowStage implements Stage, Stage.Timed {
         return Times.plus(end(start), operator.latenessMillis());
     }
 
-    private void pass(long start, String key, Object value) {
-        moment.resume(key, end(start) - 1);
-        next.accept(new Windowed<>(key, start, end(start), value, operator.latenessMillis() == 0));
+    /** When the value of a window is passed on, early ones apart. */
+    private long firesAt(long start) {
+        return operator.finalOnly() ? closes(start) : end(start);
+    }
+
+    /** Whether a value that was passed on may change. */
+    private boolean mayChange() {
+        return operator.latenessMillis() > 0 && !operator.finalOnly();
+    }
+
+    private void pass(long start, String key, Object value, boolean isEarly) {
+        next.accept(new Windowed<>(key, start, end(start), value, isEarly, !isEarly && !mayChange()));
     }
 
     @Override
     public long nextTime() {
+        return Math.min(nextEnd(), nextEarly());
+    }
+
+    private long nextEnd() {
         if (firing != null) {
-            return end(firingStart);
+            return firesAt(firingStart);
         }
         Long start = store.firstOpen();
-        return start == null ? Long.MAX_VALUE : end(start);
+        return start == null ? Long.MAX_VALUE : firesAt(start);
+    }
+
+    private long nextEarly() {
+        return store.early().isEmpty() ? Long.MAX_VALUE : store.early().first().due();
     }
 
     @Override
     public void fire() {
+        if (nextEarly() < nextEnd()) {
+            fireEarly();
+        } else {
+            fireEnd();
+        }
+    }
+
+    private void fireEarly() {
+        WindowStore.Early early = Objects.requireNonNull(store.early().pollFirst());
+        if (store.get(early.start(), early.key()) instanceof WindowStore.Changed changed
+                && changed.due() == early.due()) {
+            store.window(early.start()).put(early.key(), changed.value());
+            moment.at(early.key(), early.due() - 1, early.due() - 1);
+            pass(early.start(), early.key(), changed.value(), true);
+        }
+    }
+
+    private void fireEnd() {
         Queue<String> keys = firing;
         if (keys == null) {
             firingStart = Objects.requireNonNull(store.firstOpen());
@@ -105,10 +154,11 @@ final class WindowStage implements Stage, Stage.Timed {
         }
         String key = keys.remove();
         KeyedState<Object> window = store.window(firingStart);
-        Object value = Objects.requireNonNull(window.get(key));
-        moment.at(key, end(firingStart) - 1, end(firingStart) - 1);
-        window.put(key, operator.latenessMillis() == 0 ? null : new WindowStore.Fired(value));
-        pass(firingStart, key, value);
+        Object value = Objects.requireNonNull(WindowStore.value(window.get(key)));
+        long last = firesAt(firingStart) - 1;
+        moment.at(key, last, last);
+        window.put(key, mayChange() ? new WindowStore.Fired(value) : null);
+        pass(firingStart, key, value, false);
         if (keys.isEmpty()) {
             firing = null;
             store.fired(firingStart);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WindowStore extends StateStore {
 
+    /** Times of an entry that was passed on. One that is to be passed on early has 0 and when. Others have none. */
     private static final long[] FIRED = {1};
 
     /** Start of a window → its values. */
@@ -30,17 +31,59 @@ final class WindowStore extends StateStore {
     /** Maps that a capture has frozen, those of windows that are over included. */
     private List<KeyedState<Object>> frozen = List.of();
 
+    /** Values that are to be passed on while their windows are open, in the order in which they are. */
+    private final TreeSet<Early> early = new TreeSet<>();
+
     private long lastStart;
     private @Nullable KeyedState<Object> last;
 
     /** A value that was passed on, and stays because later events are allowed. */
     record Fired(Object value) {}
 
+    /**
+     * A value that changed since it was passed on.
+     *
+     * @param due when it is passed on early
+     */
+    record Changed(Object value, long due) {}
+
+    /** A value of a window that is to be passed on early. */
+    record Early(long due, String key, long start) implements Comparable<Early> {
+
+        @Override
+        public int compareTo(Early other) {
+            int byDue = Long.compare(due, other.due);
+            int byKey = byDue != 0 ? byDue : key.compareTo(other.key);
+            return byKey != 0 ? byKey : Long.compare(start, other.start);
+        }
+    }
+
     private final Windows cut;
+    private final boolean isEarly;
 
     WindowStore(Operator.Window operator) {
         super(operator);
         this.cut = operator.windows();
+        this.isEarly = operator.earlyMillis() > 0;
+    }
+
+    /** The value of what is stored. */
+    static @Nullable Object value(@Nullable Object stored) {
+        if (stored instanceof Fired fired) {
+            return fired.value();
+        }
+        return stored instanceof Changed changed ? changed.value() : stored;
+    }
+
+    TreeSet<Early> early() {
+        return early;
+    }
+
+    /** What is stored of a key in a window, or null. */
+    @Nullable
+    Object get(long start, String key) {
+        KeyedState<Object> window = windows.get(start);
+        return window == null ? null : window.get(key);
     }
 
     @Override
@@ -110,12 +153,17 @@ final class WindowStore extends StateStore {
     @Override
     public boolean restore(StateEntry entry) {
         Object value = Objects.requireNonNull(entry.value());
-        boolean fired = entry.times().length > 0;
+        long[] times = entry.times();
+        boolean fired = times.length == 1;
+        boolean changed = times.length == 2 && isEarly;
         KeyedState<Object> window = window(entry.at());
         if (window.get(entry.key()) != null) {
             return false;
         }
-        window.put(entry.key(), fired ? new Fired(value) : value);
+        window.put(entry.key(), fired ? new Fired(value) : changed ? new Changed(value, times[1]) : value);
+        if (changed) {
+            early.add(new Early(times[1], entry.key(), entry.at()));
+        }
         if (!fired) {
             open(entry.at());
         }
@@ -168,8 +216,11 @@ final class WindowStore extends StateStore {
     }
 
     private static StateEntry entry(long start, String key, Object stored) {
-        return stored instanceof Fired fired
-                ? new StateEntry(start, key, FIRED, fired.value())
+        if (stored instanceof Fired fired) {
+            return new StateEntry(start, key, FIRED, fired.value());
+        }
+        return stored instanceof Changed changed
+                ? new StateEntry(start, key, new long[] {0, changed.due()}, changed.value())
                 : new StateEntry(start, key, StateEntry.NO_TIMES, stored);
     }
 

@@ -2,19 +2,25 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventCodec;
 import io.strandline.processing.pipeline.Events;
+import io.strandline.processing.pipeline.JoinedEvents;
 import io.strandline.processing.pipeline.KeyedEvents;
+import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.WindowedEvents;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +42,9 @@ class OperatorSeedsTest {
                 .count("counts")
                 .map(Object::toString)
                 .to("s/counts", TextCodec.STRING);
+        results(keyed, random);
+        joins(keyed, random);
+        tables(keyed, random);
         keyed.window(Windows.tumbling(Duration.ofMillis(1 + random.nextInt(30))))
                 .reduce("texts", TextCodec.STRING, (one, other) -> one + "+" + other)
                 .window(Windows.tumbling(Duration.ofMillis(1 + random.nextInt(60))))
@@ -70,6 +79,69 @@ class OperatorSeedsTest {
         return timers.to("s/timers", TextCodec.STRING).build().topology();
     }
 
+    /** Windows whose results come early, once, or both. */
+    private static void results(KeyedEvents<String> keyed, Random random) {
+        WindowedEvents<String> windows = keyed.window(windows(random))
+                .allowedLateness(Duration.ofMillis(random.nextBoolean() ? 0 : random.nextInt(60)));
+        windows = random.nextBoolean() ? windows.early(Duration.ofMillis(1 + random.nextInt(12))) : windows;
+        windows = random.nextBoolean() ? windows.finalOnly() : windows;
+        windows.aggregate("results", Harness.NUMBERS, key -> 0L, (sum, event) -> sum + event.length(), Long::sum)
+                .map((window, at) -> window + " at " + at.time())
+                .to("s/results", TextCodec.STRING);
+    }
+
+    /** What is joined is joined on with what comes once. */
+    private static void joins(KeyedEvents<String> keyed, Random random) {
+        KeyedEvents<String> once = keyed.deduplicate(
+                "once",
+                event -> event.substring(event.length() - 1),
+                Duration.ofMillis(random.nextInt(30)),
+                "s/late",
+                TextCodec.STRING);
+        KeyedEvents<String> left = keyed.filter(event -> event.length() % 2 == 0);
+        KeyedEvents<String> joined = join(left, random.nextBoolean() ? once : keyed, "join", random);
+        join(joined, once, "joined", random)
+                .map((pair, at) -> pair + " at " + at.time())
+                .to("s/joined", TextCodec.STRING);
+    }
+
+    private static KeyedEvents<String> join(
+            KeyedEvents<String> left, KeyedEvents<String> right, String id, Random random) {
+        JoinedEvents<String, String> sides = left.join(
+                        right, Duration.ofMillis(random.nextInt(20)), Duration.ofMillis(random.nextInt(20)))
+                .leftLateTo("s/late", TextCodec.STRING);
+        EventCodec<String> codec = TextCodec.STRING;
+        return switch (random.nextInt(3)) {
+            case 0 -> sides.inner(id, codec, codec, OperatorSeedsTest::pair);
+            case 1 -> sides.left(id, codec, codec, OperatorSeedsTest::pair);
+            default -> sides.outer(id, codec, codec, OperatorSeedsTest::pair);
+        };
+    }
+
+    private static String pair(@Nullable String one, @Nullable String other) {
+        return Integer.toHexString(Objects.hash(one, other));
+    }
+
+    private static void tables(KeyedEvents<String> keyed, Random random) {
+        KeyedTable<String> one = mortal(keyed, random)
+                .asTable("one", TextCodec.STRING, event -> event.endsWith("1") ? null : event);
+        KeyedTable<String> other = mortal(keyed.filter(event -> event.length() % 2 == 0), random)
+                .asTable("other", TextCodec.STRING);
+        KeyedTable<String> both = random.nextBoolean()
+                ? one.join(other, OperatorSeedsTest::pair)
+                : one.outerJoin(other, OperatorSeedsTest::pair);
+        both.changes().map((change, at) -> change + " at " + at.time()).to("s/changes", TextCodec.STRING);
+        mortal(keyed, random)
+                .leftJoin(both, OperatorSeedsTest::pair)
+                .aggregate("mortal", Harness.NUMBERS, key -> 0L, (sum, pair) -> sum + pair.length())
+                .map(String::valueOf)
+                .to("s/mortal", TextCodec.STRING);
+    }
+
+    private static KeyedEvents<String> mortal(KeyedEvents<String> keyed, Random random) {
+        return random.nextBoolean() ? keyed : keyed.timeToLive(Duration.ofMillis(1 + random.nextInt(100)));
+    }
+
     private static Windows windows(Random random) {
         Duration size = Duration.ofMillis(5 + random.nextInt(30));
         return switch (random.nextInt(3)) {
@@ -79,7 +151,7 @@ class OperatorSeedsTest {
         };
     }
 
-    private static List<String> events(Random random) {
+    static List<String> events(Random random) {
         List<String> events = new ArrayList<>();
         long now = 0;
         for (int i = 0; i < EVENTS; i++) {

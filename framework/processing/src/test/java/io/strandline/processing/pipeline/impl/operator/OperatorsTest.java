@@ -412,7 +412,7 @@ class OperatorsTest {
                         "5 out " + lower + " [20,30) 1");
     }
 
-    private static String keyIn(KeyRange keys) {
+    static String keyIn(KeyRange keys) {
         for (int i = 0; ; i++) {
             if (isIn("key-" + i, keys)) {
                 return "key-" + i;
@@ -420,7 +420,7 @@ class OperatorsTest {
         }
     }
 
-    private static boolean isIn(String key, KeyRange keys) {
+    static boolean isIn(String key, KeyRange keys) {
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
         return keys.contains(KeyHash.of(bytes, 0, bytes.length));
     }

@@ -1,0 +1,68 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.KeyedEvents;
+import io.strandline.processing.pipeline.Operator;
+import java.util.Objects;
+
+/** Passes on the first event of each id. */
+final class DeduplicateStage implements Stage, Stage.Timed {
+
+    private final Operator.Deduplicate operator;
+    private final TimedStore store;
+    private final Moment moment;
+    private final LateEvents late;
+    private final Stage next;
+
+    DeduplicateStage(Operator.Deduplicate operator, TimedStore store, Moment moment, LateEvents late, Stage next) {
+        this.operator = operator;
+        this.store = store;
+        this.moment = moment;
+        this.late = late;
+        this.next = next;
+    }
+
+    @Override
+    public void accept(Object event) {
+        String key = moment.requireKey(operator.id());
+        long time = moment.time();
+        String id = operator.eventId().apply(event);
+        if (id == null) {
+            throw new StrandlineException.Invalid("an event of key " + key + " has no id for operator " + operator.id());
+        }
+        if (store.size(key) == 0) {
+            moment.requireOwn(key);
+        } else if (isKnown(key, id)) {
+            return;
+        }
+        long known = time + operator.withinMillis();
+        if (known < moment.over(key)) {
+            late.add(operator.id(), operator.late(), key, event, "its id was known until", known);
+            return;
+        }
+        if (store.size(key) >= KeyedEvents.MAX_IDS) {
+            throw new StrandlineException.Overloaded("key " + key + " of operator " + operator.id() + " has "
+                    + store.size(key) + " ids, the limit is " + KeyedEvents.MAX_IDS + ": know them for a shorter time");
+        }
+        store.add(key, time, id);
+        next.accept(event);
+    }
+
+    /** An event that moves the watermark comes before the ids are forgotten that are not known any more. */
+    private boolean isKnown(String key, String id) {
+        Long time = store.timeOf(key, id);
+        return time != null && time + operator.withinMillis() >= moment.cleared();
+    }
+
+    @Override
+    public long nextTime() {
+        return store.dues().nextTime();
+    }
+
+    @Override
+    public void fire() {
+        TimerIndex.Timer due = Objects.requireNonNull(store.dues().first());
+        store.dues().remove(due.time(), due.key());
+        store.remove(due.key(), due.time() - 1 - operator.withinMillis(), item -> true);
+    }
+}

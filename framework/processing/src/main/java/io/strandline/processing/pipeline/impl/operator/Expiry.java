@@ -1,0 +1,60 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import java.util.Objects;
+import java.util.function.BiConsumer;
+
+/**
+ * Forgets the states of keys that nothing has touched for their time to live. Their timers stay. Keys that were touched at the same
+ * time are forgotten in slices, each of which is a step.
+ */
+final class Expiry implements Stage.Timed {
+
+    /** Keys that are forgotten in one step. */
+    static final int AT_ONCE = 100;
+
+    private final KeyedStore store;
+    private final long timeToLiveMillis;
+    private final Moment moment;
+    private final BiConsumer<String, Object> forgotten;
+
+    /** @param forgotten receives each key with its last state, in the moment at which it is forgotten */
+    Expiry(KeyedStore store, long timeToLiveMillis, Moment moment, BiConsumer<String, Object> forgotten) {
+        this.store = store;
+        this.timeToLiveMillis = timeToLiveMillis;
+        this.moment = moment;
+        this.forgotten = forgotten;
+    }
+
+    @Override
+    public long nextTime() {
+        return Times.plus(store.touches().nextTime(), timeToLiveMillis);
+    }
+
+    @Override
+    public void fire() {
+        long touched = store.touches().nextTime();
+        for (int i = 0; i < AT_ONCE && store.touches().nextTime() == touched; i++) {
+            String key = Objects.requireNonNull(store.touches().first()).key();
+            moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
+            forget(key);
+        }
+    }
+
+    /** Forgets the state of the key at hand if it is due. */
+    void expire(String key) {
+        long watermark = moment.watermark();
+        if (nextTime() <= watermark && store.isTouchedUntil(key, watermark - timeToLiveMillis)) {
+            long time = moment.time();
+            moment.resume(key, watermark);
+            forget(key);
+            moment.resume(key, time);
+        }
+    }
+
+    private void forget(String key) {
+        Object stored = store.get(key);
+        Object state = KeyedStore.state(stored);
+        store.put(key, null, KeyedStore.timersOf(stored), KeyedStore.UNTOUCHED);
+        forgotten.accept(key, Objects.requireNonNull(state, "only keys with a state expire"));
+    }
+}

@@ -1,0 +1,150 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.JoinedEvents;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Operator.Held;
+import io.strandline.processing.pipeline.Operator.JoinKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Pairs events of two sides that are near in time, and passes on alone what has met no partner. */
+final class JoinStage implements Stage.Timed {
+
+    private final Operator.Join operator;
+    private final TimedStore store;
+    private final Moment moment;
+    private final LateEvents late;
+    private final Stage next;
+
+    JoinStage(Operator.Join operator, TimedStore store, Moment moment, LateEvents late, Stage next) {
+        this.operator = operator;
+        this.store = store;
+        this.moment = moment;
+        this.late = late;
+        this.next = next;
+    }
+
+    /** Takes the events of the left side. */
+    Stage left() {
+        return event -> accept(event, false);
+    }
+
+    /** Takes the events of the right side. */
+    Stage right() {
+        return event -> accept(event, true);
+    }
+
+    private void accept(Object event, boolean isRight) {
+        String key = moment.requireKey(operator.id());
+        long time = moment.time();
+        long over = moment.over(key);
+        long bound = time + reach(isRight);
+        // A partner of the highest time, bound, is held until this one.
+        long held = bound + reach(!isRight);
+        if (held < over) {
+            Operator.Target target = isRight ? operator.rightLate() : operator.leftLate();
+            late.add(operator.id(), target, key, event, "its partners were held until", held);
+            return;
+        }
+        if (store.size(key) == 0) {
+            moment.requireOwn(key);
+        }
+        boolean met = pair(event, isRight, key, time);
+        if (bound >= over) {
+            hold(key, time, new Held(isRight, met && passesAlone(isRight), event));
+        } else if (!met && passesAlone(isRight)) {
+            passAlone(event, isRight);
+        }
+    }
+
+    /** How much later than an event the last of its partners may be. */
+    private long reach(boolean ofRight) {
+        return ofRight ? operator.beforeMillis() : operator.afterMillis();
+    }
+
+    private boolean passesAlone(boolean isRight) {
+        return operator.kind() == JoinKind.OUTER || (operator.kind() == JoinKind.LEFT && !isRight);
+    }
+
+    /** Returns whether the event has a partner. */
+    private boolean pair(Object event, boolean isRight, String key, long time) {
+        boolean met = false;
+        for (TimedStore.Found found : store.between(key, time - reach(!isRight), time + reach(isRight))) {
+            moment.resume(key, Math.max(time, found.time()));
+            boolean isNews = false;
+            for (Object item : found.items()) {
+                Held held = (Held) item;
+                if (held.isRight() != isRight) {
+                    pass(isRight ? held.event() : event, isRight ? event : held.event());
+                    met = true;
+                    isNews |= !held.met() && passesAlone(held.isRight());
+                }
+            }
+            if (isNews) {
+                store.replace(key, found.time(), met(found.items(), !isRight));
+            }
+        }
+        moment.resume(key, time);
+        return met;
+    }
+
+    private static List<Object> met(List<Object> items, boolean ofRight) {
+        List<Object> met = new ArrayList<>(items.size());
+        for (Object item : items) {
+            Held held = (Held) item;
+            met.add(held.isRight() == ofRight ? new Held(ofRight, true, held.event()) : held);
+        }
+        return met;
+    }
+
+    private void hold(String key, long time, Held held) {
+        if (store.size(key) >= JoinedEvents.MAX_HELD) {
+            throw new StrandlineException.Overloaded("key " + key + " of operator " + operator.id() + " holds "
+                    + store.size(key) + " events, the limit is " + JoinedEvents.MAX_HELD
+                    + ": join within a shorter time");
+        }
+        store.add(key, time, held);
+    }
+
+    private void passAlone(Object event, boolean isRight) {
+        pass(isRight ? null : event, isRight ? event : null);
+    }
+
+    private void pass(@Nullable Object left, @Nullable Object right) {
+        Object joined = operator.joiner().apply(left, right);
+        if (joined != null) {
+            next.accept(joined);
+        }
+    }
+
+    @Override
+    public long nextTime() {
+        return store.dues().nextTime();
+    }
+
+    @Override
+    public void fire() {
+        TimerIndex.Timer due = Objects.requireNonNull(store.dues().first());
+        store.dues().remove(due.time(), due.key());
+        long bound = due.time() - 1;
+        moment.at(due.key(), bound, bound);
+        letGo(due.key(), bound, false);
+        letGo(due.key(), bound, true);
+    }
+
+    private void letGo(String key, long bound, boolean isRight) {
+        List<Object> gone =
+                store.remove(key, bound - reach(isRight), item -> ((Held) item).isRight() == isRight);
+        if (passesAlone(isRight)) {
+            for (Object item : gone) {
+                Held held = (Held) item;
+                if (!held.met()) {
+                    passAlone(held.event(), isRight);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.processing.pipeline.KeyedTable.Change;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Operator.JoinKind;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of one task, and the stages that fill and join them. */
+final class Tables {
+
+    private final OperatorStates states;
+    private final Moment moment;
+
+    Tables(OperatorStates states, Moment moment) {
+        this.states = states;
+        this.moment = moment;
+    }
+
+    /** Finds the value of a key, null if it has none. */
+    private interface View {
+
+        @Nullable
+        Object get(String key);
+    }
+
+    private View view(Operator table) {
+        if (table instanceof Operator.TableJoin join) {
+            View left = view(join.left());
+            View right = view(join.right());
+            return key -> joined(join, left.get(key), right.get(key));
+        }
+        KeyedStore store = store((Operator.Table) table);
+        return key -> KeyedStore.state(store.get(key));
+    }
+
+    private KeyedStore store(Operator.Table table) {
+        return (KeyedStore) states.store(table.id());
+    }
+
+    private static @Nullable Object joined(Operator.TableJoin join, @Nullable Object left, @Nullable Object right) {
+        boolean isThere =
+                switch (join.kind()) {
+                    case INNER -> left != null && right != null;
+                    case LEFT -> left != null;
+                    case OUTER -> left != null || right != null;
+                };
+        return isThere ? join.joiner().apply(left, right) : null;
+    }
+
+    /** Takes the events that a table is made of. */
+    Stage filling(Operator.Table table, Stage next) {
+        KeyedStore store = store(table);
+        return event -> {
+            String key = moment.requireKey(table.id());
+            Object stored = store.get(key);
+            Object before = KeyedStore.state(stored);
+            if (stored == null) {
+                moment.requireOwn(key);
+            }
+            Object value = table.value().apply(event);
+            if (before != null || value != null) {
+                // First, because stages after this one read the table.
+                store.put(key, value, KeyedStore.timersOf(stored), moment.watermark());
+                next.accept(new Change<>(key, before, value));
+            }
+        };
+    }
+
+    /** Forgets the values of keys that nothing touches any more. */
+    Expiry expiry(Operator.Table table, Stage next) {
+        return new Expiry(store(table), table.timeToLiveMillis(), moment, (key, before) -> next.accept(new Change<>(key, before, null)));
+    }
+
+    /** Takes the changes of the left table of a join. */
+    Stage left(Operator.TableJoin join, Stage next) {
+        View right = view(join.right());
+        return event -> {
+            Change<?> change = (Change<?>) event;
+            Object other = right.get(change.key());
+            pass(change, joined(join, change.before(), other), joined(join, change.value(), other), next);
+        };
+    }
+
+    /** Takes the changes of the right table of a join. */
+    Stage right(Operator.TableJoin join, Stage next) {
+        View left = view(join.left());
+        return event -> {
+            Change<?> change = (Change<?>) event;
+            Object other = left.get(change.key());
+            pass(change, joined(join, other, change.before()), joined(join, other, change.value()), next);
+        };
+    }
+
+    private static void pass(Change<?> of, @Nullable Object before, @Nullable Object value, Stage next) {
+        if (before != null || value != null) {
+            next.accept(new Change<>(of.key(), before, value));
+        }
+    }
+
+    /** Takes the events that are joined with a table. */
+    Stage lookup(Operator.Lookup lookup, Stage next) {
+        View table = view(lookup.table());
+        return event -> {
+            String key = moment.requireKey(lookup.label());
+            Object value = table.get(key);
+            if (value == null) {
+                moment.requireOwn(key);
+            }
+            if (value != null || lookup.kind() == JoinKind.LEFT) {
+                Object joined = lookup.joiner().apply(event, value);
+                if (joined != null) {
+                    next.accept(joined);
+                }
+            }
+        };
+    }
+}
