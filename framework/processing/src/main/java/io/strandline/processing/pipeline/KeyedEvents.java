@@ -264,10 +264,9 @@ public final class KeyedEvents<E> extends Events<E> {
      *
      * @param value event → the value of its key from now on, or null if the event says that the key has none any more
      */
-    public <V> KeyedTable<V> asTable(
-            String id, EventCodec<V> codec, Function<? super E, ? extends @Nullable V> value) {
-        Operator.Table table = new Operator.Table(
-                operator, builder.requireId(id), codec, Untyped.nullable(value), timeToLiveMillis);
+    public <V> KeyedTable<V> asTable(String id, EventCodec<V> codec, Function<? super E, ? extends @Nullable V> value) {
+        Operator.Table table =
+                new Operator.Table(operator, builder.requireId(id), codec, Untyped.nullable(value), timeToLiveMillis);
         return new KeyedTable<>(builder, builder.add(table));
     }
 
@@ -301,8 +300,7 @@ public final class KeyedEvents<E> extends Events<E> {
             Duration within,
             String lateStream,
             EventCodec<E> lateCodec) {
-        return deduplicated(
-                id, eventId, within, new Operator.Target(StreamName.parse(lateStream), lateCodec));
+        return deduplicated(id, eventId, within, new Operator.Target(StreamName.parse(lateStream), lateCodec));
     }
 
     private KeyedEvents<E> deduplicated(

@@ -36,7 +36,8 @@ public final class KeyedTable<V> {
      * @param before its value until now, or null if it had none
      * @param value its value from now on, or null if it has none any more. One of the two is there
      */
-    public record Change<V>(String key, @Nullable V before, @Nullable V value) {}
+    public record Change<V>(
+            String key, @Nullable V before, @Nullable V value) {}
 
     /**
      * Each change, at the time of its event. A value that replaces an equal one is a change too. To go on with the values
@@ -90,8 +91,7 @@ public final class KeyedTable<V> {
                     + " on both sides: compute what is needed of it in one join");
         }
         return new KeyedTable<>(
-                builder,
-                builder.add(new Operator.TableJoin(operator, other.operator, kind, Untyped.joiner(joiner))));
+                builder, builder.add(new Operator.TableJoin(operator, other.operator, kind, Untyped.joiner(joiner))));
     }
 
     /** Ids of the tables whose values a table has. */

@@ -72,7 +72,10 @@ public final class Topology {
             late.add(join.leftLate());
             late.add(join.rightLate());
         }
-        return late.stream().filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+        return late.stream()
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     /** One line for each operator: its number, what it does, and the numbers of the operators whose events it takes. */

@@ -28,7 +28,8 @@ final class DeduplicateStage implements Stage, Stage.Timed {
         long time = moment.time();
         String id = operator.eventId().apply(event);
         if (id == null) {
-            throw new StrandlineException.Invalid("an event of key " + key + " has no id for operator " + operator.id());
+            throw new StrandlineException.Invalid(
+                    "an event of key " + key + " has no id for operator " + operator.id());
         }
         if (store.size(key) == 0) {
             moment.requireOwn(key);

@@ -136,8 +136,7 @@ final class JoinStage implements Stage.Timed {
     }
 
     private void letGo(String key, long bound, boolean isRight) {
-        List<Object> gone =
-                store.remove(key, bound - reach(isRight), item -> ((Held) item).isRight() == isRight);
+        List<Object> gone = store.remove(key, bound - reach(isRight), item -> ((Held) item).isRight() == isRight);
         if (passesAlone(isRight)) {
             for (Object item : gone) {
                 Held held = (Held) item;

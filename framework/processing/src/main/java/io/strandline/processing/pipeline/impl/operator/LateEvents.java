@@ -31,13 +31,7 @@ final class LateEvents {
      * @param bound what is over, for the reason
      * @param until when that was over, in milliseconds since the epoch
      */
-    void add(
-            String operator,
-            Operator.@Nullable Target target,
-            String key,
-            Object event,
-            String bound,
-            long until) {
+    void add(String operator, Operator.@Nullable Target target, String key, Object event, String bound, long until) {
         count++;
         if (target != null) {
             String reason = "operator " + operator + ": event time " + moment.time() + ", " + bound + " " + until

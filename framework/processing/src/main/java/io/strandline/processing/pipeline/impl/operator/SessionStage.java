@@ -68,8 +68,7 @@ final class SessionStage implements Stage, Stage.Timed {
     private Session both(Session earlier, Session later) {
         Object value =
                 Objects.requireNonNull(merge.apply(earlier.value(), later.value()), operator.id() + " gave no value");
-        return new Session(
-                earlier.first(), later.last(), value, false, Math.min(earlier.early(), later.early()));
+        return new Session(earlier.first(), later.last(), value, false, Math.min(earlier.early(), later.early()));
     }
 
     /** When a session that has changed is to be passed on early. */
@@ -92,12 +91,7 @@ final class SessionStage implements Stage, Stage.Timed {
 
     private void pass(String key, Session session, boolean isEarly) {
         next.accept(new Windowed<>(
-                key,
-                session.first(),
-                store.end(session),
-                session.value(),
-                isEarly,
-                !isEarly && !store.mayChange()));
+                key, session.first(), store.end(session), session.value(), isEarly, !isEarly && !store.mayChange()));
     }
 
     @Override

@@ -155,8 +155,7 @@ final class SessionStore extends StateStore {
     public boolean restore(StateEntry entry) {
         long[] times = entry.times();
         long due = times.length > 2 && isEarly ? times[2] : Session.NEVER;
-        Session session =
-                new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1, due);
+        Session session = new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1, due);
         Session[] stored = get(entry.key());
         for (Session other : stored) {
             if (other.first() == session.first()) {

@@ -68,7 +68,11 @@ final class Tables {
 
     /** Forgets the values of keys that nothing touches any more. */
     Expiry expiry(Operator.Table table, Stage next) {
-        return new Expiry(store(table), table.timeToLiveMillis(), moment, (key, before) -> next.accept(new Change<>(key, before, null)));
+        return new Expiry(
+                store(table),
+                table.timeToLiveMillis(),
+                moment,
+                (key, before) -> next.accept(new Change<>(key, before, null)));
     }
 
     /** Takes the changes of the left table of a join. */

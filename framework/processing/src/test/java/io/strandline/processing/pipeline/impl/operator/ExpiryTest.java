@@ -50,7 +50,12 @@ class ExpiryTest {
     @Test
     void a_key_that_nothing_touches_begins_again() throws Exception {
         Harness harness = new Harness(counts(living(100)));
-        harness.event("a 1").event("b 2").event("a 100").event("b 101").event("c 102").event("b 103");
+        harness.event("a 1")
+                .event("b 2")
+                .event("a 100")
+                .event("b 101")
+                .event("c 102")
+                .event("b 103");
         assertThat(harness.outputs)
                 .containsExactly("0 out a 1", "1 out b 1", "2 out a 2", "3 out b 2", "4 out c 1", "5 out b 3");
         harness.event("d 201");
@@ -64,8 +69,7 @@ class ExpiryTest {
     void the_only_key_of_a_task_begins_again_too() {
         Harness harness = new Harness(counts(living(100)));
         harness.event("a 1").event("a 100").event("a 199").event("a 299").event("a 300");
-        assertThat(harness.outputs)
-                .containsExactly("0 out a 1", "1 out a 2", "2 out a 3", "3 out a 1", "4 out a 2");
+        assertThat(harness.outputs).containsExactly("0 out a 1", "1 out a 2", "2 out a 3", "3 out a 1", "4 out a 2");
     }
 
     @Test
@@ -76,7 +80,7 @@ class ExpiryTest {
             Harness longer = first.cut().restore(counts(living(1_000)));
             longer.event("c 1000");
             assertThat(keys(longer)).containsExactly("a 1", "b 1", "c 1");
-                longer.event("c 1049").event("c 1050");
+            longer.event("c 1049").event("c 1050");
             assertThat(keys(longer)).containsExactly("c 3");
             Harness shorter = longer.cut().restore(counts(living(10)));
             shorter.event("d 1060");
@@ -100,8 +104,7 @@ class ExpiryTest {
 
     @Test
     void timers_touch_a_key_and_stay() throws Exception {
-        Topology topology = keyed()
-                .timeToLive(Duration.ofMillis(100))
+        Topology topology = keyed().timeToLive(Duration.ofMillis(100))
                 .<Long, String>process(
                         "timers",
                         Harness.NUMBERS,

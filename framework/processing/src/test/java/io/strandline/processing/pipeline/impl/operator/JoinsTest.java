@@ -65,7 +65,14 @@ class JoinsTest {
     @Test
     void partners_are_paired_at_once_whichever_comes_first_and_the_bounds_are_included() {
         assertThat(run(
-                                INNER, "a 100 L1", "b 100 Rb", "a 90 R1", "a 89 R2", "a 120 R3", "a 121 R4", "a 101 L2",
+                                INNER,
+                                "a 100 L1",
+                                "b 100 Rb",
+                                "a 90 R1",
+                                "a 89 R2",
+                                "a 120 R3",
+                                "a 121 R4",
+                                "a 101 L2",
                                 "a 111 L3")
                         .outputs)
                 .containsExactly(
@@ -95,8 +102,7 @@ class JoinsTest {
     @Test
     void events_of_both_sides_without_partner_are_passed_on_by_time_and_key() {
         assertThat(run(OUTER, "b 100 L1", "a 90 R1", "b 109 R2", "c 110 R3", "a 200 R9").outputs)
-                .containsExactly(
-                        "2 out b L1+R2 at 109", "3 out a nothing+R1 at 100", "8 out c nothing+R3 at 120");
+                .containsExactly("2 out b L1+R2 at 109", "3 out a nothing+R1 at 100", "8 out c nothing+R3 at 120");
     }
 
     @Test
@@ -180,7 +186,8 @@ class JoinsTest {
 
     @Test
     void a_join_of_another_pipeline_is_refused() {
-        KeyedEvents<String> other = Pipeline.named("other", 1).from("s/in", TEXT).keyByRoutingKey();
+        KeyedEvents<String> other =
+                Pipeline.named("other", 1).from("s/in", TEXT).keyByRoutingKey();
         assertThatThrownBy(() -> keyed().join(other, Duration.ZERO, Duration.ZERO))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("pipeline other");
@@ -193,14 +200,15 @@ class JoinsTest {
         EventTime merged =
                 EventTime.after(halves, List.of(new EventTime(145, 11, List.of()), new EventTime(7, 12, List.of())));
         Harness harness = new Harness(INNER, new OperatorStates(INNER, merged), 0, 0);
-        harness.event(OperatorsTest.keyIn(halves.get(0)) + " 100 L").event(OperatorsTest.keyIn(halves.get(1)) + " 100 L");
+        harness.event(OperatorsTest.keyIn(halves.get(0)) + " 100 L")
+                .event(OperatorsTest.keyIn(halves.get(1)) + " 100 L");
         assertThat(harness.operators().lateEvents()).isEqualTo(1);
     }
 
     // ---- deduplicate
 
-    private static final Topology ONCE = keyed()
-            .deduplicate("once", JoinsTest::payload, Duration.ofMillis(20), "s/late", TEXT)
+    private static final Topology ONCE = keyed().deduplicate(
+                    "once", JoinsTest::payload, Duration.ofMillis(20), "s/late", TEXT)
             .to("s/out", TEXT)
             .build()
             .topology();

@@ -127,8 +127,8 @@ class OperatorFoldsTest {
 
         private void alone(Waiting one, long time) {
             if (!one.met[0] && (one.isRight ? rightAlone : leftAlone)) {
-                results.add(one.key + " " + (one.isRight ? pair(null, one.event) : pair(one.event, null)) + " at "
-                        + time);
+                results.add(
+                        one.key + " " + (one.isRight ? pair(null, one.event) : pair(one.event, null)) + " at " + time);
             }
         }
     }
@@ -143,8 +143,8 @@ class OperatorFoldsTest {
             for (int kind = 0; kind < 3; kind++) {
                 KeyedEvents<String> keyed = keyed();
                 var sides = keyed.branch(event -> !isRight(event));
-                JoinedEvents<String, String> joined = sides.matching()
-                        .join(sides.others(), Duration.ofMillis(before), Duration.ofMillis(after));
+                JoinedEvents<String, String> joined =
+                        sides.matching().join(sides.others(), Duration.ofMillis(before), Duration.ofMillis(after));
                 Harness harness = run(
                         switch (kind) {
                             case 0 -> joined.inner("join", TEXT, TEXT, OperatorFoldsTest::pair);
@@ -168,8 +168,8 @@ class OperatorFoldsTest {
             Random random = new Random(seed);
             List<String> events = OperatorSeedsTest.events(random);
             long within = random.nextInt(60);
-            Harness harness = run(
-                    keyed().deduplicate("once", OperatorFoldsTest::id, Duration.ofMillis(within)), events);
+            Harness harness =
+                    run(keyed().deduplicate("once", OperatorFoldsTest::id, Duration.ofMillis(within)), events);
             List<String> expected = new ArrayList<>();
             Map<String, Long> known = new HashMap<>();
             long watermark = Long.MIN_VALUE;

@@ -123,10 +123,10 @@ class OperatorSeedsTest {
     }
 
     private static void tables(KeyedEvents<String> keyed, Random random) {
-        KeyedTable<String> one = mortal(keyed, random)
-                .asTable("one", TextCodec.STRING, event -> event.endsWith("1") ? null : event);
-        KeyedTable<String> other = mortal(keyed.filter(event -> event.length() % 2 == 0), random)
-                .asTable("other", TextCodec.STRING);
+        KeyedTable<String> one =
+                mortal(keyed, random).asTable("one", TextCodec.STRING, event -> event.endsWith("1") ? null : event);
+        KeyedTable<String> other =
+                mortal(keyed.filter(event -> event.length() % 2 == 0), random).asTable("other", TextCodec.STRING);
         KeyedTable<String> both = random.nextBoolean()
                 ? one.join(other, OperatorSeedsTest::pair)
                 : one.outerJoin(other, OperatorSeedsTest::pair);

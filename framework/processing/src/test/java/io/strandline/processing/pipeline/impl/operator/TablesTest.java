@@ -71,7 +71,10 @@ class TablesTest {
         KeyedTable<String> table = table(events, "A");
         KeyedEvents<String> others = events.map(TablesTest::payload).filter(payload -> payload.startsWith("E"));
         others.join(table, (event, value) -> event + "+" + value).to("s/inner", TEXT);
-        Topology topology = others.leftJoin(table, TablesTest::both).to("s/left", TEXT).build().topology();
+        Topology topology = others.leftJoin(table, TablesTest::both)
+                .to("s/left", TEXT)
+                .build()
+                .topology();
         assertThat(run(topology, "a 1 E1", "a 1 A1", "a 1 E2", "b 1 E3", "a 1 A2", "a 1 E4", "a 1 A", "a 1 E5"))
                 .containsExactly(
                         "0 left a E1+null",
@@ -88,7 +91,8 @@ class TablesTest {
     void an_event_that_fills_the_table_too_meets_itself_if_the_table_was_added_before() {
         KeyedEvents<String> before = keyed().map(TablesTest::payload);
         KeyedTable<String> own = before.asTable("own", TEXT);
-        Topology tableFirst = before.leftJoin(own, TablesTest::both).to("s/out", TEXT).build().topology();
+        Topology tableFirst =
+                before.leftJoin(own, TablesTest::both).to("s/out", TEXT).build().topology();
         assertThat(run(tableFirst, "a 1 x", "a 1 y")).containsExactly("0 out a x+x", "1 out a y+y");
     }
 
@@ -110,8 +114,7 @@ class TablesTest {
         KeyedEvents<String> events = keyed();
         Topology left = changes(table(events, "A").leftJoin(table(events, "B"), TablesTest::both));
         assertThat(run(left, "a 1 B1", "a 1 A1", "a 1 B", "a 1 A", "a 1 B2"))
-                .containsExactly(
-                        "1 out a null -> A1+B1", "2 out a A1+B1 -> A1+null", "3 out a A1+null -> null");
+                .containsExactly("1 out a null -> A1+B1", "2 out a A1+B1 -> A1+null", "3 out a A1+null -> null");
         events = keyed();
         Topology outer = changes(table(events, "A").outerJoin(table(events, "B"), TablesTest::both));
         assertThat(run(outer, "a 1 B1", "a 1 A1", "a 1 B", "a 1 A", "a 1 B2"))
@@ -174,10 +177,11 @@ class TablesTest {
     void the_topology_names_joins_and_their_inputs() {
         KeyedEvents<String> events = keyed();
         KeyedTable<String> table = table(events, "A");
-        Topology topology = events.leftJoin(table, TablesTest::both).to("s/out", TEXT).build().topology();
-        assertThat(topology.toText())
-                .isEqualTo(
-                        """
+        Topology topology = events.leftJoin(table, TablesTest::both)
+                .to("s/out", TEXT)
+                .build()
+                .topology();
+        assertThat(topology.toText()).isEqualTo("""
                         0. from s/in
                         1. by key <- 0
                         2. map <- 1

@@ -116,13 +116,13 @@ class WindowResultsTest {
 
     @Test
     void a_result_that_no_event_can_change_is_the_only_one() {
-        Topology topology = counts(
-                tumbling(), windows -> windows.allowedLateness(Duration.ofMillis(50)).finalOnly());
+        Topology topology = counts(tumbling(), windows -> windows.allowedLateness(Duration.ofMillis(50))
+                .finalOnly());
         assertThat(run(topology, "a 1", "b 120", "a 2", "b 149", "a 3", "b 150", "a 4", "b 400"))
                 .containsExactly("6 out a [0,100) 3 final at 149", "9 out b [100,200) 3 final at 249");
-        topology = counts(
-                Windows.session(Duration.ofMillis(10)),
-                windows -> windows.allowedLateness(Duration.ofMillis(50)).finalOnly());
+        topology =
+                counts(Windows.session(Duration.ofMillis(10)), windows -> windows.allowedLateness(Duration.ofMillis(50))
+                        .finalOnly());
         assertThat(run(topology, "a 1", "b 59", "a 2", "b 61", "b 62", "b 400"))
                 .containsExactly("5 out a [1,12) 2 final at 61", "7 out b [59,72) 3 final at 121");
     }
