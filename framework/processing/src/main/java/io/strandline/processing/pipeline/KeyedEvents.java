@@ -244,7 +244,7 @@ public final class KeyedEvents<E> extends Events<E> {
 
     private <J> KeyedEvents<J> lookup(Operator.JoinKind kind, KeyedTable<?> table, BiFunction<?, ?, ?> joiner) {
         builder.requireSame(table.builder);
-        Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner)::apply);
+        Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner));
         return new KeyedEvents<>(builder, builder.add(lookup));
     }
 
