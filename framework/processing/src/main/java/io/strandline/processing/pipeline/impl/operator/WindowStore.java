@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -75,7 +76,7 @@ final class WindowStore extends StateStore {
         return stored instanceof Changed changed ? changed.value() : stored;
     }
 
-    TreeSet<Early> early() {
+    NavigableSet<Early> early() {
         return early;
     }
 
