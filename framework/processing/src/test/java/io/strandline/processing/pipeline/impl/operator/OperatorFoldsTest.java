@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,7 @@ class OperatorFoldsTest {
 
     // ---- join
 
-    private record Waiting(String key, long time, boolean isRight, String event, long bound, boolean[] met) {}
+    private record Waiting(String key, long time, boolean isRight, String event, long bound, AtomicBoolean met) {}
 
     /** A join as its definition says: a list of everything that waits. */
     private static final class JoinFold {
@@ -82,7 +83,7 @@ class OperatorFoldsTest {
             boolean isRight = isRight(event);
             long time = Harness.time(event);
             Waiting one = new Waiting(
-                    Harness.key(event), time, isRight, event, time + (isRight ? before : after), new boolean[1]);
+                    Harness.key(event), time, isRight, event, time + (isRight ? before : after), new AtomicBoolean());
             if (time + before + after < watermark) {
                 late++;
             } else {
@@ -97,8 +98,8 @@ class OperatorFoldsTest {
                     .filter(other -> arePartners(one.isRight ? other : one, one.isRight ? one : other))
                     .sorted(Comparator.comparingLong(Waiting::time))
                     .forEach(other -> {
-                        one.met[0] = true;
-                        other.met[0] = true;
+                        one.met.set(true);
+                        other.met.set(true);
                         results.add(one.key + " "
                                 + (one.isRight ? pair(other.event, one.event) : pair(one.event, other.event)) + " at "
                                 + Math.max(one.time, other.time));
@@ -126,7 +127,7 @@ class OperatorFoldsTest {
         }
 
         private void alone(Waiting one, long time) {
-            if (!one.met[0] && (one.isRight ? rightAlone : leftAlone)) {
+            if (!one.met.get() && (one.isRight ? rightAlone : leftAlone)) {
                 results.add(
                         one.key + " " + (one.isRight ? pair(null, one.event) : pair(one.event, null)) + " at " + time);
             }
@@ -205,8 +206,8 @@ class OperatorFoldsTest {
         for (long seed = 0; seed < SEEDS; seed++) {
             Random random = new Random(seed);
             List<String> events = OperatorSeedsTest.events(random);
-            long tableLives = 1 + random.nextInt(150);
-            long stateLives = 1 + random.nextInt(150);
+            long tableLives = 1L + random.nextInt(150);
+            long stateLives = 1L + random.nextInt(150);
             KeyedEvents<String> keyed = keyed();
             var table = keyed.timeToLive(Duration.ofMillis(tableLives))
                     .filter(event -> isRight(event))
@@ -245,6 +246,6 @@ class OperatorFoldsTest {
     }
 
     private static void expire(Map<String, String> states, Map<String, Long> touched, long until) {
-        states.keySet().removeIf(key -> touched.get(key) <= until);
+        states.keySet().removeIf(key -> touched.getOrDefault(key, Long.MAX_VALUE) <= until);
     }
 }
