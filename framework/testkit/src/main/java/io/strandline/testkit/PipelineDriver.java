@@ -86,9 +86,23 @@ public final class PipelineDriver {
         return this;
     }
 
-    /** Events that come from now on have later stamps, which are their event times if the pipeline names no others. */
+    /**
+     * Time passes: timers of the clock fire, and events that come from now on have later stamps, which are their event times if
+     * the pipeline names no others.
+     */
     public PipelineDriver elapse(Duration duration) {
         nowMillis += duration.toMillis();
+        task.tick(nowMillis, false);
+        return this;
+    }
+
+    /**
+     * Time passes without events, for longer than {@link io.strandline.processing.pipeline.PipelineOptions#setSilenceMillis}: event time goes on
+     * with the clock, as far as results wait for it.
+     */
+    public PipelineDriver silence(Duration duration) {
+        nowMillis += duration.toMillis();
+        task.tick(nowMillis, true);
         return this;
     }
 

@@ -18,6 +18,10 @@ public class PipelineOptions {
 
     public static final int DEFAULT_MAX_PARTITIONS = 2_000;
     public static final long DEFAULT_RETRY_TIMEOUT_MILLIS = 60_000;
+    public static final long DEFAULT_TICK_INTERVAL_MILLIS = 1_000;
+    public static final long DEFAULT_SILENCE_MILLIS = 10_000;
+
+    private static final long MAX_SILENCE_MILLIS = 315_360_000_000L;
 
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
@@ -28,6 +32,8 @@ public class PipelineOptions {
     private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
     private int maxPartitions = DEFAULT_MAX_PARTITIONS;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
+    private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
+    private long silenceMillis = DEFAULT_SILENCE_MILLIS;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
 
@@ -53,6 +59,8 @@ public class PipelineOptions {
         this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
         this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
+        this.tickIntervalMillis = in.whole("tickIntervalMillis", DEFAULT_TICK_INTERVAL_MILLIS);
+        this.silenceMillis = in.whole("silenceMillis", DEFAULT_SILENCE_MILLIS);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
@@ -189,6 +197,40 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Time from one look at the clock to the next, in milliseconds. The default is 1 s. */
+    public long getTickIntervalMillis() {
+        return tickIntervalMillis;
+    }
+
+    /**
+     * Sets how often a pipeline with windows or timers looks at the clock. Only if that has something done, the time is recorded
+     * (a tick) in the pipeline's checkpoint stream before it takes effect, so a replay sees the same. An idle pipeline records
+     * nothing.
+     *
+     * @param tickIntervalMillis 1 to 3,600,000
+     */
+    public PipelineOptions setTickIntervalMillis(long tickIntervalMillis) {
+        this.tickIntervalMillis = tickIntervalMillis;
+        return this;
+    }
+
+    /** How long no event comes until a partition counts as silent, in milliseconds. The default is 10 s. */
+    public long getSilenceMillis() {
+        return silenceMillis;
+    }
+
+    /**
+     * Sets when a partition is silent: all its events are processed and no event has come for so long. Then its event time goes
+     * on with the clock, as far as windows and timers wait for it, so that the last results of a silent key come. An event that
+     * comes later still, for a window that was passed on, is late.
+     *
+     * @param silenceMillis 0 to 315,360,000,000 (ten years)
+     */
+    public PipelineOptions setSilenceMillis(long silenceMillis) {
+        this.silenceMillis = silenceMillis;
+        return this;
+    }
+
     /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
@@ -236,6 +278,8 @@ public class PipelineOptions {
         Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
         Limits.require("maxPartitions", maxPartitions, 1, 100_000);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
+        Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
+        Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
     }
 
     public JsonObject toJson() {
@@ -249,6 +293,8 @@ public class PipelineOptions {
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
+                .put("tickIntervalMillis", tickIntervalMillis)
+                .put("silenceMillis", silenceMillis)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }

@@ -57,6 +57,15 @@ public interface PipelineProvider {
          */
         void event(EventRecord<?> record);
 
+        /**
+         * The clock has come to a time, and everything is done that is due by it.
+         *
+         * @param time in milliseconds since the epoch
+         * @param isSilent whether the source has had no event for long, so that event time goes on with the clock
+         * @throws RuntimeException as {@link #event}
+         */
+        void tick(long time, boolean isSilent);
+
         /** Goes on with what a checkpoint would keep. Each state goes through the check. */
         void restart(StateCheck check);
 

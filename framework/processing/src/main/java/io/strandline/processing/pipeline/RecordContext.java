@@ -33,8 +33,15 @@ public interface RecordContext {
     /** Offset of the source's event. For a timer or the result of a window it is the offset of the next event. */
     long offset();
 
-    /** When the source's event was appended, in milliseconds since the epoch. For a timer it is the stamp of the last event. */
+    /** When the source's event was appended, in milliseconds since the epoch. For a timer or the result of a window: {@link #clock}. */
     long stamp();
+
+    /**
+     * The time of the clock, in milliseconds since the epoch, as the pipeline has recorded it: the highest stamp of an event until
+     * now, or the time of a later tick ({@link PipelineOptions#setTickIntervalMillis}). It never falls, and a replay sees the
+     * same. A function that asks another clock is not deterministic.
+     */
+    long clock();
 
     /** Headers of the source's event. {@link Headers#NONE} for a timer or the result of a window. */
     Headers headers();

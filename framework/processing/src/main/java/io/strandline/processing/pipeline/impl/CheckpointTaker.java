@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
@@ -44,6 +45,7 @@ final class CheckpointTaker {
     private final PipelineSnapshots snapshots;
     private final long epoch;
     private final CheckpointStream stream;
+    private final TickLog ticks;
     private final SourceHold hold;
     private final SpentWriters spentWriters;
     private final SortedMap<Long, Long> origin;
@@ -84,6 +86,7 @@ final class CheckpointTaker {
             TaskSet tasks,
             RunSnapshots own,
             CheckpointStream stream,
+            TickLog ticks,
             SourceHold hold,
             Restoration restoration) {
         this.pipeline = run.pipeline();
@@ -91,6 +94,7 @@ final class CheckpointTaker {
         this.snapshots = own.kept();
         this.epoch = own.epoch();
         this.stream = stream;
+        this.ticks = ticks;
         this.hold = hold;
         this.spentWriters = new SpentWriters(pipeline, run.log());
         this.origin = restoration.origin();
@@ -110,6 +114,7 @@ final class CheckpointTaker {
      */
     Future<Checkpoint> take() {
         long began = System.nanoTime();
+        ticks.cutting(number + 1);
         List<TaskVerticle> reading = tasks.reading();
         List<Snapshot> ended = tasks.ended();
         return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
@@ -192,7 +197,7 @@ final class CheckpointTaker {
         }
         return snapshots
                 .sweep(kept, epoch)
-                .compose(swept -> stream.truncate(kept.get(0).offset()))
+                .compose(swept -> stream.truncate(ticks.neededFrom(kept.get(0))))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",

@@ -14,6 +14,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.PartitionLimit;
@@ -29,6 +31,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private final Strandline strandline;
     private final PipelineOptions options;
     private final CheckpointStore store;
+    private final Ticker.TimeSource time;
     private final PartitionLimit limit;
     private final TaskSet tasks;
     private final Promise<Void> stopped = Promise.promise();
@@ -56,6 +60,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private @Nullable CheckpointStream stream;
     private @Nullable PipelineSnapshots snapshots;
     private @Nullable CheckpointTaker taker;
+    private @Nullable TickLog tickLog;
+    private @Nullable Ticker ticker;
     private @Nullable Handover handover;
     private @Nullable Future<Checkpoint> running;
     /** The checkpoint after the running one. Holds all who asked since that began. */
@@ -67,13 +73,19 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private boolean ended;
     private @Nullable Throwable failure;
 
-    CheckpointVerticle(Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+    CheckpointVerticle(
+            Pipeline pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store,
+            Ticker.TimeSource time) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet(pipeline);
         this.store = store;
+        this.time = time;
     }
 
     @Override
@@ -116,9 +128,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
                 .compose(started -> {
                     RunSetting run = setting();
+                    TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
+                    tickLog = log;
+                    ticker = new Ticker(run, tasks, log, time);
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker(run, tasks, own, opened, hold, restoration);
+                    taker = new CheckpointTaker(run, tasks, own, opened, log, hold, restoration);
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
@@ -158,6 +173,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     checkpoint();
                 }
             });
+            if (pipeline.topology().needsTicks()) {
+                vertx.setPeriodic(options.getTickIntervalMillis(), due -> tick());
+            }
             tasks.reading().forEach(TaskVerticle::begin);
         });
         return new StageHandle(context, pipeline, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
@@ -182,6 +200,23 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Callable from anywhere. */
     long lateEvents() {
         return late.sum();
+    }
+
+    @Override
+    public NavigableMap<Long, TickAt> ticks(long partition, long fromStep) {
+        return Objects.requireNonNull(tickLog, "no run").of(partition, fromStep);
+    }
+
+    /** Tells the tasks the time if that has something done. */
+    Future<Void> tick() {
+        Ticker ready = ticker;
+        return ready == null || closing || failure != null || ended
+                ? Future.succeededFuture()
+                : ready.tick().onFailure(cause -> {
+                    if (!closing && !ended) {
+                        fail(cause);
+                    }
+                });
     }
 
     /** Callable from anywhere. */

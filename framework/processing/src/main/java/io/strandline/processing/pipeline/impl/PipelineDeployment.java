@@ -25,6 +25,17 @@ import org.jspecify.annotations.Nullable;
 /** Deploys pipelines as verticles, and deletes what they leave. */
 public final class PipelineDeployment implements PipelineProvider {
 
+    private final Ticker.TimeSource time;
+
+    /** Takes the time of the machine. */
+    public PipelineDeployment() {
+        this(Ticker.TimeSource.SYSTEM);
+    }
+
+    PipelineDeployment(Ticker.TimeSource time) {
+        this.time = time;
+    }
+
     @Override
     public Future<RunningPipeline> deploy(
             Pipeline pipeline,
@@ -37,7 +48,8 @@ public final class PipelineDeployment implements PipelineProvider {
         try {
             checked.validate();
             CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
-            pipeline.stages().forEach(stage -> runs.add(new CheckpointVerticle(stage, strandline, checked, kept)));
+            pipeline.stages()
+                    .forEach(stage -> runs.add(new CheckpointVerticle(stage, strandline, checked, kept, time)));
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }

@@ -91,6 +91,12 @@ public final class PipelineFixture implements AutoCloseable {
         return pipeline.deploy(strandline.vertx, strandline, options, store(strandline.vertx));
     }
 
+    Future<RunningPipeline> deploy(
+            MemoryStrandline strandline, Pipeline pipeline, PipelineOptions options, Ticker.TimeSource time) {
+        return new PipelineDeployment(time)
+                .deploy(pipeline, strandline.vertx, strandline, options, store(strandline.vertx));
+    }
+
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */
     void crash(MemoryStrandline strandline) {
         strandline.crash();

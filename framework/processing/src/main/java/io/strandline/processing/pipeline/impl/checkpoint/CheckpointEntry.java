@@ -181,6 +181,25 @@ public sealed interface CheckpointEntry {
         }
     }
 
+    /**
+     * The clock has come to a time, in some tasks. For each it is the step with the number that the entry gives, in every replay
+     * too: a task takes no event under that number.
+     *
+     * @param version version of the pipeline
+     * @param time in milliseconds since the epoch
+     * @param tasks partition → what it is there
+     */
+    record Tick(int version, long time, SortedMap<Long, TaskTick> tasks) implements CheckpointEntry {
+
+        /**
+         * A tick in one task.
+         *
+         * @param step its number
+         * @param isSilent whether the partition has had no event for long, and none waited
+         */
+        public record TaskTick(long step, boolean isSilent) {}
+    }
+
     /** The deletion of the pipeline has begun: nothing goes on from here. */
     record Deleted() implements CheckpointEntry {}
 
@@ -198,6 +217,7 @@ public sealed interface CheckpointEntry {
      * checkpoint 1        without origin too, and without the last three: the source was never scaled, so the origin follows
      *                     from offset and step, and every file was written for this checkpoint
      * checkpoint-part 1   number, epoch, version, snapshots
+     * tick 1              version, time, tasks: {partition: [step, silent]}
      * deleted 1           nothing
      * </pre>
      */
@@ -206,6 +226,7 @@ public sealed interface CheckpointEntry {
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
         private static final EventType DELETED = new EventType("strandline.deleted", 1);
         private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
+        private static final EventType TICK = new EventType("strandline.tick", 1);
         private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
         private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
         private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
@@ -216,6 +237,9 @@ public sealed interface CheckpointEntry {
         public EventType typeOf(CheckpointEntry entry) {
             if (entry instanceof RunStarted) {
                 return RUN_STARTED;
+            }
+            if (entry instanceof Tick) {
+                return TICK;
             }
             return entry instanceof ManifestPart ? PART : entry instanceof Deleted ? DELETED : MANIFEST;
         }
@@ -238,6 +262,8 @@ public sealed interface CheckpointEntry {
                 out.write(put(part.taken(), new JsonObject())
                         .put("snapshots", toJson(part.snapshots()))
                         .toBuffer());
+            } else if (entry instanceof Tick tick) {
+                out.write(toJson(tick).toBuffer());
             } else if (entry instanceof Deleted) {
                 out.write(new JsonObject().toBuffer());
             } else {
@@ -264,6 +290,9 @@ public sealed interface CheckpointEntry {
                 if (type.equals(DELETED)) {
                     return new Deleted();
                 }
+                if (type.equals(TICK)) {
+                    return tick(json);
+                }
                 if (type.equals(PART)) {
                     return new ManifestPart(taken(json), snapshots(json));
                 }
@@ -275,6 +304,26 @@ public sealed interface CheckpointEntry {
             } catch (RuntimeException e) {
                 return new Unreadable("malformed " + type + " of " + length + " bytes: " + e.getMessage());
             }
+        }
+
+        private static JsonObject toJson(Tick tick) {
+            JsonObject tasks = new JsonObject();
+            tick.tasks()
+                    .forEach((partition, of) ->
+                            tasks.put(Long.toString(partition), new JsonArray().add(of.step()).add(of.isSilent())));
+            return new JsonObject()
+                    .put("version", tick.version())
+                    .put("time", tick.time())
+                    .put("tasks", tasks);
+        }
+
+        private static Tick tick(JsonObject json) {
+            SortedMap<Long, Tick.TaskTick> tasks = new TreeMap<>();
+            json.getJsonObject("tasks").forEach(entry -> {
+                JsonArray of = (JsonArray) entry.getValue();
+                tasks.put(Long.parseLong(entry.getKey()), new Tick.TaskTick(of.getLong(0), of.getBoolean(1)));
+            });
+            return new Tick(json.getInteger("version"), json.getLong("time"), tasks);
         }
 
         private static Manifest manifest1(JsonObject json) {

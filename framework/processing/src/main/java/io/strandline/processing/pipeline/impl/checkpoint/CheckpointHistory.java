@@ -7,6 +7,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.spi.Logger;
 import java.util.ArrayList;
@@ -131,6 +132,7 @@ public final class CheckpointHistory {
     private static boolean isOfVersion(CheckpointEntry entry, int version) {
         return (entry instanceof RunStarted run && run.version() == version)
                 || (entry instanceof Manifest manifest && manifest.taken().version() == version)
-                || (entry instanceof ManifestPart part && part.taken().version() == version);
+                || (entry instanceof ManifestPart part && part.taken().version() == version)
+                || (entry instanceof Tick tick && tick.version() == version);
     }
 }

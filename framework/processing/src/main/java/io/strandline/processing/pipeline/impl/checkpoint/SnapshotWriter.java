@@ -71,7 +71,7 @@ final class SnapshotWriter {
                 .putLong(cut.offset())
                 .putLong(cut.step())
                 .putLong(cut.states().time().watermark())
-                .putLong(cut.states().time().stamp())
+                .putLong(cut.states().time().clock())
                 .putInt(taken.version())
                 .putInt(cut.states().time().floors().size())
                 .putInt(cut.marks().size())

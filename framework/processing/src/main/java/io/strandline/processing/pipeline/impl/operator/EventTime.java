@@ -11,10 +11,10 @@ import java.util.List;
  * would have taken. The keys of the others have floors: their windows were over already, and must not begin again.
  *
  * @param watermark in milliseconds since the epoch, {@link #NO_WATERMARK} before the first event
- * @param stamp of the last event, in milliseconds since the epoch, 0 before the first event
+ * @param clock highest stamp of an event and time of a tick, in milliseconds since the epoch, 0 before the first
  * @param floors keys that have come further, until the watermark has come as far
  */
-public record EventTime(long watermark, long stamp, List<Floor> floors) {
+public record EventTime(long watermark, long clock, List<Floor> floors) {
 
     /** Before the first event. */
     public static final long NO_WATERMARK = Long.MIN_VALUE;
@@ -42,10 +42,10 @@ public record EventTime(long watermark, long stamp, List<Floor> floors) {
      */
     public static EventTime after(List<KeyRange> keys, List<EventTime> ended) {
         long lowest = Long.MAX_VALUE;
-        long stamp = 0;
+        long clock = 0;
         for (EventTime each : ended) {
             lowest = Math.min(lowest, each.watermark());
-            stamp = Math.max(stamp, each.stamp());
+            clock = Math.max(clock, each.clock());
         }
         List<Floor> floors = new ArrayList<>();
         for (int i = 0; i < ended.size(); i++) {
@@ -54,6 +54,6 @@ public record EventTime(long watermark, long stamp, List<Floor> floors) {
         }
         long least = lowest;
         floors.removeIf(floor -> floor.watermark() <= least);
-        return new EventTime(lowest, stamp, floors);
+        return new EventTime(lowest, clock, floors);
     }
 }

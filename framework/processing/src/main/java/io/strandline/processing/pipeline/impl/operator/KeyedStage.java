@@ -20,8 +20,8 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     /** Timers of the key at hand. A step may change them. */
     private long[] timers = StateEntry.NO_TIMES;
 
-    /** A timer is at hand, and no event. */
-    private boolean isFiring;
+    /** The timer at hand, {@link #NO_TIMER} while an event is. */
+    private long firing = NO_TIMER;
 
     KeyedStage(Operator.Keyed operator, KeyedStore store, Moment moment, Stage next) {
         this.operator = operator;
@@ -37,17 +37,17 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         if (stored == null) {
             moment.requireOwn(key);
         }
+        firing = NO_TIMER;
         step(key, stored, event);
     }
 
-    /** @param event null if a timer fires, at the moment's time */
+    /** @param event null if a timer fires */
     private void step(String key, @Nullable Object stored, @Nullable Object event) {
         Object before = KeyedStore.state(stored);
         long[] timersBefore = KeyedStore.timersOf(stored);
         timers = timersBefore;
-        isFiring = event == null;
-        if (isFiring) {
-            clearTimer(moment.time());
+        if (event == null) {
+            remove(firing);
         }
         put(key, stored, after(key, before, event), timersBefore);
     }
@@ -93,10 +93,30 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     }
 
     @Override
+    public long lastTime() {
+        return store.timers().lastTime();
+    }
+
+    @Override
     public void fire() {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
         moment.at(key, due.time(), due.time());
+        firing = due.time();
+        step(key, store.get(key), null);
+    }
+
+    @Override
+    public long nextClockTime() {
+        return store.timers().nextClockTime();
+    }
+
+    @Override
+    public void fireOfClock() {
+        TimerIndex.Timer due = Objects.requireNonNull(store.timers().firstOfClock());
+        String key = due.key();
+        moment.atClock(key);
+        firing = due.time();
         step(key, store.get(key), null);
     }
 
@@ -107,11 +127,36 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
 
     @Override
     public void setTimer(long time) {
+        add(later(Times.require(time), isFiring() && !Times.isOfClock(firing) ? firing : moment.cleared()));
+    }
+
+    @Override
+    public void setClockTimer(long time) {
+        add(Times.ofClock(later(time, clockTimer() == NO_TIMER ? moment.clock() : clockTimer())));
+    }
+
+    /**
+     * What has passed is due now. A timer that is due again when it fires would never let another event come.
+     *
+     * @param now the time of the timer at hand if it is of the same kind
+     */
+    private long later(long time, long now) {
+        if (isFiring() && time <= now) {
+            throw new StrandlineException.Invalid("a timer of operator " + operator.id() + " that fires at "
+                    + Times.millis(firing) + " sets one for " + time + ": it must be later than " + now);
+        }
+        return Math.max(time, now);
+    }
+
+    private boolean isFiring() {
+        return firing != NO_TIMER;
+    }
+
+    private void add(long due) {
         if (operator.timer() == null) {
             throw new StrandlineException.Invalid("operator " + operator.id()
                     + " sets a timer, and says nowhere what to do when it fires: give process a timer step");
         }
-        long due = due(Times.require(time));
         int at = Arrays.binarySearch(timers, due);
         if (at >= 0) {
             return;
@@ -127,18 +172,20 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         timers = more;
     }
 
-    /** What has passed is due now. A timer that is due again when it fires would never let another event come. */
-    private long due(long time) {
-        if (isFiring && time <= moment.time()) {
-            throw new StrandlineException.Invalid("a timer of operator " + operator.id() + " that fires at "
-                    + moment.time() + " sets one for " + time + ": it must be later");
+    @Override
+    public void clearTimer(long time) {
+        if (!Times.isOfClock(time)) {
+            remove(time);
         }
-        return Math.max(time, moment.cleared());
     }
 
     @Override
-    public void clearTimer(long time) {
-        int at = Arrays.binarySearch(timers, time);
+    public void clearClockTimer(long time) {
+        remove(Times.ofClock(time));
+    }
+
+    private void remove(long timer) {
+        int at = Arrays.binarySearch(timers, timer);
         if (at < 0) {
             return;
         }
@@ -146,6 +193,16 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         System.arraycopy(timers, 0, fewer, 0, at);
         System.arraycopy(timers, at + 1, fewer, at, fewer.length - at);
         timers = fewer;
+    }
+
+    @Override
+    public long clockTimer() {
+        return isFiring() && Times.isOfClock(firing) ? Times.millis(firing) : NO_TIMER;
+    }
+
+    @Override
+    public long clock() {
+        return moment.clock();
     }
 
     @Override

@@ -33,6 +33,16 @@ public final class LoneTask implements PipelineProvider.Task {
     public void event(EventRecord<?> record) {
         offset = record.offset() + 1;
         step(() -> operators.event(record));
+        fireAll();
+    }
+
+    @Override
+    public void tick(long time, boolean isSilent) {
+        step(() -> operators.tick(time, isSilent));
+        fireAll();
+    }
+
+    private void fireAll() {
         while (operators.isDue()) {
             step(operators::fire);
         }

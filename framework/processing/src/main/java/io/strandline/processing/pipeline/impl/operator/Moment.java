@@ -39,7 +39,7 @@ final class Moment implements RecordContext {
         key = of.key();
         home = key;
         time = eventTime;
-        states.stamp(of.stamp());
+        states.advanceClock(of.stamp());
         nextOffset = of.offset() + 1;
         cleared = states.watermark();
     }
@@ -56,6 +56,12 @@ final class Moment implements RecordContext {
         home = firing;
         time = eventTime;
         cleared = over;
+    }
+
+    /** A timer of the clock is at hand. Everything that is due in event time is done. */
+    void atClock(String firing) {
+        long watermark = states.watermark();
+        at(firing, watermark == EventTime.NO_WATERMARK ? states.clock() : watermark, watermark);
     }
 
     /** Up to where everything due has been done. */
@@ -138,7 +144,13 @@ final class Moment implements RecordContext {
 
     @Override
     public long stamp() {
-        return states.stamp();
+        EventRecord<?> of = record;
+        return of == null ? states.clock() : of.stamp();
+    }
+
+    @Override
+    public long clock() {
+        return states.clock();
     }
 
     @Override

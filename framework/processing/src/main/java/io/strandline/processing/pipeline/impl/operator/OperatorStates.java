@@ -26,13 +26,13 @@ public final class OperatorStates {
 
     private final Map<String, StateStore> stores = new LinkedHashMap<>();
     private long watermark;
-    private long stamp;
+    private long clock;
     private List<EventTime.Floor> floors;
 
     /** Empty stores for the operators of a topology. */
     public OperatorStates(Topology topology, EventTime time) {
         this.watermark = time.watermark();
-        this.stamp = time.stamp();
+        this.clock = time.clock();
         this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
             stores.put(operator.id(), StateStore.of(operator, watermark));
@@ -60,19 +60,20 @@ public final class OperatorStates {
 
     /** How far event time has come. */
     public EventTime time() {
-        return new EventTime(watermark, stamp, floors);
+        return new EventTime(watermark, clock, floors);
     }
 
     long watermark() {
         return watermark;
     }
 
-    long stamp() {
-        return stamp;
+    long clock() {
+        return clock;
     }
 
-    void stamp(long last) {
-        stamp = last;
+    /** Goes on to a stamp or a tick. The clock never goes back. */
+    void advanceClock(long to) {
+        clock = Math.max(clock, to);
     }
 
     void raise(long to) {

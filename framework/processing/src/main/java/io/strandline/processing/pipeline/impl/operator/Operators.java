@@ -17,8 +17,9 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the operators of one task. Each call is one step: an event, or one key of a timer or a window that is due. Everything
- * due is done before the next event. So the steps follow from the events and the state alone, and so do their outputs.
+ * Runs the operators of one task. Each call is one step: an event, a tick, or one key of a timer or a window that is due.
+ * Everything due is done before the next event. So the steps follow from the events, the ticks and the state alone, and so do
+ * their outputs.
  *
  * <p>Belongs to the task's context.
  */
@@ -178,26 +179,74 @@ public final class Operators {
         }
     }
 
-    /** Whether something is to be done before the next event. */
-    public boolean isDue() {
-        long watermark = moment.watermark();
+    /**
+     * The clock has come to a time. The event time of a silent source goes on with it, as far as a result waits.
+     *
+     * @param time in milliseconds since the epoch
+     * @param isSilent whether the source has had no event for long, and no event waits
+     */
+    public void tick(long time, boolean isSilent) {
+        long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
+        states.advanceClock(time);
+        advance(silentTo);
+    }
+
+    /** Whether a tick would have something done. */
+    public boolean wantsTick(long time, boolean isSilent) {
+        long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         for (Stage.Timed stage : timed) {
-            if (stage.nextTime() <= watermark) {
+            if (stage.nextClockTime() <= time || stage.nextTime() <= silentTo) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Does what is due first, for one key: by time, then by the order of the operators, then by key. */
+    /** How far the event time of a silent source goes by a tick: no farther than results wait, so that later events are not late. */
+    private long silentTo(long time) {
+        long watermark = moment.watermark();
+        if (watermark == EventTime.NO_WATERMARK || time <= states.clock()) {
+            return EventTime.NO_WATERMARK;
+        }
+        long last = EventTime.NO_WATERMARK;
+        for (Stage.Timed stage : timed) {
+            last = Math.max(last, stage.lastTime());
+        }
+        return Math.min(last, Times.plus(watermark, time - states.clock()));
+    }
+
+    /** Whether something is to be done before the next event. */
+    public boolean isDue() {
+        long watermark = moment.watermark();
+        long clock = states.clock();
+        for (Stage.Timed stage : timed) {
+            if (stage.nextTime() <= watermark || stage.nextClockTime() <= clock) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Does what is due first, for one key: by time, then by the order of the operators, then by key. What waits for the clock
+     * comes after everything that is due in event time.
+     */
     public void fire() {
         Stage.Timed next = timed.get(0);
+        Stage.Timed ofClock = next;
         for (Stage.Timed stage : timed) {
             if (stage.nextTime() < next.nextTime()) {
                 next = stage;
             }
+            if (stage.nextClockTime() < ofClock.nextClockTime()) {
+                ofClock = stage;
+            }
         }
-        next.fire();
+        if (next.nextTime() <= moment.watermark()) {
+            next.fire();
+        } else {
+            ofClock.fireOfClock();
+        }
     }
 
     public long watermark() {

@@ -100,6 +100,11 @@ final class SessionStage implements Stage, Stage.Timed {
     }
 
     @Override
+    public long lastTime() {
+        return store.timers().lastTime();
+    }
+
+    @Override
     public void fire() {
         if (store.early().nextTime() < store.timers().nextTime()) {
             fireEarly();

@@ -31,14 +31,32 @@ interface Stage {
         };
     }
 
-    /** A stage with things to do when the watermark has come so far. */
+    /** A stage with things to do when the watermark, or the clock, has come so far. */
     interface Timed {
 
         /** When the next thing is to be done, {@link Long#MAX_VALUE} if nothing is. */
         long nextTime();
 
+        /**
+         * When the last thing is to be done that a silent source must not hold back, {@link Long#MIN_VALUE} if nothing is: event
+         * time goes on so far without events.
+         */
+        default long lastTime() {
+            return Long.MIN_VALUE;
+        }
+
         /** Does the next thing, for one key. */
         void fire();
+
+        /** When the clock has the next thing done, {@link Long#MAX_VALUE} if it has nothing. */
+        default long nextClockTime() {
+            return Long.MAX_VALUE;
+        }
+
+        /** Does the next thing that the clock has done, for one key. */
+        default void fireOfClock() {
+            throw new IllegalStateException("nothing waits for the clock");
+        }
 
         /** Forgets what no event can change any more. */
         default void forget(long watermark) {}

@@ -8,7 +8,24 @@ final class Times {
     /** Highest time of an event, and with the other sign the lowest: about 285,000 years. Sums of two stay numbers. */
     static final long MAX = Long.MAX_VALUE / 1_024;
 
+    /** Added to the time of a timer that waits for the clock: one array holds the timers of a key, those of event time first. */
+    private static final long CLOCK = 1L << 60;
+
     private Times() {}
+
+    /** A time of the clock, as timers hold it. */
+    static long ofClock(long millis) {
+        return CLOCK + require(millis);
+    }
+
+    static boolean isOfClock(long timer) {
+        return timer > MAX;
+    }
+
+    /** The time of a timer, of either kind. */
+    static long millis(long timer) {
+        return isOfClock(timer) ? timer - CLOCK : timer;
+    }
 
     /** A time after another, at most the highest number. */
     static long plus(long time, long millis) {
@@ -24,7 +41,7 @@ final class Times {
     static long require(long time) {
         if (time < -MAX || time > MAX) {
             throw new StrandlineException.Invalid(
-                    "the event time " + time + " ms is not within " + -MAX + " and " + MAX);
+                    "the time " + time + " ms is not within " + -MAX + " and " + MAX);
         }
         return time;
     }

@@ -127,6 +127,12 @@ final class WindowStage implements Stage, Stage.Timed {
     }
 
     @Override
+    public long lastTime() {
+        Long start = store.lastOpen();
+        return start == null ? Long.MIN_VALUE : end(start);
+    }
+
+    @Override
     public void fire() {
         if (nextEarly() < nextEnd()) {
             fireEarly();

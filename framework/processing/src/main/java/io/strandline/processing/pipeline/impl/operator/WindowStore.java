@@ -120,6 +120,12 @@ final class WindowStore extends StateStore {
         return open.isEmpty() ? null : open.first();
     }
 
+    /** Start of the last one, or null. */
+    @Nullable
+    Long lastOpen() {
+        return open.isEmpty() ? null : open.last();
+    }
+
     /** All values of the window were passed on. */
     void fired(long start) {
         open.remove(start);

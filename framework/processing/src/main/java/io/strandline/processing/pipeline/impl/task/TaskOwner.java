@@ -1,5 +1,8 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import java.util.NavigableMap;
+
 /** Receives the signals of a task. Called on the task's context. */
 public interface TaskOwner {
 
@@ -11,4 +14,7 @@ public interface TaskOwner {
 
     /** The task has stopped in front of its next event. */
     void taskFailed(Throwable cause);
+
+    /** Step → tick, for what a task that begins at a step has to take again. Called on the context of the run. */
+    NavigableMap<Long, TickAt> ticks(long partition, long fromStep);
 }

@@ -9,7 +9,9 @@ import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.spi.Logger;
@@ -52,6 +54,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskOutputs outputs = new TaskOutputs(this::outputFailed);
     private final Operators operators;
     private final OffsetWaits waits = new OffsetWaits();
+    private final TaskTicks ticks;
 
     private @Nullable TaskSource source;
     /** The event that is being processed. */
@@ -69,6 +72,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Number of late events that the owner knows of. */
     private long lateKnown;
 
+    private boolean begun;
     private boolean ending;
     /** The partition is sealed, and all its events are processed. */
     private boolean ended;
@@ -88,6 +92,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.step = start.step();
         this.cutStep = step;
         this.durableStep = step;
+        this.ticks = new TaskTicks(owner.ticks(partition.id(), step));
     }
 
     @Override
@@ -107,6 +112,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         context.runOnContext(told -> {
             TaskSource opened = source;
             if (opened != null && !ending) {
+                begun = true;
                 goOn();
                 opened.begin();
             }
@@ -135,12 +141,15 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /**
      * One step: everything that it emits is appended under its number, or nothing.
      *
-     * @param record the event, or null for what is due
+     * @param record the event, or null for a tick, or what is due
      */
     private boolean step(@Nullable EventRecord<?> record) {
         outputs.begin();
         try {
-            if (record == null) {
+            TickAt tick = ticks.at(step);
+            if (tick != null) {
+                operators.tick(tick.time(), tick.isSilent());
+            } else if (record == null) {
                 operators.fire();
             } else {
                 operators.event(record);
@@ -153,6 +162,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return false;
         }
         tellLate();
+        ticks.passed(step);
         step++;
         if (step - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
@@ -174,7 +184,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Does what is due before the next event, and reads on. */
     private void goOn() {
-        boolean isDue = operators.isDue();
+        boolean isDue = isDue();
         for (int fired = 0; isDue && mayGoOn(); fired++) {
             if (fired == FIRED_AT_ONCE) {
                 context.runOnContext(later -> goOn());
@@ -183,12 +193,16 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (!step(null)) {
                 return;
             }
-            isDue = operators.isDue();
+            isDue = isDue();
         }
         if (!isDue) {
             waits.reached(offset);
         }
         followDemand(isDue);
+    }
+
+    private boolean isDue() {
+        return ticks.isAt(step) || operators.isDue();
     }
 
     /** Nothing comes any more: the owner takes the final checkpoint. */
@@ -247,7 +261,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Whether outputs drain and checkpoints keep up. */
     private boolean mayGoOn() {
-        return failure == null && !ending && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
+        return failure == null && !ending && !ticks.isHeld() && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
     }
 
     /** Reads while it may go on and nothing is due before the next event. */
@@ -321,6 +335,57 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
+    /**
+     * Whether a tick would have something done here.
+     *
+     * @param time in milliseconds since the epoch
+     * @param silenceNanos for how long there must have been no event for the task to count as silent
+     */
+    public Future<TickWish> tickWish(long time, long nanoTime, long silenceNanos) {
+        return Hop.to(context, () -> {
+            boolean isQuiet = ticks.nanosAt(offset, nanoTime) >= silenceNanos;
+            boolean ofClock = wantsTick(time, false);
+            return Future.succeededFuture(
+                    new TickWish(ofClock || (isQuiet && wantsTick(time, true)), isQuiet ? offset : TickWish.BUSY));
+        });
+    }
+
+    private boolean wantsTick(long time, boolean isSilent) {
+        return begun
+                && failure == null
+                && !ending
+                && !ended
+                && !ticks.isHeld()
+                && !isDue()
+                && operators.wantsTick(time, isSilent);
+    }
+
+    /**
+     * Does no step until {@link #tick} names the next one, if a tick would still have something done.
+     *
+     * @param silentAt the task is silent if it is at this offset
+     * @return what the tick is to be here, or null if none is wanted
+     */
+    public Future<@Nullable TaskTick> holdForTick(long time, long silentAt) {
+        return Hop.to(context, () -> {
+            boolean isSilent = offset == silentAt;
+            if (!wantsTick(time, isSilent)) {
+                return Future.succeededFuture();
+            }
+            ticks.hold();
+            stopReading();
+            return Future.succeededFuture(new TaskTick(step, isSilent));
+        });
+    }
+
+    /** The tick for which the task is held is durable. */
+    public void tick(long time, TaskTick tick) {
+        context.runOnContext(durable -> {
+            ticks.add(tick.step(), new TickAt(time, tick.isSilent()));
+            goOn();
+        });
+    }
+
     /** Offset of the next event. */
     Future<Long> position() {
         return Hop.to(context, () -> Future.succeededFuture(offset));
@@ -332,7 +397,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (failure != null) {
                 return Future.failedFuture(failure);
             }
-            if (offset > target || (offset == target && !operators.isDue())) {
+            if (offset > target || (offset == target && !isDue())) {
                 return Future.succeededFuture();
             }
             return ended
@@ -371,5 +436,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     PartitionDescription partition() {
         return partition;
+    }
+
+    public long partitionId() {
+        return partition.id();
     }
 }

@@ -15,6 +15,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStar
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.spi.BytesOutput;
 import java.io.IOException;
@@ -49,7 +51,9 @@ class CheckpointEntryTest {
     @Test
     void entries_come_back_as_they_were() throws Exception {
         RunStarted run = new RunStarted(3, new TreeMap<>(Map.of(7L, 0L, 8L, 1L << 60)));
-        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted())) {
+        Tick tick = new Tick(
+                1, 5, new TreeMap<>(Map.of(7L, new TaskTick(Long.MAX_VALUE, true), 8L, new TaskTick(0, false))));
+        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted(), tick)) {
             assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
                     .isEqualTo(entry);
         }
@@ -73,6 +77,14 @@ class CheckpointEntryTest {
                                 + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
                                 + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
         assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 3));
+    }
+
+    @Test
+    void a_tick_has_the_stored_form() throws Exception {
+        Tick tick = new Tick(2, 1_700, new TreeMap<>(Map.of(7L, new TaskTick(90, true), 8L, new TaskTick(0, false))));
+        assertThat(new String(encode(tick), StandardCharsets.UTF_8))
+                .isEqualTo("{\"version\":2,\"time\":1700,\"tasks\":{\"7\":[90,true],\"8\":[0,false]}}");
+        assertThat(CheckpointEntry.CODEC.typeOf(tick)).isEqualTo(new EventType("strandline.tick", 1));
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** The operators of one task, without a task. Texts are {@code key time payload}. */
@@ -19,6 +20,11 @@ final class Harness {
     private final Operators operators;
     private long offset;
     private long step;
+    /** Step → the tick that it is. */
+    private Map<Long, Tick> ticks = Map.of();
+
+    /** The clock comes to a time. */
+    record Tick(long time, boolean isSilent) {}
 
     /** Every output: the number of its step, its sink, key and event. */
     final List<String> outputs = new ArrayList<>();
@@ -71,11 +77,30 @@ final class Harness {
         return operators;
     }
 
-    /** Takes an event, and does everything that is due after it. */
+    /** Steps that are ticks. */
+    Harness ticks(Map<Long, Tick> steps) {
+        ticks = steps;
+        return this;
+    }
+
+    /** Takes an event, and does everything that is due before and after it. */
     Harness event(String event) {
+        while (fire()) {}
         take(event);
         while (fire()) {}
         return this;
+    }
+
+    /** The clock comes to a time after the last event, and everything is done that is due by it. */
+    Harness tick(long time, boolean isSilent) {
+        operators.tick(time, isSilent);
+        step++;
+        while (fire()) {}
+        return this;
+    }
+
+    boolean isDue() {
+        return ticks.containsKey(step) || operators.isDue();
     }
 
     void take(String event) {
@@ -85,12 +110,16 @@ final class Harness {
         step++;
     }
 
-    /** Does the next thing that is due. False if there is none. */
+    /** Takes a tick, or does the next thing that is due. False if there is none. */
     boolean fire() {
-        if (!operators.isDue()) {
+        Tick tick = ticks.get(step);
+        if (tick != null) {
+            operators.tick(tick.time(), tick.isSilent());
+        } else if (operators.isDue()) {
+            operators.fire();
+        } else {
             return false;
         }
-        operators.fire();
         step++;
         return true;
     }

@@ -76,6 +76,26 @@ class OperatorSeedsTest {
                 .count("fired")
                 .map(Object::toString)
                 .to("s/fired", TextCodec.STRING);
+        keyed.<Long, String>process(
+                        "clocks",
+                        Harness.NUMBERS,
+                        key -> 0L,
+                        (count, event, at) -> {
+                            at.setClockTimer(at.stamp() + event.length());
+                            if (event.endsWith("5")) {
+                                at.clearClockTimer(at.stamp() + 8);
+                                at.setTimer(at.time() + 11);
+                            }
+                            return count + 1;
+                        },
+                        (count, at) -> {
+                            at.emit(at.clockTimer() + " " + at.clock() + " " + at.time() + " " + count);
+                            if (at.clockTimer() % 3 == 0) {
+                                at.setClockTimer(at.clockTimer() + 2);
+                            }
+                            return count % 5 == 4 ? null : count;
+                        })
+                .to("s/clocks", TextCodec.STRING);
         return timers.to("s/timers", TextCodec.STRING).build().topology();
     }
 
@@ -161,27 +181,40 @@ class OperatorSeedsTest {
         return events;
     }
 
+    /** What a log of ticks holds. Events have stamps from 1,000,000 on, one millisecond each. */
+    private static Map<Long, Harness.Tick> ticks(Random random) {
+        Map<Long, Harness.Tick> ticks = new TreeMap<>();
+        long time = 1_000_000;
+        for (long step = random.nextInt(200); step < 4L * EVENTS; step += 1 + random.nextInt(60)) {
+            time += random.nextInt(40);
+            ticks.put(step, new Harness.Tick(time, random.nextBoolean()));
+        }
+        return ticks;
+    }
+
     @Test
     void a_run_that_is_cut_and_restored_gives_what_an_undisturbed_one_gives() throws Exception {
         for (long seed = 0; seed < SEEDS; seed++) {
             Topology topology = topology(new Random(seed));
             List<String> events = events(new Random(seed));
-            Harness undisturbed = new Harness(topology);
+            Map<Long, Harness.Tick> ticks = ticks(new Random(seed));
+            Harness undisturbed = new Harness(topology).ticks(ticks);
             events.forEach(undisturbed::event);
-            assertThat(disturbed(topology, events, new Random(seed)))
+            assertThat(disturbed(topology, events, ticks, new Random(seed)))
                     .as("seed %s", seed)
                     .isEqualTo(undisturbed.outputs);
         }
     }
 
     /** Outputs as the log would hold them: the first of each step. */
-    private static List<String> disturbed(Topology topology, List<String> events, Random random) throws Exception {
+    private static List<String> disturbed(
+            Topology topology, List<String> events, Map<Long, Harness.Tick> ticks, Random random) throws Exception {
         Map<Long, List<String>> log = new TreeMap<>();
-        Harness task = new Harness(topology);
+        Harness task = new Harness(topology).ticks(ticks);
         Harness.Cut frozen = null;
         Harness.Cut durable = null;
         int crashes = 0;
-        while (task.offset() < events.size() || task.operators().isDue()) {
+        while (task.offset() < events.size() || task.isDue()) {
             long step = task.step();
             int before = task.outputs.size();
             if (!task.fire()) {
@@ -203,7 +236,7 @@ class OperatorSeedsTest {
             } else if (choice == 6 && crashes < 20) {
                 crashes++;
                 frozen = null;
-                task = durable == null ? new Harness(topology) : durable.restore(topology);
+                task = (durable == null ? new Harness(topology) : durable.restore(topology)).ticks(ticks);
             }
         }
         List<String> outputs = new ArrayList<>();

@@ -1,0 +1,154 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
+import io.strandline.processing.pipeline.impl.task.RunSetting;
+import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+import io.strandline.processing.pipeline.impl.task.TickWish;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the tasks of a run the time, if that would have something done: a timer of the clock is due, or a result waits for an event
+ * that a silent partition does not bring. Most of the time there is nothing to do, so an idle pipeline appends nothing.
+ *
+ * <pre>
+ *   ask every task ──▶ hold those that want it ──▶ append the tick ──▶ it is their next step
+ *                      between two steps           and wait until
+ *                                                  it is durable
+ * </pre>
+ *
+ * Belongs to the context of the run.
+ */
+final class Ticker {
+
+    /** Tasks that one tick may concern: its event stays below a quarter of what a batch may be. */
+    private static final int MAX_TASKS = 5_000;
+
+    private final RunSetting run;
+    private final TaskSet tasks;
+    private final TickLog log;
+    private final TimeSource time;
+    private boolean busy;
+
+    /** Where the time comes from. */
+    interface TimeSource {
+
+        TimeSource SYSTEM = new TimeSource() {
+
+            @Override
+            public long millis() {
+                return System.currentTimeMillis();
+            }
+
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+        };
+
+        /** Milliseconds since the epoch. */
+        long millis();
+
+        /** For durations. */
+        long nanos();
+    }
+
+    /**
+     * A task that waits for a tick.
+     *
+     * @param tick null if it does not
+     */
+    private record Held(TaskVerticle task, @Nullable TaskTick tick) {}
+
+    Ticker(RunSetting run, TaskSet tasks, TickLog log, TimeSource time) {
+        this.run = run;
+        this.tasks = tasks;
+        this.log = log;
+        this.time = time;
+    }
+
+    /** Makes a tick if a task wants one and none is being made. Completes when it is durable. */
+    Future<Void> tick() {
+        if (busy) {
+            return Future.succeededFuture();
+        }
+        busy = true;
+        long now = time.millis();
+        List<TaskVerticle> reading = tasks.reading();
+        long silenceNanos = run.options().getSilenceMillis() * 1_000_000;
+        return Future.all(reading.stream()
+                        .map(task -> task.tickWish(now, time.nanos(), silenceNanos))
+                        .toList())
+                .compose(all -> hold(now, reading, all.list()))
+                .compose(held -> append(now, held))
+                .onComplete(done -> busy = false);
+    }
+
+    private Future<List<Held>> hold(long now, List<TaskVerticle> reading, List<TickWish> wishes) {
+        List<TaskVerticle> wanting = new ArrayList<>();
+        List<Long> quietAt = new ArrayList<>();
+        for (int i = 0; i < reading.size(); i++) {
+            if (wishes.get(i).isWanted() && wanting.size() < MAX_TASKS) {
+                wanting.add(reading.get(i));
+                quietAt.add(wishes.get(i).quietAt());
+            }
+        }
+        if (wanting.isEmpty()) {
+            return Future.succeededFuture(List.of());
+        }
+        return sourceEnd(quietAt).compose(end -> {
+            List<Future<Held>> held = new ArrayList<>();
+            for (int i = 0; i < wanting.size(); i++) {
+                TaskVerticle task = wanting.get(i);
+                held.add(task.holdForTick(now, silentAt(end, task, quietAt.get(i)))
+                        .map(tick -> new Held(task, tick)));
+            }
+            return Future.all(held).map(all -> all.<Held>list());
+        });
+    }
+
+    /** A partition that cannot be read is quiet too, but it is not silent: only its end tells. */
+    private Future<@Nullable StreamCut> sourceEnd(List<Long> quietAt) {
+        if (quietAt.stream().allMatch(offset -> offset == TickWish.BUSY)) {
+            return Future.succeededFuture();
+        }
+        return run.log()
+                .catalog()
+                .endCut(run.pipeline().source().toString())
+                .map(end -> (@Nullable StreamCut) end)
+                .otherwise(away -> null);
+    }
+
+    private static long silentAt(@Nullable StreamCut end, TaskVerticle task, long quietAt) {
+        Long last = end == null ? null : end.offsets().get(task.partitionId());
+        return last != null && last == quietAt ? quietAt : TickWish.BUSY;
+    }
+
+    private Future<Void> append(long now, List<Held> asked) {
+        List<Held> held = asked.stream().filter(each -> each.tick() != null).toList();
+        if (held.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        SortedMap<Long, TaskTick> steps = new TreeMap<>();
+        for (Held each : held) {
+            TaskTick tick = each.tick();
+            if (tick != null) {
+                steps.put(each.task().partitionId(), tick);
+            }
+        }
+        return log.append(new Tick(run.pipeline().version(), now, steps)).onSuccess(durable -> held.forEach(each -> {
+            TaskTick tick = each.tick();
+            if (tick != null) {
+                each.task().tick(now, tick);
+            }
+        }));
+    }
+}

@@ -1,0 +1,119 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.Appended;
+import io.strandline.EventRecord;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The ticks of a run in its checkpoint stream: those that an earlier run has left, which tasks take again, and new ones. A tick is
+ * kept for as long as a task of a retained checkpoint may come to it.
+ *
+ * <p>Belongs to the context of the run.
+ */
+public final class TickLog {
+
+    private final Function<Tick, Future<Appended>> stream;
+    private final Deque<StoredTick> stored = new ArrayDeque<>();
+    /** Partition → step → what the task takes there, as it was when the run began. */
+    private final Map<Long, NavigableMap<Long, TickAt>> past = new HashMap<>();
+    /** Number of a checkpoint of this run → number of ticks that were durable when its tasks began to be cut. */
+    private final NavigableMap<Long, Long> marks = new TreeMap<>();
+
+    private long appended;
+
+    /**
+     * A tick that is durable.
+     *
+     * @param number how many were durable before it, counted from those that the run found
+     */
+    private record StoredTick(long offset, long number, Tick tick) {}
+
+    /**
+     * A tick in one task.
+     *
+     * @param time in milliseconds since the epoch
+     * @param isSilent see {@link Tick.TaskTick}
+     */
+    public record TickAt(long time, boolean isSilent) {}
+
+    /**
+     * The ticks that an earlier run has left.
+     *
+     * @param found entries of the checkpoint stream
+     * @param stream appends to it
+     * @param repeats whether the run repeats the steps of an earlier one. A run of another version takes none of its ticks
+     */
+    public TickLog(
+            List<EventRecord<CheckpointEntry>> found, Function<Tick, Future<Appended>> stream, boolean repeats) {
+        this.stream = stream;
+        for (EventRecord<CheckpointEntry> record : found) {
+            if (record.event() instanceof Tick tick) {
+                store(record.offset(), tick);
+                if (repeats) {
+                    tick.tasks()
+                            .forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
+                                    .put(of.step(), new TickAt(tick.time(), of.isSilent())));
+                }
+            }
+        }
+    }
+
+    private void store(long offset, Tick tick) {
+        stored.addLast(new StoredTick(offset, appended, tick));
+        appended++;
+    }
+
+    /** Step → tick, for what a task that begins at a step has to take again. */
+    public NavigableMap<Long, TickAt> of(long partition, long fromStep) {
+        NavigableMap<Long, TickAt> ofPartition = past.get(partition);
+        return ofPartition == null ? new TreeMap<>() : new TreeMap<>(ofPartition.tailMap(fromStep, true));
+    }
+
+    /** Completes when the tick is durable. From then on it is what it says, in every run. */
+    public Future<Void> append(Tick tick) {
+        return stream.apply(tick).map(place -> {
+            store(place.offset(), tick);
+            return null;
+        });
+    }
+
+    /** The tasks are being cut for a checkpoint. */
+    public void cutting(long checkpoint) {
+        marks.put(checkpoint, appended);
+    }
+
+    /**
+     * Offset of the first entry that a run needs which goes back to a checkpoint, the oldest that is retained. Forgets the ticks
+     * before it.
+     */
+    public long neededFrom(StoredManifest oldest) {
+        marks.headMap(oldest.manifest().number()).clear();
+        while (!stored.isEmpty() && stored.getFirst().offset() < oldest.offset()) {
+            if (isNeeded(stored.getFirst(), oldest)) {
+                return stored.getFirst().offset();
+            }
+            stored.removeFirst();
+        }
+        return oldest.offset();
+    }
+
+    /** A partition that the checkpoint does not name has ended before, or has begun while it was taken. */
+    private boolean isNeeded(StoredTick tick, StoredManifest oldest) {
+        Map<Long, Long> steps = oldest.manifest().steps();
+        long durable = marks.getOrDefault(oldest.manifest().number(), 0L);
+        return tick.tick().tasks().entrySet().stream().anyMatch(of -> {
+            Long cutAt = steps.get(of.getKey());
+            return cutAt == null ? tick.number() >= durable : of.getValue().step() >= cutAt;
+        });
+    }
+}

@@ -1,0 +1,103 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Appended;
+import io.strandline.EventRecord;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
+import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class TickLogTest {
+
+    private long next;
+
+    private static Tick tick(long time, Map<Long, Long> steps) {
+        TreeMap<Long, TaskTick> tasks = new TreeMap<>();
+        steps.forEach((partition, step) -> tasks.put(partition, new TaskTick(step, time % 2 == 1)));
+        return new Tick(1, time, tasks);
+    }
+
+    private EventRecord<CheckpointEntry> stored(CheckpointEntry entry) {
+        return new EventRecord<>(1, next++, 0, null, CheckpointEntry.CODEC.typeOf(entry), entry);
+    }
+
+    private Future<Appended> append(Tick tick) {
+        return Future.succeededFuture(new Appended(1, next++, false));
+    }
+
+    /** The next entry. */
+    private StoredManifest manifest(long number, Map<Long, Long> steps) {
+        List<Snapshot> snapshots = new ArrayList<>();
+        Taken taken = new Taken(number, 1, 1);
+        new TreeMap<>(steps)
+                .forEach((partition, step) -> snapshots.add(new Snapshot(taken, partition, 0, step, 0, "file", 1, 1)));
+        return new StoredManifest(next++, new Manifest(taken, new TreeMap<>(), Manifest.NOTHING, snapshots));
+    }
+
+    @Test
+    void a_task_takes_the_ticks_from_its_step_on_again() {
+        TickLog log = new TickLog(
+                List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))), this::append, true);
+        assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false), 9L, new TickAt(11, true)));
+        assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true)));
+        assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false)));
+        assertThat(log.of(9, 0)).isEmpty();
+    }
+
+    @Test
+    void a_run_of_another_version_takes_none() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, false);
+        assertThat(log.of(7, 0)).isEmpty();
+    }
+
+    @Test
+    void ticks_that_a_checkpoint_covers_are_removed_with_the_entries_before_it() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
+        assertThat(log.append(tick(11, Map.of(7L, 9L))).succeeded()).isTrue();
+        log.cutting(1);
+        StoredManifest manifest = manifest(1, Map.of(7L, 10L));
+        assertThat(log.neededFrom(manifest)).isEqualTo(manifest.offset());
+    }
+
+    @Test
+    void a_tick_that_was_recorded_and_not_taken_before_the_cut_is_kept() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
+        log.append(tick(11, Map.of(7L, 9L, 8L, 1L)));
+        log.cutting(1);
+        log.append(tick(12, Map.of(8L, 4L)));
+        StoredManifest manifest = manifest(1, Map.of(7L, 10L, 8L, 1L));
+        assertThat(log.neededFrom(manifest)).isEqualTo(1);
+        StoredManifest next = manifest(2, Map.of(7L, 10L, 8L, 4L));
+        log.cutting(2);
+        assertThat(log.neededFrom(next)).isEqualTo(2);
+    }
+
+    /** The successor of a partition may begin, and take a tick, while a checkpoint is written that does not name it. */
+    @Test
+    void a_tick_of_a_task_that_began_during_a_checkpoint_is_kept_and_one_of_a_task_that_ended_before_it_is_not() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(5L, 3L)))), this::append, true);
+        log.append(tick(11, Map.of(6L, 9L)));
+        log.cutting(1);
+        log.append(tick(12, Map.of(9L, 0L)));
+        StoredManifest manifest = manifest(1, Map.of(7L, 10L));
+        assertThat(log.neededFrom(manifest)).isEqualTo(2);
+    }
+
+    /** Nobody knows any more what was being done when the run before took its checkpoint. */
+    @Test
+    void a_tick_of_a_partition_that_the_checkpoint_of_an_earlier_run_does_not_name_is_kept() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(9L, 3L)))), this::append, true);
+        assertThat(log.neededFrom(manifest(1, Map.of(7L, 10L)))).isZero();
+    }
+}
