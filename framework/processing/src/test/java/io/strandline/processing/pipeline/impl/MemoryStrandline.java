@@ -43,6 +43,7 @@ final class MemoryStrandline extends PartialLog {
     private volatile long slowMillis;
     private volatile long lost = -1;
     private volatile Consumer<String> watcher = call -> {};
+    private volatile Consumer<String> acceptWatcher = stream -> {};
 
     MemoryStrandline(Vertx vertx, MemoryLog log) {
         this.vertx = vertx;
@@ -79,6 +80,17 @@ final class MemoryStrandline extends PartialLog {
     /** Called for each call that the log is about to take. */
     void watch(Consumer<String> watcher) {
         this.watcher = watcher;
+    }
+
+    /** Called for each event that a writer of a stream has taken, and that the log does not have yet. */
+    void watchAccepted(Consumer<String> watcher) {
+        acceptWatcher = watcher;
+    }
+
+    void accepted(String stream) {
+        if (!crashed) {
+            acceptWatcher.accept(stream);
+        }
     }
 
     void called(String what) {

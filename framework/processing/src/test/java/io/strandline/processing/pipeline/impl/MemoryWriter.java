@@ -85,6 +85,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
         }
         waiting.add(new Waiting(sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload), promise));
         bytes += payload.length;
+        strandline.accepted(stream.toString());
         if (waiting.size() == 1) {
             long millis = strandline.latencyOf(stream);
             if (millis > 0) {

@@ -3,20 +3,22 @@ package io.strandline.processing.pipeline.impl;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventType;
 import io.strandline.Sequence;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
-import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +87,7 @@ class TickTest {
                 .build();
     }
 
-    private static void awaitTrue(MemoryStrandline strandline, java.util.function.BooleanSupplier condition) {
+    private static void awaitTrue(MemoryStrandline strandline, BooleanSupplier condition) {
         await(strandline.vertx.executeBlocking(
                 () -> {
                     long deadline = System.nanoTime() + 30_000_000_000L;
@@ -198,7 +200,7 @@ class TickTest {
     }
 
     private static final TextCodec<Long> LONGS =
-            new TextCodec<>(new io.strandline.EventType("number", 1), String::valueOf, Long::valueOf);
+            new TextCodec<>(new EventType("number", 1), String::valueOf, Long::valueOf);
 
     /** Ticks come at any moment, and a replay takes those that were recorded: a difference would stop it with Conflict. */
     @ParameterizedTest(name = "seed {0}")
@@ -213,6 +215,9 @@ class TickTest {
             TestClock clock = new TestClock(1 + random.nextInt(5));
             for (int life = 0; life < 4; life++) {
                 MemoryStrandline strandline = fixture.open();
+                if (random.nextBoolean()) {
+                    strandline.slow(PipelineFixture.CHECKPOINTS, 1 + random.nextInt(3));
+                }
                 CountDownLatch crashed = new CountDownLatch(1);
                 int crashAt = random.nextInt(EVENTS / 2) + (life == 0 ? 201 : 0);
                 int crashAtTick = random.nextBoolean() ? 1 + random.nextInt(20) : Integer.MAX_VALUE;
@@ -258,6 +263,68 @@ class TickTest {
                         ? Long.parseLong(output.substring(7))
                         : output.startsWith("timer ") ? 0 : 1)
                 .sum();
+    }
+
+    /** Between the call and the answer of the log a task does nothing, or the tick would name a step that is another one. */
+    @Test
+    void no_event_is_taken_until_the_tick_is_durable() {
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            Ledger.createStreams(fixture.log, 1);
+            append(fixture, 0, "account-1", 20);
+            MemoryStrandline strandline = fixture.open();
+            TestClock clock = new TestClock(100);
+            RunningPipeline running = await(fixture.deploy(strandline, windows(), options(fixture, 0), clock));
+            strandline.slow(PipelineFixture.CHECKPOINTS, 50);
+            CountDownLatch recording = new CountDownLatch(1);
+            strandline.watchAccepted(stream -> {
+                if (stream.equals(PipelineFixture.CHECKPOINTS) && recording.getCount() > 0) {
+                    recording.countDown();
+                    append(fixture, 1, "account-2", 21);
+                    append(fixture, 2, "account-1", 500);
+                }
+            });
+            awaitTrue(strandline, () -> Ledger.texts(fixture.log, Ledger.SINK).size() == 2);
+            assertThat(Ledger.texts(fixture.log, Ledger.SINK)).containsExactly("0 1", "500 1");
+            assertThat(running.lateEvents()).as("came after the tick").isEqualTo(1);
+            await(running.close());
+        }
+    }
+
+    /** A tick that is being recorded while the tasks are cut is not part of the checkpoint: a run from there needs it. */
+    @Test
+    void a_tick_that_a_checkpoint_does_not_cover_is_kept() {
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            Ledger.createStreams(fixture.log, 1);
+            append(fixture, 0, "account-1", 20);
+            KeyedEvents<String> events = events();
+            events.to(Ledger.SINK, TextCodec.STRING);
+            Pipeline pipeline = events.window(Windows.tumbling(Duration.ofMillis(50)))
+                    .count("counts")
+                    .map(window -> window.start() + " " + window.value())
+                    .to(Ledger.SINK, TextCodec.STRING)
+                    .build();
+            PipelineOptions options = options(fixture, 0).setRetainedCheckpoints(1);
+            MemoryStrandline first = fixture.open();
+            TestClock clock = new TestClock(100);
+            RunningPipeline running = await(fixture.deploy(first, pipeline, options, clock));
+            first.slow(PipelineFixture.CHECKPOINTS, 50);
+            CountDownLatch recording = new CountDownLatch(1);
+            first.watchAccepted(stream -> {
+                if (stream.equals(PipelineFixture.CHECKPOINTS)) {
+                    recording.countDown();
+                }
+            });
+            await(first.vertx.executeBlocking(() -> recording.await(30, TimeUnit.SECONDS), false));
+            await(running.checkpoint());
+            assertThat(Ledger.texts(fixture.log, Ledger.SINK)).containsExactly("account-1 20", "0 1");
+            fixture.crash(first);
+            append(fixture, 1, "account-1", 500);
+            MemoryStrandline second = fixture.open();
+            running = await(fixture.deploy(second, pipeline, options.setTickIntervalMillis(3_600_000), clock));
+            await(running.awaitEnd());
+            await(running.close());
+            assertThat(Ledger.texts(fixture.log, Ledger.SINK)).containsExactly("account-1 20", "0 1", "account-1 500");
+        }
     }
 
     /** What a tick was for is done although the process that made it has gone on with nothing. */
