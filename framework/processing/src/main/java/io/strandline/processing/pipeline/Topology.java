@@ -52,7 +52,8 @@ public final class Topology {
 
     /** Whether an operator may wait for time to pass, with no event coming. */
     public boolean needsTicks() {
-        return withState().stream().anyMatch(operator -> !(operator instanceof Operator.Keyed keyed) || keyed.timer() != null);
+        return withState().stream()
+                .anyMatch(operator -> !(operator instanceof Operator.Keyed keyed) || keyed.timer() != null);
     }
 
     /** The streams that the pipeline appends to, those of late events included, in the order of the operators. */

@@ -144,11 +144,12 @@ final class Ticker {
                 steps.put(each.task().partitionId(), tick);
             }
         }
-        return log.append(new Tick(run.pipeline().version(), now, steps)).onSuccess(durable -> held.forEach(each -> {
-            TaskTick tick = each.tick();
-            if (tick != null) {
-                each.task().tick(now, tick);
-            }
-        }));
+        return log.append(new Tick(run.pipeline().version(), now, steps))
+                .onSuccess(durable -> held.forEach(each -> {
+                    TaskTick tick = each.tick();
+                    if (tick != null) {
+                        each.task().tick(now, tick);
+                    }
+                }));
     }
 }

@@ -117,9 +117,9 @@ class TickTest {
             for (int life = 0; life < 2; life++) {
                 MemoryStrandline strandline = fixture.open();
                 TestClock clock = new TestClock(1);
-                RunningPipeline running =
-                        await(fixture.deploy(strandline, windows(), options(fixture, 100), clock));
-                awaitTrue(strandline, () -> Ledger.texts(fixture.log, Ledger.SINK).size() == 10);
+                RunningPipeline running = await(fixture.deploy(strandline, windows(), options(fixture, 100), clock));
+                awaitTrue(
+                        strandline, () -> Ledger.texts(fixture.log, Ledger.SINK).size() == 10);
                 awaitAsked(strandline, clock, 20);
                 if (life == 0) {
                     fixture.crash(strandline);
@@ -242,8 +242,7 @@ class TickTest {
                 fixture.crash(strandline, running, crashed);
             }
             MemoryStrandline strandline = fixture.open();
-            RunningPipeline running = await(
-                    fixture.deploy(strandline, pipeline(() -> {}), options(fixture, 0), clock));
+            RunningPipeline running = await(fixture.deploy(strandline, pipeline(() -> {}), options(fixture, 0), clock));
             await(running.awaitEnd());
             awaitTrue(strandline, () -> counted(Ledger.texts(fixture.log, Ledger.SINK)) >= EVENTS);
             awaitAsked(strandline, clock, 20);
@@ -347,11 +346,8 @@ class TickTest {
             fixture.crash(first, running, recorded);
             assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEmpty();
             MemoryStrandline strandline = fixture.open();
-            running = await(fixture.deploy(
-                    strandline,
-                    windows(),
-                    options(fixture, 0).setTickIntervalMillis(3_600_000),
-                    clock));
+            running = await(
+                    fixture.deploy(strandline, windows(), options(fixture, 0).setTickIntervalMillis(3_600_000), clock));
             awaitTrue(strandline, () -> !Ledger.texts(fixture.log, Ledger.SINK).isEmpty());
             await(running.close());
             assertThat(Ledger.texts(fixture.log, Ledger.SINK)).containsExactly("0 1");

@@ -309,8 +309,9 @@ public sealed interface CheckpointEntry {
         private static JsonObject toJson(Tick tick) {
             JsonObject tasks = new JsonObject();
             tick.tasks()
-                    .forEach((partition, of) ->
-                            tasks.put(Long.toString(partition), new JsonArray().add(of.step()).add(of.isSilent())));
+                    .forEach((partition, of) -> tasks.put(
+                            Long.toString(partition),
+                            new JsonArray().add(of.step()).add(of.isSilent())));
             return new JsonObject()
                     .put("version", tick.version())
                     .put("time", tick.time())

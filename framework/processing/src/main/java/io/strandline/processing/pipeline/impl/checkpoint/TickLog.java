@@ -53,16 +53,14 @@ public final class TickLog {
      * @param stream appends to it
      * @param repeats whether the run repeats the steps of an earlier one. A run of another version takes none of its ticks
      */
-    public TickLog(
-            List<EventRecord<CheckpointEntry>> found, Function<Tick, Future<Appended>> stream, boolean repeats) {
+    public TickLog(List<EventRecord<CheckpointEntry>> found, Function<Tick, Future<Appended>> stream, boolean repeats) {
         this.stream = stream;
         for (EventRecord<CheckpointEntry> record : found) {
             if (record.event() instanceof Tick tick) {
                 store(record.offset(), tick);
                 if (repeats) {
-                    tick.tasks()
-                            .forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
-                                    .put(of.step(), new TickAt(tick.time(), of.isSilent())));
+                    tick.tasks().forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
+                            .put(of.step(), new TickAt(tick.time(), of.isSilent())));
                 }
             }
         }

@@ -40,8 +40,7 @@ final class Times {
 
     static long require(long time) {
         if (time < -MAX || time > MAX) {
-            throw new StrandlineException.Invalid(
-                    "the time " + time + " ms is not within " + -MAX + " and " + MAX);
+            throw new StrandlineException.Invalid("the time " + time + " ms is not within " + -MAX + " and " + MAX);
         }
         return time;
     }

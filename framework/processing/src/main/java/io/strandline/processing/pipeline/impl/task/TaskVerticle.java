@@ -8,8 +8,8 @@ import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
@@ -261,7 +261,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Whether outputs drain and checkpoints keep up. */
     private boolean mayGoOn() {
-        return failure == null && !ending && !ticks.isHeld() && step - durableStep < options.getMaxReplayEvents() && !outputs.isFull();
+        return failure == null
+                && !ending
+                && !ticks.isHeld()
+                && step - durableStep < options.getMaxReplayEvents()
+                && !outputs.isFull();
     }
 
     /** Reads while it may go on and nothing is due before the next event. */

@@ -48,7 +48,9 @@ class TickLogTest {
     @Test
     void a_task_takes_the_ticks_from_its_step_on_again() {
         TickLog log = new TickLog(
-                List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))), this::append, true);
+                List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))),
+                this::append,
+                true);
         assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false), 9L, new TickAt(11, true)));
         assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true)));
         assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false)));

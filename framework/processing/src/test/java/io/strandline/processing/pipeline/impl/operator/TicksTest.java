@@ -71,8 +71,7 @@ class TicksTest {
         harness.event("a 30").event("a 29");
         assertThat(harness.operators().lateEvents()).isEqualTo(1);
         harness.tick(STAMP + 2 * 86_400_000, true);
-        assertThat(harness.outputs)
-                .containsExactly("2 out a [10,20) 1", "4 out b [20,30) 1", "8 out a [30,40) 1");
+        assertThat(harness.outputs).containsExactly("2 out a [10,20) 1", "4 out b [20,30) 1", "8 out a [30,40) 1");
     }
 
     @Test
@@ -141,7 +140,9 @@ class TicksTest {
                     return count;
                 }));
         harness.event("a 1").event("b 2").event("x 3").event("c 60");
-        assertThat(harness.outputs.stream().map(output -> output.substring(output.indexOf("out"))).toList())
+        assertThat(harness.outputs.stream()
+                        .map(output -> output.substring(output.indexOf("out")))
+                        .toList())
                 .containsExactly(
                         "out a event time",
                         "out b event time",
