@@ -36,6 +36,8 @@ class PipelineOptionsTest {
                 .put("writeQueueBytes", 6)
                 .put("maxPartitions", 7)
                 .put("retryTimeoutMillis", 8L)
+                .put("tickIntervalMillis", 9L)
+                .put("silenceMillis", 10L)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);

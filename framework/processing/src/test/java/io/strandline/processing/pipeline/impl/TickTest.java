@@ -191,7 +191,7 @@ class TickTest {
                             return count + 1;
                         },
                         (count, at) -> {
-                            at.emit("timer " + at.clockTimer() + " " + at.clock() + " " + at.watermark() + " "
+                            at.emit("timer of " + at.key() + " " + at.clockTimer() + " " + at.clock() + " " + at.watermark() + " "
                                     + at.partition() + "/" + at.offset() + " " + count);
                             return count;
                         })

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ final class TimerIndex {
         of(time).remove(new Timer(time, key));
     }
 
-    private TreeSet<Timer> of(long time) {
+    private Set<Timer> of(long time) {
         return Times.isOfClock(time) ? ofClock : ofEvents;
     }
 
