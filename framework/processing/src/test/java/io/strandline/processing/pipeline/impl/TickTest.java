@@ -191,8 +191,8 @@ class TickTest {
                             return count + 1;
                         },
                         (count, at) -> {
-                            at.emit("timer of " + at.key() + " " + at.clockTimer() + " " + at.clock() + " " + at.watermark() + " "
-                                    + at.partition() + "/" + at.offset() + " " + count);
+                            at.emit("timer of " + at.key() + " " + at.clockTimer() + " " + at.clock() + " "
+                                    + at.watermark() + " " + at.partition() + "/" + at.offset() + " " + count);
                             return count;
                         })
                 .to(Ledger.SINK, TextCodec.STRING)
