@@ -275,7 +275,7 @@ public final class KeyedEvents<E> extends Events<E> {
      * the watermark is later than the time of its event by more than {@code within}.
      *
      * <p>An event whose time is that much earlier than the watermark is late: nobody knows whether it came before. It is
-     * counted and dropped. {@link #deduplicate(String, Function, Duration, String, EventCodec)} appends it to a stream.
+     * counted and dropped. {@link #deduplicate(String, BiFunction, Duration, String, EventCodec)} appends it to a stream.
      *
      * @param id as {@link KeyedEvents} says
      * @param eventId event → its id, which is the same for every repeat
@@ -285,18 +285,28 @@ public final class KeyedEvents<E> extends Events<E> {
      *     than {@link Windows#MAX_MILLIS}
      */
     public KeyedEvents<E> deduplicate(String id, Function<? super E, String> eventId, Duration within) {
+        return deduplicated(id, (event, context) -> eventId.apply(event), within, null);
+    }
+
+    /**
+     * As {@link #deduplicate(String, Function, Duration)}, by event and place, as for an id that is a header.
+     *
+     * @param eventId event and place → the event's id
+     */
+    public KeyedEvents<E> deduplicate(
+            String id, BiFunction<? super E, RecordContext, String> eventId, Duration within) {
         return deduplicated(id, eventId, within, null);
     }
 
     /**
-     * As {@link #deduplicate(String, Function, Duration)}. Appends the events that come too late to a stream, under their
+     * As {@link #deduplicate(String, BiFunction, Duration)}. Appends the events that come too late to a stream, under their
      * key. A header {@code strandline-late} names the operator, the event time, up to when ids are known, and the watermark.
      *
      * @param lateStream full name of an existing stream
      */
     public KeyedEvents<E> deduplicate(
             String id,
-            Function<? super E, String> eventId,
+            BiFunction<? super E, RecordContext, String> eventId,
             Duration within,
             String lateStream,
             EventCodec<E> lateCodec) {
@@ -304,12 +314,15 @@ public final class KeyedEvents<E> extends Events<E> {
     }
 
     private KeyedEvents<E> deduplicated(
-            String id, Function<? super E, String> eventId, Duration within, Operator.@Nullable Target late) {
+            String id,
+            BiFunction<? super E, RecordContext, String> eventId,
+            Duration within,
+            Operator.@Nullable Target late) {
         Operator.Deduplicate deduplicate = new Operator.Deduplicate(
                 operator,
                 builder.requireId(id),
                 IdsCodec.INSTANCE,
-                Untyped.function(eventId),
+                Untyped.biFunction(eventId),
                 Windows.requireSpan("time", within),
                 late);
         return new KeyedEvents<>(builder, builder.add(deduplicate));

@@ -238,7 +238,7 @@ public sealed interface Operator {
      * Drops the events that have come before.
      *
      * @param codec writes and reads lists of ids
-     * @param eventId event → its id
+     * @param eventId event and place → the event's id
      * @param withinMillis how long an id is known
      * @param late takes the events that come too late, or null
      */
@@ -246,7 +246,7 @@ public sealed interface Operator {
             Operator input,
             String id,
             EventCodec<?> codec,
-            Function<Object, String> eventId,
+            BiFunction<Object, RecordContext, String> eventId,
             long withinMillis,
             @Nullable Target late)
             implements WithState {

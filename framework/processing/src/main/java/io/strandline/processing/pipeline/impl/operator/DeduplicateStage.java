@@ -26,7 +26,7 @@ final class DeduplicateStage implements Stage, Stage.Timed {
     public void accept(Object event) {
         String key = moment.requireKey(operator.id());
         long time = moment.time();
-        String id = operator.eventId().apply(event);
+        String id = operator.eventId().apply(event, moment);
         if (id == null) {
             throw new StrandlineException.Invalid(
                     "an event of key " + key + " has no id for operator " + operator.id());

@@ -126,6 +126,11 @@ final class JoinStage implements Stage.Timed {
     }
 
     @Override
+    public long lastTime() {
+        return operator.kind() == JoinKind.INNER ? Long.MIN_VALUE : store.dues().lastTime();
+    }
+
+    @Override
     public void fire() {
         TimerIndex.Timer due = Objects.requireNonNull(store.dues().first());
         store.dues().remove(due.time(), due.key());

@@ -129,7 +129,7 @@ final class WindowStage implements Stage, Stage.Timed {
     @Override
     public long lastTime() {
         Long start = store.lastOpen();
-        return start == null ? Long.MIN_VALUE : end(start);
+        return start == null ? Long.MIN_VALUE : firesAt(start);
     }
 
     @Override

@@ -114,7 +114,7 @@ class OperatorSeedsTest {
     private static void joins(KeyedEvents<String> keyed, Random random) {
         KeyedEvents<String> once = keyed.deduplicate(
                 "once",
-                event -> event.substring(event.length() - 1),
+                (event, at) -> event.substring(event.length() - 1),
                 Duration.ofMillis(random.nextInt(30)),
                 "s/late",
                 TextCodec.STRING);
