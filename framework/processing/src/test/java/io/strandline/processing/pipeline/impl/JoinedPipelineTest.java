@@ -222,8 +222,7 @@ class JoinedPipelineTest {
                 ofAccount.add("last: " + pair(event, table.get(account)));
                 List<String> partners = once.stream()
                         .filter(other -> isRight(other) && Ledger.account(other).equals(account))
-                        .filter(other ->
-                                time(other) >= time(event) - BEFORE && time(other) <= time(event) + AFTER)
+                        .filter(other -> time(other) >= time(event) - BEFORE && time(other) <= time(event) + AFTER)
                         .toList();
                 partners.forEach(partner -> ofAccount.add(pair(event, partner)));
                 if (partners.isEmpty()) {

@@ -137,7 +137,11 @@ class JoinsTest {
         Harness harness = new Harness(LEFT).event("a 100 L1").tick(1_000_025, true);
         assertThat(harness.outputs).isEmpty();
         assertThat(harness.tick(1_000_026, true).outputs).containsExactly("3 out a L1+nothing at 120");
-        assertThat(new Harness(INNER).event("a 100 L1").tick(1_000_026, true).operators().watermark())
+        assertThat(new Harness(INNER)
+                        .event("a 100 L1")
+                        .tick(1_000_026, true)
+                        .operators()
+                        .watermark())
                 .isEqualTo(95);
     }
 
@@ -145,7 +149,11 @@ class JoinsTest {
     @Test
     void pieces_of_state_are_handed_over_by_time_and_key() throws Exception {
         List<String> pieces = new ArrayList<>();
-        Harness harness = new Harness(INNER).event("b 102 L").event("a 103 L").event("a 102 L").event("c 101 L");
+        Harness harness = new Harness(INNER)
+                .event("b 102 L")
+                .event("a 103 L")
+                .event("a 102 L")
+                .event("c 101 L");
         harness.cut().captured().stores().get(0).frozen().forEach(entry -> pieces.add(entry.at() + entry.key()));
         assertThat(pieces).containsExactly("101c", "102a", "102b", "103a");
     }
@@ -248,8 +256,7 @@ class JoinsTest {
 
     @Test
     void an_id_may_be_no_part_of_the_event() {
-        Topology topology = keyed()
-                .deduplicate("once", (event, at) -> "id-" + at.offset() / 2, Duration.ofMillis(20))
+        Topology topology = keyed().deduplicate("once", (event, at) -> "id-" + at.offset() / 2, Duration.ofMillis(20))
                 .to("s/out", TEXT)
                 .build()
                 .topology();
