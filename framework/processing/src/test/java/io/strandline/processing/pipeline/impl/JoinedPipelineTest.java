@@ -70,7 +70,7 @@ class JoinedPipelineTest {
     }
 
     private static long time(String event) {
-        return Long.parseLong(event.split(" ")[1]);
+        return Long.parseLong(event.substring(event.indexOf(' ') + 1, event.lastIndexOf(' ')));
     }
 
     private static boolean isRight(String event) {
