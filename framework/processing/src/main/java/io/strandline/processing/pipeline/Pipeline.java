@@ -261,6 +261,10 @@ public final class Pipeline {
 
         String requireId(String id) {
             StreamName.requireValid("operator", id);
+            if (id.startsWith(Topology.RESERVED_PREFIX)) {
+                throw new StrandlineException.Invalid("pipeline " + name + " has an operator with id " + id
+                        + ", and ids that begin with " + Topology.RESERVED_PREFIX + " are reserved");
+            }
             if (!ids.add(id)) {
                 throw new StrandlineException.Invalid("pipeline " + name + " has two operators with id " + id);
             }

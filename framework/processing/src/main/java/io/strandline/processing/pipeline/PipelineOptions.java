@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ public class PipelineOptions {
 
     private static final long MAX_SILENCE_MILLIS = 315_360_000_000L;
 
+    public static final int DEFAULT_MAX_ATTEMPTS = 5;
+    public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
+    public static final long DEFAULT_MAX_RETRY_BACK_OFF_MILLIS = 10_000;
+
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
@@ -34,6 +39,12 @@ public class PipelineOptions {
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
     private long silenceMillis = DEFAULT_SILENCE_MILLIS;
+    private FailurePolicy failurePolicy = FailurePolicy.PAUSE;
+    private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
+    private long retryBackOffMillis = DEFAULT_RETRY_BACK_OFF_MILLIS;
+    private long maxRetryBackOffMillis = DEFAULT_MAX_RETRY_BACK_OFF_MILLIS;
+    private boolean holdKeys;
+    private @Nullable String parkingStream;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
 
@@ -61,6 +72,12 @@ public class PipelineOptions {
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.tickIntervalMillis = in.whole("tickIntervalMillis", DEFAULT_TICK_INTERVAL_MILLIS);
         this.silenceMillis = in.whole("silenceMillis", DEFAULT_SILENCE_MILLIS);
+        this.failurePolicy = in.constant("failurePolicy", FailurePolicy.PAUSE);
+        this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
+        this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
+        this.maxRetryBackOffMillis = in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.holdKeys = in.flag("holdKeys", false);
+        this.parkingStream = in.text("parkingStream");
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
@@ -231,6 +248,108 @@ public class PipelineOptions {
         return this;
     }
 
+    /** What becomes of a step that fails. The default is {@link FailurePolicy#PAUSE}. */
+    public FailurePolicy getFailurePolicy() {
+        return failurePolicy;
+    }
+
+    /**
+     * Sets what becomes of an event that cannot be decoded, or whose step has failed {@link #getMaxAttempts} times. A step has failed
+     * if a function of the pipeline throws, or if the codec of a sink refuses an output. It has had no effect then.
+     *
+     * <p>A step of which some outputs were appended before the log refused one is never passed over. It pauses the pipeline.
+     */
+    public PipelineOptions setFailurePolicy(FailurePolicy failurePolicy) {
+        this.failurePolicy = failurePolicy;
+        return this;
+    }
+
+    /**
+     * Attempts at a step before the policy decides. The default is {@value #DEFAULT_MAX_ATTEMPTS}. An event that cannot be
+     * decoded is not tried again.
+     */
+    public int getMaxAttempts() {
+        return maxAttempts;
+    }
+
+    /**
+     * Sets the number of attempts.
+     *
+     * @param maxAttempts 1 to 1,000
+     */
+    public PipelineOptions setMaxAttempts(int maxAttempts) {
+        this.maxAttempts = maxAttempts;
+        return this;
+    }
+
+    /**
+     * Pause before the second attempt at a step, in milliseconds. It doubles with each further attempt. Meanwhile the partition is
+     * not read. The default is {@value #DEFAULT_RETRY_BACK_OFF_MILLIS}.
+     */
+    public long getRetryBackOffMillis() {
+        return retryBackOffMillis;
+    }
+
+    /**
+     * Sets the pause before the second attempt.
+     *
+     * @param retryBackOffMillis 0 to 3,600,000
+     */
+    public PipelineOptions setRetryBackOffMillis(long retryBackOffMillis) {
+        this.retryBackOffMillis = retryBackOffMillis;
+        return this;
+    }
+
+    /** Longest pause before an attempt, in milliseconds. The default is 10 s. */
+    public long getMaxRetryBackOffMillis() {
+        return maxRetryBackOffMillis;
+    }
+
+    /**
+     * Sets the longest pause.
+     *
+     * @param maxRetryBackOffMillis at least {@link #getRetryBackOffMillis}, at most 3,600,000
+     */
+    public PipelineOptions setMaxRetryBackOffMillis(long maxRetryBackOffMillis) {
+        this.maxRetryBackOffMillis = maxRetryBackOffMillis;
+        return this;
+    }
+
+    /**
+     * Whether later events of a parked event's routing key are parked too, in order, until all parked events of that key were replayed
+     * or dropped. The default is false.
+     */
+    public boolean isHoldKeys() {
+        return holdKeys;
+    }
+
+    /**
+     * Sets whether keys are held. An event without routing key holds nothing. A task holds at most 100,000 keys, and then pauses the
+     * pipeline.
+     */
+    public PipelineOptions setHoldKeys(boolean holdKeys) {
+        this.holdKeys = holdKeys;
+        return this;
+    }
+
+    /**
+     * Full name of the stream that takes parked events. The default is null, for a stream in the reserved scope, which is deleted
+     * with the pipeline.
+     */
+    public @Nullable String getParkingStream() {
+        return parkingStream;
+    }
+
+    /**
+     * Sets the stream that takes parked events. It is created when needed, with one partition. It belongs to this pipeline: {@link
+     * Pipeline#deploy} fails with Conflict if another pipeline parks there, or if it holds other events. Every later run must be
+     * given it too.
+     */
+    public PipelineOptions setParkingStream(@Nullable String parkingStream) {
+        this.parkingStream = parkingStream;
+        return this;
+    }
+
     /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
@@ -277,9 +396,15 @@ public class PipelineOptions {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
         Limits.require("writeQueueBytes", writeQueueBytes, 1, 1 << 30);
         Limits.require("maxPartitions", maxPartitions, 1, 100_000);
+        if (parkingStream != null) {
+            StreamName.parse(parkingStream);
+        }
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
+        Limits.require("maxAttempts", maxAttempts, 1, 1_000);
+        Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);
+        Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
     }
 
     public JsonObject toJson() {
@@ -295,6 +420,12 @@ public class PipelineOptions {
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)
                 .put("silenceMillis", silenceMillis)
+                .put("failurePolicy", OptionsJson.nameOf(failurePolicy))
+                .put("maxAttempts", maxAttempts)
+                .put("retryBackOffMillis", retryBackOffMillis)
+                .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
+                .put("holdKeys", holdKeys)
+                .put("parkingStream", parkingStream)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }

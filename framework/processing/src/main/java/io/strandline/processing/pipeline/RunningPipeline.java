@@ -1,20 +1,60 @@
 package io.strandline.processing.pipeline;
 
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deployed pipeline. Callable from any thread. Futures complete on the caller's context.
  *
- * <p>A pipeline that cannot go on (a step throws, an output is refused, a newer run of the same name fences it, a
- * checkpoint cannot be written) stops by itself without a final checkpoint. A restart makes up for that. After such a
- * stop every future here fails with its cause.
+ * <p>A step that throws, or whose outputs their codec refuses, has no effect. It is tried again, with pauses, as often as the
+ * options say. Then the {@link FailurePolicy} decides, and by default the pipeline pauses.
+ *
+ * <p>A pipeline that cannot go on (the log refuses an output, a newer run of the same name fences it, a checkpoint cannot be
+ * written) stops by itself without a final checkpoint. A restart makes up for that. After such a stop every future here
+ * fails with its cause.
  */
 public interface RunningPipeline {
 
     /** Most callers that may wait for offsets of one task, or for the tasks of one run to begin. */
     int MAX_WAITING = 1_000;
+
+    /** Most parked events of one page. */
+    int MAX_PARKED_LISTED = 100_000;
+
+    /**
+     * An event that was parked.
+     *
+     * @param id its number in the parking stream, in the order of parking
+     * @param stream where it was read
+     * @param partition id of its partition
+     * @param offset its number there
+     * @param key its routing key, or null
+     * @param type name and version under which it was written
+     * @param cause why it is parked
+     */
+    record ParkedEvent(
+            long id,
+            StreamName stream,
+            long partition,
+            long offset,
+            @Nullable String key,
+            EventType type,
+            String cause) {}
+
+    /** Processes a parked event that is replayed. */
+    @FunctionalInterface
+    interface ParkedEventHandler<E> {
+
+        /** Completes when the event is processed. A failure leaves it parked. */
+        Future<?> handle(EventRecord<E> event);
+    }
 
     /**
      * For each partition of the source the offset after the last event that was processed. A sealed partition is named at
@@ -44,12 +84,59 @@ public interface RunningPipeline {
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
      * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
-     * {@value #MAX_WAITING} callers wait already.
+     * {@value #MAX_WAITING} callers wait already. While a failure has paused the pipeline, it fails with the cause, unless the
+     * events are processed.
      */
     Future<Checkpoint> awaitPosition(StreamCut cut);
 
     /** As {@link #awaitPosition}, for the end that the source has now. */
     Future<Checkpoint> awaitEnd();
+
+    /**
+     * Processes no event until {@link #resume}. Completes when every task is between two steps. Checkpoints are taken as before, and
+     * {@link #close} works. A restart does not keep the pause. A pipeline that a failure has paused stays so.
+     */
+    Future<Void> pause();
+
+    /** Goes on after {@link #pause}, or after a failure: then the step that has failed is tried again, as often as the first time. */
+    Future<Void> resume();
+
+    /**
+     * A page of the parked events that were neither replayed nor dropped, oldest first.
+     *
+     * @param after the last id of the page before, or -1
+     * @param limit most events of the page, 1 to {@value #MAX_PARKED_LISTED}
+     */
+    Future<List<ParkedEvent>> parked(long after, int limit);
+
+    /** The first page of {@link #parked(long, int)}, of {@value #MAX_PARKED_LISTED} events. */
+    default Future<List<ParkedEvent>> parked() {
+        return parked(-1, MAX_PARKED_LISTED);
+    }
+
+    /**
+     * Hands parked events to a handler on the caller's context, one after the other, in the order in which they were parked. The
+     * pipeline does not see them: the handler may append them to the source again, corrected. An event is no longer parked once
+     * its future completes. At the first failure the replay stops, and that event and all later ones stay parked. Completes with the
+     * number of events that were processed.
+     *
+     * <p>A key is no longer held once all its parked events are settled. The release is durable, and a replay of the pipeline finds
+     * it. It fails with {@link StrandlineException.Unavailable} while a step of the partition waits. Then call again, with any ids.
+     *
+     * <p>Delivery is at least once: an event whose processing was not noted comes again. Calls for one pipeline must not overlap.
+     *
+     * <p>An event that was too large for the parking stream is read from its own stream, and fails with {@link
+     * StrandlineException.Truncated} if that stream no longer keeps it.
+     *
+     * @param ids of the events. For a held key, all ids up to the last one must be given, or order is lost. Unknown ids are skipped
+     */
+    <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, ParkedEventHandler<E> handler);
+
+    /** Forgets parked events. Completes with their number. The rule of {@link #replay} for held keys applies here too. */
+    Future<Integer> dropParked(List<Long> ids);
+
+    /** How the pipeline is now. A value, which does not change later. */
+    PipelineStatus status();
 
     /** The pipeline's checkpoints until now. */
     CheckpointStatistics statistics();

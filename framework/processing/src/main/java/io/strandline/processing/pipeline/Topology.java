@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Topology {
 
+    /** Ids of operators do not begin with it. Strandline keeps state of its own under such ids. */
+    public static final String RESERVED_PREFIX = "strandline.";
+
     private final List<Operator> operators;
 
     Topology(String pipeline, List<Operator> operators) {

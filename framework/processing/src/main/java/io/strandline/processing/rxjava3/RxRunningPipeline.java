@@ -2,16 +2,22 @@ package io.strandline.processing.rxjava3;
 
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
+import io.strandline.EventCodec;
+import io.strandline.EventRecord;
 import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** {@link RunningPipeline} for RxJava: each call is made when it is subscribed to. */
@@ -116,6 +122,57 @@ public final class RxRunningPipeline {
      */
     public long lateEvents() {
         return running.lateEvents();
+    }
+
+    /**
+     * Processes no event until it is resumed.
+     *
+     * @see RunningPipeline#pause
+     */
+    public Completable pause() {
+        return completable(running::pause);
+    }
+
+    /**
+     * Goes on after a pause or a failure.
+     *
+     * @see RunningPipeline#resume
+     */
+    public Completable resume() {
+        return completable(running::resume);
+    }
+
+    /**
+     * A page of the parked events.
+     *
+     * @see RunningPipeline#parked(long, int)
+     */
+    public Single<List<ParkedEvent>> parked(long after, int limit) {
+        return single(() -> running.parked(after, limit));
+    }
+
+    /**
+     * Hands parked events to a handler.
+     *
+     * @see RunningPipeline#replay
+     */
+    public <E> Single<Integer> replay(
+            List<Long> ids, EventCodec<E> codec, Function<EventRecord<E>, Completable> handler) {
+        return single(() -> running.replay(ids, codec, event -> RxGroupReader.future(handler.apply(event))));
+    }
+
+    /**
+     * Forgets parked events.
+     *
+     * @see RunningPipeline#dropParked
+     */
+    public Single<Integer> dropParked(List<Long> ids) {
+        return single(() -> running.dropParked(ids));
+    }
+
+    /** How the pipeline is now. */
+    public PipelineStatus status() {
+        return running.status();
     }
 
     /** The pipeline's checkpoints until now. */

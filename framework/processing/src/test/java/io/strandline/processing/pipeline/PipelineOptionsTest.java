@@ -38,6 +38,12 @@ class PipelineOptionsTest {
                 .put("retryTimeoutMillis", 8L)
                 .put("tickIntervalMillis", 9L)
                 .put("silenceMillis", 10L)
+                .put("failurePolicy", "skip")
+                .put("maxAttempts", 9)
+                .put("retryBackOffMillis", 10L)
+                .put("maxRetryBackOffMillis", 11L)
+                .put("holdKeys", true)
+                .put("parkingStream", "bank/parked")
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);

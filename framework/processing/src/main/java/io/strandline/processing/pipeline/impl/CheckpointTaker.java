@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
@@ -47,6 +48,7 @@ final class CheckpointTaker {
     private final CheckpointStream stream;
     private final TickLog ticks;
     private final SourceHold hold;
+    private final KnownDecisions decisions;
     private final SpentWriters spentWriters;
     private final SortedMap<Long, Long> origin;
     private final long sharedUpTo;
@@ -96,7 +98,8 @@ final class CheckpointTaker {
         this.stream = stream;
         this.ticks = ticks;
         this.hold = hold;
-        this.spentWriters = new SpentWriters(pipeline, run.log());
+        this.decisions = run.decisions();
+        this.spentWriters = new SpentWriters(pipeline, run.log(), run.sinks());
         this.origin = restoration.origin();
         this.sharedUpTo = restoration.sharedUpTo();
         this.retainedCheckpoints = run.options().getRetainedCheckpoints();
@@ -197,7 +200,8 @@ final class CheckpointTaker {
         }
         return snapshots
                 .sweep(kept, epoch)
-                .compose(swept -> stream.truncate(ticks.neededFrom(kept.get(0))))
+                .compose(swept -> stream.truncate(
+                        Math.min(ticks.neededFrom(kept.get(0)), decisions.neededFrom(kept.get(0)))))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",

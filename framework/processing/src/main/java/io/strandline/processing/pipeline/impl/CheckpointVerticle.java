@@ -6,18 +6,26 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.PipelineStatus.Place;
+import io.strandline.processing.pipeline.PipelineStatus.State;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
+import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.impl.task.PartitionLimit;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
@@ -72,12 +80,19 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private boolean undeploying;
     private boolean ended;
     private @Nullable Throwable failure;
+    private @Nullable KnownDecisions decisions;
+    private final Parking parking;
+    private @Nullable RunSetting setting;
+
+    /** Written on the context, read anywhere. */
+    private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
 
     CheckpointVerticle(
             Pipeline pipeline,
             Strandline strandline,
             PipelineOptions options,
             CheckpointStore store,
+            Parking parking,
             Ticker.TimeSource time) {
         this.pipeline = pipeline;
         this.strandline = strandline;
@@ -86,6 +101,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         this.tasks = new TaskSet(pipeline);
         this.store = store;
         this.time = time;
+        this.parking = parking;
     }
 
     @Override
@@ -126,12 +142,18 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         return hold.begin(restoration.oldest())
                 .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
+                .compose(started -> prepareParking(restoration).map(parks -> {
+                    setting = new RunSetting(
+                            vertx, strandline, pipeline, options, restoration.decisions(), parks ? parking : null);
+                    return started;
+                }))
                 .compose(started -> {
-                    RunSetting run = setting();
+                    RunSetting run = Objects.requireNonNull(setting);
                     TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
                     tickLog = log;
                     ticker = new Ticker(run, tasks, log, time);
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
+                    decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
                     taker = new CheckpointTaker(run, tasks, own, opened, log, hold, restoration);
                     return taker.cleanUp();
@@ -139,15 +161,27 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .compose(cleaned -> {
                     restoration
                             .starts(pipeline.topology())
-                            .forEach(start -> tasks.add(new TaskVerticle(setting(), start, this)));
+                            .forEach(start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
                     return Future.join(
                             tasks.reading().stream().map(vertx::deployVerticle).toList());
                 })
                 .mapEmpty();
     }
 
-    private RunSetting setting() {
-        return new RunSetting(vertx, strandline, pipeline, options);
+    /** A parking stream that exists is needed by keys that are still held. */
+    private Future<Boolean> prepareParking(Restoration restoration) {
+        Future<Boolean> needed = options.getFailurePolicy() == FailurePolicy.PARK || restoration.decisions().parks()
+                ? Future.succeededFuture(true)
+                : parking.exists();
+        return needed.compose(
+                parks -> parks ? parking.prepare().map(true) : Future.succeededFuture(false));
+    }
+
+    /** Has the events of those keys processed again that have no parked event any more. */
+    Future<Void> releaseKeys() {
+        return tasks.heldKeys().compose(held -> held.isEmpty()
+                ? Future.succeededFuture()
+                : parking.free(pipeline.source(), held).compose(tasks::release));
     }
 
     /**
@@ -223,6 +257,61 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     @Override
     public void taskFailed(Throwable cause) {
         context.runOnContext(failed -> fail(cause));
+    }
+
+    /** Callable from anywhere. */
+    @Override
+    public Future<Void> decide(StepDecision decision) {
+        return Hop.to(context, () -> {
+            CheckpointStream to = stream;
+            KnownDecisions known = decisions;
+            if (failure != null || ended || to == null || known == null) {
+                return Future.failedFuture(causeOfEnd());
+            }
+            known.requireRoom();
+            return to.append(new Decided(decision)).map(appended -> {
+                known.add(appended.offset(), decision);
+                return null;
+            });
+        });
+    }
+
+    /** Callable from anywhere. */
+    @Override
+    public void stepFailed(Place place, Throwable cause) {
+        context.runOnContext(failed -> {
+            if (failure == null && !ended && status.state() != State.FAILED) {
+                LOG.error("{} pauses at offset {} of partition {}", pipeline, place.offset(), place.partition(), cause);
+                status = new PipelineStatus(State.FAILED, cause, place);
+                tasks.pause(cause);
+            }
+        });
+    }
+
+    /** No task does a step until {@link #resume}. */
+    Future<Void> pause() {
+        if (failure != null || ended) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        if (status.state() == State.FAILED) {
+            return Future.succeededFuture();
+        }
+        status = new PipelineStatus(State.PAUSED, null, null);
+        return tasks.pause(null);
+    }
+
+    /** All tasks go on. */
+    Future<Void> resume() {
+        if (failure != null || ended) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        status = new PipelineStatus(State.RUNNING, null, null);
+        return tasks.resume();
+    }
+
+    /** Callable from anywhere. */
+    PipelineStatus status() {
+        return status;
     }
 
     /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
@@ -330,6 +419,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private void tellStopped() {
+        status = new PipelineStatus(State.STOPPED, failure, null);
         if (failure == null) {
             stopped.tryComplete();
         } else {

@@ -13,6 +13,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
+import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,22 +45,30 @@ final class PipelineDeletion {
     private final Catalog catalog;
     private final PipelineOptions options;
     private final PipelineSnapshots snapshots;
+    private final Parking parking;
 
     private PipelineDeletion(
-            Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+            Context context,
+            Pipeline pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store,
+            Parking parking) {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.catalog = strandline.catalog();
         this.options = options;
+        this.parking = parking;
         this.snapshots = new PipelineSnapshots(context, store, pipeline.name());
     }
 
     /** Deletes all stages of a pipeline. */
     static Future<Void> of(
             Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        Parking parking = Parking.of(strandline, pipeline, options.getParkingStream());
         Deque<PipelineDeletion> lastFirst = new ArrayDeque<>();
         for (Pipeline stage : pipeline.stages()) {
-            lastFirst.addFirst(new PipelineDeletion(context, stage, strandline, options, store));
+            lastFirst.addFirst(new PipelineDeletion(context, stage, strandline, options, store, parking));
         }
         Map<PipelineDeletion, Set<Long>> begun = new LinkedHashMap<>();
         Future<?> last = Future.succeededFuture();
@@ -79,7 +89,10 @@ final class PipelineDeletion {
     private Future<Void> end(@Nullable Set<Long> read) {
         Future<Void> removed = read == null
                 ? Future.succeededFuture()
-                : snapshots.delete().compose(gone -> retireWriters(read)).compose(retired -> catalog.deleteStream(
+                : snapshots.delete()
+                        .compose(gone -> deleteParking())
+                        .compose(gone -> parking.exists())
+                        .compose(parks -> retireWriters(read, parks)).compose(retired -> catalog.deleteStream(
                                 CheckpointStream.nameOf(pipeline.name()).toString())
                         .recover(PipelineDeletion::unlessGone));
         // Last, because a run that is not over yet may note once more until the stream is gone.
@@ -117,7 +130,18 @@ final class PipelineDeletion {
         return partitions;
     }
 
-    private Future<Void> retireWriters(Set<Long> read) {
+    /** A stream that the application has named stays. */
+    private Future<Void> deleteParking() {
+        return options.getParkingStream() == null
+                ? catalog.deleteStream(parking.stream().toString()).recover(PipelineDeletion::unlessGone)
+                : Future.succeededFuture();
+    }
+
+    private Future<Void> retireWriters(Set<Long> read, boolean parks) {
+        Set<StreamName> sinks = new LinkedHashSet<>(pipeline.sinks());
+        if (parks) {
+            sinks.add(parking.stream());
+        }
         return catalog.describe(pipeline.source().toString())
                 .map(source -> source.byId().keySet())
                 .recover(cause -> cause instanceof StrandlineException.NotFound
@@ -127,7 +151,7 @@ final class PipelineDeletion {
                     Set<Long> partitions = new TreeSet<>(read);
                     partitions.addAll(known);
                     List<Future<Void>> retired = new ArrayList<>();
-                    for (StreamName sink : pipeline.sinks()) {
+                    for (StreamName sink : sinks) {
                         partitions.forEach(
                                 id -> retired.add(catalog.retireWriter(sink.toString(), SpentWriters.idOf(pipeline, id))
                                         .recover(PipelineDeletion::unlessGone)));

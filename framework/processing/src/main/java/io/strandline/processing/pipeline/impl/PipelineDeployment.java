@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.task.Hop;
+import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
@@ -45,18 +46,21 @@ public final class PipelineDeployment implements PipelineProvider {
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
         List<CheckpointVerticle> runs = new ArrayList<>();
+        Parking parking;
         try {
             checked.validate();
             CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
-            pipeline.stages()
-                    .forEach(stage -> runs.add(new CheckpointVerticle(stage, strandline, checked, kept, time)));
+            parking = Parking.of(strandline, pipeline, checked.getParkingStream());
+            for (Pipeline stage : pipeline.stages()) {
+                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time));
+            }
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
         return deployed(vertx, runs).compose(ids -> {
             try {
                 return Future.succeededFuture(new StagedPipeline(
-                        runs.stream().map(CheckpointVerticle::begin).toList()));
+                        runs.stream().map(CheckpointVerticle::begin).toList(), parking));
             } catch (StrandlineException.Unavailable vertxCloses) {
                 return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }

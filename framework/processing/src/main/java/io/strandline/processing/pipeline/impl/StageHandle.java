@@ -6,6 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
@@ -82,6 +83,23 @@ final class StageHandle {
     /** The end that its input has now. */
     Future<StreamCut> end() {
         return Hop.to(context, run::sourceEnd);
+    }
+
+    Future<Void> pause() {
+        return Hop.to(context, run::pause);
+    }
+
+    Future<Void> resume() {
+        return Hop.to(context, run::resume);
+    }
+
+    PipelineStatus status() {
+        return run.status();
+    }
+
+    /** Has the events of those keys processed again that have no parked event any more. */
+    Future<Void> releaseKeys() {
+        return Hop.to(context, run::releaseKeys);
     }
 
     CheckpointStatistics statistics() {

@@ -1,13 +1,19 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.EventCodec;
+import io.strandline.Limits;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
+import io.strandline.processing.pipeline.impl.task.Parking;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
@@ -18,10 +24,17 @@ import java.util.function.Function;
 final class StagedPipeline implements RunningPipeline {
 
     private final List<StageHandle> stages;
+    private final Parking parking;
     private final Promise<Void> stopped = Promise.promise();
 
-    /** @param stages each after those that feed it */
-    StagedPipeline(List<StageHandle> stages) {
+    /**
+     * Holds deployed stages.
+     *
+     * @param stages each after those that feed it
+     * @param parking takes the events of all of them that fail
+     */
+    StagedPipeline(List<StageHandle> stages, Parking parking) {
+        this.parking = parking;
         this.stages = List.copyOf(stages);
         for (StageHandle stage : stages) {
             stage.stopped().onFailure(cause -> stages.forEach(each -> each.fail(cause)));
@@ -81,6 +94,51 @@ final class StagedPipeline implements RunningPipeline {
     @Override
     public Future<Checkpoint> awaitEnd() {
         return first().end().compose(this::awaitPosition);
+    }
+
+    @Override
+    public Future<Void> pause() {
+        return inTurn(stages, StageHandle::pause).mapEmpty();
+    }
+
+    @Override
+    public Future<Void> resume() {
+        return inTurn(stages, StageHandle::resume).mapEmpty();
+    }
+
+    /** That of the stage that needs most attention. */
+    @Override
+    public PipelineStatus status() {
+        return stages.stream()
+                .map(StageHandle::status)
+                .max(Comparator.comparing(PipelineStatus::state))
+                .orElseThrow();
+    }
+
+    @Override
+    public Future<List<ParkedEvent>> parked(long after, int limit) {
+        try {
+            Limits.require("limit", limit, 1, MAX_PARKED_LISTED);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return parking.list(after, limit);
+    }
+
+    @Override
+    public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, ParkedEventHandler<E> handler) {
+        return parking.replay(List.copyOf(ids), codec, handler).compose(this::settled);
+    }
+
+    @Override
+    public Future<Integer> dropParked(List<Long> ids) {
+        return parking.drop(List.copyOf(ids)).compose(this::settled);
+    }
+
+    private Future<Integer> settled(int count) {
+        return inTurn(stages, StageHandle::releaseKeys)
+                .compose(released -> parking.cut())
+                .map(count);
     }
 
     @Override

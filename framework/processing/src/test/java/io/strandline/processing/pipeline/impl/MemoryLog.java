@@ -104,6 +104,14 @@ public final class MemoryLog {
         return made.description;
     }
 
+    /** Full names of the streams of a scope. */
+    synchronized List<String> streamsOf(String scope) {
+        return streams.keySet().stream()
+                .filter(stream -> stream.scope().equals(scope))
+                .map(StreamName::toString)
+                .toList();
+    }
+
     synchronized void deleteStream(String name) {
         streams.remove(stream(name).description.name());
     }

@@ -11,6 +11,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
@@ -46,6 +47,13 @@ class RunningPipelineTest {
     @AfterEach
     void close() {
         fixture.close();
+    }
+
+    /** A step that fails stops the pipeline. */
+    private PipelineOptions stopping() {
+        return fixture.options()
+                .setFailurePolicy(FailurePolicy.FAIL)
+                .setMaxAttempts(1);
     }
 
     @Test
@@ -164,7 +172,7 @@ class RunningPipelineTest {
                     }
                     return state.plus(deposit);
                 })
-                .deploy(strandline.vertx, strandline, fixture.options()));
+                .deploy(strandline.vertx, strandline, stopping()));
 
         assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -188,7 +196,7 @@ class RunningPipelineTest {
                     }
                     return Ledger.step(state, deposit, output);
                 })
-                .deploy(strandline.vertx, strandline, fixture.options()));
+                .deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(failing.ended())).hasMessageContaining("once");
 
         RunningPipeline again = fixture.deploy(strandline);
@@ -242,7 +250,7 @@ class RunningPipelineTest {
                 .keyByRoutingKey()
                 .aggregate("balance", Ledger.BALANCES, account -> new Ledger.Balance(0, 0), (state, deposit) -> state)
                 .build();
-        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("offset 0")
@@ -258,7 +266,7 @@ class RunningPipelineTest {
                 Ledger.SOURCE,
                 TextCodec.of("refused", output -> output.text().substring(1_000), text -> new Ledger.Keyed("", text)),
                 Ledger::step);
-        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(running.ended()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("an output of pipeline ledger v1")
@@ -316,7 +324,7 @@ class RunningPipelineTest {
         Ledger.deposit(fixture.log, 100, 1);
         MemoryStrandline strandline = fixture.open();
         Pipeline pipeline = Ledger.silent(deposit -> "the bank");
-        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(running.ended()))
                 .hasMessageContaining("key the bank does not belong to partition")
                 .hasMessageContaining("keyBy");
@@ -369,7 +377,7 @@ class RunningPipelineTest {
         Ledger.deposit(fixture.log, 1, 1);
         MemoryStrandline strandline = fixture.open();
         Pipeline pipeline = Ledger.silent(deposit -> key);
-        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, fixture.options()));
+        RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         Throwable refusal = catchThrowable(() -> await(running.ended()));
         assertThat(refusal).isInstanceOf(StrandlineException.Invalid.class);
         return String.valueOf(refusal.getMessage());

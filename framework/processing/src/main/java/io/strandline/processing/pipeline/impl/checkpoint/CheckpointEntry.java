@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
+import io.strandline.OptionsJson;
 import io.strandline.PayloadOutput;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -200,6 +201,9 @@ public sealed interface CheckpointEntry {
         public record TaskTick(long step, boolean isSilent) {}
     }
 
+    /** A decision about a step of a task. */
+    record Decided(StepDecision decision) implements CheckpointEntry {}
+
     /** The deletion of the pipeline has begun: nothing goes on from here. */
     record Deleted() implements CheckpointEntry {}
 
@@ -218,6 +222,7 @@ public sealed interface CheckpointEntry {
      *                     from offset and step, and every file was written for this checkpoint
      * checkpoint-part 1   number, epoch, version, snapshots
      * tick 1              version, time, tasks: {partition: [step, silent]}
+     * step-decision 1     kind, partition, offset, step, attempts, key, cause
      * deleted 1           nothing
      * </pre>
      */
@@ -225,6 +230,7 @@ public sealed interface CheckpointEntry {
 
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
         private static final EventType DELETED = new EventType("strandline.deleted", 1);
+        private static final EventType DECIDED = new EventType("strandline.step-decision", 1);
         private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
         private static final EventType TICK = new EventType("strandline.tick", 1);
         private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
@@ -240,6 +246,9 @@ public sealed interface CheckpointEntry {
             }
             if (entry instanceof Tick) {
                 return TICK;
+            }
+            if (entry instanceof Decided) {
+                return DECIDED;
             }
             return entry instanceof ManifestPart ? PART : entry instanceof Deleted ? DELETED : MANIFEST;
         }
@@ -264,6 +273,8 @@ public sealed interface CheckpointEntry {
                         .toBuffer());
             } else if (entry instanceof Tick tick) {
                 out.write(toJson(tick).toBuffer());
+            } else if (entry instanceof Decided decided) {
+                out.write(toJson(decided.decision()).toBuffer());
             } else if (entry instanceof Deleted) {
                 out.write(new JsonObject().toBuffer());
             } else {
@@ -292,6 +303,9 @@ public sealed interface CheckpointEntry {
                 }
                 if (type.equals(TICK)) {
                     return tick(json);
+                }
+                if (type.equals(DECIDED)) {
+                    return new Decided(decision(json));
                 }
                 if (type.equals(PART)) {
                     return new ManifestPart(taken(json), snapshots(json));
@@ -325,6 +339,28 @@ public sealed interface CheckpointEntry {
                 tasks.put(Long.parseLong(entry.getKey()), new Tick.TaskTick(of.getLong(0), of.getBoolean(1)));
             });
             return new Tick(json.getInteger("version"), json.getLong("time"), tasks);
+        }
+
+        private static JsonObject toJson(StepDecision decision) {
+            return new JsonObject()
+                    .put("kind", OptionsJson.nameOf(decision.kind()))
+                    .put("partition", decision.partition())
+                    .put("offset", decision.offset())
+                    .put("step", decision.step())
+                    .put("attempts", decision.attempts())
+                    .put("key", decision.key())
+                    .put("cause", decision.cause());
+        }
+
+        private static StepDecision decision(JsonObject json) {
+            return new StepDecision(
+                    new OptionsJson("a decision", json).constant("kind", StepDecision.Kind.SKIP),
+                    json.getLong("partition"),
+                    json.getLong("offset"),
+                    json.getLong("step"),
+                    json.getInteger("attempts"),
+                    json.getString("key"),
+                    json.getString("cause"));
         }
 
         private static Manifest manifest1(JsonObject json) {

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventRecord;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
@@ -27,6 +28,7 @@ public final class CheckpointHistory {
     private int version;
     private int unreadable;
     private boolean deleted;
+    private final KnownDecisions decisions = new KnownDecisions();
 
     /** Parts whose manifest has not come yet. If a run ended between its parts, they never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
@@ -56,6 +58,8 @@ public final class CheckpointHistory {
             origin = manifest.origin();
             version = manifest.taken().version();
             take(record.offset(), manifest);
+        } else if (entry instanceof Decided decided) {
+            decisions.add(record.offset(), decided.decision());
         } else if (entry instanceof Deleted) {
             deleted = true;
         } else if (entry instanceof Unreadable torn) {
@@ -108,6 +112,11 @@ public final class CheckpointHistory {
         return List.copyOf(manifests);
     }
 
+    /** The decisions about steps. */
+    KnownDecisions decisions() {
+        return decisions;
+    }
+
     /** Where the pipeline began, or null if no readable entry says it. */
     @Nullable
     public SortedMap<Long, Long> origin() {
@@ -126,6 +135,7 @@ public final class CheckpointHistory {
         }
         return found.stream()
                 .filter(entry -> entry.offset() >= from)
+                .filter(entry -> !(entry.event() instanceof Decided))
                 .allMatch(entry -> isOfVersion(entry.event(), pipeline.version()));
     }
 

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *     replay must give the same ones
  * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
  * @param states partition → state of its task
+ * @param decisions about steps, of earlier runs
  */
 public record Restoration(
         StreamDescription source,
@@ -50,7 +51,8 @@ public record Restoration(
         int damaged,
         boolean replaysOutputs,
         long sharedUpTo,
-        Map<Long, TaskState> states) {
+        Map<Long, TaskState> states,
+        KnownDecisions decisions) {
 
     private static final Logger LOG = Logger.of(Restoration.class);
 
@@ -149,7 +151,8 @@ public record Restoration(
                     history.unreadable() + stored() - manifests.size(),
                     isOwn,
                     Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
-                    states);
+                    states,
+                    history.decisions());
         }
 
         private Restoration fromOrigin() {
@@ -167,7 +170,8 @@ public record Restoration(
                     history.unreadable() + stored(),
                     isOwn,
                     isOwn ? Manifest.NOTHING : newestId(source),
-                    Map.of());
+                    Map.of(),
+                    history.decisions());
         }
 
         private int stored() {

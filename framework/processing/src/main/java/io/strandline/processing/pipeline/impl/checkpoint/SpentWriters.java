@@ -27,14 +27,17 @@ public final class SpentWriters {
 
     private final Pipeline pipeline;
     private final Strandline strandline;
+    private final Set<StreamName> sinks;
     private final Set<Long> retired = new HashSet<>();
 
     /** What the retained checkpoints named when it was looked last. */
     private Set<Long> seen = Set.of();
 
-    public SpentWriters(Pipeline pipeline, Strandline strandline) {
+    /** @param sinks the streams to which the tasks append */
+    public SpentWriters(Pipeline pipeline, Strandline strandline, Set<StreamName> sinks) {
         this.pipeline = pipeline;
         this.strandline = strandline;
+        this.sinks = sinks;
     }
 
     /** Writer id of the task that reads this partition of the source. */
@@ -49,7 +52,7 @@ public final class SpentWriters {
      * @param named partitions of the source that a retained checkpoint names
      */
     public Future<Void> retire(Set<Long> named) {
-        if (pipeline.sinks().isEmpty() || named.equals(seen)) {
+        if (sinks.isEmpty() || named.equals(seen)) {
             return Future.succeededFuture();
         }
         Catalog catalog = strandline.catalog();
@@ -66,7 +69,7 @@ public final class SpentWriters {
                     LOG.warn(
                             "{}: writers of former partitions stay for now in {}: {}",
                             pipeline,
-                            pipeline.sinks(),
+                            sinks,
                             cause.toString());
                     return null;
                 });
@@ -87,7 +90,7 @@ public final class SpentWriters {
         List<Future<?>> all = new ArrayList<>();
         for (long partition : spent) {
             List<Future<?>> ofPartition = new ArrayList<>();
-            for (StreamName sink : pipeline.sinks()) {
+            for (StreamName sink : sinks) {
                 ofPartition.add(strandline
                         .catalog()
                         .retireWriter(sink.toString(), idOf(pipeline, partition))

@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.operator;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Operator;
-import java.util.Objects;
 
 /** Passes on the first event of each id. */
 final class DeduplicateStage implements Stage, Stage.Timed {
@@ -61,9 +60,18 @@ final class DeduplicateStage implements Stage, Stage.Timed {
     }
 
     @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        fire();
+    }
+
+    @Override
     public void fire() {
-        TimerIndex.Timer due = Objects.requireNonNull(store.dues().first());
-        store.dues().remove(due.time(), due.key());
+        TimerIndex.Timer due = store.poll();
         store.remove(due.key(), due.time() - 1 - operator.withinMillis(), item -> true);
     }
 }

@@ -32,11 +32,25 @@ final class Expiry implements Stage.Timed {
 
     @Override
     public void fire() {
+        fire(true);
+    }
+
+    @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        fire(false);
+    }
+
+    private void fire(boolean tells) {
         long touched = store.touches().nextTime();
         for (int i = 0; i < AT_ONCE && store.touches().nextTime() == touched; i++) {
             String key = Objects.requireNonNull(store.touches().first()).key();
             moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
-            forget(key);
+            forget(key, tells);
         }
     }
 
@@ -46,15 +60,17 @@ final class Expiry implements Stage.Timed {
         if (nextTime() <= watermark && store.isTouchedUntil(key, watermark - timeToLiveMillis)) {
             long time = moment.time();
             moment.resume(key, watermark);
-            forget(key);
+            forget(key, true);
             moment.resume(key, time);
         }
     }
 
-    private void forget(String key) {
+    private void forget(String key, boolean tells) {
         Object stored = store.get(key);
         Object state = KeyedStore.state(stored);
         store.put(key, null, KeyedStore.timersOf(stored), KeyedStore.UNTOUCHED);
-        forgotten.accept(key, Objects.requireNonNull(state, "only keys with a state expire"));
+        if (tells) {
+            forgotten.accept(key, Objects.requireNonNull(state, "only keys with a state expire"));
+        }
     }
 }

@@ -7,7 +7,6 @@ import io.strandline.processing.pipeline.Operator.Held;
 import io.strandline.processing.pipeline.Operator.JoinKind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Pairs events of two sides that are near in time, and passes on alone what has met no partner. */
@@ -132,17 +131,30 @@ final class JoinStage implements Stage.Timed {
 
     @Override
     public void fire() {
-        TimerIndex.Timer due = Objects.requireNonNull(store.dues().first());
-        store.dues().remove(due.time(), due.key());
-        long bound = due.time() - 1;
-        moment.at(due.key(), bound, bound);
-        letGo(due.key(), bound, false);
-        letGo(due.key(), bound, true);
+        fire(true);
     }
 
-    private void letGo(String key, long bound, boolean isRight) {
+    @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        fire(false);
+    }
+
+    private void fire(boolean passesOn) {
+        TimerIndex.Timer due = store.poll();
+        long bound = due.time() - 1;
+        moment.at(due.key(), bound, bound);
+        letGo(due.key(), bound, false, passesOn);
+        letGo(due.key(), bound, true, passesOn);
+    }
+
+    private void letGo(String key, long bound, boolean isRight, boolean passesOn) {
         List<Object> gone = store.remove(key, bound - reach(isRight), item -> ((Held) item).isRight() == isRight);
-        if (passesAlone(isRight)) {
+        if (passesOn && passesAlone(isRight)) {
             for (Object item : gone) {
                 Held held = (Held) item;
                 if (!held.met()) {

@@ -44,12 +44,11 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     /** @param event null if a timer fires */
     private void step(String key, @Nullable Object stored, @Nullable Object event) {
         Object before = KeyedStore.state(stored);
-        long[] timersBefore = KeyedStore.timersOf(stored);
-        timers = timersBefore;
+        timers = KeyedStore.timersOf(stored);
         if (event == null) {
             remove(firing);
         }
-        put(key, stored, after(key, before, event), timersBefore);
+        put(key, stored, after(key, before, event));
     }
 
     private @Nullable Object after(String key, @Nullable Object before, @Nullable Object event) {
@@ -69,8 +68,9 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         }
     }
 
-    private void put(String key, @Nullable Object stored, @Nullable Object after, long[] timersBefore) {
+    private void put(String key, @Nullable Object stored, @Nullable Object after) {
         long watermark = moment.watermark();
+        long[] timersBefore = KeyedStore.timersOf(stored);
         if (after == KeyedStore.state(stored) && timers == timersBefore && store.isTouched(stored, watermark)) {
             return;
         }
@@ -118,6 +118,29 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         moment.atClock(key);
         firing = due.time();
         step(key, store.get(key), null);
+    }
+
+    @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        skip(Objects.requireNonNull(store.timers().first()));
+    }
+
+    @Override
+    public void skipOfClock() {
+        skip(Objects.requireNonNull(store.timers().firstOfClock()));
+    }
+
+    private void skip(TimerIndex.Timer due) {
+        String key = due.key();
+        Object stored = store.get(key);
+        timers = KeyedStore.timersOf(stored);
+        remove(due.time());
+        put(key, stored, KeyedStore.state(stored));
     }
 
     @Override

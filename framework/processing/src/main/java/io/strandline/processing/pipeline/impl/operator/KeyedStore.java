@@ -112,22 +112,40 @@ public final class KeyedStore extends StateStore {
 
     /** Stores a key, or forgets it if it has neither state nor timers. A state is touched. */
     void put(String key, @Nullable Object state, long[] timersNow, long watermark) {
-        put(key, state, timersNow, states.get(key), touch(watermark));
+        Object before = states.get(key);
+        note(0, key, before);
+        put(key, state, timersNow, before, touch(watermark));
     }
 
     private void put(String key, @Nullable Object state, long[] timersNow, @Nullable Object before, long touch) {
-        long touched = UNTOUCHED;
-        if (touches != null) {
-            touched = state == null ? UNTOUCHED : touch;
-            if (touched(before) != UNTOUCHED) {
-                touches.remove(touched(before), key);
-            }
-            if (touched != UNTOUCHED) {
-                touches.add(touched, key);
-            }
-        }
+        long touched = touches == null || state == null ? UNTOUCHED : touch;
+        touch(key, touched(before), touched);
         boolean isPlain = timersNow.length == 0 && touched == UNTOUCHED;
         states.put(key, isPlain ? state : new Timed(state, timersNow, touched));
+    }
+
+    private void touch(String key, long before, long now) {
+        if (touches != null && before != now) {
+            if (before != UNTOUCHED) {
+                touches.remove(before, key);
+            }
+            if (now != UNTOUCHED) {
+                touches.add(now, key);
+            }
+        }
+    }
+
+    @Override
+    void putBack(long at, String key, @Nullable Object stored) {
+        Object now = states.get(key);
+        for (long time : timersOf(now)) {
+            timers.remove(time, key);
+        }
+        for (long time : timersOf(stored)) {
+            timers.add(time, key);
+        }
+        touch(key, touched(now), touched(stored));
+        states.put(key, stored);
     }
 
     @Override

@@ -20,6 +20,11 @@ final class LateEvents {
         this.outputs = outputs;
     }
 
+    /** Takes back what a failed step has counted. */
+    void reset(long to) {
+        count = to;
+    }
+
     long count() {
         return count;
     }

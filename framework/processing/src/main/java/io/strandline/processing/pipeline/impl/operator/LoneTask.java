@@ -48,10 +48,12 @@ public final class LoneTask implements PipelineProvider.Task {
         }
     }
 
-    private static void step(Runnable step) {
+    private void step(Runnable step) {
         try {
             step.run();
+            operators.done();
         } catch (RuntimeException e) {
+            operators.undo();
             Throwable thrown = Operators.causeOf(e);
             if (thrown instanceof RuntimeException unchecked) {
                 throw unchecked;

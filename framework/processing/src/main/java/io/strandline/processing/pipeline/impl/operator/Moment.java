@@ -64,6 +64,11 @@ final class Moment implements RecordContext {
         at(firing, watermark == EventTime.NO_WATERMARK ? states.clock() : watermark, watermark);
     }
 
+    /** Events before this offset are done, or passed over. */
+    void passed(long next) {
+        nextOffset = next;
+    }
+
     /** Up to where everything due has been done. */
     long cleared() {
         return cleared;

@@ -25,9 +25,15 @@ import java.util.Map;
 public final class OperatorStates {
 
     private final Map<String, StateStore> stores = new LinkedHashMap<>();
+    private final HeldKeys held;
     private long watermark;
     private long clock;
     private List<EventTime.Floor> floors;
+
+    private final Undo undo = new Undo();
+    private long watermarkBefore;
+    private long clockBefore;
+    private List<EventTime.Floor> floorsBefore = List.of();
 
     /** Empty stores for the operators of a topology. */
     public OperatorStates(Topology topology, EventTime time) {
@@ -35,8 +41,11 @@ public final class OperatorStates {
         this.clock = time.clock();
         this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
-            stores.put(operator.id(), StateStore.of(operator, watermark));
+            StateStore store = StateStore.of(operator, watermark);
+            store.noteIn(undo);
+            stores.put(operator.id(), store);
         }
+        this.held = new HeldKeys(topology.source());
     }
 
     /** A store for each operator with state, in the order of the operators. */
@@ -50,7 +59,7 @@ public final class OperatorStates {
      * @throws StrandlineException.Invalid if the topology has no such operator
      */
     public StateStore store(String id) {
-        StateStore store = stores.get(id);
+        StateStore store = id.equals(HeldKeys.ID) ? held : stores.get(id);
         if (store == null) {
             throw new StrandlineException.Invalid(
                     "the checkpoint has state of operator " + id + ", the pipeline has operators " + stores.keySet());
@@ -58,9 +67,42 @@ public final class OperatorStates {
         return store;
     }
 
+    /** The stores of the operators, and what the task itself keeps for keys. */
+    public List<StateStore> all() {
+        List<StateStore> all = new ArrayList<>(stores.values());
+        all.add(held);
+        return all;
+    }
+
+    /** The keys whose events are parked. */
+    public HeldKeys held() {
+        return held;
+    }
+
     /** How far event time has come. */
     public EventTime time() {
         return new EventTime(watermark, clock, floors);
+    }
+
+    /** A step begins. */
+    void begin() {
+        undo.begin();
+        watermarkBefore = watermark;
+        clockBefore = clock;
+        floorsBefore = floors;
+    }
+
+    /** Takes everything back that has changed since the step began. */
+    void undo() {
+        undo.undo();
+        watermark = watermarkBefore;
+        clock = clockBefore;
+        floors = floorsBefore;
+    }
+
+    /** Whether the step has raised the watermark. */
+    boolean hasRisen() {
+        return watermark != watermarkBefore;
     }
 
     long watermark() {
@@ -124,6 +166,9 @@ public final class OperatorStates {
     public Captured capture() {
         List<CapturedStore> captured = new ArrayList<>();
         stores.values().forEach(store -> captured.add(new CapturedStore(store, store.capture())));
+        if (!held.isEmpty()) {
+            captured.add(new CapturedStore(held, held.capture()));
+        }
         return new Captured(time(), captured);
     }
 

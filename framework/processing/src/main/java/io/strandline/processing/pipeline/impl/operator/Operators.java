@@ -39,6 +39,9 @@ public final class Operators {
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
 
+    /** Number of late events when the step began. */
+    private long lateBefore;
+
     /**
      * Puts the stages together.
      *
@@ -155,12 +158,18 @@ public final class Operators {
         moment.group(before);
     }
 
+    private void begin() {
+        states.begin();
+        lateBefore = late.count();
+    }
+
     /**
-     * Takes an event.
+     * Takes an event. One of {@link #done} and {@link #undo} is to follow.
      *
      * @throws RuntimeException whatever a function of the application throws, see {@link #causeOf}
      */
     public void event(EventRecord<?> record) {
+        begin();
         Object event = Objects.requireNonNull(record.event());
         long eventTime = time == null ? record.stamp() : Times.require(time.applyAsLong(event));
         moment.at(record, eventTime);
@@ -173,19 +182,43 @@ public final class Operators {
     private void advance(long to) {
         if (to > moment.watermark()) {
             moment.raise(to);
+        }
+    }
+
+    /** The step has succeeded, its outputs included. */
+    public void done() {
+        if (states.hasRisen()) {
             for (Stage.Timed stage : timed) {
-                stage.forget(to);
+                stage.forget(states.watermark());
             }
         }
     }
 
+    /** The step has failed: takes all its changes back, so that it may be tried again or passed over. */
+    public void undo() {
+        states.undo();
+        timed.forEach(Stage.Timed::undone);
+        late.reset(lateBefore);
+    }
+
     /**
-     * The clock has come to a time. The event time of a silent source goes on with it, as far as a result waits.
+     * Passes over an event, which has no effect.
+     *
+     * @param next offset of the next event
+     */
+    public void pass(long next) {
+        moment.passed(next);
+    }
+
+    /**
+     * The clock has come to a time. The event time of a silent source goes on with it, as far as a result waits. {@link #done} is to
+     * follow.
      *
      * @param time in milliseconds since the epoch
      * @param isSilent whether the source has had no event for long, and no event waits
      */
     public void tick(long time, boolean isSilent) {
+        begin();
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         states.advanceClock(time);
         advance(silentTo);
@@ -229,24 +262,57 @@ public final class Operators {
 
     /**
      * Does what is due first, for one key: by time, then by the order of the operators, then by key. What waits for the clock
-     * comes after everything that is due in event time.
+     * comes after everything that is due in event time. One of {@link #done} and {@link #undo} is to follow.
      */
     public void fire() {
+        begin();
+        Stage.Timed next = firstInTime();
+        if (isDueInTime(next)) {
+            next.fire();
+        } else {
+            firstOfClock().fireOfClock();
+        }
+    }
+
+    /** Whether what is due first can be passed over. */
+    public boolean canSkip() {
+        Stage.Timed next = firstInTime();
+        return isDueInTime(next) ? next.canSkip() : firstOfClock().canSkip();
+    }
+
+    /** Passes over what is due first: it is done without its effect. {@link #done} is to follow. */
+    public void skip() {
+        begin();
+        Stage.Timed next = firstInTime();
+        if (isDueInTime(next)) {
+            next.skip();
+        } else {
+            firstOfClock().skipOfClock();
+        }
+    }
+
+    private boolean isDueInTime(Stage.Timed next) {
+        return next.nextTime() <= moment.watermark();
+    }
+
+    private Stage.Timed firstInTime() {
         Stage.Timed next = timed.get(0);
-        Stage.Timed ofClock = next;
         for (Stage.Timed stage : timed) {
             if (stage.nextTime() < next.nextTime()) {
                 next = stage;
             }
-            if (stage.nextClockTime() < ofClock.nextClockTime()) {
-                ofClock = stage;
+        }
+        return next;
+    }
+
+    private Stage.Timed firstOfClock() {
+        Stage.Timed next = timed.get(0);
+        for (Stage.Timed stage : timed) {
+            if (stage.nextClockTime() < next.nextClockTime()) {
+                next = stage;
             }
         }
-        if (next.nextTime() <= moment.watermark()) {
-            next.fire();
-        } else {
-            ofClock.fireOfClock();
-        }
+        return next;
     }
 
     public long watermark() {

@@ -106,14 +106,28 @@ final class SessionStage implements Stage, Stage.Timed {
 
     @Override
     public void fire() {
+        fire(true);
+    }
+
+    @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        fire(false);
+    }
+
+    private void fire(boolean passesOn) {
         if (store.early().nextTime() < store.timers().nextTime()) {
-            fireEarly();
+            fireEarly(passesOn);
         } else {
-            fireEnd();
+            fireEnd(passesOn);
         }
     }
 
-    private void fireEarly() {
+    private void fireEarly(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.early().first());
         String key = due.key();
         moment.at(key, due.time() - 1, due.time() - 1);
@@ -127,10 +141,12 @@ final class SessionStage implements Stage, Stage.Timed {
             }
         }
         store.put(key, now.toArray(Session[]::new));
-        early.forEach(session -> pass(key, session, true));
+        if (passesOn) {
+            early.forEach(session -> pass(key, session, true));
+        }
     }
 
-    private void fireEnd() {
+    private void fireEnd(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
         moment.at(key, due.time() - 1, due.time() - 1);
@@ -147,6 +163,8 @@ final class SessionStage implements Stage, Stage.Timed {
             }
         }
         store.put(key, now.toArray(Session[]::new));
-        over.forEach(session -> pass(key, session, false));
+        if (passesOn) {
+            over.forEach(session -> pass(key, session, false));
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The sessions of each key. */
 final class SessionStore extends StateStore {
@@ -99,6 +100,11 @@ final class SessionStore extends StateStore {
      * @param now by their times. Those that stay are the same objects
      */
     void put(String key, Session[] now) {
+        note(0, key, sessions.get(key));
+        replace(key, now);
+    }
+
+    private void replace(String key, Session[] now) {
         if (now.length > MAX_SESSIONS) {
             throw new StrandlineException.Overloaded(
                     "key " + key + " of operator " + id() + " has more than " + MAX_SESSIONS + " sessions");
@@ -114,6 +120,11 @@ final class SessionStore extends StateStore {
             }
         }
         sessions.put(key, now.length == 0 ? null : now);
+    }
+
+    @Override
+    void putBack(long at, String key, @Nullable Object stored) {
+        replace(key, stored == null ? NONE : (Session[]) stored);
     }
 
     /** Two sessions of a key may have something to do at the same time, one at its end and one when no event can change it. */
@@ -165,7 +176,7 @@ final class SessionStore extends StateStore {
         Session[] now = Arrays.copyOf(stored, stored.length + 1);
         now[stored.length] = session;
         Arrays.sort(now, (one, other) -> Long.compare(one.first(), other.first()));
-        put(entry.key(), now);
+        replace(entry.key(), now);
         return true;
     }
 

@@ -58,7 +58,25 @@ interface Stage {
             throw new IllegalStateException("nothing waits for the clock");
         }
 
-        /** Forgets what no event can change any more. */
+        /** Whether the next thing can be done without its effect. */
+        default boolean canSkip() {
+            return false;
+        }
+
+        /** Does the next thing without its effect: a timer is cleared, a window is over, and nothing is computed or passed on. */
+        default void skip() {
+            throw new IllegalStateException("this cannot be skipped");
+        }
+
+        /** As {@link #skip}, for what the clock has done. */
+        default void skipOfClock() {
+            throw new IllegalStateException("nothing waits for the clock");
+        }
+
+        /** The step has failed, and its changes to the store were put back: what is known beside the store is void. */
+        default void undone() {}
+
+        /** Forgets what no event can change any more. Called between two steps. */
         default void forget(long watermark) {}
     }
 

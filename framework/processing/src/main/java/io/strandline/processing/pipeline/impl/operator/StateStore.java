@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one operator of one task. Filled by a worker thread before its task begins, and owned by the context of the
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 public abstract class StateStore {
 
     private final Operator.WithState operator;
+    private Undo undo = new Undo();
 
     StateStore(Operator.WithState operator) {
         this.operator = operator;
@@ -58,6 +60,24 @@ public abstract class StateStore {
 
     /** Hands over all pieces, of a store that belongs to no task, in no order. */
     public abstract void forEach(Consumer<StateEntry> each);
+
+    /** Notes changes where those of the other stores of the task are noted. */
+    final void noteIn(Undo all) {
+        undo = all;
+    }
+
+    /**
+     * A step is about to change a piece. To be called before each change that a step makes.
+     *
+     * @param at as {@link StateEntry#at}, or a place that the store knows by itself
+     * @param stored what the store holds there, for {@link #putBack}
+     */
+    final void note(long at, String key, @Nullable Object stored) {
+        undo.note(this, at, key, stored);
+    }
+
+    /** Puts back what was noted: the step that changed it has failed. */
+    abstract void putBack(long at, String key, @Nullable Object stored);
 
     /** Moves changes that were made beside a capture, at most so many. Returns how many more it might move, or -1 if some remain. */
     abstract int settle(int most);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -38,6 +39,9 @@ final class TimedStore extends StateStore {
     private final TimerIndex dues = new TimerIndex();
     /** Key → number of its items. */
     private final Map<String, Integer> sizes = new HashMap<>();
+
+    /** Note for {@link #putBack} that something of a key was due. */
+    private static final Object DUE = new Object();
 
     private record Place(String key, long time) implements Comparable<Place> {
 
@@ -87,7 +91,15 @@ final class TimedStore extends StateStore {
         return layout;
     }
 
-    /** When the items of a key are due. What is done is removed by the caller. */
+    /** Removes and returns the first of {@link #dues}: the caller does what is due. */
+    TimerIndex.Timer poll() {
+        TimerIndex.Timer first = Objects.requireNonNull(dues.first());
+        dues.remove(first.time(), first.key());
+        note(first.time(), first.key(), DUE);
+        return first;
+    }
+
+    /** When the items of a key are due. */
     TimerIndex dues() {
         return dues;
     }
@@ -183,6 +195,47 @@ final class TimedStore extends StateStore {
     }
 
     private void put(Place place, @Nullable List<Object> items) {
+        note(place.time(), place.key(), get(place));
+        set(place, items);
+    }
+
+    /** Rare, so it looks at all items of the key instead of noting more. */
+    @Override
+    void putBack(long at, String key, @Nullable Object stored) {
+        if (stored == DUE) {
+            dues.add(at, key);
+            return;
+        }
+        Place place = new Place(key, at);
+        List<Object> now = get(place);
+        List<?> before = (List<?>) Objects.requireNonNull(stored);
+        set(place, before.isEmpty() ? null : List.copyOf(before));
+        int size = size(key) + before.size() - now.size();
+        sizes.compute(key, (of, former) -> size == 0 ? null : size);
+        List<Found> all = between(key, Long.MIN_VALUE, Long.MAX_VALUE);
+        for (Object item : now) {
+            long added = due.of(at, item);
+            if (all.stream().noneMatch(found ->
+                    found.items().stream().anyMatch(other -> due.of(found.time(), other) == added))) {
+                dues.remove(added, key);
+            }
+            remember(key, item, all);
+        }
+        before.forEach(item -> remember(key, item, all));
+    }
+
+    private void remember(String key, Object item, List<Found> all) {
+        if (members != null) {
+            OptionalLong newest = all.stream()
+                    .filter(found -> found.items().contains(item))
+                    .mapToLong(Found::time)
+                    .max();
+            members.compute(
+                    new Member(key, item), (of, former) -> newest.isPresent() ? newest.getAsLong() : null);
+        }
+    }
+
+    private void set(Place place, @Nullable List<Object> items) {
         if (captured) {
             changed.put(place, items);
             return;
@@ -209,7 +262,7 @@ final class TimedStore extends StateStore {
             return false;
         }
         List<Object> items = (List<Object>) Objects.requireNonNull(entry.value());
-        put(place, items);
+        set(place, items);
         items.forEach(item -> added(place.key(), place.time(), item));
         return true;
     }

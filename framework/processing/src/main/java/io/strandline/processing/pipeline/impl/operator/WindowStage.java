@@ -51,8 +51,7 @@ final class WindowStage implements Stage, Stage.Timed {
     }
 
     private void add(long start, String key, Object event, boolean isOver) {
-        KeyedState<Object> window = store.window(start);
-        Object stored = window.get(key);
+        Object stored = store.window(start).get(key);
         Object value = WindowStore.value(stored);
         if (value == null) {
             moment.requireOwn(key);
@@ -60,14 +59,14 @@ final class WindowStage implements Stage, Stage.Timed {
         }
         Object after = Objects.requireNonNull(operator.add().apply(value, event), operator.id() + " gave no value");
         if (isOver) {
-            window.put(key, new WindowStore.Fired(after));
+            store.put(start, key, stored, new WindowStore.Fired(after));
             long before = moment.time();
             moment.resume(key, firesAt(start) - 1);
             pass(start, key, after, false);
             moment.resume(key, before);
             return;
         }
-        window.put(key, operator.earlyMillis() == 0 ? after : changed(start, key, stored, after));
+        store.put(start, key, stored, operator.earlyMillis() == 0 ? after : changed(start, key, stored, after));
         if (stored == null || stored instanceof WindowStore.Fired) {
             store.open(start); // a value that was passed on is one to pass on again
         }
@@ -82,7 +81,7 @@ final class WindowStage implements Stage, Stage.Timed {
         if (due >= firesAt(start)) {
             return value;
         }
-        store.early().add(new WindowStore.Early(due, key, start));
+        store.addEarly(new WindowStore.Early(due, key, start));
         return new WindowStore.Changed(value, due);
     }
 
@@ -134,24 +133,45 @@ final class WindowStage implements Stage, Stage.Timed {
 
     @Override
     public void fire() {
+        fire(true);
+    }
+
+    @Override
+    public boolean canSkip() {
+        return true;
+    }
+
+    @Override
+    public void skip() {
+        fire(false);
+    }
+
+    @Override
+    public void undone() {
+        firing = null;
+    }
+
+    private void fire(boolean passesOn) {
         if (nextEarly() < nextEnd()) {
-            fireEarly();
+            fireEarly(passesOn);
         } else {
-            fireEnd();
+            fireEnd(passesOn);
         }
     }
 
-    private void fireEarly() {
-        WindowStore.Early early = Objects.requireNonNull(store.early().pollFirst());
+    private void fireEarly(boolean passesOn) {
+        WindowStore.Early early = store.pollEarly();
         if (store.get(early.start(), early.key()) instanceof WindowStore.Changed changed
                 && changed.due() == early.due()) {
-            store.window(early.start()).put(early.key(), changed.value());
+            store.put(early.start(), early.key(), changed, changed.value());
             moment.at(early.key(), early.due() - 1, early.due() - 1);
-            pass(early.start(), early.key(), changed.value(), true);
+            if (passesOn) {
+                pass(early.start(), early.key(), changed.value(), true);
+            }
         }
     }
 
-    private void fireEnd() {
+    private void fireEnd(boolean passesOn) {
         Queue<String> keys = firing;
         if (keys == null) {
             firingStart = Objects.requireNonNull(store.firstOpen());
@@ -159,12 +179,14 @@ final class WindowStage implements Stage, Stage.Timed {
             firing = keys;
         }
         String key = keys.remove();
-        KeyedState<Object> window = store.window(firingStart);
-        Object value = Objects.requireNonNull(WindowStore.value(window.get(key)));
+        Object stored = store.get(firingStart, key);
+        Object value = Objects.requireNonNull(WindowStore.value(stored));
         long last = firesAt(firingStart) - 1;
         moment.at(key, last, last);
-        window.put(key, mayChange() ? new WindowStore.Fired(value) : null);
-        pass(firingStart, key, value, false);
+        store.put(firingStart, key, stored, mayChange() ? new WindowStore.Fired(value) : null);
+        if (passesOn) {
+            pass(firingStart, key, value, false);
+        }
         if (keys.isEmpty()) {
             firing = null;
             store.fired(firingStart);

@@ -25,6 +25,11 @@ final class WindowStore extends StateStore {
     /** Times of an entry that was passed on. One that is to be passed on early has 0 and when. Others have none. */
     private static final long[] FIRED = {1};
 
+    /** Notes for {@link #putBack} that a window was not among those to be passed on, or was. */
+    private static final Object CLOSED = new Object();
+
+    private static final Object OPEN = new Object();
+
     /** Start of a window → its values. */
     private final TreeMap<Long, KeyedState<Object>> windows = new TreeMap<>();
     /** Starts of the windows with values that were not passed on yet. */
@@ -59,6 +64,9 @@ final class WindowStore extends StateStore {
         }
     }
 
+    /** Note that there was none. */
+    private record Absent(Early value) {}
+
     private final Windows cut;
     private final boolean isEarly;
 
@@ -74,6 +82,25 @@ final class WindowStore extends StateStore {
             return fired.value();
         }
         return stored instanceof Changed changed ? changed.value() : stored;
+    }
+
+    /** Changes what is stored of a key. */
+    void put(long start, String key, @Nullable Object stored, @Nullable Object now) {
+        note(start, key, stored);
+        window(start).put(key, now);
+    }
+
+    void addEarly(Early value) {
+        if (early.add(value)) {
+            note(value.start(), value.key(), new Absent(value));
+        }
+    }
+
+    /** Removes and returns the first of {@link #early}. */
+    Early pollEarly() {
+        Early first = Objects.requireNonNull(early.pollFirst());
+        note(first.start(), first.key(), first);
+        return first;
     }
 
     NavigableSet<Early> early() {
@@ -111,7 +138,9 @@ final class WindowStore extends StateStore {
 
     /** Values of the window are to be passed on at its end. */
     void open(long start) {
-        open.add(start);
+        if (open.add(start)) {
+            note(start, "", CLOSED);
+        }
     }
 
     /** Start of the first window with values that were not passed on, or null. */
@@ -128,7 +157,24 @@ final class WindowStore extends StateStore {
 
     /** All values of the window were passed on. */
     void fired(long start) {
-        open.remove(start);
+        if (open.remove(start)) {
+            note(start, "", OPEN);
+        }
+    }
+
+    @Override
+    void putBack(long at, String key, @Nullable Object stored) {
+        if (stored == CLOSED) {
+            open.remove(at);
+        } else if (stored == OPEN) {
+            open.add(at);
+        } else if (stored instanceof Early polled) {
+            early.add(polled);
+        } else if (stored instanceof Absent added) {
+            early.remove(added.value());
+        } else {
+            window(at).put(key, stored);
+        }
     }
 
     /** Keys of a window whose values were not passed on, in their order. A heap, because sorting a million takes too long at once. */
@@ -172,7 +218,7 @@ final class WindowStore extends StateStore {
             early.add(new Early(times[1], entry.key(), entry.at()));
         }
         if (!fired) {
-            open(entry.at());
+            open.add(entry.at());
         }
         return true;
     }

@@ -43,7 +43,7 @@ final class MovedState {
         taking.forEach(partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id())));
         ended.forEach((from, task) -> {
             List<PartitionDescription> successors = source.successors(from);
-            for (StateStore store : task.states().stores()) {
+            for (StateStore store : task.states().all()) {
                 store.forEach(entry -> {
                     OperatorStates to = moved.get(home(entry.key(), successors));
                     if (to != null && !to.store(store.id()).restore(entry)) {

@@ -1,13 +1,32 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.Strandline;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.vertx.core.Vertx;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all parts of one run of a pipeline work with.
  *
  * @param options checked, and changed by nobody
+ * @param decisions of earlier runs and of this one. Belong to the context of the run
+ * @param parking takes events that are passed over, or null if nothing parks
  */
-public record RunSetting(Vertx vertx, Strandline log, Pipeline pipeline, PipelineOptions options) {}
+public record RunSetting(
+        Vertx vertx, Strandline log, Pipeline pipeline, PipelineOptions options, KnownDecisions decisions,
+        @Nullable Parking parking) {
+
+    /** The streams to which its tasks append. */
+    public Set<StreamName> sinks() {
+        Set<StreamName> sinks = new LinkedHashSet<>(pipeline.sinks());
+        if (parking != null) {
+            sinks.add(parking.stream());
+        }
+        return sinks;
+    }
+}

@@ -17,6 +17,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,12 +40,63 @@ final class TaskOutputs implements PipelineProvider.Outputs {
     private final List<Emitted> emitted = new ArrayList<>();
     private final Map<StreamName, EventWriter<Emitted>> writers = new LinkedHashMap<>();
 
+    /** The step whose outputs were appended last, and how many of them. */
+    private long appendedStep = -1;
+
+    private int appended;
+
     /** An event for a sink. Each says by itself how it is written, because several operators may append to one sink. */
-    private record Emitted(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+    private static final class Emitted {
+
+        private final Operator.Target target;
+        private final @Nullable String key;
+        private final Headers headers;
+        private final Object event;
+        private @Nullable EventType type;
+        private byte[] bytes = {};
+
+        Emitted(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+            this.target = target;
+            this.key = key;
+            this.headers = headers;
+            this.event = event;
+        }
+
+        Operator.Target target() {
+            return target;
+        }
+
+        @Nullable
+        String key() {
+            return key;
+        }
+
+        Headers headers() {
+            return headers;
+        }
 
         @SuppressWarnings("unchecked") // the event is one of the target's, of which this is the codec
-        EventCodec<Object> codec() {
+        private EventCodec<Object> codec() {
             return (EventCodec<Object>) target.codec();
+        }
+
+        void encode() throws IOException {
+            EventType known = codec().typeOf(event);
+            bytes = BytesOutput.of(codec(), event);
+            type = known;
+        }
+
+        EventType type() {
+            EventType known = type;
+            return known == null ? codec().typeOf(event) : known;
+        }
+
+        void encodeTo(PayloadOutput out) throws IOException {
+            if (type == null) {
+                codec().encode(event, out);
+            } else {
+                out.write(bytes, 0, bytes.length);
+            }
         }
     }
 
@@ -52,12 +104,12 @@ final class TaskOutputs implements PipelineProvider.Outputs {
 
         @Override
         public EventType typeOf(Emitted output) {
-            return output.codec().typeOf(output.event());
+            return output.type();
         }
 
         @Override
         public void encode(Emitted output, PayloadOutput out) throws IOException {
-            output.codec().encode(output.event(), out);
+            output.encodeTo(out);
         }
 
         @Override
@@ -74,7 +126,7 @@ final class TaskOutputs implements PipelineProvider.Outputs {
     /** Opens the writers of the sinks. */
     Future<Void> open(RunSetting run, TaskStart start, Runnable drained) {
         List<Future<?>> opened = new ArrayList<>();
-        for (StreamName sink : run.pipeline().sinks()) {
+        for (StreamName sink : run.sinks()) {
             opened.add(run.log()
                     .createWriter(sink.toString(), CODEC, options(run, start, sink))
                     .onSuccess(writer -> {
@@ -98,7 +150,7 @@ final class TaskOutputs implements PipelineProvider.Outputs {
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
     }
 
-    /** A step begins. */
+    /** A step begins, or is tried again. */
     void begin() {
         emitted.clear();
     }
@@ -109,24 +161,48 @@ final class TaskOutputs implements PipelineProvider.Outputs {
     }
 
     /**
-     * Appends the events that a step emitted, all or none. If an output is refused at once, the outputs after it do not
-     * take its place in the log. Returns false if one is refused at once.
+     * Appends the events that a step emitted. Returns why one is refused at once, or null. The outputs after it do not take
+     * its place in the log. If those before it were appended, they are not appended again when the step is repeated.
      */
-    boolean append(long step) {
-        for (int i = 0; i < emitted.size(); i++) {
-            Emitted output = emitted.get(i);
+    @Nullable
+    Throwable append(long step) {
+        if (appendedStep != step) {
+            appendedStep = step;
+            appended = 0;
+        }
+        Throwable defect = encodeAll();
+        while (defect == null && appended < emitted.size()) {
+            Emitted output = emitted.get(appended);
             EventWriter<Emitted> sink = Objects.requireNonNull(writers.get(output.target().stream()));
-            Sequence sequence = new Sequence(step, i);
-            Future<Appended> appended = output.headers().isEmpty()
+            Sequence sequence = new Sequence(step, appended);
+            Future<Appended> answer = output.headers().isEmpty()
                     ? sink.append(output.key(), output, sequence)
                     : sink.append(new NewEvent<>(output.key(), output, output.headers(), sequence));
-            if (appended.failed()) {
-                failed.accept(appended.cause());
-                return false;
+            if (answer.failed()) {
+                defect = answer.cause();
+            } else {
+                answer.onFailure(failed::accept);
+                appended++;
             }
-            appended.onFailure(failed::accept);
         }
-        return true;
+        return defect;
+    }
+
+    /** Whether some outputs of a step that failed were appended: it cannot be passed over any more. */
+    boolean isPartlyAppended(long step) {
+        return appendedStep == step && appended > 0;
+    }
+
+    /** A codec may refuse any output, so all but the first are encoded before the first is appended. */
+    private @Nullable Throwable encodeAll() {
+        for (int i = 1; i < emitted.size(); i++) {
+            try {
+                emitted.get(i).encode();
+            } catch (Throwable e) { // as the writer does it
+                return new StrandlineException.Invalid("codec of " + emitted.get(i).target().stream() + ": " + e, e);
+            }
+        }
+        return null;
     }
 
     /** True if the task is to wait until some are acknowledged. */

@@ -7,6 +7,7 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ public final class TaskSet {
 
     private final Map<Long, List<Promise<TaskVerticle>>> awaited = new HashMap<>();
     private int waiting;
+
+    private boolean paused;
+    private @Nullable Throwable pausedBy;
 
     public TaskSet(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -63,6 +67,9 @@ public final class TaskSet {
     public void add(TaskVerticle task) {
         long id = task.partition().id();
         reading.put(id, task);
+        if (paused) {
+            task.pause(pausedBy);
+        }
         List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
             waiting -= callers.size();
@@ -136,6 +143,10 @@ public final class TaskSet {
 
     /** Completes when a partition that is to come has a task. */
     private Future<TaskVerticle> begun(long id) {
+        Throwable cause = pausedBy;
+        if (cause != null) {
+            return Future.failedFuture(cause);
+        }
         if (waiting >= RunningPipeline.MAX_WAITING) {
             return Future.failedFuture(OffsetWaits.overloaded(pipeline + " to begin partition " + id));
         }
@@ -145,7 +156,53 @@ public final class TaskSet {
         return begun.future();
     }
 
-    /** No task begins any more. */
+    /**
+     * Has all tasks pause, those that begin later included.
+     *
+     * @param cause as for {@link TaskVerticle#pause}
+     */
+    public Future<Void> pause(@Nullable Throwable cause) {
+        paused = true;
+        pausedBy = cause;
+        if (cause != null) {
+            fail(cause);
+        }
+        return Future.all(reading.values().stream().map(task -> task.pause(cause)).toList())
+                .mapEmpty();
+    }
+
+    /** Has all tasks go on. */
+    public Future<Void> resume() {
+        paused = false;
+        pausedBy = null;
+        return Future.all(reading.values().stream().map(TaskVerticle::resume).toList())
+                .mapEmpty();
+    }
+
+    /** The keys that are held, when everything that was parked of them is durable. */
+    public Future<List<Held>> heldKeys() {
+        return Future.all(reading.values().stream().map(TaskVerticle::heldKeys).toList())
+                .map(all -> {
+                    List<Held> keys = new ArrayList<>();
+                    all.<List<Held>>list().forEach(keys::addAll);
+                    return keys;
+                });
+    }
+
+    /** Has the events of keys processed again, unless others were parked meanwhile. */
+    public Future<Void> release(List<Held> keys) {
+        List<Future<Boolean>> released = new ArrayList<>();
+        for (TaskVerticle task : reading.values()) {
+            Future<Boolean> last = Future.succeededFuture(true);
+            for (Held key : keys) {
+                last = last.compose(before -> task.release(key));
+            }
+            released.add(last);
+        }
+        return Future.all(released).mapEmpty();
+    }
+
+    /** No task begins any more, or not for now. */
     public void fail(Throwable cause) {
         awaited.values().forEach(callers -> callers.forEach(caller -> caller.fail(cause)));
         awaited.clear();

@@ -62,7 +62,7 @@ final class TaskSource {
         this.vertx = run.vertx();
         this.strandline = run.log();
         this.stream = run.pipeline().source();
-        this.codec = codec(run.pipeline().topology().source());
+        this.codec = Undecodable.codec(codec(run.pipeline().topology().source()));
         this.partition = partition;
         this.options = run.options();
         this.offset = offset;
@@ -157,6 +157,16 @@ final class TaskSource {
                     listen(opened);
                 }
             });
+        }
+    }
+
+    /** Reads the event at which the task is again. */
+    void readAgain() {
+        EventReader<Object> before = reader;
+        if (before != null) {
+            reader = null;
+            before.close();
+            reopen();
         }
     }
 

@@ -1,25 +1,34 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.EventRecord;
+import io.strandline.Headers;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
+import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import io.strandline.processing.pipeline.impl.operator.HeldKeys;
+import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
+import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +52,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Timers and results of windows in one turn of the context: about a millisecond. */
     private static final int FIRED_AT_ONCE = 1_000;
 
+    /** Why an event is parked that has not failed. */
+    private static final String HELD = "an earlier event of its key is parked";
+
     private final RunSetting run;
     private final Pipeline pipeline;
     private final PipelineOptions options;
@@ -57,8 +69,18 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskTicks ticks;
 
     private @Nullable TaskSource source;
-    /** The event that is being processed. */
+    /** The event that is being processed, or waits for another attempt. */
     private @Nullable EventRecord<?> atHand;
+
+    private final StepAttempts attempts;
+    private final TaskDecisions decisions;
+    private final HeldKeys held;
+    /** Why no step is done: a failure of this task or of another one. Null unless {@link #paused}. */
+    private @Nullable Throwable pausedBy;
+
+    private boolean paused;
+    /** A decision about the step at hand is not durable yet. */
+    private boolean deciding;
 
     /** Offset of the next event. */
     private long offset;
@@ -87,6 +109,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.owner = owner;
         this.start = start;
         this.states = start.states();
+        this.held = states.held();
+        this.attempts = new StepAttempts(run.vertx(), options);
+        this.decisions = new TaskDecisions(run.decisions().of(partition.id()), start.offset(), start.step());
         this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
         this.offset = start.offset();
         this.step = start.step();
@@ -130,12 +155,92 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return;
         }
         atHand = record;
-        boolean done = step(record);
-        atHand = null;
-        if (done) {
-            offset++;
-            goOn();
+        process(record);
+    }
+
+    private void process(EventRecord<?> record) {
+        if (decisions.isDecided(offset) && isPassedOver(record)) {
+            return;
         }
+        if (held.isHeld(record.key())) {
+            park(record, HELD, true);
+        } else if (record.event() instanceof Undecodable event) {
+            stepFailed(undecodable(record, event), false);
+        } else if (step(record)) {
+            eventDone();
+        }
+    }
+
+    /** Does what was decided about the event. Returns false if it is to be processed. */
+    private boolean isPassedOver(EventRecord<?> record) {
+        boolean isPassedOver = false;
+        for (StepDecision decision : decisions.take(offset)) {
+            switch (decision.kind()) {
+                case RELEASE -> held.release(Objects.requireNonNull(decision.key()));
+                case SKIP -> {
+                    passOver();
+                    isPassedOver = true;
+                }
+                case PARK, HOLD -> {
+                    park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
+                    isPassedOver = true;
+                }
+                case SKIP_DUE -> {} // of a step without event
+            }
+        }
+        return isPassedOver;
+    }
+
+    /** Appends the event to the parking stream, as the only output of its step, and passes it over. */
+    private void park(EventRecord<?> record, String cause, boolean holds) {
+        Parking parking = Objects.requireNonNull(run.parking(), "a run that parks has a parking stream");
+        String key = record.key();
+        stopReading();
+        attempts.block();
+        deciding = true;
+        RawEvent.read(run.log(), pipeline.source(), partition.id(), offset).onComplete((raw, unreadable) -> {
+            deciding = false;
+            if (failure != null || ending) {
+                return;
+            }
+            if (unreadable != null) {
+                fail(unreadable);
+                return;
+            }
+            outputs.begin();
+            outputs.emit(parking.target(), key, Headers.NONE, Parked.of(parking.owner(), pipeline.source(), raw, cause));
+            Throwable refused = outputs.append(step);
+            if (refused != null) {
+                outputFailed(refused);
+                return;
+            }
+            if (holds && key != null) {
+                held.hold(key, partition.id(), offset);
+            }
+            attempts.reset();
+            passOver();
+        });
+    }
+
+    private void eventDone() {
+        atHand = null;
+        offset++;
+        goOn();
+    }
+
+    /** The event is a step without effect, in every replay. */
+    private void passOver() {
+        operators.pass(offset + 1);
+        stepDone();
+        eventDone();
+    }
+
+    private StrandlineException.Invalid undecodable(EventRecord<?> record, Undecodable event) {
+        Throwable cause = event.cause();
+        return new StrandlineException.Invalid(
+                "event of type " + record.type() + " at offset " + offset + " of partition " + partition.id() + " of "
+                        + pipeline.source() + " cannot be decoded: " + cause.getMessage(),
+                cause);
     }
 
     /**
@@ -155,19 +260,226 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 operators.event(record);
             }
         } catch (Throwable e) { // an Error must not let the task go on to the next event either
-            fail(UserCode.refused("the step of " + where() + " failed", Operators.causeOf(e)));
+            operators.undo();
+            stepFailed(UserCode.refused("the step of " + where() + " failed", Operators.causeOf(e)), true);
             return false;
         }
-        if (!outputs.append(step)) {
+        Throwable refused = outputs.append(step);
+        if (refused != null) {
+            operators.undo();
+            if (refused instanceof StrandlineException.Invalid) {
+                stepFailed(explained(refused), true);
+            } else {
+                outputFailed(refused);
+            }
             return false;
         }
+        operators.done();
         tellLate();
+        stepDone();
+        return true;
+    }
+
+    private void stepDone() {
+        if (attempts.failed() > 0) {
+            attempts.reset();
+        }
         ticks.passed(step);
         step++;
         if (step - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
         }
-        return true;
+    }
+
+    /**
+     * The step at hand has failed and left no trace: it is tried again after a pause, and then the policy decides.
+     *
+     * @param maySucceed whether another attempt may have another result
+     */
+    private void stepFailed(Throwable cause, boolean maySucceed) {
+        stopReading();
+        if (attempts.another(maySucceed)) {
+            if (attempts.failed() == 1) {
+                LOG.warn("{}; it is tried {} times", cause.getMessage(), options.getMaxAttempts());
+            }
+            attempts.pause(this::again);
+            return;
+        }
+        attempts.block();
+        switch (options.getFailurePolicy()) {
+            case FAIL -> fail(cause);
+            case PAUSE -> owner.stepFailed(place(), cause);
+            case SKIP, PARK -> decide(cause);
+        }
+    }
+
+    private Place place() {
+        EventRecord<?> record = atHand;
+        return new Place(partition.id(), offset, step, record == null ? null : record.key());
+    }
+
+    /** Passes over the step at hand as soon as that is durable. */
+    private void decide(Throwable cause) {
+        StepDecision.Kind kind = kind();
+        if (kind == null) {
+            owner.stepFailed(place(), cause);
+            return;
+        }
+        LOG.warn("{}; it is passed over after {} attempts", cause.getMessage(), attempts.failed());
+        StepDecision decision = new StepDecision(
+                kind,
+                partition.id(),
+                offset,
+                step,
+                attempts.failed(),
+                place().key(),
+                String.valueOf(cause.getMessage()));
+        deciding = true;
+        owner.decide(decision).onComplete((durable, refused) -> {
+            deciding = false;
+            if (refused != null) {
+                fail(refused);
+            } else if (failure == null && !ending) {
+                carryOut(decision);
+            }
+        });
+    }
+
+    /** How the step at hand can be passed over, or null if it cannot. */
+    private StepDecision.@Nullable Kind kind() {
+        EventRecord<?> record = atHand;
+        boolean parks = options.getFailurePolicy() == FailurePolicy.PARK;
+        if (outputs.isPartlyAppended(step)) {
+            return null;
+        }
+        if (record == null) {
+            return !parks && operators.canSkip() ? StepDecision.Kind.SKIP_DUE : null;
+        }
+        if (!parks) {
+            return StepDecision.Kind.SKIP;
+        }
+        if (!options.isHoldKeys() || record.key() == null) {
+            return StepDecision.Kind.PARK;
+        }
+        return held.hasRoom() ? StepDecision.Kind.HOLD : null;
+    }
+
+    private void carryOut(StepDecision decision) {
+        EventRecord<?> record = atHand;
+        if (record == null) {
+            attempts.reset();
+            skipDue();
+            goOn();
+        } else if (decision.kind() == StepDecision.Kind.SKIP) {
+            attempts.reset();
+            passOver();
+        } else {
+            park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
+        }
+    }
+
+    /** The keys that are held, when everything that was parked of them is durable. */
+    public Future<List<Held>> heldKeys() {
+        return Hop.to(context, () -> {
+            List<Held> keys = held.all();
+            return outputs.flush().compose(flushed ->
+                    failure == null ? Future.succeededFuture(keys) : Future.failedFuture(failure));
+        });
+    }
+
+    /**
+     * Has the events of a key processed again, once that is durable, unless another one was parked meanwhile. Completes with whether
+     * the key is free.
+     */
+    public Future<Boolean> release(Held key) {
+        return Hop.to(context, () -> {
+            if (failure != null) {
+                return Future.failedFuture(failure);
+            }
+            if (!held.all().contains(key)) {
+                return Future.succeededFuture(false);
+            }
+            return ending || deciding || attempts.isWaiting()
+                    ? Future.failedFuture(new StrandlineException.Unavailable("partition " + partition.id() + " of "
+                            + pipeline.source() + " is at a step that waits, so key " + key.key() + " stays held"))
+                    : releaseNow(key);
+        });
+    }
+
+    /** No event is taken until it is durable, so that the next one is the first that is processed. */
+    private Future<Boolean> releaseNow(Held key) {
+        StepDecision decision = new StepDecision(
+                StepDecision.Kind.RELEASE, partition.id(), offset, step, 0, key.key(), "its parked events are settled");
+        deciding = true;
+        stopReading();
+        return owner.decide(decision).map(true).onComplete((done, refused) -> {
+            deciding = false;
+            if (refused != null) {
+                fail(refused);
+            } else {
+                held.release(key.key());
+                if (failure == null && !ending) {
+                    goOn();
+                }
+            }
+        });
+    }
+
+    private void skipDue() {
+        operators.skip();
+        operators.done();
+        stepDone();
+    }
+
+    /** Another attempt. */
+    private void again() {
+        if (failure != null || ending || paused || !attempts.isWaiting()) {
+            return;
+        }
+        attempts.proceed();
+        EventRecord<?> record = atHand;
+        if (record == null) {
+            goOn();
+        } else if (record.event() instanceof Undecodable && source != null) {
+            atHand = null;
+            source.readAgain();
+            followDemand(false);
+        } else {
+            process(record);
+        }
+    }
+
+    /**
+     * Does no step until {@link #resume}. Cuts are still taken. Completes when no step is being done.
+     *
+     * @param cause what has failed, for those who wait for an offset, or null if nothing has
+     */
+    Future<Void> pause(@Nullable Throwable cause) {
+        return Hop.to(context, () -> {
+            paused = true;
+            pausedBy = cause;
+            stopReading();
+            if (cause != null) {
+                waits.fail(cause);
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Goes on. A step that has failed is tried as often again. */
+    Future<Void> resume() {
+        return Hop.to(context, () -> {
+            paused = false;
+            pausedBy = null;
+            if (!attempts.isWaiting()) {
+                goOn();
+            } else if (!deciding) {
+                attempts.reset();
+                attempts.block();
+                again();
+            }
+            return Future.succeededFuture();
+        });
     }
 
     private void tellLate() {
@@ -190,7 +502,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 context.runOnContext(later -> goOn());
                 break;
             }
-            if (!step(null)) {
+            if (!doDue()) {
                 return;
             }
             isDue = isDue();
@@ -203,6 +515,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private boolean isDue() {
         return ticks.isAt(step) || operators.isDue();
+    }
+
+    private boolean doDue() {
+        if (decisions.takeDue(step, offset) != null && operators.canSkip()) {
+            skipDue();
+            return true;
+        }
+        return step(null);
     }
 
     /** Nothing comes any more: the owner takes the final checkpoint. */
@@ -264,8 +584,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return failure == null
                 && !ending
                 && !ticks.isHeld()
+                && !isHeldUp()
                 && step - durableStep < options.getMaxReplayEvents()
                 && !outputs.isFull();
+    }
+
+    /** Whether the pipeline is paused, or the step at hand has failed, or something about it is to become durable: no step, and no tick. */
+    private boolean isHeldUp() {
+        return paused || deciding || attempts.isWaiting();
     }
 
     /** Reads while it may go on and nothing is due before the next event. */
@@ -360,6 +686,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 && !ending
                 && !ended
                 && !ticks.isHeld()
+                && !isHeldUp()
                 && !isDue()
                 && operators.wantsTick(time, isSilent);
     }
@@ -403,6 +730,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             }
             if (offset > target || (offset == target && !isDue())) {
                 return Future.succeededFuture();
+            }
+            Throwable held = pausedBy;
+            if (held != null) {
+                return Future.failedFuture(held);
             }
             return ended
                     ? Future.failedFuture(pastEnd())

@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.KeyRange;
@@ -25,6 +27,8 @@ final class Harness {
 
     /** The clock comes to a time. */
     record Tick(long time, boolean isSilent) {}
+    /** Outputs until one is refused, or negative. */
+    private int emitsLeft = -1;
 
     /** Every output: the number of its step, its sink, key and event. */
     final List<String> outputs = new ArrayList<>();
@@ -51,8 +55,37 @@ final class Harness {
                 new PartitionDescription(0, 0, keys),
                 offset,
                 states,
-                (target, key, headers, event) -> outputs.add(this.step + " " + target.stream().stream() + " " + key
+                (target, key, headers, event) -> emit(this.step + " " + target.stream().stream() + " " + key
                         + " " + event + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER))));
+    }
+
+    private void emit(String output) {
+        if (emitsLeft-- == 0) {
+            throw new IllegalStateException("refused " + output);
+        }
+        outputs.add(output);
+    }
+
+    /**
+     * Begins the next step, which fails at some output or after the last, and takes it back. A failing step leaves no trace.
+     *
+     * @param event taken if nothing is due
+     */
+    void fail(String event, int emits) {
+        int before = outputs.size();
+        emitsLeft = emits;
+        try {
+            if (operators.isDue()) {
+                operators.fire();
+            } else {
+                operators.event(record(event));
+            }
+        } catch (IllegalStateException refused) {
+            assertThat(refused).hasMessageStartingWith("refused");
+        }
+        emitsLeft = -1;
+        operators.undo();
+        outputs.subList(before, outputs.size()).clear();
     }
 
     static String key(String event) {
@@ -94,6 +127,7 @@ final class Harness {
     /** The clock comes to a time after the last event, and everything is done that is due by it. */
     Harness tick(long time, boolean isSilent) {
         operators.tick(time, isSilent);
+        operators.done();
         step++;
         while (fire()) {}
         return this;
@@ -104,10 +138,14 @@ final class Harness {
     }
 
     void take(String event) {
-        operators.event(
-                new EventRecord<>(0, offset, 1_000_000 + offset, key(event), TextCodec.STRING.typeOf(event), event));
+        operators.event(record(event));
+        operators.done();
         offset++;
         step++;
+    }
+
+    private EventRecord<String> record(String event) {
+        return new EventRecord<>(0, offset, 1_000_000 + offset, key(event), TextCodec.STRING.typeOf(event), event);
     }
 
     /** Takes a tick, or does the next thing that is due. False if there is none. */
@@ -120,6 +158,7 @@ final class Harness {
         } else {
             return false;
         }
+        operators.done();
         step++;
         return true;
     }

@@ -216,6 +216,9 @@ class OperatorSeedsTest {
         int crashes = 0;
         while (task.offset() < events.size() || task.isDue()) {
             long step = task.step();
+            while (random.nextInt(3) == 0) {
+                task.fail(events.get((int) Math.min(task.offset(), events.size() - 1)), random.nextInt(4));
+            }
             int before = task.outputs.size();
             if (!task.fire()) {
                 task.take(events.get((int) task.offset()));

@@ -1,0 +1,47 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pipeline has decided about a step, durable before the task goes on: every replay finds it and does the same.
+ *
+ * @param kind what is done
+ * @param partition of the source
+ * @param offset of the event, or of the next event if there is none at hand
+ * @param step number of the step in the task
+ * @param attempts in which the step failed
+ * @param key routing key of the event, or the key that is released, null for none
+ * @param cause why
+ */
+public record StepDecision(
+        Kind kind,
+        long partition,
+        long offset,
+        long step,
+        int attempts,
+        @Nullable String key,
+        String cause) {
+
+    /** Longest cause, in characters. */
+    static final int MAX_CAUSE_LENGTH = 1_000;
+
+    public StepDecision {
+        cause = cause.length() <= MAX_CAUSE_LENGTH
+                ? cause
+                : cause.substring(0, cause.offsetByCodePoints(0, MAX_CAUSE_LENGTH / 2)) + "…";
+    }
+
+    /** What a decision says. */
+    public enum Kind {
+        /** The event at the offset is passed over. */
+        SKIP,
+        /** The event at the offset is parked. */
+        PARK,
+        /** The event at the offset is parked, and so are later ones of its key. */
+        HOLD,
+        /** Events of the key are processed again, from the offset on. */
+        RELEASE,
+        /** What is due under the step's number is passed over. */
+        SKIP_DUE
+    }
+}

@@ -1,0 +1,89 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.vertx.core.Vertx;
+
+/**
+ * How often the step at hand has failed, and what it waits for. Belongs to the task's context.
+ *
+ * <pre>
+ *             ──failed──▶  PAUSE  ──────over──────▶
+ *   CLEAR                                            CLEAR, tried again
+ *             ──failed as often as allowed──▶  BLOCKED (by a decision that is not durable yet, or until resume)
+ * </pre>
+ */
+final class StepAttempts {
+
+    private final Vertx vertx;
+    private final PipelineOptions options;
+    private Wait wait = Wait.CLEAR;
+    private int failed;
+    private long timer = -1;
+
+    private enum Wait {
+        CLEAR,
+        PAUSE,
+        BLOCKED
+    }
+
+    StepAttempts(Vertx vertx, PipelineOptions options) {
+        this.vertx = vertx;
+        this.options = options;
+    }
+
+    /** Whether the step at hand has failed and waits. */
+    boolean isWaiting() {
+        return wait != Wait.CLEAR;
+    }
+
+    /** Number of attempts that have failed. */
+    int failed() {
+        return failed;
+    }
+
+    /** An attempt has failed. Returns true if there is to be another one. */
+    boolean another(boolean maySucceed) {
+        failed++;
+        return maySucceed && failed < options.getMaxAttempts();
+    }
+
+    /** Waits until the next attempt. */
+    void pause(Runnable again) {
+        long millis = options.getRetryBackOffMillis();
+        for (int i = 1; i < failed && millis < options.getMaxRetryBackOffMillis(); i++) {
+            millis *= 2;
+        }
+        long pause = Math.min(millis, options.getMaxRetryBackOffMillis());
+        wait = Wait.PAUSE;
+        // A timer needs a millisecond. Without one the next attempt is made in the next turn of the context.
+        if (pause == 0) {
+            vertx.getOrCreateContext().runOnContext(next -> again.run());
+        } else {
+            timer = vertx.setTimer(pause, fired -> again.run());
+        }
+    }
+
+    /** Waits for a decision, or for somebody who resumes the pipeline. */
+    void block() {
+        wait = Wait.BLOCKED;
+    }
+
+    boolean isBlocked() {
+        return wait == Wait.BLOCKED;
+    }
+
+    /** The step is tried again, or waits no longer. */
+    void proceed() {
+        if (timer >= 0) {
+            vertx.cancelTimer(timer);
+            timer = -1;
+        }
+        wait = Wait.CLEAR;
+    }
+
+    /** The step is done, or all attempts are to be made once more. */
+    void reset() {
+        proceed();
+        failed = 0;
+    }
+}

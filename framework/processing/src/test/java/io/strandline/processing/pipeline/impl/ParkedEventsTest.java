@@ -1,0 +1,271 @@
+package io.strandline.processing.pipeline.impl;
+
+import static io.strandline.processing.pipeline.impl.FailingStepTest.deposit;
+import static io.strandline.processing.pipeline.impl.FailingStepTest.failing;
+import static io.strandline.processing.pipeline.impl.FailingStepTest.isPoison;
+import static io.strandline.processing.pipeline.impl.FailingStepTest.options;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.FailurePolicy;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Events that fail go into a parking stream, once, and are replayed or dropped from there. */
+class ParkedEventsTest {
+
+    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+
+    private @Nullable MemoryStrandline process;
+
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        fixture = new PipelineFixture(directory);
+        Ledger.createStreams(fixture.log, 2);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private RunningPipeline run(AtomicBoolean fails, PipelineOptions options) {
+        process = fixture.open();
+        return await(fixture.deploy(process, failing(fails), options));
+    }
+
+    private PipelineOptions parking() {
+        return options(fixture, FailurePolicy.PARK);
+    }
+
+    private static String text(MemoryLog log, ParkedEvent parked) {
+        return new String(
+                log.events(Ledger.SOURCE, parked.partition())
+                        .get((int) parked.offset())
+                        .bytes(),
+                StandardCharsets.UTF_8);
+    }
+
+    private static Set<String> texts(MemoryLog log, List<ParkedEvent> parked) {
+        Set<String> texts = new HashSet<>();
+        parked.forEach(event -> texts.add(text(log, event)));
+        assertThat(texts).hasSameSizeAs(parked);
+        return texts;
+    }
+
+    private static List<Long> ids(List<ParkedEvent> parked) {
+        return parked.stream().map(ParkedEvent::id).toList();
+    }
+
+    @Test
+    void an_event_that_fails_is_parked_with_its_cause() throws Exception {
+        deposit(fixture.log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking());
+        await(running.awaitEnd());
+        List<ParkedEvent> parked = await(running.parked());
+        assertThat(texts(fixture.log, parked)).isEqualTo(FailingStepTest.poison(fixture.log));
+        assertThat(parked).allSatisfy(event -> {
+            assertThat(event.stream()).hasToString(Ledger.SOURCE);
+            assertThat(event.key()).startsWith("account-");
+            assertThat(event.type()).hasToString("string v1");
+            assertThat(event.cause()).contains("cannot add " + text(fixture.log, event));
+        });
+        assertThat(await(running.parked(parked.get(1).id(), 2))).isEqualTo(parked.subList(2, 4));
+        assertThatThrownBy(() -> await(running.parked(-1, 0))).hasMessageContaining("limit is 0");
+        FailingStepTest.assertExactWithout(fixture, FailingStepTest.poison(fixture.log));
+    }
+
+    @Test
+    void a_pipeline_that_parks_nothing_lists_nothing() {
+        RunningPipeline running = run(new AtomicBoolean(), options(fixture, FailurePolicy.PAUSE));
+        assertThat(await(running.parked())).isEmpty();
+        assertThat(await(running.dropParked(List.of(1L)))).isZero();
+    }
+
+    @Test
+    void parked_events_are_replayed_up_to_a_failure_and_dropped() {
+        deposit(fixture.log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking());
+        await(running.awaitEnd());
+        List<ParkedEvent> parked = await(running.parked());
+        List<String> replayed = new ArrayList<>();
+        assertThatThrownBy(() -> await(running.replay(ids(parked), TextCodec.STRING, event -> {
+                    if (replayed.size() == 2) {
+                        return Future.failedFuture(new IllegalStateException("enough"));
+                    }
+                    replayed.add(event.event());
+                    return Future.succeededFuture();
+                })))
+                .hasMessage("enough");
+        assertThat(replayed).containsExactly(text(fixture.log, parked.get(0)), text(fixture.log, parked.get(1)));
+        assertThat(await(running.parked())).isEqualTo(parked.subList(2, parked.size()));
+
+        assertThat(await(running.dropParked(List.of(parked.get(3).id(), parked.get(0).id(), 99_999L))))
+                .isEqualTo(1);
+        assertThat(await(running.replay(ids(parked), TextCodec.STRING, event -> Future.succeededFuture())))
+                .isEqualTo(parked.size() - 3);
+        assertThat(await(running.parked())).isEmpty();
+        String stream = "_strandline/parked-ledger";
+        assertThat(fixture.log.startCut(stream).offsets().values())
+                .as("settled events are removed, but the last entry stays")
+                .containsExactly(fixture.log.endCut(stream).offsets().values().iterator().next() - 1);
+    }
+
+    @Test
+    void later_events_of_a_held_key_are_parked_too_until_all_are_settled() throws Exception {
+        deposit(fixture.log);
+        AtomicBoolean fails = new AtomicBoolean(true);
+        RunningPipeline running = run(fails, parking().setHoldKeys(true));
+        await(running.awaitEnd());
+        List<ParkedEvent> parked = await(running.parked());
+        Set<String> passedOver = afterPoison(Ledger.texts(fixture.log, Ledger.SOURCE));
+        assertThat(texts(fixture.log, parked)).isEqualTo(passedOver);
+        assertThat(parked).anyMatch(event -> event.cause().equals("an earlier event of its key is parked"));
+        FailingStepTest.assertExactWithout(fixture, passedOver);
+
+        // Held over a restart, and by another policy too.
+        fails.set(false);
+        await(running.close());
+        RunningPipeline again = run(fails, options(fixture, FailurePolicy.PAUSE));
+        deposit(fixture.log, "more", 60);
+        await(again.awaitEnd());
+        List<ParkedEvent> held = await(again.parked());
+        assertThat(held).hasSizeGreaterThan(parked.size());
+
+        String free = held.get(0).key();
+        List<Long> ofKey = held.stream()
+                .filter(event -> event.key().equals(free))
+                .map(ParkedEvent::id)
+                .toList();
+        await(again.dropParked(ofKey.subList(0, ofKey.size() - 1)));
+        deposit(fixture.log, "still held", 120);
+        await(again.awaitEnd());
+        List<ParkedEvent> left = await(again.parked());
+        List<Long> last =
+                left.stream().filter(event -> event.key().equals(free)).map(ParkedEvent::id).toList();
+        assertThat(last).hasSizeGreaterThan(1);
+        await(again.replay(last, TextCodec.STRING, event -> Future.succeededFuture()));
+        deposit(fixture.log, "free", 180);
+        await(again.awaitEnd());
+        assertThat(await(again.parked())).noneMatch(event -> event.key().equals(free));
+        await(again.checkpoint());
+        List<String> outputs = Ledger.texts(fixture.log, Ledger.SINK);
+
+        // The release is found by a replay from before it.
+        fixture.crash(Objects.requireNonNull(process));
+        RunningPipeline replayed = run(fails, options(fixture, FailurePolicy.PAUSE).setMaxReplayEvents(30));
+        await(replayed.awaitEnd());
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEqualTo(outputs);
+    }
+
+    @Test
+    void held_keys_move_with_their_keys() throws Exception {
+        deposit(fixture.log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
+        await(running.awaitEnd());
+        Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
+        deposit(fixture.log, "more", 1_000);
+        await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
+        Set<String> passedOver = afterPoison(Ledger.texts(fixture.log, Ledger.SOURCE));
+        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(passedOver);
+        await(running.dropParked(ids(await(running.parked()))));
+        deposit(fixture.log, "free", 2_000);
+        await(running.awaitEnd());
+        List<String> later = Ledger.texts(fixture.log, Ledger.SOURCE).stream()
+                .filter(deposit -> Integer.parseInt(deposit.substring(deposit.indexOf(' ') + 1)) >= 2_000)
+                .toList();
+        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(afterPoison(later));
+    }
+
+    @Test
+    void a_parking_stream_belongs_to_one_pipeline() {
+        deposit(fixture.log);
+        run(new AtomicBoolean(true), parking().setParkingStream("bank/parked"));
+        assertThatThrownBy(() -> run(new AtomicBoolean(), parking().setParkingStream(Ledger.SINK)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("parkingStream is bank/balances");
+        fixture.log.createStream("bank/other", new io.strandline.StreamOptions());
+        var other = io.strandline.processing.pipeline.Pipeline.named("other", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .to("bank/other", TextCodec.STRING)
+                .build();
+        assertThatThrownBy(() -> await(
+                        fixture.deploy(fixture.open(), other, parking().setParkingStream("bank/parked"))))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("bank/parked takes the parked events of pipeline ledger");
+    }
+
+    /** What is parked if keys are held: the poison, and all that follows of its key. */
+    static Set<String> afterPoison(List<String> deposits) {
+        Set<String> held = new HashSet<>();
+        Set<String> passedOver = new HashSet<>();
+        for (String deposit : deposits) {
+            if (isPoison(deposit) || held.contains(Ledger.account(deposit))) {
+                held.add(Ledger.account(deposit));
+                passedOver.add(deposit);
+            }
+        }
+        return passedOver;
+    }
+
+    /** At each call of the process it dies once. In the next one no step fails any more. */
+    @Test
+    void an_event_is_parked_once_whatever_crashes(@TempDir Path directory) throws Exception {
+        int calls = parkAndCrash(directory.resolve("all"), Integer.MAX_VALUE);
+        for (int call = 0; call < calls; call++) {
+            parkAndCrash(directory.resolve("call" + call), call);
+        }
+        assertThat(calls).isGreaterThan(70);
+    }
+
+    private static int parkAndCrash(Path directory, int crashAt) throws Exception {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            Ledger.createStreams(fixture.log, 2);
+            deposit(fixture.log);
+            MemoryStrandline strandline = fixture.open();
+            AtomicInteger calls = new AtomicInteger();
+            CountDownLatch crashed = new CountDownLatch(1);
+            strandline.watch(call -> {
+                if (calls.getAndIncrement() == crashAt) {
+                    strandline.crash();
+                    crashed.countDown();
+                }
+            });
+            Future<?> end = fixture.deploy(
+                            strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.PARK))
+                    .compose(running -> running.awaitEnd().compose(reached -> running.close()));
+            await(Future.any(
+                    end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
+            fixture.crash(strandline);
+            Set<String> decided = FailingStepTest.decided(fixture.log);
+
+            RunningPipeline again = await(fixture.deploy(
+                    fixture.open(), failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
+            await(again.awaitEnd());
+            FailingStepTest.assertExactWithout(fixture, decided);
+            assertThat(texts(fixture.log, await(again.parked()))).isEqualTo(decided);
+            await(again.close());
+            return calls.get();
+        }
+    }
+}
