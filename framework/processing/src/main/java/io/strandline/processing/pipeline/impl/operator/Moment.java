@@ -64,6 +64,11 @@ final class Moment implements RecordContext {
         at(firing, watermark == EventTime.NO_WATERMARK ? states.clock() : watermark, watermark);
     }
 
+    /** Offset of the event after those that are done. */
+    long nextOffset() {
+        return nextOffset;
+    }
+
     /** Events before this offset are done, or passed over. */
     void passed(long next) {
         nextOffset = next;

@@ -42,6 +42,8 @@ public final class Operators {
     /** Number of late events when the step began. */
     private long lateBefore;
 
+    private long offsetBefore;
+
     /**
      * Puts the stages together.
      *
@@ -161,6 +163,7 @@ public final class Operators {
     private void begin() {
         states.begin();
         lateBefore = late.count();
+        offsetBefore = moment.nextOffset();
     }
 
     /**
@@ -199,6 +202,7 @@ public final class Operators {
         states.undo();
         timed.forEach(Stage.Timed::undone);
         late.reset(lateBefore);
+        moment.passed(offsetBefore);
     }
 
     /**
