@@ -38,5 +38,8 @@ public record PipelineStatus(
      * @param key routing key of the event, null if it has none or for a timer or a window
      */
     public record Place(
-            long partition, long offset, long step, @Nullable String key) {}
+            long partition,
+            long offset,
+            long step,
+            @Nullable String key) {}
 }

@@ -200,8 +200,8 @@ final class CheckpointTaker {
         }
         return snapshots
                 .sweep(kept, epoch)
-                .compose(swept -> stream.truncate(
-                        Math.min(ticks.neededFrom(kept.get(0)), decisions.neededFrom(kept.get(0)))))
+                .compose(swept ->
+                        stream.truncate(Math.min(ticks.neededFrom(kept.get(0)), decisions.neededFrom(kept.get(0)))))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",

@@ -20,9 +20,9 @@ import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
+import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
-import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
@@ -161,7 +161,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .compose(cleaned -> {
                     restoration
                             .starts(pipeline.topology())
-                            .forEach(start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
+                            .forEach(
+                                    start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
                     return Future.join(
                             tasks.reading().stream().map(vertx::deployVerticle).toList());
                 })
@@ -170,18 +171,19 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** A parking stream that exists is needed by keys that are still held. */
     private Future<Boolean> prepareParking(Restoration restoration) {
-        Future<Boolean> needed = options.getFailurePolicy() == FailurePolicy.PARK || restoration.decisions().parks()
+        Future<Boolean> needed = options.getFailurePolicy() == FailurePolicy.PARK
+                        || restoration.decisions().parks()
                 ? Future.succeededFuture(true)
                 : parking.exists();
-        return needed.compose(
-                parks -> parks ? parking.prepare().map(true) : Future.succeededFuture(false));
+        return needed.compose(parks -> parks ? parking.prepare().map(true) : Future.succeededFuture(false));
     }
 
     /** Has the events of those keys processed again that have no parked event any more. */
     Future<Void> releaseKeys() {
-        return tasks.heldKeys().compose(held -> held.isEmpty()
-                ? Future.succeededFuture()
-                : parking.free(pipeline.source(), held).compose(tasks::release));
+        return tasks.heldKeys()
+                .compose(held -> held.isEmpty()
+                        ? Future.succeededFuture()
+                        : parking.free(pipeline.source(), held).compose(tasks::release));
     }
 
     /**

@@ -89,12 +89,14 @@ final class PipelineDeletion {
     private Future<Void> end(@Nullable Set<Long> read) {
         Future<Void> removed = read == null
                 ? Future.succeededFuture()
-                : snapshots.delete()
+                : snapshots
+                        .delete()
                         .compose(gone -> deleteParking())
                         .compose(gone -> parking.exists())
-                        .compose(parks -> retireWriters(read, parks)).compose(retired -> catalog.deleteStream(
-                                CheckpointStream.nameOf(pipeline.name()).toString())
-                        .recover(PipelineDeletion::unlessGone));
+                        .compose(parks -> retireWriters(read, parks))
+                        .compose(retired -> catalog.deleteStream(
+                                        CheckpointStream.nameOf(pipeline.name()).toString())
+                                .recover(PipelineDeletion::unlessGone));
         // Last, because a run that is not over yet may note once more until the stream is gone.
         return removed.compose(deleted -> catalog.forgetSubscriber(
                                 pipeline.source().toString(), SourceHold.subscriber(pipeline.name()))

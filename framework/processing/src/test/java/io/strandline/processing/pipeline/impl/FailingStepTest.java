@@ -129,7 +129,8 @@ class FailingStepTest {
         deposit(fixture.log);
         MemoryStrandline strandline = fixture.open();
         AtomicBoolean fails = new AtomicBoolean(true);
-        RunningPipeline running = await(fixture.deploy(strandline, failing(fails), options(fixture, FailurePolicy.PAUSE)));
+        RunningPipeline running =
+                await(fixture.deploy(strandline, failing(fails), options(fixture, FailurePolicy.PAUSE)));
 
         assertThatThrownBy(() -> await(running.awaitEnd()))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -197,8 +198,8 @@ class FailingStepTest {
     @Test
     void partitions_that_begin_while_the_pipeline_is_paused_wait_too() throws Exception {
         MemoryStrandline strandline = fixture.open();
-        RunningPipeline running = await(
-                fixture.deploy(strandline, failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
+        RunningPipeline running =
+                await(fixture.deploy(strandline, failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
         await(running.pause());
         Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
         deposit(fixture.log);
@@ -273,8 +274,8 @@ class FailingStepTest {
                         "balance",
                         Ledger.BALANCES,
                         account -> new Ledger.Balance(0, account.length()),
-                        (before, deposit, context) -> Ledger.step(
-                                before, deposit, (key, text) -> context.emit(new Ledger.Keyed(key, text))))
+                        (before, deposit, context) ->
+                                Ledger.step(before, deposit, (key, text) -> context.emit(new Ledger.Keyed(key, text))))
                 .to(Ledger.SINK, Ledger.Keyed.CODEC, Ledger.Keyed::key)
                 .build();
         RunningPipeline paused = await(fixture.deploy(strandline, pipeline, options(fixture, FailurePolicy.PAUSE)));
@@ -382,13 +383,14 @@ class FailingStepTest {
         if (!log.streamsOf("_strandline").contains(PipelineFixture.CHECKPOINTS)) {
             return decided;
         }
-        long partition = log.describe(PipelineFixture.CHECKPOINTS).partitions().get(0).id();
+        long partition =
+                log.describe(PipelineFixture.CHECKPOINTS).partitions().get(0).id();
         for (MemoryLog.Stored stored : log.events(PipelineFixture.CHECKPOINTS, partition)) {
             if (CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length)
                     instanceof Decided found) {
                 long at = found.decision().offset();
-                MemoryLog.Stored event = log.events(Ledger.SOURCE, found.decision().partition())
-                        .get((int) at);
+                MemoryLog.Stored event =
+                        log.events(Ledger.SOURCE, found.decision().partition()).get((int) at);
                 decided.add(new String(event.bytes(), StandardCharsets.UTF_8));
             }
         }
@@ -426,8 +428,7 @@ class FailingStepTest {
             Future<?> end = fixture.deploy(
                             strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.SKIP))
                     .compose(running -> running.awaitEnd().compose(reached -> running.close()));
-            await(Future.any(
-                    end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
+            await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
             fixture.crash(strandline);
             Set<String> decided = decided(fixture.log);
             decisions.merge(decided.size(), 1, Integer::sum);

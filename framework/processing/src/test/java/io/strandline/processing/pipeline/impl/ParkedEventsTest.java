@@ -120,7 +120,8 @@ class ParkedEventsTest {
         assertThat(replayed).containsExactly(text(fixture.log, parked.get(0)), text(fixture.log, parked.get(1)));
         assertThat(await(running.parked())).isEqualTo(parked.subList(2, parked.size()));
 
-        assertThat(await(running.dropParked(List.of(parked.get(3).id(), parked.get(0).id(), 99_999L))))
+        assertThat(await(running.dropParked(
+                        List.of(parked.get(3).id(), parked.get(0).id(), 99_999L))))
                 .isEqualTo(1);
         assertThat(await(running.replay(ids(parked), TextCodec.STRING, event -> Future.succeededFuture())))
                 .isEqualTo(parked.size() - 3);
@@ -128,7 +129,8 @@ class ParkedEventsTest {
         String stream = "_strandline/parked-ledger";
         assertThat(fixture.log.startCut(stream).offsets().values())
                 .as("settled events are removed, but the last entry stays")
-                .containsExactly(fixture.log.endCut(stream).offsets().values().iterator().next() - 1);
+                .containsExactly(
+                        fixture.log.endCut(stream).offsets().values().iterator().next() - 1);
     }
 
     @Test
@@ -161,8 +163,10 @@ class ParkedEventsTest {
         deposit(fixture.log, "still held", 120);
         await(again.awaitEnd());
         List<ParkedEvent> left = await(again.parked());
-        List<Long> last =
-                left.stream().filter(event -> event.key().equals(free)).map(ParkedEvent::id).toList();
+        List<Long> last = left.stream()
+                .filter(event -> event.key().equals(free))
+                .map(ParkedEvent::id)
+                .toList();
         assertThat(last).hasSizeGreaterThan(1);
         await(again.replay(last, TextCodec.STRING, event -> Future.succeededFuture()));
         deposit(fixture.log, "free", 180);
@@ -173,7 +177,8 @@ class ParkedEventsTest {
 
         // The release is found by a replay from before it.
         fixture.crash(Objects.requireNonNull(process));
-        RunningPipeline replayed = run(fails, options(fixture, FailurePolicy.PAUSE).setMaxReplayEvents(30));
+        RunningPipeline replayed =
+                run(fails, options(fixture, FailurePolicy.PAUSE).setMaxReplayEvents(30));
         await(replayed.awaitEnd());
         assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEqualTo(outputs);
     }
@@ -209,8 +214,8 @@ class ParkedEventsTest {
                 .from(Ledger.SOURCE, TextCodec.STRING)
                 .to("bank/other", TextCodec.STRING)
                 .build();
-        assertThatThrownBy(() -> await(
-                        fixture.deploy(fixture.open(), other, parking().setParkingStream("bank/parked"))))
+        assertThatThrownBy(() ->
+                        await(fixture.deploy(fixture.open(), other, parking().setParkingStream("bank/parked"))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("bank/parked takes the parked events of pipeline ledger");
     }
@@ -254,8 +259,7 @@ class ParkedEventsTest {
             Future<?> end = fixture.deploy(
                             strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.PARK))
                     .compose(running -> running.awaitEnd().compose(reached -> running.close()));
-            await(Future.any(
-                    end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
+            await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
             fixture.crash(strandline);
             Set<String> decided = FailingStepTest.decided(fixture.log);
 

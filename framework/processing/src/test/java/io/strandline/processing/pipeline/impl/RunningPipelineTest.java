@@ -51,9 +51,7 @@ class RunningPipelineTest {
 
     /** A step that fails stops the pipeline. */
     private PipelineOptions stopping() {
-        return fixture.options()
-                .setFailurePolicy(FailurePolicy.FAIL)
-                .setMaxAttempts(1);
+        return fixture.options().setFailurePolicy(FailurePolicy.FAIL).setMaxAttempts(1);
     }
 
     @Test

@@ -57,8 +57,10 @@ public final class KnownDecisions {
 
     /** Whether a replay may park an event. */
     public boolean parks() {
-        return all.stream().map(Stored::decision).anyMatch(decision -> decision.kind() == StepDecision.Kind.PARK
-                || decision.kind() == StepDecision.Kind.HOLD);
+        return all.stream()
+                .map(Stored::decision)
+                .anyMatch(decision ->
+                        decision.kind() == StepDecision.Kind.PARK || decision.kind() == StepDecision.Kind.HOLD);
     }
 
     /** The decisions about a partition, in the order in which they were made. */
@@ -76,6 +78,8 @@ public final class KnownDecisions {
      */
     public long neededFrom(StoredManifest oldest) {
         all.removeIf(stored -> !stored.isAfter(oldest.manifest()));
-        return all.isEmpty() ? oldest.offset() : Math.min(oldest.offset(), all.get(0).at());
+        return all.isEmpty()
+                ? oldest.offset()
+                : Math.min(oldest.offset(), all.get(0).at());
     }
 }

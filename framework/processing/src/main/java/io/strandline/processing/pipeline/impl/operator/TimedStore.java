@@ -215,8 +215,8 @@ final class TimedStore extends StateStore {
         List<Found> all = between(key, Long.MIN_VALUE, Long.MAX_VALUE);
         for (Object item : now) {
             long added = due.of(at, item);
-            if (all.stream().noneMatch(found ->
-                    found.items().stream().anyMatch(other -> due.of(found.time(), other) == added))) {
+            if (all.stream().noneMatch(found -> found.items().stream()
+                    .anyMatch(other -> due.of(found.time(), other) == added))) {
                 dues.remove(added, key);
             }
             remember(key, item, all);
@@ -230,8 +230,7 @@ final class TimedStore extends StateStore {
                     .filter(found -> found.items().contains(item))
                     .mapToLong(Found::time)
                     .max();
-            members.compute(
-                    new Member(key, item), (of, former) -> newest.isPresent() ? newest.getAsLong() : null);
+            members.compute(new Member(key, item), (of, former) -> newest.isPresent() ? newest.getAsLong() : null);
         }
     }
 

@@ -113,8 +113,7 @@ public final class Parking {
      * pipeline's, holds other events, or has several partitions.
      */
     public Future<Void> prepare() {
-        return create()
-                .compose(created -> partition())
+        return create().compose(created -> partition())
                 .compose(partition -> firstOwner())
                 .compose(owner -> owner == null ? claim() : requireOwn(owner));
     }
@@ -175,6 +174,7 @@ public final class Parking {
         private final BitSet bits = new BitSet();
         /** Offset after the last entry that was looked at. */
         private long end;
+
         Open(StreamCut start, long partition) {
             this.start = start;
             this.partition = partition;
@@ -189,11 +189,11 @@ public final class Parking {
 
     /** Looks the whole stream through for what is open. */
     private Future<Open> open() {
-        return partition().compose(partition -> log.catalog()
-                .startCut(stream.toString())
-                .compose(start -> {
+        return partition()
+                .compose(partition -> log.catalog().startCut(stream.toString()).compose(start -> {
                     Open open = new Open(start, partition);
-                    return read(StartPosition.at(start), entry -> look(open, entry)).map(open);
+                    return read(StartPosition.at(start), entry -> look(open, entry))
+                            .map(open);
                 }));
     }
 
@@ -369,7 +369,8 @@ public final class Parking {
                     }
                     return entry.offset() + 1 < of.end;
                 })
-                .map(read -> held.stream().filter(key -> !open.contains(key.key())).toList()));
+                .map(read ->
+                        held.stream().filter(key -> !open.contains(key.key())).toList()));
     }
 
     /** Removes settled events from the start of the stream, and never the last entry, which names its owner. */

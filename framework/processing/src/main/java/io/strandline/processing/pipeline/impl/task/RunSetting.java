@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param parking takes events that are passed over, or null if nothing parks
  */
 public record RunSetting(
-        Vertx vertx, Strandline log, Pipeline pipeline, PipelineOptions options, KnownDecisions decisions,
+        Vertx vertx,
+        Strandline log,
+        Pipeline pipeline,
+        PipelineOptions options,
+        KnownDecisions decisions,
         @Nullable Parking parking) {
 
     /** The streams to which its tasks append. */

@@ -167,7 +167,8 @@ public final class TaskSet {
         if (cause != null) {
             fail(cause);
         }
-        return Future.all(reading.values().stream().map(task -> task.pause(cause)).toList())
+        return Future.all(
+                        reading.values().stream().map(task -> task.pause(cause)).toList())
                 .mapEmpty();
     }
 

@@ -208,7 +208,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 return;
             }
             outputs.begin();
-            outputs.emit(parking.target(), key, Headers.NONE, Parked.of(parking.owner(), pipeline.source(), raw, cause));
+            outputs.emit(
+                    parking.target(), key, Headers.NONE, Parked.of(parking.owner(), pipeline.source(), raw, cause));
             Throwable refused = outputs.append(step);
             if (refused != null) {
                 outputFailed(refused);
@@ -382,8 +383,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<List<Held>> heldKeys() {
         return Hop.to(context, () -> {
             List<Held> keys = held.all();
-            return outputs.flush().compose(flushed ->
-                    failure == null ? Future.succeededFuture(keys) : Future.failedFuture(failure));
+            return outputs.flush()
+                    .compose(flushed -> failure == null ? Future.succeededFuture(keys) : Future.failedFuture(failure));
         });
     }
 

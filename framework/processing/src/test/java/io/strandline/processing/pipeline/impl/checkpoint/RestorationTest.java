@@ -53,7 +53,8 @@ class RestorationTest {
             StreamName.parse("bank/deposits"), List.of(partition(4)), List.of(merge(1, 2), merge(2, 3), merge(3, 4)));
 
     private static Restoration sharedUpTo(long id) {
-        return new Restoration(SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of(), new KnownDecisions());
+        return new Restoration(
+                SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of(), new KnownDecisions());
     }
 
     @Test

@@ -55,8 +55,8 @@ final class Harness {
                 new PartitionDescription(0, 0, keys),
                 offset,
                 states,
-                (target, key, headers, event) -> emit(this.step + " " + target.stream().stream() + " " + key
-                        + " " + event + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER))));
+                (target, key, headers, event) -> emit(this.step + " " + target.stream().stream() + " " + key + " "
+                        + event + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER))));
     }
 
     private void emit(String output) {
