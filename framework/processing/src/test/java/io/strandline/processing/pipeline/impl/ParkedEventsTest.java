@@ -154,9 +154,9 @@ class ParkedEventsTest {
         List<ParkedEvent> held = await(again.parked());
         assertThat(held).hasSizeGreaterThan(parked.size());
 
-        String free = held.get(0).key();
+        String free = Objects.requireNonNull(held.get(0).key());
         List<Long> ofKey = held.stream()
-                .filter(event -> event.key().equals(free))
+                .filter(event -> free.equals(event.key()))
                 .map(ParkedEvent::id)
                 .toList();
         await(again.dropParked(ofKey.subList(0, ofKey.size() - 1)));
@@ -164,14 +164,14 @@ class ParkedEventsTest {
         await(again.awaitEnd());
         List<ParkedEvent> left = await(again.parked());
         List<Long> last = left.stream()
-                .filter(event -> event.key().equals(free))
+                .filter(event -> free.equals(event.key()))
                 .map(ParkedEvent::id)
                 .toList();
         assertThat(last).hasSizeGreaterThan(1);
         await(again.replay(last, TextCodec.STRING, event -> Future.succeededFuture()));
         deposit(fixture.log, "free", 180);
         await(again.awaitEnd());
-        assertThat(await(again.parked())).noneMatch(event -> event.key().equals(free));
+        assertThat(await(again.parked())).noneMatch(event -> free.equals(event.key()));
         await(again.checkpoint());
         List<String> outputs = Ledger.texts(fixture.log, Ledger.SINK);
 
