@@ -6,6 +6,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
+import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -124,7 +125,7 @@ public final class Pipeline {
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null);
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null, Start.NEWEST);
     }
 
     /**
@@ -135,7 +136,60 @@ public final class Pipeline {
      */
     public Future<RunningPipeline> deploy(
             Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store);
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store, Start.NEWEST);
+    }
+
+    /**
+     * Starts the pipeline from an earlier checkpoint (re-entry). Everything after it is processed again. Outputs that the sinks have
+     * are dropped, because the steps have the same numbers, and must be the same if the version is.
+     *
+     * <p>The checkpoints after it are forgotten when the first one of this run is durable, except those that are pinned. Until then
+     * a crash undoes the re-entry: {@link #deploy} goes on from the newest one. A checkpoint that is damaged is refused, and no
+     * other one is taken.
+     *
+     * <p>Fails as {@link #deploy}, with {@link StrandlineException.NotFound} that names what there is if there is no such checkpoint,
+     * and with {@link StrandlineException.Corrupt} if its snapshots are damaged.
+     *
+     * @param checkpoint name of a pinned checkpoint ({@link RunningPipeline#checkpoint(String)}), or number of one that is kept
+     */
+    public Future<RunningPipeline> restore(
+            Vertx vertx, Strandline strandline, PipelineOptions options, String checkpoint) {
+        return Implementation.of(PipelineProvider.class)
+                .deploy(this, vertx, strandline, options, null, Start.at(checkpoint));
+    }
+
+    /**
+     * As {@link #restore(Vertx, Strandline, PipelineOptions, String)}, for a pipeline that is deployed with a store.
+     *
+     * @param store the one with which it was deployed
+     */
+    public Future<RunningPipeline> restore(
+            Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store, String checkpoint) {
+        return Implementation.of(PipelineProvider.class)
+                .deploy(this, vertx, strandline, options, store, Start.at(checkpoint));
+    }
+
+    /**
+     * Starts the pipeline without state, with the event at which it began first. Its outputs are kept: those that a step gives again
+     * under its number are dropped, so the sinks do not change if the steps are the same. To have all outputs again, {@link #delete}
+     * the pipeline first. Decisions about events that were passed over are kept too.
+     *
+     * <p>The former checkpoints are forgotten as by {@link #restore}.
+     *
+     * <p>Fails as {@link #deploy}, and with {@link StrandlineException.Truncated} if the source does not keep that event any more.
+     */
+    public Future<RunningPipeline> reset(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null, Start.RESET);
+    }
+
+    /**
+     * As {@link #reset(Vertx, Strandline, PipelineOptions)}, for a pipeline that is deployed with a store.
+     *
+     * @param store the one with which it was deployed
+     */
+    public Future<RunningPipeline> reset(
+            Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store, Start.RESET);
     }
 
     /**

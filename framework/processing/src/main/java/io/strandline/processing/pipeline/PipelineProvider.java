@@ -20,13 +20,35 @@ public interface PipelineProvider {
      * As {@link Pipeline#deploy}.
      *
      * @param store keeps the snapshots, or null for the place that the options or the log name
+     * @param start where it begins
      */
     Future<RunningPipeline> deploy(
             Pipeline pipeline,
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,
-            @Nullable CheckpointStore store);
+            @Nullable CheckpointStore store,
+            Start start);
+
+    /**
+     * Where a run begins.
+     *
+     * @param checkpoint name of a pinned checkpoint, or number of one that is kept, null for the newest
+     * @param isReset whether it begins without state, where the pipeline began first
+     */
+    record Start(@Nullable String checkpoint, boolean isReset) {
+
+        /** From the newest whole checkpoint. */
+        public static final Start NEWEST = new Start(null, false);
+
+        /** Without state, where the pipeline began first. */
+        public static final Start RESET = new Start(null, true);
+
+        /** From one checkpoint and no other. */
+        public static Start at(String checkpoint) {
+            return new Start(checkpoint, false);
+        }
+    }
 
     /**
      * As {@link Pipeline#delete}.

@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,12 @@ public interface RunningPipeline {
 
     /** Most callers that may wait for offsets of one task, or for the tasks of one run to begin. */
     int MAX_WAITING = 1_000;
+
+    /** Most checkpoints of one pipeline that have names. */
+    int MAX_PINNED_CHECKPOINTS = 10;
+
+    /** Longest name of a checkpoint, in characters. */
+    int MAX_CHECKPOINT_NAME_LENGTH = 64;
 
     /** Most parked events of one page. */
     int MAX_PARKED_LISTED = 100_000;
@@ -76,6 +83,33 @@ public interface RunningPipeline {
      * <p>When the future completes, state and outputs up to the checkpoint's cut are durable.
      */
     Future<Checkpoint> checkpoint();
+
+    /**
+     * Takes a checkpoint as {@link #checkpoint()} and gives it a name. It is kept until {@link #unpin}, beside those that the options
+     * retain, and retention of the source keeps all events after it. {@link Pipeline#restore} begins from it.
+     *
+     * <p>While there is such a checkpoint, the stream of the pipeline's checkpoints keeps an entry of every later one, some 300 bytes
+     * for each partition. So unpin what is not needed any more.
+     *
+     * <p>When the future completes, all of it is durable. It fails with {@link StrandlineException.Conflict} that has the names if the
+     * pipeline has a checkpoint of this name, and with {@link StrandlineException.Overloaded} if {@value #MAX_PINNED_CHECKPOINTS} have
+     * names.
+     *
+     * @param name by the rules of a stream's name, at most {@value #MAX_CHECKPOINT_NAME_LENGTH} characters, not all of them digits
+     */
+    Future<Checkpoint> checkpoint(String name);
+
+    /**
+     * Takes the name of a checkpoint back. Its files are deleted with a later checkpoint, unless the options retain it. Fails with
+     * {@link StrandlineException.NotFound} that has the names if there is none of this name.
+     */
+    Future<Void> unpin(String name);
+
+    /** The checkpoints that are kept, pinned ones included, in the order in which they were taken. */
+    Future<List<Checkpoint>> checkpoints();
+
+    /** The checkpoints that have names. */
+    Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();
 
     /**
      * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs

@@ -17,6 +17,7 @@ import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -48,6 +49,27 @@ public final class RxRunningPipeline {
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         return single(() -> pipeline.deploy(vertx, log.delegate(), options, store))
                 .map(RxRunningPipeline::new);
+    }
+
+    /**
+     * Starts a pipeline from an earlier checkpoint.
+     *
+     * @see Pipeline#restore
+     */
+    public static Single<RxRunningPipeline> restore(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, String checkpoint) {
+        return single(() -> pipeline.restore(vertx, log.delegate(), options, checkpoint))
+                .map(RxRunningPipeline::new);
+    }
+
+    /**
+     * Starts a pipeline without state.
+     *
+     * @see Pipeline#reset
+     */
+    public static Single<RxRunningPipeline> reset(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+        return single(() -> pipeline.reset(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
     }
 
     /**
@@ -95,6 +117,34 @@ public final class RxRunningPipeline {
      */
     public Single<Checkpoint> checkpoint() {
         return single(running::checkpoint);
+    }
+
+    /**
+     * Takes a checkpoint that has a name and is kept.
+     *
+     * @see RunningPipeline#checkpoint(String)
+     */
+    public Single<Checkpoint> checkpoint(String name) {
+        return single(() -> running.checkpoint(name));
+    }
+
+    /**
+     * Takes the name of a checkpoint back.
+     *
+     * @see RunningPipeline#unpin
+     */
+    public Completable unpin(String name) {
+        return completable(() -> running.unpin(name));
+    }
+
+    /** The checkpoints that are kept. */
+    public Single<List<Checkpoint>> checkpoints() {
+        return single(running::checkpoints);
+    }
+
+    /** The checkpoints that have names. */
+    public Single<SortedMap<String, Checkpoint>> pinnedCheckpoints() {
+        return single(running::pinnedCheckpoints);
     }
 
     /**

@@ -1,8 +1,14 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Limits;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
@@ -56,6 +62,12 @@ final class CheckpointTaker {
     /** Oldest first. */
     private final Deque<StoredManifest> retained;
 
+    /** Name → checkpoint that is kept beside the retained ones. */
+    private final SortedMap<String, StoredManifest> pins;
+
+    /** The run began from an earlier checkpoint, and has taken none yet: those after it still count. */
+    private boolean isReentry;
+
     private long number;
 
     /** Written on the context, read anywhere. */
@@ -90,7 +102,9 @@ final class CheckpointTaker {
             CheckpointStream stream,
             TickLog ticks,
             SourceHold hold,
-            Restoration restoration) {
+            Restoration restoration,
+            boolean isReentry) {
+        this.isReentry = isReentry;
         this.pipeline = run.pipeline();
         this.tasks = tasks;
         this.snapshots = own.kept();
@@ -104,6 +118,7 @@ final class CheckpointTaker {
         this.sharedUpTo = restoration.sharedUpTo();
         this.retainedCheckpoints = run.options().getRetainedCheckpoints();
         this.retained = new ArrayDeque<>(restoration.usable());
+        this.pins = new TreeMap<>(restoration.pins().named());
         this.number = restoration.newest();
         StoredManifest newest = retained.peekLast();
         Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());
@@ -123,7 +138,7 @@ final class CheckpointTaker {
         return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
             Captured captured = new Captured(reading, all.list(), ended);
             StoredManifest newest = retained.peekLast();
-            if (newest != null && isStillTrue(newest.manifest(), captured)) {
+            if (newest != null && !isReentry && isStillTrue(newest.manifest(), captured)) {
                 captured.release();
                 endTasks(captured, newest.manifest());
                 return hold.follow(Objects.requireNonNull(retained.peekFirst())
@@ -162,6 +177,7 @@ final class CheckpointTaker {
 
     private Checkpoint retain(StoredManifest stored, Captured captured, long began) {
         retained.addLast(stored);
+        isReentry = false;
         endTasks(captured, stored.manifest());
         Checkpoint checkpoint = stored.toCheckpoint(pipeline.source());
         CheckpointStatistics before = statistics;
@@ -193,15 +209,14 @@ final class CheckpointTaker {
         while (retained.size() > retainedCheckpoints) {
             retained.removeFirst();
         }
-        List<StoredManifest> kept = List.copyOf(retained);
-        if (kept.isEmpty()) {
-            // No checkpoint was whole. What there is of them may tell why, so it stays until there is another one.
+        List<StoredManifest> kept = keptManifests();
+        if (retained.isEmpty() || isReentry) {
+            // Without one of this run, a crash goes on from the newest. Or no checkpoint was whole. What there is of them may tell why, so it stays until there is another one.
             return spentWriters.retire(named(kept));
         }
         return snapshots
                 .sweep(kept, epoch)
-                .compose(swept ->
-                        stream.truncate(Math.min(ticks.neededFrom(kept.get(0)), decisions.neededFrom(kept.get(0)))))
+                .compose(swept -> stream.truncate(Math.min(ticks.neededFrom(kept), decisions.neededFrom(kept))))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",
@@ -211,7 +226,8 @@ final class CheckpointTaker {
                             cause.toString());
                     return Future.succeededFuture();
                 })
-                .compose(done -> hold.follow(kept.get(0).manifest().offsets()))
+                .compose(done -> hold.follow(
+                        Objects.requireNonNull(retained.peekFirst()).manifest().offsets()))
                 .compose(done -> spentWriters.retire(named(kept)));
     }
 
@@ -219,6 +235,80 @@ final class CheckpointTaker {
         Set<Long> named = new TreeSet<>();
         kept.forEach(stored -> named.addAll(stored.manifest().offsets().keySet()));
         return named;
+    }
+
+    // ---- checkpoints with names
+
+    /** All that are kept, in the order in which they were taken. */
+    private List<StoredManifest> keptManifests() {
+        List<StoredManifest> kept = new ArrayList<>(retained);
+        pins.values().stream().filter(pinned -> !kept.contains(pinned)).forEach(kept::add);
+        kept.sort(Comparator.comparingLong(StoredManifest::offset));
+        return kept;
+    }
+
+    List<Checkpoint> kept() {
+        return keptManifests().stream()
+                .map(stored -> stored.toCheckpoint(pipeline.source()))
+                .toList();
+    }
+
+    SortedMap<String, Checkpoint> pinned() {
+        SortedMap<String, Checkpoint> named = new TreeMap<>();
+        pins.forEach((name, stored) -> named.put(name, stored.toCheckpoint(pipeline.source())));
+        return named;
+    }
+
+    /** Fails unless one more checkpoint may have this name. */
+    void requireFree(String name) {
+        Limits.require("length of checkpoint name", name.length(), 1, RunningPipeline.MAX_CHECKPOINT_NAME_LENGTH);
+        StreamName.requireValid("checkpoint", name);
+        if (name.chars().allMatch(Character::isDigit)) {
+            throw new StrandlineException.Invalid("checkpoint name " + name + " looks like a number of a checkpoint");
+        }
+        if (pins.containsKey(name)) {
+            throw new StrandlineException.Conflict(
+                    pipeline + " has a checkpoint " + name + ", and with other names " + pins.keySet());
+        }
+        if (pins.size() >= RunningPipeline.MAX_PINNED_CHECKPOINTS) {
+            throw new StrandlineException.Overloaded(pipeline + " has " + pins.size() + " checkpoints with names "
+                    + pins.keySet() + ", the limit is " + RunningPipeline.MAX_PINNED_CHECKPOINTS);
+        }
+    }
+
+    /** Gives a name to a checkpoint that is kept. Completes when that is durable, and retention of the source knows of it. */
+    Future<Checkpoint> pin(String name, Checkpoint checkpoint) {
+        requireFree(name);
+        StoredManifest found = null;
+        for (StoredManifest stored : keptManifests()) {
+            if (stored.manifest().number() == checkpoint.number()) {
+                found = stored;
+            }
+        }
+        if (found == null) {
+            return Future.failedFuture(new StrandlineException.Conflict(
+                    "checkpoint " + checkpoint.number() + " of " + pipeline + " is not kept any more"));
+        }
+        // Before it is durable, so that its files stay.
+        pins.put(name, found);
+        StoredManifest pinned = found;
+        return hold.pin(name, found.manifest().offsets())
+                .compose(held -> stream.append(new Pinned(
+                        name, pinned.manifest().number(), pinned.manifest().taken().epoch())))
+                .map(durable -> checkpoint)
+                .onFailure(cause -> pins.remove(name));
+    }
+
+    /** Takes a name back. The checkpoint goes with the next cleaning, unless it is retained. */
+    Future<Void> unpin(String name) {
+        if (!pins.containsKey(name)) {
+            return Future.failedFuture(new StrandlineException.NotFound(
+                    pipeline + " has no checkpoint with name " + name + ", it has " + pins.keySet()));
+        }
+        return stream.append(new Unpinned(name)).compose(durable -> {
+            pins.remove(name);
+            return hold.unpin(name);
+        });
     }
 
     CheckpointStatistics statistics() {

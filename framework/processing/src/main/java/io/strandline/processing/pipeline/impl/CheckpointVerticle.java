@@ -9,9 +9,11 @@ import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
@@ -41,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +85,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private @Nullable Throwable failure;
     private @Nullable KnownDecisions decisions;
     private final Parking parking;
+    private final Start start;
     private @Nullable RunSetting setting;
 
     /** Written on the context, read anywhere. */
@@ -93,7 +97,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             PipelineOptions options,
             CheckpointStore store,
             Parking parking,
-            Ticker.TimeSource time) {
+            Ticker.TimeSource time,
+            Start start) {
+        this.start = start;
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
@@ -133,15 +139,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                                 described, start.offsets().keySet())
                         .compose(within -> kept.open())
                         .compose(writable -> Restoration.find(
-                                pipeline, opened.found(), kept, described, start, options.isVersionChangeAllowed()))))
+                                pipeline, opened.found(), kept, described, start, options.isVersionChangeAllowed(), this.start))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
 
     private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
+        hold.pin(restoration.pins());
         return hold.begin(restoration.oldest())
-                .compose(held -> opened.append(new RunStarted(pipeline.version(), restoration.origin())))
+                .compose(held -> opened.append(
+                        new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
                 .compose(started -> prepareParking(restoration).map(parks -> {
                     setting = new RunSetting(
                             vertx, strandline, pipeline, options, restoration.decisions(), parks ? parking : null);
@@ -155,7 +163,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker(run, tasks, own, opened, log, hold, restoration);
+                    taker = new CheckpointTaker(run, tasks, own, opened, log, hold, restoration, !start.equals(Start.NEWEST));
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
@@ -167,6 +175,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             tasks.reading().stream().map(vertx::deployVerticle).toList());
                 })
                 .mapEmpty();
+    }
+
+    /** Number of the checkpoint from which the run begins, if it is not the newest. */
+    private @Nullable Long reentry(Restoration restoration) {
+        CheckpointEntry.Manifest from = restoration.manifest();
+        return start.equals(Start.NEWEST) ? null : Long.valueOf(from == null ? 0 : from.number());
     }
 
     /** A parking stream that exists is needed by keys that are still held. */
@@ -344,6 +358,36 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 handover.follow();
             }
         });
+    }
+
+    /** Takes a checkpoint that has a name and is kept. */
+    Future<Checkpoint> checkpoint(String name) {
+        CheckpointTaker ready = taker;
+        if (failure != null || ended || ready == null) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        ready.requireFree(name);
+        return checkpoint().compose(taken -> ready.pin(name, taken));
+    }
+
+    /** The checkpoint has a name no longer. */
+    Future<Void> unpin(String name) {
+        CheckpointTaker ready = taker;
+        return failure != null || ended || ready == null ? Future.failedFuture(causeOfEnd()) : ready.unpin(name);
+    }
+
+    Future<List<Checkpoint>> checkpoints() {
+        CheckpointTaker ready = taker;
+        return failure != null || ended || ready == null
+                ? Future.failedFuture(causeOfEnd())
+                : Future.succeededFuture(ready.kept());
+    }
+
+    Future<SortedMap<String, Checkpoint>> pinned() {
+        CheckpointTaker ready = taker;
+        return failure != null || ended || ready == null
+                ? Future.failedFuture(causeOfEnd())
+                : Future.succeededFuture(ready.pinned());
     }
 
     Future<StreamCut> position() {

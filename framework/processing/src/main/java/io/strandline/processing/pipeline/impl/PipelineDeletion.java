@@ -46,6 +46,8 @@ final class PipelineDeletion {
     private final PipelineOptions options;
     private final PipelineSnapshots snapshots;
     private final Parking parking;
+    /** Names of checkpoints. */
+    private final Set<String> pins = new TreeSet<>();
 
     private PipelineDeletion(
             Context context,
@@ -91,6 +93,7 @@ final class PipelineDeletion {
                 ? Future.succeededFuture()
                 : snapshots
                         .delete()
+                        .compose(gone -> forgetPins())
                         .compose(gone -> deleteParking())
                         .compose(gone -> parking.exists())
                         .compose(parks -> retireWriters(read, parks))
@@ -121,6 +124,7 @@ final class PipelineDeletion {
 
     private Set<Long> partitions(CheckpointStream opened) {
         CheckpointHistory history = new CheckpointHistory(pipeline, opened.found());
+        pins.addAll(history.pins());
         Set<Long> partitions = new TreeSet<>();
         SortedMap<Long, Long> origin = history.origin();
         if (origin != null) {
@@ -130,6 +134,16 @@ final class PipelineDeletion {
             partitions.addAll(stored.manifest().offsets().keySet());
         }
         return partitions;
+    }
+
+    private Future<Void> forgetPins() {
+        return Future.join(pins.stream()
+                        .map(pin -> catalog.forgetSubscriber(
+                                        pipeline.source().toString(), SourceHold.subscriber(pipeline.name(), pin))
+                                .<Void>mapEmpty()
+                                .recover(PipelineDeletion::unlessGone))
+                        .toList())
+                .mapEmpty();
     }
 
     /** A stream that the application has named stays. */

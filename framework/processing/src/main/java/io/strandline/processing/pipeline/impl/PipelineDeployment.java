@@ -43,7 +43,8 @@ public final class PipelineDeployment implements PipelineProvider {
             Vertx vertx,
             Strandline strandline,
             PipelineOptions options,
-            @Nullable CheckpointStore store) {
+            @Nullable CheckpointStore store,
+            Start start) {
         PipelineOptions checked = new PipelineOptions(options);
         List<CheckpointVerticle> runs = new ArrayList<>();
         Parking parking;
@@ -52,7 +53,7 @@ public final class PipelineDeployment implements PipelineProvider {
             CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
             parking = Parking.of(strandline, pipeline, checked.getParkingStream());
             for (Pipeline stage : pipeline.stages()) {
-                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time));
+                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time, start));
             }
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);

@@ -13,8 +13,10 @@ import io.strandline.processing.pipeline.impl.task.SourceLineage;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 
 /** A deployed stage of a pipeline: carries the calls of an application to the stage's context. Callable from any thread. */
@@ -83,6 +85,22 @@ final class StageHandle {
     /** The end that its input has now. */
     Future<StreamCut> end() {
         return Hop.to(context, run::sourceEnd);
+    }
+
+    Future<Checkpoint> checkpoint(String name) {
+        return Hop.to(context, () -> run.checkpoint(name));
+    }
+
+    Future<Void> unpin(String name) {
+        return Hop.to(context, () -> run.unpin(name));
+    }
+
+    Future<List<Checkpoint>> checkpoints() {
+        return Hop.to(context, run::checkpoints);
+    }
+
+    Future<SortedMap<String, Checkpoint>> pinned() {
+        return Hop.to(context, run::pinned);
     }
 
     Future<Void> pause() {

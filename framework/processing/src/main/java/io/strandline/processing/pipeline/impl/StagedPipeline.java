@@ -15,6 +15,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.Function;
 
 /**
@@ -94,6 +95,26 @@ final class StagedPipeline implements RunningPipeline {
     @Override
     public Future<Checkpoint> awaitEnd() {
         return first().end().compose(this::awaitPosition);
+    }
+
+    @Override
+    public Future<Checkpoint> checkpoint(String name) {
+        return inTurn(stages, stage -> stage.checkpoint(name)).map(StagedPipeline::whole);
+    }
+
+    @Override
+    public Future<Void> unpin(String name) {
+        return inTurn(stages, stage -> stage.unpin(name)).mapEmpty();
+    }
+
+    @Override
+    public Future<List<Checkpoint>> checkpoints() {
+        return first().checkpoints();
+    }
+
+    @Override
+    public Future<SortedMap<String, Checkpoint>> pinnedCheckpoints() {
+        return first().pinned();
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -94,7 +95,7 @@ public final class PipelineFixture implements AutoCloseable {
     Future<RunningPipeline> deploy(
             MemoryStrandline strandline, Pipeline pipeline, PipelineOptions options, Ticker.TimeSource time) {
         return new PipelineDeployment(time)
-                .deploy(pipeline, strandline.vertx, strandline, options, store(strandline.vertx));
+                .deploy(pipeline, strandline.vertx, strandline, options, store(strandline.vertx), PipelineProvider.Start.NEWEST);
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */

@@ -32,8 +32,22 @@ public sealed interface CheckpointEntry {
      * @param version version of the pipeline
      * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began. In
      *     their successors the first event is step 0
+     * @param reentry number of the earlier checkpoint from which the run begins, 0 for the origin, or null for the newest. The
+     *     checkpoints between that one and this event do not count once there is another one after it
      */
-    record RunStarted(int version, SortedMap<Long, Long> origin) implements CheckpointEntry {}
+    record RunStarted(int version, SortedMap<Long, Long> origin, @Nullable Long reentry) implements CheckpointEntry {
+
+        /** A run that goes on from where the pipeline was. */
+        public RunStarted(int version, SortedMap<Long, Long> origin) {
+            this(version, origin, null);
+        }
+    }
+
+    /** A checkpoint has a name, and is kept until it has none. */
+    record Pinned(String name, long number, long epoch) implements CheckpointEntry {}
+
+    /** A checkpoint has a name no longer. */
+    record Unpinned(String name) implements CheckpointEntry {}
 
     /**
      * What tells one checkpoint of a pipeline from every other.
@@ -214,7 +228,10 @@ public sealed interface CheckpointEntry {
      * JSON, because a person may have to read it after an accident.
      *
      * <pre>
+     * run-started 2       as 1, and reentry
      * run-started 1       version, origin: {partition: offset}
+     * pinned 1            name, number, epoch
+     * unpinned 1          name
      * checkpoint 3        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
      *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
      * checkpoint 2        without sharedUpTo and parts: anything may be shared, and it is whole
@@ -229,6 +246,9 @@ public sealed interface CheckpointEntry {
     final class Codec implements EventCodec<CheckpointEntry> {
 
         private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
+        private static final EventType RUN_STARTED_2 = new EventType("strandline.run-started", 2);
+        private static final EventType PINNED = new EventType("strandline.checkpoint-pinned", 1);
+        private static final EventType UNPINNED = new EventType("strandline.checkpoint-unpinned", 1);
         private static final EventType DELETED = new EventType("strandline.deleted", 1);
         private static final EventType DECIDED = new EventType("strandline.step-decision", 1);
         private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
@@ -241,8 +261,14 @@ public sealed interface CheckpointEntry {
 
         @Override
         public EventType typeOf(CheckpointEntry entry) {
-            if (entry instanceof RunStarted) {
-                return RUN_STARTED;
+            if (entry instanceof RunStarted run) {
+                return run.reentry() == null ? RUN_STARTED : RUN_STARTED_2;
+            }
+            if (entry instanceof Pinned) {
+                return PINNED;
+            }
+            if (entry instanceof Unpinned) {
+                return UNPINNED;
             }
             if (entry instanceof Tick) {
                 return TICK;
@@ -256,10 +282,16 @@ public sealed interface CheckpointEntry {
         @Override
         public void encode(CheckpointEntry entry, PayloadOutput out) {
             if (entry instanceof RunStarted run) {
+                JsonObject json = new JsonObject().put("version", run.version()).put("origin", toJson(run.origin()));
+                out.write((run.reentry() == null ? json : json.put("reentry", run.reentry())).toBuffer());
+            } else if (entry instanceof Pinned pinned) {
                 out.write(new JsonObject()
-                        .put("version", run.version())
-                        .put("origin", toJson(run.origin()))
+                        .put("name", pinned.name())
+                        .put("number", pinned.number())
+                        .put("epoch", pinned.epoch())
                         .toBuffer());
+            } else if (entry instanceof Unpinned unpinned) {
+                out.write(new JsonObject().put("name", unpinned.name()).toBuffer());
             } else if (entry instanceof Manifest manifest) {
                 out.write(put(manifest.taken(), new JsonObject())
                         .put("origin", toJson(manifest.origin()))
@@ -289,6 +321,18 @@ public sealed interface CheckpointEntry {
                 JsonObject json = new JsonObject(Buffer.buffer(length).appendBytes(bytes, from, length));
                 if (type.equals(RUN_STARTED)) {
                     return new RunStarted(json.getInteger("version"), offsets(json.getJsonObject("origin")));
+                }
+                if (type.equals(RUN_STARTED_2)) {
+                    return new RunStarted(
+                            json.getInteger("version"),
+                            offsets(json.getJsonObject("origin")),
+                            json.getLong("reentry"));
+                }
+                if (type.equals(PINNED)) {
+                    return new Pinned(json.getString("name"), json.getLong("number"), json.getLong("epoch"));
+                }
+                if (type.equals(UNPINNED)) {
+                    return new Unpinned(json.getString("name"));
                 }
                 if (type.equals(MANIFEST)) {
                     return new Manifest(

@@ -6,14 +6,19 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.spi.Logger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What earlier runs of a pipeline left in its checkpoint stream, with the manifests put together from their parts. */
@@ -29,6 +34,16 @@ public final class CheckpointHistory {
     private int unreadable;
     private boolean deleted;
     private final KnownDecisions decisions = new KnownDecisions();
+
+    /** Every whole manifest, those included that do not count any more. */
+    private final List<StoredManifest> seen = new ArrayList<>();
+    /** Manifests that do not count any more after the next one. */
+    private List<StoredManifest> left = List.of();
+
+    /** Name → the checkpoint, null if it is not there any more. */
+    private final SortedMap<String, @Nullable StoredManifest> pins = new TreeMap<>();
+
+    private final Set<String> unpinned = new TreeSet<>();
 
     /** Parts whose manifest has not come yet. If a run ended between its parts, they never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
@@ -48,6 +63,18 @@ public final class CheckpointHistory {
         if (entry instanceof RunStarted run) {
             origin = run.origin();
             version = run.version();
+            Long reentry = run.reentry();
+            left = reentry == null
+                    ? List.of()
+                    : manifests.stream()
+                            .filter(stored -> stored.manifest().number() > reentry)
+                            .toList();
+        } else if (entry instanceof Pinned pinned) {
+            pins.put(pinned.name(), find(pinned.number(), pinned.epoch()));
+            unpinned.remove(pinned.name());
+        } else if (entry instanceof Unpinned none) {
+            pins.remove(none.name());
+            unpinned.add(none.name());
         } else if (entry instanceof ManifestPart part) {
             if (parts.isEmpty() || !parts.get(0).taken().equals(part.taken())) {
                 parts.clear();
@@ -69,13 +96,58 @@ public final class CheckpointHistory {
 
     private void take(long offset, Manifest last) {
         if (last.parts() == 0) {
-            manifests.add(new StoredManifest(offset, last));
+            take(new StoredManifest(offset, last));
         } else if (last.isEndOf(parts)) {
-            manifests.add(new StoredManifest(firstPart, last.with(parts)));
+            take(new StoredManifest(firstPart, last.with(parts)));
         } else {
             passOver(offset, "checkpoint " + last.number() + " has not all of its " + last.parts() + " parts");
         }
         parts.clear();
+    }
+
+    private void take(StoredManifest whole) {
+        manifests.removeAll(left);
+        left = List.of();
+        manifests.add(whole);
+        seen.add(whole);
+    }
+
+    private @Nullable StoredManifest find(long number, long epoch) {
+        for (StoredManifest stored : seen) {
+            if (stored.manifest().number() == number
+                    && stored.manifest().taken().epoch() == epoch) {
+                return stored;
+            }
+        }
+        return null;
+    }
+
+    /** Name → checkpoint, of those that are pinned and whole. */
+    SortedMap<String, StoredManifest> pinned() {
+        SortedMap<String, StoredManifest> whole = new TreeMap<>();
+        pins.forEach((name, stored) -> {
+            if (stored != null) {
+                whole.put(name, stored);
+            }
+        });
+        return whole;
+    }
+
+    /** All names that checkpoints have, or had. */
+    public Set<String> pins() {
+        Set<String> names = new TreeSet<>(pins.keySet());
+        names.addAll(unpinned);
+        return names;
+    }
+
+    /** Names that were given up. */
+    Set<String> unpinned() {
+        return Set.copyOf(unpinned);
+    }
+
+    /** Highest number of a checkpoint, 0 for none. */
+    long newestNumber() {
+        return seen.stream().mapToLong(stored -> stored.manifest().number()).max().orElse(0);
     }
 
     private void passOver(long offset, String defect) {
@@ -135,7 +207,9 @@ public final class CheckpointHistory {
         }
         return found.stream()
                 .filter(entry -> entry.offset() >= from)
-                .filter(entry -> !(entry.event() instanceof Decided))
+                .filter(entry -> !(entry.event() instanceof Decided
+                        || entry.event() instanceof Pinned
+                        || entry.event() instanceof Unpinned))
                 .allMatch(entry -> isOfVersion(entry.event(), pipeline.version()));
     }
 

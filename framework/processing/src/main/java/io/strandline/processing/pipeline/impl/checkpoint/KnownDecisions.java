@@ -74,12 +74,11 @@ public final class KnownDecisions {
     /**
      * Forgets the decisions that no checkpoint needs, and returns the offset of the first entry that is needed.
      *
-     * @param oldest the oldest checkpoint that is kept
+     * @param kept the checkpoints that are kept, at least one
      */
-    public long neededFrom(StoredManifest oldest) {
-        all.removeIf(stored -> !stored.isAfter(oldest.manifest()));
-        return all.isEmpty()
-                ? oldest.offset()
-                : Math.min(oldest.offset(), all.get(0).at());
+    public long neededFrom(List<StoredManifest> kept) {
+        all.removeIf(stored -> kept.stream().noneMatch(each -> stored.isAfter(each.manifest())));
+        long first = kept.stream().mapToLong(StoredManifest::offset).min().orElseThrow();
+        return all.isEmpty() ? first : Math.min(first, all.get(0).at());
     }
 }

@@ -7,6 +7,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
@@ -14,6 +15,7 @@ import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
  * @param states partition → state of its task
  * @param decisions about steps, of earlier runs
+ * @param pins checkpoints with names
  */
 public record Restoration(
         StreamDescription source,
@@ -52,18 +55,43 @@ public record Restoration(
         boolean replaysOutputs,
         long sharedUpTo,
         Map<Long, TaskState> states,
-        KnownDecisions decisions) {
+        KnownDecisions decisions,
+        Pins pins) {
 
     private static final Logger LOG = Logger.of(Restoration.class);
 
     /**
-     * Looks for the newest whole checkpoint. Fails with Unavailable if the store cannot be reached, or has no snapshot of any
+     * The checkpoints that have names.
+     *
+     * @param named name → checkpoint
+     * @param former names that were given up
+     */
+    public record Pins(SortedMap<String, StoredManifest> named, Set<String> former) {
+
+        static final Pins NONE = new Pins(new TreeMap<>(), Set.of());
+    }
+
+    /** As {@link #find(Pipeline, List, PipelineSnapshots, StreamDescription, StreamCut, boolean, Start)}, from the newest. */
+    public static Future<Restoration> find(
+            Pipeline pipeline,
+            List<EventRecord<CheckpointEntry>> found,
+            PipelineSnapshots snapshots,
+            StreamDescription source,
+            StreamCut sourceStart,
+            boolean versionChangeAllowed) {
+        return find(pipeline, found, snapshots, source, sourceStart, versionChangeAllowed, Start.NEWEST);
+    }
+
+    /**
+     * Looks for the newest whole checkpoint, or for the one that is wanted. Fails with Unavailable if the store cannot be reached, or has no snapshot of any
      * checkpoint: an older one, or the origin, is taken only for those that are damaged.
      *
      * @param found entries of the checkpoint stream, oldest first
      * @param source the stream that is read, as it was when every earlier run was fenced, or later
      * @param sourceStart where it begins
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
+     * @param start where the run is to begin. A checkpoint that is named here and damaged is Corrupt
+     * @throws StrandlineException.NotFound if there is no such checkpoint
      * @throws StrandlineException.Conflict if the deletion of the pipeline was begun
      * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
@@ -73,7 +101,8 @@ public record Restoration(
             PipelineSnapshots snapshots,
             StreamDescription source,
             StreamCut sourceStart,
-            boolean versionChangeAllowed) {
+            boolean versionChangeAllowed,
+            Start start) {
         CheckpointHistory history = new CheckpointHistory(pipeline, found);
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
@@ -85,7 +114,12 @@ public record Restoration(
         }
         SortedMap<Long, Long> known = history.origin();
         SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
-        return new Search(pipeline, history, snapshots, source, origin).newestWhole(history.manifests());
+        Search search = new Search(pipeline, history, snapshots, source, origin, !start.equals(Start.NEWEST));
+        if (start.isReset()) {
+            return Future.succeededFuture(search.fromOrigin());
+        }
+        String wanted = start.checkpoint();
+        return wanted == null ? search.newestWhole(history.manifests()) : search.at(wanted);
     }
 
     /** Looks through the manifests of one history. */
@@ -94,7 +128,32 @@ public record Restoration(
             CheckpointHistory history,
             PipelineSnapshots snapshots,
             StreamDescription source,
-            SortedMap<Long, Long> origin) {
+            SortedMap<Long, Long> origin,
+            boolean isWanted) {
+
+        /** From one checkpoint and no other. */
+        Future<Restoration> at(String wanted) {
+            StoredManifest chosen = history.pinned().get(wanted);
+            for (StoredManifest stored : history.manifests()) {
+                if (Long.toString(stored.manifest().number()).equals(wanted)) {
+                    chosen = stored;
+                }
+            }
+            if (chosen == null) {
+                throw new StrandlineException.NotFound(pipeline + " has no checkpoint " + wanted + ", it has "
+                        + history.manifests().stream()
+                                .map(stored -> stored.manifest().number())
+                                .toList()
+                        + " and with names " + history.pinned().keySet());
+            }
+            StoredManifest from = chosen;
+            List<StoredManifest> usable = new ArrayList<>(history.manifests());
+            usable.removeIf(stored -> stored.offset() >= from.offset());
+            usable.add(from);
+            return snapshots
+                    .read(from.manifest().snapshots(), pipeline.topology())
+                    .map(states -> from(usable, states));
+        }
 
         /** Takes manifests away from the end until it meets one whose snapshots are whole. */
         Future<Restoration> newestWhole(List<StoredManifest> manifests) {
@@ -147,16 +206,17 @@ public record Restoration(
                     origin,
                     manifest,
                     List.copyOf(manifests),
-                    newestNumber(),
-                    history.unreadable() + stored() - manifests.size(),
+                    history.newestNumber(),
+                    history.unreadable() + Math.max(0, newerThan(last)),
                     isOwn,
                     Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
                     states,
-                    history.decisions());
+                    history.decisions(),
+                    new Pins(history.pinned(), history.unpinned()));
         }
 
         private Restoration fromOrigin() {
-            if (stored() > 0) {
+            if (stored() > 0 && !isWanted) {
                 LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored(), origin);
             }
             requireWhole(pipeline, source, origin.keySet());
@@ -166,22 +226,26 @@ public record Restoration(
                     origin,
                     null,
                     List.of(),
-                    newestNumber(),
-                    history.unreadable() + stored(),
+                    history.newestNumber(),
+                    history.unreadable() + (isWanted ? 0 : stored()),
                     isOwn,
                     isOwn ? Manifest.NOTHING : newestId(source),
                     Map.of(),
-                    history.decisions());
+                    history.decisions(),
+                    new Pins(history.pinned(), history.unpinned()));
+        }
+
+        /** Number of checkpoints that were passed over because they are damaged. Those after a wanted one are not. */
+        private int newerThan(StoredManifest from) {
+            return isWanted
+                    ? 0
+                    : (int) history.manifests().stream()
+                            .filter(stored -> stored.offset() > from.offset())
+                            .count();
         }
 
         private int stored() {
             return history.manifests().size();
-        }
-
-        private long newestNumber() {
-            return stored() == 0
-                    ? 0
-                    : history.manifests().get(stored() - 1).manifest().number();
         }
     }
 

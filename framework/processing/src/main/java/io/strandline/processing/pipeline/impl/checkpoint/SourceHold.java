@@ -9,8 +9,10 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -37,6 +39,11 @@ public final class SourceHold {
     /** What was noted last. */
     private SortedMap<Long, Long> noted = new TreeMap<>();
 
+    /** Name of a checkpoint → its cut. */
+    private final SortedMap<String, SortedMap<Long, Long>> pinned = new TreeMap<>();
+
+    private final Set<String> former = new TreeSet<>();
+
     private final LongSupplier nanoTime;
     private long notedNanos;
 
@@ -56,6 +63,51 @@ public final class SourceHold {
         this.wanted = options.isHoldRetention();
     }
 
+    /** Name of the subscriber at the cut of a checkpoint with a name. */
+    public static String subscriber(String pipeline, String checkpoint) {
+        return subscriber(pipeline) + "!" + checkpoint;
+    }
+
+    /** The checkpoints with names, before the run begins. */
+    public void pin(Restoration.Pins pins) {
+        pins.named().forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
+        former.addAll(pins.former());
+    }
+
+    /** A checkpoint has a name: completes when retention waits for it. */
+    public Future<Void> pin(String checkpoint, Map<Long, Long> offsets) {
+        pinned.put(checkpoint, new TreeMap<>(offsets));
+        return wanted ? notePin(checkpoint).onFailure(cause -> pinned.remove(checkpoint)) : Future.succeededFuture();
+    }
+
+    /** A checkpoint has a name no longer. */
+    public Future<Void> unpin(String checkpoint) {
+        pinned.remove(checkpoint);
+        return forget(subscriber(pipeline.name(), checkpoint));
+    }
+
+    private Future<Void> notePin(String checkpoint) {
+        SortedMap<Long, Long> offsets = pinned.get(checkpoint);
+        return offsets == null
+                ? Future.succeededFuture()
+                : catalog.commitConsumed(
+                        source.toString(),
+                        subscriber(pipeline.name(), checkpoint),
+                        new StreamCut(source, offsets));
+    }
+
+    private Future<Void> notePins() {
+        return Future.join(pinned.keySet().stream().map(this::notePin).toList()).mapEmpty();
+    }
+
+    /** Names of checkpoints hold nothing: those that were given up, or all. */
+    private Future<Void> forgetPins(Set<String> checkpoints) {
+        return Future.join(checkpoints.stream()
+                        .map(checkpoint -> forget(subscriber(pipeline.name(), checkpoint)))
+                        .toList())
+                .mapEmpty();
+    }
+
     /** Name of the subscriber. No group can have it, because names of groups contain a slash. */
     public static String subscriber(String pipeline) {
         return "pipeline:" + pipeline;
@@ -66,7 +118,10 @@ public final class SourceHold {
      * if the pipeline was deleted meanwhile.
      */
     public Future<Void> begin(Map<Long, Long> oldest) {
-        return wanted ? noteWhileAlive(new TreeMap<>(oldest)) : forget();
+        if (wanted) {
+            return forgetPins(former).compose(forgotten -> noteWhileAlive(new TreeMap<>(oldest)));
+        }
+        return forget();
     }
 
     /**
@@ -93,7 +148,7 @@ public final class SourceHold {
     }
 
     private Future<Void> note(SortedMap<Long, Long> offsets) {
-        return catalog.commitConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets))
+        return notePins().compose(pins -> catalog.commitConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets)))
                 .onSuccess(done -> {
                     noted = offsets;
                     notedNanos = nanoTime.getAsLong();
@@ -127,7 +182,10 @@ public final class SourceHold {
     }
 
     private Future<Void> forget() {
-        return catalog.forgetSubscriber(source.toString(), subscriber(pipeline.name()))
-                .mapEmpty();
+        return forgetPins(pinned.keySet()).compose(pins -> forget(subscriber(pipeline.name())));
+    }
+
+    private Future<Void> forget(String subscriber) {
+        return catalog.forgetSubscriber(source.toString(), subscriber).mapEmpty();
     }
 }

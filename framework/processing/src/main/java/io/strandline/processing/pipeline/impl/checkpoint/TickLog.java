@@ -91,18 +91,21 @@ public final class TickLog {
     }
 
     /**
-     * Offset of the first entry that a run needs which goes back to a checkpoint, the oldest that is retained. Forgets the ticks
-     * before it.
+     * Offset of the first entry that a run needs which goes back to a checkpoint. Forgets the ticks before it.
+     *
+     * @param kept the checkpoints that are kept, at least one
      */
-    public long neededFrom(StoredManifest oldest) {
-        marks.headMap(oldest.manifest().number()).clear();
-        while (!stored.isEmpty() && stored.getFirst().offset() < oldest.offset()) {
-            if (isNeeded(stored.getFirst(), oldest)) {
-                return stored.getFirst().offset();
+    public long neededFrom(List<StoredManifest> kept) {
+        marks.keySet().retainAll(kept.stream().map(each -> each.manifest().number()).toList());
+        long first = kept.stream().mapToLong(StoredManifest::offset).min().orElseThrow();
+        while (!stored.isEmpty() && stored.getFirst().offset() < first) {
+            StoredTick tick = stored.getFirst();
+            if (kept.stream().anyMatch(each -> isNeeded(tick, each))) {
+                return tick.offset();
             }
             stored.removeFirst();
         }
-        return oldest.offset();
+        return first;
     }
 
     /** A partition that the checkpoint does not name has ended before, or has begun while it was taken. */

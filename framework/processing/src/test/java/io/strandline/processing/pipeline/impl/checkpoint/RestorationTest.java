@@ -54,7 +54,7 @@ class RestorationTest {
 
     private static Restoration sharedUpTo(long id) {
         return new Restoration(
-                SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of(), new KnownDecisions());
+                SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of(), new KnownDecisions(), Restoration.Pins.NONE);
     }
 
     @Test

@@ -69,7 +69,7 @@ class TickLogTest {
         assertThat(log.append(tick(11, Map.of(7L, 9L))).succeeded()).isTrue();
         log.cutting(1);
         StoredManifest manifest = manifest(1, Map.of(7L, 10L));
-        assertThat(log.neededFrom(manifest)).isEqualTo(manifest.offset());
+        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(manifest.offset());
     }
 
     @Test
@@ -79,10 +79,10 @@ class TickLogTest {
         log.cutting(1);
         log.append(tick(12, Map.of(8L, 4L)));
         StoredManifest manifest = manifest(1, Map.of(7L, 10L, 8L, 1L));
-        assertThat(log.neededFrom(manifest)).isEqualTo(1);
+        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(1);
         StoredManifest next = manifest(2, Map.of(7L, 10L, 8L, 4L));
         log.cutting(2);
-        assertThat(log.neededFrom(next)).isEqualTo(2);
+        assertThat(log.neededFrom(List.of(next))).isEqualTo(2);
     }
 
     /** The successor of a partition may begin, and take a tick, while a checkpoint is written that does not name it. */
@@ -93,13 +93,13 @@ class TickLogTest {
         log.cutting(1);
         log.append(tick(12, Map.of(9L, 0L)));
         StoredManifest manifest = manifest(1, Map.of(7L, 10L));
-        assertThat(log.neededFrom(manifest)).isEqualTo(2);
+        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(2);
     }
 
     /** Nobody knows any more what was being done when the run before took its checkpoint. */
     @Test
     void a_tick_of_a_partition_that_the_checkpoint_of_an_earlier_run_does_not_name_is_kept() {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(9L, 3L)))), this::append, true);
-        assertThat(log.neededFrom(manifest(1, Map.of(7L, 10L)))).isZero();
+        assertThat(log.neededFrom(List.of(manifest(1, Map.of(7L, 10L))))).isZero();
     }
 }
