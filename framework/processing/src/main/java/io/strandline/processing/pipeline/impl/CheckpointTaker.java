@@ -7,12 +7,12 @@ import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
@@ -211,7 +211,8 @@ final class CheckpointTaker {
         }
         List<StoredManifest> kept = keptManifests();
         if (retained.isEmpty() || isReentry) {
-            // Without one of this run, a crash goes on from the newest. Or no checkpoint was whole. What there is of them may tell why, so it stays until there is another one.
+            // Without one of this run, a crash goes on from the newest. Or no checkpoint was whole. What there is of
+            // them may tell why, so it stays until there is another one.
             return spentWriters.retire(named(kept));
         }
         return snapshots
@@ -294,7 +295,9 @@ final class CheckpointTaker {
         StoredManifest pinned = found;
         return hold.pin(name, found.manifest().offsets())
                 .compose(held -> stream.append(new Pinned(
-                        name, pinned.manifest().number(), pinned.manifest().taken().epoch())))
+                        name,
+                        pinned.manifest().number(),
+                        pinned.manifest().taken().epoch())))
                 .map(durable -> checkpoint)
                 .onFailure(cause -> pins.remove(name));
     }

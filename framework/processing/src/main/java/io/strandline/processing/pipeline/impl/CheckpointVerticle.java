@@ -139,7 +139,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                                 described, start.offsets().keySet())
                         .compose(within -> kept.open())
                         .compose(writable -> Restoration.find(
-                                pipeline, opened.found(), kept, described, start, options.isVersionChangeAllowed(), this.start))))
+                                pipeline,
+                                opened.found(),
+                                kept,
+                                described,
+                                start,
+                                options.isVersionChangeAllowed(),
+                                this.start))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
@@ -148,8 +154,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
         hold.pin(restoration.pins());
         return hold.begin(restoration.oldest())
-                .compose(held -> opened.append(
-                        new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
+                .compose(held ->
+                        opened.append(new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
                 .compose(started -> prepareParking(restoration).map(parks -> {
                     setting = new RunSetting(
                             vertx, strandline, pipeline, options, restoration.decisions(), parks ? parking : null);
@@ -163,7 +169,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker(run, tasks, own, opened, log, hold, restoration, !start.equals(Start.NEWEST));
+                    taker = new CheckpointTaker(
+                            run, tasks, own, opened, log, hold, restoration, !start.equals(Start.NEWEST));
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {

@@ -95,7 +95,13 @@ public final class PipelineFixture implements AutoCloseable {
     Future<RunningPipeline> deploy(
             MemoryStrandline strandline, Pipeline pipeline, PipelineOptions options, Ticker.TimeSource time) {
         return new PipelineDeployment(time)
-                .deploy(pipeline, strandline.vertx, strandline, options, store(strandline.vertx), PipelineProvider.Start.NEWEST);
+                .deploy(
+                        pipeline,
+                        strandline.vertx,
+                        strandline,
+                        options,
+                        store(strandline.vertx),
+                        PipelineProvider.Start.NEWEST);
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */

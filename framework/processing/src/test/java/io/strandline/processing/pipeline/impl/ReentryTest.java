@@ -116,8 +116,8 @@ class ReentryTest {
         assertThat(await(restored.checkpoints())).startsWith(kept.get(0)).doesNotContain(kept.get(1), kept.get(2));
         fixture.crash(second);
         RunningPipeline last = fixture.deploy(fixture.open());
-        assertThat(last.statistics().restored()).satisfies(from -> assertThat(from.number())
-                .isGreaterThanOrEqualTo(taken.number()));
+        assertThat(last.statistics().restored())
+                .satisfies(from -> assertThat(from.number()).isGreaterThanOrEqualTo(taken.number()));
         take(last, 2);
         fixture.assertExact();
     }
@@ -131,8 +131,8 @@ class ReentryTest {
 
         MemoryStrandline process = fixture.open();
         steps.set(0);
-        RunningPipeline reset = await(
-                counting().reset(process.vertx, process, fixture.options(), fixture.store(process.vertx)));
+        RunningPipeline reset =
+                await(counting().reset(process.vertx, process, fixture.options(), fixture.store(process.vertx)));
         assertThat(reset.statistics().restored()).isNull();
         await(reset.awaitEnd());
         assertThat(steps).hasValue(5 * 60);

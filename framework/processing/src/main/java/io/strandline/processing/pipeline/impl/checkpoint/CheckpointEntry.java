@@ -35,7 +35,10 @@ public sealed interface CheckpointEntry {
      * @param reentry number of the earlier checkpoint from which the run begins, 0 for the origin, or null for the newest. The
      *     checkpoints between that one and this event do not count once there is another one after it
      */
-    record RunStarted(int version, SortedMap<Long, Long> origin, @Nullable Long reentry) implements CheckpointEntry {
+    record RunStarted(
+            int version,
+            SortedMap<Long, Long> origin,
+            @Nullable Long reentry) implements CheckpointEntry {
 
         /** A run that goes on from where the pipeline was. */
         public RunStarted(int version, SortedMap<Long, Long> origin) {
@@ -324,9 +327,7 @@ public sealed interface CheckpointEntry {
                 }
                 if (type.equals(RUN_STARTED_2)) {
                     return new RunStarted(
-                            json.getInteger("version"),
-                            offsets(json.getJsonObject("origin")),
-                            json.getLong("reentry"));
+                            json.getInteger("version"), offsets(json.getJsonObject("origin")), json.getLong("reentry"));
                 }
                 if (type.equals(PINNED)) {
                     return new Pinned(json.getString("name"), json.getLong("number"), json.getLong("epoch"));

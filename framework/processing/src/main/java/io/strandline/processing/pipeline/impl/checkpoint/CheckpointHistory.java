@@ -147,7 +147,10 @@ public final class CheckpointHistory {
 
     /** Highest number of a checkpoint, 0 for none. */
     long newestNumber() {
-        return seen.stream().mapToLong(stored -> stored.manifest().number()).max().orElse(0);
+        return seen.stream()
+                .mapToLong(stored -> stored.manifest().number())
+                .max()
+                .orElse(0);
     }
 
     private void passOver(long offset, String defect) {

@@ -70,7 +70,8 @@ public final class SourceHold {
 
     /** The checkpoints with names, before the run begins. */
     public void pin(Restoration.Pins pins) {
-        pins.named().forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
+        pins.named()
+                .forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
         former.addAll(pins.former());
     }
 
@@ -91,9 +92,7 @@ public final class SourceHold {
         return offsets == null
                 ? Future.succeededFuture()
                 : catalog.commitConsumed(
-                        source.toString(),
-                        subscriber(pipeline.name(), checkpoint),
-                        new StreamCut(source, offsets));
+                        source.toString(), subscriber(pipeline.name(), checkpoint), new StreamCut(source, offsets));
     }
 
     private Future<Void> notePins() {
@@ -148,7 +147,9 @@ public final class SourceHold {
     }
 
     private Future<Void> note(SortedMap<Long, Long> offsets) {
-        return notePins().compose(pins -> catalog.commitConsumed(source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets)))
+        return notePins()
+                .compose(pins -> catalog.commitConsumed(
+                        source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets)))
                 .onSuccess(done -> {
                     noted = offsets;
                     notedNanos = nanoTime.getAsLong();

@@ -96,7 +96,8 @@ public final class TickLog {
      * @param kept the checkpoints that are kept, at least one
      */
     public long neededFrom(List<StoredManifest> kept) {
-        marks.keySet().retainAll(kept.stream().map(each -> each.manifest().number()).toList());
+        marks.keySet()
+                .retainAll(kept.stream().map(each -> each.manifest().number()).toList());
         long first = kept.stream().mapToLong(StoredManifest::offset).min().orElseThrow();
         while (!stored.isEmpty() && stored.getFirst().offset() < first) {
             StoredTick tick = stored.getFirst();

@@ -54,7 +54,17 @@ class RestorationTest {
 
     private static Restoration sharedUpTo(long id) {
         return new Restoration(
-                SOURCE, new TreeMap<>(), null, List.of(), 0, 0, true, id, Map.of(), new KnownDecisions(), Restoration.Pins.NONE);
+                SOURCE,
+                new TreeMap<>(),
+                null,
+                List.of(),
+                0,
+                0,
+                true,
+                id,
+                Map.of(),
+                new KnownDecisions(),
+                Restoration.Pins.NONE);
     }
 
     @Test
