@@ -15,6 +15,8 @@ import io.strandline.benchmarks.log.life.OpenBenchmark;
 import io.strandline.benchmarks.log.life.RecoverBenchmark;
 import io.strandline.benchmarks.log.life.RetentionBenchmark;
 import io.strandline.benchmarks.log.life.TrickleBenchmark;
+import io.strandline.benchmarks.pipeline.SumBenchmark;
+import io.strandline.benchmarks.pipeline.WindowsBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
 import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
 import io.strandline.benchmarks.sync.SyncWatchBenchmark;
@@ -46,6 +48,8 @@ final class Main {
             new GroupBenchmark(),
             new CommandsBenchmark(),
             new RebuildBenchmark(),
+            new SumBenchmark(),
+            new WindowsBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

@@ -40,8 +40,12 @@ final class KafkaCluster implements AutoCloseable {
     }
 
     void createTopic(int partitions) throws InterruptedException, ExecutionException {
+        createTopic(TOPIC, partitions);
+    }
+
+    void createTopic(String topic, int partitions) throws InterruptedException, ExecutionException {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, Optional.of(partitions), Optional.of((short) 1))))
+            admin.createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.of((short) 1))))
                     .all()
                     .get();
         }

@@ -1,0 +1,97 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.log.LogOptions;
+import io.strandline.PayloadOutput;
+import io.strandline.Strandline;
+import io.strandline.StreamOptions;
+import io.strandline.benchmarks.Awaited;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Latencies;
+import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
+
+/** A running pipeline that reads the events of a source which holds enough for the whole measurement. */
+final class PipelineLoad implements Load {
+
+    /** The first eight bytes of an event. */
+    static final EventCodec<Long> NUMBER = new EventCodec<>() {
+
+        @Override
+        public EventType typeOf(Long number) {
+            return EventType.RAW;
+        }
+
+        @Override
+        public void encode(Long number, PayloadOutput out) throws IOException {
+            for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
+                out.write((int) (number >>> shift));
+            }
+        }
+
+        @Override
+        public Long decode(EventType type, byte[] bytes, int from, int length) {
+            return TimedEvents.number(bytes, from);
+        }
+    };
+
+    private final LongAdder completed = new LongAdder();
+    private final Latencies latencies = new Latencies();
+    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private final long events;
+
+    private PipelineLoad(long events) {
+        this.events = events;
+    }
+
+    /**
+     * Deploys a pipeline with a sink of its own, so that every round begins at the start of the source.
+     *
+     * @param describe name of the sink and the counter of events → the pipeline
+     */
+    static PipelineLoad start(Job job, BiFunction<String, Runnable, Pipeline> describe) throws Exception {
+        PipelineLoad load = new PipelineLoad(job.events());
+        Vertx vertx = Vertx.vertx();
+        Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
+        String sink = "benchmark/results-" + ProcessHandle.current().pid();
+        Awaited.await(log.catalog().createStream(sink, new StreamOptions().setPartitions(job.partitions())));
+        Pipeline pipeline = describe.apply(sink, load.completed::increment);
+        RunningPipeline running = Awaited.await(pipeline.deploy(
+                vertx,
+                log,
+                new PipelineOptions()
+                        .setCheckpointIntervalMillis(PipelineWork.CHECKPOINT_MILLIS)
+                        .setCheckpointEvents(10_000_000)
+                        .setMaxReplayEvents(20_000_000)));
+        running.ended().onFailure(load.failure::completeExceptionally);
+        return load;
+    }
+
+    @Override
+    public long completed() {
+        long sum = completed.sum();
+        if (sum >= events) {
+            failure.completeExceptionally(new IllegalStateException("all " + events + " events of the source are read"));
+        }
+        return sum;
+    }
+
+    @Override
+    public Latencies latencies() {
+        return latencies;
+    }
+
+    @Override
+    public CompletableFuture<Void> failure() {
+        return failure;
+    }
+}

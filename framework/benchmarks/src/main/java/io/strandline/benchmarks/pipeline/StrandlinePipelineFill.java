@@ -1,0 +1,101 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.log.LogOptions;
+import io.strandline.Strandline;
+import io.strandline.WriterOptions;
+import io.strandline.benchmarks.Awaited;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+
+/** Writes the events that a pipeline reads. */
+public abstract class StrandlinePipelineFill implements Side {
+
+    private static final int APPENDS_PER_TURN = 4 * 1024;
+
+    private final PipelineWork work;
+
+    private StrandlinePipelineFill(PipelineWork work) {
+        this.work = work;
+    }
+
+    /** Events for {@link PipelineWork#SUM}. */
+    public static final class Sum extends StrandlinePipelineFill {
+        public Sum() {
+            super(PipelineWork.SUM);
+        }
+    }
+
+    /** Events for {@link PipelineWork#WINDOWS}. */
+    public static final class Windows extends StrandlinePipelineFill {
+        public Windows() {
+            super(PipelineWork.WINDOWS);
+        }
+    }
+
+    @Override
+    public final List<Measurement> run(Job job) throws Exception {
+        Vertx vertx = Vertx.vertx();
+        Filler filler = new Filler(job, work);
+        Awaited.await(vertx.deployVerticle(filler));
+        Awaited.await(filler.end.future());
+        Awaited.await(vertx.close());
+        return List.of();
+    }
+
+    /** Appends as fast as its writer takes events. */
+    private static final class Filler extends VerticleBase {
+
+        private final Job job;
+        private final TimedEvents events;
+        private final Promise<Void> end = Promise.promise();
+        private long sent;
+
+        Filler(Job job, PipelineWork work) {
+            this.job = job;
+            this.events = new TimedEvents(work.keys());
+        }
+
+        @Override
+        public Future<?> start() {
+            return MeasuredLog.openWithStream(vertx, job, new LogOptions())
+                    .compose(Filler::writer)
+                    .onSuccess(writer -> {
+                        writer.exceptionHandler(end::tryFail);
+                        writer.drainHandler(drained -> fill(writer));
+                        fill(writer);
+                    });
+        }
+
+        private static Future<EventWriter<Buffer>> writer(Strandline log) {
+            return log.createWriter(
+                    MeasuredLog.STREAM,
+                    EventCodec.raw(),
+                    new WriterOptions().setWriteQueueBytes(MeasuredLog.BULK_QUEUE_BYTES));
+        }
+
+        private void fill(EventWriter<Buffer> writer) {
+            for (int appends = 0; appends < APPENDS_PER_TURN; appends++) {
+                if (sent == job.events()) {
+                    writer.flush().onComplete(end);
+                    return;
+                }
+                if (writer.writeQueueFull()) {
+                    return;
+                }
+                writer.append(events.nextKey(), Buffer.buffer(events.event(sent))).onFailure(end::tryFail);
+                sent++;
+            }
+            context.runOnContext(nextTurn -> fill(writer));
+        }
+    }
+}

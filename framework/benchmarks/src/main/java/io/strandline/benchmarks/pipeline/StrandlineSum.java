@@ -1,0 +1,32 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.processing.pipeline.Pipeline;
+import java.util.List;
+
+/** A running sum for each key, exactly once. */
+public final class StrandlineSum implements Side {
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        PipelineLoad load = PipelineLoad.start(job, StrandlineSum::pipeline);
+        return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
+    }
+
+    private static Pipeline pipeline(String sink, Runnable counter) {
+        return Pipeline.named("sum-" + ProcessHandle.current().pid(), 1)
+                .from(MeasuredLog.STREAM, PipelineLoad.NUMBER)
+                .keyByRoutingKey()
+                .aggregate("sum", PipelineLoad.NUMBER, key -> 0L, (sum, amount) -> {
+                    counter.run();
+                    return sum + amount;
+                })
+                .to(sink, PipelineLoad.NUMBER)
+                .build();
+    }
+}
